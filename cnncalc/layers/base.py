@@ -1,0 +1,163 @@
+"""What every layer kind is: declared fields, five rules, and how it is written.
+
+    class Conv(Layer):
+        out: Positive               # a field without a default must be given
+        kernel: Size
+        stride: Size = 1
+
+        def check(self, x): ...     # judges concrete sizes: yields Refusals
+        def shape(self, x): ...     # -> Shape
+        def weights(self, x): ...   # -> {"weight": (out, in, kh, kw), "bias": (out,)}, PyTorch's names and order
+        def macs(self, x): ...      # -> multiply-adds for one image
+        def build(self, torch, x): ...  # -> the same layer as torch.nn.Module, channels first
+
+`shape`, `weights` and `macs` have no `if` on a size: ints, symbols and arrays pass through them alike.
+"""
+
+from __future__ import annotations
+
+import abc
+from collections.abc import Iterator
+from typing import Any, ClassVar, NamedTuple, TypeAlias
+
+from cnncalc.arith import Number
+from cnncalc.layers.fields import FieldType, Refused, Value
+from cnncalc.layers.geometry import CELL, Side
+from cnncalc.shape import Shape
+
+Tensors: TypeAlias = dict[str, tuple[Number, ...]]
+"""Names of tensors, in PyTorch's order, and their shapes."""
+
+
+class Refusal(NamedTuple):
+    """A layer that does not fit its input: `field` is the one to blame, None the layer itself."""
+
+    code: str
+    field: str | None
+    message: str
+    hint: str | None = None
+
+
+class Field(NamedTuple):
+    """One field of a kind as it was declared."""
+
+    name: str
+    type: FieldType
+    default: Value
+    required: bool
+
+
+class Layer(abc.ABC):
+    """One layer with its fields bound, for volumes of a given number of sides.
+
+    `Conv(2, out=96, kernel=11, stride=4)` takes volumes of two sides. Raises `Refused` for a value that a field
+    does not take and TypeError for a missing or unknown field. Layers are immutable and equal when written alike.
+    """
+
+    kind: ClassVar[str]
+    synonyms: ClassVar[tuple[str, ...]] = ()
+    framework_names: ClassVar[tuple[str, ...]] = ()  # names in PyTorch and Keras, for "did you mean"
+    fields: ClassVar[dict[str, Field]] = {}
+    weighted: ClassVar[bool] = False  # counted in weight_layers: convolutions, linear, attention
+    in_place: ClassVar[bool] = False  # its output is not counted as a further activation
+    note: ClassVar[str | None] = None  # what the page adds: a formula and its derivative, a trap
+
+    def __init_subclass__(cls) -> None:
+        own = dict(cls.fields)
+        for name, annotation in cls.__annotations__.items():
+            for type_ in getattr(annotation, "__metadata__", ()):
+                if isinstance(type_, FieldType):
+                    required = name not in cls.__dict__
+                    own[name] = Field(name, type_, None if required else cls.__dict__[name], required)
+        cls.fields = own
+
+    def __init__(self, sides: int, /, **values: Value) -> None:
+        self.__dict__["sides"] = sides
+        for name, declared in self.fields.items():
+            if name in values:
+                value = declared.type.read(values.pop(name), sides)
+            elif declared.required:
+                raise TypeError(f"{self.kind} needs {name}")
+            else:
+                value = self.default(name)
+            self.__dict__[name] = value
+        if values:
+            raise TypeError(f"{self.kind} has no field {next(iter(values))}")
+
+    def default(self, name: str) -> Value:
+        """Return what a field is when it is not given; a kind overrides this where that depends on earlier fields."""
+        declared = self.fields[name]
+        return None if declared.default is None else declared.type.read(declared.default, self.__dict__["sides"])
+
+    def __setattr__(self, name: str, value: object) -> None:
+        raise AttributeError(f"layers do not change: {name}")
+
+    def __eq__(self, other: object) -> bool:
+        return type(self) is type(other) and self.__dict__ == other.__dict__
+
+    def __hash__(self) -> int:
+        return hash((self.kind, *self.__dict__.values()))
+
+    def __repr__(self) -> str:
+        return f"<{self}>"
+
+    def __str__(self) -> str:
+        """Write the layer as a chain's step, defaults left out; reading it gives the same layer."""
+        words = [self.kind]
+        for name, declared in self.fields.items():
+            value = self.__dict__[name]
+            if declared.required:
+                words.append(declared.type.write(value))
+            elif value is not None and value != self.default(name):
+                words.append(f"{name}={declared.type.write(value)}")
+        return " ".join(words)
+
+    def check(self, x: Shape, /) -> Iterator[Refusal]:
+        """Yield what does not fit; `x` holds ints only."""
+        yield from ()
+
+    @abc.abstractmethod
+    def shape(self, x: Shape, /) -> Shape:
+        """Return the output shape for one image."""
+
+    @abc.abstractmethod
+    def weights(self, x: Shape, /) -> Tensors:
+        """Return the learned tensors."""
+
+    def buffers(self, x: Shape, /) -> Tensors:
+        """Return tensors that are kept but not learned, such as running statistics."""
+        return {}
+
+    @abc.abstractmethod
+    def macs(self, x: Shape, /) -> Number:
+        """Return the multiply-adds for one image."""
+
+    def geometry(self, x: Shape, /) -> tuple[Side, ...]:
+        """Return how each output side looks at the input side; receptive fields and valid sizes follow from it."""
+        return (CELL,) * len(x.sides)
+
+    def fans(self, x: Shape, /) -> tuple[Number, Number] | None:
+        """Return (fan in, fan out): inputs of one output, outputs of one input; None when nothing is learned so."""
+        return None
+
+    @abc.abstractmethod
+    def build(self, torch: Any, x: Shape, /) -> Any:
+        """Return the same layer as a torch.nn.Module on volumes N x C x sides."""
+
+
+class Weightless(Layer):
+    """A layer that learns nothing and whose work is not counted as multiply-adds."""
+
+    def weights(self, x: Shape, /) -> Tensors:
+        return {}
+
+    def macs(self, x: Shape, /) -> Number:
+        return 0
+
+
+def summary(kind: type[Layer]) -> str:
+    """Return the first sentence of a kind's docstring."""
+    return (kind.__doc__ or "").strip().partition("\n")[0]
+
+
+__all__ = ["Field", "Layer", "Refusal", "Refused", "Tensors", "Weightless", "summary"]

@@ -1,0 +1,252 @@
+"""The types of a layer's fields: what values of the language they take, and how they are written again.
+
+Values of the language are int, Fraction, bool, str (a word), tuple (a list), `Sides` (3x3) and `Pair` (2:3).
+A field type turns one into its canonical form or raises `Refused` with a reason that reads after the field's name.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import Annotated, Any, TypeAlias
+
+from cnncalc.problem import did_you_mean, quoted
+
+Value: TypeAlias = Any
+
+
+class Sides(tuple[Value, ...]):
+    """A size with one number a side: 3x3, 1x7; as padding its numbers may be pairs."""
+
+    __slots__ = ()
+
+
+class Pair(tuple[Value, Value]):
+    """Padding before and after: 2:3."""
+
+    __slots__ = ()
+
+
+class Refused(ValueError):
+    """A value that a field does not take; `reason` reads after the field's name."""
+
+    def __init__(self, reason: str, hint: str | None = None) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.hint = hint
+
+
+def number_text(value: Value) -> str:
+    """Write a number as the language does: whole, decimal, or a quotient."""
+    if not isinstance(value, Fraction) or value.denominator == 1:
+        return str(value)
+    tens = value.denominator
+    for prime in (2, 5):
+        while tens % prime == 0:
+            tens //= prime
+    return repr(float(value)) if tens == 1 else f"{value.numerator}/{value.denominator}"
+
+
+def text(value: Value) -> str:
+    """Write any value of the language as a user would."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, Sides):
+        return "x".join(map(text, value))
+    if isinstance(value, Pair):
+        return ":".join(map(text, value))
+    if isinstance(value, tuple):
+        return f"[{','.join(map(text, value))}]"
+    return value if isinstance(value, str) else number_text(value)
+
+
+def described(value: Value) -> str:
+    """Name a value in a message."""
+    if isinstance(value, str):
+        return quoted(value)
+    written = text(value)
+    return written if len(written) <= 40 else f"{written[:39]}…"
+
+
+def _whole(value: Value, at_least: int) -> int:
+    if isinstance(value, bool) or isinstance(value, (str, tuple)):
+        raise Refused(f"must be a whole number, not {described(value)}")
+    if isinstance(value, Fraction):
+        raise Refused(f"{number_text(value)} is not whole: floor, ceil or round it")
+    if isinstance(value, int) and value < at_least:
+        raise Refused(f"must be at least {at_least}, not {value}")
+    return value  # type: ignore[no-any-return]  # a symbol or an array passes as it is
+
+
+class FieldType:
+    """One type of field; `words` are the bare words it takes."""
+
+    words: tuple[str, ...] = ()
+    meaning = ""
+
+    def read(self, value: Value, sides: int | None) -> Value:
+        """Return the canonical form; `sides` is None while the number of sides is not known."""
+        raise NotImplementedError
+
+    def write(self, value: Value) -> str:
+        """Write a canonical value so that `read` gives it back."""
+        return text(value)
+
+
+class Whole(FieldType):
+    """A whole number."""
+
+    def __init__(self, at_least: int) -> None:
+        self.at_least = at_least
+        self.meaning = f"whole number ≥ {at_least}"
+
+    def read(self, value: Value, sides: int | None) -> Value:
+        return _whole(value, self.at_least)
+
+
+class PerSide(FieldType):
+    """A whole number a side; one number means every side. Canonical: a tuple as long as the volume has sides."""
+
+    def __init__(self, at_least: int, short: bool = True) -> None:
+        self.at_least = at_least
+        self.short = short  # write 4 for 4x4; kernels are written whole
+        self.meaning = f"size, each side ≥ {at_least}"
+
+    def read(self, value: Value, sides: int | None) -> Value:
+        if isinstance(value, Pair) or (isinstance(value, tuple) and not isinstance(value, Sides)):
+            raise Refused(f"must be a size such as 3 or 3x3, not {described(value)}")
+        if not isinstance(value, Sides):
+            return (_whole(value, self.at_least),) * (1 if sides is None else sides)
+        if any(isinstance(n, Pair) for n in value):
+            raise Refused(f"must be a size such as 3 or 3x3, not {described(value)}")
+        if sides is not None and len(value) != sides:
+            raise Refused(*_wrong_sides(value, sides))
+        return tuple(_whole(n, self.at_least) for n in value)
+
+    def write(self, value: Value) -> str:
+        parts = list(map(text, value))
+        return parts[0] if self.short and len(set(parts)) == 1 else "x".join(parts)
+
+
+def _wrong_sides(value: Value, sides: int) -> tuple[str, str | None]:
+    plural = "side" if sides == 1 else "sides"
+    reason = f"{described(value)} has {len(value)} sides, the volume has {sides}"
+    return reason, f"one number means every side; or write {sides} {plural}" if sides else None
+
+
+class Padding(FieldType):
+    """Cells added before and after each side. Canonical: a tuple of (before, after), or the word `same`, `same_lower`."""
+
+    words = ("same", "same_lower", "valid")
+    meaning = "size, before:after, `same`, `same_lower` or `valid`"
+
+    def read(self, value: Value, sides: int | None) -> Value:
+        count = 1 if sides is None else sides
+        if value == "valid":
+            return ((0, 0),) * count
+        if isinstance(value, str):
+            if value in self.words:
+                return value
+            raise Refused(
+                f"must be a number, same, same_lower or valid, not {quoted(value)}", did_you_mean(value, self.words)
+            )
+        if isinstance(value, tuple) and not isinstance(value, (Sides, Pair)):
+            raise Refused(f"must be a size such as 1, 1x2 or 2:3, not {described(value)}")
+        if not isinstance(value, Sides):
+            return (self._side(value),) * count
+        if sides is not None and len(value) != sides:
+            raise Refused(*_wrong_sides(value, sides))
+        return tuple(map(self._side, value))
+
+    def _side(self, value: Value) -> tuple[int, int]:
+        before, after = value if isinstance(value, Pair) else (value, value)
+        return _whole(before, 0), _whole(after, 0)
+
+    def write(self, value: Value) -> str:
+        if isinstance(value, str):
+            return value
+        parts = [text(b) if b == a else f"{text(b)}:{text(a)}" for b, a in value]
+        return parts[0] if len(set(parts)) == 1 else "x".join(parts)
+
+
+class Flag(FieldType):
+    """yes or no."""
+
+    meaning = "yes or no"
+
+    def read(self, value: Value, sides: int | None) -> bool:
+        if not isinstance(value, bool):
+            raise Refused(f"must be yes or no, not {described(value)}")
+        return value
+
+
+class Decimal(FieldType):
+    """A number, whole or not, within limits. Nothing that is counted depends on it."""
+
+    def __init__(self, at_least: float | None = None, at_most: float | None = None) -> None:
+        self.at_least, self.at_most = at_least, at_most
+        low = "" if at_least is None else f" ≥ {at_least:g}"
+        high = "" if at_most is None else f"{' and' if low else ''} ≤ {at_most:g}"
+        self.meaning = f"number{low}{high}"
+
+    def read(self, value: Value, sides: int | None) -> Value:
+        if isinstance(value, (bool, str, tuple)):
+            raise Refused(f"must be a number, not {described(value)}")
+        if not isinstance(value, (int, float, Fraction)):
+            return value
+        if self.at_least is not None and value < self.at_least:
+            raise Refused(f"must be at least {self.at_least:g}, not {described(value)}")
+        if self.at_most is not None and value > self.at_most:
+            raise Refused(f"must be at most {self.at_most:g}, not {described(value)}")
+        return float(value)
+
+    def write(self, value: Value) -> str:
+        return f"{value:g}" if float(f"{value:g}") == value else repr(value)
+
+
+class Choice(FieldType):
+    """One of a few words."""
+
+    def __init__(self, *words: str) -> None:
+        self.words = words
+        self.meaning = " or ".join(f"`{w}`" for w in words)
+
+    def read(self, value: Value, sides: int | None) -> str:
+        if not isinstance(value, str) or value not in self.words:
+            hint = did_you_mean(value, self.words) if isinstance(value, str) else None
+            raise Refused(f"must be {' or '.join(self.words)}, not {described(value)}", hint)
+        return value
+
+
+class Indices(FieldType):
+    """A list of channel numbers, counted from 0."""
+
+    meaning = "list of channel numbers, from 0"
+
+    def read(self, value: Value, sides: int | None) -> tuple[int, ...]:
+        if not isinstance(value, tuple) or isinstance(value, (Sides, Pair)) or not value:
+            raise Refused(f"must be a list of channel numbers such as [0,1,2], not {described(value)}")
+        return tuple(_whole(n, 0) for n in value)
+
+
+class Connections(FieldType):
+    """A connection table: for each output map the list of input maps that it sees, counted from 0."""
+
+    meaning = "list of lists of channel numbers, from 0"
+
+    def read(self, value: Value, sides: int | None) -> tuple[tuple[int, ...], ...]:
+        if not isinstance(value, tuple) or isinstance(value, (Sides, Pair)) or not value:
+            raise Refused(f"must be a list of lists such as [[0,1],[1,2]], not {described(value)}")
+        return tuple(Indices().read(row, sides) for row in value)
+
+
+# The types that layers declare their fields with.
+Positive: TypeAlias = Annotated[Any, Whole(1)]
+Count: TypeAlias = Annotated[Any, Whole(0)]
+Size: TypeAlias = Annotated[Any, PerSide(1)]
+Kernel: TypeAlias = Annotated[Any, PerSide(1, short=False)]
+SizeOrZero: TypeAlias = Annotated[Any, PerSide(0)]
+Pad: TypeAlias = Annotated[Any, Padding()]
+YesNo: TypeAlias = Annotated[bool, Flag()]
+Real: TypeAlias = Annotated[float, Decimal()]
+Rate: TypeAlias = Annotated[float, Decimal(0, 1)]
+NotNegative: TypeAlias = Annotated[float, Decimal(0)]

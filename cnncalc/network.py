@@ -1,0 +1,91 @@
+"""A network: its layers in order, each with its path, its inputs, its shapes and its place in the text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from cnncalc.layers.base import Layer
+from cnncalc.problem import Call, Place
+from cnncalc.shape import Shape
+
+
+@dataclass(slots=True, eq=False)
+class Node:
+    """One layer at work: `inputs` are indices of the nodes it reads, `x` their shapes, `y` its own output."""
+
+    index: int
+    path: str
+    layer: Layer
+    inputs: tuple[int, ...]
+    x: tuple[Shape, ...]
+    y: Shape
+    place: Place | None = None
+    calls: tuple[Call, ...] = ()
+    aux: str | None = None  # the side head it belongs to; None on the main path
+    shares: int | None = None  # index of the node whose weights it uses again
+
+    @property
+    def kind(self) -> str:
+        return self.layer.kind
+
+
+@dataclass(slots=True, eq=False)
+class Group:
+    """A level of the path: a written name or a round, over the nodes `first` to `last` (exclusive)."""
+
+    path: str
+    written: str  # the item as the text has it, such as `stage depths[0] 64`
+    first: int
+    last: int = 0
+    output: Shape | None = None
+    is_round: bool = False
+    children: list[Group] = field(default_factory=list)
+
+    @property
+    def name(self) -> str:
+        return self.path.rpartition(".")[2]
+
+
+@dataclass(slots=True, eq=False)
+class Network:
+    """A network with every shape known. Nodes of kind `input` come first; `root` holds the levels for folding."""
+
+    name: str
+    title: str
+    source: str
+    nodes: list[Node]
+    inputs: dict[str, int]  # name of each input -> its node
+    outputs: dict[str, int]  # name of each output -> its node
+    root: Group
+    details: Mapping[str, Any] = field(default_factory=dict)  # year, notes, published, expect: as the text has them
+    overridden: tuple[str, ...] = ()  # what was given from outside, so that numeric checks did not apply
+    remarks: tuple[str, ...] = ()  # what a reader of the numbers should be told
+
+    def layers(self) -> Iterator[Node]:
+        """Yield the nodes that are layers, inputs left out."""
+        return (node for node in self.nodes if node.kind != "input")
+
+    def input_shapes(self) -> dict[str, Shape]:
+        return {name: self.nodes[index].y for name, index in self.inputs.items()}
+
+    def report(self, batch: int = 1, dtype: str = "float32") -> Any:
+        """Return the Report: every number of every layer, and the totals."""
+        from cnncalc.report import report
+
+        return report(self, batch=batch, dtype=dtype)
+
+    def find(self, path: str) -> Node:
+        """Return the node at a path; a group with one weighted layer means that layer.
+
+        Raises KeyError when there is none, or when the path names a group of several layers.
+        """
+        exact = [n for n in self.nodes if n.path == path]
+        if exact:
+            return exact[0]
+        inside = [n for n in self.nodes if n.path.startswith(path + ".")]
+        weighted = [n for n in inside if n.layer.weighted]
+        if len(weighted) == 1 or len(inside) == 1:
+            return (weighted or inside)[0]
+        raise KeyError(path)

@@ -1,0 +1,182 @@
+"""Bad news: what is wrong, where it stands, and what would mend it. One type for all of it."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+CODES = {
+    "E101": "yaml",
+    "E102": "duplicate",
+    "E103": "key",
+    "E104": "missing",
+    "E105": "value",
+    "E106": "chain",
+    "E107": "expression",
+    "E108": "kind",
+    "E109": "name",
+    "E110": "ambiguous",
+    "E111": "argument",
+    "E112": "limit",
+    "E113": "reserved",
+    "E114": "file",
+    "E115": "unknown",
+    "E116": "recursion",
+    "E117": "structure",
+    "E118": "symbol",
+    "E201": "kernel",
+    "E202": "sides",
+    "E203": "groups",
+    "E204": "merge",
+    "E205": "check",
+    "E206": "expect",
+    "E207": "volume",
+    "E208": "output_pad",
+    "E209": "pad",
+    "E210": "channels",
+    "E211": "shared",
+}
+"""Every code and its name; E1xx text and names, E2xx shapes."""
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Source:
+    """A text and what it is called in messages: a path, `<stdin>`, or `<command line>`."""
+
+    name: str
+    text: str
+    _starts: list[int] = field(default_factory=list, repr=False)
+
+    def line_starts(self) -> list[int]:
+        if not self._starts:
+            starts, at = [0], self.text.find("\n")
+            while at >= 0:
+                starts.append(at + 1)
+                at = self.text.find("\n", at + 1)
+            self._starts.extend(starts)
+        return self._starts
+
+    def line(self, number: int) -> str:
+        """Return line `number`, counted from 1, without its line break."""
+        starts = self.line_starts()
+        if not 1 <= number <= len(starts):
+            return ""
+        start = starts[number - 1]
+        end = self.text.find("\n", start)
+        return self.text[start : len(self.text) if end < 0 else end].rstrip("\r")
+
+
+class Place(NamedTuple):
+    """Where something stands: line and column count from 1, `length` characters wide."""
+
+    source: Source
+    line: int
+    column: int
+    length: int = 1
+
+    def __str__(self) -> str:
+        return f"{self.source.name}:{self.line}:{self.column}"
+
+
+class Call(NamedTuple):
+    """One step of the way into a block: which block, called where, for which part of the network."""
+
+    block: str
+    place: Place
+    path: str
+
+    def __str__(self) -> str:
+        where = f" ({self.path})" if self.path else ""
+        return f"in {self.block}, called at {self.place.line}:{self.place.column}{where}"
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing that is wrong, in one line, lower case, with both numbers that disagree.
+
+    `calls` leads from the innermost block outwards; `more` counts further calls with the same problem.
+    """
+
+    code: str
+    message: str
+    place: Place | None = None
+    hint: str | None = None
+    calls: tuple[Call, ...] = ()
+    more: int = 0
+
+    @property
+    def name(self) -> str:
+        return CODES[self.code]
+
+    def headline(self) -> str:
+        place = f"{self.place}: " if self.place else ""
+        return f"{place}{self.code} {self.name}: {self.message}"
+
+    def __str__(self) -> str:
+        """The headline, the calls, the line with carets under it, and the remedy."""
+        lines = [self.headline()]
+        if self.calls:
+            shown = self.calls if len(self.calls) <= 6 else (*self.calls[:3], None, *self.calls[-2:])
+            for call in shown:
+                lines.append(f"  {call}" if call else f"  … {len(self.calls) - 5} calls between …")
+        if self.more:
+            lines.append(f"  and {self.more} more call{'s' if self.more > 1 else ''}")
+        if self.place:
+            lines.extend(_excerpt(self.place))
+        if self.hint:
+            lines.append(f"  help: {self.hint}")
+        return "\n".join(lines)
+
+
+def _excerpt(place: Place, width: int = 100) -> Iterator[str]:
+    """Yield the source line and the carets, cut to `width` around the place."""
+    line = place.source.line(place.line)
+    if not line.strip():
+        return
+    start = place.column - 1
+    cut = max(0, start - width // 2) if len(line) > width else 0
+    shown = line[cut : cut + width]
+    # Tabs and control characters would shift the carets or the terminal.
+    shown = "".join(c if c.isprintable() else " " for c in shown)
+    length = max(1, min(place.length, len(shown) - (start - cut)))
+    yield f"  {'…' if cut else ''}{shown}{'…' if cut + width < len(line) else ''}"
+    yield f"  {' ' * (start - cut + bool(cut))}{'^' * length}"
+
+
+class Problems(Exception):
+    """All problems of one text, sorted by place; raised when no answer can be given without mending them."""
+
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        self.problems = sorted(problems, key=_position)
+        super().__init__("\n".join(p.headline() for p in self.problems))
+
+    def __iter__(self) -> Iterator[Problem]:
+        return iter(self.problems)
+
+
+def _position(problem: Problem) -> tuple[str, int, int]:
+    place = problem.place
+    return (place.source.name, place.line, place.column) if place else ("", 0, 0)
+
+
+def nearest(word: str, known: Iterable[str], at_most: int = 3) -> list[str]:
+    """Return the known words closest to `word`, best first."""
+    if len(word) > 60:
+        return []
+    by_lower = {k.lower(): k for k in known}
+    found = difflib.get_close_matches(word.lower(), by_lower, n=at_most, cutoff=0.6)
+    return [by_lower[k] for k in found]
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str | None:
+    """Return `did you mean 'a' or 'b'?`, or None when nothing comes near."""
+    found = nearest(word, known)
+    return f"did you mean {' or '.join(map(quoted, found))}?" if found else None
+
+
+def quoted(word: str, width: int = 40) -> str:
+    """Quote a word of the text as it stands, cut when long, harmless in a terminal."""
+    word = "".join(c if c.isprintable() else "·" for c in word)
+    return f"'{word}'" if len(word) <= width else f"'{word[: width - 1]}…'"
