@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from cnncalc.layers.base import Layer
 from cnncalc.problem import Call, Place
 from cnncalc.shape import Shape
+from cnncalc.spec.model import Item, written
 
 
 @dataclass(slots=True, eq=False)
@@ -21,8 +22,8 @@ class Node:
     inputs: tuple[int, ...]
     x: tuple[Shape, ...]
     y: Shape
-    place: Place | None = None
-    calls: tuple[Call, ...] = ()
+    where: Callable[[], Place] | None = None  # finds the step in the text
+    calls: tuple[Call, ...] = ()  # from the network inwards
     aux: str | None = None  # the side head it belongs to; None on the main path
     shares: int | None = None  # index of the node whose weights it uses again
 
@@ -30,13 +31,17 @@ class Node:
     def kind(self) -> str:
         return self.layer.kind
 
+    @property
+    def place(self) -> Place | None:
+        return self.where() if self.where else None
+
 
 @dataclass(slots=True, eq=False)
 class Group:
     """A level of the path: a written name or a round, over the nodes `first` to `last` (exclusive)."""
 
     path: str
-    written: str  # the item as the text has it, such as `stage depths[0] 64`
+    item: Item  # what the text has there
     first: int
     last: int = 0
     output: Shape | None = None
@@ -46,6 +51,11 @@ class Group:
     @property
     def name(self) -> str:
         return self.path.rpartition(".")[2]
+
+    @property
+    def written(self) -> str:
+        """The item as the text has it, in one line, such as `stage depths[0] 64`."""
+        return written(self.item)
 
 
 @dataclass(slots=True, eq=False)

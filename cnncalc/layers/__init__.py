@@ -2,11 +2,73 @@
 
 from __future__ import annotations
 
+from cnncalc.layers import activation, conv, dropout, lecun, linear, merge, norm, pool, reshape, resize
 from cnncalc.layers.base import Layer
-from cnncalc.layers.conv import Conv
+from cnncalc.layers.fields import FRAMEWORK_FIELDS
 
-KINDS: dict[str, type[Layer]] = {kind.kind: kind for kind in (Conv,)}
-"""Every kind by its name."""
+KINDS: dict[str, type[Layer]] = {
+    kind.kind: kind
+    for kind in (
+        conv.Conv,
+        conv.Depthwise,
+        conv.ConvTranspose,
+        linear.Linear,
+        pool.MaxPool,
+        pool.AvgPool,
+        pool.GlobalAvgPool,
+        pool.GlobalMaxPool,
+        pool.AdaptiveAvgPool,
+        norm.BatchNorm,
+        norm.LayerNorm,
+        norm.GroupNorm,
+        norm.InstanceNorm,
+        norm.Lrn,
+        norm.Scale,
+        activation.Relu,
+        activation.Relu6,
+        activation.LeakyRelu,
+        activation.Prelu,
+        activation.Elu,
+        activation.Selu,
+        activation.Celu,
+        activation.Gelu,
+        activation.Silu,
+        activation.Mish,
+        activation.Sigmoid,
+        activation.Tanh,
+        activation.Softplus,
+        activation.Hardswish,
+        activation.Hardsigmoid,
+        activation.Softmax,
+        activation.LogSoftmax,
+        dropout.Dropout,
+        dropout.DropPath,
+        reshape.Flatten,
+        reshape.SpaceToDepth,
+        reshape.Shuffle,
+        reshape.Slice,
+        reshape.Select,
+        resize.ZeroPad,
+        resize.Crop,
+        resize.Upsample,
+        merge.Add,
+        merge.Concat,
+        merge.Mul,
+        merge.Sub,
+        lecun.PartialConv,
+        lecun.LocalConv,
+        lecun.PlaceBias,
+        lecun.Subsample,
+        lecun.Rbf,
+    )
+}
+"""Every kind by its name, in the order of the reference."""
 
 SYNONYMS: dict[str, type[Layer]] = {word: kind for kind in KINDS.values() for word in kind.synonyms}
 """Other words that are understood."""
+
+
+def field_named(kind: type[Layer], name: str) -> str | None:
+    """Return the field of a kind that PyTorch, Keras or ONNX call `name`; None when there is none."""
+    field = FRAMEWORK_FIELDS.get(name)
+    return field if field in kind.fields else None

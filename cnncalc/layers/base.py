@@ -17,6 +17,7 @@
 from __future__ import annotations
 
 import abc
+import re
 from collections.abc import Iterator
 from typing import Any, ClassVar, NamedTuple, TypeAlias
 
@@ -60,6 +61,7 @@ class Layer(abc.ABC):
     fields: ClassVar[dict[str, Field]] = {}
     weighted: ClassVar[bool] = False  # counted in weight_layers: convolutions, linear, attention
     in_place: ClassVar[bool] = False  # its output is not counted as a further activation
+    mixes_all: ClassVar[bool] = False  # on a vector, every output sees every input
     note: ClassVar[str | None] = None  # what the page adds: a formula and its derivative, a trap
 
     def __init_subclass__(cls) -> None:
@@ -67,6 +69,7 @@ class Layer(abc.ABC):
         for name, annotation in cls.__annotations__.items():
             for type_ in getattr(annotation, "__metadata__", ()):
                 if isinstance(type_, FieldType):
+                    own.pop(name, None)  # a field that is declared again takes its new position
                     required = name not in cls.__dict__
                     own[name] = Field(name, type_, None if required else cls.__dict__[name], required)
         cls.fields = own
@@ -83,6 +86,12 @@ class Layer(abc.ABC):
             self.__dict__[name] = value
         if values:
             raise TypeError(f"{self.kind} has no field {next(iter(values))}")
+
+    @classmethod
+    def default_text(cls, name: str) -> str:
+        """Write the default of a field that need not be given."""
+        declared = cls.fields[name]
+        return declared.type.write(declared.type.read(declared.default, None))
 
     def default(self, name: str) -> Value:
         """Return what a field is when it is not given; a kind overrides this where that depends on earlier fields."""
@@ -111,6 +120,13 @@ class Layer(abc.ABC):
             elif value is not None and value != self.default(name):
                 words.append(f"{name}={declared.type.write(value)}")
         return " ".join(words)
+
+    @classmethod
+    def usage(cls) -> str:
+        """Write the kind with its fields, those that must be given first."""
+        required = [f.name for f in cls.fields.values() if f.required]
+        optional = [f"{f.name}=…" for f in cls.fields.values() if not f.required]
+        return " ".join([cls.kind, *required, *(f"[{name}]" for name in optional)])
 
     def check(self, x: Shape, /) -> Iterator[Refusal]:
         """Yield what does not fit; `x` holds ints only."""
@@ -160,4 +176,17 @@ def summary(kind: type[Layer]) -> str:
     return (kind.__doc__ or "").strip().partition("\n")[0]
 
 
-__all__ = ["Field", "Layer", "Refusal", "Refused", "Tensors", "Weightless", "summary"]
+def formulas(kind: type[Layer]) -> dict[str, str]:
+    """Return the lines `shape`, `weights`, `macs` … of a kind's docstring, those that it lacks from its family's."""
+    lines: dict[str, str] = {}
+    for class_ in reversed(kind.__mro__):
+        if issubclass(class_, Layer):
+            lines.update(_FORMULA.findall(class_.__doc__ or ""))
+    return {name: lines[name] for name in FORMULAS if name in lines}
+
+
+FORMULAS = ("shape", "weights", "buffers", "macs", "f(x)", "f′(x)", "source")
+_FORMULA = re.compile(rf"^    ({'|'.join(map(re.escape, FORMULAS))})  +(.+)$", re.MULTILINE)
+
+
+__all__ = ["Field", "Layer", "Refusal", "Refused", "Tensors", "Weightless", "formulas", "summary"]

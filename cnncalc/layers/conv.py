@@ -4,9 +4,11 @@ from collections.abc import Iterator
 from typing import Any
 
 from cnncalc.arith import Number, product
-from cnncalc.layers.base import Refusal, Tensors
-from cnncalc.layers.fields import Kernel, Pad, Positive, Size, YesNo
-from cnncalc.layers.window import Windowed
+from cnncalc.layers.base import Layer, Refusal, Tensors
+from cnncalc.layers.fields import Kernel, Pad, Positive, Size, SizeOrZero, YesNo
+from cnncalc.layers.geometry import Side, Spread, Window
+from cnncalc.layers.modules import padded
+from cnncalc.layers.window import Windowed, needs_sides
 from cnncalc.shape import Shape
 
 
@@ -21,7 +23,7 @@ class Conv(Windowed):
 
     kind = "conv"
     synonyms = ("convolution",)
-    framework_names = ("Conv1d", "Conv2d", "Conv3d", "Conv1D", "Conv2D", "Conv3D")
+    framework_names = ("Conv1d", "Conv2d", "Conv3d", "Conv1D", "Conv2D", "Conv3D", "Convolution")
     weighted = True
 
     out: Positive
@@ -47,15 +49,134 @@ class Conv(Windowed):
         return product(self.weights(x)["weight"]) * product(self.output_sides(x))
 
     def fans(self, x: Shape) -> tuple[Number, Number]:
+        """Return C/groups × places and out/groups × places; torch.nn.init forgets the groups in its fan out."""
         places = product(self.kernel)
         return x.channels // self.groups * places, self.out // self.groups * places
 
     def build(self, torch: Any, x: Shape) -> Any:
-        return convolution(torch, self, x, self.out, self.groups)
+        return convolution(torch, self.windows(x), x.channels, self.out, self.groups, self.bias)
+
+
+class Depthwise(Windowed):
+    """Slide `multiplier` learned windows over every channel by itself.
+
+    shape    (sides, C) -> (sides', C × multiplier); each side ⌊(n + p − d(k−1) − 1)/s⌋ + 1
+    weights  C × multiplier × kernel, and one bias an output channel
+    macs     every weight once at every output place; adding the bias is not counted
+    source   torch.nn.Conv2d with groups = C; Howard et al. 2017, arXiv:1704.04861
+    """
+
+    kind = "depthwise"
+    synonyms = ("dwconv", "depthwise_conv")
+    framework_names = ("DepthwiseConv1D", "DepthwiseConv2D")
+    weighted = True
+
+    kernel: Kernel
+    stride: Size = 1
+    pad: Pad = 0
+    dilation: Size = 1
+    multiplier: Positive = 1
+    bias: YesNo = True
+
+    def shape(self, x: Shape) -> Shape:
+        return Shape(self.output_sides(x), x.channels * self.multiplier)
+
+    def weights(self, x: Shape) -> Tensors:
+        out = x.channels * self.multiplier
+        weight = (out, 1, *self.kernel)
+        return {"weight": weight, "bias": (out,)} if self.bias else {"weight": weight}
+
+    def macs(self, x: Shape) -> Number:
+        return product(self.weights(x)["weight"]) * product(self.output_sides(x))
+
+    def fans(self, x: Shape) -> tuple[Number, Number]:
+        """Return places and multiplier × places; torch.nn.init takes C × multiplier × places for the fan out."""
+        places = product(self.kernel)
+        return places, self.multiplier * places
+
+    def build(self, torch: Any, x: Shape) -> Any:
+        out = x.channels * self.multiplier
+        return convolution(torch, self.windows(x), x.channels, out, x.channels, self.bias)
+
+
+class ConvTranspose(Layer):
+    """Spread every input cell over a learned window: a convolution run backwards, which enlarges. `pad` trims.
+
+    shape    (sides, C) -> (sides', out); each side (n − 1)s − 2p + d(k−1) + 1 + output_pad
+    weights  C × out/groups × kernel, and one bias an output channel
+    macs     every weight once at every input place, trimmed ones included; adding the bias is not counted
+    source   torch.nn.ConvTranspose1d, 2d, 3d; Dumoulin & Visin 2016, arXiv:1603.07285, chapter 4
+    """
+
+    kind = "conv_transpose"
+    synonyms = ("deconv", "transposed_conv", "upconv")
+    framework_names = ("ConvTranspose1d", "ConvTranspose2d", "ConvTranspose3d", "Conv2DTranspose", "Deconvolution")
+    weighted = True
+
+    out: Positive
+    kernel: Kernel
+    stride: Size = 1
+    pad: SizeOrZero = 0
+    output_pad: SizeOrZero = 0
+    groups: Positive = 1
+    dilation: Size = 1
+    bias: YesNo = True
+
+    def spreads(self, x: Shape) -> tuple[Spread, ...]:
+        """Return one transposed window a side."""
+        return tuple(map(Spread, self.kernel, self.stride, self.pad, self.pad, self.dilation, self.output_pad))
+
+    def geometry(self, x: Shape) -> tuple[Side, ...]:
+        return self.spreads(x)
+
+    def check(self, x: Shape) -> Iterator[Refusal]:
+        refusal = needs_sides(self, x)
+        if refusal:
+            yield refusal
+            return
+        for spread, n in zip(self.spreads(x), x.sides, strict=True):
+            extra, most = spread.extra, max(spread.stride, spread.dilation)
+            if extra >= most:
+                reason = f"{extra} must be smaller than stride {spread.stride} or dilation {spread.dilation}"
+                yield Refusal("E208", "output_pad", reason, f"at most {most - 1}")
+            elif spread.output(n) < 1:
+                made = spread.output(n) + 2 * spread.before
+                yield Refusal("E209", "pad", f"{spread.before} trimmed at both ends leaves nothing of {made} cells")
+        yield from groups_refused(self.groups, x.channels, self.out)
+
+    def shape(self, x: Shape) -> Shape:
+        return Shape(tuple(s.output(n) for s, n in zip(self.spreads(x), x.sides, strict=True)), self.out)
+
+    def weights(self, x: Shape) -> Tensors:
+        weight = (x.channels, self.out // self.groups, *self.kernel)
+        return {"weight": weight, "bias": (self.out,)} if self.bias else {"weight": weight}
+
+    def macs(self, x: Shape) -> Number:
+        return product(self.weights(x)["weight"]) * product(x.sides)
+
+    def fans(self, x: Shape) -> tuple[Number, Number]:
+        """Return C/groups × places and out/groups × places; torch.nn.init swaps them and forgets the groups."""
+        places = product(self.kernel)
+        return x.channels // self.groups * places, self.out // self.groups * places
+
+    def build(self, torch: Any, x: Shape) -> Any:
+        nn = torch.nn
+        make = (nn.ConvTranspose1d, nn.ConvTranspose2d, nn.ConvTranspose3d)[len(x.sides) - 1]
+        return make(
+            x.channels,
+            self.out,
+            self.kernel,
+            stride=self.stride,
+            padding=self.pad,
+            output_padding=self.output_pad,
+            groups=self.groups,
+            bias=self.bias,
+            dilation=self.dilation,
+        )
 
 
 def groups_refused(groups: int, channels: int, out: int) -> Iterator[Refusal]:
-    """Yield a refusal when the groups do not divide the channels, with the nearest number that does."""
+    """Yield a refusal when the groups do not divide the channels."""
     for count, what in ((channels, "input"), (out, "output")):
         if count % groups:
             hint = f"groups must divide {channels} and {out}"
@@ -63,23 +184,20 @@ def groups_refused(groups: int, channels: int, out: int) -> Iterator[Refusal]:
             return
 
 
-def convolution(torch: Any, layer: Windowed, x: Shape, out: int, groups: int) -> Any:
-    """Build torch's convolution for a layer with kernel, stride, pad, dilation and bias; uneven padding goes before it."""
-    fields = layer.__dict__
-    windows = layer.windows(x)
-    even = all(w.before == w.after for w in windows)
-    make = (torch.nn.Conv1d, torch.nn.Conv2d, torch.nn.Conv3d)[len(windows) - 1]
-    module = make(
-        x.channels,
+def convolution(
+    torch: Any, windows: tuple[Window, ...], channels: int, out: int, groups: int = 1, bias: bool = True
+) -> Any:
+    """Build torch's convolution; padding that is uneven goes before it."""
+    pads = [(w.before, w.after) for w in windows]
+    even = all(before == after for before, after in pads)
+    module = (torch.nn.Conv1d, torch.nn.Conv2d, torch.nn.Conv3d)[len(windows) - 1](
+        channels,
         out,
-        fields["kernel"],
-        stride=fields["stride"],
-        padding=tuple(w.before for w in windows) if even else 0,
-        dilation=fields["dilation"],
+        tuple(w.kernel for w in windows),
+        stride=tuple(w.stride for w in windows),
+        padding=tuple(before for before, _ in pads) if even else 0,
+        dilation=tuple(w.dilation for w in windows),
         groups=groups,
-        bias=fields["bias"],
+        bias=bias,
     )
-    if not even:
-        uneven = [cells for w in reversed(windows) for cells in (w.before, w.after)]
-        module.register_forward_pre_hook(lambda _, inputs: (torch.nn.functional.pad(inputs[0], uneven),))
-    return module
+    return module if even else padded(torch, module, pads)

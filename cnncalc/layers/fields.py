@@ -21,18 +21,17 @@ class Sides(tuple[Value, ...]):
 
 
 class Pair(tuple[Value, Value]):
-    """Padding before and after: 2:3."""
+    """Cells before and after: 2:3."""
 
     __slots__ = ()
 
 
-class Refused(ValueError):
+class Refused(ValueError):  # noqa: N818  # it is a judgement on the text, not a fault of the program
     """A value that a field does not take; `reason` reads after the field's name."""
 
-    def __init__(self, reason: str, hint: str | None = None) -> None:
+    def __init__(self, reason: str, hint: str | None = None, code: str = "E105") -> None:
         super().__init__(reason)
-        self.reason = reason
-        self.hint = hint
+        self.reason, self.hint, self.code = reason, hint, code
 
 
 def number_text(value: Value) -> str:
@@ -68,7 +67,7 @@ def described(value: Value) -> str:
 
 
 def _whole(value: Value, at_least: int) -> int:
-    if isinstance(value, bool) or isinstance(value, (str, tuple)):
+    if isinstance(value, (bool, str, tuple)):
         raise Refused(f"must be a whole number, not {described(value)}")
     if isinstance(value, Fraction):
         raise Refused(f"{number_text(value)} is not whole: floor, ceil or round it")
@@ -118,8 +117,8 @@ class PerSide(FieldType):
             return (_whole(value, self.at_least),) * (1 if sides is None else sides)
         if any(isinstance(n, Pair) for n in value):
             raise Refused(f"must be a size such as 3 or 3x3, not {described(value)}")
-        if sides is not None and len(value) != sides:
-            raise Refused(*_wrong_sides(value, sides))
+        if sides and len(value) != sides:
+            raise _wrong_sides(value, sides)
         return tuple(_whole(n, self.at_least) for n in value)
 
     def write(self, value: Value) -> str:
@@ -127,34 +126,26 @@ class PerSide(FieldType):
         return parts[0] if self.short and len(set(parts)) == 1 else "x".join(parts)
 
 
-def _wrong_sides(value: Value, sides: int) -> tuple[str, str | None]:
+def _wrong_sides(value: Value, sides: int) -> Refused:
     plural = "side" if sides == 1 else "sides"
-    reason = f"{described(value)} has {len(value)} sides, the volume has {sides}"
-    return reason, f"one number means every side; or write {sides} {plural}" if sides else None
+    hint = f"one number means every side; or write {sides} {plural}" if sides else None
+    return Refused(f"{described(value)} has {len(value)} sides, the volume has {sides}", hint, "E202")
 
 
-class Padding(FieldType):
-    """Cells added before and after each side. Canonical: a tuple of (before, after), or the word `same`, `same_lower`."""
+class Cells(FieldType):
+    """Cells before and after each side; one number means both ends of every side. Canonical: pairs (before, after)."""
 
-    words = ("same", "same_lower", "valid")
-    meaning = "size, before:after, `same`, `same_lower` or `valid`"
+    meaning = "size or before:after"
 
     def read(self, value: Value, sides: int | None) -> Value:
-        count = 1 if sides is None else sides
-        if value == "valid":
-            return ((0, 0),) * count
         if isinstance(value, str):
-            if value in self.words:
-                return value
-            raise Refused(
-                f"must be a number, same, same_lower or valid, not {quoted(value)}", did_you_mean(value, self.words)
-            )
+            raise Refused(f"must be a size such as 1, 1x2 or 2:3, not {quoted(value)}")
         if isinstance(value, tuple) and not isinstance(value, (Sides, Pair)):
             raise Refused(f"must be a size such as 1, 1x2 or 2:3, not {described(value)}")
         if not isinstance(value, Sides):
-            return (self._side(value),) * count
-        if sides is not None and len(value) != sides:
-            raise Refused(*_wrong_sides(value, sides))
+            return (self._side(value),) * (1 if sides is None else sides)
+        if sides and len(value) != sides:
+            raise _wrong_sides(value, sides)
         return tuple(map(self._side, value))
 
     def _side(self, value: Value) -> tuple[int, int]:
@@ -162,10 +153,29 @@ class Padding(FieldType):
         return _whole(before, 0), _whole(after, 0)
 
     def write(self, value: Value) -> str:
-        if isinstance(value, str):
-            return value
         parts = [text(b) if b == a else f"{text(b)}:{text(a)}" for b, a in value]
         return parts[0] if len(set(parts)) == 1 else "x".join(parts)
+
+
+class Padding(Cells):
+    """The cells that a window may slide over beyond a side: `Cells`, or the word `same`, `same_lower`."""
+
+    words = ("same", "same_lower", "valid")
+    meaning = "size, before:after, `same`, `same_lower` or `valid`"
+
+    def read(self, value: Value, sides: int | None) -> Value:
+        if value == "valid":
+            return super().read(0, sides)
+        if isinstance(value, str):
+            if value in self.words:
+                return value
+            raise Refused(
+                f"must be a number, same, same_lower or valid, not {quoted(value)}", did_you_mean(value, self.words)
+            )
+        return super().read(value, sides)
+
+    def write(self, value: Value) -> str:
+        return value if isinstance(value, str) else super().write(value)
 
 
 class Flag(FieldType):
@@ -239,6 +249,39 @@ class Connections(FieldType):
         return tuple(Indices().read(row, sides) for row in value)
 
 
+FRAMEWORK_FIELDS = {
+    "ceil_mode": "ceil",
+    "crop_size": "size",
+    "depth_multiplier": "multiplier",
+    "dilation_rate": "dilation",
+    "dilations": "dilation",
+    "downscale_factor": "block",
+    "drop_prob": "rate",
+    "elementwise_affine": "affine",
+    "filters": "out",
+    "group": "groups",
+    "init_values": "init",
+    "interpolation": "mode",
+    "kernel_shape": "kernel",
+    "kernel_size": "kernel",
+    "negative_slope": "slope",
+    "num_groups": "groups",
+    "out_channels": "out",
+    "out_features": "out",
+    "output_padding": "output_pad",
+    "output_size": "size",
+    "p": "rate",
+    "padding": "pad",
+    "pads": "pad",
+    "pool_size": "kernel",
+    "scale_factor": "factor",
+    "strides": "stride",
+    "units": "out",
+    "use_bias": "bias",
+}
+"""What PyTorch, Keras and ONNX call our fields, for "did you mean"."""
+
+
 # The types that layers declare their fields with.
 Positive: TypeAlias = Annotated[Any, Whole(1)]
 Count: TypeAlias = Annotated[Any, Whole(0)]
@@ -246,7 +289,11 @@ Size: TypeAlias = Annotated[Any, PerSide(1)]
 Kernel: TypeAlias = Annotated[Any, PerSide(1, short=False)]
 SizeOrZero: TypeAlias = Annotated[Any, PerSide(0)]
 Pad: TypeAlias = Annotated[Any, Padding()]
+Margin: TypeAlias = Annotated[Any, Cells()]
 YesNo: TypeAlias = Annotated[bool, Flag()]
 Real: TypeAlias = Annotated[float, Decimal()]
 Rate: TypeAlias = Annotated[float, Decimal(0, 1)]
 NotNegative: TypeAlias = Annotated[float, Decimal(0)]
+Channels: TypeAlias = Annotated[Any, Indices()]
+Maps: TypeAlias = Annotated[Any, Connections()]
+Mode: TypeAlias = Annotated[str, Choice("nearest", "bilinear")]

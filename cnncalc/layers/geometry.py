@@ -40,7 +40,7 @@ class Window(NamedTuple):
 
 
 class Spread(NamedTuple):
-    """A transposed window: every input cell is spread over `kernel` output cells, `stride` apart from its neighbour's."""
+    """A transposed window: each input cell is spread over `kernel` output cells, `stride` on from its neighbour's."""
 
     kernel: Number = 1
     stride: Number = 1
@@ -67,7 +67,17 @@ class Global(NamedTuple):
         return self.size
 
 
-Side: TypeAlias = Window | Spread | Global
+class Portions(NamedTuple):
+    """A side of `whole` cells cut into `size` nearly equal portions: output cell i sees ⌊in/m⌋ to ⌈(i+1)n/m⌉ − 1."""
+
+    whole: Number
+    size: Number
+
+    def output(self, n: Number) -> Number:
+        return self.size
+
+
+Side: TypeAlias = Window | Spread | Global | Portions
 
 CELL = Window()
 """A cell looks at itself alone: activations, normalisation, 1x1 kernels."""

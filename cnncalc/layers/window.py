@@ -13,22 +13,27 @@ Padding = tuple[tuple[Number, Number], ...] | str
 
 
 class Windowed(Layer):
-    """A kind whose output sides follow from a window sliding over the input's sides."""
+    """A kind whose output sides follow from a window sliding over the input's sides.
+
+    Its fields `kernel`, `stride`, `pad`, `dilation` and `ceil` describe the window; those that it lacks are plain.
+    """
+
+    kernel: tuple[Number, ...]
 
     def windows(self, x: Shape) -> tuple[Window, ...]:
         """Return one window a side, padding as numbers."""
-        fields = self.__dict__
         ones = (1,) * len(x.sides)
-        kernel, stride, dilation = fields["kernel"], fields.get("stride", ones), fields.get("dilation", ones)
-        pad: Padding = fields.get("pad", ((0, 0),) * len(x.sides))
-        ceil = fields.get("ceil", False)
+        stride: tuple[Number, ...] = getattr(self, "stride", ones)
+        dilation: tuple[Number, ...] = getattr(self, "dilation", ones)
+        pad: Padding = getattr(self, "pad", ((0, 0),) * len(x.sides))
+        ceil: bool = getattr(self, "ceil", False)
         if isinstance(pad, str):
-            bare = [Window(k, s, 0, 0, d, ceil) for k, s, d in zip(kernel, stride, dilation, strict=True)]
+            bare = [Window(k, s, 0, 0, d) for k, s, d in zip(self.kernel, stride, dilation, strict=True)]
             pads = [w.same(n) for w, n in zip(bare, x.sides, strict=True)]
             pad = tuple((after, before) if pad == "same_lower" else (before, after) for before, after in pads)
         return tuple(
             Window(k, s, before, after, d, ceil)
-            for k, s, (before, after), d in zip(kernel, stride, pad, dilation, strict=True)
+            for k, s, (before, after), d in zip(self.kernel, stride, pad, dilation, strict=True)
         )
 
     def geometry(self, x: Shape) -> tuple[Side, ...]:
@@ -38,28 +43,25 @@ class Windowed(Layer):
         return tuple(w.output(n) for w, n in zip(self.windows(x), x.sides, strict=True))
 
     def check(self, x: Shape) -> Iterator[Refusal]:
-        if not x.sides:
-            yield Refusal("E202", None, f"{self.kind} slides over sides, but {x} is a vector", "linear takes a vector")
-            return
-        for window, n in zip(self.windows(x), x.sides, strict=True):
-            refusal = too_wide(window, n)
-            if refusal:
-                yield refusal
-                return
+        refusal = needs_sides(self, x) or next(filter(None, map(too_wide, self.windows(x), x.sides)), None)
+        if refusal:
+            yield refusal
 
 
 def too_wide(window: Window, n: int) -> Refusal | None:
     """Return the refusal of a window that is wider than its padded side, with the padding that would make it fit."""
-    room = n + window.before + window.after
-    if window.extent <= room:
+    if window.output(n) >= 1:
         return None
+    room = n + window.before + window.after
     cells = f"{window.extent} cells" if window.dilation == 1 else f"{window.extent} cells ({window.kernel} dilated)"
-    where = f"{n} + {window.before} + {window.after} padding" if room != n else f"{n} without padding"
+    where = f"{n} + {window.before + window.after} padding" if room != n else f"{n} without padding"
     needed = -(-(window.extent - n) // 2)
     return Refusal("E201", "kernel", f"{cells} do not fit {where}", f"pad={needed} would fit")
 
 
-def needs_sides(layer: Layer, x: Shape, allowed: tuple[int, ...] = (1, 2, 3)) -> Iterator[Refusal]:
-    """Yield a refusal when the volume has a number of sides that the kind does not take."""
-    if len(x.sides) not in allowed:
-        yield Refusal("E202", None, f"{layer.kind} does not take {x}, which has {sides_text(len(x.sides))}")
+def needs_sides(layer: Layer, x: Shape) -> Refusal | None:
+    """Return the refusal of a vector, or of more sides than the three that PyTorch knows."""
+    if len(x.sides) in (1, 2, 3):
+        return None
+    hint = "linear takes a vector" if layer.weighted and not x.sides else None
+    return Refusal("E202", None, f"{layer.kind} needs one to three sides, {x} is {sides_text(len(x.sides))}", hint)

@@ -1,0 +1,275 @@
+"""Activation functions: each value by itself, softmax over the channels."""
+
+from typing import Any
+
+from cnncalc.arith import Number
+from cnncalc.layers.base import Layer, Tensors, Weightless
+from cnncalc.layers.fields import NotNegative, Real, YesNo
+from cnncalc.shape import Shape
+
+
+class Activation(Weightless):
+    """A function of one value.
+
+    shape    as it came
+    weights  none
+    macs     0, by definition
+    """
+
+    in_place = True
+
+    def shape(self, x: Shape) -> Shape:
+        return x
+
+    def build(self, torch: Any, x: Shape) -> Any:
+        return getattr(torch.nn, self.framework_names[0])()
+
+
+class Relu(Activation):
+    """Rectified linear unit: cut off below zero.
+
+    f(x)     max(0, x)
+    f′(x)    1 for x > 0, 0 for x < 0
+    source   Nair & Hinton 2010, ICML; torch.nn.ReLU
+    """
+
+    kind = "relu"
+    framework_names = ("ReLU",)
+
+
+class Relu6(Activation):
+    """ReLU that stops at 6.
+
+    f(x)     min(max(0, x), 6)
+    f′(x)    1 for 0 < x < 6, else 0
+    source   Howard et al. 2017, arXiv:1704.04861; torch.nn.ReLU6
+    """
+
+    kind = "relu6"
+    framework_names = ("ReLU6",)
+
+
+class LeakyRelu(Activation):
+    """ReLU that lets a little through below zero.
+
+    f(x)     x for x ≥ 0, slope · x for x < 0
+    f′(x)    1 for x > 0, slope for x < 0
+    source   Maas, Hannun & Ng 2013, ICML; torch.nn.LeakyReLU
+    """
+
+    kind = "leaky_relu"
+    synonyms = ("lrelu",)
+    framework_names = ("LeakyReLU",)
+
+    slope: NotNegative = 0.01
+
+    def build(self, torch: Any, x: Shape) -> Any:
+        return torch.nn.LeakyReLU(self.slope)
+
+
+class Prelu(Layer):
+    """ReLU with a learned slope below zero, one for all channels or one each.
+
+    shape    as it came
+    weights  1, or C with per_channel=yes
+    macs     0, by definition
+    f(x)     x for x ≥ 0, a · x for x < 0
+    f′(x)    1 for x > 0, a for x < 0; by the slope: x for x < 0, else 0
+    source   He et al. 2015, arXiv:1502.01852; torch.nn.PReLU
+    """
+
+    kind = "prelu"
+    framework_names = ("PReLU",)
+    in_place = True
+
+    per_channel: YesNo = False
+
+    def shape(self, x: Shape) -> Shape:
+        return x
+
+    def weights(self, x: Shape) -> Tensors:
+        return {"weight": (x.channels if self.per_channel else 1,)}
+
+    def macs(self, x: Shape) -> Number:
+        return 0
+
+    def build(self, torch: Any, x: Shape) -> Any:
+        return torch.nn.PReLU(*self.weights(x)["weight"])
+
+
+class Elu(Activation):
+    """Exponential linear unit: smooth below zero, down to −α.
+
+    f(x)     x for x > 0, α(eˣ − 1) for x ≤ 0
+    f′(x)    1 for x > 0, αeˣ = f(x) + α for x < 0
+    source   Clevert, Unterthiner & Hochreiter 2015, arXiv:1511.07289; torch.nn.ELU
+    """
+
+    kind = "elu"
+    framework_names = ("ELU",)
+
+    alpha: Real = 1
+
+    def build(self, torch: Any, x: Shape) -> Any:
+        return torch.nn.ELU(self.alpha)
+
+
+class Selu(Activation):
+    """Scaled ELU, whose constants keep mean 0 and variance 1.
+
+    f(x)     λx for x > 0, λα(eˣ − 1) for x ≤ 0; λ ≈ 1.0507, α ≈ 1.6733
+    f′(x)    λ for x > 0, λαeˣ for x < 0
+    source   Klambauer et al. 2017, arXiv:1706.02515; torch.nn.SELU
+    """
+
+    kind = "selu"
+    framework_names = ("SELU",)
+
+
+class Celu(Activation):
+    """ELU made smooth at zero for every α.
+
+    f(x)     x for x > 0, α(e^(x/α) − 1) for x ≤ 0
+    f′(x)    1 for x > 0, e^(x/α) for x ≤ 0
+    source   Barron 2017, arXiv:1704.07483; torch.nn.CELU
+    """
+
+    kind = "celu"
+    framework_names = ("CELU",)
+
+    alpha: Real = 1
+
+    def build(self, torch: Any, x: Shape) -> Any:
+        return torch.nn.CELU(self.alpha)
+
+
+class Gelu(Activation):
+    """Gaussian error linear unit: x by the chance that a normal number lies below it.
+
+    f(x)     xΦ(x), Φ(x) = (1 + erf(x/√2))/2
+    f′(x)    Φ(x) + xφ(x), φ(x) = e^(−x²/2)/√(2π)
+    source   Hendrycks & Gimpel 2016, arXiv:1606.08415; torch.nn.GELU
+    """
+
+    kind = "gelu"
+    framework_names = ("GELU",)
+
+
+class Silu(Activation):
+    """Sigmoid linear unit, also called swish.
+
+    f(x)     xσ(x)
+    f′(x)    σ(x)(1 + x(1 − σ(x)))
+    source   Elfwing, Uchibe & Doya 2017, arXiv:1702.03118; Ramachandran et al. 2017, arXiv:1710.05941; torch.nn.SiLU
+    """
+
+    kind = "silu"
+    synonyms = ("swish",)
+    framework_names = ("SiLU",)
+
+
+class Mish(Activation):
+    """A smooth function close to silu.
+
+    f(x)     x tanh(ln(1 + eˣ))
+    f′(x)    t + x(1 − t²)σ(x), t = tanh(ln(1 + eˣ))
+    source   Misra 2019, arXiv:1908.08681; torch.nn.Mish
+    """
+
+    kind = "mish"
+    framework_names = ("Mish",)
+
+
+class Sigmoid(Activation):
+    """Squash to between 0 and 1; flat at both ends.
+
+    f(x)     σ(x) = 1/(1 + e^(−x))
+    f′(x)    σ(x)(1 − σ(x)), at most 1/4
+    source   Rumelhart, Hinton & Williams 1986, Nature 323; torch.nn.Sigmoid
+    """
+
+    kind = "sigmoid"
+    synonyms = ("logistic",)
+    framework_names = ("Sigmoid",)
+
+
+class Tanh(Activation):
+    """Squash to between −1 and 1; flat at both ends.
+
+    f(x)     (eˣ − e^(−x))/(eˣ + e^(−x))
+    f′(x)    1 − tanh²(x), at most 1
+    source   LeCun et al. 1998, Efficient BackProp; torch.nn.Tanh
+    """
+
+    kind = "tanh"
+    framework_names = ("Tanh",)
+
+
+class Softplus(Activation):
+    """A smooth ReLU.
+
+    f(x)     ln(1 + eˣ)
+    f′(x)    σ(x) = 1/(1 + e^(−x))
+    source   Dugas et al. 2000, NIPS; torch.nn.Softplus
+    """
+
+    kind = "softplus"
+    framework_names = ("Softplus",)
+
+
+class Hardswish(Activation):
+    """Silu made of straight pieces.
+
+    f(x)     x · min(max(0, x + 3), 6)/6
+    f′(x)    0 for x < −3, (2x + 3)/6 for −3 < x < 3, 1 for x > 3
+    source   Howard et al. 2019, arXiv:1905.02244; torch.nn.Hardswish
+    """
+
+    kind = "hardswish"
+    synonyms = ("hswish", "h_swish")
+    framework_names = ("Hardswish",)
+
+
+class Hardsigmoid(Activation):
+    """A sigmoid made of straight pieces.
+
+    f(x)     min(max(0, x + 3), 6)/6
+    f′(x)    1/6 for −3 < x < 3, else 0
+    source   Howard et al. 2019, arXiv:1905.02244; torch.nn.Hardsigmoid
+    """
+
+    kind = "hardsigmoid"
+    synonyms = ("hsigmoid", "h_sigmoid")
+    framework_names = ("Hardsigmoid",)
+
+
+class Softmax(Activation):
+    """Make the channels positive and of sum 1, at every place by itself.
+
+    f(x)     y_i = e^(x_i)/Σ_j e^(x_j)
+    f′(x)    ∂y_i/∂x_j = y_i(δ_ij − y_j)
+    source   Bridle 1990, NIPS; torch.nn.Softmax
+    """
+
+    kind = "softmax"
+    framework_names = ("Softmax", "Softmax2d")
+    mixes_all = True
+
+    def build(self, torch: Any, x: Shape) -> Any:
+        return torch.nn.Softmax(dim=1)
+
+
+class LogSoftmax(Activation):
+    """The logarithm of softmax, computed without leaving the range of floats.
+
+    f(x)     y_i = x_i − ln Σ_j e^(x_j)
+    f′(x)    ∂y_i/∂x_j = δ_ij − e^(y_j)
+    source   torch.nn.LogSoftmax
+    """
+
+    kind = "log_softmax"
+    framework_names = ("LogSoftmax",)
+    mixes_all = True
+
+    def build(self, torch: Any, x: Shape) -> Any:
+        return torch.nn.LogSoftmax(dim=1)

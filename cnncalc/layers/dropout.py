@@ -1,0 +1,59 @@
+"""Dropout: layers that work in training only."""
+
+from typing import Any
+
+from cnncalc.layers.base import Weightless
+from cnncalc.layers.fields import Rate
+from cnncalc.layers.modules import function
+from cnncalc.shape import Shape
+
+
+class Dropout(Weightless):
+    """Set values to zero by chance while training, and enlarge the others to make up for it.
+
+    shape    as it came
+    weights  none
+    macs     0, by definition
+    source   Srivastava et al. 2014, JMLR 15; torch.nn.Dropout
+    """
+
+    kind = "dropout"
+    framework_names = ("Dropout", "Dropout2d", "AlphaDropout", "SpatialDropout2D")
+    in_place = True
+
+    rate: Rate = 0.5
+
+    def shape(self, x: Shape) -> Shape:
+        return x
+
+    def build(self, torch: Any, x: Shape) -> Any:
+        return torch.nn.Dropout(self.rate)
+
+
+class DropPath(Weightless):
+    """Leave a whole branch out for an image by chance while training: stochastic depth.
+
+    shape    as it came
+    weights  none
+    macs     0, by definition
+    source   Huang et al. 2016, arXiv:1603.09382; torchvision.ops.StochasticDepth
+    """
+
+    kind = "drop_path"
+    synonyms = ("stochastic_depth",)
+    framework_names = ("DropPath", "StochasticDepth")
+    in_place = True
+
+    rate: Rate
+
+    def shape(self, x: Shape) -> Shape:
+        return x
+
+    def build(self, torch: Any, x: Shape) -> Any:
+        def forward(volume: Any) -> Any:
+            ones = torch.ones_like(volume[:, :1].flatten(1)[:, :1])
+            kept = torch.nn.functional.dropout(ones, self.rate, module.training)
+            return volume * kept.reshape(-1, *[1] * (volume.dim() - 1))
+
+        module = function(torch, forward)
+        return module

@@ -1,0 +1,213 @@
+"""Layers of LeCun's networks of 1989 and 1998, which share and see less than today's, or learn where today's do not."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from cnncalc.arith import Number, product
+from cnncalc.layers.base import Layer, Refusal, Tensors, Weightless
+from cnncalc.layers.conv import convolution
+from cnncalc.layers.fields import Kernel, Maps, Pad, Positive, Size, Value, YesNo
+from cnncalc.layers.modules import function, learned, torch_pads
+from cnncalc.layers.reshape import channels_refused
+from cnncalc.layers.window import Windowed
+from cnncalc.shape import Shape, sides_text
+
+
+class PartialConv(Windowed):
+    """Slide one learned window for each map, over the input channels that a connection table gives it.
+
+    shape    (sides, C) -> (sides', maps); each side ⌊(n + p − k)/s⌋ + 1
+    weights  for each map kernel × its inputs, and one bias
+    macs     every weight once at every output place; adding the bias is not counted
+    source   LeCun et al. 1998, Proc. IEEE 86(11), table I: layer C3 has 1,516
+    """
+
+    kind = "partial_conv"
+    weighted = True
+
+    kernel: Kernel
+    maps: Maps
+    stride: Size = 1
+    pad: Pad = 0
+    bias: YesNo = True
+
+    def check(self, x: Shape) -> Iterator[Refusal]:
+        yield from super().check(x)
+        yield from channels_refused("maps", tuple(map(max, self.maps)), x.channels)
+
+    def shape(self, x: Shape) -> Shape:
+        return Shape(self.output_sides(x), len(self.maps))
+
+    def weights(self, x: Shape) -> Tensors:
+        tensors: Tensors = {}
+        for number, inputs in enumerate(self.maps):
+            tensors[f"maps.{number}.weight"] = (1, len(inputs), *self.kernel)
+            if self.bias:
+                tensors[f"maps.{number}.bias"] = (1,)
+        return tensors
+
+    def macs(self, x: Shape) -> Number:
+        return product(self.kernel) * sum(map(len, self.maps)) * product(self.output_sides(x))
+
+    def build(self, torch: Any, x: Shape) -> Any:
+        windows = self.windows(x)
+        convs = [convolution(torch, windows, len(inputs), 1, bias=self.bias) for inputs in self.maps]
+
+        def forward(volume: Any) -> Any:
+            seen = (volume[:, list(inputs)] for inputs in self.maps)
+            return torch.cat([conv(part) for conv, part in zip(convs, seen, strict=True)], dim=1)
+
+        module = function(torch, forward)
+        module.maps = torch.nn.ModuleList(convs)
+        return module
+
+
+class LocalConv(Windowed):
+    """Look through windows like a convolution, with weights of its own for every output place: nothing is shared.
+
+    shape    (sides, C) -> (sides', out); each side ⌊(n + p − k)/s⌋ + 1
+    weights  output places × out × C × kernel, and one bias an output value
+    macs     every weight once; adding the bias is not counted
+    source   LeCun et al. 1989, Neural Computation 1(4); keras.layers.LocallyConnected2D
+    """
+
+    kind = "local_conv"
+    synonyms = ("locally_connected",)
+    framework_names = ("LocallyConnected1D", "LocallyConnected2D")
+    weighted = True
+
+    out: Positive
+    kernel: Kernel
+    stride: Size = 1
+    pad: Pad = 0
+    bias: YesNo = True
+
+    def shape(self, x: Shape) -> Shape:
+        return Shape(self.output_sides(x), self.out)
+
+    def weights(self, x: Shape) -> Tensors:
+        sides = self.output_sides(x)
+        weight = (self.out, x.channels, *sides, *self.kernel)
+        return {"weight": weight, "bias": (self.out, *sides)} if self.bias else {"weight": weight}
+
+    def macs(self, x: Shape) -> Number:
+        return product(self.weights(x)["weight"])
+
+    def fans(self, x: Shape) -> tuple[Number, Number]:
+        places = product(self.kernel)
+        return x.channels * places, self.out * places
+
+    def build(self, torch: Any, x: Shape) -> Any:
+        pads = torch_pads([(w.before, w.after) for w in self.windows(x)])
+        places, cells = "hwd"[: len(x.sides)], "xyz"[: len(x.sides)]
+        sums = f"nc{places}{cells},oc{places}{cells}->no{places}"
+
+        def forward(volume: Any) -> Any:
+            windows = torch.nn.functional.pad(volume, pads)
+            for side, (kernel, stride) in enumerate(zip(self.kernel, self.stride, strict=True), start=2):
+                windows = windows.unfold(side, kernel, stride)
+            y = torch.einsum(sums, windows, module.weight)
+            return y + module.bias if self.bias else y
+
+        module = learned(torch, self.weights(x), forward)
+        return module
+
+
+class PlaceBias(Layer):
+    """Add a learned number to every value: biases that a map does not share, after a layer with bias=no.
+
+    shape    as it came
+    weights  one a value
+    macs     0; adding a bias is not counted
+    source   LeCun et al. 1989, Neural Computation 1(4): layer H1 has 768 biases and 300 shared weights
+    """
+
+    kind = "place_bias"
+    in_place = True
+
+    def shape(self, x: Shape) -> Shape:
+        return x
+
+    def weights(self, x: Shape) -> Tensors:
+        return {"bias": x.chw}
+
+    def macs(self, x: Shape) -> Number:
+        return 0
+
+    def build(self, torch: Any, x: Shape) -> Any:
+        module = learned(torch, self.weights(x), lambda volume: volume + module.bias)
+        return module
+
+
+class Subsample(Windowed):
+    """Sum the values under a window, times a learned coefficient, plus a learned bias, one of each a map.
+
+    shape    (sides, C) -> (sides', C); each side ⌊(n − k)/s⌋ + 1
+    weights  2C: a coefficient and a bias a channel
+    macs     0, by definition
+    source   LeCun et al. 1998, Proc. IEEE 86(11): layer S2 has 12
+    """
+
+    kind = "subsample"
+    synonyms = ("subsampling",)
+
+    kernel: Kernel
+    stride: Size = None  # the kernel
+
+    @classmethod
+    def default_text(cls, name: str) -> str:
+        return "kernel" if name == "stride" else super().default_text(name)
+
+    def default(self, name: str) -> Value:
+        return self.kernel if name == "stride" else super().default(name)
+
+    def shape(self, x: Shape) -> Shape:
+        return Shape(self.output_sides(x), x.channels)
+
+    def weights(self, x: Shape) -> Tensors:
+        return {"weight": (x.channels,), "bias": (x.channels,)}
+
+    def macs(self, x: Shape) -> Number:
+        return 0
+
+    def build(self, torch: Any, x: Shape) -> Any:
+        nn, cells = torch.nn, product(self.kernel)
+        mean = (nn.AvgPool1d, nn.AvgPool2d, nn.AvgPool3d)[len(x.sides) - 1](self.kernel, self.stride)
+
+        def forward(volume: Any) -> Any:
+            sums = mean(volume).movedim(1, -1) * cells
+            return (sums * module.weight + module.bias).movedim(-1, 1)
+
+        module = learned(torch, self.weights(x), forward)
+        return module
+
+
+class Rbf(Weightless):
+    """Measure the squared Euclidean distance to each of `out` fixed centres.
+
+    shape    C -> out
+    weights  none: the centres are drawn by hand
+    buffers  out × C: the centres
+    macs     0, by definition
+    source   LeCun et al. 1998, Proc. IEEE 86(11), equation 7
+    """
+
+    kind = "rbf"
+    mixes_all = True
+
+    out: Positive
+
+    def check(self, x: Shape) -> Iterator[Refusal]:
+        if x.sides:
+            yield Refusal("E207", None, f"rbf takes a vector, {x} has {sides_text(len(x.sides))}", "flatten first")
+
+    def shape(self, x: Shape) -> Shape:
+        return Shape((), self.out)
+
+    def buffers(self, x: Shape) -> Tensors:
+        return {"centres": (self.out, x.channels)}
+
+    def build(self, torch: Any, x: Shape) -> Any:
+        module = function(torch, lambda vector: (vector[:, None] - module.centres).square().sum(dim=2))
+        module.register_buffer("centres", torch.ones(self.out, x.channels))
+        return module

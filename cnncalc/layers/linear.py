@@ -1,0 +1,50 @@
+"""Linear layers: every input weighs on every output."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from cnncalc.arith import Number
+from cnncalc.layers.base import Layer, Refusal, Tensors
+from cnncalc.layers.fields import Positive, YesNo
+from cnncalc.layers.modules import position_wise
+from cnncalc.shape import Shape, sides_text
+
+
+class Linear(Layer):
+    """Weigh all channels for each of `out` outputs; tokens and signals position by position.
+
+    shape    C -> out; n × C -> n × out
+    weights  out × C, and one bias an output
+    macs     every weight once a position; adding the bias is not counted
+    source   torch.nn.Linear
+    """
+
+    kind = "linear"
+    synonyms = ("fc", "dense", "fully_connected")
+    framework_names = ("Linear", "LazyLinear", "Dense", "InnerProduct")
+    weighted = True
+    mixes_all = True
+
+    out: Positive
+    bias: YesNo = True
+
+    def check(self, x: Shape) -> Iterator[Refusal]:
+        if len(x.sides) > 1:
+            reason = f"linear takes a vector or one side, {x} has {sides_text(len(x.sides))}"
+            yield Refusal("E207", None, reason, "flatten first, or conv 1x1")
+
+    def shape(self, x: Shape) -> Shape:
+        return Shape(x.sides, self.out)
+
+    def weights(self, x: Shape) -> Tensors:
+        weight = (self.out, x.channels)
+        return {"weight": weight, "bias": (self.out,)} if self.bias else {"weight": weight}
+
+    def macs(self, x: Shape) -> Number:
+        return x.values * self.out
+
+    def fans(self, x: Shape) -> tuple[Number, Number]:
+        return x.channels, self.out
+
+    def build(self, torch: Any, x: Shape) -> Any:
+        return position_wise(torch.nn.Linear(x.channels, self.out, bias=self.bias))

@@ -1,0 +1,153 @@
+"""Merges: several volumes become one. And `input`, which becomes one of none."""
+
+from collections.abc import Iterator
+from functools import reduce
+from typing import Any, ClassVar
+
+from cnncalc.arith import maximum
+from cnncalc.layers.base import Refusal, Weightless
+from cnncalc.layers.geometry import CELL, Side
+from cnncalc.layers.modules import function
+from cnncalc.shape import Shape
+
+
+class Input(Weightless):
+    """A volume that enters the network."""
+
+    kind = "input"
+
+    def __init__(self, y: Shape) -> None:
+        self.__dict__.update(sides=len(y.sides), y=y)
+
+    def shape(self, *xs: Shape) -> Shape:
+        y: Shape = self.__dict__["y"]
+        return y
+
+    def build(self, torch: Any, *xs: Shape) -> Any:
+        return torch.nn.Identity()
+
+
+class Merge(Weightless):
+    """Several volumes become one.
+
+    weights  none
+    macs     0, by definition
+    """
+
+    need: ClassVar[str] = "equal shapes"
+
+    def mismatch(self, xs: tuple[Shape, ...]) -> tuple[int, str] | None:
+        """Return the index of a volume that does not fit the first one, and what the merge needs; None when all fit."""
+        for index, x in enumerate(xs):
+            if not self.fits(xs[0], x):
+                return index, f"needs {self.need}"
+        return None
+
+    def fits(self, first: Shape, x: Shape) -> bool:
+        """Judge whether two volumes can be merged."""
+        return first == x
+
+    def check(self, *xs: Shape) -> Iterator[Refusal]:
+        found = self.mismatch(xs)
+        if found:
+            index, reason = found
+            yield Refusal("E204", None, f"{self.kind} {reason}: {xs[0]} and {xs[index]}", remedy(xs[0], xs[index]))
+
+    def shape(self, *xs: Shape) -> Shape:
+        return xs[0]
+
+    def geometry(self, *xs: Shape) -> tuple[Side, ...]:
+        return (CELL,) * max(len(x.sides) for x in xs)
+
+
+def remedy(first: Shape, x: Shape) -> str | None:
+    """Return what would make two volumes alike."""
+    if len(first.sides) != len(x.sides):
+        return None
+    if first.sides == x.sides:
+        return f"conv {first.channels} 1x1 would give {first.channels} channels"
+    return "strides, pad or crop make sides equal"
+
+
+class Add(Merge):
+    """Add volumes, value by value.
+
+    shape    that of each volume; all are equal
+    source   He et al. 2015, arXiv:1512.03385
+    """
+
+    kind = "add"
+    framework_names = ("Add",)
+
+    def build(self, torch: Any, *xs: Shape) -> Any:
+        return function(torch, lambda *volumes: reduce(torch.add, volumes))
+
+
+class Sub(Merge):
+    """Subtract the further volumes from the first, value by value.
+
+    shape    that of each volume; all are equal
+    source   Koch, Zemel & Salakhutdinov 2015, the distance of siamese networks
+    """
+
+    kind = "sub"
+    framework_names = ("Subtract",)
+
+    def build(self, torch: Any, *xs: Shape) -> Any:
+        return function(torch, lambda *volumes: reduce(torch.sub, volumes))
+
+
+class Concat(Merge):
+    """Put the channels of volumes one after the other.
+
+    shape    the sides of each volume, which are equal; the sum of their channels
+    source   Szegedy et al. 2014, arXiv:1409.4842; torch.cat
+    """
+
+    kind = "concat"
+    synonyms = ("cat", "concatenate")
+    framework_names = ("Concatenate", "Concat")
+    need = "equal sides"
+
+    def fits(self, first: Shape, x: Shape) -> bool:
+        return first.sides == x.sides
+
+    def shape(self, *xs: Shape) -> Shape:
+        return Shape(xs[0].sides, sum(x.channels for x in xs))
+
+    def build(self, torch: Any, *xs: Shape) -> Any:
+        return function(torch, lambda *volumes: torch.cat(volumes, dim=1))
+
+
+class Mul(Merge):
+    """Multiply volumes, value by value; a dimension of 1 is repeated, a vector counts as 1x1xC.
+
+    shape    in each dimension the larger number
+    source   Hu, Shen & Sun 2017, arXiv:1709.01507, squeeze and excitation
+    """
+
+    kind = "mul"
+    framework_names = ("Multiply",)
+    need = "each dimension equal or 1"
+
+    def fits(self, first: Shape, x: Shape) -> bool:
+        a, b = dimensions((first, x))
+        return len(a) == len(b) and all(m == n or 1 in (m, n) for m, n in zip(a, b, strict=True))
+
+    def shape(self, *xs: Shape) -> Shape:
+        *sides, channels = (reduce(maximum, numbers) for numbers in zip(*dimensions(xs), strict=True))
+        return Shape(tuple(sides), channels)
+
+    def build(self, torch: Any, *xs: Shape) -> Any:
+        sides = max(len(x.sides) for x in xs)
+
+        def forward(*volumes: Any) -> Any:
+            return reduce(torch.mul, (v.reshape(*v.shape, *[1] * (sides + 2 - v.dim())) for v in volumes))
+
+        return function(torch, forward)
+
+
+def dimensions(xs: tuple[Shape, ...]) -> list[tuple[Any, ...]]:
+    """Return the dimensions of volumes, a vector of C as 1x1xC."""
+    sides = max(len(x.sides) for x in xs)
+    return [x.hwc if x.sides else ((1,) * sides + (x.channels,)) for x in xs]

@@ -1,0 +1,185 @@
+"""Normalisation, and the learned scale that stands in for it."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from cnncalc.arith import Number, product
+from cnncalc.layers.base import Layer, Refusal, Tensors, Weightless
+from cnncalc.layers.fields import NotNegative, Positive, Real, YesNo
+from cnncalc.layers.modules import learned, position_wise
+from cnncalc.layers.window import needs_sides
+from cnncalc.shape import Shape
+
+
+class Normalisation(Layer):
+    """Bring values to mean 0 and variance 1, then scale and shift them by learned numbers.
+
+    shape    as it came
+    weights  2C: a scale and a shift a channel
+    macs     0, by definition
+    """
+
+    in_place = True
+
+    affine: YesNo = True
+
+    def shape(self, x: Shape) -> Shape:
+        return x
+
+    def weights(self, x: Shape) -> Tensors:
+        return {"weight": (x.channels,), "bias": (x.channels,)} if self.affine else {}
+
+    def macs(self, x: Shape) -> Number:
+        return 0
+
+
+class BatchNorm(Normalisation):
+    """Normalise every channel over the batch and all places.
+
+    weights  2C: a scale and a shift a channel; none with affine=no
+    buffers  2C: running mean and running variance a channel
+    source   Ioffe & Szegedy 2015, arXiv:1502.03167; torch.nn.BatchNorm1d, 2d, 3d
+    """
+
+    kind = "batchnorm"
+    synonyms = ("bn", "batch_norm")
+    framework_names = ("BatchNorm1d", "BatchNorm2d", "BatchNorm3d", "LazyBatchNorm2d", "BatchNormalization")
+    note = "PyTorch also keeps `num_batches_tracked`, a count of training steps: no statistic, so not counted."
+
+    def buffers(self, x: Shape) -> Tensors:
+        return {"running_mean": (x.channels,), "running_var": (x.channels,)}
+
+    def build(self, torch: Any, x: Shape) -> Any:
+        nn = torch.nn
+        make = (nn.BatchNorm1d, nn.BatchNorm1d, nn.BatchNorm2d, nn.BatchNorm3d)[len(x.sides)]
+        return make(x.channels, affine=self.affine)
+
+
+class LayerNorm(Normalisation):
+    """Normalise over the channels, at every place by itself: vectors, tokens, and volumes as ConvNeXt does.
+
+    weights  2C: a scale and a shift a channel; none with affine=no
+    source   Ba, Kiros & Hinton 2016, arXiv:1607.06450; Liu et al. 2022, arXiv:2201.03545; torch.nn.LayerNorm
+    """
+
+    kind = "layernorm"
+    synonyms = ("ln", "layer_norm")
+    framework_names = ("LayerNorm", "LayerNorm2d", "LayerNormalization")
+
+    def build(self, torch: Any, x: Shape) -> Any:
+        return position_wise(torch.nn.LayerNorm(x.channels, elementwise_affine=self.affine))
+
+
+class GroupNorm(Normalisation):
+    """Normalise each of `groups` groups of channels over all places of one image.
+
+    weights  2C: a scale and a shift a channel; none with affine=no
+    source   Wu & He 2018, arXiv:1803.08494; torch.nn.GroupNorm
+    """
+
+    kind = "groupnorm"
+    synonyms = ("gn", "group_norm")
+    framework_names = ("GroupNorm", "GroupNormalization")
+    note = "Its statistics come from the whole map; receptive fields leave that out, as is usual."
+
+    groups: Positive
+    affine: YesNo = True
+
+    def check(self, x: Shape) -> Iterator[Refusal]:
+        if x.channels % self.groups:
+            yield Refusal("E203", "groups", f"{self.groups} groups do not divide {x.channels} channels")
+
+    def build(self, torch: Any, x: Shape) -> Any:
+        return torch.nn.GroupNorm(self.groups, x.channels, affine=self.affine)
+
+
+class InstanceNorm(Normalisation):
+    """Normalise every channel over all places of one image.
+
+    weights  none; with affine=yes 2C: a scale and a shift a channel
+    source   Ulyanov, Vedaldi & Lempitsky 2016, arXiv:1607.08022; torch.nn.InstanceNorm1d, 2d, 3d
+    """
+
+    kind = "instancenorm"
+    synonyms = ("instance_norm",)
+    framework_names = ("InstanceNorm1d", "InstanceNorm2d", "InstanceNorm3d")
+    note = "Its statistics come from the whole map; receptive fields leave that out, as is usual."
+
+    affine: YesNo = False
+
+    def check(self, x: Shape) -> Iterator[Refusal]:
+        refusal = needs_sides(self, x)
+        if refusal:
+            yield refusal
+        elif product(x.sides) == 1:
+            yield Refusal("E202", None, f"instancenorm needs more than one place, {x} has one")
+
+    def build(self, torch: Any, x: Shape) -> Any:
+        nn = torch.nn
+        make = (nn.InstanceNorm1d, nn.InstanceNorm2d, nn.InstanceNorm3d)[len(x.sides) - 1]
+        return make(x.channels, affine=self.affine)
+
+
+class Lrn(Weightless):
+    """Local response normalisation: divide by the energy of the `size` nearest channels at the same place.
+
+    shape    as it came
+    weights  none
+    macs     0, by definition
+    source   Krizhevsky, Sutskever & Hinton 2012, NIPS, section 3.3; torch.nn.LocalResponseNorm
+    """
+
+    kind = "lrn"
+    synonyms = ("local_response_norm",)
+    framework_names = ("LocalResponseNorm", "CrossMapLRN2d")
+    in_place = True
+    note = "AlexNet has k=2 and does not divide alpha by the size, as PyTorch does."
+
+    size: Positive = 5
+    alpha: NotNegative = 1e-4
+    beta: NotNegative = 0.75
+    k: NotNegative = 1
+
+    def check(self, x: Shape) -> Iterator[Refusal]:
+        refusal = needs_sides(self, x)
+        if refusal:
+            yield refusal
+
+    def shape(self, x: Shape) -> Shape:
+        return x
+
+    def build(self, torch: Any, x: Shape) -> Any:
+        return torch.nn.LocalResponseNorm(self.size, self.alpha, self.beta, self.k)
+
+
+class Scale(Layer):
+    """Multiply every channel by a learned number that starts near zero: ConvNeXt's layer scale.
+
+    shape    as it came
+    weights  C
+    macs     0, by definition
+    source   Touvron et al. 2021, arXiv:2103.17239; Liu et al. 2022, arXiv:2201.03545
+    """
+
+    kind = "scale"
+    synonyms = ("layer_scale",)
+    framework_names = ("LayerScale",)
+    in_place = True
+
+    init: Real = 1e-6
+
+    def shape(self, x: Shape) -> Shape:
+        return x
+
+    def weights(self, x: Shape) -> Tensors:
+        return {"gamma": (x.channels,)}
+
+    def macs(self, x: Shape) -> Number:
+        return 0
+
+    def build(self, torch: Any, x: Shape) -> Any:
+        def forward(volume: Any) -> Any:
+            return (volume.movedim(1, -1) * module.gamma).movedim(-1, 1)
+
+        module = learned(torch, self.weights(x), forward, self.init)
+        return module

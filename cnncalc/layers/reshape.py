@@ -1,0 +1,162 @@
+"""Layers that only order values anew: flatten, space_to_depth, and the choosing and shuffling of channels."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from cnncalc.arith import product
+from cnncalc.layers.base import Refusal, Weightless
+from cnncalc.layers.fields import Channels, Count, Positive, Size
+from cnncalc.layers.geometry import Side, Window
+from cnncalc.layers.modules import function
+from cnncalc.layers.window import needs_sides
+from cnncalc.shape import Shape
+
+
+class Flatten(Weightless):
+    """Write a volume as a vector.
+
+    shape    (sides, C) -> all its values in a row
+    weights  none
+    macs     0, by definition
+    source   torch.nn.Flatten
+    """
+
+    kind = "flatten"
+    framework_names = ("Flatten",)
+    in_place = True
+    note = "PyTorch flattens channel by channel, Keras place by place: the weights of the next layer differ in order."
+
+    def shape(self, x: Shape) -> Shape:
+        return Shape((), x.values)
+
+    def build(self, torch: Any, x: Shape) -> Any:
+        return torch.nn.Flatten()
+
+
+class SpaceToDepth(Weightless):
+    """Turn each block of cells into channels of one cell: patch merging, the reverse of a pixel shuffle.
+
+    shape    (sides, C) -> (sides/block, C × cells of a block)
+    weights  none
+    macs     0, by definition
+    source   torch.nn.PixelUnshuffle; Shi et al. 2016, arXiv:1609.05158
+    """
+
+    kind = "space_to_depth"
+    framework_names = ("PixelUnshuffle",)
+    in_place = True
+
+    block: Size
+
+    def check(self, x: Shape) -> Iterator[Refusal]:
+        refusal = needs_sides(self, x)
+        if refusal:
+            yield refusal
+            return
+        for b, n in zip(self.block, x.sides, strict=True):
+            if n % b:
+                yield Refusal("E202", "block", f"{b} does not divide a side of {n}")
+                return
+
+    def shape(self, x: Shape) -> Shape:
+        sides = tuple(n // b for n, b in zip(x.sides, self.block, strict=True))
+        return Shape(sides, x.channels * product(self.block))
+
+    def geometry(self, x: Shape) -> tuple[Side, ...]:
+        return tuple(Window(b, b) for b in self.block)
+
+    def build(self, torch: Any, x: Shape) -> Any:
+        def forward(volume: Any) -> Any:
+            sides = len(self.block)
+            for side, b in enumerate(self.block, start=2):
+                volume = volume.unfold(side, b, b)
+            cells = range(sides + 2, 2 * sides + 2)
+            return volume.permute(0, 1, *cells, *range(2, sides + 2)).flatten(1, sides + 1)
+
+        return function(torch, forward)
+
+
+class Shuffle(Weightless):
+    """Deal the channels of `groups` groups out in turn, so that the next grouped convolution sees all groups.
+
+    shape    as it came
+    weights  none
+    macs     0, by definition
+    source   Zhang et al. 2017, arXiv:1707.01083; torch.nn.ChannelShuffle
+    """
+
+    kind = "shuffle"
+    synonyms = ("channel_shuffle",)
+    framework_names = ("ChannelShuffle",)
+    in_place = True
+
+    groups: Positive
+
+    def check(self, x: Shape) -> Iterator[Refusal]:
+        if x.channels % self.groups:
+            yield Refusal("E203", "groups", f"{self.groups} groups do not divide {x.channels} channels")
+
+    def shape(self, x: Shape) -> Shape:
+        return x
+
+    def build(self, torch: Any, x: Shape) -> Any:
+        return function(torch, lambda volume: volume.unflatten(1, (self.groups, -1)).transpose(1, 2).flatten(1, 2))
+
+
+class Slice(Weightless):
+    """Take the channels from `begin` up to `end`, which is not taken.
+
+    shape    (sides, C) -> (sides, end − begin)
+    weights  none
+    macs     0, by definition
+    source   Ma et al. 2018, arXiv:1807.11164, the channel split; torch.Tensor.narrow
+    """
+
+    kind = "slice"
+    in_place = True
+
+    begin: Count
+    end: Positive
+
+    def check(self, x: Shape) -> Iterator[Refusal]:
+        if self.end > x.channels:
+            yield Refusal("E210", "end", f"{self.end} is beyond the {x.channels} channels")
+        elif self.begin >= self.end:
+            yield Refusal("E210", "begin", f"{self.begin} must be below end {self.end}")
+
+    def shape(self, x: Shape) -> Shape:
+        return Shape(x.sides, self.end - self.begin)
+
+    def build(self, torch: Any, x: Shape) -> Any:
+        return function(torch, lambda volume: volume[:, self.begin : self.end])
+
+
+class Select(Weightless):
+    """Take the channels of a list, in its order.
+
+    shape    (sides, C) -> (sides, length of the list)
+    weights  none
+    macs     0, by definition
+    source   torch.index_select
+    """
+
+    kind = "select"
+    in_place = True
+
+    channels: Channels
+
+    def check(self, x: Shape) -> Iterator[Refusal]:
+        yield from channels_refused("channels", self.channels, x.channels)
+
+    def shape(self, x: Shape) -> Shape:
+        return Shape(x.sides, len(self.channels))
+
+    def build(self, torch: Any, x: Shape) -> Any:
+        return function(torch, lambda volume: volume[:, list(self.channels)])
+
+
+def channels_refused(field: str, wanted: tuple[int, ...], channels: int) -> Iterator[Refusal]:
+    """Yield a refusal when a channel number, counted from 0, is not there."""
+    last = max(wanted)
+    if last >= channels:
+        yield Refusal("E210", field, f"there is no channel {last}, they are numbered 0 to {channels - 1}")

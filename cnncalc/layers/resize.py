@@ -1,0 +1,114 @@
+"""Layers that change the sides without a window: pad, crop, upsample."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from cnncalc.layers.base import Refusal, Weightless
+from cnncalc.layers.fields import Margin, Mode, Size
+from cnncalc.layers.geometry import Side, Spread, Window
+from cnncalc.layers.modules import function, torch_pads
+from cnncalc.layers.window import needs_sides
+from cnncalc.shape import Shape
+
+
+class Resize(Weightless):
+    """A layer that changes sides and keeps channels."""
+
+    def check(self, x: Shape) -> Iterator[Refusal]:
+        refusal = needs_sides(self, x)
+        if refusal:
+            yield refusal
+
+
+class ZeroPad(Resize):
+    """Put zeros around a volume.
+
+    shape    (sides, C) -> (n + before + after a side, C)
+    weights  none
+    macs     0, by definition
+    source   torch.nn.ZeroPad1d, ZeroPad2d, ZeroPad3d
+    """
+
+    kind = "pad"
+    synonyms = ("zero_pad",)
+    framework_names = ("ZeroPad1d", "ZeroPad2d", "ZeroPad3d", "ZeroPadding2D", "ConstantPad2d", "ReflectionPad2d")
+
+    pad: Margin
+
+    def shape(self, x: Shape) -> Shape:
+        sides = (n + before + after for n, (before, after) in zip(x.sides, self.pad, strict=True))
+        return Shape(tuple(sides), x.channels)
+
+    def geometry(self, x: Shape) -> tuple[Side, ...]:
+        return tuple(Window(before=before, after=after) for before, after in self.pad)
+
+    def build(self, torch: Any, x: Shape) -> Any:
+        return function(torch, lambda volume: torch.nn.functional.pad(volume, torch_pads(self.pad)))
+
+
+class Crop(Resize):
+    """Cut the middle out; of an odd number of cells to lose, one more goes at the end.
+
+    shape    (sides, C) -> (size, C)
+    weights  none
+    macs     0, by definition
+    source   Ronneberger, Fischer & Brox 2015, arXiv:1505.04597; torchvision.transforms.CenterCrop
+    """
+
+    kind = "crop"
+    synonyms = ("center_crop",)
+    framework_names = ("CenterCrop", "Cropping2D")
+    in_place = True
+
+    size: Size
+
+    def check(self, x: Shape) -> Iterator[Refusal]:
+        yield from super().check(x)
+        for m, n in zip(self.size, x.sides, strict=False):
+            if m > n:
+                yield Refusal("E202", "size", f"{m} cells cannot be cut out of {n}", "pad makes a volume larger")
+                return
+
+    def before(self, x: Shape) -> tuple[Any, ...]:
+        """Return how many cells go at the beginning of each side."""
+        return tuple((n - m) // 2 for n, m in zip(x.sides, self.size, strict=True))
+
+    def shape(self, x: Shape) -> Shape:
+        return Shape(self.size, x.channels)
+
+    def geometry(self, x: Shape) -> tuple[Side, ...]:
+        cut = zip(x.sides, self.size, self.before(x), strict=True)
+        return tuple(Window(before=-b, after=m + b - n) for n, m, b in cut)
+
+    def build(self, torch: Any, x: Shape) -> Any:
+        cells = tuple(slice(b, b + m) for b, m in zip(self.before(x), self.size, strict=True))
+        return function(torch, lambda volume: volume[:, :, *cells])
+
+
+class Upsample(Resize):
+    """Enlarge each side by a whole factor, repeating cells or going over from one to the next in a line.
+
+    shape    (sides, C) -> (factor × n a side, C)
+    weights  none
+    macs     0, by definition
+    source   torch.nn.Upsample with align_corners=False
+    """
+
+    kind = "upsample"
+    framework_names = ("Upsample", "UpsamplingNearest2d", "UpsamplingBilinear2d", "UpSampling2D", "UpSampling1D")
+    note = "`bilinear` is linear along every side: on one side PyTorch says linear, on three trilinear."
+
+    factor: Size
+    mode: Mode = "nearest"
+
+    def shape(self, x: Shape) -> Shape:
+        return Shape(tuple(n * f for n, f in zip(x.sides, self.factor, strict=True)), x.channels)
+
+    def geometry(self, x: Shape) -> tuple[Side, ...]:
+        """A linear transition by f is a transposed window of 2f − f mod 2 cells: Long et al. 2014, arXiv:1411.4038."""
+        kernels = self.factor if self.mode == "nearest" else tuple(2 * f - f % 2 for f in self.factor)
+        return tuple(Spread(k, f, (k - f) // 2, (k - f) // 2) for k, f in zip(kernels, self.factor, strict=True))
+
+    def build(self, torch: Any, x: Shape) -> Any:
+        linear = ("linear", "bilinear", "trilinear")[len(x.sides) - 1]
+        return torch.nn.Upsample(scale_factor=self.factor, mode="nearest" if self.mode == "nearest" else linear)

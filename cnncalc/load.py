@@ -1,0 +1,289 @@
+"""From what a person names (a network of the library, a file, a chain, standard input) to a Network."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from cnncalc.expand import expand
+from cnncalc.network import Network
+from cnncalc.problem import Place, Problem, Problems, Source, did_you_mean, quoted
+from cnncalc.shape import Shape
+from cnncalc.spec.expression import ExpressionError, Name, parse_value
+from cnncalc.spec.model import Formula, Given, Spec, Variant
+from cnncalc.spec.read import read_chain, read_spec
+from cnncalc.spec.text import SIZE_LIMIT, Scalar, read, read_bytes
+from cnncalc.spec.text import Mapping as Pairs
+
+SUFFIXES = (".cnn.yaml", ".cnn.yml")
+
+
+class NotFound(Problems):
+    """What was named cannot be read at all: no such name, no such file."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One network of the library: a variant of a family, or a family of one."""
+
+    name: str
+    title: str
+    family: str
+    source: str
+    year: str
+    file: Path
+
+
+def load(
+    what: str,
+    *,
+    input: str | None = None,
+    settings: Mapping[str, str] | None = None,
+    stdin: Callable[[], bytes] | None = None,
+) -> Network:
+    """Return the network that `what` names: a library name, a file, `-` for standard input, or a chain.
+
+    `input` is a shape such as `224x224x3` (for several inputs `left=105x105x1 right=105x105x1`), `settings` gives vars
+    new values as text. Raises NotFound when nothing can be read, Problems when the spec has problems.
+    """
+    spec, variant, problems, remarks = _find(what, stdin)
+    inputs = _inputs(input, spec) if input is not None else {}
+    values = _settings(settings or {}, spec, problems)
+    network, found = expand(spec, variant, inputs, values)
+    problems = [*problems, *_untold(problems, found)]
+    if problems or network is None:
+        raise Problems(problems)
+    network.remarks = tuple(remarks)
+    if network.overridden:
+        given = " and ".join(network.overridden)
+        network.remarks += (f"{given} given from outside: numbers in shape checks and expect were not checked",)
+    else:
+        _check_expect(spec, variant, network)
+    return network
+
+
+def _untold(problems: list[Problem], found: list[Problem]) -> list[Problem]:
+    """Return what the walk found beyond the problems of the text."""
+    told = {(p.place.line, p.place.column) for p in problems if p.place}
+    return [p for p in found if not p.place or (p.place.line, p.place.column) not in told]
+
+
+def folder() -> Path:
+    """Return the folder of the library's files: inside the installed package, or beside it in a checkout."""
+    here = Path(__file__).parent
+    inside = here / "architectures"
+    return inside if inside.is_dir() else here.parent / "architectures"
+
+
+def files() -> list[Path]:
+    """Return the library's files, sorted by name."""
+    return sorted(path for path in folder().iterdir() if path.name.endswith(SUFFIXES))
+
+
+def stem(path: Path) -> str:
+    """Return a file's name without .cnn.yaml."""
+    return path.name.removesuffix(SUFFIXES[0]).removesuffix(SUFFIXES[1])
+
+
+def library() -> list[Entry]:
+    """List every network of the library by family."""
+    return [entry for path in files() for entry in entries(path)]
+
+
+def entries(path: Path) -> Iterator[Entry]:
+    """Yield the networks of one file."""
+    spec, _ = _read(path.read_text("utf-8"), str(path))
+    family = spec.said("title") or stem(path)
+    for variant in spec.variants.values() or [None]:
+        name = variant.name.text if variant else spec.name or stem(path)
+        yield Entry(
+            name,
+            spec.said("title", variant) or name,
+            family,
+            spec.said("source", variant),
+            spec.said("year", variant),
+            path,
+        )
+
+
+def names() -> list[str]:
+    """Return every name that `load` finds in the library."""
+    found: dict[str, None] = {}
+    for path in files():
+        found[stem(path)] = None
+        found.update((entry.name, None) for entry in entries(path))
+    return list(found)
+
+
+@lru_cache(maxsize=64)
+def _read(text: str, name: str) -> tuple[Spec, tuple[Problem, ...]]:
+    source = Source(name, text)
+    tree, problems = read(source)
+    spec, more = read_spec(tree, source)
+    return spec, (*problems, *more)
+
+
+def _find(what: str, stdin: Callable[[], bytes] | None) -> tuple[Spec, Variant | None, list[Problem], list[str]]:
+    """Return the spec, its variant, the problems of its text, and remarks."""
+    if what == "-":
+        data = stdin() if stdin else b""
+        return _chosen(*_parse("<stdin>", data), None)
+    if "->" in what or "→" in what:
+        spec, problems = read_chain(what)
+        return spec, None, problems, []
+    path, _, wanted = what.partition(":") if what.count(":") == 1 and not os.path.exists(what) else (what, "", "")
+    if path.endswith((".yaml", ".yml")) or os.sep in path or os.path.exists(path):
+        return _chosen(*_parse(path, _bytes(path)), wanted or None)
+    return _named(what)
+
+
+def _named(name: str) -> tuple[Spec, Variant | None, list[Problem], list[str]]:
+    """Find a name in the library: a variant's, or a family's, which means its first variant."""
+    # A variant's name stands in its file as a key: only files with that text are read.
+    key = re.compile(rf"^\s+{re.escape(name)}\s*:", re.MULTILINE)
+    for path in files():
+        text = path.read_text("utf-8")
+        if not key.search(text):
+            continue
+        spec, problems = _read(text, str(path))
+        if name in spec.variants:
+            return spec, spec.variants[name], list(problems), []
+    for path in files():
+        if stem(path) == name:
+            return _chosen(*_read(path.read_text("utf-8"), str(path)), None)
+    if re.fullmatch(r"[\d_×xHWC?]+", name):
+        hint: str | None = "a chain goes on after its input, as in `224x224x3 -> conv 64 3x3`"
+    else:
+        hint = did_you_mean(name, names()) or "`cnncalc list` names all; a file ends in .cnn.yaml, a chain has ->"
+    raise NotFound([Problem("E114", f"there is no network, file or chain {quoted(name)}", None, hint)])
+
+
+def _parse(name: str, data: bytes) -> tuple[Spec, tuple[Problem, ...]]:
+    source, problems = read_bytes(name, data)
+    if source is None:
+        raise NotFound(problems)
+    spec, more = _read(source.text, name)
+    return spec, (*problems, *more)
+
+
+def _bytes(path: str) -> bytes:
+    """Read a file, at most one byte more than the limit."""
+    try:
+        with open(path, "rb") as file:
+            return file.read(SIZE_LIMIT + 1)
+    except FileNotFoundError:
+        hint = did_you_mean(path, [p.name for p in _beside(path)])
+        raise NotFound([Problem("E114", f"there is no file {quoted(path, 200)}", None, hint)]) from None
+    except IsADirectoryError:
+        hint = "name one of its files"
+        raise NotFound([Problem("E114", f"{quoted(path, 200)} is a folder", None, hint)]) from None
+    except (OSError, ValueError) as error:
+        reason = (getattr(error, "strerror", None) or str(error)).lower()
+        raise NotFound([Problem("E114", f"{quoted(path, 200)} cannot be read: {reason}")]) from None
+
+
+def _beside(path: str) -> list[Path]:
+    try:
+        return [p for p in Path(path).parent.iterdir() if p.name.endswith(SUFFIXES)]
+    except (OSError, ValueError):
+        return []
+
+
+def _chosen(
+    spec: Spec, problems: tuple[Problem, ...], wanted: str | None
+) -> tuple[Spec, Variant | None, list[Problem], list[str]]:
+    """Choose a variant: the wanted one, else the first, and say so."""
+    if wanted is not None and wanted not in spec.variants:
+        hint = did_you_mean(wanted, spec.variants) or (
+            f"it has {', '.join(spec.variants)}" if spec.variants else "it has none"
+        )
+        raise NotFound([Problem("E114", f"{spec.text.name} has no variant {quoted(wanted)}", None, hint)])
+    if not spec.variants:
+        return spec, None, list(problems), []
+    variant = spec.variants[wanted] if wanted else next(iter(spec.variants.values()))
+    others = [name for name in spec.variants if name != variant.name.text]
+    remarks = []
+    if wanted is None and others:
+        remarks.append(f"{variant.name.text} is shown; there are also {', '.join(others)}")
+    return spec, variant, list(problems), remarks
+
+
+def _command_line(text: str) -> Scalar:
+    return Scalar(Source("<command line>", text), text, 0, len(text), None)
+
+
+def _inputs(text: str, spec: Spec) -> dict[str, Scalar]:
+    """Read `224x224x3`, or `left=105x105x1 right=…`."""
+    whole = _command_line(text)
+    found = {}
+    for match in re.finditer(r"[^\s,;]+", text):
+        name, equals, shape = match.group().partition("=")
+        if not equals:
+            name, shape = next(iter(spec.inputs), "input"), match.group()
+            if len(spec.inputs) > 1:
+                example = " ".join(f"{n}=…" for n in spec.inputs)
+                raise Problems(
+                    [Problem("E105", f"there are {len(spec.inputs)} inputs", whole.place(), f"write {example}")]
+                )
+        found[name] = _command_line(shape)
+    if not found:
+        raise Problems([Problem("E105", "the input is empty", None, "as in 224x224x3")])
+    return found
+
+
+def _settings(settings: Mapping[str, str], spec: Spec, problems: list[Problem]) -> dict[str, Given]:
+    """Read the values that vars are given from outside."""
+    values: dict[str, Given] = {}
+    for name, text in settings.items():
+        scalar = _command_line(text)
+        if name not in spec.vars:
+            known = ", ".join(spec.vars)
+            hint = did_you_mean(name, spec.vars) or (f"its vars are {known}" if known else "it has no vars")
+            problems.append(Problem("E109", f"there is no var {quoted(name)} to set", None, hint))
+            continue
+        try:
+            values[name] = Formula(scalar, parse_value(text))
+        except ExpressionError as error:
+            place = scalar.place(error.start, error.length)
+            problems.append(Problem(error.code, error.message, place, error.hint))
+    return values
+
+
+def _check_expect(spec: Spec, variant: Variant | None, network: Network) -> None:
+    """Hold the numbers that a spec expects against the computed ones; raises Problems."""
+    wanted: Pairs | None = variant.expect if variant and variant.expect else None if spec.variants else spec.expect
+    wanted = wanted or spec.expect
+    if wanted is None:
+        return
+    totals = network.report().totals
+    problems = []
+    for key, node in wanted.pairs:
+        if key.text == "output":
+            pairs = node.pairs if isinstance(node, Pairs) else [(key, node)]
+            for name, shape in pairs:
+                index = network.outputs.get(name.text, next(iter(network.outputs.values())))
+                computed: Any = str(network.nodes[index].y)
+                said: Any = shape.text if isinstance(shape, Scalar) else ""
+                if said.replace("×", "x") != computed:
+                    message = f"output is {computed}, expected {said}"
+                    problems.append(Problem("E206", message, shape.place(), None))
+            continue
+        if not isinstance(node, Scalar):
+            continue
+        computed = getattr(totals, key.text)
+        tree = parse_value(node.text)
+        said = getattr(tree, "value", None)
+        if isinstance(tree, Name) or isinstance(said, (bool, tuple)) or said is None:
+            problems.append(Problem("E105", f"{key.text} must be a number, not {quoted(node.text)}", node.place()))
+        elif said != computed:
+            problems.append(Problem("E206", f"{key.text} is {computed:,}, expected {said:,}", node.place()))
+    if problems:
+        raise Problems(problems)
+
+
+__all__ = ["Entry", "NotFound", "Shape", "Place", "library", "load", "names"]

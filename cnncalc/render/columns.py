@@ -1,0 +1,316 @@
+"""The columns of every table, listed once: what each means, where its value comes from and how it is written."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+from cnncalc.arith import Number
+from cnncalc.layers.base import Tensors
+from cnncalc.layers.fields import number_text
+from cnncalc.problem import did_you_mean, quoted
+from cnncalc.render import numbers
+from cnncalc.render.fold import Depth, Line
+from cnncalc.report import Report
+from cnncalc.shape import Shape
+
+Value: TypeAlias = Any
+"""What a cell holds before it is written: a number, a Shape, a tuple a side, a text; None where it has no meaning."""
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """How a reader wants to see a report."""
+
+    columns: tuple[Column, ...]
+    depth: Depth = None
+    layout: str = "hwc"
+    exact: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column: `value` gives what a cell holds, `text` writes it, `total` what stands under it."""
+
+    name: str
+    heading: str
+    meaning: str
+    value: Callable[[Line, Report], Value]
+    text: Callable[[Value, View], str]
+    right: bool = True
+    wraps: bool = False  # may go on in a second line where room is short
+    total: Callable[[Report], Number] | None = None
+    aside: Callable[[Line], bool] = lambda line: False  # its number is not in the total, which ( ) shows
+
+    def cell(self, line: Line, report: Report, view: View) -> str:
+        """Write the cell of a line; nothing where the column has no meaning for it."""
+        value = self.value(line, report)
+        if value is None:
+            return ""
+        text = self.text(value, view)
+        return f"({text})" if self.aside(line) else text
+
+
+# How values are written.
+
+
+def _text(value: str, view: View) -> str:
+    return value
+
+
+def _number(value: Number, view: View) -> str:
+    return numbers.exact(value) if view.exact else numbers.short(value)
+
+
+def _bytes(value: Number, view: View) -> str:
+    return numbers.exact(value) if view.exact else numbers.short_bytes(value)
+
+
+def _decimal(value: float, view: View) -> str:
+    return numbers.decimal(value)
+
+
+def _percent(value: float, view: View) -> str:
+    return numbers.percent(value)
+
+
+def _shape(value: Shape, view: View) -> str:
+    return value.text(view.layout)
+
+
+def _shapes(value: tuple[Shape, ...], view: View) -> str:
+    counts = {shape: value.count(shape) for shape in value}
+    return ", ".join(f"{_shape(shape, view)}{f' ×{n}' if n > 1 else ''}" for shape, n in counts.items())
+
+
+def _kernel(value: tuple[Number, ...], view: View) -> str:
+    return "x".join(map(number_text, value))
+
+
+def _sides(value: tuple[Number, ...], view: View) -> str:
+    """Write one number when every side has the same."""
+    return number_text(value[0]) if len(set(value)) == 1 else _kernel(value, view)
+
+
+def _pads(value: tuple[tuple[Number, Number], ...], view: View) -> str:
+    sides = [number_text(b) if b == a else f"{number_text(b)}:{number_text(a)}" for b, a in value]
+    return sides[0] if len(set(sides)) == 1 else "x".join(sides)
+
+
+def _tensors(value: Tensors, view: View) -> str:
+    return ", ".join(f"{name} {'x'.join(map(str, shape)) or '1'}" for name, shape in value.items())
+
+
+# Where values come from.
+
+
+def _layer(get: Callable[[Any], Value]) -> Callable[[Line, Report], Value]:
+    """Make a value that only a single layer has: `get` takes its Row."""
+
+    def value(line: Line, report: Report) -> Value:
+        return None if line.layer is None else get(line.layer)
+
+    return value
+
+
+def _field(name: str) -> Callable[[Line, Report], Value]:
+    """Make a value that is a field of the layer, where its kind has that field."""
+    return _layer(lambda row: getattr(row.node.layer, name) if name in row.node.layer.fields else None)
+
+
+def _sum(name: str) -> Callable[[Line, Report], Number]:
+    return lambda line, report: sum(getattr(row, name) for row in line.rows)
+
+
+def _share(name: str) -> Callable[[Line, Report], float | None]:
+    """Make a value that is the part of the total a line has; side heads have none, they are not in it."""
+    add = _sum(name)
+
+    def value(line: Line, report: Report) -> float | None:
+        part, whole = add(line, report), getattr(report.totals, name)
+        known = isinstance(part, int) and isinstance(whole, int)
+        return part / whole if known and whole and not line.aux else None
+
+    return value
+
+
+def _written(line: Line, report: Report) -> str:
+    """The layer or group as the text has it, how often in a run, and whose weights it uses again."""
+    times = f"×{line.times} " if line.times > 1 else ""
+    shares = line.layer.node.shares if line.layer else None
+    again = "" if shares is None else f" (weights of {report.network.nodes[shares].path})"
+    return f"{times}{line.written}{again}"
+
+
+def _pad(line: Line, report: Report) -> Value:
+    row = line.layer
+    if row is None:
+        return None
+    return tuple((w.before, w.after) for w in row.windows) or row.node.layer.__dict__.get("pad")
+
+
+def _receptive(name: str) -> Callable[[Line, Report], tuple[Number, ...] | None]:
+    return lambda line, report: tuple(getattr(field, name) for field in report.receptive[line.last]) or None
+
+
+def _activation_bytes(line: Line, report: Report) -> Number:
+    """Bytes of a layer's output; a group leaves out what is done in place, as the total does."""
+    rows = [row for row in line.rows if line.layer or not row.node.layer.in_place]
+    return sum(row.activation_bytes for row in rows)
+
+
+PATH = Column("path", "path", "where the layer stands in the network", lambda line, _: line.path, _text, right=False)
+LAYER = Column("layer", "layer", "the layer as a step of a chain", _written, _text, right=False, wraps=True)
+KIND = Column("kind", "kind", "its kind", _layer(lambda row: row.kind), _text, right=False)
+AUX = Column("aux", "aux", "the side head it belongs to", lambda line, _: line.aux, _text, right=False)
+IN = Column("in", "input", "the volumes that enter", lambda line, _: line.inputs, _shapes, wraps=True)
+OUT = Column("out", "output", "the volume that comes out", lambda line, _: line.output, _shape)
+PARAMS = Column(
+    "params",
+    "params",
+    "learned numbers",
+    _sum("params"),
+    _number,
+    total=lambda report: report.totals.params,
+)
+PARAMS_SHARE = Column("params_share", "share", "part of all params", _share("params"), _percent)
+MACS = Column(
+    "macs",
+    "MACs",
+    "multiply-adds",
+    _sum("macs"),
+    _number,
+    total=lambda report: report.totals.macs,
+)
+FLOPS = Column(
+    "flops",
+    "FLOPs",
+    "2 × MACs",
+    _sum("flops"),
+    _number,
+    total=lambda report: report.totals.flops,
+)
+MACS_SHARE = Column("macs_share", "share", "part of all MACs", _share("macs"), _percent)
+KERNEL = Column("kernel", "kernel", "cells of the window, a side", _field("kernel"), _kernel)
+STRIDE = Column("stride", "stride", "cells it moves by, a side", _field("stride"), _sides)
+PAD = Column("pad", "pad", "cells added, a side, or before:after", _pad, _pads)
+SAME_PAD = Column("same_pad", "same pad", "padding that `same` would need", _layer(lambda row: row.same_pad), _pads)
+LEFT_OVER = Column(
+    "left_over", "left over", "rows and columns the stride leaves over", _layer(lambda row: row.left_over), _sides
+)
+WEIGHTS = Column(
+    "weights",
+    "weights",
+    "learned tensors and their shapes",
+    _layer(lambda row: row.weights or None),
+    _tensors,
+    right=False,
+    wraps=True,
+)
+BUFFERS = Column(
+    "buffers",
+    "buffers",
+    "numbers kept but not learned",
+    _sum("buffer_values"),
+    _number,
+    total=lambda report: report.totals.buffers,
+)
+WEIGHT_BYTES = Column(
+    "weight_bytes",
+    "weight bytes",
+    "memory of the params",
+    _sum("weight_bytes"),
+    _bytes,
+    total=lambda report: report.totals.weight_bytes,
+)
+ACTIVATION_BYTES = Column(
+    "activation_bytes",
+    "activation bytes",
+    "memory of the output; ( ) when done in place",
+    _activation_bytes,
+    _bytes,
+    total=lambda report: report.totals.activation_bytes,
+    aside=lambda line: line.layer is not None and line.layer.node.layer.in_place,
+)
+RECEPTIVE_FIELD = Column("receptive_field", "sees", "receptive field: input cells seen, a side", _receptive("size"), _sides)
+JUMP = Column("jump", "jump", "input cells between neighbours, a side", _receptive("jump"), _sides)
+FAN_IN = Column("fan_in", "fan in", "inputs of one output", _layer(lambda row: row.fan_in), _number)
+FAN_OUT = Column("fan_out", "fan out", "outputs of one input", _layer(lambda row: row.fan_out), _number)
+HE_STD = Column("he_std", "He std", "sqrt(2 / fan out)", _layer(lambda row: row.he_std), _decimal)
+HE_STD_IN = Column("he_std_in", "He std in", "sqrt(2 / fan in)", _layer(lambda row: row.he_std_in), _decimal)
+PLACE = Column(
+    "place",
+    "place",
+    "where it stands in the text: file:line:column",
+    _layer(lambda row: str(row.node.place) if row.node.place else None),
+    _text,
+    right=False,
+)
+
+COLUMNS = (
+    PATH,
+    LAYER,
+    KIND,
+    AUX,
+    IN,
+    OUT,
+    PARAMS,
+    PARAMS_SHARE,
+    MACS,
+    FLOPS,
+    MACS_SHARE,
+    KERNEL,
+    STRIDE,
+    PAD,
+    SAME_PAD,
+    LEFT_OVER,
+    WEIGHTS,
+    BUFFERS,
+    WEIGHT_BYTES,
+    ACTIVATION_BYTES,
+    RECEPTIVE_FIELD,
+    JUMP,
+    FAN_IN,
+    FAN_OUT,
+    HE_STD,
+    HE_STD_IN,
+    PLACE,
+)
+"""Every column, in the order they are listed and exported."""
+
+SHARES = (PARAMS_SHARE, MACS_SHARE)
+"""What the name `share` means, and what a terminal draws as bars."""
+
+DEFAULT = (PATH, LAYER, OUT, PARAMS, PARAMS_SHARE, MACS, MACS_SHARE)
+"""What a table shows when nothing is asked for."""
+
+BY_NAME = {column.name: (column,) for column in COLUMNS} | {"share": SHARES}
+"""The columns each name brings."""
+
+
+class UnknownColumn(ValueError):
+    """A name that no column has."""
+
+
+def select(names: str) -> tuple[Column, ...]:
+    """Return the columns of `path,out,macs`; with a leading + they are added to the default: `+kernel,+pad`.
+
+    Raises UnknownColumn, with the nearest names.
+    """
+    words = [word.strip() for word in names.split(",") if word.strip()]
+    chosen = list(DEFAULT) if any(word.startswith("+") for word in words) else []
+    for word in words:
+        name = word.removeprefix("+").strip()
+        if name not in BY_NAME:
+            hint = did_you_mean(name, BY_NAME) or f"one of {', '.join(BY_NAME)}"
+            raise UnknownColumn(f"no column {quoted(name)}: {hint}")
+        chosen.extend(column for column in BY_NAME[name] if column not in chosen)
+    if not chosen:
+        raise UnknownColumn(f"no column named: one of {', '.join(BY_NAME)}")
+    return tuple(chosen)
+
+
+def as_flops(columns: Iterable[Column]) -> tuple[Column, ...]:
+    """Put FLOPs in the place of MACs."""
+    return tuple(dict.fromkeys(FLOPS if column is MACS else column for column in columns))

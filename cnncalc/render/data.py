@@ -1,0 +1,156 @@
+"""A report as data: JSON, whose keys docs/json.md explains, and CSV. Every layer, every digit."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Mapping
+from fractions import Fraction
+from typing import Any
+
+import cnncalc
+from cnncalc.network import Network
+from cnncalc.render.columns import (
+    ACTIVATION_BYTES,
+    AUX,
+    FAN_IN,
+    FAN_OUT,
+    FLOPS,
+    HE_STD,
+    HE_STD_IN,
+    JUMP,
+    KERNEL,
+    LEFT_OVER,
+    PAD,
+    PLACE,
+    RECEPTIVE_FIELD,
+    SAME_PAD,
+    STRIDE,
+    WEIGHT_BYTES,
+    View,
+)
+from cnncalc.render.fold import Line, each
+from cnncalc.report import Report
+from cnncalc.shape import Shape
+
+JSON_VERSION = 1
+"""Goes up when a key goes or changes its meaning; further keys may come without."""
+
+TOTALS = (
+    "params",
+    "buffers",
+    "macs",
+    "flops",
+    "weight_layers",
+    "aux_params",
+    "aux_macs",
+    "activation_values",
+    "weight_bytes",
+    "activation_bytes",
+)
+
+FURTHER = (
+    FLOPS,
+    KERNEL,
+    STRIDE,
+    PAD,
+    SAME_PAD,
+    LEFT_OVER,
+    RECEPTIVE_FIELD,
+    JUMP,
+    FAN_IN,
+    FAN_OUT,
+    HE_STD,
+    HE_STD_IN,
+    WEIGHT_BYTES,
+    ACTIVATION_BYTES,
+    AUX,
+    PLACE,
+)
+"""Columns that JSON has under their own names."""
+
+
+def as_dict(report: Report, layout: str = "hwc") -> dict[str, Any]:
+    """Return everything a report knows, in dicts, lists, numbers and texts; `layout` orders the shapes."""
+    network = report.network
+    return {
+        "version": JSON_VERSION,
+        "cnncalc": cnncalc.__version__,
+        "name": network.name,
+        "title": network.title,
+        "source": network.source,
+        "batch": report.batch,
+        "dtype": report.dtype,
+        "layout": layout,
+        "inputs": _ends(network, network.inputs, layout),
+        "outputs": _ends(network, network.outputs, layout),
+        "overridden": list(network.overridden),
+        "remarks": list(network.remarks),
+        "totals": {name: _plain(getattr(report.totals, name), layout) for name in TOTALS},
+        "layers": [_layer(line, report, layout) for line in each(report)],
+    }
+
+
+def json_text(report: Report, layout: str = "hwc") -> str:
+    """Print the dict of a report, every layer on a line of its own."""
+    fields = as_dict(report, layout)
+    layers = ",\n".join(f"    {_json(layer)}" for layer in fields.pop("layers"))
+    head = "".join(f'  "{key}": {_json(value)},\n' for key, value in fields.items())
+    return f'{{\n{head}  "layers": [\n{layers}\n  ]\n}}'
+
+
+def csv_text(report: Report, view: View) -> str:
+    """Print one line a layer under the names of the columns; numbers as digits alone."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(column.name for column in view.columns)
+    for line in each(report):
+        cells = ((column, column.value(line, report)) for column in view.columns)
+        writer.writerow(
+            value if value is None or isinstance(value, (int, float)) else column.text(value, view)
+            for column, value in cells
+        )
+    return text.getvalue().removesuffix("\n")
+
+
+def _layer(line: Line, report: Report, layout: str) -> dict[str, Any]:
+    row, nodes = line.rows[0], report.network.nodes
+    shares = row.node.shares
+    fields = {
+        "path": row.path,
+        "kind": row.kind,
+        "written": row.written,
+        "reads": tuple(nodes[i].path for i in row.node.inputs),
+        "input": row.input,
+        "output": row.output,
+        "params": row.params,
+        "macs": row.macs,
+        "weights": row.weights,
+        "buffers": row.buffers,
+        "shares": None if shares is None else nodes[shares].path,
+    } | {column.name: column.value(line, report) for column in FURTHER}
+    return {key: _plain(value, layout) for key, value in fields.items()}
+
+
+def _ends(network: Network, ends: Mapping[str, int], layout: str) -> dict[str, Any]:
+    return {name: _plain(network.nodes[index].y, layout) for name, index in ends.items()}
+
+
+def _plain(value: Any, layout: str) -> Any:
+    """Turn a value into what JSON has: shapes and sides become lists, symbols their text."""
+    if value is None or isinstance(value, (bool, int, float, str)):
+        return value
+    if isinstance(value, Shape):
+        return [_plain(n, layout) for n in (value.hwc if layout == "hwc" else value.chw)]
+    if isinstance(value, tuple):
+        return [_plain(part, layout) for part in value]
+    if isinstance(value, dict):
+        return {key: _plain(part, layout) for key, part in value.items()}
+    if isinstance(value, Fraction):
+        return float(value)
+    return str(value)
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False)

@@ -1,0 +1,174 @@
+"""Which lines a table has: every layer, or groups and repeated blocks folded until they fit a page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import takewhile
+from typing import Literal, TypeAlias
+
+from cnncalc.network import Group, Network, Node
+from cnncalc.report import Report, Row
+from cnncalc.shape import Shape
+
+PAGE = 40
+"""Lines that fit a page."""
+
+Depth: TypeAlias = int | Literal["all"] | None
+"""How many levels of the path are opened: a number, all of them with nothing folded, or None: as many as fit a page."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of a table: a layer, a folded group, or a run of `times` of them that are alike."""
+
+    path: str
+    written: str
+    rows: list[Row]  # the layers whose numbers it sums
+    last: int  # index of the layer whose output it shows, in the report's rows
+    inputs: tuple[Shape, ...]
+    output: Shape
+    times: int = 1
+
+    @property
+    def layer(self) -> Row | None:
+        """The layer it shows; None for a group of several."""
+        return self.rows[0] if len(self.rows) == self.times else None
+
+    @property
+    def aux(self) -> str | None:
+        """The side head it belongs to; None on the main path."""
+        return self.rows[0].node.aux
+
+
+@dataclass(frozen=True, slots=True)
+class _Item:
+    """A member of a level: a group, or a layer under the name it is known by."""
+
+    path: str
+    first: int
+    last: int
+    group: Group | None = None  # None for a layer
+
+
+def lines(report: Report, depth: Depth = None) -> list[Line]:
+    """Return the lines of a table, the deepest that fit a page unless a depth is given."""
+    if depth == "all" or (depth is None and len(report.rows) <= PAGE):
+        return list(_lines(report, None))
+    if depth is not None:
+        return list(_lines(report, depth))
+    best = list(_lines(report, 1))
+    for deeper in range(2, _levels(report.network.root) + 1):
+        opened = list(_lines(report, deeper))
+        if len(opened) > PAGE:
+            break
+        best = opened
+    return best
+
+
+def each(report: Report) -> Iterator[Line]:
+    """Yield every layer on a line of its own, under its full path."""
+    for at, row in enumerate(report.rows):
+        yield Line(row.path, row.written, [row], at, row.input, row.output)
+
+
+def _levels(root: Group) -> int:
+    deepest, stack = 1, [(root, 1)]
+    while stack:
+        group, level = stack.pop()
+        deepest = max(deepest, level)
+        stack.extend((child, level + 1) for child in group.children)
+    return deepest
+
+
+def _lines(report: Report, depth: int | None) -> Iterator[Line]:
+    """Yield the lines with `depth` levels opened; None opens all of them and folds nothing."""
+    network = report.network
+    # A stack of iterators, as specs may nest deeper than Python calls may.
+    stack = [_runs(network, network.root, fold=depth is not None)]
+    while stack:
+        run = next(stack[-1], None)
+        if run is None:
+            stack.pop()
+        elif len(run) == 1 and run[0].group and (depth is None or len(stack) < depth):
+            stack.append(_runs(network, run[0].group, fold=depth is not None))
+        else:
+            yield from _folded(report, run)
+
+
+def _runs(network: Network, group: Group, *, fold: bool) -> Iterator[list[_Item]]:
+    """Yield the members of a level, those that repeat together."""
+    run: list[_Item] = []
+    for item in _items(network, group):
+        if run and not (fold and _alike(network.nodes, run[-1], item)):
+            yield run
+            run = []
+        run.append(item)
+    if run:
+        yield run
+
+
+def _items(network: Network, group: Group) -> Iterator[_Item]:
+    """Yield the members of a level in order; a group of a single layer is that layer."""
+    at = group.first
+    for child in (*group.children, None):
+        for node in network.nodes[at : child.first if child else group.last]:
+            if node.kind != "input":
+                yield _Item(node.path, node.index, node.index + 1)
+        if child and child.last > child.first:
+            single = child.last - child.first == 1
+            yield _Item(child.path, child.first, child.last, None if single else child)
+            at = child.last
+
+
+def _alike(nodes: list[Node], a: _Item, b: _Item) -> bool:
+    """Tell whether two members hold the same layers on the same shapes, joined in the same way."""
+    if b.last - b.first != a.last - a.first:
+        return False
+    for left, right in zip(nodes[a.first : a.last], nodes[b.first : b.last], strict=True):
+        if left.layer != right.layer or left.x != right.x or left.y != right.y:
+            return False
+        if left.aux != right.aux or (left.shares is None) != (right.shares is None):
+            return False
+        inside = [i - a.first if i >= a.first else None for i in left.inputs]
+        if inside != [i - b.first if i >= b.first else None for i in right.inputs]:
+            return False
+    return True
+
+
+def _folded(report: Report, run: list[_Item]) -> Iterator[Line]:
+    """Yield the line of a run, and one more for each side head inside it, whose numbers count apart."""
+    offset = len(report.network.nodes) - len(report.rows)  # inputs are nodes without a row
+    start, group = run[0], run[-1].group
+    parts: dict[str | None, list[Row]] = {}
+    for row in report.rows[start.first - offset : run[-1].last - offset]:
+        parts.setdefault(row.node.aux, []).append(row)
+    for aux, rows in parts.items():
+        last = rows[-1].node
+        output = (group.output if group and not aux else None) or last.y
+        if aux and len(parts) > 1:
+            path, written, times = _shared_path(rows), f"aux {aux}", 1
+            inputs = _entering(report.network, rows[0].node.index, last.index + 1)
+        else:
+            path, times = _range(run), len(run)
+            written = start.group.written if start.group else rows[0].written
+            inputs = _entering(report.network, start.first, start.last) if start.group else rows[0].input
+        yield Line(path, written, rows, last.index - offset, inputs, output, times)
+
+
+def _shared_path(rows: list[Row]) -> str:
+    """Return the levels that the paths of all rows share."""
+    first, last = rows[0].path.split("."), rows[-1].path.split(".")
+    same = takewhile(lambda levels: levels[0] == levels[1], zip(first[:-1], last, strict=False))
+    return ".".join(level for level, _ in same)
+
+
+def _range(run: list[_Item]) -> str:
+    """Write the path of a run: `conv4.2–36`."""
+    return run[0].path if len(run) == 1 else f"{run[0].path}–{run[-1].path.rpartition('.')[2]}"
+
+
+def _entering(network: Network, first: int, last: int) -> tuple[Shape, ...]:
+    """Return the shapes of the volumes that the nodes from `first` to `last` read from outside, each once."""
+    outside = dict.fromkeys(i for node in network.nodes[first:last] for i in node.inputs if not first <= i < last)
+    return tuple(network.nodes[i].y for i in outside)

@@ -1,0 +1,175 @@
+"""A report as a table for the terminal.
+
+The columns are laid out and printed here rather than by a library: 500 lines take milliseconds where rich needs 300,
+and short and long tables look the same because one piece of code draws both.
+"""
+
+from __future__ import annotations
+
+import shutil
+import textwrap
+import unicodedata
+from collections.abc import Callable, Iterator
+from itertools import zip_longest
+from typing import TypeAlias
+
+from cnncalc.render.columns import LAYER, PATH, SHARES, Column, View
+from cnncalc.render.fold import Line
+from cnncalc.render.grid import Grid, Note, grid
+from cnncalc.report import Report
+
+GAP = 2
+WIDEST, NARROWEST = 60, 16
+"""The most and the least room of a column that may wrap."""
+
+BAR_WIDTHS = (18, 8, 6, 5)
+"""Widths a bar is drawn in, the best first; the first has the percentage beside it."""
+
+PERCENT_WIDTH = 7
+EIGHTHS = " ▏▎▍▌▋▊▉"
+
+PLAIN, BOLD, DIM, GREEN, MAGENTA, CYAN = "", "1", "2", "32", "35", "36"
+"""Styles that can be read on dark and on light backgrounds."""
+
+Paint: TypeAlias = Callable[[str, str], str]
+"""Give a text a style, or leave it where there are no colours."""
+
+
+def plain(report: Report) -> str:
+    """Print a report without colours, as wide as the terminal."""
+    return table(report)
+
+
+def table(report: Report, view: View | None = None, *, width: int | None = None, colour: bool = False) -> str:
+    """Print a report as a table for a screen of `width` cells, by default the terminal's."""
+    paint = _painted if colour else _unpainted
+    return "\n".join(_screen(grid(report, view), report, width or terminal_width(), paint))
+
+
+def terminal_width() -> int:
+    """Return COLUMNS, else the width of the terminal, else 120."""
+    return shutil.get_terminal_size((120, 50)).columns
+
+
+def _painted(text: str, style: str) -> str:
+    return f"\x1b[{style}m{text}\x1b[0m" if style and text.strip() else text
+
+
+def _unpainted(text: str, style: str) -> str:
+    return text
+
+
+def _screen(grid: Grid, report: Report, width: int, paint: Paint) -> Iterator[str]:
+    """Yield the lines of the whole screen: title, heading, layers, totals, notes."""
+    widths = _widths(grid, width)
+    rule = paint("─" * (sum(widths) + GAP * (sum(map(bool, widths)) - 1)), DIM)
+    bold = [BOLD] * len(widths)
+    yield paint(grid.title, BOLD)
+    yield ""
+    # Bars begin at the left, so their heading does too.
+    headings = [column.heading.ljust(width if column in SHARES else 0) for column, width in zip(grid.columns, widths)]
+    yield from _row(headings, bold, grid, widths, paint)
+    yield rule
+    for line, cells in zip(grid.lines, grid.cells, strict=True):
+        shown = [
+            _bar(column.value(line, report), cell, width) if column in SHARES else cell
+            for column, cell, width in zip(grid.columns, cells, widths, strict=True)
+        ]
+        styles = [_style(column, cell, line) for column, cell in zip(grid.columns, cells, strict=True)]
+        yield from _row(shown, styles, grid, widths, paint)
+    yield rule
+    for totals in grid.totals:
+        yield from _row(totals, bold, grid, widths, paint)
+    yield ""
+    for note in grid.notes:
+        yield from _note(note, width, paint)
+
+
+def _style(column: Column, cell: str, line: Line) -> str:
+    if line.aux or cell == "0":
+        return DIM
+    if column is LAYER:
+        return MAGENTA if line.times > 1 else PLAIN
+    return CYAN if column is PATH else GREEN if column in SHARES else PLAIN
+
+
+def _row(cells: list[str], styles: list[str], grid: Grid, widths: list[int], paint: Paint) -> Iterator[str]:
+    """Yield a line of the table, and more where a cell has to go on below."""
+    kept = [i for i, width in enumerate(widths) if width]
+    pieces = [_wrapped(cells[i], widths[i], grid.columns[i]) for i in kept]
+    for parts in zip_longest(*pieces, fillvalue=""):
+        line = []
+        for i, part in zip(kept, parts, strict=True):
+            room = " " * (widths[i] - _cells(part))
+            text = paint(part, styles[i])
+            line.append(room + text if grid.columns[i].right else text + room)
+        yield (" " * GAP).join(line).rstrip()
+
+
+def _widths(grid: Grid, width: int) -> list[int]:
+    """Share the screen out among the columns; 0 leaves a bar out.
+
+    Numbers and shapes are never cut. Bars shrink first, then columns that may wrap, then bars go, then paths wrap.
+    """
+    columns = grid.columns
+    rows = [[column.heading for column in columns], *grid.cells, *grid.totals]
+    widths = [max(map(_cells, texts)) for texts in zip(*rows, strict=True)]
+    wrapping = [i for i, column in enumerate(columns) if column.wraps]
+    for i in wrapping:
+        widths[i] = min(widths[i], WIDEST)
+    bars = [i for i, column in enumerate(columns) if column in SHARES]
+    for bar in (*BAR_WIDTHS, 0):
+        for i in bars:
+            widths[i] = bar
+        over = sum(w + GAP for w in widths if w) - GAP - width
+        spare = sum(max(widths[i] - NARROWEST, 0) for i in wrapping)
+        if over <= (spare if bar in (BAR_WIDTHS[-1], 0) else 0):
+            break
+    for _ in range(over):
+        widest = max(wrapping, key=widths.__getitem__, default=None)
+        if widest is None or widths[widest] <= NARROWEST:
+            break
+        widths[widest] -= 1
+        over -= 1
+    if over > 0 and PATH in columns:
+        path = columns.index(PATH)
+        widths[path] = max(widths[path] - over, NARROWEST)
+    return widths
+
+
+def _cells(text: str) -> int:
+    """Count the cells of the terminal that a text takes."""
+    if text.isascii():
+        return len(text)
+    return sum(0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)
+
+
+def _wrapped(text: str, width: int, column: Column) -> list[str]:
+    """Break a text into pieces of at most `width`: a path at its dots, all else at blanks."""
+    if len(text) <= width or not (column.wraps or column is PATH):
+        return [text]
+    if column is not PATH:
+        return textwrap.wrap(text, width, subsequent_indent="  ", break_on_hyphens=False)
+    lines = [""]
+    for level in text.replace(".", ". ").split():
+        if lines[-1] and len(lines[-1]) + len(level) > width:
+            lines.append(" ")
+        lines[-1] += level
+    return lines
+
+
+def _bar(share: float | None, percent: str, width: int) -> str:
+    """Draw a share in eighths of a cell; nothing is drawn for nothing, and something for the smallest part."""
+    room = width - PERCENT_WIDTH if width == BAR_WIDTHS[0] else width
+    if not share or room <= 0:
+        return ""
+    full, eighths = divmod(max(round(share * room * 8), 1), 8)
+    bar = "█" * full + EIGHTHS[eighths].strip()
+    return bar.ljust(room) + (percent.rjust(PERCENT_WIDTH) if room < width else "")
+
+
+def _note(note: Note, width: int, paint: Paint) -> Iterator[str]:
+    """Yield the lines of a note: exact totals stand out, what everyone knows is dim."""
+    text = textwrap.wrap(str(note), max(width, 40), subsequent_indent="  ", break_on_hyphens=False, break_long_words=False)
+    style = {"": BOLD, "note": PLAIN, "aux heads": PLAIN}.get(note.label, DIM)
+    yield from (paint(line, style) for line in text)

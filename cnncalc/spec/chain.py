@@ -1,0 +1,329 @@
+"""The grammar of chains: `conv 96 11x11 stride=4 -> relu -> 55x55x96`, read into steps with places.
+
+    chain   = step { "->" step }
+    step    = shape | [ count "*" ] call | [ count "*" ] "(" chain ")" | "use" PATH | "again" PATH
+            | ("add" | "concat" | "mul" | "sub") NAME { NAME }
+    call    = name { argument }
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import NoReturn, TypeAlias
+
+from cnncalc.problem import quoted
+from cnncalc.spec.expression import (
+    ExpressionError,
+    Literal,
+    SizeOf,
+    Tree,
+    closing,
+    parse,
+    parse_size,
+    parse_value,
+)
+
+MERGES = ("add", "concat", "mul", "sub")
+DEEPEST = 64
+
+
+class ChainError(ExpressionError):
+    """Something wrong in a chain; `start` counts from the chain's first character."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A tree and where its text starts in the chain."""
+
+    tree: Tree
+    start: int
+    length: int
+
+
+@dataclass(frozen=True, slots=True)
+class Argument:
+    """`value` or `field=value`; `start` is the value's, `name_start` the whole argument's."""
+
+    field: str | None
+    value: Part
+    name_start: int
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """A shape that must be the volume here."""
+
+    size: SizeOf
+    start: int
+    length: int
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A kind, a block, or a name bound to one, with its arguments, `count` times."""
+
+    name: str
+    arguments: tuple[Argument, ...]
+    count: Part | None
+    start: int
+    length: int
+    name_start: int
+
+
+@dataclass(frozen=True, slots=True)
+class Grouped:
+    """A chain in brackets, `count` times."""
+
+    steps: tuple[Step, ...]
+    count: Part | None
+    start: int
+    length: int
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A name or path in a chain."""
+
+    name: str
+    start: int
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """Go on from an earlier result."""
+
+    path: Named
+    start: int
+    length: int
+
+
+@dataclass(frozen=True, slots=True)
+class Again:
+    """The named layers once more, with the same weights."""
+
+    path: Named
+    start: int
+    length: int
+
+
+@dataclass(frozen=True, slots=True)
+class MergeWith:
+    """Merge this volume with earlier results."""
+
+    kind: str
+    names: tuple[Named, ...]
+    start: int
+    length: int
+
+
+Step: TypeAlias = Check | Call | Grouped | Use | Again | MergeWith
+
+
+@lru_cache(maxsize=20_000)
+def parse_chain(source: str) -> tuple[Step, ...]:
+    """Read a chain; raises ChainError or ExpressionError with places counted in the chain."""
+    reader = _Reader(source)
+    steps = reader.chain(0)
+    if reader.at < reader.end:
+        reader.refuse(f"{quoted(source[reader.at])} closes nothing", reader.at, 1)
+    return steps
+
+
+_SPACE = re.compile(r"[\s\u00a0]*")
+_ARROW = re.compile(r"->|→")
+_COUNT = re.compile(r"(\d+|\?|[^\W\d_]\w*(?:\[[^\[\]]*\])?)[\s\u00a0]*\*")
+_NAME = re.compile(r"[^\W\d_]\w*")
+_PATH = re.compile(r"\w+(?:\.\w+)*")
+_FIELD = re.compile(r"([^\W\d]\w*)=(?!=)")
+_COMMENT = re.compile(r"[\s\u00a0]#")
+
+
+class _Reader:
+    def __init__(self, source: str) -> None:
+        self.source = source
+        comment = _COMMENT.search(source)
+        self.end = comment.start() if comment else len(source)
+        while self.end and source[self.end - 1].isspace():
+            self.end -= 1
+        self.at = 0
+
+    def refuse(self, message: str, start: int, length: int, hint: str | None = None, code: str = "E106") -> NoReturn:
+        raise ChainError(code, message, start, max(length, 1), hint)
+
+    def skip(self) -> None:
+        match = _SPACE.match(self.source, self.at, self.end)
+        self.at = match.end() if match else self.at
+
+    def arrow(self) -> int:
+        """Return the length of an arrow that stands here, or 0."""
+        match = _ARROW.match(self.source, self.at, self.end)
+        return len(match.group()) if match else 0
+
+    def chain(self, depth: int) -> tuple[Step, ...]:
+        if depth > DEEPEST:
+            self.refuse(f"brackets are nested deeper than {DEEPEST}", self.at, 1, code="E112")
+        steps: list[Step] = []
+        while True:
+            self.skip()
+            if self.at == self.end or self.source[self.at] == ")" or self.arrow():
+                if self.at == self.end and not steps:
+                    self.refuse("a step is missing here", max(self.at - 1, 0), 1)
+                if self.arrow():
+                    self.refuse("a step is missing before the arrow", self.at, self.arrow())
+                last = "after the last arrow" if steps else "in the brackets"
+                self.refuse(f"a step is missing {last}", max(self.at - 1, 0), 1)
+            steps.append(self.step(depth, not steps))
+            self.skip()
+            width = self.arrow()
+            if not width:
+                return tuple(steps)
+            self.at += width
+
+    def step(self, depth: int, first: bool) -> Step:
+        start = self.at
+        count = self.count()
+        self.skip()
+        if self.source.startswith("(", self.at) and self.at < self.end:
+            end = closing(self.source, self.at, self.end)
+            if end is None:
+                self.refuse("this bracket is never closed", self.at, 1)
+            if self.source[end + 1 : end + 2] not in ("x", "×"):
+                return self.group(start, count, end, depth)
+        words = self.words()
+        length = words[-1].start + len(words[-1].name) - start if words else 1
+        if not words:
+            self.refuse(f"a step is missing after {quoted(self.source[start : self.at].strip())}", start, self.at - start)
+        head = words[0]
+        if head.name in ("use", "again"):
+            return self.reference(head, words, count, first, start, length)
+        if head.name in MERGES:
+            return self.merge(head, words, count, start, length)
+        size = self.tried_size(head)
+        if size is not None:
+            if count is not None or len(words) > 1:
+                extra = words[1] if len(words) > 1 else head
+                hint = "put -> after the shape" if len(words) > 1 else "a shape is a check, and checking once is enough"
+                self.refuse(f"{quoted(head.name)} is a shape and stands alone", extra.start, len(extra.name), hint)
+            return Check(size, start, length)
+        if not _NAME.fullmatch(head.name):
+            self.bad_head(head)
+        arguments = tuple(self.argument(words, i) for i in range(1, len(words)))
+        return Call(head.name, arguments, count, start, length, head.start)
+
+    def count(self) -> Part | None:
+        """Read `count *` when it stands here."""
+        start = self.at
+        if self.source.startswith("(", start):
+            end = closing(self.source, start, self.end)
+            after = _SPACE.match(self.source, (end or 0) + 1, self.end)
+            if end is None or after is None or not self.source.startswith("*", after.end()) or after.end() >= self.end:
+                return None
+            part = self.part(self.source[start + 1 : end], start + 1, parse)
+            self.at = after.end() + 1
+            return part
+        match = _COUNT.match(self.source, start, self.end)
+        if match is None:
+            return None
+        self.at = match.end()
+        return self.part(match.group(1), start, parse_value)
+
+    def group(self, start: int, count: Part | None, end: int, depth: int) -> Grouped:
+        self.at += 1
+        steps = self.chain(depth + 1)
+        if self.at != end:
+            self.refuse(f"{quoted(self.source[self.at])} is not expected here", self.at, 1)
+        self.at = end + 1
+        self.skip()
+        if self.at < self.end and not self.arrow() and self.source[self.at] != ")":
+            self.refuse("an arrow is missing after the bracket", self.at, 1)
+        return Grouped(steps, count, start, end + 1 - start)
+
+    def words(self) -> list[Named]:
+        """Read the words of a call up to the next arrow, closing bracket or end."""
+        words: list[Named] = []
+        while True:
+            self.skip()
+            if self.at >= self.end or self.arrow():
+                return words
+            start = self.at
+            if self.source[start] == ")":
+                return words
+            while self.at < self.end:
+                c = self.source[self.at]
+                if c in "([":
+                    end = closing(self.source, self.at, self.end)
+                    if end is None:
+                        self.refuse("this bracket is never closed", self.at, 1)
+                    self.at = end + 1
+                elif c.isspace() or c in ")]" or c == "→" or self.source.startswith("->", self.at):
+                    break
+                else:
+                    self.at += 1
+            if self.at == start:
+                self.refuse(f"{quoted(self.source[start])} closes nothing", start, 1)
+            words.append(Named(self.source[start : self.at], start))
+
+    def part(self, text: str, start: int, read: object = parse_value) -> Part:
+        try:
+            return Part(read(text), start, len(text))  # type: ignore[operator]
+        except ExpressionError as error:
+            raise ChainError(error.code, error.message, start + error.start, error.length, error.hint) from None
+
+    def tried_size(self, head: Named) -> SizeOf | None:
+        try:
+            size = parse_size(head.name)
+        except ExpressionError as error:
+            raise ChainError(error.code, error.message, head.start + error.start, error.length, error.hint) from None
+        if size is None or (len(size.parts) == 1 and not isinstance(size.parts[0], Literal) and head.name not in "_?"):
+            return None
+        return size
+
+    def argument(self, words: list[Named], index: int) -> Argument:
+        word = words[index]
+        if word.name == "=":
+            pair = f"{words[index - 1].name}={words[index + 1].name if index + 1 < len(words) else '…'}"
+            self.refuse("spaces around = are not possible", word.start, 1, f"write {pair}")
+        match = _FIELD.match(word.name)
+        if match is None:
+            if word.name.endswith(","):
+                self.refuse("arguments stand apart by spaces, not commas", word.start + len(word.name) - 1, 1)
+            return Argument(None, self.part(word.name, word.start), word.start)
+        if match.end() == len(word.name):
+            self.refuse(f"{match.group(1)} has no value", word.start, len(word.name), f"write {match.group(1)}=… in one word")
+        value = word.name[match.end() :]
+        return Argument(match.group(1), self.part(value, word.start + match.end()), word.start)
+
+    def reference(self, head: Named, words: list[Named], count: Part | None, first: bool, start: int, length: int) -> Step:
+        if count is not None:
+            self.refuse(f"{head.name} takes no count", start, length)
+        if len(words) != 2:
+            self.refuse(f"{head.name} takes one name, not {len(words) - 1}", start, length, f"as in `{head.name} conv1`")
+        if head.name == "use":
+            if not first:
+                self.refuse("use stands first in a chain", start, length, "begin a new item with it")
+            return Use(self.path(words[1]), start, length)
+        return Again(self.path(words[1]), start, length)
+
+    def merge(self, head: Named, words: list[Named], count: Part | None, start: int, length: int) -> Step:
+        if count is not None:
+            self.refuse(f"{head.name} takes no count", start, length)
+        if len(words) == 1:
+            self.refuse(f"{head.name} needs the name of an earlier result", start, length, f"as in `{head.name} input`")
+        return MergeWith(head.name, tuple(self.path(word) for word in words[1:]), start, length)
+
+    def path(self, word: Named) -> Named:
+        if not _PATH.fullmatch(word.name):
+            self.refuse(f"{quoted(word.name)} is no name of a result", word.start, len(word.name))
+        return word
+
+    def bad_head(self, head: Named) -> NoReturn:
+        hint = None
+        if head.name.endswith((",", ";", "|", ":")):
+            hint = "steps are joined by ->, arguments by spaces"
+        elif "=" in head.name:
+            hint = "a step begins with the name of a layer"
+        elif head.name.startswith("*"):
+            hint = "a count comes first, as in `2 * conv 64 3x3`"
+        self.refuse(f"{quoted(head.name)} is neither a layer nor a shape", head.start, len(head.name), hint)

@@ -1,0 +1,167 @@
+"""What a spec says: its vars, variants, blocks and items, every piece with its place."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+from cnncalc.problem import Place, Source
+from cnncalc.spec.chain import Step
+from cnncalc.spec.expression import Tree
+from cnncalc.spec.text import Mapping, Node, Scalar, Sequence
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Formula:
+    """An expression or value that stands as a scalar of its own."""
+
+    text: Scalar
+    tree: Tree
+
+
+Given: TypeAlias = "Formula | tuple[Given, ...]"
+"""A value as YAML gives it: a formula, or a list of them."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Chain:
+    text: Scalar
+    steps: tuple[Step, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LongForm:
+    """`kind: {field: value}`."""
+
+    kind: Scalar
+    values: tuple[tuple[Scalar, Given], ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Branch:
+    """One branch of a merge; its name is None in a list."""
+
+    name: Scalar | None
+    item: Item
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Merge:
+    kind: Scalar
+    branches: tuple[Branch, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Repeat:
+    count: Formula
+    body: Item
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class If:
+    condition: Formula
+    then: Item
+    otherwise: Item | None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Aux:
+    heads: tuple[tuple[Scalar, Item], ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Named:
+    name: Scalar
+    item: Item
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Items:
+    """A list of items; `names` are those written in it."""
+
+    items: tuple[Item, ...]
+    names: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Broken:
+    """An item that could not be read; its problem is already told."""
+
+
+Item: TypeAlias = Chain | LongForm | Merge | Repeat | If | Aux | Named | Items | Broken
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Parameter:
+    name: str
+    default: Tree | None
+    start: int  # of the default in the block's header
+    place: Place
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Block:
+    name: str
+    header: Scalar
+    parameters: tuple[Parameter, ...]
+    body: Item
+
+    def usage(self) -> str:
+        """Return the header as it is written."""
+        return " ".join(self.header.text.split())
+
+
+@dataclass(slots=True, eq=False)
+class Variant:
+    """A member of the family: values for vars, and what it says of itself."""
+
+    name: Scalar
+    values: dict[str, Given] = field(default_factory=dict)
+    says: dict[str, Node] = field(default_factory=dict)  # title, source, year, notes, published, erratum
+    input: Scalar | None = None
+    expect: Mapping | None = None
+
+
+@dataclass(slots=True, eq=False)
+class Spec:
+    """A whole file, or a chain from the command line."""
+
+    text: Source
+    name: str
+    says: dict[str, Node] = field(default_factory=dict)  # title, source, year, notes, published, erratum
+    inputs: dict[str, Scalar] = field(default_factory=dict)
+    outputs: tuple[Scalar, ...] = ()
+    vars: dict[str, tuple[Scalar, Given]] = field(default_factory=dict)
+    variants: dict[str, Variant] = field(default_factory=dict)
+    blocks: dict[str, Block] = field(default_factory=dict)
+    layers: Item = field(default_factory=Broken)
+    expect: Mapping | None = None
+
+    def said(self, key: str, variant: Variant | None = None) -> str:
+        """Return what the variant, else the file, says under a key, as one line; empty when it says nothing."""
+        node = (variant.says.get(key) if variant else None) or self.says.get(key)
+        return " ".join(node.text.split()) if isinstance(node, Scalar) else ""
+
+
+def written(item: Item) -> str:
+    """Write an item in one line, for tables."""
+    if isinstance(item, Chain):
+        return " ".join(item.text.text.split())
+    if isinstance(item, Items):
+        return " -> ".join(filter(None, map(written, item.items)))
+    if isinstance(item, Named):
+        return written(item.item)
+    if isinstance(item, Merge):
+        names = (branch.name.text if branch.name else written(branch.item) for branch in item.branches)
+        return f"{item.kind.text}({', '.join(names)})"
+    if isinstance(item, Repeat):
+        return f"{item.count.text.text} * ({written(item.body)})"
+    if isinstance(item, If):
+        otherwise = f" else ({written(item.otherwise)})" if item.otherwise else ""
+        return f"if {item.condition.text.text}: ({written(item.then)}){otherwise}"
+    if isinstance(item, LongForm):
+        return item.kind.text
+    return ""
+
+
+__all__ = ["Mapping", "Scalar", "Sequence"]
