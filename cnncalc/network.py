@@ -69,7 +69,7 @@ class Network:
     inputs: dict[str, int]  # name of each input -> its node
     outputs: dict[str, int]  # name of each output -> its node
     root: Group
-    details: Mapping[str, Any] = field(default_factory=dict)  # year, notes, published, expect: as the text has them
+    says: Mapping[str, Any] = field(default_factory=dict)  # year, notes, published …: nodes of the text
     overridden: tuple[str, ...] = ()  # what was given from outside, so that numeric checks did not apply
     remarks: tuple[str, ...] = ()  # what a reader of the numbers should be told
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -84,8 +84,12 @@ class Call(NamedTuple):
     """One step of the way into a block: which block, called where, for which part of the network."""
 
     block: str
-    place: Place
+    where: Callable[[], Place]
     path: str
+
+    @property
+    def place(self) -> Place:
+        return self.where()
 
     def __str__(self) -> str:
         where = f" ({self.path})" if self.path else ""

@@ -1,17 +1,21 @@
 """Receptive fields: which input cells an output cell sees, followed through the graph.
 
 Source: Araujo, Norris, Sim 2019, "Computing receptive fields of convolutional neural networks", Distill,
-doi:10.23915/distill.00021, equations 2 to 5.
+doi:10.23915/distill.00021, equations 2 to 5. Theirs hold for windows. The views kept here hold for transposed windows
+and upsampling too, where neighbouring cells see different numbers of cells.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from fractions import Fraction
+from functools import reduce
+from math import gcd, lcm
 from typing import NamedTuple
 
-from cnncalc.arith import Number, ceil_div
-from cnncalc.layers.geometry import Global, Side, Spread, Window
-from cnncalc.network import Network
+from cnncalc.arith import Number, maximum, minimum
+from cnncalc.layers.geometry import CELL, Global, Portions, Side
+from cnncalc.network import Network, Node
 
 
 class Field(NamedTuple):
@@ -22,56 +26,128 @@ class Field(NamedTuple):
     padding: Number
 
 
+Span = tuple[Number, Number]
+"""The first and the last input cell that are seen."""
+
+
+class View(NamedTuple):
+    """What each cell of one side sees of an input side of `whole` cells, as if both went on beyond their ends.
+
+    `spans` are those of the first cells; then they repeat, `advance` input cells further on. None is a cell that sees
+    nothing: a hole that a transposed window leaves.
+    """
+
+    whole: Number
+    spans: tuple[Span | None, ...] = ((0, 0),)
+    advance: Number = 1
+    everything: bool = False
+
+    def span(self, cell: Number) -> Span | None:
+        """Return what a cell sees."""
+        period = len(self.spans)
+        rounds, phase = divmod(cell, period) if period > 1 else (cell, 0)
+        span = self.spans[phase]
+        return span and (span[0] + rounds * self.advance, span[1] + rounds * self.advance)
+
+    @property
+    def field(self) -> Field:
+        """Return the largest of the spans, the mean distance of neighbours, and what the first cell sees before 0."""
+        jump = _quotient(self.advance, len(self.spans))
+        if self.everything:
+            return Field(self.whole, jump, 0)
+        spans = [span for span in self.spans if span]
+        return Field(reduce(maximum, (last - first + 1 for first, last in spans)), jump, -spans[0][0])
+
+
 def receptive_fields(network: Network) -> list[tuple[Field, ...]]:
     """Return, for every node, its receptive field in cells of the input, one Field a side.
 
     Through a merge the union counts: the longest path. A layer that sees everything (a global pool, a linear layer on
     a vector) sees the whole input. A vector that never had sides has no field.
     """
-    fields: list[tuple[Field, ...]] = []
-    cells: list[tuple[Number, ...]] = []  # sides of the input that each node's fields are counted in
+    return [tuple(view.field for view in sides) for sides in views_of(network)]
+
+
+def views_of(network: Network) -> list[tuple[View, ...]]:
+    """Return, for every node, what its cells see of the network's input, one View a side."""
+    views: list[tuple[View, ...]] = []
     for node in network.nodes:
-        if not node.inputs:
-            fields.append(tuple(Field(1, 1, 0) for _ in node.y.sides))
-            cells.append(node.y.sides)
-            continue
-        seen = max((fields[i] for i in node.inputs), key=len)
-        over = max((cells[i] for i in node.inputs), key=len)
-        for i in node.inputs:
-            if fields[i] and fields[i] is not seen:
-                seen = tuple(map(_union, seen, fields[i]))
-        geometry = node.layer.geometry(*node.x)
-        if geometry and len(geometry) == len(seen):
-            sides = node.x[0].sides
-            seen = tuple(
-                _through(side, field, whole, n) for side, field, whole, n in zip(geometry, seen, over, sides, strict=False)
-            )
-        elif seen and (node.layer.mixes_all or len(geometry) != len(node.x[0].sides)):
-            seen = tuple(Field(whole, whole, 0) for whole in over)
-        fields.append(seen)
-        cells.append(over)
-    return fields
+        views.append(_views(node, [views[i] for i in node.inputs]))
+    return views
 
 
-def _through(side: Side, field: Field, whole: Number, n: Number) -> Field:
-    size, jump, padding = field
-    if isinstance(side, Global):
-        return Field(whole, whole, 0)
-    if isinstance(side, Window):
-        return Field(size + (side.extent - 1) * jump, jump * side.stride, padding + side.before * jump)
-    assert isinstance(side, Spread)
-    # An output cell is reached from the input cells whose spread covers it: ⌈extent / stride⌉ neighbours at most.
-    step = Fraction(jump) / side.stride
-    seen = ceil_div(side.extent, side.stride)
-    reach = Fraction(side.extent - 1 - side.before) * step
-    return Field(size + (seen - 1) * jump, _whole(step), padding + _whole(max(reach, Fraction(0))) // 1)
+def _views(node: Node, inputs: Sequence[tuple[View, ...]]) -> tuple[View, ...]:
+    """Return what a node sees of the network's input, from what its inputs see."""
+    if not inputs:
+        return tuple(map(View, node.y.sides))
+    if len(inputs) > 1:
+        return _union(node, inputs)
+    (views,) = inputs
+    geometry = node.layer.geometry(*node.x)
+    if node.x[0].sides and len(geometry) == len(views):
+        return tuple(map(_through, geometry, views))
+    # A vector, or sides that were joined into one, as tokens are: what looks at each cell alone changes nothing.
+    mixes = node.layer.mixes_all if not node.x[0].sides else any(side != CELL for side in geometry)
+    return tuple(map(_everything, views)) if mixes else views
 
 
-def _union(a: Field, b: Field) -> Field:
-    padding = max(a.padding, b.padding)
-    size = padding + max(a.size - a.padding, b.size - b.padding)
-    return Field(size, max(a.jump, b.jump), padding)
+def _through(side: Side, view: View) -> View:
+    """Look at a view through one more layer."""
+    if side == CELL:
+        return view
+    if isinstance(side, Global) or (isinstance(side, Portions) and not _parts(side)):
+        return _everything(view)
+    period = len(view.spans)
+    outputs, inputs = side.period
+    repeats = period // gcd(period, inputs)
+    spans = (_hull(map(view.span, side.seen(cell))) for cell in range(outputs * repeats))
+    return view._replace(spans=tuple(spans), advance=view.advance * (inputs * repeats // period))
 
 
-def _whole(number: Fraction) -> Number:
-    return int(number) if number.denominator == 1 else number
+def _everything(view: View) -> View:
+    return View(view.whole, ((0, view.whole - 1),), view.whole, everything=True)
+
+
+def _parts(side: Portions) -> bool:
+    """Say whether the portions are several and known; with a symbol for a side they are not."""
+    return isinstance(side.whole, int) and side.size > 1
+
+
+def _union(node: Node, inputs: Sequence[tuple[View, ...]]) -> tuple[View, ...]:
+    """Return what the inputs of a merge see together, side by side."""
+    count = max(map(len, inputs))
+    sides = []
+    for side in range(count):
+        views = []
+        for x, seen in zip(node.x, inputs, strict=True):
+            if len(seen) == count:
+                # A gate of one cell is repeated along the side, so that every cell sees what it saw.
+                repeated = len(x.sides) == count and x.sides[side] != node.y.sides[side]
+                views.append(_everything(seen[side]) if repeated else seen[side])
+        sides.append(reduce(_joined, views))
+    return tuple(sides)
+
+
+def _joined(a: View, b: View) -> View:
+    """Return what is seen by one or the other. With different jumps that holds for the first cells only."""
+    if a.everything or b.everything:
+        return (b if a.everything else a)._replace(whole=maximum(a.whole, b.whole), everything=True)
+    period = lcm(len(a.spans), len(b.spans))
+    advances = (view.advance * (period // len(view.spans)) for view in (a, b))
+    spans = (_hull((a.span(cell), b.span(cell))) for cell in range(period))
+    return View(maximum(a.whole, b.whole), tuple(spans), reduce(maximum, advances))
+
+
+def _hull(spans: Iterable[Span | None]) -> Span | None:
+    """Return the shortest span over all of them; None when nothing is seen."""
+    seen = [span for span in spans if span]
+    if not seen:
+        return None
+    return reduce(minimum, (first for first, _ in seen)), reduce(maximum, (last for _, last in seen))
+
+
+def _quotient(a: Number, b: int) -> Number:
+    """Divide exactly."""
+    if not isinstance(a, int):
+        return a / b
+    return a // b if a % b == 0 else Fraction(a, b)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from fractions import Fraction
 from typing import Any
 
 from hypothesis import assume
@@ -78,7 +79,8 @@ def field_value(kind: str, name: str, x: Shape) -> st.SearchStrategy[Any]:
         "pad": pads(kind, sides),
         "size": sizes(st.integers(1, 7), sides if kind != "lrn" else 0),
         "stride": sizes(st.integers(1, 3), sides),
-        **dict.fromkeys(("alpha", "beta", "init", "k", "rate", "slope"), st.fractions(0, 1, max_denominator=20)),
+        **dict.fromkeys(("beta", "init", "k", "rate", "slope"), st.fractions(0, 1, max_denominator=20)),
+        "alpha": st.fractions(Fraction(1, 20), 2, max_denominator=20),
     }
     return values.get(name, st.booleans())
 
@@ -101,4 +103,3 @@ def sizes(number: st.SearchStrategy[Any], sides: int) -> st.SearchStrategy[Any]:
 
 def lists(element: st.SearchStrategy[Any]) -> st.SearchStrategy[tuple[Any, ...]]:
     return st.lists(element, min_size=1, max_size=4).map(tuple)
-

@@ -4,7 +4,7 @@ from typing import Any
 
 from cnncalc.arith import Number
 from cnncalc.layers.base import Layer, Tensors, Weightless
-from cnncalc.layers.fields import NotNegative, Real, YesNo
+from cnncalc.layers.fields import AboveZero, NotNegative, Real, YesNo
 from cnncalc.shape import Shape
 
 
@@ -137,7 +137,7 @@ class Celu(Activation):
     kind = "celu"
     framework_names = ("CELU",)
 
-    alpha: Real = 1
+    alpha: AboveZero = 1
 
     def build(self, torch: Any, x: Shape) -> Any:
         return torch.nn.CELU(self.alpha)

@@ -102,10 +102,15 @@ class Layer(abc.ABC):
         raise AttributeError(f"layers do not change: {name}")
 
     def __eq__(self, other: object) -> bool:
-        return type(self) is type(other) and self.__dict__ == other.__dict__
+        if self is other:
+            return True
+        return type(self) is type(other) and all(v == other.__dict__[k] for k, v in self.__dict__.items() if k != "hash")
 
     def __hash__(self) -> int:
-        return hash((self.kind, *self.__dict__.values()))
+        known: int | None = self.__dict__.get("hash")
+        if known is None:  # found once: layers are looked up for every node
+            known = self.__dict__["hash"] = hash(str(self))
+        return known
 
     def __repr__(self) -> str:
         return f"<{self}>"

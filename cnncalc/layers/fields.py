@@ -192,11 +192,11 @@ class Flag(FieldType):
 class Decimal(FieldType):
     """A number, whole or not, within limits. Nothing that is counted depends on it."""
 
-    def __init__(self, at_least: float | None = None, at_most: float | None = None) -> None:
-        self.at_least, self.at_most = at_least, at_most
-        low = "" if at_least is None else f" ≥ {at_least:g}"
-        high = "" if at_most is None else f"{' and' if low else ''} ≤ {at_most:g}"
-        self.meaning = f"number{low}{high}"
+    def __init__(self, at_least: float | None = None, at_most: float | None = None, above: float | None = None) -> None:
+        self.at_least, self.at_most, self.above = at_least, at_most, above
+        limits = {"≥": at_least, ">": above, "≤": at_most}
+        said = " and ".join(f"{sign} {limit:g}" for sign, limit in limits.items() if limit is not None)
+        self.meaning = f"number {said}".rstrip()
 
     def read(self, value: Value, sides: int | None) -> Value:
         if isinstance(value, (bool, str, tuple)):
@@ -205,6 +205,8 @@ class Decimal(FieldType):
             return value
         if self.at_least is not None and value < self.at_least:
             raise Refused(f"must be at least {self.at_least:g}, not {described(value)}")
+        if self.above is not None and value <= self.above:
+            raise Refused(f"must be above {self.above:g}, not {described(value)}")
         if self.at_most is not None and value > self.at_most:
             raise Refused(f"must be at most {self.at_most:g}, not {described(value)}")
         return float(value)
@@ -294,6 +296,7 @@ YesNo: TypeAlias = Annotated[bool, Flag()]
 Real: TypeAlias = Annotated[float, Decimal()]
 Rate: TypeAlias = Annotated[float, Decimal(0, 1)]
 NotNegative: TypeAlias = Annotated[float, Decimal(0)]
+AboveZero: TypeAlias = Annotated[float, Decimal(above=0)]
 Channels: TypeAlias = Annotated[Any, Indices()]
 Maps: TypeAlias = Annotated[Any, Connections()]
 Mode: TypeAlias = Annotated[str, Choice("nearest", "bilinear")]

@@ -1,7 +1,12 @@
-"""How one side of an output looks at one side of the input: a window, a spread (transposed window), or all of it."""
+"""How one side of an output looks at one side of the input: a window, a spread (transposed window), or all of it.
+
+`seen` lists the input cells that an output cell looks at, beyond the ends as well; `period` says after how many output
+cells that repeats, and how many input cells further on.
+"""
 
 from __future__ import annotations
 
+from math import gcd
 from typing import NamedTuple, TypeAlias
 
 from cnncalc import arith
@@ -28,6 +33,13 @@ class Window(NamedTuple):
         if self.ceil:
             return arith.window_ceil(n, self.kernel, self.stride, self.before, self.after, self.dilation)
         return arith.window(n, self.kernel, self.stride, self.before + self.after, self.dilation)
+
+    @property
+    def period(self) -> tuple[Number, Number]:
+        return 1, self.stride
+
+    def seen(self, cell: Number) -> list[Number]:
+        return [cell * self.stride - self.before + self.dilation * k for k in range(self.kernel)]
 
     def left_over(self, n: Number) -> Number:
         """Return how many cells at the end no window starts for; 0 in ceil mode, whose last window takes them."""
@@ -57,6 +69,14 @@ class Spread(NamedTuple):
         """Return the output side for an input side of `n` cells."""
         return arith.spread(n, self.kernel, self.stride, self.before + self.after, self.dilation, self.extra)
 
+    @property
+    def period(self) -> tuple[Number, Number]:
+        return self.stride, 1
+
+    def seen(self, cell: Number) -> list[Number]:
+        starts = [cell + self.before - self.dilation * k for k in range(self.kernel)]
+        return [start // self.stride for start in starts if start % self.stride == 0]
+
 
 class Global(NamedTuple):
     """Every output cell sees the whole input side; `size` output cells come out."""
@@ -75,6 +95,16 @@ class Portions(NamedTuple):
 
     def output(self, n: Number) -> Number:
         return self.size
+
+    @property
+    def period(self) -> tuple[Number, Number]:
+        common = gcd(self.whole, self.size)
+        return self.size // common, self.whole // common
+
+    def seen(self, cell: Number) -> list[Number]:
+        begin = cell * self.whole // self.size
+        end = arith.ceil_div((cell + 1) * self.whole, self.size)
+        return list(range(begin, end))
 
 
 Side: TypeAlias = Window | Spread | Global | Portions

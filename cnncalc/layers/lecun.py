@@ -99,14 +99,17 @@ class LocalConv(Windowed):
 
     def build(self, torch: Any, x: Shape) -> Any:
         pads = torch_pads([(w.before, w.after) for w in self.windows(x)])
-        places, cells = "hwd"[: len(x.sides)], "xyz"[: len(x.sides)]
-        sums = f"nc{places}{cells},oc{places}{cells}->no{places}"
+        sides = self.output_sides(x)
+        count = len(sides)
+        places = range(2, 2 + count)
 
         def forward(volume: Any) -> Any:
             windows = torch.nn.functional.pad(volume, pads)
-            for side, (kernel, stride) in enumerate(zip(self.kernel, self.stride, strict=True), start=2):
+            for side, kernel, stride in zip(places, self.kernel, self.stride, strict=True):
                 windows = windows.unfold(side, kernel, stride)
-            y = torch.einsum(sums, windows, module.weight)
+            inputs = windows.movedim(0, -1).movedim(0, count).flatten(0, count - 1).flatten(1, -2)
+            weight = module.weight.movedim((0, 1), (count, count + 1)).flatten(0, count - 1).flatten(2)
+            y = torch.bmm(weight, inputs).permute(2, 1, 0).unflatten(2, sides)
             return y + module.bias if self.bias else y
 
         module = learned(torch, self.weights(x), forward)

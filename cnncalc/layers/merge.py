@@ -1,33 +1,52 @@
-"""Merges: several volumes become one. And `input`, which becomes one of none."""
+"""Merges: several volumes become one; and the input, which comes of none."""
 
 from collections.abc import Iterator
 from functools import reduce
 from typing import Any, ClassVar
 
-from cnncalc.arith import maximum
-from cnncalc.layers.base import Refusal, Weightless
+from cnncalc.arith import Number, maximum
+from cnncalc.layers.base import Refusal, Tensors, Weightless
 from cnncalc.layers.geometry import CELL, Side
 from cnncalc.layers.modules import function
 from cnncalc.shape import Shape
 
 
-class Input(Weightless):
-    """A volume that enters the network."""
+class ManyInputs(Weightless):
+    """A layer of any number of volumes, none included."""
+
+    def weights(self, *xs: Shape) -> Tensors:
+        return {}
+
+    def buffers(self, *xs: Shape) -> Tensors:
+        return {}
+
+    def macs(self, *xs: Shape) -> Number:
+        return 0
+
+    def fans(self, *xs: Shape) -> None:
+        return None
+
+    def geometry(self, *xs: Shape) -> tuple[Side, ...]:
+        return (CELL,) * max((len(x.sides) for x in xs), default=0)
+
+
+class Input(ManyInputs):
+    """A volume that enters the network; nobody writes it, so it is not among the kinds."""
 
     kind = "input"
+    y: Shape
 
     def __init__(self, y: Shape) -> None:
         self.__dict__.update(sides=len(y.sides), y=y)
 
     def shape(self, *xs: Shape) -> Shape:
-        y: Shape = self.__dict__["y"]
-        return y
+        return self.y
 
     def build(self, torch: Any, *xs: Shape) -> Any:
         return torch.nn.Identity()
 
 
-class Merge(Weightless):
+class Merge(ManyInputs):
     """Several volumes become one.
 
     weights  none
@@ -55,9 +74,6 @@ class Merge(Weightless):
 
     def shape(self, *xs: Shape) -> Shape:
         return xs[0]
-
-    def geometry(self, *xs: Shape) -> tuple[Side, ...]:
-        return (CELL,) * max(len(x.sides) for x in xs)
 
 
 def remedy(first: Shape, x: Shape) -> str | None:

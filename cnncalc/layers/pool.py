@@ -88,24 +88,27 @@ class AvgPool(Pool):
     def build(self, torch: Any, x: Shape) -> Any:
         nn, windows = torch.nn, self.windows(x)
         make = (nn.AvgPool1d, nn.AvgPool2d, nn.AvgPool3d)[len(windows) - 1]
-        if all(w.before == w.after for w in windows):
-            pad = tuple(w.before for w in windows)
-            return make(self.kernel, self.stride, pad, self.ceil, self.count_include_pad)
+        even = all(w.before == w.after for w in windows)
+        # AvgPool3d refuses a kernel that is wider than the side before padding.
+        if even and all(w.kernel <= n for w, n in zip(windows, x.sides, strict=True)):
+            pads = tuple(w.before for w in windows)
+            return make(self.kernel, self.stride, pads, self.ceil, self.count_include_pad)
         pool, pad = make(self.kernel, self.stride), nn.functional.pad
-        counted, all_cells = torch_pads([(w.before, w.after) for w in windows]), reached(windows, x)
-        rest = torch_pads([(0, reach - w.after) for w, (_, reach) in zip(windows, all_cells, strict=True)])
+        all_cells = reached(windows, x)
+        counted = torch_pads([(w.before, w.after) for w in windows])
+        beyond = torch_pads([(0, after - w.after) for w, (_, after) in zip(windows, all_cells, strict=True)])
 
         def forward(volume: Any) -> Any:
-            share = pad(pad(torch.ones_like(volume), counted, value=float(self.count_include_pad)), rest)
-            return pool(pad(volume, torch_pads(all_cells))) / pool(share)
+            weight = pad(pad(torch.ones_like(volume), counted, value=float(self.count_include_pad)), beyond)
+            return pool(pad(volume, torch_pads(all_cells))) / pool(weight)
 
         return function(torch, forward)
 
 
 def reached(windows: tuple[Window, ...], x: Shape) -> list[tuple[int, int]]:
-    """Return the padding (before, after) a side up to the last cell that a window reaches, ceil mode included."""
-    ends = [(w.output(n) - 1) * w.stride + w.extent - n - w.before for w, n in zip(windows, x.sides, strict=True)]
-    return [(w.before, max(end, w.after if not w.ceil else end)) for w, end in zip(windows, ends, strict=True)]
+    """Return the padding (before, after) a side up to the end of the last window; in ceil mode more than was asked."""
+    last = ((w.output(n) - 1) * w.stride + w.extent - n - w.before for w, n in zip(windows, x.sides, strict=True))
+    return [(w.before, max(w.after, after)) for w, after in zip(windows, last, strict=True)]
 
 
 class GlobalPool(Weightless):

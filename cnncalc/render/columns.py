@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, TypeAlias
@@ -14,6 +15,9 @@ from cnncalc.render import numbers
 from cnncalc.render.fold import Depth, Line
 from cnncalc.report import Report
 from cnncalc.shape import Shape
+
+CHECKS = re.compile(r"(?: -> [\d_]+(?:x[\d_]+)*)+$")
+"""The shape checks that end a chain: the output says the same."""
 
 Value: TypeAlias = Any
 """What a cell holds before it is written: a number, a Shape, a tuple a side, a text; None where it has no meaning."""
@@ -140,7 +144,7 @@ def _written(line: Line, report: Report) -> str:
     times = f"×{line.times} " if line.times > 1 else ""
     shares = line.layer.node.shares if line.layer else None
     again = "" if shares is None else f" (weights of {report.network.nodes[shares].path})"
-    return f"{times}{line.written}{again}"
+    return f"{times}{CHECKS.sub('', line.written)}{again}"
 
 
 def _pad(line: Line, report: Report) -> Value:
@@ -293,13 +297,13 @@ class UnknownColumn(ValueError):
     """A name that no column has."""
 
 
-def select(names: str) -> tuple[Column, ...]:
+def select(names: str, default: tuple[Column, ...] = DEFAULT) -> tuple[Column, ...]:
     """Return the columns of `path,out,macs`; with a leading + they are added to the default: `+kernel,+pad`.
 
     Raises UnknownColumn, with the nearest names.
     """
     words = [word.strip() for word in names.split(",") if word.strip()]
-    chosen = list(DEFAULT) if any(word.startswith("+") for word in words) else []
+    chosen = list(default) if any(word.startswith("+") for word in words) else []
     for word in words:
         name = word.removeprefix("+").strip()
         if name not in BY_NAME:

@@ -54,8 +54,10 @@ def _title(report: Report, view: View) -> str:
         entering = "".join(shape.text(view.layout) for shape in shapes.values())
     else:
         entering = ", ".join(f"{name} {shape.text(view.layout)}" for name, shape in shapes.items())
+    title = network.title or network.name
+    name = network.name if network.name.lower() != title.lower() else ""
     batch = f"batch {report.batch}" if report.batch > 1 else ""
-    return " · ".join(filter(None, (network.title or network.name, entering, batch)))
+    return " · ".join(filter(None, (name, title, entering, batch)))
 
 
 def _totals(report: Report, view: View, shown: list[Line]) -> list[list[str]]:
@@ -97,9 +99,6 @@ def _notes(report: Report, view: View, shown: list[Line]) -> list[Note]:
         notes.append(Note("bytes", f"numbers in {report.dtype}; ( ) is done in place and not in the total"))
     if len(shown) < len(report.rows):
         notes.append(Note("folded", f"{len(report.rows)} layers on {len(shown)} lines"))
-    if network.overridden:
-        given = ", ".join(network.overridden)
-        notes.append(Note("note", f"{given} given from outside, so the numbers the spec expects were not checked"))
     notes.extend(Note("note", remark) for remark in network.remarks)
     if network.source:
         notes.append(Note("source", network.source))

@@ -22,6 +22,9 @@ GAP = 2
 WIDEST, NARROWEST = 60, 16
 """The most and the least room of a column that may wrap."""
 
+WHOLE, SUMMARY = 5, 2
+"""The most lines that a layer is written on, and a group, whose layers --depth shows."""
+
 BAR_WIDTHS = (18, 8, 6, 5)
 """Widths a bar is drawn in, the best first; the first has the percentage beside it."""
 
@@ -42,13 +45,18 @@ def plain(report: Report) -> str:
 
 def table(report: Report, view: View | None = None, *, width: int | None = None, colour: bool = False) -> str:
     """Print a report as a table for a screen of `width` cells, by default the terminal's."""
-    paint = _painted if colour else _unpainted
+    paint = painter(colour=colour)
     return "\n".join(_screen(grid(report, view), report, width or terminal_width(), paint))
 
 
 def terminal_width() -> int:
     """Return COLUMNS, else the width of the terminal, else 120."""
     return shutil.get_terminal_size((120, 50)).columns
+
+
+def painter(*, colour: bool) -> Paint:
+    """Return what gives texts their style."""
+    return _painted if colour else _unpainted
 
 
 def _painted(text: str, style: str) -> str:
@@ -76,7 +84,7 @@ def _screen(grid: Grid, report: Report, width: int, paint: Paint) -> Iterator[st
             for column, cell, width in zip(grid.columns, cells, widths, strict=True)
         ]
         styles = [_style(column, cell, line) for column, cell in zip(grid.columns, cells, strict=True)]
-        yield from _row(shown, styles, grid, widths, paint)
+        yield from _row(shown, styles, grid, widths, paint, WHOLE if line.layer else SUMMARY)
     yield rule
     for totals in grid.totals:
         yield from _row(totals, bold, grid, widths, paint)
@@ -93,10 +101,12 @@ def _style(column: Column, cell: str, line: Line) -> str:
     return CYAN if column is PATH else GREEN if column in SHARES else PLAIN
 
 
-def _row(cells: list[str], styles: list[str], grid: Grid, widths: list[int], paint: Paint) -> Iterator[str]:
-    """Yield a line of the table, and more where a cell has to go on below."""
+def _row(
+    cells: list[str], styles: list[str], grid: Grid, widths: list[int], paint: Paint, most: int = WHOLE
+) -> Iterator[str]:
+    """Yield a line of the table, and up to `most` where a cell has to go on below."""
     kept = [i for i, width in enumerate(widths) if width]
-    pieces = [_wrapped(cells[i], widths[i], grid.columns[i]) for i in kept]
+    pieces = [_wrapped(cells[i], widths[i], grid.columns[i], most) for i in kept]
     for parts in zip_longest(*pieces, fillvalue=""):
         line = []
         for i, part in zip(kept, parts, strict=True):
@@ -144,12 +154,14 @@ def _cells(text: str) -> int:
     return sum(0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)
 
 
-def _wrapped(text: str, width: int, column: Column) -> list[str]:
-    """Break a text into pieces of at most `width`: a path at its dots, all else at blanks."""
+def _wrapped(text: str, width: int, column: Column, most: int) -> list[str]:
+    """Break a text into pieces of at most `width`: a path at its dots, all else at blanks, where `most` may cut it."""
     if len(text) <= width or not (column.wraps or column is PATH):
         return [text]
     if column is not PATH:
-        return textwrap.wrap(text, width, subsequent_indent="  ", break_on_hyphens=False)
+        return textwrap.wrap(
+            text, width, subsequent_indent="  ", break_on_hyphens=False, max_lines=most, placeholder=" …"
+        )
     lines = [""]
     for level in text.replace(".", ". ").split():
         if lines[-1] and len(lines[-1]) + len(level) > width:
@@ -159,17 +171,18 @@ def _wrapped(text: str, width: int, column: Column) -> list[str]:
 
 
 def _bar(share: float | None, percent: str, width: int) -> str:
-    """Draw a share in eighths of a cell; nothing is drawn for nothing, and something for the smallest part."""
-    room = width - PERCENT_WIDTH if width == BAR_WIDTHS[0] else width
-    if not share or room <= 0:
+    """Draw a share in eighths of a cell, with its percentage where there is room."""
+    if not share or not width:
         return ""
-    full, eighths = divmod(max(round(share * room * 8), 1), 8)
+    room = width - PERCENT_WIDTH if width == BAR_WIDTHS[0] else width
+    full, eighths = divmod(round(share * room * 8), 8)
     bar = "█" * full + EIGHTHS[eighths].strip()
-    return bar.ljust(room) + (percent.rjust(PERCENT_WIDTH) if room < width else "")
+    return bar.ljust(room) + percent.rjust(PERCENT_WIDTH) if room < width else bar.ljust(width)
 
 
 def _note(note: Note, width: int, paint: Paint) -> Iterator[str]:
     """Yield the lines of a note: exact totals stand out, what everyone knows is dim."""
-    text = textwrap.wrap(str(note), max(width, 40), subsequent_indent="  ", break_on_hyphens=False, break_long_words=False)
+    remedy = "; --depth all shows each" if note.label == "folded" else ""
+    text = textwrap.wrap(f"{note}{remedy}", max(width, 40), subsequent_indent="  ", break_on_hyphens=False, break_long_words=False)
     style = {"": BOLD, "note": PLAIN, "aux heads": PLAIN}.get(note.label, DIM)
     yield from (paint(line, style) for line in text)

@@ -83,7 +83,7 @@ class Grouped:
 
 
 @dataclass(frozen=True, slots=True)
-class Named:
+class Written:
     """A name or path in a chain."""
 
     name: str
@@ -94,7 +94,7 @@ class Named:
 class Use:
     """Go on from an earlier result."""
 
-    path: Named
+    path: Written
     start: int
     length: int
 
@@ -103,7 +103,7 @@ class Use:
 class Again:
     """The named layers once more, with the same weights."""
 
-    path: Named
+    path: Written
     start: int
     length: int
 
@@ -113,7 +113,7 @@ class MergeWith:
     """Merge this volume with earlier results."""
 
     kind: str
-    names: tuple[Named, ...]
+    names: tuple[Written, ...]
     start: int
     length: int
 
@@ -129,6 +129,15 @@ def parse_chain(source: str) -> tuple[Step, ...]:
     if reader.at < reader.end:
         reader.refuse(f"{quoted(source[reader.at])} closes nothing", reader.at, 1)
     return steps
+
+
+@lru_cache(maxsize=20_000)
+def once(step: Call | Grouped) -> tuple[Step, ...]:
+    """Return what a counted step does in one round."""
+    if isinstance(step, Grouped):
+        return step.steps
+    length = step.start + step.length - step.name_start
+    return (Call(step.name, step.arguments, None, step.name_start, length, step.name_start),)
 
 
 _SPACE = re.compile(r"[\s\u00a0]*")
@@ -240,9 +249,9 @@ class _Reader:
             self.refuse("an arrow is missing after the bracket", self.at, 1)
         return Grouped(steps, count, start, end + 1 - start)
 
-    def words(self) -> list[Named]:
+    def words(self) -> list[Written]:
         """Read the words of a call up to the next arrow, closing bracket or end."""
-        words: list[Named] = []
+        words: list[Written] = []
         while True:
             self.skip()
             if self.at >= self.end or self.arrow():
@@ -263,7 +272,7 @@ class _Reader:
                     self.at += 1
             if self.at == start:
                 self.refuse(f"{quoted(self.source[start])} closes nothing", start, 1)
-            words.append(Named(self.source[start : self.at], start))
+            words.append(Written(self.source[start : self.at], start))
 
     def part(self, text: str, start: int, read: object = parse_value) -> Part:
         try:
@@ -271,7 +280,7 @@ class _Reader:
         except ExpressionError as error:
             raise ChainError(error.code, error.message, start + error.start, error.length, error.hint) from None
 
-    def tried_size(self, head: Named) -> SizeOf | None:
+    def tried_size(self, head: Written) -> SizeOf | None:
         try:
             size = parse_size(head.name)
         except ExpressionError as error:
@@ -280,7 +289,7 @@ class _Reader:
             return None
         return size
 
-    def argument(self, words: list[Named], index: int) -> Argument:
+    def argument(self, words: list[Written], index: int) -> Argument:
         word = words[index]
         if word.name == "=":
             pair = f"{words[index - 1].name}={words[index + 1].name if index + 1 < len(words) else '…'}"
@@ -295,7 +304,7 @@ class _Reader:
         value = word.name[match.end() :]
         return Argument(match.group(1), self.part(value, word.start + match.end()), word.start)
 
-    def reference(self, head: Named, words: list[Named], count: Part | None, first: bool, start: int, length: int) -> Step:
+    def reference(self, head: Written, words: list[Written], count: Part | None, first: bool, start: int, length: int) -> Step:
         if count is not None:
             self.refuse(f"{head.name} takes no count", start, length)
         if len(words) != 2:
@@ -306,19 +315,19 @@ class _Reader:
             return Use(self.path(words[1]), start, length)
         return Again(self.path(words[1]), start, length)
 
-    def merge(self, head: Named, words: list[Named], count: Part | None, start: int, length: int) -> Step:
+    def merge(self, head: Written, words: list[Written], count: Part | None, start: int, length: int) -> Step:
         if count is not None:
             self.refuse(f"{head.name} takes no count", start, length)
         if len(words) == 1:
             self.refuse(f"{head.name} needs the name of an earlier result", start, length, f"as in `{head.name} input`")
         return MergeWith(head.name, tuple(self.path(word) for word in words[1:]), start, length)
 
-    def path(self, word: Named) -> Named:
+    def path(self, word: Written) -> Written:
         if not _PATH.fullmatch(word.name):
             self.refuse(f"{quoted(word.name)} is no name of a result", word.start, len(word.name))
         return word
 
-    def bad_head(self, head: Named) -> NoReturn:
+    def bad_head(self, head: Written) -> NoReturn:
         hint = None
         if head.name.endswith((",", ";", "|", ":")):
             hint = "steps are joined by ->, arguments by spaces"

@@ -12,7 +12,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any, NoReturn, Protocol, TypeAlias
 
 from cnncalc.layers.fields import Pair, Sides, Value, described, text
@@ -40,9 +40,6 @@ class Scope(Protocol):
 
     def unbound(self, name: str, start: int, length: int) -> NoReturn:
         """Raise the ExpressionError for a name that is not bound."""
-
-    def spend(self, steps: int) -> None:
-        """Count steps walked; raises when the budget is used up."""
 
 
 # The tree. `size` is the number of nodes below and including one; `start`, `length` where it stands.
@@ -610,7 +607,7 @@ class _Reader:
         if depth > DEEPEST:
             raise ExpressionError("E112", f"nested deeper than {DEEPEST}", self.peek()[2], 1)
         start = self.peek()[2]
-        below = (lambda: self.logic("and", depth)) if word == "or" else (lambda: self.negation(depth))
+        below = partial(self.logic, "and", depth) if word == "or" else partial(self.negation, depth)
         terms = [below()]
         while self.took(word):
             terms.append(below())
@@ -645,7 +642,7 @@ class _Reader:
     def arithmetic(self, signs: tuple[str, ...], depth: int) -> Tree:
         start = self.peek()[2]
         sums = signs == ("+", "-")
-        below = (lambda: self.arithmetic(("*", "/", "//", "%"), depth)) if sums else (lambda: self.unary(depth))
+        below = partial(self.arithmetic, ("*", "/", "//", "%"), depth) if sums else partial(self.unary, depth)
         first = below()
         rest = []
         while sign := self.took(*signs):

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from cnncalc.problem import Place, Source
-from cnncalc.spec.chain import Step
+from cnncalc.spec.chain import Grouped, Step
 from cnncalc.spec.expression import Tree
-from cnncalc.spec.text import Mapping, Node, Scalar, Sequence
+from cnncalc.spec.text import Mapping, Node, Scalar
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -143,10 +144,39 @@ class Spec:
         return " ".join(node.text.split()) if isinstance(node, Scalar) else ""
 
 
+def steps_of(item: Item | None) -> Iterator[tuple[Scalar, Step]]:
+    """Yield every step written in an item, with the scalar it stands in."""
+    if isinstance(item, Chain):
+        stack = list(item.steps)
+        while stack:
+            step = stack.pop()
+            if isinstance(step, Grouped):
+                stack.extend(step.steps)
+            else:
+                yield item.text, step
+    for inner in _inner(item):
+        yield from steps_of(inner)
+
+
+def _inner(item: Item | None) -> Iterable[Item | None]:
+    if isinstance(item, Items):
+        return item.items
+    if isinstance(item, Named):
+        return (item.item,)
+    if isinstance(item, Merge):
+        return [branch.item for branch in item.branches]
+    if isinstance(item, Repeat):
+        return (item.body,)
+    if isinstance(item, If):
+        return (item.then, item.otherwise)
+    return [body for _, body in item.heads] if isinstance(item, Aux) else ()
+
+
 def written(item: Item) -> str:
     """Write an item in one line, for tables."""
     if isinstance(item, Chain):
-        return " ".join(item.text.text.split())
+        first, last = (item.steps[0].start, item.steps[-1].start + item.steps[-1].length) if item.steps else (0, 0)
+        return " ".join(item.text.text[first:last].split())
     if isinstance(item, Items):
         return " -> ".join(filter(None, map(written, item.items)))
     if isinstance(item, Named):
@@ -162,6 +192,3 @@ def written(item: Item) -> str:
     if isinstance(item, LongForm):
         return item.kind.text
     return ""
-
-
-__all__ = ["Mapping", "Scalar", "Sequence"]

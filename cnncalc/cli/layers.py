@@ -1,0 +1,46 @@
+"""`cnncalc layers`: the kinds of layers, and the page of each."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+from click.shell_completion import CompletionItem
+
+from cnncalc.cli.output import echo, write
+from cnncalc.layers import KINDS, SYNONYMS
+from cnncalc.problem import did_you_mean, quoted
+
+EPILOG = """
+\b
+Examples:
+  cnncalc layers
+  cnncalc layers conv
+  cnncalc layers BatchNorm2d
+"""
+
+
+def _kinds(ctx: click.Context, argument: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    return [CompletionItem(kind) for kind in KINDS if kind.startswith(incomplete)]
+
+
+@click.command("layers", epilog=EPILOG)
+@click.argument("kind", required=False, shell_complete=_kinds)
+def command(kind: str | None) -> None:
+    """List the kinds of layers, or show the page of KIND: its fields, defaults, formulas and source.
+
+    KIND may also be a synonym or what PyTorch or Keras call it.
+    """
+    from cnncalc.render.page import kind_page, kinds_overview
+
+    if kind is None:
+        write(kinds_overview())
+        return
+    others = SYNONYMS | {name: found for found in KINDS.values() for name in found.framework_names}
+    found = KINDS.get(kind) or others.get(kind)
+    if found is None:
+        hint = did_you_mean(kind, [*KINDS, *others]) or "`cnncalc layers` lists them all"
+        raise click.UsageError(f"there is no layer kind {quoted(kind)}: {hint}")
+    if found.kind != kind:
+        echo(f"{kind} is {found.kind} here", sys.stderr)
+    write(kind_page(found))

@@ -1,0 +1,105 @@
+"""Where a command's text goes: standard output as the terminal can show it, or a file, whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import stat
+import sys
+import tempfile
+from typing import TextIO
+
+import click
+
+from cnncalc.problem import Problem, Problems, quoted
+
+PLAINER = {
+    "─": "-",
+    "█": "#",
+    "▉": "#",
+    "▊": "#",
+    "▋": "#",
+    "▌": "=",
+    "▍": "=",
+    "▎": "-",
+    "▏": "-",
+    "×": "x",
+    "–": "-",
+    "−": "-",
+    "·": "|",
+    "…": "...",
+    "→": "->",
+    "≤": "<=",
+    "≥": ">=",
+    "√": "sqrt",
+    "⌊": "floor(",
+    "⌋": ")",
+    "⌈": "ceil(",
+    "⌉": ")",
+    "′": "'",
+}
+"""What stands for a character that the terminal's encoding lacks."""
+
+
+class Unwritable(Problems):
+    """A file that cannot be written."""
+
+
+def colourful(stream: TextIO) -> bool:
+    """Tell whether to colour what goes to a stream: a terminal, unless NO_COLOR says no; FORCE_COLOR says yes."""
+    if os.environ.get("NO_COLOR"):
+        return False
+    return bool(os.environ.get("FORCE_COLOR")) or (stream.isatty() and os.environ.get("TERM") != "dumb")
+
+
+def write(text: str, file: str | None = None) -> None:
+    """Print a text, or put it into a file; raises Unwritable."""
+    if file is None or file == "-":
+        echo(text, sys.stdout)
+        return
+    try:
+        replace(file, f"{text}\n")
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise Unwritable([Problem("E114", f"{quoted(file, 200)} cannot be written: {reason}")]) from error
+
+
+def echo(text: str, stream: TextIO) -> None:
+    """Print a text in the characters that the stream's encoding has."""
+    click.echo(encodable(text, stream.encoding or "utf-8"), file=stream, color=colourful(stream))
+
+
+def encodable(text: str, encoding: str) -> str:
+    """Return the text with plainer characters where the encoding lacks some."""
+    try:
+        text.encode(encoding)
+        return text
+    except UnicodeEncodeError:
+        plainer = text.translate(str.maketrans(PLAINER))
+        return plainer.encode(encoding, "backslashreplace").decode(encoding)
+
+
+def replace(file: str, text: str) -> None:
+    """Write a file whole: what stood there stays until the new text is complete. Raises OSError."""
+    target = os.path.realpath(file)
+    if os.path.exists(target) and not stat.S_ISREG(os.stat(target).st_mode):
+        with open(target, "w", encoding="utf-8", newline="") as device:
+            device.write(text)
+        return
+    handle, draft = tempfile.mkstemp(dir=os.path.dirname(target), prefix=f".{os.path.basename(target)}.")
+    try:
+        with open(handle, "w", encoding="utf-8", newline="") as out:
+            out.write(text)
+        os.chmod(draft, _mode(target))
+        os.replace(draft, target)
+    except BaseException:
+        os.unlink(draft)
+        raise
+
+
+def _mode(target: str) -> int:
+    """Return the permissions that a file has, or that a new one gets."""
+    if os.path.exists(target):
+        return stat.S_IMODE(os.stat(target).st_mode)
+    mask = os.umask(0)
+    os.umask(mask)
+    return 0o666 & ~mask

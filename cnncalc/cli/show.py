@@ -1,0 +1,146 @@
+"""`cnncalc show`: every number of a network, as a table or as data."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+from click.shell_completion import CompletionItem
+
+from cnncalc.cli.output import colourful, write
+from cnncalc.load import load
+from cnncalc.render.columns import COLUMNS, DEFAULT, SHARES, Column, UnknownColumn, View, as_flops, select
+from cnncalc.render.fold import Depth
+from cnncalc.report import DTYPE_BYTES, Report
+from cnncalc.spec.text import SIZE_LIMIT
+
+FORMATS = ("table", "json", "csv", "markdown", "latex")
+
+DEFAULTS = {"csv": COLUMNS} | dict.fromkeys(("markdown", "latex"), tuple(c for c in DEFAULT if c not in SHARES))
+"""The columns of a format, where they are not the table's."""
+
+COLUMN_LIST = "\n".join(f"  {column.name:17} {column.meaning}" for column in COLUMNS)
+
+EPILOG = f"""
+\b
+Columns:
+{COLUMN_LIST}
+  share             params_share and macs_share, drawn as bars in a table
+
+\b
+Examples:
+  cnncalc show alexnet
+  cnncalc show resnet50 --depth all
+  cnncalc show "227x227x3 -> conv 96 11x11 stride=4 -> relu -> maxpool 3x3 stride=2"
+  cnncalc show vgg16 --input 448x448x3 --batch 32 --columns path,out,activation_bytes
+  cnncalc show alexnet --columns +kernel,+stride,+pad,+receptive_field
+  cnncalc show my.cnn.yaml --set width=32 --exact
+  cnncalc show googlenet --format latex -o googlenet.tex
+"""
+
+
+def _one(ctx: click.Context, option: click.Parameter, value: tuple[str, ...]) -> str:
+    if len(value) > 1:
+        whole = " ".join(value)
+        raise click.UsageError(f"one network at a time, and a chain in quotes: cnncalc show \"{whole}\"", ctx)
+    return value[0]
+
+
+def _depth(ctx: click.Context, option: click.Parameter, value: str | None) -> Depth:
+    if value is None or value == "all":
+        return value  # type: ignore[return-value]  # mypy does not narrow to the literal
+    if not value.isdecimal() or int(value) < 1:
+        raise click.BadParameter(f"{value!r} is neither a number from 1 nor 'all'", ctx, option)
+    return int(value)
+
+
+def _settings(ctx: click.Context, option: click.Parameter, value: tuple[str, ...]) -> dict[str, str]:
+    for setting in value:
+        if not setting.partition("=")[0].strip() or "=" not in setting:
+            raise click.BadParameter(f"{setting!r} is not name=value", ctx, option)
+    return {name.strip(): text for name, _, text in (setting.partition("=") for setting in value)}
+
+
+def _names(ctx: click.Context, argument: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """Complete the names of the library, else files."""
+    from cnncalc.load import names
+
+    found = [CompletionItem(name) for name in names() if name.startswith(incomplete)]
+    return found or [CompletionItem(incomplete, type="file")]
+
+
+@click.command("show", epilog=EPILOG)
+@click.argument("what", metavar="WHAT", nargs=-1, required=True, callback=_one, shell_complete=_names)
+@click.option("--columns", metavar="A,B,…", help="Columns to show, from the list below; +A adds to the usual ones.")
+@click.option("--depth", metavar="N|all", callback=_depth, help="Levels of the path to open; all: every layer. [as fits]")
+@click.option("--format", "format_", type=click.Choice(FORMATS), default="table", show_default=True)
+@click.option("--input", metavar="SHAPE", help="Another input, such as 448x448x3.")
+@click.option("--batch", metavar="N", type=click.IntRange(min=1), default=1, show_default=True, help="Images at once.")
+@click.option("--set", "settings", metavar="NAME=VALUE", multiple=True, callback=_settings, help="Another value of a var.")
+@click.option("--layout", type=click.Choice(("hwc", "chw")), default="hwc", show_default=True, help="Order of shapes.")
+@click.option("--flops", is_flag=True, help="FLOPs in place of MACs: 2 × MACs.")
+@click.option("--exact", is_flag=True, help="Every digit, no K, M, G.")
+@click.option("--dtype", type=click.Choice(tuple(DTYPE_BYTES)), default="float32", show_default=True, help="For bytes.")
+@click.option("-o", "--out", metavar="FILE", type=click.Path(), help="Write to a file.")
+def command(
+    what: str,
+    columns: str | None,
+    depth: Depth,
+    format_: str,
+    input: str | None,
+    batch: int,
+    settings: dict[str, str],
+    layout: str,
+    flops: bool,
+    exact: bool,
+    dtype: str,
+    out: str | None,
+) -> None:
+    """Show the layers of WHAT with their shapes, params and MACs.
+
+    WHAT is a name of the library (`cnncalc list`), a file, - for standard input, or a chain in quotes.
+    """
+    view = View(_columns(columns, format_, flops=flops), depth, layout, exact)
+    if format_ in ("json", "csv") and isinstance(depth, int):
+        raise click.UsageError(f"--depth does not go with --format {format_}, which lists every layer")
+    network = load(what, input=input, settings=settings, stdin=_stdin)
+    write(_text(network.report(batch, dtype), view, format_, colour=out is None and colourful(sys.stdout)), out)
+
+
+def _columns(names: str | None, format_: str, *, flops: bool) -> tuple[Column, ...]:
+    if names is not None and format_ == "json":
+        raise click.UsageError("--columns does not go with --format json, which has them all")
+    default = DEFAULTS.get(format_, DEFAULT)
+    try:
+        columns = default if names is None else select(names, default)
+    except UnknownColumn as error:
+        raise click.BadParameter(str(error), param_hint="'--columns'") from None
+    return as_flops(columns) if flops else columns
+
+
+def _stdin() -> bytes:
+    return click.get_binary_stream("stdin").read(SIZE_LIMIT + 1)
+
+
+def _text(report: Report, view: View, format_: str, *, colour: bool) -> str:
+    match format_:
+        case "json":
+            from cnncalc.render.data import json_text
+
+            return json_text(report, view.layout)
+        case "csv":
+            from cnncalc.render.data import csv_text
+
+            return csv_text(report, view)
+        case "markdown":
+            from cnncalc.render.markdown import markdown
+
+            return markdown(report, view)
+        case "latex":
+            from cnncalc.render.latex import latex
+
+            return latex(report, view)
+        case _:
+            from cnncalc.render.table import table
+
+            return table(report, view, colour=colour)

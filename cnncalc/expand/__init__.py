@@ -1,0 +1,13 @@
+"""From a Spec to a Network: blocks are expanded and shapes inferred in one walk, because either may ask for the other.
+
+journal.py   problems and limits
+names.py     what is written where: results, lists, levels of the path, calls of blocks
+bind.py      arguments meet the fields of kinds and the parameters of blocks
+check.py     shape checks and merges
+start.py     inputs, vars and outputs
+walk.py      the walk over items and steps
+"""
+
+from cnncalc.expand.walk import expand
+
+__all__ = ["expand"]

@@ -1,0 +1,118 @@
+"""Shape checks and merges: volumes held against what the text says, and against each other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from fractions import Fraction
+from typing import Any
+
+from cnncalc.expand.bind import Binder
+from cnncalc.expand.journal import Journal
+from cnncalc.expand.names import LOST, NOWHERE, Here, Unknowable, Volume, Where, begin_with
+from cnncalc.layers import KINDS
+from cnncalc.layers.fields import described
+from cnncalc.layers.merge import Merge, remedy
+from cnncalc.network import Node
+from cnncalc.shape import Shape, sides_text
+from cnncalc.spec.chain import Check
+from cnncalc.spec.expression import ExpressionError, Symbol, Unknown, Wildcard
+from cnncalc.spec.text import Scalar
+
+
+class Checker:
+    """Judges shapes. `free` leaves numbers in checks unjudged: they hold at the spec's own input and vars."""
+
+    def __init__(self, journal: Journal, binder: Binder, nodes: list[Node], free: bool) -> None:
+        self.journal, self.binder, self.nodes, self.free = journal, binder, nodes, free
+
+    def shape(self, step: Check, text: Scalar, volume: Volume, inputs: Iterable[str], here: Here) -> Volume:
+        """Hold a volume against a shape check. A lost volume is found again where the check says all its numbers."""
+        place = text.place(step.start, step.length)
+        if volume is NOWHERE:
+            self.journal.tell("E109", "there is no volume to check", place, begin_with(inputs), here.calls)
+            return LOST
+        wanted = self._wanted(step, text, volume, here)
+        if wanted is None:
+            return LOST
+        if volume.shape is None:
+            whole = all(isinstance(number, int) for number in wanted) and len(wanted) <= 4
+            return Volume(LOST.node, Shape(tuple(wanted[:-1]), wanted[-1])) if whole else LOST
+        if not self._agrees(wanted, volume.shape, here):
+            said = text.text[step.start : step.start + step.length]
+            message = f"{volume.shape} {self._origin(volume)}, not {said}"
+            hint = None
+            if len(wanted) != len(volume.shape.hwc):
+                has = f"{sides_text(len(volume.shape.sides))} and channels" if volume.shape.sides else "no sides"
+                hint = f"the volume has {has}"
+            self.journal.tell("E205", message, place, hint, here.calls)
+        return volume
+
+    def _wanted(self, step: Check, text: Scalar, volume: Volume, here: Here) -> list[Any] | None:
+        """Evaluate the parts of a check; `_` and symbols stay as they are."""
+        wanted: list[Any] = []
+        for part in step.size.parts:
+            if isinstance(part, (Wildcard, Symbol)):
+                wanted.append(part)
+                continue
+            place = text.place(step.start + part.start, part.length)
+            if isinstance(part, Unknown):
+                message = "? stands for a number that is not known"
+                self.journal.tell("E115", message, place, "_ stands for any number", here.calls)
+                return None
+            try:
+                number = here.frame.evaluate(part, volume, here.round)
+            except ExpressionError as error:
+                self.journal.wrong(error, text, step.start, here.calls)
+                return None
+            except Unknowable:
+                return None
+            if isinstance(number, (bool, str, tuple, Fraction)):
+                message = f"a shape is made of whole numbers, not {described(number)}"
+                self.journal.tell("E105", message, place, None, here.calls)
+                return None
+            wanted.append(number)
+        return wanted
+
+    def _agrees(self, wanted: list[Any], shape: Shape, here: Here) -> bool:
+        if len(wanted) != len(shape.hwc):
+            return False
+        letters: dict[str, Any] = {}
+        for number, actual in zip(wanted, shape.hwc, strict=True):
+            if isinstance(number, Symbol):
+                bound = here.frame.bound(number.name)
+                if letters.setdefault(number.name, actual if bound is None else bound) != actual:
+                    return False
+            elif not isinstance(number, Wildcard) and not self.free and number != actual:
+                return False
+        return True
+
+    def _origin(self, volume: Volume) -> str:
+        """Say where a volume comes from."""
+        node = self.nodes[volume.node] if volume.node >= 0 else None
+        return "comes in" if node is None or node.kind == "input" else f"comes out of {node.path} ({node.layer})"
+
+    def merge(
+        self, kind: str, volumes: list[Volume], labels: list[str], places: list[Where], inputs: Iterable[str], here: Here
+    ) -> tuple[Merge, Shape] | None:
+        """Return the merge of volumes and its output, or tell which of them differ and return None."""
+        for volume, label, place in zip(volumes, labels, places, strict=True):
+            if volume is NOWHERE:
+                message = f"{label} of {kind} has no volume"
+                self.journal.tell("E109", message, place(), begin_with(inputs), here.calls)
+        shapes = tuple(volume.shape for volume in volumes if volume.shape is not None)
+        if len(shapes) < len(volumes):
+            return None
+        layer = KINDS[kind](max(len(shape.sides) for shape in shapes))
+        layer = self.binder.layers.setdefault(layer, layer)
+        assert isinstance(layer, Merge)
+        y = self.binder.outputs.get((layer, shapes))
+        if y is None:
+            mismatch = layer.mismatch(shapes)
+            if mismatch is not None:
+                index, reason = mismatch
+                each = ", ".join(f"{label} {shape}" for label, shape in zip(labels, shapes, strict=True))
+                hint = remedy(shapes[0], shapes[index])
+                self.journal.tell("E204", f"{kind} {reason}: {each}", places[index](), hint, here.calls)
+                return None
+            y = self.binder.outputs[layer, shapes] = layer.shape(*shapes)
+        return layer, y

@@ -1,0 +1,50 @@
+"""The problems of a walk, and the budget that bounds its work."""
+
+from __future__ import annotations
+
+from typing import Any, NoReturn
+
+from cnncalc.problem import Call, Place, Problem
+from cnncalc.spec.expression import ExpressionError
+from cnncalc.spec.text import Scalar
+
+STEPS = 10_000_000
+"""Work that one spec may cause: an expression node is 1, an item, a call or a round ITEM_COST, as they take so long."""
+ITEM_COST = 10
+LAYERS = 200_000
+BLOCK_DEPTH = 50
+
+
+class Stop(Exception):
+    """A limit is reached; nothing more is walked."""
+
+
+class Journal:
+    """Collects problems; one that comes again from another call of the same block is counted."""
+
+    def __init__(self) -> None:
+        self.found: dict[Any, Problem] = {}
+        self.budget = STEPS
+
+    def tell(
+        self, code: str, message: str, place: Place, hint: str | None = None, calls: tuple[Call, ...] = ()
+    ) -> None:
+        """Tell a problem; `calls` lead from the network inwards."""
+        key = (code, place.source, place.line, place.column)
+        known = self.found.get(key)
+        if known is None:
+            self.found[key] = Problem(code, message, place, hint, tuple(reversed(calls)))
+        elif known.calls:
+            self.found[key] = Problem(code, known.message, place, known.hint, known.calls, known.more + 1)
+
+    def wrong(self, error: ExpressionError, text: Scalar, start: int, calls: tuple[Call, ...] = ()) -> None:
+        """Tell what is wrong in an expression that begins at `start` of a scalar."""
+        self.tell(error.code, error.message, text.place(start + error.start, error.length), error.hint, calls)
+
+    def exhausted(self, place: Place, calls: tuple[Call, ...]) -> NoReturn:
+        self.stop(f"more than {STEPS:,} steps of work", place, calls)
+
+    def stop(self, message: str, place: Place, calls: tuple[Call, ...], hint: str = "fewer or smaller repeats") -> NoReturn:
+        """Tell the limit that is reached, and stop the walk."""
+        self.tell("E112", message, place, hint, calls)
+        raise Stop

@@ -1,0 +1,236 @@
+"""What is written where: results with their names, the lists they stand in, levels of the path, calls of blocks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import NamedTuple, NoReturn, TypeAlias
+
+from cnncalc.expand.journal import Journal
+from cnncalc.layers.fields import Sides, Value
+from cnncalc.network import Group
+from cnncalc.problem import Call, Place, did_you_mean, quoted
+from cnncalc.shape import Shape
+from cnncalc.spec.expression import ExpressionError, Tree
+from cnncalc.spec.model import Block, Item
+
+Where: TypeAlias = Callable[[], Place]
+
+
+class Volume(NamedTuple):
+    """What flows: the node it comes from and its shape."""
+
+    node: int
+    shape: Shape | None
+
+
+LOST = Volume(-1, None)
+"""Not known, because of a problem that is already told."""
+NOWHERE = Volume(-2, None)
+"""With several inputs, what there is until a `use`."""
+
+
+class Unknowable(Exception):
+    """A value depends on a volume that a problem has made unknown."""
+
+
+class Result:
+    """A name that was written: its volume, its nodes `first` to `last`, and what is needed to walk it again."""
+
+    __slots__ = ("first", "here", "item", "last", "level", "volume")
+
+    def __init__(self, item: Item, here: Here, volume: Volume, first: int, last: int) -> None:
+        self.item, self.here, self.volume, self.first, self.last = item, here, volume, first, last
+        self.level = here.level
+
+
+class Reference(str):
+    """A word given to a block that names a result where the call stands."""
+
+    result: Result | Volume
+
+    @classmethod
+    def to(cls, word: str, result: Result | Volume) -> Reference:
+        reference = cls(word)
+        reference.result = result
+        return reference
+
+
+class Names:
+    """The names written in a list, and the lists around it up to the block's edge."""
+
+    __slots__ = ("around", "results")
+
+    def __init__(self, around: Names | None) -> None:
+        self.around = around
+        self.results: dict[str, list[Result]] = {}
+
+    def visible(self) -> list[str]:
+        """Return every name that can be used here, the nearest last."""
+        return [*(self.around.visible() if self.around else ()), *self.results]
+
+
+class Level:
+    """A level of the path. It hands out paths, no two of them equal."""
+
+    __slots__ = ("counts", "group", "prefix", "reserved", "results", "rounds", "taken")
+
+    def __init__(self, group: Group) -> None:
+        self.group = group
+        self.prefix = f"{group.path}." if group.path else ""
+        self.taken: set[str] = set()
+        self.reserved: frozenset[str] = frozenset()  # names that are written in this level, perhaps further down
+        self.counts: dict[str, int] = {}
+        self.rounds = 0
+        self.results: dict[str, list[Result]] = {}
+
+    def unnamed(self, kind: str) -> str:
+        """Return a path for an unnamed step: conv, then conv2."""
+        while True:
+            number = self.counts.get(kind, 0) + 1
+            self.counts[kind] = number
+            name = kind if number == 1 else f"{kind}{number}"
+            if name not in self.taken and name not in self.reserved:
+                self.taken.add(name)
+                return self.prefix + name
+
+    def below(self, name: str, item: Item, first: int) -> Level:
+        """Open the level of a written name."""
+        free, number = name, 1
+        while free in self.taken:
+            number += 1
+            free = f"{name}_{number}"
+        return self._open(free, item, first, False)
+
+    def round(self, item: Item, first: int) -> Level:
+        """Open the level of the next round."""
+        self.rounds += 1
+        while str(self.rounds) in self.taken or str(self.rounds) in self.reserved:
+            self.rounds += 1
+        return self._open(str(self.rounds), item, first, True)
+
+    def _open(self, name: str, item: Item, first: int, is_round: bool) -> Level:
+        self.taken.add(name)
+        group = Group(self.prefix + name, item, first, is_round=is_round)
+        self.group.children.append(group)
+        return Level(group)
+
+    def close(self, last: int, volume: Volume) -> None:
+        self.group.last, self.group.output = last, volume.shape
+
+
+class Frame:
+    """One call of a block, or the network itself: what its names are bound to. The Scope of its expressions."""
+
+    __slots__ = ("block", "calls", "index", "input", "journal", "names", "vars", "volume")
+
+    def __init__(
+        self, journal: Journal, vars: dict[str, Value], block: Block | None, input: Volume, calls: tuple[Call, ...]
+    ) -> None:
+        self.journal, self.vars, self.block, self.input, self.calls = journal, vars, block, input, calls
+        self.names: dict[str, Value] = {}
+        self.volume = input
+        self.index: int | None = None
+
+    def bound(self, name: str) -> Value | None:
+        """Return what a parameter or var is bound to, None when there is none."""
+        return self.names[name] if name in self.names else self.vars.get(name)
+
+    def lookup(self, name: str) -> Value:
+        if name in self.names:
+            return self.names[name]
+        if name == "channels" or name == "sides":
+            return _part(self.volume, name)
+        if name == "index" and self.index is not None:
+            return self.index
+        if name.startswith("input."):
+            return _part(self.input, name[6:])
+        return self.vars[name]
+
+    def unbound(self, name: str, start: int, length: int) -> NoReturn:
+        known = [*self.names, *self.vars, "channels", "sides"]
+        hint = did_you_mean(name, known)
+        if name == "index":
+            hint = "index counts the rounds of a repeat, and here is none"
+        elif name == "input":
+            hint = "input.channels and input.sides are its numbers"
+        elif hint is None and self.block is not None:
+            given = ", ".join(p.name for p in self.block.parameters) or "none"
+            hint = f"known are the parameters of {self.block.name} ({given}) and the vars"
+        raise ExpressionError("E109", f"nothing is called {quoted(name)} here", start, length, hint)
+
+    def evaluate(self, tree: Tree, volume: Volume, index: int | None) -> Value:
+        """Evaluate an expression where `volume` flows, in round `index`."""
+        self.volume, self.index = volume, index
+        self.journal.budget -= tree.size
+        return tree.evaluate(self)
+
+
+def _part(volume: Volume, part: str) -> Value:
+    if volume.shape is None:
+        if volume is NOWHERE:
+            raise KeyError(part)
+        raise Unknowable
+    if part == "channels":
+        return volume.shape.channels
+    if part == "sides":
+        return Sides(volume.shape.sides)
+    raise KeyError(part)
+
+
+class Here(NamedTuple):
+    """Where the walk is: in which call, list, level, side head and round."""
+
+    frame: Frame
+    names: Names
+    level: Level
+    aux: str | None = None
+    round: int | None = None
+
+    @property
+    def calls(self) -> tuple[Call, ...]:
+        return self.frame.calls
+
+    def inside(self, level: Level, aux: str | None = None, round: int | None = None) -> Here:
+        """Go into a level, with a list of its own."""
+        return Here(self.frame, Names(self.names), level, aux or self.aux, self.round if round is None else round)
+
+    def remember(self, name: str, result: Result) -> None:
+        self.names.results.setdefault(name, []).append(result)
+        self.level.results.setdefault(name, []).append(result)
+
+    def find(self, path: str, start: int) -> Result | Volume | None:
+        """Find a written name: in this list, the lists around it, then parameters; then the levels below it.
+
+        Returns None when there is none; raises ExpressionError when there are two.
+        """
+        head, *rest = path.split(".")
+        found = self._head(head, start)
+        for part in rest:
+            if not isinstance(found, Result) or part not in found.level.results:
+                return None
+            found = _only(found.level.results[part], part, start)
+        return found
+
+    def _head(self, head: str, start: int) -> Result | Volume | None:
+        names: Names | None = self.names
+        while names is not None:
+            if head in names.results:
+                return _only(names.results[head], head, start)
+            names = names.around
+        value = self.frame.names.get(head)
+        if isinstance(value, Reference):
+            return value.result
+        return self.frame.input if head == "input" else None
+
+
+def _only(candidates: list[Result], name: str, start: int) -> Result:
+    if len(candidates) > 1:
+        paths = " and ".join(result.level.group.path for result in candidates[:3])
+        message = f"{len(candidates)} results are called {quoted(name)}: {paths}"
+        raise ExpressionError("E110", message, start, len(name), "give one of them another name")
+    return candidates[0]
+
+
+def begin_with(inputs: Iterable[str]) -> str:
+    """Say how a chain begins where there are several inputs."""
+    return f"begin the chain with {' or '.join(f'use {name}' for name in inputs)}"

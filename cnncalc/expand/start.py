@@ -1,0 +1,84 @@
+"""What a walk starts from: the vars and the inputs, as the file, its variant and the command line give them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from cnncalc.expand.bind import Binder
+from cnncalc.expand.journal import Journal
+from cnncalc.expand.names import NOWHERE, Frame, Unknowable
+from cnncalc.layers.fields import Value, described
+from cnncalc.problem import quoted
+from cnncalc.shape import Shape
+from cnncalc.spec.expression import ExpressionError, Name, parse_size
+from cnncalc.spec.model import Given, Spec, Variant
+from cnncalc.spec.text import Scalar
+
+
+def bind_vars(
+    spec: Spec, variant: Variant | None, settings: Mapping[str, Given], journal: Journal, binder: Binder
+) -> dict[str, Value]:
+    """Evaluate the vars in order, each seeing the earlier ones; settings stand before the variant's values."""
+    values = variant.values if variant else {}
+    bound: dict[str, Value] = {}
+    frame = Frame(journal, bound, None, NOWHERE, ())
+    for name, (_, own) in spec.vars.items():
+        try:
+            bound[name] = _value(settings.get(name, values.get(name, own)), frame, binder)
+        except Unknowable:
+            continue
+    return bound
+
+
+def _value(given: Given, frame: Frame, binder: Binder) -> Value:
+    if isinstance(given, tuple):
+        return tuple(_value(part, frame, binder) for part in given)
+    tree = given.tree
+    if isinstance(tree, Name) and tree.name not in frame.vars and binder.is_word(tree.name):
+        return tree.name
+    try:
+        return frame.evaluate(tree, NOWHERE, None)
+    except ExpressionError as error:
+        frame.journal.wrong(error, given.text, 0)
+        raise Unknowable from None
+
+
+def input_shapes(
+    spec: Spec, variant: Variant | None, given: Mapping[str, Scalar], frame: Frame
+) -> dict[str, tuple[Scalar, Shape | None]]:
+    """Read every input's shape; None where there is a problem, which is then told."""
+    inputs = dict(spec.inputs)
+    if variant and variant.input:
+        inputs["input"] = variant.input
+    for name, scalar in given.items():
+        if name in inputs:
+            inputs[name] = scalar
+        else:
+            message = f"there is no input {quoted(name)}"
+            frame.journal.tell("E109", message, scalar.place(), f"inputs are {' and '.join(inputs)}")
+    return {name: (scalar, _shape(scalar, frame)) for name, scalar in inputs.items()}
+
+
+def _shape(scalar: Scalar, frame: Frame) -> Shape | None:
+    text = scalar.text.strip()
+    if not text:
+        return None  # told when the file was read
+    lead = len(scalar.text) - len(scalar.text.lstrip())
+    try:
+        size = parse_size(text)
+        if size is None:
+            raise ExpressionError("E105", f"{quoted(text)} is no shape", 0, len(text), "as in 224x224x3: height, width, channels")
+        numbers = []
+        for part in size.parts:
+            number = frame.evaluate(part, NOWHERE, None)
+            if isinstance(number, bool) or not isinstance(number, int) or number < 1:
+                message = f"a shape is made of whole numbers above 0, not {described(number)}"
+                raise ExpressionError("E105", message, part.start, part.length)
+            numbers.append(number)
+        if len(numbers) > 4:
+            hint = "volumes have up to three sides, then the channels"
+            raise ExpressionError("E202", f"{text} has {len(numbers) - 1} sides", 0, len(text), hint)
+    except ExpressionError as error:
+        frame.journal.wrong(error, scalar, lead)
+        return None
+    return Shape(tuple(numbers[:-1]), numbers[-1])

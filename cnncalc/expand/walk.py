@@ -1,0 +1,506 @@
+"""The walk over items and steps.
+
+It keeps its own stack (generators that yield the walks below them), so deep specs never meet Python's recursion
+limit. After a problem the volume is lost until a shape check says what it should be; what follows is still read, so
+that one run tells every problem of a text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Iterable, Mapping
+from fractions import Fraction
+from functools import partial
+from typing import Any, TypeAlias
+
+from cnncalc.expand.bind import Binder
+from cnncalc.expand.check import Checker
+from cnncalc.expand.journal import BLOCK_DEPTH, ITEM_COST, LAYERS, STEPS, Journal, Stop
+from cnncalc.expand.names import (
+    LOST,
+    NOWHERE,
+    Frame,
+    Here,
+    Level,
+    Names,
+    Result,
+    Unknowable,
+    Volume,
+    Where,
+    begin_with,
+)
+from cnncalc.expand.start import bind_vars, input_shapes
+from cnncalc.layers import KINDS, SYNONYMS
+from cnncalc.layers.base import Layer
+from cnncalc.layers.fields import described
+from cnncalc.layers.merge import Input
+from cnncalc.network import Group, Network, Node
+from cnncalc.problem import Call as Calling
+from cnncalc.problem import Place, Problem, quoted
+from cnncalc.shape import Shape
+from cnncalc.spec.chain import Again, Call, Check, Grouped, MergeWith, Step, Use, Written, once
+from cnncalc.spec.expression import ExpressionError, Tree, parse_size, truth
+from cnncalc.spec.model import (
+    Aux,
+    Block,
+    Branch,
+    Broken,
+    Chain,
+    Given,
+    If,
+    Item,
+    Items,
+    LongForm,
+    Merge,
+    Named,
+    Repeat,
+    Spec,
+    Variant,
+    steps_of,
+)
+from cnncalc.spec.read import without_use
+from cnncalc.spec.text import Scalar
+
+Walk: TypeAlias = Generator["Walk", Volume, Volume]
+
+
+def expand(
+    spec: Spec,
+    variant: Variant | None = None,
+    inputs: Mapping[str, Scalar] | None = None,
+    settings: Mapping[str, Given] | None = None,
+) -> tuple[Network | None, list[Problem]]:
+    """Walk a spec; return the network, or None with the problems that forbid one.
+
+    `inputs` and `settings` come from outside; under them, numbers in shape checks are not checked.
+    """
+    walker = Walker(spec, variant, inputs or {}, settings or {})
+    try:
+        network = walker.network()
+    except Stop:
+        network = None
+    return network, list(walker.journal.found.values())
+
+
+def run(walk: Walk) -> Volume:
+    """Drive a walk to its end on a stack of our own."""
+    stack = [walk]
+    value: Any = None
+    while True:
+        try:
+            below = stack[-1].send(value)
+        except StopIteration as done:
+            stack.pop()
+            if not stack:
+                return done.value  # type: ignore[no-any-return]  # a Walk returns a Volume
+            value = done.value
+        else:
+            stack.append(below)
+            value = None
+
+
+class StepPlace:
+    """The place of a step, found when it is asked for."""
+
+    __slots__ = ("step", "text")
+
+    def __init__(self, text: Scalar, step: Step) -> None:
+        self.text, self.step = text, step
+
+    def __call__(self) -> Place:
+        return self.text.place(self.step.start, self.step.length)
+
+
+class Walker:
+    """One walk over a spec."""
+
+    def __init__(
+        self, spec: Spec, variant: Variant | None, inputs: Mapping[str, Scalar], settings: Mapping[str, Given]
+    ) -> None:
+        self.spec, self.variant = spec, variant
+        self.given_inputs, self.settings = inputs, settings
+        self.nodes: list[Node] = []
+        self.journal = Journal()
+        self.binder = Binder(self.journal, spec.blocks)
+        self.checker = Checker(self.journal, self.binder, self.nodes, free=bool(inputs or settings))
+        self.vars = bind_vars(spec, variant, settings, self.journal, self.binder)
+        self.inputs: dict[str, Volume] = {}
+        self.walked_blocks: set[str] = set()
+        self.item_walks: dict[type, Callable[[Any, Volume, Here], Walk]] = {
+            Chain: self.chain,
+            Items: self.items,
+            Named: self.named,
+            Merge: self.merge,
+            If: self.choice,
+            Repeat: self.repeat,
+            Aux: self.aux,
+            LongForm: self.long_form,
+            Broken: self.broken,
+        }
+
+    # The whole.
+
+    def network(self) -> Network | None:
+        """Walk everything; None when there are problems."""
+        root = Group("", self.spec.layers, 0)
+        here = Here(Frame(self.journal, self.vars, None, NOWHERE, ()), Names(None), Level(root))
+        volume = here.frame.input = self.start(here)
+        root.first = len(self.nodes)
+        if not isinstance(self.spec.layers, Broken):
+            volume = run(self.walk(self.spec.layers, volume, here))
+        self.judge_unused_blocks()
+        outputs = self.outputs(volume, here)
+        if self.journal.found or volume.shape is None:
+            return None
+        here.level.close(len(self.nodes), volume)
+        variant, says = self.variant, dict(self.spec.says)
+        says.update(variant.says if variant else {})
+        name = variant.name.text if variant else self.spec.name
+        given = [f"input {name}" if len(self.inputs) > 1 else "input" for name in self.given_inputs]
+        return Network(
+            name=name,
+            title=self.spec.said("title", variant) or name,
+            source=self.spec.said("source", variant),
+            nodes=self.nodes,
+            inputs={name: volume.node for name, volume in self.inputs.items()},
+            outputs=outputs,
+            root=root,
+            says=says,
+            overridden=(*given, *self.settings),
+        )
+
+    def start(self, here: Here) -> Volume:
+        """Make the input nodes; with a single input it is the volume to start from."""
+        shapes = input_shapes(self.spec, self.variant, self.given_inputs, here.frame)
+        for name, (scalar, shape) in shapes.items():
+            here.level.taken.add(name)
+            volume = LOST
+            if shape is not None:
+                volume = Volume(len(self.nodes), shape)
+                self.nodes.append(Node(len(self.nodes), name, Input(shape), (), (), shape, scalar.place))
+            self.inputs[name] = volume
+            if len(shapes) > 1:
+                level = Level(Group(name, Broken(), 0))
+                result = Result(Broken(), here._replace(level=level), volume, 0, 0)
+                here.names.results[name] = [result]
+        return next(iter(self.inputs.values()), LOST) if len(self.inputs) < 2 else NOWHERE
+
+    def outputs(self, last: Volume, here: Here) -> dict[str, int]:
+        outputs = {}
+        for scalar in self.spec.outputs:
+            if scalar.text:
+                outputs[scalar.text] = self.volume_of(Written(scalar.text, 0), scalar, here).node
+        return outputs or {"output": last.node}
+
+    def judge_unused_blocks(self) -> None:
+        """Judge the steps of blocks that nothing calls, so that no problem waits there."""
+        for block in self.spec.blocks.values():
+            if block.name in self.walked_blocks:
+                continue
+            known = {parameter.name for parameter in block.parameters} | set(self.vars)
+            for text, step in steps_of(block.body):
+                if isinstance(step, Call) and step.name not in known and not self.binder.is_word(step.name):
+                    self.binder.unknown(step.name, text.place(step.name_start, len(step.name)), known, None)
+
+    # Items.
+
+    def walk(self, item: Item, volume: Volume, here: Here) -> Walk:
+        """Walk any item; the volume behind it is returned."""
+        return self.item_walks[type(item)](item, volume, here)
+
+    def pay(self, text: Scalar, here: Here) -> None:
+        self.journal.budget -= ITEM_COST
+        if self.journal.budget < 0:
+            self.journal.exhausted(text.place(), here.calls)
+
+    def broken(self, item: Broken, volume: Volume, here: Here) -> Walk:
+        return LOST
+        yield
+
+    def items(self, item: Items, volume: Volume, here: Here) -> Walk:
+        if item.names:
+            here.level.reserved |= item.names
+        for part in item.items:
+            volume = yield self.walk(part, volume, here)
+        return volume
+
+    def named(self, item: Named, volume: Volume, here: Here) -> Walk:
+        self.pay(item.name, here)
+        return self.inside(item.name.text, item.item, volume, here)
+
+    def inside(self, name: str, item: Item, volume: Volume, here: Here, aux: str | None = None) -> Walk:
+        """Walk an item in the level of its name."""
+        first = len(self.nodes)
+        inner = here.inside(here.level.below(name, item, first), aux)
+        volume = yield self.walk(item, volume, inner)
+        inner.level.close(len(self.nodes), volume)
+        here.remember(name, Result(item, inner, volume, first, len(self.nodes)))
+        return volume
+
+    def merge(self, item: Merge, volume: Volume, here: Here) -> Walk:
+        self.pay(item.kind, here)
+        volumes = []
+        for branch in item.branches:
+            if branch.name is not None:
+                volumes.append((yield self.inside(branch.name.text, branch.item, volume, here)))
+            else:
+                volumes.append((yield self.walk(branch.item, volume, here.inside(here.level))))
+        labels = [branch.name.text if branch.name else f"branch {i + 1}" for i, branch in enumerate(item.branches)]
+        places = [_branch_place(branch, item.kind) for branch in item.branches]
+        return self.join(item.kind.text, volumes, labels, places, item.kind.place, here)
+
+    def choice(self, item: If, volume: Volume, here: Here) -> Walk:
+        self.pay(item.condition.text, here)
+        frame, condition = here.frame, item.condition
+        frame.volume, frame.index = volume, here.round
+        self.journal.budget -= condition.tree.size
+        try:
+            chosen = item.then if truth(condition.tree, frame) else item.otherwise
+        except ExpressionError as error:
+            self.journal.wrong(error, condition.text, 0, here.calls)
+            return LOST
+        except Unknowable:
+            return LOST
+        if chosen is not None:
+            volume = yield self.walk(chosen, volume, here)
+        return volume
+
+    def repeat(self, item: Repeat, volume: Volume, here: Here) -> Walk:
+        self.pay(item.count.text, here)
+        count = self.count(item.count.tree, item.count.text, 0, volume, here)
+        return self.rounds(count, item.body, item.count.text, volume, here)
+
+    def rounds(self, count: int | None, body: Item, text: Scalar, volume: Volume, here: Here) -> Walk:
+        """Walk each round in a level of its own; a count that is None loses the volume."""
+        if count is None:
+            return LOST
+        for index in range(count):
+            self.pay(text, here)
+            first = len(self.nodes)
+            inner = here.inside(here.level.round(body, first), round=index)
+            volume = yield self.walk(body, volume, inner)
+            inner.level.close(len(self.nodes), volume)
+            result = Result(body, inner, volume, first, len(self.nodes))
+            here.level.results.setdefault(inner.level.group.name, []).append(result)
+        return volume
+
+    def count(self, tree: Tree, text: Scalar, start: int, volume: Volume, here: Here) -> int | None:
+        """Evaluate a count; None when there is a problem, which is then told."""
+        try:
+            value = here.frame.evaluate(tree, volume, here.round)
+        except ExpressionError as error:
+            self.journal.wrong(error, text, start, here.calls)
+            return None
+        except Unknowable:
+            return None
+        if type(value) is int and 0 <= value * ITEM_COST <= self.journal.budget:
+            return value
+        place = text.place(start + tree.start, tree.length)
+        told: tuple[str, str, str | None]
+        if isinstance(value, Fraction):
+            told = "E105", f"{described(value)} rounds: a count is whole", "floor, ceil or round it"
+        elif isinstance(value, (bool, str, tuple)):
+            told = "E105", f"a count is a whole number, not {described(value)}", None
+        elif hasattr(value, "free_symbols"):
+            told = "E117", f"which layers there are may not depend on {value}", "give it a number"
+        elif value < 0:
+            told = "E105", f"{value} rounds: a count is 0 or more", None
+        else:
+            self.journal.stop(f"{value:,} rounds are more than {STEPS:,} steps of work", place, here.calls)
+        self.journal.tell(told[0], told[1], place, told[2], here.calls)
+        return None
+
+    def aux(self, item: Aux, volume: Volume, here: Here) -> Walk:
+        for name, body in item.heads:
+            self.pay(name, here)
+            yield self.inside(name.text, body, volume, here, here.aux or name.text)
+        return volume
+
+    def long_form(self, item: LongForm, volume: Volume, here: Here) -> Walk:
+        self.pay(item.kind, here)
+        kind = KINDS.get(item.kind.text) or SYNONYMS[item.kind.text]
+        layer = self.binder.long_form(kind, item, volume, here)
+        return self.apply(layer, volume, item.kind.place, {}, here)
+        yield
+
+    # Steps.
+
+    def chain(self, item: Chain, volume: Volume, here: Here) -> Walk:
+        return self.steps(item.steps, item.text, volume, here)
+
+    def steps(self, steps: Iterable[Step], text: Scalar, volume: Volume, here: Here) -> Walk:
+        journal = self.journal
+        for step in steps:
+            journal.budget -= ITEM_COST
+            if journal.budget < 0:
+                journal.exhausted(text.place(step.start, step.length), here.calls)
+            if isinstance(step, Call):
+                if step.count is not None:
+                    volume = yield self.counted(step, text, volume, here)
+                    continue
+                target = self.binder.target(step.name, here.frame)
+                if isinstance(target, Block):
+                    volume = yield self.block(target, step, text, volume, here)
+                elif isinstance(target, type):
+                    volume = self.layer(target, step, text, volume, here)
+                elif target is None:
+                    volume = self.no_layer(step, text, volume, here)
+            elif isinstance(step, Check):
+                volume = self.checker.shape(step, text, volume, self.inputs, here)
+            elif isinstance(step, Grouped):
+                if step.count is None:
+                    volume = yield self.steps(step.steps, text, volume, here)
+                else:
+                    volume = yield self.counted(step, text, volume, here)
+            elif isinstance(step, Use):
+                volume = self.volume_of(step.path, text, here)
+            elif isinstance(step, Again):
+                volume = yield self.again(step, text, volume, here)
+            else:
+                volume = self.merge_with(step, text, volume, here)
+        return volume
+
+    def counted(self, step: Call | Grouped, text: Scalar, volume: Volume, here: Here) -> Walk:
+        """Walk a step as often as its count says."""
+        assert step.count is not None
+        count = self.count(step.count.tree, text, step.count.start, volume, here)
+        return self.rounds(count, Chain(text, once(step)), text, volume, here)
+
+    def no_layer(self, step: Call, text: Scalar, volume: Volume, here: Here) -> Volume:
+        """A head that means no layer: one capital letter alone is a shape check, anything else a problem."""
+        if len(step.name) == 1 and step.name.isupper() and not step.arguments and here.frame.bound(step.name) is None:
+            size = parse_size(step.name)
+            if size is not None:
+                return self.checker.shape(Check(size, step.name_start, 1), text, volume, self.inputs, here)
+        self.binder.no_target(step.name, text.place(step.name_start, len(step.name)), here)
+        return LOST
+
+    def layer(self, kind: type[Layer], step: Call, text: Scalar, volume: Volume, here: Here) -> Volume:
+        """Put the layer of a step behind a volume."""
+        layer = self.binder.layer(kind, step, text, volume, here)
+        if layer is not None and volume.shape is not None:
+            y = self.binder.outputs.get((layer, (volume.shape,)))
+            if y is not None:
+                return self.add(layer, (volume,), y, StepPlace(text, step), here)
+        return self.apply(layer, volume, StepPlace(text, step), self.binder.places(kind, step, text), here)
+
+    def apply(
+        self, layer: Layer | None, volume: Volume, where: Where, fields: Mapping[str, Place], here: Here
+    ) -> Volume:
+        """Put a layer behind a volume, or tell why it does not fit."""
+        if volume is NOWHERE:
+            message = "there is no volume to work on"
+            self.journal.tell("E109", message, where(), begin_with(self.inputs), here.calls)
+        if layer is None or volume.shape is None:
+            return LOST
+        y = self.binder.fit(layer, volume.shape, where, fields, here)
+        return LOST if y is None else self.add(layer, (volume,), y, where, here)
+
+    def add(self, layer: Layer, volumes: tuple[Volume, ...], y: Shape, where: Where, here: Here) -> Volume:
+        index = len(self.nodes)
+        if index >= LAYERS:
+            self.journal.stop(f"more than {LAYERS:,} layers", where(), here.calls)
+        path = here.level.unnamed(layer.kind)
+        inputs = tuple([volume.node for volume in volumes])
+        x = tuple([volume.shape for volume in volumes if volume.shape])
+        self.nodes.append(Node(index, path, layer, inputs, x, y, where, here.frame.calls, here.aux))
+        return Volume(index, y)
+
+    def block(self, block: Block, step: Call, text: Scalar, volume: Volume, here: Here) -> Walk:
+        """Walk a block with its parameters bound."""
+        where = StepPlace(text, step)
+        calls = here.frame.calls
+        if len(calls) >= BLOCK_DEPTH:
+            if any(call.block == block.name for call in calls):
+                self.journal.tell("E116", f"block {quoted(block.name)} calls itself without an end", where(), None, calls)
+                raise Stop
+            self.journal.stop(f"blocks are nested deeper than {BLOCK_DEPTH}", where(), calls, "call fewer blocks inside blocks")
+        self.walked_blocks.add(block.name)
+        call = Calling(block.name, where, here.level.group.path)
+        frame = Frame(self.journal, self.vars, block, volume, (*calls, call))
+        if not self.binder.parameters(block, step, text, frame, volume, here):
+            return LOST
+        return (yield self.walk(block.body, volume, Here(frame, Names(None), here.level, here.aux)))
+
+    # Earlier results.
+
+    def volume_of(self, path: Written, text: Scalar, here: Here) -> Volume:
+        """Return the volume that a name stands for, or tell that there is none."""
+        found = self.result(path, text, here)
+        if found is NOWHERE:
+            place = text.place(path.start, len(path.name))
+            hint = f"write {' or '.join(self.inputs)}"
+            self.journal.tell("E109", f"there are {len(self.inputs)} inputs", place, hint, here.calls)
+            return LOST
+        return found.volume if isinstance(found, Result) else found or LOST
+
+    def result(self, path: Written, text: Scalar, here: Here) -> Result | Volume | None:
+        try:
+            found = here.find(path.name, path.start)
+        except ExpressionError as error:
+            self.journal.wrong(error, text, 0, here.calls)
+            return None
+        if found is None:
+            hint = self.binder.near_result(path.name, here)
+            place = text.place(path.start, len(path.name))
+            self.journal.tell("E109", f"no earlier result is called {quoted(path.name)}", place, hint, here.calls)
+        return found
+
+    def again(self, step: Again, text: Scalar, volume: Volume, here: Here) -> Walk:
+        """Walk a named item once more on this volume; its layers use the weights of the first time."""
+        result = self.result(step.path, text, here)
+        place = text.place(step.start, step.length)
+        if not isinstance(result, Result) or result.first == result.last:
+            if result is not None:
+                message = f"{quoted(step.path.name)} has no layers to use again"
+                self.journal.tell("E109", message, place, None, here.calls)
+            return LOST
+        began = result.here
+        inner = Here(began.frame, Names(began.names.around), here.level, here.aux, began.round)
+        first = len(self.nodes)
+        volume = yield self.walk(without_use(result.item), volume, inner)
+        if volume.shape is None:
+            return LOST
+        if self.share(self.nodes[first:], self.nodes[result.first : result.last], step.path.name, place, here):
+            return volume
+        return LOST
+
+    def share(self, nodes: list[Node], origins: list[Node], name: str, place: Place, here: Here) -> bool:
+        """Make nodes use the weights of earlier ones, or tell why they cannot."""
+        if len(nodes) != len(origins):
+            message = f"{name} has {len(origins)} layers the first time and {len(nodes)} on this volume"
+            self.journal.tell("E211", message, place, None, here.calls)
+            return False
+        for node, origin in zip(nodes, origins, strict=True):
+            weights, before = node.layer.weights(*node.x), origin.layer.weights(*origin.x)
+            for tensor, shape in weights.items():
+                if before.get(tensor) != shape:
+                    was, now = ("x".join(map(str, s)) for s in (before.get(tensor, ()), shape))
+                    message = f"{origin.path} has a {tensor} of {was or 'nothing'}, here it would be {now}"
+                    hint = "shared weights need volumes with the same channels"
+                    self.journal.tell("E211", message, place, hint, here.calls)
+                    return False
+            if weights:
+                node.shares = origin.index if origin.shares is None else origin.shares
+        return True
+
+    def merge_with(self, step: MergeWith, text: Scalar, volume: Volume, here: Here) -> Volume:
+        volumes = [volume, *(self.volume_of(name, text, here) for name in step.names)]
+        labels = ["this volume", *(name.name for name in step.names)]
+        places: list[Where] = [partial(text.place, step.start, len(step.kind))]
+        places += [partial(text.place, name.start, len(name.name)) for name in step.names]
+        return self.join(step.kind, volumes, labels, places, StepPlace(text, step), here)
+
+    def join(
+        self, kind: str, volumes: list[Volume], labels: list[str], places: list[Where], where: Where, here: Here
+    ) -> Volume:
+        """Merge volumes, or tell which differ."""
+        merged = self.checker.merge(kind, volumes, labels, places, self.inputs, here)
+        return LOST if merged is None else self.add(merged[0], tuple(volumes), merged[1], where, here)
+
+
+def _branch_place(branch: Branch, kind: Scalar) -> Where:
+    item = branch.item
+    while isinstance(item, Items) and item.items:
+        item = item.items[0]
+    text = branch.name or (item.text if isinstance(item, Chain) else item.name if isinstance(item, Named) else kind)
+    return text.place
