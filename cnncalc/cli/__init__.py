@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 import sys
+from collections.abc import Callable
 from importlib import import_module
 from typing import Any, NoReturn
 
@@ -15,8 +16,8 @@ from cnncalc import __version__
 COMMANDS = ("show", "list", "layers")
 """Each is a file here, loaded when it is asked for."""
 
-FINE, PROBLEMS, NO_ANSWER, INTERRUPTED = 0, 1, 2, 130
-"""Exit codes: fine or yes; a spec has problems or the answer is no; no answer could be given; Ctrl-C."""
+FINE, NO_ANSWER, INTERRUPTED = 0, 2, 130
+"""Exit codes; 1 is for a spec that has problems, or a no."""
 
 EPILOG = """
 \b
@@ -46,41 +47,57 @@ class Program(click.Group):
         command: click.Command = import_module(f"cnncalc.cli.{cmd_name}").command
         return command
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        try:
+            return super().resolve_command(ctx, args)
+        except click.UsageError:
+            from cnncalc.load import names
+            from cnncalc.problem import did_you_mean, quoted
+
+            word = args[0]
+            shown = "->" in word or word in names()
+            hint = f"did you mean cnncalc show {quoted(word)}?" if shown else did_you_mean(word, COMMANDS)
+            raise click.UsageError(f"no command {quoted(word)}{f': {hint}' if hint else ''}", ctx) from None
+
     def main(self, *args: Any, **extra: Any) -> NoReturn:
         """Run a command and exit; no failure shows a traceback."""
         for stream in (sys.stdout, sys.stderr):
             if isinstance(stream, io.TextIOWrapper):
                 stream.reconfigure(errors="backslashreplace")
-        sys.exit(self._exit_code(*args, **extra))
-
-    def _exit_code(self, *args: Any, **extra: Any) -> int:
-        from cnncalc.problem import Problems
-
+        run: Callable[..., int | None] = super().main
         try:
-            return super().main(*args, **extra, standalone_mode=False) or FINE
-        except click.ClickException as mistake:
-            mistake.show()
-            return NO_ANSWER
-        except click.Abort:
-            return INTERRUPTED
-        except Problems as problems:
-            from cnncalc.cli.output import Unwritable
-            from cnncalc.cli.problems import show
-            from cnncalc.load import NotFound
+            code = run(*args, **extra, standalone_mode=False)
+        except Exception as failure:
+            code = _tell(failure)
+        sys.exit(code or FINE)
 
-            show(problems)
-            return NO_ANSWER if isinstance(problems, (NotFound, Unwritable)) else PROBLEMS
-        except MemoryError:
+
+def _tell(failure: Exception) -> int:
+    """Say on standard error what went wrong, and return the exit code; raises what is nobody's fault but ours."""
+    from cnncalc.problem import Problems
+
+    match failure:
+        case click.Abort():
+            return INTERRUPTED
+        case click.ClickException():
+            failure.show()
+        case Problems():
+            from cnncalc.cli.problems import tell
+
+            return tell(failure)
+        case MemoryError():
             click.echo("Error: out of memory", err=True)
-            return NO_ANSWER
-        except RecursionError:
+        case RecursionError():
             click.echo("Error: nested too deeply to be read", err=True)
-            return NO_ANSWER
-        except OSError as error:
-            # Standard output cannot be written to; without this, Python would try again at exit and complain.
+        case OSError():
+            # Nothing can be printed any more; Python would try again at its end, and complain.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-            click.echo(f"Error: cannot write: {error.strerror}", err=True)
-            return NO_ANSWER
+            click.echo(f"Error: cannot write: {failure.strerror}", err=True)
+        case _:
+            raise failure
+    return NO_ANSWER
 
 
 @click.command("cnncalc", cls=Program, epilog=EPILOG, context_settings={"help_option_names": ["-h", "--help"]})

@@ -24,7 +24,7 @@ def _kinds(ctx: click.Context, argument: click.Parameter, incomplete: str) -> li
     return [CompletionItem(kind) for kind in KINDS if kind.startswith(incomplete)]
 
 
-@click.command("layers", epilog=EPILOG)
+@click.command("layers", short_help="Explain the kinds of layers.", epilog=EPILOG)
 @click.argument("kind", required=False, shell_complete=_kinds)
 def command(kind: str | None) -> None:
     """List the kinds of layers, or show the page of KIND: its fields, defaults, formulas and source.

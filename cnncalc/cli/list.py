@@ -22,7 +22,7 @@ Examples:
 """
 
 
-@click.command("list", epilog=EPILOG)
+@click.command("list", short_help="List the networks of the library.", epilog=EPILOG)
 @click.argument("word", required=False)
 @click.option("--format", "format_", type=click.Choice(("table", "json")), default="table", show_default=True)
 @click.option("-o", "--out", metavar="FILE", type=click.Path(), help="Write to a file.")
@@ -55,7 +55,7 @@ def _json(entries: list[Entry]) -> str:
 
 
 def _lines(entries: list[Entry], *, colour: bool) -> Iterator[str]:
-    """Yield a family's title and source, then its networks, those with a title of their own on a line each."""
+    """Yield the families, each with its papers and under each paper its networks."""
     import textwrap
 
     from cnncalc.render.table import BOLD, CYAN, DIM, painter, terminal_width
@@ -63,13 +63,14 @@ def _lines(entries: list[Entry], *, colour: bool) -> Iterator[str]:
     paint, width = painter(colour=colour), terminal_width()
     families = [list(group) for _, group in groupby(entries, key=lambda entry: entry.file)]
     for family in families:
-        first = family[0]
-        yield paint(f"{first.family}{f' ({first.year})' if first.year else ''}", BOLD)
-        yield from (paint(f"  {line}", DIM) for line in textwrap.wrap(first.source, width - 2))
         names = max(len(entry.name) for entry in family)
-        for entry in family:
-            title = "" if entry.title in (entry.family, entry.name) else entry.title
-            yield f"  {paint(entry.name, CYAN)}{' ' * (names - len(entry.name))}  {title}".rstrip()
+        years = sorted({entry.year for entry in family if entry.year})
+        yield paint(" ".join((family[0].family, f"({', '.join(years)})" if years else "")).rstrip(), BOLD)
+        for source, paper in groupby(family, key=lambda entry: entry.source):
+            yield from (paint(f"  {line}", DIM) for line in textwrap.wrap(source, width - 2))
+            for entry in paper:
+                title = "" if entry.title in (entry.family, entry.name) else entry.title
+                yield f"  {paint(entry.name, CYAN)}{' ' * (names - len(entry.name))}  {title}".rstrip()
         yield ""
     yield f"{_count(len(entries), 'network', 'networks')} in {_count(len(families), 'family', 'families')}"
 

@@ -12,31 +12,24 @@ import click
 
 from cnncalc.problem import Problem, Problems, quoted
 
-PLAINER = {
-    "─": "-",
-    "█": "#",
-    "▉": "#",
-    "▊": "#",
-    "▋": "#",
-    "▌": "=",
-    "▍": "=",
-    "▎": "-",
-    "▏": "-",
-    "×": "x",
-    "–": "-",
-    "−": "-",
-    "·": "|",
-    "…": "...",
-    "→": "->",
-    "≤": "<=",
-    "≥": ">=",
-    "√": "sqrt",
-    "⌊": "floor(",
-    "⌋": ")",
-    "⌈": "ceil(",
-    "⌉": ")",
-    "′": "'",
-}
+PLAINER = str.maketrans(
+    {
+        **dict.fromkeys("─−–▎▏", "-"),
+        **dict.fromkeys("█▉▊▋", "#"),
+        **dict.fromkeys("▌▍", "="),
+        "×": "x",
+        "·": "|",
+        "…": "...",
+        "→": "->",
+        "≤": "<=",
+        "≥": ">=",
+        "√": "sqrt",
+        "⌊": "floor(",
+        "⌈": "ceil(",
+        **dict.fromkeys("⌋⌉", ")"),
+        "′": "'",
+    }
+)
 """What stands for a character that the terminal's encoding lacks."""
 
 
@@ -74,7 +67,7 @@ def encodable(text: str, encoding: str) -> str:
         text.encode(encoding)
         return text
     except UnicodeEncodeError:
-        plainer = text.translate(str.maketrans(PLAINER))
+        plainer = text.translate(PLAINER)
         return plainer.encode(encoding, "backslashreplace").decode(encoding)
 
 

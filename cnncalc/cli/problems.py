@@ -4,29 +4,29 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Iterable, Iterator
 
-from cnncalc.cli.output import colourful, echo
-from cnncalc.problem import Problem
+from cnncalc.cli.output import Unwritable, colourful, echo
+from cnncalc.load import NotFound
+from cnncalc.problem import Problems
 
-CODE = re.compile(r"\b[EWNH]\d{3} \w+:")
-CARETS = re.compile(r"^ *\^+$", re.MULTILINE)
-HELP = re.compile(r"^  help:", re.MULTILINE)
+STYLES = (
+    (re.compile(r"\b[EWNH]\d{3} \w+:"), "1;31"),  # the code and its name
+    (re.compile(r"^ +\^+$", re.MULTILINE), "1;31"),
+    (re.compile(r"(?<=^  )help:", re.MULTILINE), "36"),
+)
 
 
-def show(problems: Iterable[Problem]) -> None:
-    """Print problems and their number."""
+def tell(problems: Problems) -> int:
+    """Print problems and their number, and return the exit code: 1 for a spec to mend, 2 when there is none."""
     texts = [str(problem) for problem in problems]
     if colourful(sys.stderr):
-        texts = list(_coloured(texts))
+        texts = list(map(_coloured, texts))
     count = f"{len(texts)} problem{'' if len(texts) == 1 else 's'}"
     echo("\n".join((*texts, count)), sys.stderr)
+    return 2 if isinstance(problems, (NotFound, Unwritable)) else 1
 
 
-def _coloured(texts: Iterable[str]) -> Iterator[str]:
-    for text in texts:
-        headline, _, rest = text.partition("\n")
-        headline = CODE.sub(lambda found: f"\x1b[1;31m{found.group()}\x1b[0m", headline, count=1)
-        rest = CARETS.sub(lambda found: f"\x1b[1;31m{found.group()}\x1b[0m", rest)
-        rest = HELP.sub("  \x1b[36mhelp:\x1b[0m", rest)
-        yield f"{headline}\n{rest}" if rest else headline
+def _coloured(text: str) -> str:
+    for pattern, style in STYLES:
+        text = pattern.sub(f"\x1b[{style}m\\g<0>\x1b[0m", text, count=1)
+    return text

@@ -9,7 +9,7 @@ from click.shell_completion import CompletionItem
 
 from cnncalc.cli.output import colourful, write
 from cnncalc.load import load
-from cnncalc.render.columns import COLUMNS, DEFAULT, SHARES, Column, UnknownColumn, View, as_flops, select
+from cnncalc.render.columns import COLUMNS, DEFAULT, SHARES, Column, ColumnError, View, as_flops, select
 from cnncalc.render.fold import Depth
 from cnncalc.report import DTYPE_BYTES, Report
 from cnncalc.spec.text import SIZE_LIMIT
@@ -42,7 +42,7 @@ Examples:
 def _one(ctx: click.Context, option: click.Parameter, value: tuple[str, ...]) -> str:
     if len(value) > 1:
         whole = " ".join(value)
-        raise click.UsageError(f"one network at a time, and a chain in quotes: cnncalc show \"{whole}\"", ctx)
+        raise click.UsageError(f'one network at a time, and a chain in quotes: cnncalc show "{whole}"', ctx)
     return value[0]
 
 
@@ -69,14 +69,16 @@ def _names(ctx: click.Context, argument: click.Parameter, incomplete: str) -> li
     return found or [CompletionItem(incomplete, type="file")]
 
 
-@click.command("show", epilog=EPILOG)
+@click.command("show", short_help="Show the layers of a network: shapes, params, MACs.", epilog=EPILOG)
 @click.argument("what", metavar="WHAT", nargs=-1, required=True, callback=_one, shell_complete=_names)
 @click.option("--columns", metavar="A,B,…", help="Columns to show, from the list below; +A adds to the usual ones.")
-@click.option("--depth", metavar="N|all", callback=_depth, help="Levels of the path to open; all: every layer. [as fits]")
+@click.option(
+    "--depth", metavar="N|all", callback=_depth, help="Levels of the path to open; all: every layer. [as fits]"
+)
 @click.option("--format", "format_", type=click.Choice(FORMATS), default="table", show_default=True)
 @click.option("--input", metavar="SHAPE", help="Another input, such as 448x448x3.")
 @click.option("--batch", metavar="N", type=click.IntRange(min=1), default=1, show_default=True, help="Images at once.")
-@click.option("--set", "settings", metavar="NAME=VALUE", multiple=True, callback=_settings, help="Another value of a var.")
+@click.option("--set", "settings", metavar="NAME=VALUE", multiple=True, callback=_settings, help="Give a var a value.")
 @click.option("--layout", type=click.Choice(("hwc", "chw")), default="hwc", show_default=True, help="Order of shapes.")
 @click.option("--flops", is_flag=True, help="FLOPs in place of MACs: 2 × MACs.")
 @click.option("--exact", is_flag=True, help="Every digit, no K, M, G.")
@@ -113,13 +115,13 @@ def _columns(names: str | None, format_: str, *, flops: bool) -> tuple[Column, .
     default = DEFAULTS.get(format_, DEFAULT)
     try:
         columns = default if names is None else select(names, default)
-    except UnknownColumn as error:
+    except ColumnError as error:
         raise click.BadParameter(str(error), param_hint="'--columns'") from None
     return as_flops(columns) if flops else columns
 
 
 def _stdin() -> bytes:
-    return click.get_binary_stream("stdin").read(SIZE_LIMIT + 1)
+    return sys.stdin.buffer.read(SIZE_LIMIT + 1)
 
 
 def _text(report: Report, view: View, format_: str, *, colour: bool) -> str:

@@ -11,7 +11,7 @@ from cnncalc.expand.journal import Journal
 from cnncalc.expand.names import LOST, NOWHERE, Here, Unknowable, Volume, Where, begin_with
 from cnncalc.layers import KINDS
 from cnncalc.layers.fields import described
-from cnncalc.layers.merge import Merge, remedy
+from cnncalc.layers.merge import Merge
 from cnncalc.network import Node
 from cnncalc.shape import Shape, sides_text
 from cnncalc.spec.chain import Check
@@ -111,7 +111,7 @@ class Checker:
             if mismatch is not None:
                 index, reason = mismatch
                 each = ", ".join(f"{label} {shape}" for label, shape in zip(labels, shapes, strict=True))
-                hint = remedy(shapes[0], shapes[index])
+                hint = layer.remedy(shapes[0], shapes[index])
                 self.journal.tell("E204", f"{kind} {reason}: {each}", places[index](), hint, here.calls)
                 return None
             y = self.binder.outputs[layer, shapes] = layer.shape(*shapes)

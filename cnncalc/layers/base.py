@@ -104,7 +104,9 @@ class Layer(abc.ABC):
     def __eq__(self, other: object) -> bool:
         if self is other:
             return True
-        return type(self) is type(other) and all(v == other.__dict__[k] for k, v in self.__dict__.items() if k != "hash")
+        return type(self) is type(other) and all(
+            v == other.__dict__[k] for k, v in self.__dict__.items() if k != "hash"
+        )
 
     def __hash__(self) -> int:
         known: int | None = self.__dict__.get("hash")

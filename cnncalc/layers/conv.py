@@ -100,7 +100,7 @@ class Depthwise(Windowed):
 
 
 class ConvTranspose(Layer):
-    """Spread every input cell over a learned window: a convolution run backwards, which enlarges. `pad` trims.
+    """Spread every input cell over a learned window, which enlarges; `pad` trims.
 
     shape    (sides, C) -> (sides', out); each side (n − 1)s − 2p + d(k−1) + 1 + output_pad
     weights  C × out/groups × kernel, and one bias an output channel
@@ -130,18 +130,9 @@ class ConvTranspose(Layer):
         return self.spreads(x)
 
     def check(self, x: Shape) -> Iterator[Refusal]:
-        refusal = needs_sides(self, x)
+        refusal = needs_sides(self, x) or next(filter(None, map(spread_refused, self.spreads(x), x.sides)), None)
         if refusal:
             yield refusal
-            return
-        for spread, n in zip(self.spreads(x), x.sides, strict=True):
-            extra, most = spread.extra, max(spread.stride, spread.dilation)
-            if extra >= most:
-                reason = f"{extra} must be smaller than stride {spread.stride} or dilation {spread.dilation}"
-                yield Refusal("E208", "output_pad", reason, f"at most {most - 1}")
-            elif spread.output(n) < 1:
-                made = spread.output(n) + 2 * spread.before
-                yield Refusal("E209", "pad", f"{spread.before} trimmed at both ends leaves nothing of {made} cells")
         yield from groups_refused(self.groups, x.channels, self.out)
 
     def shape(self, x: Shape) -> Shape:
@@ -173,6 +164,19 @@ class ConvTranspose(Layer):
             bias=self.bias,
             dilation=self.dilation,
         )
+
+
+def spread_refused(spread: Spread, n: int) -> Refusal | None:
+    """Return the refusal of a transposed window that adds too many cells at the end, or has all of its cells trimmed."""
+    extra, most = spread.extra, max(spread.stride, spread.dilation) - 1
+    if extra > most:
+        reason = f"{extra} must be smaller than stride {spread.stride} or dilation {spread.dilation}"
+        return Refusal("E208", "output_pad", reason, f"at most {most}")
+    left = spread.output(n)
+    if left < 1:
+        made = left + spread.before + spread.after
+        return Refusal("E209", "pad", f"{spread.before} trimmed at both ends leaves nothing of {made} cells")
+    return None
 
 
 def groups_refused(groups: int, channels: int, out: int) -> Iterator[Refusal]:

@@ -1,4 +1,4 @@
-"""Layers of LeCun's networks of 1989 and 1998, which share and see less than today's, or learn where today's do not."""
+"""Layers of LeCun's networks of 1989 and 1998: they share less, see less, or learn where today's do not."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -63,7 +63,7 @@ class PartialConv(Windowed):
 
 
 class LocalConv(Windowed):
-    """Look through windows like a convolution, with weights of its own for every output place: nothing is shared.
+    """Look through windows whose weights are their own at every output place: nothing is shared.
 
     shape    (sides, C) -> (sides', out); each side ⌊(n + p − k)/s⌋ + 1
     weights  output places × out × C × kernel, and one bias an output value

@@ -1,4 +1,7 @@
-"""Merges: several volumes become one; and the input, which comes of none."""
+"""Merges: several volumes become one.
+
+Beside them stands the input, which comes of none.
+"""
 
 from collections.abc import Iterator
 from functools import reduce
@@ -53,6 +56,7 @@ class Merge(ManyInputs):
     macs     0, by definition
     """
 
+    note = "In a chain, names of earlier results follow it; as an item, its branches stand below it."
     need: ClassVar[str] = "equal shapes"
 
     def mismatch(self, xs: tuple[Shape, ...]) -> tuple[int, str] | None:
@@ -70,19 +74,20 @@ class Merge(ManyInputs):
         found = self.mismatch(xs)
         if found:
             index, reason = found
-            yield Refusal("E204", None, f"{self.kind} {reason}: {xs[0]} and {xs[index]}", remedy(xs[0], xs[index]))
+            message = f"{self.kind} {reason}: {xs[0]} and {xs[index]}"
+            yield Refusal("E204", None, message, remedy(xs[0], xs[index]))
 
     def shape(self, *xs: Shape) -> Shape:
         return xs[0]
 
 
 def remedy(first: Shape, x: Shape) -> str | None:
-    """Return what would make two volumes alike."""
-    if len(first.sides) != len(x.sides):
-        return None
+    """Return what would make the second volume like the first, where that is plain."""
     if first.sides == x.sides:
-        return f"conv {first.channels} 1x1 would give {first.channels} channels"
-    return "strides, pad or crop make sides equal"
+        layer = f"conv {first.channels} {'x'.join('1' for _ in x.sides)}" if x.sides else f"linear {first.channels}"
+        return f"{layer} would give {first.channels} channels"
+    alone = len(first.sides) != len(x.sides) or 1 in first.sides + x.sides
+    return None if alone else "strides, pad or crop make sides equal"
 
 
 class Add(Merge):

@@ -56,7 +56,7 @@ class BatchNorm(Normalisation):
 
 
 class LayerNorm(Normalisation):
-    """Normalise over the channels, at every place by itself: vectors, tokens, and volumes as ConvNeXt does.
+    """Normalise over the channels, at every place by itself, volumes as ConvNeXt does.
 
     weights  2C: a scale and a shift a channel; none with affine=no
     source   Ba, Kiros & Hinton 2016, arXiv:1607.06450; Liu et al. 2022, arXiv:2201.03545; torch.nn.LayerNorm
@@ -133,7 +133,7 @@ class Lrn(Weightless):
     synonyms = ("local_response_norm",)
     framework_names = ("LocalResponseNorm", "CrossMapLRN2d")
     in_place = True
-    note = "AlexNet has k=2 and does not divide alpha by the size, as PyTorch does."
+    note = "PyTorch divides alpha by the size; the paper does not, and has k=2."
 
     size: Positive = 5
     alpha: NotNegative = 1e-4

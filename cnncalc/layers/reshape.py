@@ -1,4 +1,4 @@
-"""Layers that only order values anew: flatten, space_to_depth, and the choosing and shuffling of channels."""
+"""Layers that only order values anew, or leave some out."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -77,7 +77,7 @@ class SpaceToDepth(Weightless):
 
 
 class Shuffle(Weightless):
-    """Deal the channels of `groups` groups out in turn, so that the next grouped convolution sees all groups.
+    """Deal the channels of `groups` groups out in turn, so that the next groups see all of them.
 
     shape    as it came
     weights  none

@@ -86,7 +86,7 @@ class Crop(Resize):
 
 
 class Upsample(Resize):
-    """Enlarge each side by a whole factor, repeating cells or going over from one to the next in a line.
+    """Enlarge each side by a whole factor, repeating cells or drawing lines between them.
 
     shape    (sides, C) -> (factor × n a side, C)
     weights  none

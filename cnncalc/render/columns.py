@@ -140,10 +140,15 @@ def _share(name: str) -> Callable[[Line, Report], float | None]:
 
 
 def _written(line: Line, report: Report) -> str:
-    """The layer or group as the text has it, how often in a run, and whose weights it uses again."""
+    """The layer or group as the text has it, how often in a run, and whether it learns nothing of its own."""
     times = f"×{line.times} " if line.times > 1 else ""
-    shares = line.layer.node.shares if line.layer else None
-    again = "" if shares is None else f" (weights of {report.network.nodes[shares].path})"
+    shares = {row.node.shares for row in line.rows if row.params or row.node.shares is not None}
+    if not shares or None in shares:
+        again = ""
+    elif len(shares) == 1:
+        again = f" (weights of {report.network.nodes[shares.pop() or 0].path})"
+    else:
+        again = " (weights used again)"
     return f"{times}{CHECKS.sub('', line.written)}{again}"
 
 
@@ -237,7 +242,9 @@ ACTIVATION_BYTES = Column(
     total=lambda report: report.totals.activation_bytes,
     aside=lambda line: line.layer is not None and line.layer.node.layer.in_place,
 )
-RECEPTIVE_FIELD = Column("receptive_field", "sees", "receptive field: input cells seen, a side", _receptive("size"), _sides)
+RECEPTIVE_FIELD = Column(
+    "receptive_field", "sees", "receptive field: input cells seen, a side", _receptive("size"), _sides
+)
 JUMP = Column("jump", "jump", "input cells between neighbours, a side", _receptive("jump"), _sides)
 FAN_IN = Column("fan_in", "fan in", "inputs of one output", _layer(lambda row: row.fan_in), _number)
 FAN_OUT = Column("fan_out", "fan out", "outputs of one input", _layer(lambda row: row.fan_out), _number)
@@ -293,14 +300,14 @@ BY_NAME = {column.name: (column,) for column in COLUMNS} | {"share": SHARES}
 """The columns each name brings."""
 
 
-class UnknownColumn(ValueError):
+class ColumnError(ValueError):
     """A name that no column has."""
 
 
 def select(names: str, default: tuple[Column, ...] = DEFAULT) -> tuple[Column, ...]:
     """Return the columns of `path,out,macs`; with a leading + they are added to the default: `+kernel,+pad`.
 
-    Raises UnknownColumn, with the nearest names.
+    Raises ColumnError, with the nearest names.
     """
     words = [word.strip() for word in names.split(",") if word.strip()]
     chosen = list(default) if any(word.startswith("+") for word in words) else []
@@ -308,10 +315,10 @@ def select(names: str, default: tuple[Column, ...] = DEFAULT) -> tuple[Column, .
         name = word.removeprefix("+").strip()
         if name not in BY_NAME:
             hint = did_you_mean(name, BY_NAME) or f"one of {', '.join(BY_NAME)}"
-            raise UnknownColumn(f"no column {quoted(name)}: {hint}")
+            raise ColumnError(f"no column {quoted(name)}: {hint}")
         chosen.extend(column for column in BY_NAME[name] if column not in chosen)
     if not chosen:
-        raise UnknownColumn(f"no column named: one of {', '.join(BY_NAME)}")
+        raise ColumnError(f"no column named: one of {', '.join(BY_NAME)}")
     return tuple(chosen)
 
 

@@ -90,11 +90,10 @@ def _notes(report: Report, view: View, shown: list[Line]) -> list[Note]:
     if totals.aux_params or totals.aux_macs:
         apart = f"{exact(totals.aux_params)} params · {_work(totals.aux_macs, in_flops)}"
         notes.append(Note("aux heads", f"{apart}, not in the total"))
-    per = "one image" if report.batch == 1 else f"a batch of {report.batch}"
-    what = "FLOPs = 2 × MACs, those" if in_flops else "MACs"
-    thousand = "" if view.exact else "; K = 1000"
-    counted = f"every learned number; {what} of convolutions and linear layers for {per} (no biases, norms, pools){thousand}"
-    notes.append(Note("counted", counted))
+    images = "one image" if report.batch == 1 else f"a batch of {report.batch}"
+    work = "FLOPs: 2 × MACs of" if in_flops else "MACs:"
+    counted = f"params: all learned numbers; {work} convolutions and linear layers for {images} (no biases, norms, pools)"
+    notes.append(Note("counted", counted if view.exact else f"{counted}; K = 1000"))
     if any(column.name.endswith("_bytes") for column in view.columns):
         notes.append(Note("bytes", f"numbers in {report.dtype}; ( ) is done in place and not in the total"))
     if len(shown) < len(report.rows):

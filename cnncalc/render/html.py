@@ -50,10 +50,7 @@ def html(report: Report) -> str:
 
 def _row(tag: str, cells: list[str], columns: tuple[Column, ...], aside: bool = False) -> str:
     opened = '<tr class="aside">' if aside else "<tr>"
-    texts = "".join(
-        f"<{tag}{_align(column)}>{cell}</{tag}>"
-        for cell, column in zip(cells, columns, strict=True)
-    )
+    texts = "".join(f"<{tag}{_align(column)}>{cell}</{tag}>" for cell, column in zip(cells, columns, strict=True))
     return f"{opened}{texts}</tr>"
 
 

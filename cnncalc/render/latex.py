@@ -5,13 +5,11 @@ from __future__ import annotations
 import re
 
 from cnncalc.render.columns import LAYER, Column, View
+from cnncalc.render.fold import PAGE
 from cnncalc.render.grid import grid
 from cnncalc.report import Report
 
-FITS_PAGE = 50
-"""Lines up to which the table floats on one page; a longer one is broken across pages."""
-
-WRAPPED_WIDTH = 0.32
+WRAPPED_WIDTH = 0.3
 """Of the line, for a column whose text may go on below."""
 
 SPECIAL = {
@@ -44,7 +42,7 @@ SPECIAL = {
 def latex(report: Report, view: View) -> str:
     """Print a table that compiles with the packages named in its first line."""
     table = grid(report, view)
-    long = len(table.cells) > FITS_PAGE
+    long = len(table.cells) > PAGE
     caption = rf"\caption{{{escape(table.title)}}}\label{{tab:{re.sub(r'[^A-Za-z0-9-]+', '-', report.network.name)}}}"
     heading = " & ".join(rf"\textbf{{{escape(column.heading)}}}" for column in table.columns)
     body = [
@@ -81,16 +79,20 @@ _FLOATING = r"""% \usepackage{{booktabs, array}}
 \end{{table}}"""
 
 _LONG = r"""% \usepackage{{booktabs, array, longtable}}
-{{\small
+{{\footnotesize
   \begin{{longtable}}{{{columns}}}
     {caption} \\
+    \toprule
+    {heading}
+    \midrule
+    \endfirsthead
     \toprule
     {heading}
     \midrule
     \endhead
 {body}
   \end{{longtable}}
-  \begin{{minipage}}{{\linewidth}}\footnotesize
+  \noindent\begin{{minipage}}{{\linewidth}}\footnotesize
 {notes}
   \end{{minipage}}
 }}"""
@@ -109,4 +111,6 @@ def _row(cells: list[str], columns: tuple[Column, ...]) -> str:
 
 def escape(text: str) -> str:
     """Write a text so that LaTeX prints it as it stands."""
-    return "".join(SPECIAL.get(c, c) for c in text).replace("--", "-{}-").replace("--", "-{}-")
+    text = re.sub(r'"([^"]*)"', r"``\1''", text)
+    # Two hyphens in a row would become one dash.
+    return re.sub("-(?=-)", "-{}", "".join(SPECIAL.get(c, c) for c in text))

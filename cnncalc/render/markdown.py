@@ -41,5 +41,5 @@ def _code(text: str) -> str:
 
 
 def escape(text: str) -> str:
-    """Keep what Markdown would read as its own: bars of the table, emphasis, links, HTML."""
-    return re.sub(r"([\\|*_`\[\]<])", r"\\\1", text)
+    """Keep what Markdown would read as its own: bars of the table, emphasis, links, HTML, mathematics."""
+    return re.sub(r"([\\|*_`\[\]<$~])", r"\\\1", text)

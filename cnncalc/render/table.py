@@ -6,6 +6,7 @@ and short and long tables look the same because one piece of code draws both.
 
 from __future__ import annotations
 
+import re
 import shutil
 import textwrap
 import unicodedata
@@ -75,7 +76,8 @@ def _screen(grid: Grid, report: Report, width: int, paint: Paint) -> Iterator[st
     yield paint(grid.title, BOLD)
     yield ""
     # Bars begin at the left, so their heading does too.
-    headings = [column.heading.ljust(width if column in SHARES else 0) for column, width in zip(grid.columns, widths)]
+    both = zip(grid.columns, widths, strict=True)
+    headings = [column.heading.ljust(width if column in SHARES else 0) for column, width in both]
     yield from _row(headings, bold, grid, widths, paint)
     yield rule
     for line, cells in zip(grid.lines, grid.cells, strict=True):
@@ -155,19 +157,16 @@ def _cells(text: str) -> int:
 
 
 def _wrapped(text: str, width: int, column: Column, most: int) -> list[str]:
-    """Break a text into pieces of at most `width`: a path at its dots, all else at blanks, where `most` may cut it."""
+    """Break a text into at most `most` pieces of `width`: a path after its dots, all else after blanks and commas."""
     if len(text) <= width or not (column.wraps or column is PATH):
         return [text]
-    if column is not PATH:
-        return textwrap.wrap(
-            text, width, subsequent_indent="  ", break_on_hyphens=False, max_lines=most, placeholder=" …"
-        )
+    ends = "." if column is PATH else " ,"
     lines = [""]
-    for level in text.replace(".", ". ").split():
-        if lines[-1] and len(lines[-1]) + len(level) > width:
-            lines.append(" ")
-        lines[-1] += level
-    return lines
+    for word in re.findall(rf"[^{ends}]{{1,{width - 3}}}[{ends}]?|[{ends}]", text):
+        if lines[-1].strip() and len(lines[-1]) + len(word.rstrip()) > width:
+            lines.append("  ")
+        lines[-1] += word
+    return lines if len(lines) <= most else [*lines[: most - 1], f"{lines[most - 1][: width - 2].rstrip()} …"]
 
 
 def _bar(share: float | None, percent: str, width: int) -> str:
@@ -183,6 +182,6 @@ def _bar(share: float | None, percent: str, width: int) -> str:
 def _note(note: Note, width: int, paint: Paint) -> Iterator[str]:
     """Yield the lines of a note: exact totals stand out, what everyone knows is dim."""
     remedy = "; --depth all shows each" if note.label == "folded" else ""
-    text = textwrap.wrap(f"{note}{remedy}", max(width, 40), subsequent_indent="  ", break_on_hyphens=False, break_long_words=False)
+    wrapper = textwrap.TextWrapper(width, subsequent_indent="  ", break_on_hyphens=False, break_long_words=False)
     style = {"": BOLD, "note": PLAIN, "aux heads": PLAIN}.get(note.label, DIM)
-    yield from (paint(line, style) for line in text)
+    yield from (paint(line, style) for line in wrapper.wrap(f"{note}{remedy}"))

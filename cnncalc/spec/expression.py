@@ -192,8 +192,10 @@ class Negative:
     size: int
 
     def evaluate(self, scope: Scope) -> Value:
-        value = self.of.evaluate(scope)
-        return _apply(operator.neg, self, value)
+        try:
+            return _calculate("-", 0, self.of.evaluate(scope))
+        except _Failure as failure:
+            raise failure.at(self) from None
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,8 +216,13 @@ class Arithmetic:
                 value = _FAST[sign](value, other)
                 if -LARGEST < value < LARGEST:
                     continue
-                raise _too_large(self)
-            value = _sidewise(sign, self, value, other)
+                raise _Failure(_TOO_LARGE, "E112").at(self)
+            try:
+                # True equals 1 and would be found in the cache as 1.
+                calculate = _calculate.__wrapped__ if isinstance(value, bool) or isinstance(other, bool) else _calculate
+                value = calculate(sign, value, other)
+            except _Failure as failure:
+                raise failure.at(self) from None
         return value
 
 
@@ -288,17 +295,16 @@ class Function:
         if not least <= len(values) <= most:
             wanted = str(least) if least == most else f"{least} or more"
             raise _wrong(self, f"{self.name} takes {wanted} values, not {len(values)}")
-        if len(values) == 1 and isinstance(values[0], tuple) and not isinstance(values[0], Pair):
-            if self.name in ("min", "max"):
-                values = list(values[0])
-            elif isinstance(values[0], Sides):
-                return Sides(_apply(apply, self, value) for value in values[0])
-        for value in values:
-            if isinstance(value, (bool, str, tuple)):
-                raise _wrong(self, f"{self.name} takes numbers, and {described(value)} is none")
+        if len(values) == 1 and isinstance(values[0], tuple) and self.name in ("min", "max"):
+            values = list(values[0])
         if not values:
             raise _wrong(self, f"{self.name} of an empty list")
-        return _apply(apply, self, *values)
+        try:
+            if len(values) == 1 and isinstance(values[0], Sides):
+                return Sides(_apply(apply, value) for value in values[0])
+            return _apply(apply, *values)
+        except _Failure as failure:
+            raise failure.at(self) from None
 
 
 Tree: TypeAlias = (
@@ -388,6 +394,8 @@ _COMPARE: dict[str, Callable[[Any, Any], Any]] = {
 
 def multiple(value: Value, of: Value) -> int:
     """Round to the nearest multiple, at least one, never below 90 % of the value, as MobileNet rounds its widths."""
+    if not isinstance(of, int) or of < 1:
+        raise _Failure(f"multiple rounds to a whole number of at least 1, not {described(of)}")
     rounded = max(of, (value + Fraction(of, 2)) // of * of)
     return int(rounded + of if rounded * 10 < value * 9 else rounded)
 
@@ -403,38 +411,47 @@ FUNCTIONS: dict[str, tuple[int, int, Callable[..., Any]]] = {
 """Every function: least and most arguments, and what it does. `round` takes a half to the even neighbour."""
 
 
-def _sidewise(sign: str, tree: Tree, a: Value, b: Value) -> Value:
+class _Failure(Exception):
+    """An operation that cannot be done; the tree that asked for it adds the place."""
+
+    def __init__(self, message: str, code: str = "E107") -> None:
+        self.message, self.code = message, code
+
+    def at(self, tree: Tree) -> ExpressionError:
+        return ExpressionError(self.code, self.message, tree.start, tree.length)
+
+
+@lru_cache(maxsize=10_000)
+def _calculate(sign: str, a: Value, b: Value) -> Value:
     """Apply an operation, side by side where one of both is a size."""
     if isinstance(a, Sides) or isinstance(b, Sides):
         if isinstance(a, Sides) and isinstance(b, Sides) and len(a) != len(b):
-            raise _wrong(tree, f"{described(a)} has {len(a)} sides, {described(b)} has {len(b)}")
+            raise _Failure(f"{described(a)} has {len(a)} sides, {described(b)} has {len(b)}")
         count = len(a) if isinstance(a, Sides) else len(b)
         lefts = a if isinstance(a, Sides) else (a,) * count
         rights = b if isinstance(b, Sides) else (b,) * count
-        return Sides(_sidewise(sign, tree, x, y) for x, y in zip(lefts, rights, strict=True))
-    if sign in ("/", "//", "%") and isinstance(b, (int, Fraction)) and not isinstance(b, bool) and b == 0:
-        raise _wrong(tree, f"{described(a)} {sign} 0: there is no dividing by 0")
-    return _apply(_SIGNS[sign], tree, a, b)
+        return Sides(_calculate(sign, x, y) for x, y in zip(lefts, rights, strict=True))
+    if sign in ("/", "//", "%") and isinstance(b, (int, Fraction)) and b == 0 and not isinstance(b, bool):
+        raise _Failure(f"{described(a)} {sign} 0: there is no dividing by 0")
+    return _apply(_SIGNS[sign], a, b)
 
 
-def _apply(operation: Callable[..., Any], tree: Tree, *values: Value) -> Value:
+def _apply(operation: Callable[..., Any], *values: Value) -> Value:
     """Apply an operation on numbers; exact, whole where it is whole, within the limit."""
     for value in values:
         if isinstance(value, (bool, str, tuple)):
-            raise _wrong(tree, f"{described(value)} is no number to calculate with")
+            raise _Failure(f"{described(value)} is no number to calculate with")
     result = operation(*values)
-    if isinstance(result, Fraction):
-        if result.denominator == 1:
-            result = result.numerator
-        elif result.denominator >= LARGEST:
-            raise _too_large(tree)
+    if isinstance(result, Fraction) and result.denominator == 1:
+        result = result.numerator
     if isinstance(result, (int, Fraction)) and not -LARGEST < result < LARGEST:
-        raise _too_large(tree)
+        raise _Failure(_TOO_LARGE, "E112")
+    if isinstance(result, Fraction) and result.denominator >= LARGEST:
+        raise _Failure(_TOO_LARGE, "E112")
     return result
 
 
-def _too_large(tree: Tree) -> ExpressionError:
-    return ExpressionError("E112", "the number grows beyond 10^18", tree.start, tree.length)
+_TOO_LARGE = "the number grows beyond 10^18"
 
 
 def _wrong(tree: Tree, message: str, hint: str | None = None) -> ExpressionError:

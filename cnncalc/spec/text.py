@@ -24,6 +24,9 @@ PROBLEM_LIMIT = 100
 
 LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
+_REACH = 500
+"""How many characters of a line are looked at to say what is wrong with it."""
+
 _BOM = "\ufeff"
 _BREAK = "(?:\r\n|[\n\r\x85\u2028\u2029])"
 _BREAK_AND_MORE = rf"{_BREAK}(?:[ \t]|{_BREAK})*"
@@ -40,7 +43,7 @@ _BREAKS = re.compile(_BREAK)
 
 # `name:value` where an item or a key stands. In an item a digit may follow a colon (`pad=2:3`, arXiv:1512.03385).
 _ITEM_WITHOUT_SPACE = re.compile(r"([A-Za-z_]\w*):([A-Za-z(\[].*)", re.DOTALL)
-_KEY_WITHOUT_SPACE = re.compile(r"([A-Za-z_]\w*(?: [^:]*(?=:[A-Za-z(]))?):(?!//)(\S.*)")
+_KEY_WITHOUT_SPACE = re.compile(r"([A-Za-z_]\w*(?: [^:]*(?=:[A-Za-z(]))?):(?!//)(\S.*)", re.DOTALL)
 _NUMBERS = re.compile(r"\d+(?:,\s*\d+)+")
 _THOUSANDS = re.compile(r"\d{1,3}(?:,\d{3})+")
 _COMMENT = re.compile(r"(?:^|(?<=\s))#[^\n]*")
@@ -187,8 +190,10 @@ def _place(source: Source, index: int, length: int = 1) -> Place:
     """Return the place of an index of the text, clipped to its line."""
     starts = source.line_starts()
     number = bisect_right(starts, index)
-    column = index - starts[number - 1] + 1
-    return Place(source, number, column, max(1, min(length, len(source.line(number)) - column + 1)))
+    end = starts[number] - 1 if number < len(starts) else len(source.text)
+    if source.text[end - 1 : end] == "\r":
+        end -= 1
+    return Place(source, number, index - starts[number - 1] + 1, max(1, min(length, end - index)))
 
 
 def _folded(written: re.Match[str]) -> Iterator[int]:
@@ -232,6 +237,14 @@ def _block_indices(raw: str, start: int, end: int, text: str, folds: bool) -> It
         pending = [stop]
         before_blank = blank
     yield from pending
+
+
+def _quote_hint(value: str) -> str:
+    if len(value) > 60 or not value.isprintable():
+        return "quote the whole value"
+    if "'" in value and not {'"', "\\"} & {*value}:
+        return f'quote it: "{value}"'
+    return "quote it: '" + value.replace("'", "''") + "'"
 
 
 class _UnreadableError(Exception):
@@ -282,7 +295,7 @@ class _Reader:
         try:
             for event in yaml.parse(self.text[self.shift :], LOADER):
                 if self.root is not None and isinstance(event, yaml.DocumentStartEvent):
-                    self.problems.append(_second_document(self, self.span(event)[0]))
+                    self.report(self.second_document(self.span(event)[0]))
                     break
                 handler = handlers.get(type(event))
                 if handler:
@@ -296,18 +309,18 @@ class _Reader:
             raise _UnreadableError from error
         except ValueError as error:
             # The pure parser, on an escape beyond Unicode.
-            self.report("E101", "invalid escape", self.seen)
+            self.report(self.problem("an escape beyond Unicode", self.seen))
             raise _UnreadableError from error
         root = self.root
         if root is None or (isinstance(root, Scalar) and root.start == root.end):
-            self.report("E101", "nothing but comments and space", 0)
+            self.report(self.problem("nothing but comments and space", 0))
             raise _UnreadableError
         return self.check_root(root)
 
-    def report(self, code: str, message: str, index: int, length: int = 1, hint: str | None = None) -> None:
-        self.problems.append(Problem(code, message, _place(self.source, index, length), hint))
+    def report(self, problem: Problem) -> None:
+        self.problems.append(problem)
         if len(self.problems) == PROBLEM_LIMIT:
-            self.stop(f"more than {PROBLEM_LIMIT} problems: the rest is not read", index)
+            raise _UnreadableError
 
     def stop(self, message: str, index: int) -> NoReturn:
         self.problems.append(Problem("E112", message, _place(self.source, index)))
@@ -317,11 +330,11 @@ class _Reader:
 
     def document(self, event: yaml.DocumentStartEvent) -> None:
         if event.version or event.tags:
-            self.problems.append(_directive(self, self.span(event)[0]))
+            self.report(self.directive(self.span(event)[0]))
 
     def alias(self, event: yaml.AliasEvent) -> None:
         start, end = self.span(event)
-        self.problems.append(_special(self, start))
+        self.report(self.special(start))
         self.add(Scalar(self.source, self.text[start + 1 : end], start + 1, end, None))
 
     def scalar(self, event: yaml.ScalarEvent) -> None:
@@ -330,9 +343,8 @@ class _Reader:
             start = self.properties(start, end)
         node = Scalar(self.source, event.value, start, end, event.style or None)
         if node.style == '"' and (control := _FORBIDDEN.search(node.text)):
-            place = node.place(control.start(), 1)
             message = f"the escape makes the character U+{ord(control[0]):04X}, which may not stand in a text"
-            self.report("E101", message, self.index_of(place), place.length, "leave it out")
+            self.report(Problem("E101", message, node.place(control.start(), 1), "leave it out"))
         self.add(node)
 
     def open(self, event: yaml.CollectionStartEvent) -> None:
@@ -388,13 +400,13 @@ class _Reader:
         sequence.items.append(node)
 
     def add_key(self, top: _Open, node: Node) -> None:
-        if isinstance(node, Scalar):
-            self.check_key(top, node)
-            top.key = node
-        else:
+        self.check_explicit(top, node)
+        if not isinstance(node, Scalar):
             what = "a list" if isinstance(node, Sequence) else "a mapping"
-            self.report("E101", f"{what} cannot be a key", node.start, hint="quote it if it is meant as text")
-            top.key, top.kept = Scalar(self.source, "", node.start, node.start, None), False
+            self.report(self.problem(f"{what} cannot be a key", node.start, hint="quote it if it is meant as text"))
+            raise _UnreadableError
+        self.check_key(top, node)
+        top.key = node
 
     def add_value(self, top: _Open, mapping: Mapping, key: Scalar, node: Node) -> None:
         if isinstance(node, Scalar) and node.style is None:
@@ -412,35 +424,35 @@ class _Reader:
 
     # What is refused though YAML reads it
 
-    def check_key(self, top: _Open, key: Scalar) -> None:
-        top.kept = key.start >= top.resume
-        if not top.kept:
-            return
+    def check_explicit(self, top: _Open, key: Node) -> None:
         since = self.seen if top.keys else top.node.start
         mark = self.text.rfind("?", since, key.start)
         if mark >= 0 and _COMMENT.sub("", self.text[since : key.start]).rstrip().endswith("?"):
             hint = "leave the '?' out" if self.next_at(key.end) == ":" else None
-            self.problems.append(_special(self, mark, hint))
+            self.report(self.special(mark, hint))
             raise _UnreadableError
+
+    def check_key(self, top: _Open, key: Scalar) -> None:
+        top.kept = key.start >= top.resume
+        if not top.kept:
+            return
         if key.text == "<<" and key.style is None:
             top.kept = False
-            self.report(
-                "E101", "'<<' means a merge in YAML, which is not read here", key.start, 2, "write the entries out"
-            )
+            message = "'<<' means a merge in YAML, and merges are not read here"
+            self.report(self.problem(message, key.start, 2, "write the entries out"))
         elif (first := top.keys.setdefault(key.text, key)) is not key:
             top.kept = False
             line, column = first.place()[1:3]
-            place = key.place()
             message = f"key {quoted(key.text)} stands twice, first at {line}:{column}"
-            self.report("E102", message, self.index_of(place), place.length)
+            self.report(Problem("E102", message, key.place()))
 
     def check_root(self, root: Node) -> Node:
         """Look for what was meant as a mapping or a list, but is all one text."""
         if not isinstance(root, Scalar) or root.style:
             return root
         if root.text.startswith("-") and not root.text.startswith(_ARROW):
-            self.problems.append(_no_space_after_dash(self, root.start))
-        elif missing := _KEY_WITHOUT_SPACE.match(root.text):
+            self.report(self.no_space_after_dash(root.start))
+        elif missing := _KEY_WITHOUT_SPACE.fullmatch(root.text):
             return self.split_at_colon(root, missing)
         return root
 
@@ -452,14 +464,14 @@ class _Reader:
         if raw != item.text and (dash := re.search(r"\n *(- )", raw)):
             line = self.line_at(item.start + dash.start(1))
             message = f"{quoted(line)} is indented further than the item above it, and so goes on with that text"
-            self.report("E101", message, item.start + dash.start(1), len(line), "indent both alike")
+            self.report(self.problem(message, item.start + dash.start(1), len(line), "indent both alike"))
         return item
 
     def split_at_colon(self, scalar: Scalar, missing: re.Match[str]) -> Mapping:
         """Report a missing space, and return the mapping that was meant."""
         colon = scalar.start + len(missing[1])
         line = self.text[colon + 1 : scalar.end].split("\n")[0].rstrip()
-        self.problems.append(_no_space_after_colon(self, colon, missing[1], line))
+        self.report(self.no_space_after_colon(colon, missing[1], line))
         key = Scalar(self.source, missing[1], scalar.start, colon, None)
         value = Scalar(self.source, missing[2], colon + 1, scalar.end, None)
         return Mapping(self.source, [(key, value)], scalar.start, scalar.end)
@@ -469,11 +481,10 @@ class _Reader:
         if node.text.count("(") <= node.text.count(")") or self.next_at(node.end) != ",":
             return
         value = self.value_at(node.start)
-        if value.count("(") != value.count(")"):
-            return
-        comma = self.text.index(",", node.end)
         brackets = "[ ]" if isinstance(top.node, Sequence) else "{ }"
-        self.report("E101", f"the comma splits {quoted(value)} inside {brackets}", comma, hint=_quote_hint(value))
+        closed = value.count("(") == value.count(")")
+        hint = _quote_hint(value) if closed else "close the parenthesis and quote the value"
+        self.report(self.problem(f"the comma splits {quoted(value)} inside {brackets}", node.end, hint=hint))
         # Read it as it was meant, so that no further problem comes of the pieces.
         node.text, node.end = value, node.start + len(value)
         top.resume = node.end
@@ -491,31 +502,52 @@ class _Reader:
             if _THOUSANDS.fullmatch(numbers[0]):
                 hint = f"write {numbers[0].replace(',', '_')}, or [{numbers[0]}] for a list"
             message = f"the commas split {quoted(numbers[0])} inside {{ }}"
-            self.report("E101", message, before.start, len(numbers[0]), hint)
+            self.report(self.problem(message, before.start, len(numbers[0]), hint))
         elif missing := _KEY_WITHOUT_SPACE.fullmatch(key.text):
             mapping.pairs.extend(self.split_at_colon(key, missing).pairs)
         else:
-            place = key.place()
-            self.report(
-                "E101",
-                f"{quoted(key.text)} has no value inside {{ }}",
-                self.index_of(place),
-                place.length,
-                "write 'name: value', or [ ] for a list",
-            )
+            message = f"{quoted(key.text)} has no value inside {{ }}"
+            self.report(Problem("E101", message, key.place(), "write 'name: value', or [ ] for a list"))
 
     def properties(self, start: int, end: int) -> int:
         """Report the anchor and the tag before a node, and return where the node itself starts."""
         while start < end and self.text[start] in "&!":
-            self.problems.append(_special(self, start))
+            self.report(self.special(start))
             written = _PROPERTY.match(self.text, start)
             start = min(end, written.end()) if written else end
         return start
 
-    # The text
+    # Problems that are found in more than one way
 
-    def index_of(self, place: Place) -> int:
-        return self.source.line_starts()[place.line - 1] + place.column - 1
+    def problem(self, message: str, index: int, length: int = 1, hint: str | None = None) -> Problem:
+        return Problem("E101", message, _place(self.source, index, length), hint)
+
+    def special(self, index: int, hint: str | None = None) -> Problem:
+        """A character that means something in YAML stands at the start of a value."""
+        character = self.text[index]
+        value = self.value_at(index)
+        message = f"'{character}' at the start of a value {_SPECIAL[character]}"
+        return self.problem(message, index, len(value), hint or _quote_hint(value))
+
+    def directive(self, index: int) -> Problem:
+        line = self.line_at(index)
+        message = f"{quoted(line)} is a YAML directive, and directives are not read here"
+        return self.problem(message, index, len(line), "leave the line out")
+
+    def second_document(self, index: int) -> Problem:
+        message = "a second document begins here: a file holds one"
+        return self.problem(message, index, len(self.line_at(index)), "give it a file of its own")
+
+    def no_space_after_colon(self, colon: int, name: str, value: str) -> Problem:
+        message = f"{quoted(f'{name}:{value}')} needs a space after its colon"
+        return self.problem(message, colon, hint=f"write {quoted(f'{name}: {value}')}")
+
+    def no_space_after_dash(self, index: int) -> Problem:
+        line = self.line_at(index)
+        message = f"{quoted(line)} needs a space after its dash"
+        return self.problem(message, index, hint=f"write {quoted(f'- {line[1:]}')}")
+
+    # The text
 
     def span(self, event: yaml.Event) -> tuple[int, int]:
         """Return where an event starts and ends."""
@@ -526,8 +558,8 @@ class _Reader:
 
     def line_at(self, index: int) -> str:
         """Return the rest of the line, without a comment."""
-        end = self.text.find("\n", index)
-        return _COMMENT.sub("", self.text[index : len(self.text) if end < 0 else end]).rstrip()
+        line = self.text[index : index + _REACH].split("\n", 1)[0]
+        return _COMMENT.sub("", line).rstrip()
 
     def next_at(self, index: int) -> str:
         """Return the next character that is no space, or nothing."""
@@ -548,51 +580,6 @@ class _Reader:
             elif character in ")]}" or (character == "," and not awaited):
                 return line[:at].rstrip()
         return line
-
-
-# Problems that are found in more than one way
-
-
-def _problem(reader: _Reader, message: str, index: int, length: int = 1, hint: str | None = None) -> Problem:
-    return Problem("E101", message, _place(reader.source, index, length), hint)
-
-
-def _special(reader: _Reader, index: int, hint: str | None = None) -> Problem:
-    """A character that means something in YAML stands at the start of a value."""
-    character = reader.text[index]
-    value = reader.value_at(index)
-    message = f"'{character}' at the start of a value {_SPECIAL[character]}"
-    return _problem(reader, message, index, len(value), hint or _quote_hint(value))
-
-
-def _directive(reader: _Reader, index: int) -> Problem:
-    line = reader.line_at(index)
-    message = f"{quoted(line)} is a YAML directive, and directives are not read here"
-    return _problem(reader, message, index, len(line), "leave the line out")
-
-
-def _no_space_after_colon(reader: _Reader, colon: int, name: str, value: str) -> Problem:
-    message = f"{quoted(f'{name}:{value}')} needs a space after its colon"
-    return _problem(reader, message, colon, hint=f"write {quoted(f'{name}: {value}')}")
-
-
-def _no_space_after_dash(reader: _Reader, index: int) -> Problem:
-    line = reader.line_at(index)
-    message = f"{quoted(line)} needs a space after its dash"
-    return _problem(reader, message, index, hint=f"write {quoted(f'- {line[1:]}')}")
-
-
-def _second_document(reader: _Reader, index: int) -> Problem:
-    message = "a second document begins here: a file holds one"
-    return _problem(reader, message, index, len(reader.line_at(index)), "give it a file of its own")
-
-
-def _quote_hint(value: str) -> str:
-    if len(value) > 60:
-        return "quote the whole value"
-    if "'" in value and not {'"', "\\"} & {*value}:
-        return f'quote it: "{value}"'
-    return "quote it: '" + value.replace("'", "''") + "'"
 
 
 class _Diagnosis:
@@ -631,7 +618,7 @@ class _Diagnosis:
 
     def make(self, message: str, index: int, length: int = 1, hint: str | None = None) -> Problem:
         # The end of the text is the end of its last line that is not empty.
-        return _problem(self.reader, message, min(index, len(self.text.rstrip())), length, hint)
+        return self.reader.problem(message, min(index, len(self.text.rstrip())), length, hint)
 
     def quote(self) -> Problem | None:
         if "quote" not in self.context:
@@ -649,15 +636,15 @@ class _Diagnosis:
 
     def special(self) -> Problem | None:
         if self.character == "%" and self.column(self.at) == 0:
-            return _directive(self.reader, self.at)
+            return self.reader.directive(self.at)
         if "directive" in self.context:
-            return _directive(self.reader, self.since)
+            return self.reader.directive(self.since)
         begins = (self.scans and "simple key" not in self.context) or "tag" in self.what
         if self.character == "?" and "flow node" in self.context:
             begins = True
         for index in (self.since, self.at):
             if begins and self.text[index : index + 1] in {*_SPECIAL}:
-                return _special(self.reader, index)
+                return self.reader.special(index)
         return None
 
     def tab(self) -> Problem | None:
@@ -679,9 +666,9 @@ class _Diagnosis:
             hint = "indent it further than the line it goes on with"
             return self.make(f"{quoted(line)} goes on with no chain", index, len(line), hint)
         if line.startswith("-"):
-            return _no_space_after_dash(self.reader, index)
+            return self.reader.no_space_after_dash(index)
         if missing := _KEY_WITHOUT_SPACE.match(line):
-            return _no_space_after_colon(self.reader, index + len(missing[1]), missing[1], missing[2])
+            return self.reader.no_space_after_colon(index + len(missing[1]), missing[1], missing[2])
         return self.make(
             f"{quoted(line)} is no 'key: value'", index, len(line), "write a colon and a space after the key"
         )
@@ -789,9 +776,9 @@ class _Diagnosis:
         at = after.start(1) if after else self.at
         line = self.reader.line_at(at)
         if line.startswith("%"):
-            return _directive(self.reader, at)
+            return self.reader.directive(at)
         if self.text[: self.reader.seen].endswith("..."):
-            return _second_document(self.reader, at)
+            return self.reader.second_document(at)
         root = self.reader.root
         if root and self.column(at) < self.column(root.start):
             hint = "indent all keys alike"

@@ -1,0 +1,84 @@
+"""How fast `cnncalc show` is: against a floor of imports, against torchinfo, and as networks grow.
+
+    python benchmarks/show.py
+"""
+
+from __future__ import annotations
+
+import tempfile
+import time
+import tracemalloc
+from pathlib import Path
+
+from measure import cnncalc, functions, keep, processes, python, table
+
+import cnncalc as library
+
+FLOOR = "import click, rich.console, rich.table, pydantic, yaml"
+
+
+def whole_processes() -> str:
+    """Whole processes against importing what a tool of this kind imports."""
+    medians = processes(
+        {
+            "floor": python(FLOOR),
+            "show alexnet": cnncalc("show", "alexnet"),
+            "show resnet152": cnncalc("show", "resnet152"),
+            "show resnet152 --depth all": cnncalc("show", "resnet152", "--depth", "all"),
+        }
+    )
+    folded, whole = medians["show resnet152"], medians["show resnet152 --depth all"]
+    rows = [
+        ("`show alexnet` / floor", f"{medians['show alexnet'] / medians['floor']:.2f}", "≤ 1.35"),
+        ("`show resnet152` / floor", f"{folded / medians['floor']:.2f}", "≤ 1.7"),
+        ("`show resnet152 --depth all` / folded", f"{whole / folded:.2f}", "≤ 2.5"),
+    ]
+    return table(f"Whole processes (floor: `python -c '{FLOOR}'`)", ("what", "ratio", "bound"), rows)
+
+
+def in_process() -> str:
+    """Load and report resnet152, against torchinfo on the same network in PyTorch."""
+    import torchinfo
+
+    def build() -> object:
+        return library.load("resnet152").torch()
+
+    model = build()
+    shape = (1, 3, 224, 224)
+    medians = functions(
+        {
+            "load and report": lambda: library.load("resnet152").report().totals,
+            "torchinfo": lambda: torchinfo.summary(model, shape, verbose=0),
+            "build and torchinfo": lambda: torchinfo.summary(build(), shape, verbose=0),
+        },
+        repeats=7,
+    )
+    ours = medians["load and report"]
+    rows = [
+        ("torchinfo.summary of a built model / load and report", f"{medians['torchinfo'] / ours:.1f}", "≥ 12"),
+        ("build and torchinfo.summary / load and report", f"{medians['build and torchinfo'] / ours:.1f}", "≥ 50"),
+    ]
+    return table("In process, warm: ResNet-152 from its text to its totals", ("what", "ratio", "bound"), rows)
+
+
+def growth() -> str:
+    """Time and memory of a chain of many layers."""
+    rows = []
+    with tempfile.TemporaryDirectory() as folder:
+        for layers in (1_000, 10_000, 100_000):
+            path = Path(folder) / "long.cnn.yaml"
+            path.write_text(f"input: 8x8x4\nlayers:\n  - repeat: {layers // 2}\n    layers: conv 4 1x1 -> relu\n")
+            start = time.perf_counter()
+            library.load(str(path)).report()
+            seconds = time.perf_counter() - start
+            tracemalloc.start()
+            kept = library.load(str(path)).report()
+            bytes_ = tracemalloc.get_traced_memory()[1]
+            tracemalloc.stop()
+            assert len(kept.rows) == layers
+            rows.append((f"{layers:,}", f"{seconds / layers * 1e6:.1f}", f"{bytes_ / layers:.0f}"))
+    return table("A chain that grows", ("layers", "µs a layer", "bytes a layer"), rows)
+
+
+if __name__ == "__main__":
+    keep("show.md", "\n".join(["# Speed of `show`", "", whole_processes(), in_process(), growth()]))

@@ -1,0 +1,28 @@
+"""What all tests share: `--update` writes the golden files anew."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+GOLDEN = Path(__file__).parent / "golden"
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--update", action="store_true", help="write the files in tests/golden anew")
+
+
+@pytest.fixture
+def golden(request: pytest.FixtureRequest) -> Callable[[str, str], None]:
+    """Hold a text against a file of tests/golden, or write that file."""
+
+    def check(name: str, text: str) -> None:
+        path = GOLDEN / name
+        if request.config.getoption("--update"):
+            path.write_text(text, encoding="utf-8")
+        assert path.is_file(), f"there is no {path.name}: pytest --update writes it"
+        assert text == path.read_text(encoding="utf-8")
+
+    return check

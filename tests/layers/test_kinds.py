@@ -1,0 +1,89 @@
+"""What holds for every kind: its page is complete, it is written as it is read, and PyTorch agrees with its rules."""
+
+import pytest
+import torch
+from hypothesis import given, settings
+from torch.utils.flop_counter import FlopCounterMode
+
+from cnncalc.layers import KINDS, SYNONYMS, field_named
+from cnncalc.layers.base import Layer, formulas, summary
+from cnncalc.layers.fields import FRAMEWORK_FIELDS
+from cnncalc.layers.merge import Merge
+from cnncalc.load import load
+from cnncalc.render.page import EXAMPLES, MEANINGS
+from cnncalc.shape import Shape
+from tests.strategies import layers
+
+FEW_FIELDS = [name for name, kind in KINDS.items() if len(kind.fields) < 2]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_kind_is_complete(kind: str) -> None:
+    lines = formulas(KINDS[kind])
+    assert {"shape", "weights", "macs", "source"} <= set(lines)
+    assert summary(KINDS[kind]).endswith(".")
+    assert kind in EXAMPLES
+    assert all(name in MEANINGS or f"{kind}.{name}" in MEANINGS for name in KINDS[kind].fields)
+
+
+def test_activation_functions_have_a_derivative() -> None:
+    functions = [kind for kind in KINDS.values() if kind.__module__.endswith("activation")]
+    assert len(functions) == 17
+    assert all({"f(x)", "f′(x)"} <= set(formulas(kind)) for kind in functions)
+
+
+def test_nothing_is_called_twice() -> None:
+    words = [*KINDS, *(w for kind in KINDS.values() for w in (*kind.synonyms, *kind.framework_names))]
+    assert sorted(words) == sorted(set(words))
+    assert set(SYNONYMS).isdisjoint(KINDS)
+
+
+def test_fields_have_other_names_elsewhere() -> None:
+    assert field_named(KINDS["conv"], "kernel_size") == "kernel"
+    assert field_named(KINDS["conv"], "filters") == "out"
+    assert field_named(KINDS["dropout"], "p") == "rate"
+    assert field_named(KINDS["relu"], "p") is None
+    assert field_named(KINDS["conv"], "in_channels") is None
+    assert set(FRAMEWORK_FIELDS.values()) <= {name for kind in KINDS.values() for name in kind.fields}
+
+
+def test_layers_do_not_change_and_equal_what_is_written_alike() -> None:
+    conv = KINDS["conv"](2, out=3, kernel=3)
+    assert conv == KINDS["conv"](2, out=3, kernel=3, stride=1)
+    assert hash(conv) == hash(KINDS["conv"](2, out=3, kernel=3, stride=1))
+    assert conv != KINDS["conv"](2, out=3, kernel=3, stride=2)
+    with pytest.raises(AttributeError, match="layers do not change: out"):
+        conv.out = 4
+    with pytest.raises(TypeError, match="conv needs kernel"):
+        KINDS["conv"](2, out=3)
+    with pytest.raises(TypeError, match="conv has no field filters"):
+        KINDS["conv"](2, out=3, kernel=3, filters=3)
+
+
+@settings(max_examples=150, deadline=None)
+@given(layers([name for name, kind in KINDS.items() if not issubclass(kind, Merge)]))
+def test_a_layer_is_read_as_it_is_written(case: tuple[Layer, tuple[Shape, ...]]) -> None:
+    layer, (x,) = case
+    (node,) = load(f"{x} -> {layer}").layers()
+    assert node.layer == layer
+    assert node.y == layer.shape(x)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_torch_agrees(kind: str) -> None:
+    @settings(max_examples=3 if kind in FEW_FIELDS else 25, deadline=None, database=None)
+    @given(layers([kind]))
+    def agrees(case: tuple[Layer, tuple[Shape, ...]]) -> None:
+        layer, xs = case
+        module = layer.build(torch, *xs).eval()
+        parameters = {name: tuple(p.shape) for name, p in module.named_parameters()}
+        assert list(parameters.items()) == list(layer.weights(*xs).items())
+        buffers = {name: tuple(b.shape) for name, b in module.named_buffers() if name != "num_batches_tracked"}
+        assert list(buffers.items()) == list(layer.buffers(*xs).items())
+        with FlopCounterMode(display=False) as counter, torch.no_grad():
+            y = module(*(torch.ones(2, *x.chw) for x in xs))
+        assert tuple(y.shape) == (2, *layer.shape(*xs).chw)
+        if layer.weighted:
+            assert counter.get_total_flops() == 2 * 2 * layer.macs(*xs)
+
+    agrees()

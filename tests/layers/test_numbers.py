@@ -1,0 +1,42 @@
+"""The rules over symbols and arrays: the same numbers as over ints."""
+
+from typing import Any
+
+import numpy
+import sympy
+from hypothesis import given, settings
+
+from cnncalc.layers.base import Layer
+from cnncalc.shape import Shape
+from tests.strategies import layers
+
+Case = tuple[Layer, tuple[Shape, ...]]
+
+
+def numbers(layer: Layer, xs: tuple[Shape, ...]) -> list[Any]:
+    """Return every number that the rules of a layer give."""
+    tensors = [*layer.weights(*xs).values(), *layer.buffers(*xs).values()]
+    return [*layer.shape(*xs).hwc, layer.macs(*xs), *(n for shape in tensors for n in shape), *(layer.fans(*xs) or ())]
+
+
+@settings(max_examples=150, deadline=None)
+@given(layers())
+def test_symbols(case: Case) -> None:
+    layer, xs = case
+    values: dict[sympy.Symbol, int] = {}
+
+    def symbol(number: int) -> sympy.Symbol:
+        new = sympy.Symbol(f"n{len(values)}", integer=True, positive=True)
+        values[new] = number
+        return new
+
+    symbols = tuple(Shape(tuple(map(symbol, x.sides)), symbol(x.channels)) for x in xs)
+    assert [sympy.sympify(n).subs(values) for n in numbers(layer, symbols)] == numbers(layer, xs)
+
+
+@settings(max_examples=150, deadline=None)
+@given(layers())
+def test_arrays(case: Case) -> None:
+    layer, xs = case
+    arrays = tuple(Shape(tuple(numpy.array([n, 7]) for n in x.sides), numpy.array([x.channels, 12])) for x in xs)
+    assert [n if isinstance(n, int) else int(n[0]) for n in numbers(layer, arrays)] == numbers(layer, xs)

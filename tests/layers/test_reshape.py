@@ -1,0 +1,54 @@
+"""Layers that order values anew or leave some out: where each value goes, and what is refused."""
+
+import pytest
+import torch
+
+from cnncalc.layers.base import Refusal
+from cnncalc.layers.fields import Sides
+from tests.layers.make import layer, output, refusals
+
+
+def test_shapes() -> None:
+    assert output("flatten", "6x6x256") == "9216"
+    assert output("space_to_depth", "56x56x96", block=2) == "28x28x384"
+    assert output("space_to_depth", "8x9x1", block=Sides((2, 3))) == "4x3x6"
+    assert output("shuffle", "28x28x116", groups=2) == "28x28x116"
+    assert output("slice", "28x28x116", begin=58, end=116) == "28x28x58"
+    assert output("select", "14x14x6", channels=(4, 5, 0)) == "14x14x3"
+
+
+def test_space_to_depth_is_pixel_unshuffle() -> None:
+    made, x = layer("space_to_depth", "4x6x3", block=2)
+    volume = torch.rand(2, 3, 4, 6)
+    assert torch.equal(made.build(torch, x)(volume), torch.nn.PixelUnshuffle(2)(volume))
+
+
+def test_shuffle_is_channel_shuffle() -> None:
+    made, x = layer("shuffle", "4x6x6", groups=3)
+    volume = torch.rand(2, 6, 4, 6)
+    assert torch.equal(made.build(torch, x)(volume), torch.nn.ChannelShuffle(3)(volume))
+
+
+@pytest.mark.parametrize(
+    ("kind", "x", "values", "refusal"),
+    [
+        ("space_to_depth", "7x7x3", {"block": 2}, Refusal("E202", "block", "2 does not divide a side of 7")),
+        (
+            "space_to_depth",
+            "7",
+            {"block": 2},
+            Refusal("E202", None, "space_to_depth needs one to three sides, 7 is a vector"),
+        ),
+        ("shuffle", "7x7x5", {"groups": 2}, Refusal("E203", "groups", "2 groups do not divide 5 channels")),
+        ("slice", "7x7x5", {"begin": 0, "end": 6}, Refusal("E210", "end", "6 is beyond the 5 channels")),
+        ("slice", "7x7x5", {"begin": 3, "end": 3}, Refusal("E210", "begin", "3 must be below end 3")),
+        (
+            "select",
+            "7x7x5",
+            {"channels": (0, 5)},
+            Refusal("E210", "channels", "there is no channel 5, they are numbered 0 to 4"),
+        ),
+    ],
+)
+def test_refusals(kind: str, x: str, values: dict[str, object], refusal: Refusal) -> None:
+    assert refusals(kind, x, **values) == [refusal]

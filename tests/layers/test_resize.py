@@ -1,0 +1,39 @@
+"""Layers that change the sides: sizes, and what is refused."""
+
+import pytest
+import torch
+
+from cnncalc.layers.base import Refusal
+from cnncalc.layers.fields import Pair, Sides
+from tests.layers.make import layer, output, refusals
+
+
+def test_shapes() -> None:
+    assert output("pad", "224x224x3", pad=Pair((2, 3))) == "229x229x3"
+    assert output("pad", "5x6x3", pad=Sides((0, Pair((1, 0))))) == "5x7x3"
+    assert output("crop", "64x64x512", size=56) == "56x56x512"  # U-Net
+    assert output("upsample", "13x13x256", factor=2) == "26x26x256"  # YOLOv3
+    assert output("upsample", "13x13x256", factor=Sides((2, 3)), mode="bilinear") == "26x39x256"
+
+
+def test_crop_takes_the_middle() -> None:
+    made, x = layer("crop", "6x1", size=3)
+    assert made.build(torch, x)(torch.arange(6.0).reshape(1, 1, 6)).flatten().tolist() == [1, 2, 3]
+
+
+@pytest.mark.parametrize(
+    ("kind", "x", "values", "refusal"),
+    [
+        (
+            "crop",
+            "5x5x1",
+            {"size": Sides((5, 6))},
+            Refusal("E202", "size", "6 cells cannot be cut out of 5", "pad makes a volume larger"),
+        ),
+        ("crop", "5", {"size": 3}, Refusal("E202", None, "crop needs one to three sides, 5 is a vector")),
+        ("pad", "5", {"pad": 3}, Refusal("E202", None, "pad needs one to three sides, 5 is a vector")),
+        ("upsample", "5", {"factor": 3}, Refusal("E202", None, "upsample needs one to three sides, 5 is a vector")),
+    ],
+)
+def test_refusals(kind: str, x: str, values: dict[str, object], refusal: Refusal) -> None:
+    assert refusals(kind, x, **values) == [refusal]

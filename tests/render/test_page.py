@@ -1,0 +1,64 @@
+"""The pages of the kinds."""
+
+from pathlib import Path
+
+import pytest
+
+from cnncalc.layers import KINDS
+from cnncalc.load import load
+from cnncalc.render.page import EXAMPLES, MEANINGS, kind_page, kinds_overview, reference
+
+BATCHNORM = """\
+# batchnorm
+
+Normalise every channel over the batch and all places.
+
+    batchnorm [affine=…]
+
+Also written `bn`, `batch_norm`.
+
+| field  | takes     | default | meaning                   |
+|--------|-----------|---------|---------------------------|
+| affine | yes or no | yes     | learn a scale and a shift |
+
+| rule    |                                                                      |
+|---------|----------------------------------------------------------------------|
+| shape   | as it came                                                           |
+| weights | 2C: a scale and a shift a channel; none with affine=no               |
+| buffers | 2C: running mean and running variance a channel                      |
+| macs    | 0, by definition                                                     |
+| source  | Ioffe & Szegedy 2015, arXiv:1502.03167; torch.nn.BatchNorm1d, 2d, 3d |
+
+PyTorch also keeps `num_batches_tracked`, a count of training steps: no statistic, so not counted.
+
+    112x112x64 -> batchnorm -> 112x112x64
+
+128 params (weight 64, bias 64); 128 in buffers (running_mean 64, running_var 64); 0 MACs.
+"""
+
+
+def test_a_page() -> None:
+    assert kind_page(KINDS["batchnorm"]) == BATCHNORM
+
+
+def test_the_reference_is_up_to_date() -> None:
+    """python -m cnncalc.render.page > docs/layers.md"""
+    docs = Path(__file__).parents[2] / "docs" / "layers.md"
+    assert docs.read_text(encoding="utf-8") == reference()
+
+
+def test_the_overview_lists_every_kind() -> None:
+    listed = [line.split()[0] for line in kinds_overview().splitlines() if line.startswith("  ")]
+    assert listed == list(KINDS)
+
+
+@pytest.mark.parametrize("kind", EXAMPLES)
+def test_an_example_ends_in_its_kind(kind: str) -> None:
+    assert load(EXAMPLES[kind]).nodes[-1].kind == kind
+
+
+def test_nothing_is_explained_that_is_not_there() -> None:
+    assert set(EXAMPLES) == set(KINDS)
+    fields = {name for kind in KINDS.values() for name in kind.fields}
+    fields |= {f"{kind}.{name}" for kind in KINDS for name in KINDS[kind].fields}
+    assert set(MEANINGS) <= fields

@@ -1,0 +1,214 @@
+"""The library: exact published numbers, and what every file of it promises."""
+
+from __future__ import annotations
+
+import csv
+import re
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+import cnncalc
+from cnncalc.load import Entry, files, library, stem
+from cnncalc.problem import Problems
+from cnncalc.report import Report, Row
+
+DATA = Path(__file__).parent / "data"
+NETWORKS = [entry.name for entry in library()]
+FILES = {stem(path): path for path in files()}
+
+
+def rows(name: str) -> list[dict[str, str]]:
+    """Read a table of published numbers; its last column says where they come from."""
+    with (DATA / name).open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+@cache
+def report(name: str, input: str | None = None) -> Report:
+    return cnncalc.load(name, input=input).report()
+
+
+def below(name: str, path: str, input: str | None = None) -> list[Row]:
+    """Return the rows of a layer or of a named group."""
+    return [row for row in report(name, input).rows if row.path == path or row.path.startswith(f"{path}.")]
+
+
+def weights_alone(found: list[Row]) -> int:
+    """Count learned numbers without biases, as GoogLeNet's table does."""
+    return sum(
+        row.params - sum(tensor[0] for name, tensor in row.weights.items() if name == "bias")
+        for row in found
+        if row.node.aux is None
+    )
+
+
+# Published numbers
+
+
+@pytest.mark.parametrize("row", rows("published.csv"), ids=lambda row: f"{row['network']}-{row['at']}-{row['what']}")
+def test_published(row: dict[str, str]) -> None:
+    name, path, what, shape = row["network"], row["at"], row["what"], row["input"] or None
+    if what == "weights":
+        computed = weights_alone(below(name, path) if path else report(name, shape).rows)
+    elif path:
+        computed = sum(getattr(r, what) for r in below(name, path, shape))
+    else:
+        computed = getattr(report(name, shape).totals, what)
+    assert computed == int(row["value"]), row["source"]
+
+
+@pytest.mark.parametrize("row", rows("torchvision.csv"), ids=lambda row: f"{row['network']}-{row['crop_size']}")
+def test_torchvision(row: dict[str, str]) -> None:
+    name, side = row["network"], row["crop_size"]
+    shape = f"{side}x{side}x3"
+    own = str(next(iter(cnncalc.load(name).input_shapes().values())))
+    totals = report(name, None if own == shape else shape).totals
+    # torchvision counts the side head of inception_v3, and leaves out those of googlenet
+    aux = totals.aux_params if name == "inception_v3" else 0
+    assert totals.params + aux == int(row["num_params"]), row["source"]
+    assert round(totals.macs / 1e9, 3) == float(row["ops_gmacs"]), row["source"]
+
+
+def test_every_torchvision_name_is_the_size_that_torchvision_uses() -> None:
+    sides: dict[str, set[str]] = {}
+    for row in rows("torchvision.csv"):
+        sides.setdefault(row["network"], set()).add(f"{row['crop_size']}x{row['crop_size']}x3")
+    for name, shapes in sides.items():
+        assert str(next(iter(cnncalc.load(name).input_shapes().values()))) in shapes, name
+
+
+# What every file promises
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_it_loads_and_is_what_it_expects(name: str) -> None:
+    network = cnncalc.load(name)
+    assert not network.remarks
+    assert network.name == name
+    assert report(name).totals.params > 0
+
+
+def test_every_name_is_there_once() -> None:
+    assert len(set(NETWORKS)) == len(NETWORKS)
+    elsewhere = [(entry.name, entry.file.name) for entry in library() if entry.name in FILES]
+    assert all(FILES[name].name == file for name, file in elsewhere), elsewhere
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_a_family_is_its_first_variant(name: str) -> None:
+    network = cnncalc.load(name)
+    first = next(entry for entry in library() if entry.file == FILES[name])
+    assert network.name == first.name
+
+
+@pytest.mark.parametrize("entry", library(), ids=lambda entry: entry.name)
+def test_it_says_where_it_comes_from(entry: Entry) -> None:
+    assert re.fullmatch(r"(19|20)\d\d", entry.year), "year"
+    assert entry.source, "source"
+    assert entry.family, "title"
+    details = cnncalc.load(entry.name)
+    assert details.source == entry.source
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_every_variant_says_what_it_expects(name: str) -> None:
+    text = FILES[name].read_text("utf-8")
+    variants = sum(entry.file == FILES[name] for entry in library())
+    expects = re.findall(r"\bexpect: \{[^}]*\}", text)
+    assert len(expects) == variants
+    for expect in expects:
+        for key in ("params:", "macs:", "output:"):
+            assert key in expect, expect
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_the_file_is_tidy(name: str) -> None:
+    text = FILES[name].read_text("utf-8")
+    assert text.startswith(f"name: {name}\n")
+    assert text.endswith("\n")
+    assert not text.endswith("\n\n")
+    for number, line in enumerate(text.splitlines(), 1):
+        assert line == line.rstrip(), number
+        assert "\t" not in line, number
+        assert not re.search(r"(^|[\s(])(\.\.?|~)?/\w", line), f"{number} names a path"
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_every_block_and_var_is_of_use(name: str) -> None:
+    text = FILES[name].read_text("utf-8")
+    code = "\n".join(line.partition(" #")[0] for line in text.splitlines() if not line.lstrip().startswith("#"))
+    blocks = re.search(r"^blocks:\n(.*?)^\S", code, re.MULTILINE | re.DOTALL)
+    for block in re.findall(r"^  (\w+)[^\n:]*:", blocks.group(1), re.MULTILINE) if blocks else ():
+        assert len(re.findall(rf"\b{block}\b", code)) > 1, f"block {block}"
+    flow = re.search(r"^vars: \{(.*)\}$", code, re.MULTILINE)
+    listed = re.search(r"^vars:\n(.*?)^\S", code, re.MULTILINE | re.DOTALL)
+    names = re.findall(r"(\w+):", flow.group(1)) if flow else []
+    names += re.findall(r"^  (\w+):", listed.group(1), re.MULTILINE) if listed else []
+    body = code[code.index("\nlayers:") :] + (blocks.group(1) if blocks else "")
+    for var in names:
+        assert re.search(rf"\b{var}\b", body), f"var {var}"
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_no_two_paths_are_equal_and_none_is_numbered_by_accident(name: str) -> None:
+    paths = [node.path for node in cnncalc.load(name).nodes]
+    assert len(set(paths)) == len(paths)
+    # x_2 is what the walk calls a second level that would be called x: two unnamed calls of one block
+    assert not [path for path in paths if re.search(r"[a-z]_2(\.|$)", path) and "repeated_" not in path]
+
+
+# Shape checks fire
+
+
+CHECK = re.compile(r"(?<=-> )(?:\d+x)*\d+(?:x(?:_|\([^()]*\)))?(?=$| ->|\s+#|\s*$)", re.MULTILINE)
+"""A shape written in a chain: 112x112x64, 56x56x_, 9216."""
+
+
+def spoiled(name: str) -> list[tuple[str, str]]:
+    """Return the file with one number of one check changed, for every check of the file, and the check."""
+    text = FILES[name].read_text("utf-8")
+    found = []
+    for turn, check in enumerate(CHECK.finditer(text)):
+        numbers = list(re.finditer(r"(?<![\w(*])\d+", check.group()))
+        number = numbers[turn % len(numbers)]
+        start, end = check.start() + number.start(), check.start() + number.end()
+        found.append((f"{text[:start]}{int(number.group()) + 1}{text[end:]}", check.group()))
+    return found
+
+
+def codes(path: Path) -> set[str]:
+    """Return the codes of the problems that any variant of a file has."""
+    found: set[str] = set()
+    spec = path.read_text("utf-8")
+    variants = re.search(r"^variants:\n(.*?)^\S", spec, re.MULTILINE | re.DOTALL)
+    names = re.findall(r"^  (\w+):", variants.group(1), re.MULTILINE) if variants else []
+    for name in names or [""]:
+        try:
+            cnncalc.load(f"{path}:{name}" if name else str(path))
+        except Problems as problems:
+            found.update(problem.code for problem in problems.problems)
+            break
+    return found
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_every_shape_check_fires(name: str, tmp_path: Path) -> None:
+    file = tmp_path / "spoiled.cnn.yaml"
+    for text, check in spoiled(name):
+        file.write_text(text, "utf-8")
+        assert "E205" in codes(file), f"nothing noticed that {check} was changed"
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_a_changed_stride_breaks_a_check(name: str, tmp_path: Path) -> None:
+    """Where a file strides, its shape checks (or a kernel that does not fit) notice another stride."""
+    text = FILES[name].read_text("utf-8")
+    layers = text.index("\nlayers:") if "\nlayers:" in text else 0
+    strides = [m for m in re.finditer(r"\bstride=(\d)", text) if m.start() > layers or " out" not in m.string]
+    file = tmp_path / "spoiled.cnn.yaml"
+    for stride in strides:
+        file.write_text(f"{text[: stride.start(1)]}{int(stride.group(1)) + 1}{text[stride.end(1) :]}", "utf-8")
+        line = text.count("\n", 0, stride.start()) + 1
+        assert codes(file) & {"E201", "E204", "E205"}, f"line {line}: another stride went unnoticed"
