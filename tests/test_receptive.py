@@ -26,7 +26,6 @@ class Graph:
         inputs = inputs or (index - 1,)
         xs = tuple(self.nodes[i].y for i in inputs)
         layer = KINDS[kind](max(len(x.sides) for x in xs), **values)
-        assert not list(layer.check(*xs))
         self.nodes.append(Node(index, f"{kind}{index}", layer, inputs, xs, layer.shape(*xs)))
         return index
 

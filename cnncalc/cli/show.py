@@ -71,7 +71,7 @@ def _names(ctx: click.Context, argument: click.Parameter, incomplete: str) -> li
 
 @click.command("show", short_help="Show the layers of a network: shapes, params, MACs.", epilog=EPILOG)
 @click.argument("what", metavar="WHAT", nargs=-1, required=True, callback=_one, shell_complete=_names)
-@click.option("--columns", metavar="A,B,…", help="Columns to show, from the list below; +A adds to the usual ones.")
+@click.option("--columns", metavar="A,B,C", help="Columns to show, from the list below; +A adds to the usual ones.")
 @click.option(
     "--depth", metavar="N|all", callback=_depth, help="Levels of the path to open; all: every layer. [as fits]"
 )
@@ -80,7 +80,7 @@ def _names(ctx: click.Context, argument: click.Parameter, incomplete: str) -> li
 @click.option("--batch", metavar="N", type=click.IntRange(min=1), default=1, show_default=True, help="Images at once.")
 @click.option("--set", "settings", metavar="NAME=VALUE", multiple=True, callback=_settings, help="Give a var a value.")
 @click.option("--layout", type=click.Choice(("hwc", "chw")), default="hwc", show_default=True, help="Order of shapes.")
-@click.option("--flops", is_flag=True, help="FLOPs in place of MACs: 2 × MACs.")
+@click.option("--flops", is_flag=True, help="FLOPs, two for each MAC, in place of MACs.")
 @click.option("--exact", is_flag=True, help="Every digit, no K, M, G.")
 @click.option("--dtype", type=click.Choice(tuple(DTYPE_BYTES)), default="float32", show_default=True, help="For bytes.")
 @click.option("-o", "--out", metavar="FILE", type=click.Path(), help="Write to a file.")

@@ -174,7 +174,7 @@ class Binder:
                 fine = False
             else:
                 matched[found.name] = (found, argument.value)
-        place = text.place(step.name_start, len(step.name))
+        place = text.place(step.start, len(step.name))
         fine = self._complete(kind, matched, place, here) and fine
         return Plan(list(matched.values())) if fine else None
 
@@ -281,7 +281,7 @@ class Binder:
                 fine = False
         missing = [p.name for p in block.parameters if p.default is None and p.name not in given]
         if missing:
-            place = text.place(step.name_start, len(step.name))
+            place = text.place(step.start, len(step.name))
             self.journal.tell("E104", f"block {block.name} needs {' and '.join(missing)}", place, headed, here.calls)
         return given, fine and not missing
 

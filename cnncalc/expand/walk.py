@@ -37,7 +37,7 @@ from cnncalc.network import Group, Network, Node
 from cnncalc.problem import Call as Calling
 from cnncalc.problem import Place, Problem, quoted
 from cnncalc.shape import Shape
-from cnncalc.spec.chain import Again, Call, Check, Grouped, MergeWith, Step, Use, Written, once
+from cnncalc.spec.chain import Again, Call, Check, Counted, MergeWith, Step, Use, Written
 from cnncalc.spec.expression import ExpressionError, Tree, parse_size, truth
 from cnncalc.spec.model import (
     Aux,
@@ -199,7 +199,7 @@ class Walker:
             known = {parameter.name for parameter in block.parameters} | set(self.vars)
             for text, step in steps_of(block.body):
                 if isinstance(step, Call) and step.name not in known and not self.binder.is_word(step.name):
-                    self.binder.unknown(step.name, text.place(step.name_start, len(step.name)), known, None)
+                    self.binder.unknown(step.name, text.place(step.start, len(step.name)), known, None)
 
     # Items.
 
@@ -334,9 +334,6 @@ class Walker:
             if journal.budget < 0:
                 journal.exhausted(text.place(step.start, step.length), here.calls)
             if isinstance(step, Call):
-                if step.count is not None:
-                    volume = yield self.counted(step, text, volume, here)
-                    continue
                 target = self.binder.target(step.name, here.frame)
                 if isinstance(target, Block):
                     volume = yield self.block(target, step, text, volume, here)
@@ -346,11 +343,9 @@ class Walker:
                     volume = self.no_layer(step, text, volume, here)
             elif isinstance(step, Check):
                 volume = self.checker.shape(step, text, volume, self.inputs, here)
-            elif isinstance(step, Grouped):
-                if step.count is None:
-                    volume = yield self.steps(step.steps, text, volume, here)
-                else:
-                    volume = yield self.counted(step, text, volume, here)
+            elif isinstance(step, Counted):
+                count = self.count(step.count.tree, text, step.count.start, volume, here)
+                volume = yield self.rounds(count, Chain(text, step.steps), text, volume, here)
             elif isinstance(step, Use):
                 volume = self.volume_of(step.path, text, here)
             elif isinstance(step, Again):
@@ -359,19 +354,13 @@ class Walker:
                 volume = self.merge_with(step, text, volume, here)
         return volume
 
-    def counted(self, step: Call | Grouped, text: Scalar, volume: Volume, here: Here) -> Walk:
-        """Walk a step as often as its count says."""
-        assert step.count is not None
-        count = self.count(step.count.tree, text, step.count.start, volume, here)
-        return self.rounds(count, Chain(text, once(step)), text, volume, here)
-
     def no_layer(self, step: Call, text: Scalar, volume: Volume, here: Here) -> Volume:
         """A head that means no layer: one capital letter alone is a shape check, anything else a problem."""
         if len(step.name) == 1 and step.name.isupper() and not step.arguments and here.frame.bound(step.name) is None:
             size = parse_size(step.name)
             if size is not None:
-                return self.checker.shape(Check(size, step.name_start, 1), text, volume, self.inputs, here)
-        self.binder.no_target(step.name, text.place(step.name_start, len(step.name)), here)
+                return self.checker.shape(Check(size, step.start, 1), text, volume, self.inputs, here)
+        self.binder.no_target(step.name, text.place(step.start, len(step.name)), here)
         return LOST
 
     def layer(self, kind: type[Layer], step: Call, text: Scalar, volume: Volume, here: Here) -> Volume:

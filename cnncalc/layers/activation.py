@@ -22,7 +22,7 @@ class Activation(Weightless):
         return x
 
     def build(self, torch: Any, x: Shape) -> Any:
-        return getattr(torch.nn, self.framework_names[0])()
+        return getattr(torch.nn, self.framework_names[0])()  # the first name is PyTorch's
 
 
 class Relu(Activation):

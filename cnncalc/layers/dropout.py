@@ -50,10 +50,8 @@ class DropPath(Weightless):
         return x
 
     def build(self, torch: Any, x: Shape) -> Any:
-        def forward(volume: Any) -> Any:
-            ones = torch.ones_like(volume[:, :1].flatten(1)[:, :1])
-            kept = torch.nn.functional.dropout(ones, self.rate, module.training)
-            return volume * kept.reshape(-1, *[1] * (volume.dim() - 1))
+        def forward(module: Any, volume: Any) -> Any:
+            images = volume.new_ones(len(volume), *[1] * (volume.dim() - 1))
+            return volume * torch.nn.functional.dropout(images, self.rate, module.training)
 
-        module = function(torch, forward)
-        return module
+        return function(torch, self, forward)

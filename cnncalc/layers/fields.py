@@ -117,7 +117,7 @@ class PerSide(FieldType):
             return (_whole(value, self.at_least),) * (1 if sides is None else sides)
         if any(isinstance(n, Pair) for n in value):
             raise Refused(f"must be a size such as 3 or 3x3, not {described(value)}")
-        if sides and len(value) != sides:
+        if sides and len(value) != sides:  # for a vector the layer's own check tells what it needs
             raise _wrong_sides(value, sides)
         return tuple(_whole(n, self.at_least) for n in value)
 
@@ -127,9 +127,8 @@ class PerSide(FieldType):
 
 
 def _wrong_sides(value: Value, sides: int) -> Refused:
-    plural = "side" if sides == 1 else "sides"
-    hint = f"one number means every side; or write {sides} {plural}" if sides else None
-    return Refused(f"{described(value)} has {len(value)} sides, the volume has {sides}", hint, "E202")
+    reason = f"{described(value)} has {len(value)} sides, the volume has {sides}"
+    return Refused(reason, "one number means every side", "E202")
 
 
 class Cells(FieldType):
@@ -144,7 +143,7 @@ class Cells(FieldType):
             raise Refused(f"must be a size such as 1, 1x2 or 2:3, not {described(value)}")
         if not isinstance(value, Sides):
             return (self._side(value),) * (1 if sides is None else sides)
-        if sides and len(value) != sides:
+        if sides and len(value) != sides:  # for a vector the layer's own check tells what it needs
             raise _wrong_sides(value, sides)
         return tuple(map(self._side, value))
 

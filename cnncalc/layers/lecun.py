@@ -51,13 +51,13 @@ class PartialConv(Windowed):
 
     def build(self, torch: Any, x: Shape) -> Any:
         windows = self.windows(x)
-        convs = [convolution(torch, windows, len(inputs), 1, bias=self.bias) for inputs in self.maps]
 
-        def forward(volume: Any) -> Any:
+        def forward(module: Any, volume: Any) -> Any:
             seen = (volume[:, list(inputs)] for inputs in self.maps)
-            return torch.cat([conv(part) for conv, part in zip(convs, seen, strict=True)], dim=1)
+            return torch.cat([conv(part) for conv, part in zip(module.maps, seen, strict=True)], dim=1)
 
-        module = function(torch, forward)
+        module = function(torch, self, forward)
+        convs = (convolution(torch, windows, len(inputs), 1, bias=self.bias) for inputs in self.maps)
         module.maps = torch.nn.ModuleList(convs)
         return module
 
@@ -103,7 +103,7 @@ class LocalConv(Windowed):
         count = len(sides)
         places = range(2, 2 + count)
 
-        def forward(volume: Any) -> Any:
+        def forward(module: Any, volume: Any) -> Any:
             windows = torch.nn.functional.pad(volume, pads)
             for side, kernel, stride in zip(places, self.kernel, self.stride, strict=True):
                 windows = windows.unfold(side, kernel, stride)
@@ -112,8 +112,7 @@ class LocalConv(Windowed):
             y = torch.bmm(weight, inputs).permute(2, 1, 0).unflatten(2, sides)
             return y + module.bias if self.bias else y
 
-        module = learned(torch, self.weights(x), forward)
-        return module
+        return learned(torch, self, x, forward)
 
 
 class PlaceBias(Layer):
@@ -138,8 +137,7 @@ class PlaceBias(Layer):
         return 0
 
     def build(self, torch: Any, x: Shape) -> Any:
-        module = learned(torch, self.weights(x), lambda volume: volume + module.bias)
-        return module
+        return learned(torch, self, x, lambda module, volume: volume + module.bias)
 
 
 class Subsample(Windowed):
@@ -177,12 +175,11 @@ class Subsample(Windowed):
         nn, cells = torch.nn, product(self.kernel)
         mean = (nn.AvgPool1d, nn.AvgPool2d, nn.AvgPool3d)[len(x.sides) - 1](self.kernel, self.stride)
 
-        def forward(volume: Any) -> Any:
+        def forward(module: Any, volume: Any) -> Any:
             sums = mean(volume).movedim(1, -1) * cells
             return (sums * module.weight + module.bias).movedim(-1, 1)
 
-        module = learned(torch, self.weights(x), forward)
-        return module
+        return learned(torch, self, x, forward)
 
 
 class Rbf(Weightless):
@@ -211,6 +208,9 @@ class Rbf(Weightless):
         return {"centres": (self.out, x.channels)}
 
     def build(self, torch: Any, x: Shape) -> Any:
-        module = function(torch, lambda vector: (vector[:, None] - module.centres).square().sum(dim=2))
-        module.register_buffer("centres", torch.ones(self.out, x.channels))
+        def forward(module: Any, vector: Any) -> Any:
+            return (vector[:, None] - module.centres).square().sum(dim=2)
+
+        module = function(torch, self, forward)
+        module.register_buffer("centres", 2.0 * torch.randint(2, (self.out, x.channels)) - 1)
         return module

@@ -101,7 +101,7 @@ class Add(Merge):
     framework_names = ("Add",)
 
     def build(self, torch: Any, *xs: Shape) -> Any:
-        return function(torch, lambda *volumes: reduce(torch.add, volumes))
+        return function(torch, self, lambda _, *volumes: reduce(torch.add, volumes))
 
 
 class Sub(Merge):
@@ -115,7 +115,7 @@ class Sub(Merge):
     framework_names = ("Subtract",)
 
     def build(self, torch: Any, *xs: Shape) -> Any:
-        return function(torch, lambda *volumes: reduce(torch.sub, volumes))
+        return function(torch, self, lambda _, *volumes: reduce(torch.sub, volumes))
 
 
 class Concat(Merge):
@@ -137,7 +137,7 @@ class Concat(Merge):
         return Shape(xs[0].sides, sum(x.channels for x in xs))
 
     def build(self, torch: Any, *xs: Shape) -> Any:
-        return function(torch, lambda *volumes: torch.cat(volumes, dim=1))
+        return function(torch, self, lambda _, *volumes: torch.cat(volumes, dim=1))
 
 
 class Mul(Merge):
@@ -162,10 +162,10 @@ class Mul(Merge):
     def build(self, torch: Any, *xs: Shape) -> Any:
         sides = max(len(x.sides) for x in xs)
 
-        def forward(*volumes: Any) -> Any:
+        def forward(module: Any, *volumes: Any) -> Any:
             return reduce(torch.mul, (v.reshape(*v.shape, *[1] * (sides + 2 - v.dim())) for v in volumes))
 
-        return function(torch, forward)
+        return function(torch, self, forward)
 
 
 def dimensions(xs: tuple[Shape, ...]) -> list[tuple[Any, ...]]:

@@ -5,21 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from cnncalc.layers.base import Tensors
+from cnncalc.layers.base import Layer
+from cnncalc.shape import Shape
 
 
-def function(torch: Any, forward: Callable[..., Any]) -> Any:
-    """Return a module that calls `forward`."""
-    module = torch.nn.Module()
-    module.forward = forward
-    return module
+def function(torch: Any, layer: Layer, forward: Callable[..., Any]) -> Any:
+    """Return a module named after the layer that calls `forward(module, *inputs)`."""
+    return type(type(layer).__name__, (torch.nn.Module,), {"forward": forward})()
 
 
-def learned(torch: Any, weights: Tensors, forward: Callable[..., Any], init: float = 0.01) -> Any:
-    """Return a module that holds learned tensors, filled with `init`, and calls `forward`."""
-    module = function(torch, forward)
-    for name, shape in weights.items():
-        module.register_parameter(name, torch.nn.Parameter(torch.full(shape, init)))
+def learned(torch: Any, layer: Layer, x: Shape, forward: Callable[..., Any]) -> Any:
+    """Return such a module that holds the layer's learned tensors, as small random numbers."""
+    module = function(torch, layer, forward)
+    for name, shape in layer.weights(x).items():
+        module.register_parameter(name, torch.nn.Parameter(0.01 * torch.randn(shape)))
     return module
 
 

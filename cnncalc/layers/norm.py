@@ -178,8 +178,9 @@ class Scale(Layer):
         return 0
 
     def build(self, torch: Any, x: Shape) -> Any:
-        def forward(volume: Any) -> Any:
+        def forward(module: Any, volume: Any) -> Any:
             return (volume.movedim(1, -1) * module.gamma).movedim(-1, 1)
 
-        module = learned(torch, self.weights(x), forward, self.init)
+        module = learned(torch, self, x, forward)
+        torch.nn.init.constant_(module.gamma, self.init)
         return module

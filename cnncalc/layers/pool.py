@@ -98,11 +98,11 @@ class AvgPool(Pool):
         counted = torch_pads([(w.before, w.after) for w in windows])
         beyond = torch_pads([(0, after - w.after) for w, (_, after) in zip(windows, all_cells, strict=True)])
 
-        def forward(volume: Any) -> Any:
+        def forward(module: Any, volume: Any) -> Any:
             weight = pad(pad(torch.ones_like(volume), counted, value=float(self.count_include_pad)), beyond)
             return pool(pad(volume, torch_pads(all_cells))) / pool(weight)
 
-        return function(torch, forward)
+        return function(torch, self, forward)
 
 
 def reached(windows: tuple[Window, ...], x: Shape) -> list[tuple[int, int]]:

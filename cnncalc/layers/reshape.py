@@ -66,14 +66,14 @@ class SpaceToDepth(Weightless):
         return tuple(Window(b, b) for b in self.block)
 
     def build(self, torch: Any, x: Shape) -> Any:
-        def forward(volume: Any) -> Any:
+        def forward(module: Any, volume: Any) -> Any:
             sides = len(self.block)
             for side, b in enumerate(self.block, start=2):
                 volume = volume.unfold(side, b, b)
             cells = range(sides + 2, 2 * sides + 2)
             return volume.permute(0, 1, *cells, *range(2, sides + 2)).flatten(1, sides + 1)
 
-        return function(torch, forward)
+        return function(torch, self, forward)
 
 
 class Shuffle(Weightless):
@@ -100,7 +100,10 @@ class Shuffle(Weightless):
         return x
 
     def build(self, torch: Any, x: Shape) -> Any:
-        return function(torch, lambda volume: volume.unflatten(1, (self.groups, -1)).transpose(1, 2).flatten(1, 2))
+        def forward(module: Any, volume: Any) -> Any:
+            return volume.unflatten(1, (self.groups, -1)).transpose(1, 2).flatten(1, 2)
+
+        return function(torch, self, forward)
 
 
 class Slice(Weightless):
@@ -128,7 +131,7 @@ class Slice(Weightless):
         return Shape(x.sides, self.end - self.begin)
 
     def build(self, torch: Any, x: Shape) -> Any:
-        return function(torch, lambda volume: volume[:, self.begin : self.end])
+        return function(torch, self, lambda _, volume: volume[:, self.begin : self.end])
 
 
 class Select(Weightless):
@@ -152,7 +155,7 @@ class Select(Weightless):
         return Shape(x.sides, len(self.channels))
 
     def build(self, torch: Any, x: Shape) -> Any:
-        return function(torch, lambda volume: volume[:, list(self.channels)])
+        return function(torch, self, lambda _, volume: volume[:, list(self.channels)])
 
 
 def channels_refused(field: str, wanted: tuple[int, ...], channels: int) -> Iterator[Refusal]:

@@ -43,7 +43,7 @@ class ZeroPad(Resize):
         return tuple(Window(before=before, after=after) for before, after in self.pad)
 
     def build(self, torch: Any, x: Shape) -> Any:
-        return function(torch, lambda volume: torch.nn.functional.pad(volume, torch_pads(self.pad)))
+        return function(torch, self, lambda _, volume: torch.nn.functional.pad(volume, torch_pads(self.pad)))
 
 
 class Crop(Resize):
@@ -82,7 +82,7 @@ class Crop(Resize):
 
     def build(self, torch: Any, x: Shape) -> Any:
         cells = tuple(slice(b, b + m) for b, m in zip(self.before(x), self.size, strict=True))
-        return function(torch, lambda volume: volume[:, :, *cells])
+        return function(torch, self, lambda _, volume: volume[:, :, *cells])
 
 
 class Upsample(Resize):

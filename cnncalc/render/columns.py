@@ -142,11 +142,11 @@ def _share(name: str) -> Callable[[Line, Report], float | None]:
 def _written(line: Line, report: Report) -> str:
     """The layer or group as the text has it, how often in a run, and whether it learns nothing of its own."""
     times = f"×{line.times} " if line.times > 1 else ""
-    shares = {row.node.shares for row in line.rows if row.params or row.node.shares is not None}
-    if not shares or None in shares:
+    origins = {row.node.shares for row in line.rows if row.node.shares is not None}
+    if not origins or any(row.params for row in line.rows):
         again = ""
-    elif len(shares) == 1:
-        again = f" (weights of {report.network.nodes[shares.pop() or 0].path})"
+    elif len(origins) == 1:
+        again = f" (weights of {report.network.nodes[min(origins)].path})"
     else:
         again = " (weights used again)"
     return f"{times}{CHECKS.sub('', line.written)}{again}"
@@ -195,7 +195,7 @@ MACS = Column(
 FLOPS = Column(
     "flops",
     "FLOPs",
-    "2 × MACs",
+    "two for each MAC",
     _sum("flops"),
     _number,
     total=lambda report: report.totals.flops,

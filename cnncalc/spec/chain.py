@@ -9,11 +9,11 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import NoReturn, TypeAlias
 
 from cnncalc.problem import quoted
+from cnncalc.record import Record
 from cnncalc.spec.expression import (
     ExpressionError,
     Literal,
@@ -33,8 +33,7 @@ class ChainError(ExpressionError):
     """Something wrong in a chain; `start` counts from the chain's first character."""
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(Record):
     """A tree and where its text starts in the chain."""
 
     tree: Tree
@@ -42,8 +41,7 @@ class Part:
     length: int
 
 
-@dataclass(frozen=True, slots=True)
-class Argument:
+class Argument(Record):
     """`value` or `field=value`; `start` is the value's, `name_start` the whole argument's."""
 
     field: str | None
@@ -51,8 +49,7 @@ class Argument:
     name_start: int
 
 
-@dataclass(frozen=True, slots=True)
-class Check:
+class Check(Record):
     """A shape that must be the volume here."""
 
     size: SizeOf
@@ -60,38 +57,32 @@ class Check:
     length: int
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
-    """A kind, a block, or a name bound to one, with its arguments, `count` times."""
+class Call(Record):
+    """A kind, a block, or a name bound to one, with its arguments."""
 
     name: str
     arguments: tuple[Argument, ...]
-    count: Part | None
     start: int
     length: int
-    name_start: int
 
 
-@dataclass(frozen=True, slots=True)
-class Grouped:
-    """A chain in brackets, `count` times."""
+class Counted(Record):
+    """Steps to walk `count` times: one call, or a chain in brackets."""
 
+    count: Part
     steps: tuple[Step, ...]
-    count: Part | None
     start: int
     length: int
 
 
-@dataclass(frozen=True, slots=True)
-class Written:
+class Written(Record):
     """A name or path in a chain."""
 
     name: str
     start: int
 
 
-@dataclass(frozen=True, slots=True)
-class Use:
+class Use(Record):
     """Go on from an earlier result."""
 
     path: Written
@@ -99,8 +90,7 @@ class Use:
     length: int
 
 
-@dataclass(frozen=True, slots=True)
-class Again:
+class Again(Record):
     """The named layers once more, with the same weights."""
 
     path: Written
@@ -108,8 +98,7 @@ class Again:
     length: int
 
 
-@dataclass(frozen=True, slots=True)
-class MergeWith:
+class MergeWith(Record):
     """Merge this volume with earlier results."""
 
     kind: str
@@ -118,7 +107,7 @@ class MergeWith:
     length: int
 
 
-Step: TypeAlias = Check | Call | Grouped | Use | Again | MergeWith
+Step: TypeAlias = Check | Call | Counted | Use | Again | MergeWith
 
 
 @lru_cache(maxsize=20_000)
@@ -129,15 +118,6 @@ def parse_chain(source: str) -> tuple[Step, ...]:
     if reader.at < reader.end:
         reader.refuse(f"{quoted(source[reader.at])} closes nothing", reader.at, 1)
     return steps
-
-
-@lru_cache(maxsize=20_000)
-def once(step: Call | Grouped) -> tuple[Step, ...]:
-    """Return what a counted step does in one round."""
-    if isinstance(step, Grouped):
-        return step.steps
-    length = step.start + step.length - step.name_start
-    return (Call(step.name, step.arguments, None, step.name_start, length, step.name_start),)
 
 
 _SPACE = re.compile(r"[\s\u00a0]*")
@@ -183,43 +163,57 @@ class _Reader:
                     self.refuse("a step is missing before the arrow", self.at, self.arrow())
                 last = "after the last arrow" if steps else "in the brackets"
                 self.refuse(f"a step is missing {last}", max(self.at - 1, 0), 1)
-            steps.append(self.step(depth, not steps))
+            steps.extend(self.step(depth, not steps))
             self.skip()
             width = self.arrow()
             if not width:
                 return tuple(steps)
             self.at += width
 
-    def step(self, depth: int, first: bool) -> Step:
+    def step(self, depth: int, first: bool) -> tuple[Step, ...]:
+        """Read one step; a chain in brackets without a count is simply its steps."""
         start = self.at
         count = self.count()
         self.skip()
-        if self.source.startswith("(", self.at) and self.at < self.end:
-            end = closing(self.source, self.at, self.end)
-            if end is None:
-                self.refuse("this bracket is never closed", self.at, 1)
-            if self.source[end + 1 : end + 2] not in ("x", "×"):
-                return self.group(start, count, end, depth)
+        end = self.bracket()
+        steps = (self.single(first, start),) if end is None else self.group(end, depth)
+        if count is None:
+            return steps
+        if end is None and not isinstance(steps[0], Call):
+            hint = "a shape is a check, and checking once is enough" if isinstance(steps[0], Check) else None
+            self.refuse("a count goes with a layer, a block or a bracket", start, self.at - start, hint)
+        last = steps[-1].start + steps[-1].length + (end is not None)
+        return (Counted(count, steps, start, last - start),)
+
+    def bracket(self) -> int | None:
+        """Return where the bracket closes that opens a group here; None when none does."""
+        if self.at == self.end or self.source[self.at] != "(":
+            return None
+        end = closing(self.source, self.at, self.end)
+        if end is None:
+            self.refuse("this bracket is never closed", self.at, 1)
+        return None if self.source[end + 1 : end + 2] in ("x", "×") else end
+
+    def single(self, first: bool, start: int) -> Step:
         words = self.words()
-        length = words[-1].start + len(words[-1].name) - start if words else 1
         if not words:
             self.refuse(f"a step is missing after {quoted(self.source[start : self.at].strip())}", start, self.at - start)
         head = words[0]
+        length = words[-1].start + len(words[-1].name) - head.start
         if head.name in ("use", "again"):
-            return self.reference(head, words, count, first, start, length)
+            return self.reference(head, words, first, length)
         if head.name in MERGES:
-            return self.merge(head, words, count, start, length)
+            return self.merge(head, words, length)
         size = self.tried_size(head)
         if size is not None:
-            if count is not None or len(words) > 1:
-                extra = words[1] if len(words) > 1 else head
-                hint = "put -> after the shape" if len(words) > 1 else "a shape is a check, and checking once is enough"
-                self.refuse(f"{quoted(head.name)} is a shape and stands alone", extra.start, len(extra.name), hint)
-            return Check(size, start, length)
+            if len(words) > 1:
+                message = f"{quoted(head.name)} is a shape and stands alone"
+                self.refuse(message, words[1].start, len(words[1].name), "put -> after the shape")
+            return Check(size, head.start, length)
         if not _NAME.fullmatch(head.name):
             self.bad_head(head)
         arguments = tuple(self.argument(words, i) for i in range(1, len(words)))
-        return Call(head.name, arguments, count, start, length, head.start)
+        return Call(head.name, arguments, head.start, length)
 
     def count(self) -> Part | None:
         """Read `count *` when it stands here."""
@@ -238,7 +232,7 @@ class _Reader:
         self.at = match.end()
         return self.part(match.group(1), start, parse_value)
 
-    def group(self, start: int, count: Part | None, end: int, depth: int) -> Grouped:
+    def group(self, end: int, depth: int) -> tuple[Step, ...]:
         self.at += 1
         steps = self.chain(depth + 1)
         if self.at != end:
@@ -247,7 +241,7 @@ class _Reader:
         self.skip()
         if self.at < self.end and not self.arrow() and self.source[self.at] != ")":
             self.refuse("an arrow is missing after the bracket", self.at, 1)
-        return Grouped(steps, count, start, end + 1 - start)
+        return steps
 
     def words(self) -> list[Written]:
         """Read the words of a call up to the next arrow, closing bracket or end."""
@@ -304,23 +298,21 @@ class _Reader:
         value = word.name[match.end() :]
         return Argument(match.group(1), self.part(value, word.start + match.end()), word.start)
 
-    def reference(self, head: Written, words: list[Written], count: Part | None, first: bool, start: int, length: int) -> Step:
-        if count is not None:
-            self.refuse(f"{head.name} takes no count", start, length)
+    def reference(self, head: Written, words: list[Written], first: bool, length: int) -> Step:
         if len(words) != 2:
-            self.refuse(f"{head.name} takes one name, not {len(words) - 1}", start, length, f"as in `{head.name} conv1`")
+            hint = f"as in `{head.name} conv1`"
+            self.refuse(f"{head.name} takes one name, not {len(words) - 1}", head.start, length, hint)
         if head.name == "use":
             if not first:
-                self.refuse("use stands first in a chain", start, length, "begin a new item with it")
-            return Use(self.path(words[1]), start, length)
-        return Again(self.path(words[1]), start, length)
+                self.refuse("use stands first in a chain", head.start, length, "begin a new item with it")
+            return Use(self.path(words[1]), head.start, length)
+        return Again(self.path(words[1]), head.start, length)
 
-    def merge(self, head: Written, words: list[Written], count: Part | None, start: int, length: int) -> Step:
-        if count is not None:
-            self.refuse(f"{head.name} takes no count", start, length)
+    def merge(self, head: Written, words: list[Written], length: int) -> Step:
         if len(words) == 1:
-            self.refuse(f"{head.name} needs the name of an earlier result", start, length, f"as in `{head.name} input`")
-        return MergeWith(head.name, tuple(self.path(word) for word in words[1:]), start, length)
+            hint = f"as in `{head.name} input`"
+            self.refuse(f"{head.name} needs the name of an earlier result", head.start, length, hint)
+        return MergeWith(head.name, tuple(self.path(word) for word in words[1:]), head.start, length)
 
     def path(self, word: Written) -> Written:
         if not _PATH.fullmatch(word.name):

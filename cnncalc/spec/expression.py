@@ -10,13 +10,13 @@ from __future__ import annotations
 import operator
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache, partial
 from typing import Any, NoReturn, Protocol, TypeAlias
 
 from cnncalc.layers.fields import Pair, Sides, Value, described, text
 from cnncalc.problem import quoted
+from cnncalc.record import Record
 
 LARGEST = 10**18
 DEEPEST = 50
@@ -45,8 +45,7 @@ class Scope(Protocol):
 # The tree. `size` is the number of nodes below and including one; `start`, `length` where it stands.
 
 
-@dataclass(frozen=True, slots=True)
-class Literal:
+class Literal(Record):
     value: Value
     start: int
     length: int
@@ -56,8 +55,7 @@ class Literal:
         return self.value
 
 
-@dataclass(frozen=True, slots=True)
-class Name:
+class Name(Record):
     """A name, or `input.channels`; alone in an argument it may also be a bare word."""
 
     name: str
@@ -72,8 +70,7 @@ class Name:
             scope.unbound(self.name, self.start, self.length)
 
 
-@dataclass(frozen=True, slots=True)
-class Path:
+class Path(Record):
     """A word that only names a result: s2.y1, 3a."""
 
     name: str
@@ -85,8 +82,7 @@ class Path:
         scope.unbound(self.name, self.start, self.length)
 
 
-@dataclass(frozen=True, slots=True)
-class Unknown:
+class Unknown(Record):
     """A question mark: a number to be solved for."""
 
     start: int
@@ -97,8 +93,7 @@ class Unknown:
         raise ExpressionError("E115", "? stands for a number that is not known", self.start, 1, "put a number here")
 
 
-@dataclass(frozen=True, slots=True)
-class Symbol:
+class Symbol(Record):
     """One capital letter in a size."""
 
     name: str
@@ -114,8 +109,7 @@ class Symbol:
             raise ExpressionError("E118", message, self.start, 1, "put a number here") from None
 
 
-@dataclass(frozen=True, slots=True)
-class Wildcard:
+class Wildcard(Record):
     """`_` in a shape check."""
 
     start: int
@@ -126,8 +120,7 @@ class Wildcard:
         raise ExpressionError("E105", "_ stands for anything and only in shape checks", self.start, 1)
 
 
-@dataclass(frozen=True, slots=True)
-class PairOf:
+class PairOf(Record):
     """before:after."""
 
     before: Tree
@@ -140,8 +133,7 @@ class PairOf:
         return Pair((_number(self.before, scope), _number(self.after, scope)))
 
 
-@dataclass(frozen=True, slots=True)
-class SizeOf:
+class SizeOf(Record):
     """Parts joined by x."""
 
     parts: tuple[Tree, ...]
@@ -153,8 +145,7 @@ class SizeOf:
         return Sides(part.evaluate(scope) if isinstance(part, PairOf) else _number(part, scope) for part in self.parts)
 
 
-@dataclass(frozen=True, slots=True)
-class ListOf:
+class ListOf(Record):
     items: tuple[Tree, ...]
     start: int
     length: int
@@ -164,8 +155,7 @@ class ListOf:
         return tuple(item.evaluate(scope) for item in self.items)
 
 
-@dataclass(frozen=True, slots=True)
-class Index:
+class Index(Record):
     of: Tree
     index: Tree
     start: int
@@ -184,8 +174,7 @@ class Index:
         return values[i]
 
 
-@dataclass(frozen=True, slots=True)
-class Negative:
+class Negative(Record):
     of: Tree
     start: int
     length: int
@@ -198,8 +187,7 @@ class Negative:
             raise failure.at(self) from None
 
 
-@dataclass(frozen=True, slots=True)
-class Arithmetic:
+class Arithmetic(Record):
     """Operations of one rank, left to right: a first term, then (operator, term) pairs."""
 
     first: Tree
@@ -226,8 +214,7 @@ class Arithmetic:
         return value
 
 
-@dataclass(frozen=True, slots=True)
-class Comparison:
+class Comparison(Record):
     left: Tree
     sign: str
     right: Tree
@@ -255,8 +242,7 @@ class Comparison:
         return _COMPARE[self.sign](left, right)
 
 
-@dataclass(frozen=True, slots=True)
-class Logic:
+class Logic(Record):
     """`and` or `or` over terms, left to right, stopping when it is decided."""
 
     word: str
@@ -270,8 +256,7 @@ class Logic:
         return stop if any(truth(term, scope) is stop for term in self.terms) else not stop
 
 
-@dataclass(frozen=True, slots=True)
-class Not:
+class Not(Record):
     of: Tree
     start: int
     length: int
@@ -281,8 +266,7 @@ class Not:
         return not truth(self.of, scope)
 
 
-@dataclass(frozen=True, slots=True)
-class Function:
+class Function(Record):
     name: str
     arguments: tuple[Tree, ...]
     start: int
@@ -552,17 +536,16 @@ def closing(source: str, at: int, end: int | None = None) -> int | None:
     return None
 
 
-def shifted(tree: Any, by: int) -> Any:
-    """Return the tree with every place moved right."""
-    if isinstance(tree, tuple):
-        return tuple(shifted(part, by) for part in tree)
-    if not hasattr(tree, "__dataclass_fields__"):
-        return tree
-    moved = {name: shifted(getattr(tree, name), by) for name in tree.__dataclass_fields__ if name != "size"}
-    moved.update(start=tree.start + by, length=tree.length)
-    if "value" in moved:
-        moved["value"] = tree.value
-    return type(tree)(**moved, size=tree.size)
+def shifted(part: Any, by: int) -> Any:
+    """Return a tree, or a tuple of them, with every place moved right."""
+    if isinstance(part, Literal):
+        return Literal(part.value, part.start + by, part.length)
+    if isinstance(part, tuple):
+        return tuple(shifted(inner, by) for inner in part)
+    if not isinstance(part, Record):
+        return part
+    moved = {name: shifted(value, by) for name, value in part.__dict__.items()}
+    return type(part)(**{**moved, "start": moved["start"] + by})
 
 
 def _whole(digits: str, at: int) -> int:

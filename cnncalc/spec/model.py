@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from cnncalc.problem import Place, Source
-from cnncalc.spec.chain import Grouped, Step
+from cnncalc.record import Record
+from cnncalc.spec.chain import Counted, Step
 from cnncalc.spec.expression import Tree
 from cnncalc.spec.text import Mapping, Node, Scalar
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Formula:
+class Formula(Record):
     """An expression or value that stands as a scalar of its own."""
 
     text: Scalar
@@ -24,84 +23,72 @@ Given: TypeAlias = "Formula | tuple[Given, ...]"
 """A value as YAML gives it: a formula, or a list of them."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Chain:
+class Chain(Record):
     text: Scalar
     steps: tuple[Step, ...]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class LongForm:
+class LongForm(Record):
     """`kind: {field: value}`."""
 
     kind: Scalar
     values: tuple[tuple[Scalar, Given], ...]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Branch:
+class Branch(Record):
     """One branch of a merge; its name is None in a list."""
 
     name: Scalar | None
     item: Item
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Merge:
+class Merge(Record):
     kind: Scalar
     branches: tuple[Branch, ...]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Repeat:
+class Repeat(Record):
     count: Formula
     body: Item
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class If:
+class If(Record):
     condition: Formula
     then: Item
     otherwise: Item | None
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Aux:
+class Aux(Record):
     heads: tuple[tuple[Scalar, Item], ...]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Named:
+class Named(Record):
     name: Scalar
     item: Item
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Items:
+class Items(Record):
     """A list of items; `names` are those written in it."""
 
     items: tuple[Item, ...]
     names: frozenset[str]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Broken:
+class Broken(Record):
     """An item that could not be read; its problem is already told."""
 
 
 Item: TypeAlias = Chain | LongForm | Merge | Repeat | If | Aux | Named | Items | Broken
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Parameter:
+class Parameter(Record):
     name: str
     default: Tree | None
     start: int  # of the default in the block's header
     place: Place
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Block:
+class Block(Record):
     name: str
     header: Scalar
     parameters: tuple[Parameter, ...]
@@ -112,31 +99,31 @@ class Block:
         return " ".join(self.header.text.split())
 
 
-@dataclass(slots=True, eq=False)
 class Variant:
     """A member of the family: values for vars, and what it says of itself."""
 
-    name: Scalar
-    values: dict[str, Given] = field(default_factory=dict)
-    says: dict[str, Node] = field(default_factory=dict)  # title, source, year, notes, published, erratum
-    input: Scalar | None = None
-    expect: Mapping | None = None
+    def __init__(self, name: Scalar) -> None:
+        self.name = name
+        self.values: dict[str, Given] = {}
+        self.says: dict[str, Node] = {}  # title, source, year, notes, published, erratum
+        self.input: Scalar | None = None
+        self.expect: Mapping | None = None
 
 
-@dataclass(slots=True, eq=False)
 class Spec:
     """A whole file, or a chain from the command line."""
 
-    text: Source
-    name: str
-    says: dict[str, Node] = field(default_factory=dict)  # title, source, year, notes, published, erratum
-    inputs: dict[str, Scalar] = field(default_factory=dict)
-    outputs: tuple[Scalar, ...] = ()
-    vars: dict[str, tuple[Scalar, Given]] = field(default_factory=dict)
-    variants: dict[str, Variant] = field(default_factory=dict)
-    blocks: dict[str, Block] = field(default_factory=dict)
-    layers: Item = field(default_factory=Broken)
-    expect: Mapping | None = None
+    def __init__(self, text: Source, name: str = "") -> None:
+        self.text = text
+        self.name = name
+        self.says: dict[str, Node] = {}  # title, source, year, notes, published, erratum
+        self.inputs: dict[str, Scalar] = {}
+        self.outputs: tuple[Scalar, ...] = ()
+        self.vars: dict[str, tuple[Scalar, Given]] = {}
+        self.variants: dict[str, Variant] = {}
+        self.blocks: dict[str, Block] = {}
+        self.layers: Item = Broken()
+        self.expect: Mapping | None = None
 
     def said(self, key: str, variant: Variant | None = None) -> str:
         """Return what the variant, else the file, says under a key, as one line; empty when it says nothing."""
@@ -150,7 +137,7 @@ def steps_of(item: Item | None) -> Iterator[tuple[Scalar, Step]]:
         stack = list(item.steps)
         while stack:
             step = stack.pop()
-            if isinstance(step, Grouped):
+            if isinstance(step, Counted):
                 stack.extend(step.steps)
             else:
                 yield item.text, step

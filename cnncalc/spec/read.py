@@ -71,7 +71,7 @@ def read_chain(text: str, name: str = "<command line>") -> tuple[Spec, list[Prob
 
 class _Reader:
     def __init__(self, source: Source) -> None:
-        self.spec = Spec(source, "")
+        self.spec = Spec(source)
         self.problems: list[Problem] = []
         self._variant_keys: list[tuple[Scalar, str]] = []
 

@@ -425,12 +425,17 @@ class _Reader:
     # What is refused though YAML reads it
 
     def check_explicit(self, top: _Open, key: Node) -> None:
-        since = self.seen if top.keys else top.node.start
-        mark = self.text.rfind("?", since, key.start)
-        if mark >= 0 and _COMMENT.sub("", self.text[since : key.start]).rstrip().endswith("?"):
-            hint = "leave the '?' out" if self.next_at(key.end) == ":" else None
-            self.report(self.special(mark, hint))
-            raise _UnreadableError
+        first = not top.keys
+        since = top.node.start if first else self.seen
+        if first and key.start > since and self.text[since] == "?":
+            mark = since
+        elif _COMMENT.sub("", self.text[since : key.start]).rstrip().endswith("?"):
+            mark = self.text.rindex("?", since, key.start)
+        else:
+            return
+        hint = "leave the '?' out" if self.next_at(key.end) == ":" else None
+        self.report(self.special(mark, hint))
+        raise _UnreadableError
 
     def check_key(self, top: _Open, key: Scalar) -> None:
         top.kept = key.start >= top.resume
@@ -479,6 +484,9 @@ class _Reader:
     def check_split(self, top: _Open, node: Scalar) -> None:
         """Look for a comma inside parentheses, which ends a plain value inside [ ] and { }."""
         if node.text.count("(") <= node.text.count(")") or self.next_at(node.end) != ",":
+            return
+        if node.text != self.text[node.start : node.end]:
+            # It spans lines; whoever reads the piece finds the parenthesis open.
             return
         value = self.value_at(node.start)
         brackets = "[ ]" if isinstance(top.node, Sequence) else "{ }"
@@ -606,6 +614,7 @@ class _Diagnosis:
             self.quote,
             self.special,
             self.tab,
+            self.arrow,
             self.key,
             self.second_colon,
             self.dash_behind_key,
@@ -654,6 +663,21 @@ class _Diagnosis:
             return self.make("a tab in the indentation", self.at, hint="indent with spaces")
         return self.make("a tab where YAML wants a space", self.at, hint="write a space")
 
+    def arrow(self) -> Problem | None:
+        """Handle a chain that goes on where there is none."""
+        index = self.since if "simple key" in self.context else self.at
+        rest = self.reader.value_at(index)
+        if not rest.startswith(_ARROW):
+            return None
+        step = rest.lstrip("->→ ")
+        item = quoted(f"- {step}")
+        if closing := self.closing():
+            around = "put the quotes around the whole chain"
+            hint = around if closing.startswith("quote") else f"write it as the next item: {item}"
+            return self.make(f"{quoted(rest)} cannot follow the closing {closing}", index, len(rest), hint)
+        hint = f"indent it further than the chain it goes on with, or write it as an item: {item}"
+        return self.make(f"{quoted(rest)} goes on with no chain", index, len(rest), hint)
+
     def key(self) -> Problem | None:
         """Handle a line among keys that is none."""
         if "simple key" not in self.context:
@@ -662,9 +686,6 @@ class _Diagnosis:
 
     def no_key(self, index: int) -> Problem:
         line = self.reader.line_at(index)
-        if line.startswith(_ARROW):
-            hint = "indent it further than the line it goes on with"
-            return self.make(f"{quoted(line)} goes on with no chain", index, len(line), hint)
         if line.startswith("-"):
             return self.reader.no_space_after_dash(index)
         if missing := _KEY_WITHOUT_SPACE.match(line):
@@ -745,28 +766,40 @@ class _Diagnosis:
 
     def behind_closing(self) -> Problem | None:
         """Handle text that follows a closing bracket or quote."""
-        recent = self.recent
-        closed = isinstance(recent, Scalar) and recent.style in ("'", '"')
-        if not recent or not (closed or self.reader.recent_flow) or "\n" in self.text[recent.end : self.at]:
+        recent, closing = self.recent, self.closing()
+        if not recent or not closing or "\n" in self.text[recent.end : self.at]:
             return None
-        rest = self.reader.value_at(self.at)
-        mark = self.text[recent.end - 1]
         if self.character in ("]", "}"):
             return self.make(f"'{self.character}' closes nothing", self.at, hint="leave it out")
-        if closed and self.spans_lines(recent):
+        if not closing.startswith("quote"):
+            inside = self.top is not None and self.top.flow
+            hint = "put a comma before it, or quote" if inside else "begin a new line, or quote"
+            hint += " the whole value"
+        elif self.spans_lines(recent):
             closes = _place(self.reader.source, recent.end - 1)
-            message = f"the quote {mark} that opens here is closed only at {closes.line}:{closes.column}"
+            message = (
+                f"the quote {self.text[recent.start]} that opens here is closed only at {closes.line}:{closes.column}"
+            )
             return self.make(message, recent.start, hint="close it in its own line")
-        if closed:
-            hint = "put the quotes around the whole value"
-        elif rest.startswith(_ARROW):
-            hint = f"write it as the next item: - {rest.lstrip('->→ ')}"
+        elif self.at == recent.end and self.text[self.at - 1] == "'":
+            hint = "write '' for an apostrophe inside single quotes"
         else:
-            hint = "quote the whole value, or begin a new line"
-        owner = ""
+            hint = "put the quotes around the whole value"
+        rest = self.reader.value_at(self.at)
+        return self.make(f"{quoted(rest)} cannot follow the closing {closing}", self.at, len(rest), hint)
+
+    def closing(self) -> str | None:
+        """Say which bracket or quote the last node ended with, if any, and whose value that is."""
+        recent = self.recent
+        if isinstance(recent, Scalar) and recent.style in ("'", '"'):
+            closing = "quote"
+        elif recent and self.reader.recent_flow and self.text[recent.end - 1] in "]}":
+            closing = self.text[recent.end - 1]
+        else:
+            return None
         if self.top and isinstance(self.top.node, Mapping) and self.top.node.pairs:
-            owner = f" of {quoted(self.top.node.pairs[-1][0].text)}"
-        return self.make(f"{quoted(rest)} cannot follow the closing {mark}{owner}", self.at, len(rest), hint)
+            closing += f" of {quoted(self.top.node.pairs[-1][0].text)}"
+        return closing
 
     def document(self) -> Problem | None:
         """Handle what follows the end of the whole tree."""

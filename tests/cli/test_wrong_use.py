@@ -1,0 +1,156 @@
+"""Wrong use, bad specs and failures: whole messages, exit codes, never a traceback."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Run
+
+USAGE = "Usage: cnncalc show [OPTIONS] WHAT\nTry 'cnncalc show --help' for help.\n\nError: "
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["alexnet", "--columns", "pth"], "Invalid value for '--columns': no column 'pth': did you mean 'path'?"),
+        (["alexnet", "--depth", "0"], "Invalid value for '--depth': '0' is neither a number from 1 nor 'all'"),
+        (["alexnet", "--depth", "deep"], "Invalid value for '--depth': 'deep' is neither a number from 1 nor 'all'"),
+        (["alexnet", "--set", "towers"], "Invalid value for '--set': 'towers' is not name=value"),
+        (["alexnet", "--set", "=2"], "Invalid value for '--set': '=2' is not name=value"),
+        (
+            ["227x227x3", "conv", "96"],
+            'one network at a time, and a chain in quotes: cnncalc show "227x227x3 conv 96"',
+        ),
+        (
+            ["alexnet", "--format", "json", "--columns", "path"],
+            "--columns does not go with --format json, which has them all",
+        ),
+        (
+            ["alexnet", "--format", "csv", "--depth", "2"],
+            "--depth does not go with --format csv, which lists every layer",
+        ),
+    ],
+)
+def test_wrong_use(run: Run, words: list[str], message: str) -> None:
+    result = run("show", *words)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert result.stderr == f"{USAGE}{message}\n"
+
+
+@pytest.mark.parametrize(
+    ("word", "message"),
+    [
+        ("shwo", "no command 'shwo': did you mean 'show'?"),
+        ("alexnet", "no command 'alexnet': did you mean cnncalc show 'alexnet'?"),
+        ("3 -> relu", "no command '3 -> relu': did you mean cnncalc show '3 -> relu'?"),
+        ("xyzzy", "no command 'xyzzy'"),
+    ],
+)
+def test_unknown_command(run: Run, word: str, message: str) -> None:
+    result = run(word)
+    assert result.exit_code == 2
+    assert result.stderr.splitlines()[-1] == f"Error: {message}"
+
+
+def test_unknown_column_without_a_near_one_lists_all(run: Run) -> None:
+    result = run("show", "alexnet", "--columns", "qqq")
+    assert result.exit_code == 2
+    assert "no column 'qqq': one of path, layer, kind, aux, in, out, params," in result.stderr
+
+
+def test_unknown_network(run: Run) -> None:
+    result = run("show", "alexnte")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert result.stderr.startswith("E114 file: there is no network, file or chain 'alexnte'\n  help: did you mean ")
+    assert result.stderr.endswith("\n1 problem\n")
+
+
+def test_problems_of_a_spec(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("net.cnn.yaml").write_text("input: 8x8x6\nlayers:\n  - conv 8 3x3 groups=4\n  - cnv 8 3x3\n")
+    result = run("show", "net.cnn.yaml")
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert result.stderr.splitlines()[0] == (
+        "net.cnn.yaml:3:22: E203 groups: 4 groups do not divide 6 input channels"
+    )
+    assert "    ^^^" in result.stderr
+    assert result.stderr.splitlines()[-1] == "2 problems"
+
+
+def test_problems_in_colour(run: Run) -> None:
+    result = run("show", "3 -> cnv 3", FORCE_COLOR="1")
+    assert "\x1b[1;31mE108 kind:\x1b[0m" in result.stderr
+    assert "\x1b[1;31m       ^^^\x1b[0m" in result.stderr
+    assert "\x1b[36mhelp:\x1b[0m" in result.stderr
+    assert "\x1b[" not in run("show", "3 -> cnv 3").stderr
+
+
+@pytest.mark.parametrize(
+    ("failure", "message"),
+    [(MemoryError(), "Error: out of memory\n"), (RecursionError(), "Error: nested too deeply to be read\n")],
+)
+def test_limits_of_the_machine(
+    run: Run, monkeypatch: pytest.MonkeyPatch, failure: Exception, message: str
+) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise failure
+
+    monkeypatch.setattr("cnncalc.cli.show.load", fail)
+    result = run("show", "alexnet")
+    assert (result.exit_code, result.stderr) == (2, message)
+
+
+def start(*words: str, **streams: int) -> subprocess.Popen[bytes]:
+    """Start cnncalc as a process of its own."""
+    program = "from cnncalc.cli import main; main()"
+    return subprocess.Popen([sys.executable, "-c", program, *words], stderr=subprocess.PIPE, **streams)
+
+
+def test_broken_pipe() -> None:
+    process = start("show", "resnet152", "--format", "json", stdout=subprocess.PIPE)
+    assert process.stdout is not None
+    assert process.stderr is not None
+    process.stdout.read(10)
+    process.stdout.close()
+    assert process.stderr.read() == b""
+    process.wait(timeout=60)
+
+
+def test_interrupt() -> None:
+    process = start("show", "-", stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    assert process.stdin is not None
+    process.stdin.write(b"input: 4\n")
+    process.stdin.flush()
+    with pytest.raises(subprocess.TimeoutExpired):
+        process.wait(timeout=1.5)
+    process.send_signal(signal.SIGINT)
+    _, errors = process.communicate(timeout=60)
+    assert (process.returncode, errors.strip()) == (130, b"")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
+def test_full_disk() -> None:
+    with open("/dev/full", "wb") as full:
+        process = start("show", "alexnet", stdout=full.fileno())
+        _, errors = process.communicate(timeout=60)
+    assert (process.returncode, errors) == (2, b"Error: cannot write: No space left on device\n")
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "latin-1", "utf-8"])
+def test_any_encoding(encoding: str) -> None:
+    for words in (["show", "resnet152"], ["layers", "relu"], ["show", "--help"], ["list"]):
+        program = "from cnncalc.cli import main; main()"
+        env = {**os.environ, "PYTHONIOENCODING": encoding, "COLUMNS": "80"}
+        result = subprocess.run([sys.executable, "-c", program, *words], capture_output=True, env=env, timeout=60)
+        assert (result.returncode, result.stderr) == (0, b"")
+        text = result.stdout.decode(encoding)
+        assert "\\u" not in text.replace("…", "")
+        if encoding == "ascii" and words[0] == "show" and len(words[1]) > 6:
+            assert "conv4.2-36" in text
+            assert "####" in text or "===" in text or "##" in text
