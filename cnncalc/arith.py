@@ -1,15 +1,24 @@
-"""Whole-number arithmetic of shapes: the only file that knows there are three number systems.
+"""Whole-number arithmetic of shapes: the only file that knows there are several number systems.
 
-A `Number` is an int (the report), a sympy expression (closed forms) or a numpy array of integers (sweeps).
-Formulas use `+ - * //` and the functions here, so that all three pass through one text.
+A `Number` is an int (the report), a symbol and what is made of symbols (closed forms), a numpy array of integers
+(sweeps), a side as a function of the input's (sizes), or a number that remembers how it came about (explanations).
+Formulas use `+ - * // %` and the functions here, so that all of them pass through one text.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from typing import Any, TypeAlias
 
 Number: TypeAlias = Any
+
+
+def symbol(name: str) -> Number:
+    """Return a whole number above 0 that is not known: H, W, N, growth."""
+    from cnncalc.symbolic import symbol
+
+    return symbol(name)
 
 
 def ceil_div(a: Number, b: Number) -> Number:
@@ -21,20 +30,26 @@ def minimum(a: Number, b: Number) -> Number:
     """Return the smaller one."""
     if isinstance(a, int) and isinstance(b, int):
         return a if a < b else b
-    return -maximum(-a, -b)
+    if _is_array(a) or _is_array(b):
+        import numpy
+
+        return numpy.minimum(a, b)
+    return b.minimum(a) if isinstance(a, int) else a.minimum(b)
 
 
 def maximum(a: Number, b: Number) -> Number:
     """Return the larger one."""
     if isinstance(a, int) and isinstance(b, int):
         return a if a > b else b
-    if "numpy" in (type(a).__module__, type(b).__module__):
+    if _is_array(a) or _is_array(b):
         import numpy
 
         return numpy.maximum(a, b)
-    import sympy
+    return b.maximum(a) if isinstance(a, int) else a.maximum(b)
 
-    return sympy.Max(a, b)
+
+def _is_array(number: Number) -> bool:
+    return type(number).__module__ == "numpy"
 
 
 def product(numbers: Iterable[Number]) -> Number:

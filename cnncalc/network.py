@@ -46,6 +46,8 @@ class Group:
     last: int = 0
     output: Shape | None = None
     is_round: bool = False
+    in_block: bool = False  # written in a block, so that its text has the block's names
+    call: str | None = None  # the one block call that it is, with values for names: `bottleneck 64`
     children: list[Group] = field(default_factory=list)
 
     @property
@@ -54,8 +56,8 @@ class Group:
 
     @property
     def written(self) -> str:
-        """The item as the text has it, in one line, such as `stage depths[0] 64`."""
-        return written(self.item)
+        """The item as the text has it, in one line, such as `stage 3 64`."""
+        return self.call or written(self.item)
 
 
 @dataclass(slots=True, eq=False)

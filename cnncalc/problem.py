@@ -26,6 +26,10 @@ CODES = {
     "E116": "recursion",
     "E117": "structure",
     "E118": "symbol",
+    "E121": "package",
+    "E122": "device",
+    "E123": "memory",
+    "E124": "numbers",
     "E201": "kernel",
     "E202": "sides",
     "E203": "groups",
@@ -158,6 +162,10 @@ class Problems(Exception):
 
     def __iter__(self) -> Iterator[Problem]:
         return iter(self.problems)
+
+
+class NoAnswer(Problems):
+    """No answer can be given, though the spec may be fine: a package, a device, memory or a file is missing."""
 
 
 def _position(problem: Problem) -> tuple[str, int, int]:

@@ -148,6 +148,6 @@ def _hull(spans: Iterable[Span | None]) -> Span | None:
 
 def _quotient(a: Number, b: int) -> Number:
     """Divide exactly."""
-    if not isinstance(a, int):
-        return a / b
+    if b == 1:
+        return a
     return a // b if a % b == 0 else Fraction(a, b)

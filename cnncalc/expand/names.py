@@ -192,6 +192,7 @@ class Here(NamedTuple):
 
     def inside(self, level: Level, aux: str | None = None, round: int | None = None) -> Here:
         """Go into a level, with a list of its own."""
+        level.group.in_block = self.frame.block is not None
         return Here(self.frame, Names(self.names), level, aux or self.aux, self.round if round is None else round)
 
     def remember(self, name: str, result: Result) -> None:

@@ -32,6 +32,7 @@ from cnncalc.expand.start import bind_vars, input_shapes
 from cnncalc.layers import KINDS, SYNONYMS
 from cnncalc.layers.base import Layer
 from cnncalc.layers.fields import described
+from cnncalc.layers.fields import text as text_of
 from cnncalc.layers.merge import Input
 from cnncalc.network import Group, Network, Node
 from cnncalc.problem import Call as Calling
@@ -408,6 +409,9 @@ class Walker:
         frame = Frame(self.journal, self.vars, block, volume, (*calls, call))
         if not self.binder.parameters(block, step, text, frame, volume, here):
             return LOST
+        group = here.level.group
+        if isinstance(group.item, Chain) and group.item.steps == (step,):
+            group.call = _call_text(block, step, frame)
         return (yield self.walk(block.body, volume, Here(frame, Names(None), here.level, here.aux)))
 
     # Earlier results.
@@ -485,6 +489,15 @@ class Walker:
         """Merge volumes, or tell which differ."""
         merged = self.checker.merge(kind, volumes, labels, places, self.inputs, here)
         return LOST if merged is None else self.add(merged[0], tuple(volumes), merged[1], where, here)
+
+
+def _call_text(block: Block, step: Call, frame: Frame) -> str:
+    """Write a call with the values of its arguments."""
+    words = [block.name]
+    for argument, parameter in zip(step.arguments, block.parameters, strict=False):
+        name = argument.field or parameter.name
+        words.append((f"{name}=" if argument.field else "") + text_of(frame.names[name]))
+    return " ".join(words)
 
 
 def _branch_place(branch: Branch, kind: Scalar) -> Where:

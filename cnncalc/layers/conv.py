@@ -167,7 +167,7 @@ class ConvTranspose(Layer):
 
 
 def spread_refused(spread: Spread, n: int) -> Refusal | None:
-    """Return the refusal of a transposed window that adds too many cells at the end, or has all of its cells trimmed."""
+    """Return the refusal of a transposed window that adds too many cells at the end, or trims all of them."""
     extra, most = spread.extra, max(spread.stride, spread.dilation) - 1
     if extra > most:
         reason = f"{extra} must be smaller than stride {spread.stride} or dilation {spread.dilation}"

@@ -7,7 +7,7 @@ from cnncalc.arith import Number, product
 from cnncalc.layers.base import Layer, Refusal, Tensors, Weightless
 from cnncalc.layers.fields import NotNegative, Positive, Real, YesNo
 from cnncalc.layers.modules import learned, position_wise
-from cnncalc.layers.window import needs_sides
+from cnncalc.layers.window import Spatial, needs_sides
 from cnncalc.shape import Shape
 
 
@@ -120,7 +120,7 @@ class InstanceNorm(Normalisation):
         return make(x.channels, affine=self.affine)
 
 
-class Lrn(Weightless):
+class Lrn(Spatial, Weightless):
     """Local response normalisation: divide by the energy of the `size` nearest channels at the same place.
 
     shape    as it came
@@ -139,11 +139,6 @@ class Lrn(Weightless):
     alpha: NotNegative = 1e-4
     beta: NotNegative = 0.75
     k: NotNegative = 1
-
-    def check(self, x: Shape) -> Iterator[Refusal]:
-        refusal = needs_sides(self, x)
-        if refusal:
-            yield refusal
 
     def shape(self, x: Shape) -> Shape:
         return x

@@ -7,7 +7,7 @@ from cnncalc.layers.base import Refusal, Weightless
 from cnncalc.layers.fields import Kernel, Pad, Size, Value, YesNo
 from cnncalc.layers.geometry import Global, Portions, Side, Window
 from cnncalc.layers.modules import function, padded, torch_pads
-from cnncalc.layers.window import Windowed, needs_sides
+from cnncalc.layers.window import Spatial, Windowed
 from cnncalc.shape import Shape
 
 
@@ -111,18 +111,13 @@ def reached(windows: tuple[Window, ...], x: Shape) -> list[tuple[int, int]]:
     return [(w.before, max(w.after, after)) for w, after in zip(windows, last, strict=True)]
 
 
-class GlobalPool(Weightless):
+class GlobalPool(Spatial, Weightless):
     """One value of each whole channel; the sides stay, as 1.
 
     shape    (sides, C) -> 1x1xC; as many 1s as there were sides
     weights  none
     macs     0, by definition
     """
-
-    def check(self, x: Shape) -> Iterator[Refusal]:
-        refusal = needs_sides(self, x)
-        if refusal:
-            yield refusal
 
     def shape(self, x: Shape) -> Shape:
         return Shape((1,) * len(x.sides), x.channels)
@@ -161,7 +156,7 @@ class GlobalMaxPool(GlobalPool):
         return (nn.AdaptiveMaxPool1d, nn.AdaptiveMaxPool2d, nn.AdaptiveMaxPool3d)[len(x.sides) - 1](1)
 
 
-class AdaptiveAvgPool(Weightless):
+class AdaptiveAvgPool(Spatial, Weightless):
     """Cut each side into `size` nearly equal portions and take their means.
 
     shape    (sides, C) -> (size, C); output cell i is the mean of the cells ⌊in/m⌋ to ⌈(i+1)n/m⌉ − 1
@@ -175,11 +170,6 @@ class AdaptiveAvgPool(Weightless):
     framework_names = ("AdaptiveAvgPool1d", "AdaptiveAvgPool2d", "AdaptiveAvgPool3d")
 
     size: Size
-
-    def check(self, x: Shape) -> Iterator[Refusal]:
-        refusal = needs_sides(self, x)
-        if refusal:
-            yield refusal
 
     def shape(self, x: Shape) -> Shape:
         return Shape(self.size, x.channels)

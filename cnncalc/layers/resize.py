@@ -7,20 +7,11 @@ from cnncalc.layers.base import Refusal, Weightless
 from cnncalc.layers.fields import Margin, Mode, Size
 from cnncalc.layers.geometry import Side, Spread, Window
 from cnncalc.layers.modules import function, torch_pads
-from cnncalc.layers.window import needs_sides
+from cnncalc.layers.window import Spatial
 from cnncalc.shape import Shape
 
 
-class Resize(Weightless):
-    """A layer that changes sides and keeps channels."""
-
-    def check(self, x: Shape) -> Iterator[Refusal]:
-        refusal = needs_sides(self, x)
-        if refusal:
-            yield refusal
-
-
-class ZeroPad(Resize):
+class ZeroPad(Spatial, Weightless):
     """Put zeros around a volume.
 
     shape    (sides, C) -> (n + before + after a side, C)
@@ -46,7 +37,7 @@ class ZeroPad(Resize):
         return function(torch, self, lambda _, volume: torch.nn.functional.pad(volume, torch_pads(self.pad)))
 
 
-class Crop(Resize):
+class Crop(Spatial, Weightless):
     """Cut the middle out; of an odd number of cells to lose, one more goes at the end.
 
     shape    (sides, C) -> (size, C)
@@ -85,7 +76,7 @@ class Crop(Resize):
         return function(torch, self, lambda _, volume: volume[:, :, *cells])
 
 
-class Upsample(Resize):
+class Upsample(Spatial, Weightless):
     """Enlarge each side by a whole factor, repeating cells or drawing lines between them.
 
     shape    (sides, C) -> (factor × n a side, C)

@@ -12,6 +12,15 @@ from cnncalc.shape import Shape, sides_text
 Padding = tuple[tuple[Number, Number], ...] | str
 
 
+class Spatial(Layer):
+    """A kind that works on sides, one to three of them."""
+
+    def check(self, x: Shape) -> Iterator[Refusal]:
+        refusal = needs_sides(self, x)
+        if refusal:
+            yield refusal
+
+
 class Windowed(Layer):
     """A kind whose output sides follow from a window sliding over the input's sides.
 

@@ -243,7 +243,7 @@ ACTIVATION_BYTES = Column(
     aside=lambda line: line.layer is not None and line.layer.node.layer.in_place,
 )
 RECEPTIVE_FIELD = Column(
-    "receptive_field", "sees", "receptive field: input cells seen, a side", _receptive("size"), _sides
+    "receptive_field", "rec. field", "receptive field: input cells seen, a side", _receptive("size"), _sides
 )
 JUMP = Column("jump", "jump", "input cells between neighbours, a side", _receptive("jump"), _sides)
 FAN_IN = Column("fan_in", "fan in", "inputs of one output", _layer(lambda row: row.fan_in), _number)

@@ -118,6 +118,7 @@ def _items(network: Network, group: Group) -> Iterator[_Item]:
         if child and child.last > child.first:
             single = child.last - child.first == 1
             yield _Item(child.path, child.first, child.last, None if single else child)
+        if child:
             at = child.last
 
 
@@ -151,7 +152,7 @@ def _folded(report: Report, run: list[_Item]) -> Iterator[Line]:
             inputs = _entering(report.network, rows[0].node.index, last.index + 1)
         else:
             path, times = _range(run), len(run)
-            written = start.group.written if start.group else rows[0].written
+            written = _group_text(start.group, rows) if start.group else rows[0].written
             inputs = _entering(report.network, start.first, start.last) if start.group else rows[0].input
         yield Line(path, written, rows, last.index - offset, inputs, output, times)
 
@@ -172,3 +173,10 @@ def _entering(network: Network, first: int, last: int) -> tuple[Shape, ...]:
     """Return the shapes of the volumes that the nodes from `first` to `last` read from outside, each once."""
     outside = dict.fromkeys(i for node in network.nodes[first:last] for i in node.inputs if not first <= i < last)
     return tuple(network.nodes[i].y for i in outside)
+
+
+def _group_text(group: Group, rows: list[Row]) -> str:
+    """Write a group: what the text says, or its layers where the text has a block's names in place of numbers."""
+    if group.in_block and group.call is None:
+        return " -> ".join(row.written for row in rows[: group.last - group.first])
+    return group.written

@@ -73,7 +73,7 @@ def _screen(grid: Grid, report: Report, width: int, paint: Paint) -> Iterator[st
     widths = _widths(grid, width)
     rule = paint("─" * (sum(widths) + GAP * (sum(map(bool, widths)) - 1)), DIM)
     bold = [BOLD] * len(widths)
-    yield paint(grid.title, BOLD)
+    yield from (paint(line, BOLD) for line in textwrap.wrap(grid.title, width, subsequent_indent="  "))
     yield ""
     # Bars begin at the left, so their heading does too.
     both = zip(grid.columns, widths, strict=True)
@@ -96,7 +96,7 @@ def _screen(grid: Grid, report: Report, width: int, paint: Paint) -> Iterator[st
 
 
 def _style(column: Column, cell: str, line: Line) -> str:
-    if line.aux or cell == "0":
+    if line.aux or cell in ("0", "0 B"):
         return DIM
     if column is LAYER:
         return MAGENTA if line.times > 1 else PLAIN
@@ -145,7 +145,8 @@ def _widths(grid: Grid, width: int) -> list[int]:
         over -= 1
     if over > 0 and PATH in columns:
         path = columns.index(PATH)
-        widths[path] = max(widths[path] - over, NARROWEST)
+        longest = max(len(level) for cells in grid.cells for level in cells[path].split("."))
+        widths[path] = max(widths[path] - over, longest + 3)
     return widths
 
 
@@ -157,7 +158,10 @@ def _cells(text: str) -> int:
 
 
 def _wrapped(text: str, width: int, column: Column, most: int) -> list[str]:
-    """Break a text into at most `most` pieces of `width`: a path after its dots, all else after blanks and commas."""
+    """Break a text into pieces of `width`: a path after its dots, other texts after blanks and commas.
+
+    At most `most` pieces of a text are kept, and every piece of a path.
+    """
     if len(text) <= width or not (column.wraps or column is PATH):
         return [text]
     ends = "." if column is PATH else " ,"
@@ -166,7 +170,9 @@ def _wrapped(text: str, width: int, column: Column, most: int) -> list[str]:
         if lines[-1].strip() and len(lines[-1]) + len(word.rstrip()) > width:
             lines.append("  ")
         lines[-1] += word
-    return lines if len(lines) <= most else [*lines[: most - 1], f"{lines[most - 1][: width - 2].rstrip()} …"]
+    if len(lines) <= most or column is PATH:
+        return lines
+    return [*lines[: most - 1], f"{lines[most - 1][: width - 2].rstrip()} …"]
 
 
 def _bar(share: float | None, percent: str, width: int) -> str:

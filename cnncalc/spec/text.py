@@ -75,6 +75,7 @@ class Scalar:
     end: int
     style: str | None
     _indices: list[int] | None = field(default=None, init=False, repr=False)
+    _verbatim: bool | None = field(default=None, init=False, repr=False)  # stands in the source as it is
 
     def place(self, offset: int = 0, length: int | None = None) -> Place:
         """Return where `length` characters of the text stand, from `offset` on; up to the end of the line at most."""
@@ -86,9 +87,10 @@ class Scalar:
 
     def _index(self, offset: int) -> int:
         """Return the index in the source of the character at `offset`, or of what follows the last one."""
-        raw = self.source.text
         shift = 1 if self.style in ("'", '"') else 0
-        if raw[self.start + shift : self.end - shift] == self.text:
+        if self._verbatim is None:
+            self._verbatim = self.source.text[self.start + shift : self.end - shift] == self.text
+        if self._verbatim:
             return self.start + shift + min(offset, len(self.text))
         if self._indices is None:
             self._indices = self._align()

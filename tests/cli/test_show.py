@@ -63,24 +63,24 @@ def test_set(run: Run, tmp_path: Path) -> None:
     result = run("show", str(file), "--set", "width=16")
     assert result.exit_code == 0
     assert "6x6x16" in result.stdout
-    assert "not checked" in result.stdout
+    assert "note: width given from outside" in result.stdout
 
 
 def test_chain(run: Run) -> None:
-    assert run("show", CHAIN, width=100).stdout.splitlines() == [
+    assert run("show", CHAIN, width=80).stdout.splitlines() == [
         "chain · 227x227x3",
         "",
-        "path     layer                      output  params  share      MACs  share",
-        "──────────────────────────────────────────────────────────────────────────────",
-        "conv     conv 96 11x11 stride=4   55x55x96   34.9K  ████████   105M  ████████",
-        "relu     relu                     55x55x96       0                0",
-        "maxpool  maxpool 3x3 stride=2     27x27x96       0                0",
-        "──────────────────────────────────────────────────────────────────────────────",
-        "total                                        34.9K             105M",
+        "path     layer                     output  params  share      MACs  share",
+        "─────────────────────────────────────────────────────────────────────────────",
+        "conv     conv 96 11x11 stride=4  55x55x96   34.9K  ████████   105M  ████████",
+        "relu     relu                    55x55x96       0                0",
+        "maxpool  maxpool 3x3 stride=2    27x27x96       0                0",
+        "─────────────────────────────────────────────────────────────────────────────",
+        "total                                       34.9K             105M",
         "",
         "34,944 params · 105,415,200 MACs · 1 weight layer",
-        "counted: params: all learned numbers; MACs: convolutions and linear layers for one image (no",
-        "  biases, norms, pools); K = 1000",
+        "counted: params: all learned numbers; MACs: convolutions and linear layers for",
+        "  one image (no biases, norms, pools); K = 1000",
     ]
 
 
@@ -96,15 +96,6 @@ def test_every_layer_on_a_line(run: Run) -> None:
     assert "×" not in whole.partition("total")[0]
     report = load("resnet152").report()
     assert len(whole.splitlines()) - len(whole.partition("\ntotal")[2].splitlines()) >= len(report.rows)
-
-
-@pytest.mark.parametrize("width", [40, 60, 80, 100])
-def test_numbers_are_never_cut(run: Run, width: int) -> None:
-    wide, narrow = (run("show", "resnet50", width=w).stdout.partition("────")[2] for w in (200, width))
-    for line in wide.partition("total")[0].splitlines()[1:]:
-        words = line.split()
-        for word in (words[0], *(w for w in words if w[0].isdigit() and w[-1] in "KMG")):
-            assert word in narrow
 
 
 def test_json_round_trip(run: Run) -> None:

@@ -1,5 +1,7 @@
 """What holds for every kind: its page is complete, it is written as it is read, and PyTorch agrees with its rules."""
 
+import copy
+
 import pytest
 import torch
 from hypothesis import given, settings
@@ -58,6 +60,17 @@ def test_layers_do_not_change_and_equal_what_is_written_alike() -> None:
         KINDS["conv"](2, out=3)
     with pytest.raises(TypeError, match="conv has no field filters"):
         KINDS["conv"](2, out=3, kernel=3, filters=3)
+
+
+@pytest.mark.parametrize("kind", ["scale", "local_conv", "place_bias", "subsample", "partial_conv", "rbf"])
+def test_a_copied_module_has_numbers_of_its_own(kind: str) -> None:
+    node = load(EXAMPLES[kind]).nodes[-1]
+    module = node.layer.build(torch, *node.x)
+    zeroed = copy.deepcopy(module)
+    for tensor in zeroed.state_dict().values():
+        tensor.zero_()
+    volume = torch.ones(1, *node.x[0].chw)
+    assert not torch.equal(module(volume), zeroed(volume))
 
 
 @settings(max_examples=150, deadline=None)

@@ -1,0 +1,1 @@
+"""What follows from the rules: how each number comes about, closed forms, which numbers would fit."""

@@ -1,0 +1,129 @@
+"""Tables: what they add up to, what is folded, and what is never cut."""
+
+from __future__ import annotations
+
+import pytest
+
+from cnncalc.load import library, load
+from cnncalc.render.columns import COLUMNS, DEFAULT, MACS, OUT, PARAMS, PATH, Column, View
+from cnncalc.render.fold import PAGE, Depth, lines
+from cnncalc.render.grid import grid
+from cnncalc.render.table import plain, table
+from cnncalc.report import Report
+
+NAMES = [entry.name for entry in library()]
+ADDING = [column for column in COLUMNS if column.total]
+
+
+@pytest.fixture(scope="module")
+def reports() -> dict[str, Report]:
+    return {name: load(name).report(batch=2) for name in NAMES}
+
+
+@pytest.mark.parametrize("depth", [None, 1, 2, 3, "all"])
+@pytest.mark.parametrize("column", ADDING, ids=lambda column: column.name)
+def test_columns_add_up(reports: dict[str, Report], column: Column, depth: Depth) -> None:
+    for report in reports.values():
+        main = [line for line in lines(report, depth) if line.aux is None and not column.aside(line)]
+        assert column.total is not None
+        assert sum(column.value(line, report) for line in main) == column.total(report)
+
+
+@pytest.mark.parametrize("depth", [None, 1, 2, "all"])
+def test_side_heads_add_up(reports: dict[str, Report], depth: Depth) -> None:
+    report = reports["googlenet"]
+    heads = [line for line in lines(report, depth) if line.aux]
+    assert {line.aux for line in heads} == {row.node.aux for row in report.rows if row.node.aux}
+    assert sum(PARAMS.value(line, report) for line in heads) == report.totals.aux_params
+    assert sum(MACS.value(line, report) for line in heads) == report.totals.aux_macs
+
+
+@pytest.mark.parametrize("depth", [None, 1, 2, 3, "all"])
+def test_every_layer_stands_on_one_line(reports: dict[str, Report], depth: Depth) -> None:
+    for report in reports.values():
+        found = [row.node.index for line in lines(report, depth) for row in line.rows]
+        assert sorted(found) == [row.node.index for row in report.rows]
+
+
+def test_the_library_fits_a_page(reports: dict[str, Report]) -> None:
+    for report in reports.values():
+        assert len(lines(report)) <= PAGE
+
+
+def test_all_folds_nothing(reports: dict[str, Report]) -> None:
+    for report in reports.values():
+        assert len(lines(report, "all")) == len(report.rows)
+
+
+def test_repeated_blocks_are_one_line(reports: dict[str, Report]) -> None:
+    folded = {line.path: line.times for line in lines(reports["resnet152"]) if line.times > 1}
+    assert folded == {"conv2.2–3": 2, "conv3.2–8": 7, "conv4.2–36": 35, "conv5.2–3": 2}
+
+
+def test_a_group_of_one_layer_is_that_layer(reports: dict[str, Report]) -> None:
+    (pool,) = (line for line in lines(reports["alexnet"]) if line.path == "pool1")
+    assert pool.layer is not None
+    assert pool.written == pool.layer.written == "maxpool 3x3 stride=2"
+
+
+def test_alike_is_alike_in_shapes_too() -> None:
+    report = load("40x40x4 -> 20 * (conv 4 3x3 pad=1 -> relu) -> 3 * maxpool 2x2").report()
+    assert [(line.path, line.times) for line in lines(report, 1)] == [("1–20", 20), ("21", 1), ("22", 1), ("23", 1)]
+
+
+def test_layers_alike_are_one_line() -> None:
+    report = load("8x8x4 -> 50 * conv 4 3x3 pad=1").report()
+    (line,) = lines(report)
+    assert (line.path, line.times, line.output) == ("1–50", 50, report.rows[-1].output)
+    assert line.layer is report.rows[0]
+
+
+@pytest.mark.parametrize("width", [60, 80, 100, 160])
+@pytest.mark.parametrize("name", ["resnet50", "googlenet", "densenet121", "inception_v3"])
+def test_numbers_and_paths_are_never_cut(reports: dict[str, Report], name: str, width: int) -> None:
+    report = reports[name]
+    words = table(report, width=width).split()
+    for cells in grid(report).cells:
+        for column, cell in zip(DEFAULT, cells, strict=True):
+            if column in (PATH, OUT, PARAMS, MACS):
+                assert cell in words
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_fits_its_screen(reports: dict[str, Report], name: str) -> None:
+    for width in (80, 160):
+        assert max(map(len, table(reports[name], width=width).splitlines())) <= width
+
+
+def test_long_paths_wrap_at_their_dots() -> None:
+    report = load("4 -> linear 3").report()
+    report.rows[0].node.path = "a_rather_long_name.and_another_one.conv"
+    rows = table(report, width=50).splitlines()[4:7]
+    assert [row.split()[0] for row in rows] == ["a_rather_long_name.", "and_another_one.", "conv"]
+    assert rows[0].split()[1:] == ["linear", "3", "3", "15", "12"]
+
+
+def test_wide_characters_keep_the_columns() -> None:
+    report = load("4 -> linear 3 -> relu").report()
+    report.rows[0].node.path = "層層"
+    first, second = table(report, width=80).splitlines()[4:6]
+    assert first.index("linear") + 2 == second.rindex("relu")
+
+
+def test_long_tables_look_like_short_ones(reports: dict[str, Report]) -> None:
+    whole = table(reports["resnet152"], View(DEFAULT, depth="all"), width=120).splitlines()
+    heading, rule = whole[2], whole[3]
+    assert heading.split() == ["path", "layer", "output", "params", "share", "MACs", "share"]
+    assert set(rule) == {"─"}
+    assert len(whole) > len(reports["resnet152"].rows)
+
+
+def test_a_report_prints_itself(reports: dict[str, Report]) -> None:
+    assert str(reports["zfnet"]) == plain(reports["zfnet"])
+    assert "total" in plain(reports["zfnet"])
+
+
+def test_a_deep_tree_does_not_recurse() -> None:
+    text = "input: 2\nblocks:\n  b n:\n    - if: n > 0\n      then: {x: {y: {z: b n-1}}}\n      else: linear 2\nlayers: b 40\n"
+    report = load("-", stdin=text.encode).report()
+    assert len(lines(report)) == 1

@@ -1,0 +1,91 @@
+"""The house: imports point down, and what `show` does not need is not loaded."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import cnncalc
+
+PACKAGE = Path(cnncalc.__file__).parent
+FLOORS = [
+    {"problem", "record"},
+    {"arith", "symbolic", "shape"},
+    {"layers"},
+    {"spec"},
+    {"network"},
+    {"expand", "receptive"},
+    {"report"},
+    {"load"},
+    {"algebra", "live", "write"},
+    {"lint", "homework", "published", "compare"},
+    {"render"},
+    {"cli"},
+]
+DOORS = {
+    ("network.py", "report"),  # Network.report()
+    ("network.py", "live"),  # Network.torch()
+    ("report.py", "render"),  # Report.__str__ and _repr_html_
+    ("arith.py", "symbolic"),  # arith.symbol
+}
+"""Imports inside functions that open a floor above, so that a network answers for itself."""
+
+FLOOR = {name: number for number, names in enumerate(FLOORS) for name in names}
+FILES = sorted(path for path in PACKAGE.rglob("*.py") if "architectures" not in path.parts)
+
+
+def imports(path: Path) -> set[str]:
+    """Return the parts of cnncalc that a file imports."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        modules = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+        if isinstance(node, ast.ImportFrom) and node.module:
+            modules = [f"{node.module}.{alias.name}" if node.module == "cnncalc" else node.module for alias in node.names]
+        found.update(module.split(".")[1] for module in modules if module.startswith("cnncalc."))
+    return found
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_imports_point_down(path: Path) -> None:
+    place = path.relative_to(PACKAGE)
+    own = place.parts[0].removesuffix(".py")
+    if own in ("__init__", "__main__"):
+        return
+    above = {name for name in imports(path) if FLOOR.get(name, -1) > FLOOR[own]} - {
+        name for file, name in DOORS if file == str(place)
+    }
+    assert not above, f"{place} imports {', '.join(sorted(above))} from above"
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_first_line_says_what_a_file_is(path: Path) -> None:
+    assert ast.get_docstring(ast.parse(path.read_text("utf-8"))), path
+
+
+def loaded(code: str) -> set[str]:
+    """Return the top-level modules that a line of Python leaves loaded."""
+    script = f"import sys\n{code}\nprint(*sorted({{name.split('.')[0] for name in sys.modules}}), file=sys.stderr)"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    return set(done.stderr.split())
+
+
+HEAVY = {"torch", "sympy", "numpy", "pydantic", "matplotlib", "pyarrow"}
+
+
+def test_import_loads_nothing_heavy() -> None:
+    assert not loaded("import cnncalc") & (HEAVY | {"rich", "click"})
+
+
+@pytest.mark.parametrize("arguments", [["show", "alexnet"], ["show", "resnet152", "--format", "json"], ["list"]])
+def test_commands_load_nothing_heavy(arguments: list[str]) -> None:
+    code = f"from cnncalc.cli import main\ntry:\n    main({arguments!r})\nexcept SystemExit as end:\n    assert not end.code"
+    assert not loaded(code) & HEAVY
+
+
+def test_public_names_are_sorted_and_real() -> None:
+    assert cnncalc.__all__ == sorted(cnncalc.__all__)
+    assert all(hasattr(cnncalc, name) for name in cnncalc.__all__)
