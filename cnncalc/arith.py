@@ -21,6 +21,28 @@ def symbol(name: str) -> Number:
     return symbol(name)
 
 
+class Undecided(TypeError):
+    """A comparison whose answer depends on symbols."""
+
+    def __init__(self, symbols: Iterable[str]) -> None:
+        super().__init__(" and ".join(sorted(symbols)))
+
+
+def symbols_of(number: Number) -> frozenset[str]:
+    """Return the names of the symbols that a number is made of."""
+    names: frozenset[str] = getattr(number, "free_symbols", frozenset())
+    return names
+
+
+def equal(a: Number, b: Number) -> bool:
+    """Judge whether two numbers are equal, whatever their symbols are; raises Undecided where it depends on those."""
+    if symbols_of(a) or symbols_of(b):
+        from cnncalc.symbolic import equal
+
+        return equal(a, b)
+    return bool(a == b)
+
+
 def ceil_div(a: Number, b: Number) -> Number:
     """Divide and round up."""
     return -(-a // b)
@@ -34,7 +56,7 @@ def minimum(a: Number, b: Number) -> Number:
         import numpy
 
         return numpy.minimum(a, b)
-    return b.minimum(a) if isinstance(a, int) else a.minimum(b)
+    return a.minimum(b) if hasattr(a, "minimum") else b.minimum(a)
 
 
 def maximum(a: Number, b: Number) -> Number:
@@ -45,11 +67,20 @@ def maximum(a: Number, b: Number) -> Number:
         import numpy
 
         return numpy.maximum(a, b)
-    return b.maximum(a) if isinstance(a, int) else a.maximum(b)
+    return a.maximum(b) if hasattr(a, "maximum") else b.maximum(a)
 
 
 def _is_array(number: Number) -> bool:
     return type(number).__module__ == "numpy"
+
+
+def root(over: Number, by: Number) -> Number:
+    """Return √(over/by), a float where both are known."""
+    if symbols_of(over) or symbols_of(by):
+        from cnncalc.symbolic import Root
+
+        return Root(over, by)
+    return math.sqrt(over / by)
 
 
 def product(numbers: Iterable[Number]) -> Number:

@@ -82,11 +82,22 @@ class Network:
     def input_shapes(self) -> dict[str, Shape]:
         return {name: self.nodes[index].y for name, index in self.inputs.items()}
 
-    def report(self, batch: int = 1, dtype: str = "float32") -> Any:
+    def report(self, batch: Number = 1, dtype: str = "float32") -> Any:
         """Return the Report: every number of every layer, and the totals."""
         from cnncalc.report import report
 
         return report(self, batch=batch, dtype=dtype)
+
+    def torch(self, *, device: str = "cpu", dtype: str = "float32", init: str = "torch") -> Any:
+        """Build the network in PyTorch; `cnncalc.live.build` says how. Raises NoAnswer without PyTorch."""
+        from cnncalc.live.build import build
+
+        return build(self, device=device, dtype=dtype, init=init)
+
+    def symbols(self) -> frozenset[str]:
+        """Return the names of the numbers that are not known: H, W, growth."""
+        numbers = (n for node in self.nodes for n in (*node.y.hwc, *node.layer.__dict__.values()))
+        return frozenset().union(*map(symbols_of, numbers))
 
     def find(self, path: str) -> Node:
         """Return the node at a path; a group with one weighted layer means that layer.

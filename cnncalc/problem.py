@@ -30,6 +30,7 @@ CODES = {
     "E122": "device",
     "E123": "memory",
     "E124": "numbers",
+    "E125": "model",
     "E201": "kernel",
     "E202": "sides",
     "E203": "groups",

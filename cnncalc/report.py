@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from cnncalc.arith import Number, product
+from cnncalc.arith import Number, product, root, symbols_of
 from cnncalc.layers.base import Tensors
 from cnncalc.layers.geometry import Window
 from cnncalc.network import Network, Node
@@ -28,7 +27,7 @@ class Row:
     params: Number  # 0 when the weights are another layer's, used again
     buffer_values: Number
     macs: Number
-    batch: int
+    batch: Number
     number_bytes: int
 
     @property
@@ -81,14 +80,16 @@ class Row:
         return fans[1] if fans else None
 
     @property
-    def he_std(self) -> float | None:
+    def he_std(self) -> Number | None:
         """sqrt(2 / fan out), He et al. 2015, arXiv:1502.01852."""
-        return math.sqrt(2 / self.fan_out) if self.fan_out else None
+        fan_out = self.fan_out
+        return None if fan_out is None else root(2, fan_out)
 
     @property
-    def he_std_in(self) -> float | None:
+    def he_std_in(self) -> Number | None:
         """sqrt(2 / fan in)."""
-        return math.sqrt(2 / self.fan_in) if self.fan_in else None
+        fan_in = self.fan_in
+        return None if fan_in is None else root(2, fan_in)
 
     @property
     def windows(self) -> tuple[Window, ...]:
@@ -137,7 +138,7 @@ class Report:
     network: Network
     rows: list[Row]
     totals: Totals
-    batch: int
+    batch: Number
     dtype: str
 
     @cached_property
@@ -162,12 +163,15 @@ class Report:
         return plain(self)
 
 
-def report(network: Network, batch: int = 1, dtype: str = "float32") -> Report:
-    """Compute every number of a network.
+def report(network: Network, batch: Number = 1, dtype: str = "float32") -> Report:
+    """Compute every number of a network; the batch may be a symbol.
 
-    Raises ValueError for a batch below 1 or a number type that is not in DTYPE_BYTES.
+    Raises ValueError for a batch below 1, a symbol that the network has already, or a number type not in DTYPE_BYTES.
     """
-    if batch < 1:
+    taken = symbols_of(batch) & network.symbols()
+    if taken:
+        raise ValueError(f"{', '.join(taken)} stands for a number of the network already, the batch needs another name")
+    if isinstance(batch, int) and batch < 1:
         raise ValueError(f"batch must be at least 1, not {batch}")
     if dtype not in DTYPE_BYTES:
         raise ValueError(f"dtype must be one of {', '.join(DTYPE_BYTES)}, not {dtype}")
@@ -192,7 +196,7 @@ def _values(tensors: Tensors) -> Number:
     return sum(map(product, tensors.values()))
 
 
-def _totals(network: Network, rows: list[Row], batch: int, number_bytes: int) -> Totals:
+def _totals(network: Network, rows: list[Row], batch: Number, number_bytes: int) -> Totals:
     params: Number = 0
     buffers: Number = 0
     macs: Number = 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import NamedTuple
 
 from cnncalc.arith import Number, product
@@ -36,9 +37,12 @@ class Shape(NamedTuple):
         return self.text()
 
 
+_FLOOR = re.compile("⌊[^⌊⌋]*⌋")
+
+
 def _part(number: Number) -> str:
     text = str(number)
-    return text if text.isalnum() else f"({text})"
+    return text if text.isalnum() or _FLOOR.fullmatch(text) else f"({text})"
 
 
 SIDE_NAMES = {0: "a vector", 1: "one side", 2: "two sides", 3: "three sides"}

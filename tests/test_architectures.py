@@ -11,11 +11,13 @@ import pytest
 
 import cnncalc
 from cnncalc.load import Entry, files, library, stem
+from cnncalc.network import Network
 from cnncalc.problem import Problems
 from cnncalc.report import Report, Row
 
 DATA = Path(__file__).parent / "data"
-NETWORKS = [entry.name for entry in library()]
+ENTRIES = library()
+NETWORKS = [entry.name for entry in ENTRIES]
 FILES = {stem(path): path for path in files()}
 
 
@@ -26,8 +28,18 @@ def rows(name: str) -> list[dict[str, str]]:
 
 
 @cache
+def network(name: str, input: str | None = None) -> Network:
+    return cnncalc.load(name, input=input)
+
+
+@cache
 def report(name: str, input: str | None = None) -> Report:
-    return cnncalc.load(name, input=input).report()
+    return network(name, input).report()
+
+
+def own_input(name: str) -> str:
+    """Return the shape of a network's own input."""
+    return str(next(iter(network(name).input_shapes().values())))
 
 
 def below(name: str, path: str, input: str | None = None) -> list[Row]:
@@ -63,8 +75,7 @@ def test_published(row: dict[str, str]) -> None:
 def test_torchvision(row: dict[str, str]) -> None:
     name, side = row["network"], row["crop_size"]
     shape = f"{side}x{side}x3"
-    own = str(next(iter(cnncalc.load(name).input_shapes().values())))
-    totals = report(name, None if own == shape else shape).totals
+    totals = report(name, None if own_input(name) == shape else shape).totals
     # torchvision counts the side head of inception_v3, and leaves out those of googlenet
     aux = totals.aux_params if name == "inception_v3" else 0
     assert totals.params + aux == int(row["num_params"]), row["source"]
@@ -76,7 +87,7 @@ def test_every_torchvision_name_is_the_size_that_torchvision_uses() -> None:
     for row in rows("torchvision.csv"):
         sides.setdefault(row["network"], set()).add(f"{row['crop_size']}x{row['crop_size']}x3")
     for name, shapes in sides.items():
-        assert str(next(iter(cnncalc.load(name).input_shapes().values()))) in shapes, name
+        assert own_input(name) in shapes, name
 
 
 # What every file promises
@@ -84,38 +95,34 @@ def test_every_torchvision_name_is_the_size_that_torchvision_uses() -> None:
 
 @pytest.mark.parametrize("name", NETWORKS)
 def test_it_loads_and_is_what_it_expects(name: str) -> None:
-    network = cnncalc.load(name)
-    assert not network.remarks
-    assert network.name == name
-    assert report(name).totals.params > 0
+    assert not network(name).remarks
+    assert network(name).name == name
 
 
 def test_every_name_is_there_once() -> None:
     assert len(set(NETWORKS)) == len(NETWORKS)
-    elsewhere = [(entry.name, entry.file.name) for entry in library() if entry.name in FILES]
+    elsewhere = [(entry.name, entry.file.name) for entry in ENTRIES if entry.name in FILES]
     assert all(FILES[name].name == file for name, file in elsewhere), elsewhere
 
 
 @pytest.mark.parametrize("name", FILES)
 def test_a_family_is_its_first_variant(name: str) -> None:
-    network = cnncalc.load(name)
-    first = next(entry for entry in library() if entry.file == FILES[name])
-    assert network.name == first.name
+    first = next(entry for entry in ENTRIES if entry.file == FILES[name])
+    assert network(name).name == first.name
 
 
-@pytest.mark.parametrize("entry", library(), ids=lambda entry: entry.name)
+@pytest.mark.parametrize("entry", ENTRIES, ids=lambda entry: entry.name)
 def test_it_says_where_it_comes_from(entry: Entry) -> None:
     assert re.fullmatch(r"(19|20)\d\d", entry.year), "year"
     assert entry.source, "source"
     assert entry.family, "title"
-    details = cnncalc.load(entry.name)
-    assert details.source == entry.source
+    assert network(entry.name).source == entry.source
 
 
 @pytest.mark.parametrize("name", FILES)
 def test_every_variant_says_what_it_expects(name: str) -> None:
     text = FILES[name].read_text("utf-8")
-    variants = sum(entry.file == FILES[name] for entry in library())
+    variants = sum(entry.file == FILES[name] for entry in ENTRIES)
     expects = re.findall(r"\bexpect: \{[^}]*\}", text)
     assert len(expects) == variants
     for expect in expects:
@@ -153,7 +160,7 @@ def test_every_block_and_var_is_of_use(name: str) -> None:
 
 @pytest.mark.parametrize("name", NETWORKS)
 def test_no_two_paths_are_equal_and_none_is_numbered_by_accident(name: str) -> None:
-    paths = [node.path for node in cnncalc.load(name).nodes]
+    paths = [node.path for node in network(name).nodes]
     assert len(set(paths)) == len(paths)
     # x_2 is what the walk calls a second level that would be called x: two unnamed calls of one block
     assert not [path for path in paths if re.search(r"[a-z]_2(\.|$)", path)]

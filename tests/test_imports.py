@@ -14,7 +14,7 @@ import cnncalc
 PACKAGE = Path(cnncalc.__file__).parent
 FLOORS = [
     {"problem", "record"},
-    {"arith", "symbolic", "shape"},
+    {"arith", "symbolic", "notation", "shape"},
     {"layers"},
     {"spec"},
     {"network"},

@@ -3,10 +3,10 @@
 from fractions import Fraction
 
 import pytest
-import sympy
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from cnncalc.arith import symbol
 from cnncalc.layers import KINDS
 from cnncalc.layers.merge import Input
 from cnncalc.network import Group, Network, Node
@@ -79,7 +79,7 @@ def test_a_branch_without_sides_and_tokens() -> None:
 
 
 def test_symbols_pass() -> None:
-    n = sympy.Symbol("n", integer=True, positive=True)
+    n = symbol("n")
     graph = Graph(Shape((n,), 1))
     graph.add("conv", out=1, kernel=5, stride=2)
     graph.add("maxpool", kernel=2)

@@ -2,33 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
+from typing import Any, NamedTuple, TypeAlias
 
+from cnncalc.arith import Undecided
 from cnncalc.expand.journal import Journal
 from cnncalc.expand.names import Frame, Here, Reference, Unknowable, Volume, Where
 from cnncalc.layers import KINDS, SYNONYMS, field_named
-from cnncalc.layers.base import Field, Layer, Refusal
+from cnncalc.layers.base import Layer, Refusal
 from cnncalc.layers.fields import Refused, Value, described
-from cnncalc.problem import Place, did_you_mean, quoted
+from cnncalc.problem import Place, did_you_mean, nearest, quoted
 from cnncalc.shape import Shape
-from cnncalc.spec.chain import Argument, Call, Part
+from cnncalc.spec.chain import Call, Part
 from cnncalc.spec.expression import ExpressionError, Name, Path, Tree
 from cnncalc.spec.model import Block, Given, LongForm
 from cnncalc.spec.text import Scalar
+
+Places: TypeAlias = Callable[[str], Place | None]
+"""Finds where a field of a layer stands."""
 
 WORDS = frozenset(word for kind in KINDS.values() for f in kind.fields.values() for word in f.type.words)
 """Words that some field takes."""
 FRAMEWORK_KINDS = {word: kind.kind for kind in KINDS.values() for word in kind.framework_names}
 
 
-@dataclass(slots=True)
-class Plan:
-    """How the arguments of a step meet the fields of a kind; the same every time the step is walked."""
+class Plan(NamedTuple):
+    """How the arguments of a step meet the names of what it calls; the same every time the step is walked."""
 
-    fields: list[tuple[Field, Part]]
-    layers: dict[Any, Layer] = field(default_factory=dict)  # by the number of sides and the values
+    names: tuple[str, ...]
+    parts: tuple[Part, ...]
+    wrong: tuple[ExpressionError, ...]
 
 
 class Binder:
@@ -37,8 +41,9 @@ class Binder:
     def __init__(self, journal: Journal, blocks: Mapping[str, Block]) -> None:
         self.journal = journal
         self.blocks = blocks
-        self.plans: dict[tuple[int, type[Layer]], Plan | None] = {}
+        self.plans: dict[tuple[int, int], Plan] = {}
         self.layers: dict[Layer, Layer] = {}
+        self.made: dict[Any, Layer] = {}  # by kind, names, number of sides and values
         self.outputs: dict[tuple[Layer, tuple[Shape, ...]], Shape] = {}
 
     # What a step's head means.
@@ -82,152 +87,135 @@ class Binder:
         recent = f"named so far: {', '.join(visible[-6:])}" if visible else "nothing is named so far"
         return did_you_mean(name, visible) or recent
 
+    # Arguments.
+
+    def plan(self, target: Block | type[Layer], step: Call, text: Scalar, here: Here) -> Plan:
+        """Match the arguments of a step with what it calls, and tell what does not match."""
+        plan = self.plans.get((id(step), id(target)))
+        if plan is None:
+            plan = self.plans[id(step), id(target)] = _matched(target, step)
+        for error in plan.wrong:
+            self.journal.wrong(error, text, 0, here.calls)
+        return plan
+
+    def places(self, kind: type[Layer], step: Call, text: Scalar) -> Places:
+        """Return what finds the places of a step's fields."""
+
+        def find(name: str) -> Place | None:
+            plan = self.plans[id(step), id(kind)]
+            if name not in plan.names:
+                return None
+            part = plan.parts[plan.names.index(name)]
+            return text.place(part.start, part.length)
+
+        return find
+
     # Kinds.
 
     def layer(self, kind: type[Layer], step: Call, text: Scalar, volume: Volume, here: Here) -> Layer | None:
         """Make the layer of a step, or tell what is wrong and return None."""
-        key = (id(step), kind)
-        if key not in self.plans:
-            self.plans[key] = self._plan(kind, step, text, here)
-        plan = self.plans[key]
-        if plan is None:
-            return None
-        values = []
-        for declared, part in plan.fields:
+        plan = self.plan(kind, step, text, here)
+        values: list[Value] = []
+        for name, part in zip(plan.names, plan.parts, strict=True):
             try:
-                values.append(self._value(declared, part.tree, volume, here))
+                values.append(self._value(kind, name, part.tree, volume, here))
             except ExpressionError as error:
                 self.journal.wrong(error, text, part.start, here.calls)
-                return None
+                values.append(None)
             except Unknowable:
-                return None
+                values.append(None)
         sides = len(volume.shape.sides) if volume.shape else None
-        known = (sides, *values, *map(type, values))  # the types, because True equals 1
-        layer = plan.layers.get(known)
+        known = (kind, plan.names, sides, *values, *map(type, values))  # the types, because True equals 1
+        layer = self.made.get(known)
         if layer is None:
-            named = {f.name: value for (f, _), value in zip(plan.fields, values, strict=True)}
-            layer = self._make(kind, named, places(plan, text), sides, here)
+            whole = not plan.wrong and None not in values
+            named = {name: value for name, value in zip(plan.names, values, strict=True) if value is not None}
+            layer = self._make(kind, named, whole, self.places(kind, step, text), sides, here)
             if layer is not None:
-                plan.layers[known] = layer
-        return layer
+                self.made[known] = layer
+        return None if plan.wrong else layer
 
-    def places(self, kind: type[Layer], step: Call, text: Scalar) -> dict[str, Place]:
-        """Return where the fields of a step's layer stand."""
-        plan = self.plans.get((id(step), kind))
-        return places(plan, text) if plan else {}
-
-    def long_form(self, kind: type[Layer], item: LongForm, volume: Volume, here: Here) -> Layer | None:
-        """Make the layer of `kind: {field: value}`, or tell what is wrong and return None."""
+    def long_form(self, kind: type[Layer], item: LongForm, volume: Volume, here: Here) -> tuple[Layer | None, Places]:
+        """Make the layer of `kind: {field: value}`, or tell what is wrong; and return what finds its fields' places."""
         values: dict[str, Value] = {}
         where: dict[str, Place] = {}
-        fine = True
+        meant: set[str | None] = set()
         for key, given in item.values:
-            declared = self._field(kind, key.text, key.place(), here)
-            if declared is None:
-                fine = False
+            if key.text not in kind.fields:
+                guess, hint = _unknown(kind, key.text)
+                meant.add(guess)
+                message = f"{kind.kind} has no field {quoted(key.text)}"
+                self.journal.tell("E111", message, key.place(), hint, here.calls)
                 continue
-            where[declared.name] = given_place(given) or key.place()
+            where[key.text] = given_place(given) or key.place()
             try:
-                values[declared.name] = self._given(declared, given, volume, here)
+                values[key.text] = self._given(kind, key.text, given, volume, here)
             except Unknowable:
-                fine = False
-        fine = self._complete(kind, values, item.kind.place(), here) and fine
+                continue
+        lacking = [name for name in _needed(kind) if name not in where and name not in meant]
+        if lacking:
+            message = f"{kind.kind} needs {' and '.join(lacking)}"
+            self.journal.tell("E104", message, item.kind.place(), _usage(kind), here.calls)
+        whole = not lacking and not meant and len(values) == len(where)
         sides = len(volume.shape.sides) if volume.shape else None
-        return self._make(kind, values, where, sides, here) if fine else None
+        return self._make(kind, values, whole, where.get, sides, here), where.get
 
-    def fit(self, layer: Layer, x: Shape, where: Where, fields: Mapping[str, Place], here: Here) -> Shape | None:
+    def fit(self, layer: Layer, x: Shape, where: Where, places: Places, here: Here) -> Shape | None:
         """Return a layer's output, or tell why it does not fit its input and return None."""
         y = self.outputs.get((layer, (x,)))
         if y is None:
-            refusals = list(layer.check(x))
+            refusals = list(_judged(layer, x))
             if refusals:
-                self._refuse(refusals, where, fields, here)
+                self._refuse(refusals, where, places, here)
                 return None
             y = self.outputs[layer, (x,)] = layer.shape(x)
         return y
 
-    def _refuse(self, refusals: list[Refusal], where: Where, fields: Mapping[str, Place], here: Here) -> None:
+    def _refuse(self, refusals: list[Refusal], where: Where, places: Places, here: Here) -> None:
         for refusal in refusals:
-            place = fields.get(refusal.field or "") or where()
+            place = places(refusal.field or "") or where()
             self.journal.tell(refusal.code, refusal.message, place, refusal.hint, here.calls)
 
-    def _plan(self, kind: type[Layer], step: Call, text: Scalar, here: Here) -> Plan | None:
-        """Match the arguments of a step with the fields of a kind."""
-        declared = list(kind.fields.values())
-        matched: dict[str, tuple[Field, Part]] = {}
-        fine = True
-        for position, argument in enumerate(step.arguments):
-            place = _argument_place(argument, text)
-            if argument.field is not None:
-                name_place = text.place(argument.name_start, len(argument.field))
-                found = self._field(kind, argument.field, name_place, here)
-            elif position < len(declared):
-                found = declared[position]
-            else:
-                found = None
-                hint = f"write {kind.usage()}"
-                self.journal.tell("E111", f"{kind.kind} takes {_at_most(len(declared))}", place, hint, here.calls)
-            if found is None:
-                fine = False
-            elif found.name in matched:
-                self.journal.tell("E111", f"{found.name} is given twice", place, None, here.calls)
-                fine = False
-            else:
-                matched[found.name] = (found, argument.value)
-        place = text.place(step.start, len(step.name))
-        fine = self._complete(kind, matched, place, here) and fine
-        return Plan(list(matched.values())) if fine else None
-
-    def _field(self, kind: type[Layer], name: str, place: Place, here: Here) -> Field | None:
-        found = kind.fields.get(name)
-        if found is None:
-            meant = field_named(kind, name)
-            guess = f"did you mean {quoted(meant)}?" if meant else did_you_mean(name, kind.fields)
-            hint = guess or f"write {kind.usage()}"
-            self.journal.tell("E111", f"{kind.kind} has no field {quoted(name)}", place, hint, here.calls)
-        return found
-
-    def _complete(self, kind: type[Layer], given: Mapping[str, object], place: Place, here: Here) -> bool:
-        missing = [f.name for f in kind.fields.values() if f.required and f.name not in given]
-        if missing:
-            message = f"{kind.kind} needs {' and '.join(missing)}"
-            self.journal.tell("E104", message, place, f"write {kind.usage()}", here.calls)
-        return not missing
-
-    def _value(self, declared: Field, tree: Tree, volume: Volume, here: Here) -> Value:
-        """Evaluate an argument of a kind; a bare word is a value where the field lists words."""
+    def _value(self, kind: type[Layer], name: str, tree: Tree, volume: Volume, here: Here) -> Value:
+        """Evaluate the value of a kind's field; a bare word is a value where the field lists words."""
         frame = here.frame
-        if type(tree) is Name and declared.type.words:
-            frame.volume, frame.index = volume, here.round
-            try:
-                return frame.lookup(tree.name)
-            except KeyError:
-                return tree.name  # the field says which words it takes
-        return frame.evaluate(tree, volume, here.round)
-
-    def _given(self, declared: Field, given: Given, volume: Volume, here: Here) -> Value:
-        if isinstance(given, tuple):
-            return tuple(self._given(declared, part, volume, here) for part in given)
+        if type(tree) is not Name:
+            return frame.evaluate(tree, volume, here.round)
+        frame.volume, frame.index = volume, here.round
         try:
-            return self._value(declared, given.tree, volume, here)
+            return frame.lookup(tree.name)
+        except KeyError:
+            if kind.fields[name].type.words:
+                return tree.name  # the field says which words it takes
+        for other in kind.fields.values():
+            if tree.name in other.type.words:
+                message, hint = f"{name} takes no word {quoted(tree.name)}", f"write {other.name}={tree.name}"
+                raise ExpressionError("E105", message, tree.start, tree.length, hint)
+        return frame.evaluate(tree, volume, here.round)  # tells that the name is not bound
+
+    def _given(self, kind: type[Layer], name: str, given: Given, volume: Volume, here: Here) -> Value:
+        if isinstance(given, tuple):
+            return tuple(self._given(kind, name, part, volume, here) for part in given)
+        try:
+            return self._value(kind, name, given.tree, volume, here)
         except ExpressionError as error:
             self.journal.wrong(error, given.text, 0, here.calls)
             raise Unknowable from None
 
     def _make(
-        self, kind: type[Layer], values: dict[str, Value], where: Mapping[str, Place], sides: int | None, here: Here
+        self, kind: type[Layer], values: dict[str, Value], whole: bool, places: Places, sides: int | None, here: Here
     ) -> Layer | None:
-        """Bind values to the fields of a kind, or tell what a field does not take."""
-        fine = True
+        """Bind values to the fields of a kind, when they are all there, or tell what a field does not take."""
         for name, value in values.items():
             try:
                 kind.fields[name].type.read(value, sides)
             except Refused as refused:
-                fine = False
+                whole = False
                 space = " " if refused.reason.startswith("must") else ": "
-                message = f"{name}{space}{refused.reason}"
-                self.journal.tell(refused.code, message, where[name], refused.hint, here.calls)
-        if not fine or sides is None:
+                place = places(name)
+                assert place is not None
+                self.journal.tell(refused.code, f"{name}{space}{refused.reason}", place, refused.hint, here.calls)
+        if not whole or sides is None:
             return None
         layer = kind(sides, **values)
         return self.layers.setdefault(layer, layer)
@@ -239,51 +227,25 @@ class Binder:
 
         Returns False when something is wrong, which is then told.
         """
-        given, fine = self._given_parameters(block, step, text, here)
+        plan = self.plan(block, step, text, here)
+        fine = not plan.wrong
+        parts = dict(zip(plan.names, plan.parts, strict=True))
         for parameter in block.parameters:
-            part = given.get(parameter.name)
+            part = parts.get(parameter.name)
             try:
                 if part is not None:
                     frame.names[parameter.name] = self._block_argument(part.tree, volume, here)
                 elif parameter.default is not None:
                     frame.names[parameter.name] = self._default(parameter.default, frame, volume)
             except ExpressionError as error:
-                fine = False
                 if part is not None:
                     self.journal.wrong(error, text, part.start, here.calls)
-                else:
-                    self.journal.wrong(error, block.header, parameter.start, here.calls)
+                elif fine:  # a default may need a parameter that is missing
+                    self.journal.wrong(error, block.header, parameter.start, frame.calls)
+                fine = False
             except Unknowable:
                 fine = False
         return fine
-
-    def _given_parameters(self, block: Block, step: Call, text: Scalar, here: Here) -> tuple[dict[str, Part], bool]:
-        known = [parameter.name for parameter in block.parameters]
-        headed = f"it is headed {block.usage()}"
-        given: dict[str, Part] = {}
-        fine = True
-        for position, argument in enumerate(step.arguments):
-            name = argument.field
-            if name is None and position < len(known):
-                name = known[position]
-            message = hint = None
-            if name is None:
-                message, hint = f"block {block.name} takes {_at_most(len(known))}", headed
-            elif name not in known:
-                message = f"block {block.name} has no parameter {quoted(name)}"
-                hint = did_you_mean(name, known) or headed
-            elif name in given:
-                message = f"{name} is given twice"
-            else:
-                given[name] = argument.value
-            if message is not None:
-                self.journal.tell("E111", message, _argument_place(argument, text), hint, here.calls)
-                fine = False
-        missing = [p.name for p in block.parameters if p.default is None and p.name not in given]
-        if missing:
-            place = text.place(step.start, len(step.name))
-            self.journal.tell("E104", f"block {block.name} needs {' and '.join(missing)}", place, headed, here.calls)
-        return given, fine and not missing
 
     def _block_argument(self, tree: Tree, volume: Volume, here: Here) -> Value:
         """Evaluate an argument of a block: a value, a result's name, or a word."""
@@ -312,11 +274,6 @@ class Binder:
         return frame.evaluate(tree, volume, None)
 
 
-def places(plan: Plan, text: Scalar) -> dict[str, Place]:
-    """Return where each field of a step stands."""
-    return {f.name: text.place(part.start, part.length) for f, part in plan.fields}
-
-
 def given_place(given: Given) -> Place | None:
     """Return where a value of a long form stands."""
     if isinstance(given, tuple):
@@ -324,9 +281,68 @@ def given_place(given: Given) -> Place | None:
     return given.text.place()
 
 
-def _argument_place(argument: Argument, text: Scalar) -> Place:
-    end = argument.value.start + argument.value.length
-    return text.place(argument.name_start, end - argument.name_start)
+def _matched(target: Block | type[Layer], step: Call) -> Plan:
+    """Match the arguments of a step with the names of a kind's fields or a block's parameters."""
+    if isinstance(target, Block):
+        what, noun, names = f"block {target.name}", "parameter", [parameter.name for parameter in target.parameters]
+    else:
+        what, noun, names = target.kind, "field", [*target.fields]
+    parts: dict[str, Part] = {}
+    wrong: list[ExpressionError] = []
+    meant: set[str | None] = set()
+    for position, argument in enumerate(step.arguments):
+        start, value = argument.name_start, argument.value
+        length = value.start + value.length - start
+        name = argument.field
+        if name is None:
+            if position >= len(names):
+                length = step.start + step.length - start  # the surplus ones are told as one
+                wrong.append(
+                    ExpressionError("E111", f"{what} takes {_at_most(len(names))}", start, length, _usage(target))
+                )
+                break
+            name = names[position]
+        if name not in names:
+            guess, hint = _unknown(target, name)
+            meant.add(guess)
+            wrong.append(ExpressionError("E111", f"{what} has no {noun} {quoted(name)}", start, len(name), hint))
+        elif name in parts:
+            wrong.append(ExpressionError("E111", f"{name} is given twice", start, length))
+        else:
+            parts[name] = value
+    lacking = [name for name in _needed(target) if name not in parts and name not in meant]
+    if lacking:
+        message = f"{what} needs {' and '.join(lacking)}"
+        wrong.append(ExpressionError("E104", message, step.start, len(step.name), _usage(target)))
+    return Plan(tuple(parts), tuple(parts.values()), tuple(wrong))
+
+
+def _judged(layer: Layer, x: Shape) -> Iterator[Refusal]:
+    """Yield what does not fit, as far as that can be known while numbers are symbols."""
+    with suppress(Undecided):
+        yield from layer.check(x)
+
+
+def _needed(target: Block | type[Layer]) -> list[str]:
+    """Return the names that a call must give values for."""
+    if isinstance(target, Block):
+        return [parameter.name for parameter in target.parameters if parameter.default is None]
+    return [field.name for field in target.fields.values() if field.required]
+
+
+def _unknown(target: Block | type[Layer], name: str) -> tuple[str | None, str]:
+    """Return the name that an unknown one probably means, and the remedy."""
+    if isinstance(target, Block):
+        near = nearest(name, [parameter.name for parameter in target.parameters])
+    else:
+        meant = field_named(target, name)
+        near = [meant] if meant else nearest(name, target.fields)
+    hint = f"did you mean {' or '.join(map(quoted, near))}?" if near else _usage(target)
+    return (near[0] if near else None), hint
+
+
+def _usage(target: Block | type[Layer]) -> str:
+    return f"it is headed {target.usage()}" if isinstance(target, Block) else f"write {target.usage()}"
 
 
 def _at_most(count: int) -> str:

@@ -6,12 +6,13 @@ from collections.abc import Iterable
 from fractions import Fraction
 from typing import Any
 
+from cnncalc.arith import Undecided, equal, symbols_of
 from cnncalc.expand.bind import Binder
 from cnncalc.expand.journal import Journal
 from cnncalc.expand.names import LOST, NOWHERE, Here, Unknowable, Volume, Where, begin_with
 from cnncalc.layers import KINDS
 from cnncalc.layers.fields import described
-from cnncalc.layers.merge import Merge
+from cnncalc.layers.merge import Merge, remedy
 from cnncalc.network import Node
 from cnncalc.shape import Shape, sides_text
 from cnncalc.spec.chain import Check
@@ -82,7 +83,7 @@ class Checker:
                 bound = here.frame.bound(number.name)
                 if letters.setdefault(number.name, actual if bound is None else bound) != actual:
                     return False
-            elif not isinstance(number, Wildcard) and not self.free and number != actual:
+            elif not isinstance(number, Wildcard) and not self.free and not _may_equal(number, actual):
                 return False
         return True
 
@@ -92,7 +93,13 @@ class Checker:
         return "comes in" if node is None or node.kind == "input" else f"comes out of {node.path} ({node.layer})"
 
     def merge(
-        self, kind: str, volumes: list[Volume], labels: list[str], places: list[Where], inputs: Iterable[str], here: Here
+        self,
+        kind: str,
+        volumes: list[Volume],
+        labels: list[str],
+        places: list[Where],
+        inputs: Iterable[str],
+        here: Here,
     ) -> tuple[Merge, Shape] | None:
         """Return the merge of volumes and its output, or tell which of them differ and return None."""
         for volume, label, place in zip(volumes, labels, places, strict=True):
@@ -107,12 +114,34 @@ class Checker:
         assert isinstance(layer, Merge)
         y = self.binder.outputs.get((layer, shapes))
         if y is None:
-            mismatch = layer.mismatch(shapes)
+            mismatch = layer.mismatch(_supposed(shapes))
             if mismatch is not None:
                 index, reason = mismatch
                 each = ", ".join(f"{label} {shape}" for label, shape in zip(labels, shapes, strict=True))
-                hint = layer.remedy(shapes[0], shapes[index])
+                hint = remedy(shapes[0], shapes[index])
                 self.journal.tell("E204", f"{kind} {reason}: {each}", places[index](), hint, here.calls)
                 return None
             y = self.binder.outputs[layer, shapes] = layer.shape(*shapes)
         return layer, y
+
+
+def _may_equal(a: Any, b: Any) -> bool:
+    """Judge two numbers, in doubt for them: with symbols, some values make them equal."""
+    try:
+        return equal(a, b)
+    except Undecided:
+        return True
+
+
+def _supposed(shapes: tuple[Shape, ...]) -> tuple[Shape, ...]:
+    """Return the shapes with every number that has a symbol, and so may be equal to the first one's, taken for that."""
+    if not any(symbols_of(number) for shape in shapes for number in shape.hwc):
+        return shapes
+    first = shapes[0].hwc
+    supposed = []
+    for shape in shapes:
+        numbers = shape.hwc
+        if len(numbers) == len(first):
+            numbers = tuple(a if _may_equal(a, b) else b for a, b in zip(first, numbers, strict=True))
+        supposed.append(Shape(numbers[:-1], numbers[-1]))
+    return tuple(supposed)

@@ -44,7 +44,9 @@ class Journal:
     def exhausted(self, place: Place, calls: tuple[Call, ...]) -> NoReturn:
         self.stop(f"more than {STEPS:,} steps of work", place, calls)
 
-    def stop(self, message: str, place: Place, calls: tuple[Call, ...], hint: str = "fewer or smaller repeats") -> NoReturn:
+    def stop(
+        self, message: str, place: Place, calls: tuple[Call, ...], hint: str = "fewer or smaller repeats"
+    ) -> NoReturn:
         """Tell the limit that is reached, and stop the walk."""
         self.tell("E112", message, place, hint, calls)
         raise Stop

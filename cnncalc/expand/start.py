@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from cnncalc.arith import Number, symbol, symbols_of
 from cnncalc.expand.bind import Binder
 from cnncalc.expand.journal import Journal
 from cnncalc.expand.names import NOWHERE, Frame, Unknowable
 from cnncalc.layers.fields import Value, described
 from cnncalc.problem import quoted
 from cnncalc.shape import Shape
-from cnncalc.spec.expression import ExpressionError, Name, parse_size
-from cnncalc.spec.model import Given, Spec, Variant
+from cnncalc.spec.expression import RESERVED, ExpressionError, Name, Symbol, Tree, parse_size
+from cnncalc.spec.model import Formula, Given, Spec, Variant
 from cnncalc.spec.text import Scalar
 
 
@@ -24,10 +25,35 @@ def bind_vars(
     frame = Frame(journal, bound, None, NOWHERE, ())
     for name, (_, own) in spec.vars.items():
         try:
-            bound[name] = _value(settings.get(name, values.get(name, own)), frame, binder)
+            given = settings.get(name)
+            if given is None:
+                bound[name] = _value(values.get(name, own), frame, binder)
+            elif (word := _new_word(given, name, spec, binder)) is not None:
+                bound[name] = _symbol(word, name, bound, given, frame)
+            else:
+                bound[name] = _value(given, frame, binder)
         except Unknowable:
             continue
     return bound
+
+
+def _new_word(given: Given, name: str, spec: Spec, binder: Binder) -> str | None:
+    """Return the bare word that a var is set to where it means nothing yet: it names an unknown number."""
+    if not isinstance(given, Formula) or not isinstance(given.tree, Name):
+        return None
+    word = given.tree.name
+    means = binder.is_word(word) or "." in word or word in RESERVED or (word in spec.vars and word != name)
+    return None if means else word
+
+
+def _symbol(word: str, name: str, bound: Mapping[str, Value], given: Formula, frame: Frame) -> Number:
+    """Return the number that a word stands for from now on; one word cannot stand for two."""
+    for other, value in bound.items():
+        if word in symbols_of(value):
+            message = f"{word} stands for {other} already, {name} needs a word of its own"
+            frame.journal.tell("E118", message, given.text.place())
+            raise Unknowable
+    return symbol(word)
 
 
 def _value(given: Given, frame: Frame, binder: Binder) -> Value:
@@ -67,10 +93,15 @@ def _shape(scalar: Scalar, frame: Frame) -> Shape | None:
     try:
         size = parse_size(text)
         if size is None:
-            raise ExpressionError("E105", f"{quoted(text)} is no shape", 0, len(text), "as in 224x224x3: height, width, channels")
+            raise ExpressionError(
+                "E105", f"{quoted(text)} is no shape", 0, len(text), "as in 224x224x3: height, width, channels"
+            )
         numbers = []
         for part in size.parts:
-            number = frame.evaluate(part, NOWHERE, None)
+            number = _part(part, frame)
+            if symbols_of(number):
+                numbers.append(number)
+                continue
             if isinstance(number, bool) or not isinstance(number, int) or number < 1:
                 message = f"a shape is made of whole numbers above 0, not {described(number)}"
                 raise ExpressionError("E105", message, part.start, part.length)
@@ -82,3 +113,15 @@ def _shape(scalar: Scalar, frame: Frame) -> Shape | None:
         frame.journal.wrong(error, scalar, lead)
         return None
     return Shape(tuple(numbers[:-1]), numbers[-1])
+
+
+def _part(part: Tree, frame: Frame) -> Value:
+    """Evaluate a part of an input's shape; a capital letter that nothing is bound to names an unknown number."""
+    if not isinstance(part, Symbol) or part.name in frame.vars and part.name not in symbols_of(frame.vars[part.name]):
+        return frame.evaluate(part, NOWHERE, None)
+    for name, value in frame.vars.items():
+        if name != part.name and part.name in symbols_of(value):
+            message = f"{part.name} stands for {name} already, a side needs a letter of its own"
+            raise ExpressionError("E118", message, part.start, part.length)
+    # From here on the letter means that number, in shape checks and in expressions.
+    return frame.vars.setdefault(part.name, symbol(part.name))

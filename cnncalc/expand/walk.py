@@ -12,7 +12,7 @@ from fractions import Fraction
 from functools import partial
 from typing import Any, TypeAlias
 
-from cnncalc.expand.bind import Binder
+from cnncalc.expand.bind import Binder, Places
 from cnncalc.expand.check import Checker
 from cnncalc.expand.journal import BLOCK_DEPTH, ITEM_COST, LAYERS, STEPS, Journal, Stop
 from cnncalc.expand.names import (
@@ -319,8 +319,8 @@ class Walker:
     def long_form(self, item: LongForm, volume: Volume, here: Here) -> Walk:
         self.pay(item.kind, here)
         kind = KINDS.get(item.kind.text) or SYNONYMS[item.kind.text]
-        layer = self.binder.long_form(kind, item, volume, here)
-        return self.apply(layer, volume, item.kind.place, {}, here)
+        layer, places = self.binder.long_form(kind, item, volume, here)
+        return self.apply(layer, volume, item.kind.place, places, here)
         yield
 
     # Steps.
@@ -373,16 +373,14 @@ class Walker:
                 return self.add(layer, (volume,), y, StepPlace(text, step), here)
         return self.apply(layer, volume, StepPlace(text, step), self.binder.places(kind, step, text), here)
 
-    def apply(
-        self, layer: Layer | None, volume: Volume, where: Where, fields: Mapping[str, Place], here: Here
-    ) -> Volume:
+    def apply(self, layer: Layer | None, volume: Volume, where: Where, places: Places, here: Here) -> Volume:
         """Put a layer behind a volume, or tell why it does not fit."""
         if volume is NOWHERE:
             message = "there is no volume to work on"
             self.journal.tell("E109", message, where(), begin_with(self.inputs), here.calls)
         if layer is None or volume.shape is None:
             return LOST
-        y = self.binder.fit(layer, volume.shape, where, fields, here)
+        y = self.binder.fit(layer, volume.shape, where, places, here)
         return LOST if y is None else self.add(layer, (volume,), y, where, here)
 
     def add(self, layer: Layer, volumes: tuple[Volume, ...], y: Shape, where: Where, here: Here) -> Volume:
@@ -401,9 +399,13 @@ class Walker:
         calls = here.frame.calls
         if len(calls) >= BLOCK_DEPTH:
             if any(call.block == block.name for call in calls):
-                self.journal.tell("E116", f"block {quoted(block.name)} calls itself without an end", where(), None, calls)
+                self.journal.tell(
+                    "E116", f"block {quoted(block.name)} calls itself without an end", where(), None, calls
+                )
                 raise Stop
-            self.journal.stop(f"blocks are nested deeper than {BLOCK_DEPTH}", where(), calls, "call fewer blocks inside blocks")
+            self.journal.stop(
+                f"blocks are nested deeper than {BLOCK_DEPTH}", where(), calls, "call fewer blocks inside blocks"
+            )
         self.walked_blocks.add(block.name)
         call = Calling(block.name, where, here.level.group.path)
         frame = Frame(self.journal, self.vars, block, volume, (*calls, call))

@@ -16,7 +16,6 @@ from cnncalc.render.columns import (
     AUX,
     FAN_IN,
     FAN_OUT,
-    FLOPS,
     HE_STD,
     HE_STD_IN,
     JUMP,
@@ -51,7 +50,6 @@ TOTALS = (
 )
 
 FURTHER = (
-    FLOPS,
     KERNEL,
     STRIDE,
     PAD,
@@ -126,6 +124,7 @@ def _layer(line: Line, report: Report, layout: str) -> dict[str, Any]:
         "output": row.output,
         "params": row.params,
         "macs": row.macs,
+        "flops": row.flops,
         "weights": row.weights,
         "buffers": row.buffers,
         "shares": None if shares is None else nodes[shares].path,

@@ -10,12 +10,16 @@ BYTES = ("B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB")
 
 def exact(number: Number) -> str:
     """Write every digit: 60,965,224."""
-    return f"{number:,}" if isinstance(number, int) else str(number)
+    return f"{number:,}"
 
 
 def short(number: Number) -> str:
     """Write four digits as they are and more with three significant ones: 4,096, 34.9K, 61.0M."""
-    if not isinstance(number, int) or number < 10_000:
+    if not isinstance(number, int):
+        from cnncalc.notation import THOUSANDS, write
+
+        return write(number, THOUSANDS._replace(number=short))
+    if number < 10_000:
         return exact(number)
     mantissa, exponent = f"{number:.2e}".split("e")
     unit, whole = divmod(int(exponent), 3)
@@ -27,7 +31,8 @@ def short(number: Number) -> str:
 def short_bytes(number: Number) -> str:
     """Write bytes with three significant digits: 512 B, 34.1 KiB, 233 MiB."""
     if not isinstance(number, int):
-        return f"{number} B"
+        text = short(number)
+        return f"({text}) B" if " " in text else f"{text} B"
     power = min(max(number.bit_length() - 1, 0) // 10, len(BYTES) - 1)
     if power == 0:
         return f"{number} B"
@@ -36,9 +41,9 @@ def short_bytes(number: Number) -> str:
     return f"{size:.{decimals}f} {BYTES[power]}"
 
 
-def decimal(number: float) -> str:
+def decimal(number: Number) -> str:
     """Write a number that is not counted, such as a standard deviation, with four significant digits."""
-    return f"{number:#.4g}"
+    return f"{number:#.4g}" if isinstance(number, float) else str(number)
 
 
 def percent(share: float) -> str:

@@ -11,9 +11,10 @@ import operator
 import re
 from collections.abc import Callable, Iterator
 from fractions import Fraction
-from functools import lru_cache, partial
+from functools import lru_cache, partial, reduce
 from typing import Any, NoReturn, Protocol, TypeAlias
 
+from cnncalc.arith import Undecided, equal, maximum, minimum, symbols_of
 from cnncalc.layers.fields import Pair, Sides, Value, described, text
 from cnncalc.problem import quoted
 from cnncalc.record import Record
@@ -166,6 +167,8 @@ class Index(Record):
         values, i = self.of.evaluate(scope), self.index.evaluate(scope)
         if not isinstance(values, tuple):
             raise _wrong(self.of, f"{described(values)} is no list, so it has no [{described(i)}]")
+        if symbols_of(i):
+            raise _depends(self.index, ", ".join(sorted(symbols_of(i))))
         if isinstance(i, bool) or not isinstance(i, int):
             raise _wrong(self.index, f"an index is a whole number, not {described(i)}")
         if not 0 <= i < len(values):
@@ -232,14 +235,11 @@ class Comparison(Record):
         else:
             right = self.right.evaluate(scope)
         if self.sign in ("==", "!="):
-            same = decide(self, left - right, "==") if _symbolic(left, right) else _same(left, right)
-            return same == (self.sign == "==")
-        if _symbolic(left, right):
-            return decide(self, left - right, self.sign)
+            return _known(self, _same, left, right) == (self.sign == "==")
         for value in (left, right):
             if isinstance(value, (bool, str, tuple)):
                 raise _wrong(self, f"{self.sign} compares numbers, and {described(value)} is none")
-        return _COMPARE[self.sign](left, right)
+        return _known(self, _COMPARE[self.sign], left, right)
 
 
 class Logic(Record):
@@ -327,20 +327,17 @@ def _number(tree: Tree, scope: Scope) -> Value:
     return value
 
 
-def _symbolic(*values: Value) -> bool:
-    return any(hasattr(value, "free_symbols") for value in values)
+def _known(tree: Tree, judge: Callable[[Any, Any], bool], left: Value, right: Value) -> bool:
+    """Compare; where that depends on a symbol, it is a problem."""
+    try:
+        return judge(left, right)
+    except Undecided as undecided:
+        raise _depends(tree, str(undecided)) from None
 
 
-def decide(tree: Tree, difference: Any, sign: str) -> bool:
-    """Compare through the sign of a symbolic difference, when that is a number."""
-    if not getattr(difference, "is_number", True):
-        difference = difference.expand()
-    if not getattr(difference, "is_number", True):
-        names = ", ".join(sorted(map(str, difference.free_symbols)))
-        raise ExpressionError(
-            "E117", f"which layers there are may not depend on {names}", tree.start, tree.length, "give it a number"
-        )
-    return bool((operator.eq if sign == "==" else _COMPARE[sign])(difference, 0))
+def _depends(tree: Tree, symbols: str) -> ExpressionError:
+    message = f"which layers there are may not depend on {symbols}"
+    return ExpressionError("E117", message, tree.start, tree.length, "give it a number")
 
 
 def _same(left: Value, right: Value) -> bool:
@@ -349,8 +346,10 @@ def _same(left: Value, right: Value) -> bool:
     if isinstance(left, Sides) != isinstance(right, Sides):
         # One number means every side: kernel == 3 holds for 3x3.
         sides, single = (left, right) if isinstance(left, Sides) else (right, left)
-        return not isinstance(single, (tuple, str)) and all(n == single for n in sides)
-    return bool(left == right)
+        return not isinstance(single, (tuple, str)) and all(equal(n, single) for n in sides)
+    if isinstance(left, tuple) and isinstance(right, tuple):
+        return len(left) == len(right) and all(map(_same, left, right))
+    return equal(left, right)
 
 
 def _divide(a: Value, b: Value) -> Value:
@@ -385,14 +384,18 @@ def multiple(value: Value, of: Value) -> int:
 
 
 FUNCTIONS: dict[str, tuple[int, int, Callable[..., Any]]] = {
-    "min": (1, 100, min),
-    "max": (1, 100, max),
+    "min": (1, 100, lambda *values: _extreme(min, minimum, values)),
+    "max": (1, 100, lambda *values: _extreme(max, maximum, values)),
     "ceil": (1, 1, lambda value: -(-value // 1)),
     "floor": (1, 1, lambda value: value // 1),
     "round": (1, 1, round),
     "multiple": (2, 2, multiple),
 }
 """Every function: least and most arguments, and what it does. `round` takes a half to the even neighbour."""
+
+
+def _extreme(known: Callable[..., Value], symbolic: Callable[..., Value], values: tuple[Value, ...]) -> Value:
+    return reduce(symbolic, values) if any(map(symbols_of, values)) else known(values)
 
 
 class _Failure(Exception):
@@ -425,7 +428,10 @@ def _apply(operation: Callable[..., Any], *values: Value) -> Value:
     for value in values:
         if isinstance(value, (bool, str, tuple)):
             raise _Failure(f"{described(value)} is no number to calculate with")
-    result = operation(*values)
+    try:
+        result = operation(*values)
+    except Undecided as undecided:
+        raise _Failure(f"a number is needed here, and {undecided} is none yet", "E118") from None
     if isinstance(result, Fraction) and result.denominator == 1:
         result = result.numerator
     if isinstance(result, (int, Fraction)) and not -LARGEST < result < LARGEST:

@@ -365,6 +365,8 @@ class _Reader:
 
     def close(self, event: yaml.CollectionEndEvent) -> None:
         closed = self.stack.pop()
+        if isinstance(closed.node, Sequence):
+            self.check_last_item(closed.node)
         if closed.flow:
             closed.node.end = self.span(event)[1]
         elif self.recent:
@@ -395,10 +397,9 @@ class _Reader:
     def add_item(self, top: _Open, sequence: Sequence, node: Node) -> None:
         if node.start < top.resume:
             return
-        if isinstance(node, Scalar) and node.style is None:
-            if top.flow:
-                self.check_split(top, node)
-            node = self.check_item(node)
+        self.check_last_item(sequence)
+        if top.flow and isinstance(node, Scalar) and node.style is None:
+            self.check_split(top, node)
         sequence.items.append(node)
 
     def add_key(self, top: _Open, node: Node) -> None:
@@ -429,6 +430,8 @@ class _Reader:
     def check_explicit(self, top: _Open, key: Node) -> None:
         first = not top.keys
         since = top.node.start if first else self.seen
+        if self.text.find("?", since, key.start) < 0:
+            return
         if first and key.start > since and self.text[since] == "?":
             mark = since
         elif _COMMENT.sub("", self.text[since : key.start]).rstrip().endswith("?"):
@@ -463,16 +466,21 @@ class _Reader:
             return self.split_at_colon(root, missing)
         return root
 
-    def check_item(self, item: Scalar) -> Node:
-        """Look for what was meant as `name: value`, or as an item of its own."""
-        if missing := _ITEM_WITHOUT_SPACE.fullmatch(item.text):
-            return self.split_at_colon(item, missing)
+    def check_last_item(self, sequence: Sequence) -> None:
+        """Look for what was meant as `name: value`, or as an item of its own.
+
+        An item is looked at when it is certain that the text goes on behind it without an error.
+        """
+        item = sequence.items[-1] if sequence.items else None
+        if not isinstance(item, Scalar) or item.style:
+            return
         raw = self.text[item.start : item.end]
-        if raw != item.text and (dash := re.search(r"\n *(- )", raw)):
+        if missing := _ITEM_WITHOUT_SPACE.fullmatch(item.text):
+            sequence.items[-1] = self.split_at_colon(item, missing)
+        elif raw != item.text and (dash := re.search(r"\n *(- )", raw)):
             line = self.line_at(item.start + dash.start(1))
             message = f"{quoted(line)} is indented further than the item above it, and so goes on with that text"
             self.report(self.problem(message, item.start + dash.start(1), len(line), "indent both alike"))
-        return item
 
     def split_at_colon(self, scalar: Scalar, missing: re.Match[str]) -> Mapping:
         """Report a missing space, and return the mapping that was meant."""
@@ -708,7 +716,7 @@ class _Diagnosis:
         first = self.reader.line_at(recent.start)
         key = self.text[self.line_start(self.at) : self.at].strip()
         at = self.at - len(key)
-        if self.first_in_line(recent.start):
+        if self.first_in_line(recent.start) or _ITEM_WITHOUT_SPACE.match(first):
             return self.no_key(recent.start)
         if self.top and isinstance(self.top.node, Mapping) and self.top.node.pairs:
             above = quoted(self.top.node.pairs[-1][0].text)
@@ -743,6 +751,8 @@ class _Diagnosis:
             return self.make(f"'{mark}' is never closed", opened, hint=f"add '{closing}'")
         if self.character in "]}":
             return self.make(f"'{mark}' is closed by '{self.character}'", self.at, hint=f"write '{closing}'")
+        if self.character == "-" and "flow node" in self.context:
+            return self.make(f"'- ' cannot begin an item inside {brackets}", self.at, hint="put commas between items")
         recent = self.recent if self.recent and self.recent.start > opened else None
         begins = self.at
         if self.character == ":" and recent and self.spans_lines(recent):
@@ -758,8 +768,6 @@ class _Diagnosis:
             return self.make(f"nothing stands before this comma inside {brackets}", self.at, hint="leave it out")
         if self.character == ":":
             return self.colon_in_value(recent) if recent else self.make("no key before this colon", self.at)
-        if self.character == "-":
-            return self.make(f"'- ' cannot begin an item inside {brackets}", self.at, hint="put commas between items")
         if isinstance(recent, Scalar) and recent.style is None:
             value = self.reader.value_at(recent.start)
             message = f"'{self.character}' ends the text {quoted(recent.text)} inside {brackets}"

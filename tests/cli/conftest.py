@@ -44,7 +44,7 @@ def run(monkeypatch: pytest.MonkeyPatch) -> Run:
 
 @pytest.fixture
 def twins(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
-    """A file with two inputs, shared weights, a side head and repeated blocks, in an empty folder that is the current one."""
+    """A file with two inputs, shared weights, a side head and repeated blocks, alone in the current folder."""
     monkeypatch.chdir(tmp_path)
     Path("twins.cnn.yaml").write_text(TWINS)
     return "twins.cnn.yaml"

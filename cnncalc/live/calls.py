@@ -1,0 +1,308 @@
+"""Both sides of a comparison in one form: an ordered list of calls, each a layer at work that reads earlier ones."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable, Iterator
+from dataclasses import dataclass
+from itertools import chain
+from typing import Any, NamedTuple, TypeAlias
+
+from cnncalc.arith import product
+from cnncalc.layers.activation import Activation, Prelu
+from cnncalc.layers.base import Layer
+from cnncalc.layers.conv import Conv, ConvTranspose, Depthwise
+from cnncalc.layers.fields import Pair, Sides
+from cnncalc.layers.geometry import Window
+from cnncalc.layers.lecun import PartialConv, PlaceBias, Subsample
+from cnncalc.layers.linear import Linear
+from cnncalc.layers.merge import Merge
+from cnncalc.layers.norm import BatchNorm, GroupNorm, InstanceNorm, LayerNorm, Lrn, Scale
+from cnncalc.layers.pool import AdaptiveAvgPool, AvgPool, GlobalAvgPool, GlobalMaxPool, GlobalPool, MaxPool, Pool
+from cnncalc.layers.resize import Upsample, ZeroPad
+from cnncalc.layers.window import Windowed
+from cnncalc.network import Network, Node
+from cnncalc.shape import Shape
+
+NORMS = (BatchNorm, LayerNorm, GroupNorm, InstanceNorm)
+POOLS = (Pool, GlobalPool, AdaptiveAvgPool)
+MERGES = ("add", "concat", "mul", "sub")
+SPLICED = ("add", "concat", "mul")  # a + (b + c) is a + b + c
+UNFOLLOWED = "?"
+
+
+class Pad(NamedTuple):
+    """Cells put around a volume, (before, after) a side."""
+
+    cells: tuple[tuple[int, int], ...]
+    value: float = 0.0
+
+    def __str__(self) -> str:
+        return str(ZeroPad(len(self.cells), pad=Sides(map(Pair, self.cells))))
+
+
+Passed: TypeAlias = tuple["str | Pad", ...]
+
+
+class Read(NamedTuple):
+    """A volume that a call reads: the call it comes from, and what has no weights and was passed on the way."""
+
+    index: int
+    passed: Passed = ()
+
+    def through(self, *what: str | Pad) -> Read:
+        return Read(self.index, self.passed + what)
+
+
+Reads: TypeAlias = tuple[Read, ...]
+
+
+@dataclass(slots=True, eq=False)
+class Call:
+    """One layer at work. Calls with equal keys are written alike, whatever the volume they get."""
+
+    index: int
+    path: str
+    kind: str
+    text: str  # as the language writes it
+    key: Hashable
+    reads: Reads
+    layer: Layer | None = None  # None: merges, outputs, and what is no kind of ours
+    x: Shape | None = None  # None where it does not say more than the output of what is read
+    y: Shape | None = None
+    shares: int | None = None  # the first call that used the same weights
+
+    @property
+    def weighted(self) -> bool:
+        return self.kind in (UNFOLLOWED, "bias") or (self.layer is not None and not isinstance(self.layer, POOLS))
+
+
+class Calls(list[Call]):
+    """The calls of one side in the order they are made."""
+
+    def __init__(self) -> None:
+        self._merges: dict[Hashable, int] = {}
+
+    def put(self, path: str, kind: str, text: str, key: Hashable, reads: Iterable[Read], **more: Any) -> Read:
+        """Append a call."""
+        self.append(Call(len(self), path, kind, text, key, tuple(dict.fromkeys(reads)), **more))
+        return Read(len(self) - 1)
+
+    def layer(self, path: str, layer: Layer, x: Shape, reads: Reads, shares: int | None = None) -> Read:
+        """Append a layer in its plainest form: padding in numbers, and taken from a pad layer right before it."""
+        if len(reads) == 1 and (pad := _folded(layer, reads[0])):
+            sides = (n - before - after for n, (before, after) in zip(x.sides, pad.cells, strict=True))
+            x = Shape(tuple(sides), x.channels)
+            reads = (Read(reads[0].index, reads[0].passed[:-1]),)
+            layer = plain(layer, x, pad)
+        else:
+            layer = plain(layer, x)
+        y = layer.shape(x)
+        kind = layer.kind
+        return self.put(path, kind, str(layer), key(layer, x), reads, layer=layer, x=x, y=y, shares=shares)
+
+    def merge(self, path: str, kind: str, sources: Iterable[Read], y: Shape | None = None) -> Read:
+        """Append a merge; several volumes that come from one call are one volume, and equal merges one merge."""
+        reads = dict.fromkeys(sources)
+        if len({read.index for read in reads}) == 1:
+            passed = dict.fromkeys(chain.from_iterable(read.passed for read in reads))
+            return Read(next(iter(reads)).index, tuple(passed))
+        if kind in SPLICED:
+            parts = (self[r.index].reads if not r.passed and self[r.index].kind == kind else (r,) for r in reads)
+            reads = dict.fromkeys(chain.from_iterable(parts))
+        known = kind, frozenset(reads)
+        if known not in self._merges:
+            self._merges[known] = self.put(path, kind, kind, (kind,), reads, y=y).index
+        return Read(self._merges[known])
+
+    def learned(self, path: str, kind: str, read: Read, numbers: int, values: int, shares: int | None = None) -> Read:
+        """Append a product (`scale`) or sum (`bias`) with learned numbers: one, one a channel, or one a value."""
+        share = "in all" if numbers == 1 else "a value" if numbers == values else "a channel"
+        return self.put(path, kind, f"{kind}, one {share}", (kind, share), (read,), shares=shares)
+
+    def output(self, name: str, read: Read, shape: Shape) -> None:
+        self.put(name, "output", f"output {name}".rstrip(), ("output",), (read,), x=shape)
+
+    def settled(self) -> list[Call]:
+        """Return the calls without merges that went into larger ones and are read by nothing else."""
+        dropped: set[int] = set()
+        read = {r.index for call in self for r in call.reads}
+        for call in reversed(self):
+            if call.kind in MERGES and call.index not in read:
+                dropped.add(call.index)
+                read = {r.index for c in self if c.index not in dropped for r in c.reads}
+        kept = [call for call in self if call.index not in dropped]
+        new = {call.index: index for index, call in enumerate(kept)}
+        for call in kept:
+            call.index = new[call.index]
+            call.reads = tuple(Read(new[r.index], r.passed) for r in call.reads)
+            call.shares = None if call.shares is None else new[call.shares]
+        return kept
+
+
+def _folded(layer: Layer, read: Read) -> Pad | None:
+    """Return the padding right before a layer that could as well do it itself."""
+    pad = read.passed[-1] if read.passed else None
+    if not isinstance(pad, Pad) or not isinstance(layer, Windowed):
+        return None
+    zeros = isinstance(layer, (Conv, Depthwise)) or (isinstance(layer, AvgPool) and layer.count_include_pad)
+    fits = pad.value == 0 if zeros else isinstance(layer, MaxPool) and pad.value == float("-inf")
+    return pad if fits else None
+
+
+def plain(layer: Layer, x: Shape, pad: Pad | None = None) -> Layer:
+    """Write a layer in its plainest form: padding as numbers, `depthwise` where there is a group a channel."""
+    sides = len(x.sides)
+    if isinstance(layer, (Conv, Depthwise, Pool)) and sides:
+        extra = pad.cells if pad else ((0, 0),) * sides
+        windows = layer.windows(x)
+        cells = [(w.before + b, w.after + a) for w, (b, a) in zip(windows, extra, strict=True)]
+        values = {name: layer.__dict__[name] for name in layer.fields}
+        for name in ("kernel", "stride", "dilation"):
+            if name in values:
+                values[name] = Sides(values[name])
+        values["pad"] = Sides(map(Pair, cells))
+        if isinstance(layer, Conv) and 1 < layer.groups == x.channels:
+            del values["out"], values["groups"]
+            return Depthwise(sides, multiplier=layer.out // layer.groups, **values)
+        if isinstance(layer, Depthwise) and x.channels == 1:
+            return Conv(sides, out=values.pop("multiplier"), **values)
+        return type(layer)(sides, **values)
+    if isinstance(layer, Prelu):
+        return Prelu(sides, per_channel=layer.per_channel and x.channels > 1)
+    return layer
+
+
+def key(layer: Layer, x: Shape) -> Hashable:
+    """Return what layers that are written alike share; a linear layer at every place and a conv 1x1 are one."""
+    if isinstance(layer, Linear):
+        return "dense", layer.out, layer.bias
+    if isinstance(layer, Conv) and layer.groups == 1:
+        ones = (1,) * len(x.sides)
+        if layer.kernel == layer.stride == ones and not any(chain.from_iterable(layer.pad)):
+            return "dense", layer.out, layer.bias
+    if isinstance(layer, AvgPool) and not any(chain.from_iterable(layer.pad)):
+        return "avgpool", layer.kernel, layer.stride, layer.ceil
+    if isinstance(layer, (GlobalAvgPool, GlobalMaxPool, Prelu, *NORMS)):
+        fields = tuple(layer.__dict__[name] for name in layer.fields)
+        return layer.kind, *fields
+    return layer.kind, str(layer)
+
+
+def size(call: Call) -> tuple[Any, ...] | None:
+    """Return the size of the volume that a call gets, as far as it matters to it."""
+    if call.x is None:
+        return None
+    if isinstance(call.key, tuple) and call.key[0] in ("dense", "global_avgpool", "global_maxpool"):
+        return product(call.x.sides), call.x.channels
+    return call.x
+
+
+def effect(call: Call) -> Hashable:
+    """Return what a call does to its volume: calls of equal effect are the same layer, however it is written."""
+    layer, x, y = call.layer, call.x, call.y
+    if layer is None or x is None or y is None:
+        return call.key
+    whole = isinstance(layer, Windowed) and _is_whole(layer.windows(x), x)
+    if isinstance(layer, Linear) or (isinstance(layer, Conv) and layer.groups == 1 and whole):
+        return "dense", y.channels, layer.bias, x.values if whole else x.channels, product(y.sides)
+    if isinstance(layer, Conv) and key(layer, x) == ("dense", layer.out, layer.bias):
+        return "dense", y.channels, layer.bias, x.channels, product(y.sides)
+    if isinstance(layer, (Conv, Depthwise, MaxPool)):
+        groups = layer.groups if isinstance(layer, Conv) else layer.kind
+        return layer.kind if not whole else "global", groups, getattr(layer, "bias", None), *_moves(layer, x), x, y
+    if isinstance(layer, AdaptiveAvgPool) and layer.size == (1,) * len(x.sides):
+        return "global_avgpool", product(x.sides), x.channels
+    if isinstance(layer, AvgPool) and whole:
+        return "global_avgpool", product(x.sides), x.channels
+    if isinstance(layer, AvgPool) and not any(w.left_over(n) for w, n in _windows(layer, x)):
+        return "avgpool", layer.count_include_pad, tuple((*w._replace(ceil=False),) for w, _ in _windows(layer, x)), x
+    if isinstance(layer, GlobalAvgPool):
+        return "global_avgpool", product(x.sides), x.channels
+    return call.key, size(call)
+
+
+def _windows(layer: Windowed, x: Shape) -> list[tuple[Window, int]]:
+    return list(zip(layer.windows(x), x.sides, strict=True))
+
+
+def _is_whole(windows: tuple[Window, ...], x: Shape) -> bool:
+    """Tell whether windows see the whole volume at once, and stand nowhere else."""
+    pairs = zip(windows, x.sides, strict=True)
+    return all(w.kernel == n and w.output(n) == 1 and w.before == w.after == 0 and w.dilation == 1 for w, n in pairs)
+
+
+def _moves(layer: Windowed, x: Shape) -> Iterator[tuple[int, ...]]:
+    """Yield a side at a time what decides where windows look: a stride that is never made, say, does not."""
+    for w, n in _windows(layer, x):
+        yield w.kernel, w.stride if w.output(n) > 1 else 1, w.dilation if w.kernel > 1 else 1, w.before
+
+
+def ours(network: Network, *, aux: bool) -> list[Call]:
+    """List the calls of a network by its rules, side heads only with `aux`."""
+    calls = Calls()
+    reads: dict[int, Read] = {}
+    made: dict[int, int] = {}
+    for position, node in enumerate(network.nodes):
+        if node.kind == "input":
+            reads[node.index] = calls.put(node.path, "input", "input", ("input", position), (), y=node.y)
+        elif aux or node.aux is None:
+            reads[node.index] = _made(calls, node, [reads[i] for i in node.inputs], made)
+    for name, index in network.outputs.items():
+        calls.output(name if len(network.outputs) > 1 else "", reads[index], network.nodes[index].y)
+    read = {i for node in network.nodes for i in node.inputs}
+    for node in network.layers():
+        if aux and node.aux is not None and node.index not in read:
+            calls.output(node.aux, reads[node.index], node.y)
+    return calls.settled()
+
+
+def _made(calls: Calls, node: Node, reads: list[Read], made: dict[int, int]) -> Read:
+    """Append what a node does, and return how its result is read."""
+    layer, x, path = node.layer, node.x[0], node.path
+    shares = None if node.shares is None else made.get(node.shares)
+    if isinstance(layer, Merge):
+        return calls.merge(path, layer.kind, reads, node.y)
+    before = reads[0]
+    if isinstance(layer, (Activation, Lrn, Upsample)):
+        return before.through(str(layer))
+    if isinstance(layer, ZeroPad):
+        return before.through(Pad(layer.pad))
+    made[node.index] = len(calls)
+    match layer:
+        case PartialConv():
+            return _partial_conv(calls, node, layer, before, shares)
+        case Subsample():
+            mean = AvgPool(layer.sides, kernel=Sides(layer.kernel), stride=Sides(layer.stride))
+            read = calls.layer(path, mean, x, (before,))
+            made[node.index] = len(calls)
+            read = calls.learned(path, "scale", read, x.channels, node.y.values, shares)
+            return calls.learned(path, "bias", read, x.channels, node.y.values)
+        case Scale():
+            return calls.learned(path, "scale", before, x.channels, x.values, shares)
+        case PlaceBias():
+            return calls.learned(path, "bias", before, x.values, x.values, shares)
+    if layer.weights(*node.x) or isinstance(layer, (*NORMS, *POOLS)):
+        return calls.layer(path, layer, x, (before,), shares)
+    return before
+
+
+def _partial_conv(calls: Calls, node: Node, layer: PartialConv, read: Read, shares: int | None) -> Read:
+    """Append one convolution a map, and the concat of the maps."""
+    parts = []
+    windows = layer.windows(node.x[0])
+    for number, inputs in enumerate(layer.maps):
+        conv = Conv(
+            layer.sides,
+            out=1,
+            kernel=Sides(layer.kernel),
+            stride=Sides(layer.stride),
+            pad=Sides(Pair((w.before, w.after)) for w in windows),
+            bias=layer.bias,
+        )
+        first = None if shares is None else shares + number
+        seen = Shape(node.x[0].sides, len(inputs))
+        parts.append(calls.layer(f"{node.path}.maps.{number}", conv, seen, (read,), first))
+    return calls.merge(node.path, "concat", parts, node.y)
+
+
+__all__ = ["UNFOLLOWED", "Call", "Calls", "ConvTranspose", "Pad", "Read", "effect", "ours", "size"]

@@ -1,0 +1,254 @@
+"""A network's numbers against PyTorch: every layer's shapes, tensors and MACs, on a model that runs."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple, TypeAlias
+
+from cnncalc.live import pytorch
+from cnncalc.live.build import build, module_names, steps_of
+from cnncalc.live.measure import Measured, full_precision, loss, measure
+from cnncalc.live.memory import refuse_device, refuse_memory, shortage
+from cnncalc.network import Network, Node
+from cnncalc.problem import NoAnswer, Problem
+from cnncalc.report import Report, Row
+
+BLIND = {"MultiheadAttention": "FlopCounterMode does not see into PyTorch's fused attention, which works in eval"}
+"""Modules whose multiply-adds FlopCounterMode may count as 0, and why."""
+
+Progress: TypeAlias = Callable[[str, int], None]
+"""Told what is done, and how many layers that takes; then, after each layer, an empty text."""
+
+
+class Cell(NamedTuple):
+    """One number or shape: by the formulas, and in PyTorch. `blind` says why PyTorch cannot be asked."""
+
+    ours: Any
+    theirs: Any
+    blind: str | None = None
+
+    @property
+    def agrees(self) -> bool:
+        return self.blind is not None or self.ours == self.theirs
+
+
+@dataclass(slots=True, eq=False)
+class Checked:
+    """One layer, or the whole network (`row` is None), and what was compared."""
+
+    row: Row | None
+    cells: dict[str, Cell] = field(default_factory=dict)
+
+    @property
+    def path(self) -> str:
+        return self.row.path if self.row else ""
+
+    @property
+    def agrees(self) -> bool:
+        return all(cell.agrees for cell in self.cells.values())
+
+
+@dataclass(slots=True, eq=False)
+class Verification:
+    """All that was compared, and on a GPU measured. `stopped` is the path and reason where PyTorch refused to go on."""
+
+    report: Report
+    device: str
+    seed: int
+    layers: list[Checked]
+    whole: Checked
+    stopped: tuple[str, str] | None = None
+    measured: Measured | None = None
+
+    @property
+    def network(self) -> Network:
+        return self.report.network
+
+    @property
+    def agrees(self) -> bool:
+        return self.stopped is None and self.whole.agrees and all(layer.agrees for layer in self.layers)
+
+    @property
+    def compared(self) -> int:
+        """How many numbers and shapes were held against each other."""
+        return sum(cell.blind is None for checked in (*self.layers, self.whole) for cell in checked.cells.values())
+
+    def differences(self) -> Iterator[tuple[Checked, str, Cell]]:
+        """Yield every cell in which the two sides differ, layer by layer, then those of the whole."""
+        for checked in (*self.layers, self.whole):
+            for what, cell in checked.cells.items():
+                if not cell.agrees:
+                    yield checked, what, cell
+
+    def blind(self) -> dict[str, list[str]]:
+        """Return why PyTorch could not be asked, and where."""
+        found: dict[str, list[str]] = {}
+        for checked in self.layers:
+            for cell in checked.cells.values():
+                if cell.blind:
+                    found.setdefault(cell.blind, []).append(checked.path)
+        return found
+
+
+def verify(
+    network: Network,
+    *,
+    device: str = "cpu",
+    batch: int = 1,
+    dtype: str = "float32",
+    backward: bool = False,
+    seed: int = 0,
+    progress: Progress | None = None,
+) -> Verification:
+    """Build a network in PyTorch, run it in eval and in training, and compare everything with its report.
+
+    Tensors, shapes and MACs are compared on `meta`, where FlopCounterMode sees every product; on another device the
+    network also runs with numbers. Training takes a batch of at least 2, which batch normalisation needs. Raises
+    NoAnswer without PyTorch, without the device, and when memory is short.
+    """
+    torch = pytorch("verify")
+    report = network.report(batch=batch, dtype=dtype)
+    if device != "meta":
+        refuse_device(torch, device)
+        refuse_memory(torch, report, device)
+    result = Verification(report, device, seed, [Checked(row) for row in report.rows], Checked(None))
+    run = _Run(torch, result, progress or (lambda text, layers: None))
+    devices = range(torch.cuda.device_count()) if device == "cuda" else ()
+    with torch.random.fork_rng(devices), full_precision(torch):
+        torch.manual_seed(seed)
+        try:
+            run.on_meta(backward=backward and device == "meta")
+            if device != "meta":
+                run.on(device, backward=backward)
+        except _Refusal as refusal:
+            result.stopped = refusal.path, refusal.reason
+    return result
+
+
+class _Refusal(Exception):
+    """PyTorch does not build or run what the formulas take for possible."""
+
+    def __init__(self, path: str, reason: str) -> None:
+        super().__init__(path, reason)
+        self.path, self.reason = path, reason
+
+
+class _Run:
+    """One verification at work."""
+
+    def __init__(self, torch: Any, result: Verification, progress: Progress) -> None:
+        self.torch, self.result, self.progress = torch, result, progress
+        self.report, self.network = result.report, result.network
+        self.layers = {row.node.index: layer for layer, row in zip(result.layers, result.report.rows, strict=True)}
+        self.at: Node | None = None  # the layer at work, so that whatever PyTorch says has a path
+
+    def on_meta(self, *, backward: bool) -> None:
+        """Compare tensors, shapes and MACs where nothing is computed."""
+        batch = self.report.batch
+        with self.refusals("meta"):
+            model = build(self.network, device="meta", dtype=self.report.dtype)
+            self.compare_tensors(model)
+            self.evaluate(model, self.volumes("meta", batch), count=True)
+            self.train(model, self.volumes("meta", max(batch, 2)), backward=backward)
+
+    def on(self, device: str, *, backward: bool) -> None:
+        """Run with numbers: shapes once more, and whether all that comes out is finite. On a GPU, measure."""
+        batch = self.report.batch
+        with self.refusals(device):
+            model = build(self.network, device=device, dtype=self.report.dtype)
+            self.evaluate(model, self.volumes(device, batch))
+            self.train(model, self.volumes(device, max(batch, 2)), backward=backward)
+            if device == "cuda":
+                measured = self.result.measured = measure(self.torch, self.report, model, self.volumes(device, batch))
+                self.result.whole.cells["cpu and gpu agree"] = Cell(True, measured.agreement.holds)
+
+    def volumes(self, device: str, batch: int) -> list[Any]:
+        """Draw a volume for each input."""
+        dtype = getattr(self.torch, self.report.dtype)
+        shapes = [(batch, *shape.chw) for shape in self.network.input_shapes().values()]
+        if device == "meta":
+            return [self.torch.empty(shape, dtype=dtype, device=device) for shape in shapes]
+        return [self.torch.randn(shape).to(device, dtype) for shape in shapes]
+
+    @contextmanager
+    def refusals(self, device: str) -> Iterator[None]:
+        """Turn what PyTorch raises into what it means: no memory, no such operation there, or a difference."""
+        try:
+            yield
+        except (RuntimeError, ValueError, TypeError, LookupError, ArithmeticError, AssertionError, MemoryError) as error:
+            short = shortage(self.torch, error, self.report, device)
+            if short:
+                raise NoAnswer([short]) from None
+            reason = str(error).strip().partition("\n")[0] or type(error).__name__
+            if "not implemented for" in reason:
+                where = f"{self.at.path} ({self.at.layer})" if self.at else self.network.name
+                message = f"PyTorch does not run {where} in {self.report.dtype} on {device}: {reason}"
+                raise NoAnswer([Problem("E122", message, None, "try --dtype float32")]) from None
+            raise _Refusal(self.at.path if self.at else "", reason) from None
+
+    # What is compared.
+
+    def compare_tensors(self, model: Any) -> None:
+        """Compare names, order and shapes of learned tensors, buffers, how many numbers they hold, and their keys."""
+        cells, totals = self.result.whole.cells, self.report.totals
+        names = module_names(row.path for row in self.report.rows)
+        keys: list[str] = []
+        known: set[int] = set()  # modules and tensors that were there before: weights are counted once
+        counts = {"params": 0, "aux_params": 0, "buffers": 0}
+        for step in steps_of(model):
+            layer, module = self.layers[step.index], step.module
+            row = layer.row
+            assert row is not None
+            weights, buffers = dict(module.named_parameters()), dict(_buffers(module))
+            layer.cells["weights"] = Cell(list(row.weights.items()), _shapes(weights))
+            layer.cells["buffers"] = Cell(list(row.buffers.items()), _shapes(buffers))
+            params = sum(p.numel() for p in weights.values() if id(p) not in known)
+            layer.cells["params"] = Cell(row.params, params)
+            counts["params" if row.node.aux is None else "aux_params"] += params
+            if row.node.aux is None:
+                counts["buffers"] += sum(b.numel() for b in buffers.values() if id(b) not in known)
+            if id(module) not in known:
+                keys += (f"{names[row.path]}.{name}" for name in (*row.weights, *row.buffers))
+            known.update(map(id, (module, *weights.values(), *buffers.values())))
+        cells.update((name, Cell(getattr(totals, name), count)) for name, count in counts.items())
+        cells["params of the module"] = Cell(
+            totals.params + totals.aux_params, sum(p.numel() for p in model.parameters())
+        )
+        cells["state_dict"] = Cell(sorted(keys), sorted(key for key in model.state_dict() if _counts(key)))
+
+    def evaluate(self, model: Any, volumes: list[Any], *, count: bool = False) -> None:
+        """Run in eval mode and compare output shapes; with `count` also MACs."""
+        from torch.utils.flop_counter import FlopCounterMode
+
+        counter = FlopCounterMode(display=False) if count else None
+        with counter or nullcontext(), self.torch.no_grad(), self.watching(model, "output", counter):
+            outputs = model.eval()(*volumes)
+        ends = {name: tuple(self.network.nodes[i].y.chw) for name, i in self.network.outputs.items()}
+        named = outputs if isinstance(outputs, dict) else dict.fromkeys(ends, outputs)
+        cells, totals = self.result.whole.cells, self.report.totals
+        cells["outputs"] = Cell(ends, {name: tuple(y.shape[1:]) for name, y in named.items()})
+        if counter:
+            for name, heads in (("macs", False), ("aux_macs", True)):
+                found = [layer.cells["macs"] for layer in self.result.layers if layer.row and bool(layer.row.node.aux) == heads]
+                cells[name] = Cell(getattr(totals, name), sum(c.ours if c.blind else c.theirs for c in found))
+
+    def train(self, model: Any, volumes: list[Any], *, backward: bool) -> None:
+        """Run in training, side heads included; with `backward` compare gradients too."""
+        with self.torch.set_grad_enabled(backward), self.watching(model, "train"):
+            outputs = model.train()(*volumes)
+        if not backward:
+            return
+        loss(outputs).backward()
+        finite = volumes[0].device.type != "meta"
+        reached = self.reached()
+        for step in steps_of(model):
+            learned = [p for p in step.module.parameters() if step.index in reached]
+            if learned:
+                good = [p.grad is not None and p.grad.shape == p.shape for p in learned]
+                if finite and all(good):
+                    good = [bool(p.grad.isfinite().all()) for p in learned]
+                self.layers[step.index].cells["gradients"] = Cell(len(learned), sum(good))
+        model.zero_grad(set_to_none=True)
