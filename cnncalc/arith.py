@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
+from fractions import Fraction
 from typing import Any, TypeAlias
 
 Number: TypeAlias = Any
+PLAIN = (int, Fraction)
 
 
 def symbol(name: str) -> Number:
@@ -50,7 +52,7 @@ def ceil_div(a: Number, b: Number) -> Number:
 
 def minimum(a: Number, b: Number) -> Number:
     """Return the smaller one."""
-    if isinstance(a, int) and isinstance(b, int):
+    if isinstance(a, PLAIN) and isinstance(b, PLAIN):
         return a if a < b else b
     if _is_array(a) or _is_array(b):
         import numpy
@@ -61,7 +63,7 @@ def minimum(a: Number, b: Number) -> Number:
 
 def maximum(a: Number, b: Number) -> Number:
     """Return the larger one."""
-    if isinstance(a, int) and isinstance(b, int):
+    if isinstance(a, PLAIN) and isinstance(b, PLAIN):
         return a if a > b else b
     if _is_array(a) or _is_array(b):
         import numpy
@@ -76,11 +78,7 @@ def _is_array(number: Number) -> bool:
 
 def root(over: Number, by: Number) -> Number:
     """Return √(over/by), a float where both are known."""
-    if symbols_of(over) or symbols_of(by):
-        from cnncalc.symbolic import Root
-
-        return Root(over, by)
-    return math.sqrt(over / by)
+    return math.sqrt(over / by) if isinstance(by, int) else by.root_under(over)
 
 
 def product(numbers: Iterable[Number]) -> Number:

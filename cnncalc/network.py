@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from cnncalc.arith import Number, symbols_of
 from cnncalc.layers.base import Layer
 from cnncalc.problem import Call, Place
 from cnncalc.shape import Shape
@@ -96,7 +97,7 @@ class Network:
 
     def symbols(self) -> frozenset[str]:
         """Return the names of the numbers that are not known: H, W, growth."""
-        numbers = (n for node in self.nodes for n in (*node.y.hwc, *node.layer.__dict__.values()))
+        numbers = (n for node in self.nodes for shape in (*node.x, node.y) for n in shape.hwc)
         return frozenset().union(*map(symbols_of, numbers))
 
     def find(self, path: str) -> Node:

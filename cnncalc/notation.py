@@ -106,7 +106,9 @@ def _term(monomial: Monomial, c: Known, notation: Notation) -> str:
     if c == 1 and factors:
         return ("" if short else notation.times).join(factors)
     number = notation.number(int(c))
-    return "".join((number, *factors)) if short else notation.times.join((number, *factors))
+    # 3k, but 3.69M·k: two letters beside each other would read as one.
+    beside = short and (number[-1].isdigit() or not factors)
+    return "".join((number, *factors)) if beside else notation.times.join((number, *factors))
 
 
 def _power(atom: Atom, power: int, notation: Notation) -> str:

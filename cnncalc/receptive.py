@@ -7,6 +7,7 @@ and upsampling too, where neighbouring cells see different numbers of cells.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from functools import reduce
@@ -14,7 +15,7 @@ from math import gcd, lcm
 from typing import NamedTuple
 
 from cnncalc.arith import Number, maximum, minimum
-from cnncalc.layers.geometry import CELL, Global, Portions, Side
+from cnncalc.layers.geometry import CELL, LONGEST, Global, Portions, Side, Spread, Window
 from cnncalc.network import Network, Node
 
 
@@ -28,6 +29,10 @@ class Field(NamedTuple):
 
 Span = tuple[Number, Number]
 """The first and the last input cell that are seen."""
+
+
+WORK = 2_000_000
+"""Cells that may be looked at for one network; where they are used up, or spans repeat too late, spans are evened."""
 
 
 class View(NamedTuple):
@@ -56,6 +61,8 @@ class View(NamedTuple):
         if self.everything:
             return Field(self.whole, jump, 0)
         spans = [span for span in self.spans if span]
+        if not spans:  # only holes that a transposed window leaves
+            return Field(0, jump, 0)
         return Field(reduce(maximum, (last - first + 1 for first, last in spans)), jump, -spans[0][0])
 
 
@@ -70,38 +77,71 @@ def receptive_fields(network: Network) -> list[tuple[Field, ...]]:
 
 def views_of(network: Network) -> list[tuple[View, ...]]:
     """Return, for every node, what its cells see of the network's input, one View a side."""
-    views: list[tuple[View, ...]] = []
-    for node in network.nodes:
-        views.append(_views(node, [views[i] for i in node.inputs]))
-    return views
+    return _Viewing().all(network)
 
 
-def _views(node: Node, inputs: Sequence[tuple[View, ...]]) -> tuple[View, ...]:
-    """Return what a node sees of the network's input, from what its inputs see."""
-    if not inputs:
-        return tuple(map(View, node.y.sides))
-    if len(inputs) > 1:
-        return _union(node, inputs)
-    (views,) = inputs
-    geometry = node.layer.geometry(*node.x)
-    if node.x[0].sides and len(geometry) == len(views):
-        return tuple(map(_through, geometry, views))
-    # A vector, or sides that were joined into one, as tokens are: what looks at each cell alone changes nothing.
-    mixes = node.layer.mixes_all if not node.x[0].sides else any(side != CELL for side in geometry)
-    return tuple(map(_everything, views)) if mixes else views
+class _Viewing:
+    """One pass over a network, with its budget."""
+
+    def __init__(self) -> None:
+        self.budget = WORK
+
+    def all(self, network: Network) -> list[tuple[View, ...]]:
+        views: list[tuple[View, ...]] = []
+        for node in network.nodes:
+            views.append(self.of(node, [views[i] for i in node.inputs]))
+        return views
+
+    def of(self, node: Node, inputs: Sequence[tuple[View, ...]]) -> tuple[View, ...]:
+        """Return what a node sees of the network's input, from what its inputs see."""
+        if not inputs:
+            return tuple(map(View, node.y.sides))
+        if len(inputs) > 1:
+            return _union(node, inputs)
+        (views,) = inputs
+        geometry = node.layer.geometry(*node.x)
+        if node.x[0].sides and len(geometry) == len(views):
+            return tuple(map(self.through, geometry, views))
+        # A vector, or sides that were joined into one, as tokens are: what looks at each cell alone changes nothing.
+        mixes = node.layer.mixes_all if not node.x[0].sides else any(side != CELL for side in geometry)
+        return tuple(map(_everything, views)) if mixes else views
+
+    def through(self, side: Side, view: View) -> View:
+        """Look at a view through one more layer."""
+        if side == CELL:
+            return view
+        if isinstance(side, Global) or (isinstance(side, Portions) and not _parts(side)):
+            return _everything(view)
+        period = len(view.spans)
+        outputs, inputs = side.period
+        repeats = period // gcd(period, inputs)
+        if isinstance(side.reach, int):
+            self.budget -= outputs * repeats * min(side.reach, 2 * LONGEST)
+            if outputs * repeats > LONGEST or self.budget < 0:
+                return _evened(side, view)
+        spans = (_hull(map(view.span, side.seen(cell))) for cell in range(outputs * repeats))
+        return view._replace(spans=tuple(spans), advance=view.advance * (inputs * repeats // period))
 
 
-def _through(side: Side, view: View) -> View:
-    """Look at a view through one more layer."""
-    if side == CELL:
-        return view
-    if isinstance(side, Global) or (isinstance(side, Portions) and not _parts(side)):
-        return _everything(view)
-    period = len(view.spans)
+def _even(view: View) -> View:
+    """Return a view in which every cell sees as much as the one that sees most, at the mean distance."""
+    return _single(view.whole, view.field.size, view.field.padding, Fraction(view.advance, len(view.spans)))
+
+
+def _evened(side: Window | Spread | Portions, view: View) -> View:
+    """Look through a layer as if all its cells, and all of the view's, saw as much as those that see most."""
     outputs, inputs = side.period
-    repeats = period // gcd(period, inputs)
-    spans = (_hull(map(view.span, side.seen(cell))) for cell in range(outputs * repeats))
-    return view._replace(spans=tuple(spans), advance=view.advance * (inputs * repeats // period))
+    size, jump, padding = view.field
+    before = side.before if isinstance(side, Window) else 0
+    return _single(
+        view.whole, size + (side.reach - 1) * jump, padding + before * jump, Fraction(jump * inputs, outputs)
+    )
+
+
+def _single(whole: Number, size: Number, padding: Number, jump: Fraction) -> View:
+    """Return a view whose cells are alike, in whole cells; the jump stays a number of a size that can be read."""
+    first = -math.ceil(padding)
+    return View(whole, ((first, first + math.ceil(size) - 1),), jump.limit_denominator(10**6))
 
 
 def _everything(view: View) -> View:
@@ -133,6 +173,8 @@ def _joined(a: View, b: View) -> View:
     if a.everything or b.everything:
         return (b if a.everything else a)._replace(whole=maximum(a.whole, b.whole), everything=True)
     period = lcm(len(a.spans), len(b.spans))
+    if period > LONGEST:
+        a, b, period = _even(a), _even(b), 1
     advances = (view.advance * (period // len(view.spans)) for view in (a, b))
     spans = (_hull((a.span(cell), b.span(cell))) for cell in range(period))
     return View(maximum(a.whole, b.whole), tuple(spans), reduce(maximum, advances))
@@ -150,4 +192,4 @@ def _quotient(a: Number, b: int) -> Number:
     """Divide exactly."""
     if b == 1:
         return a
-    return a // b if a % b == 0 else Fraction(a, b)
+    return a // b if a % b == 0 else Fraction(a) / b

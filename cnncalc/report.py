@@ -168,8 +168,7 @@ def report(network: Network, batch: Number = 1, dtype: str = "float32") -> Repor
 
     Raises ValueError for a batch below 1, a symbol that the network has already, or a number type not in DTYPE_BYTES.
     """
-    taken = symbols_of(batch) & network.symbols()
-    if taken:
+    if symbols_of(batch) and (taken := symbols_of(batch) & network.symbols()):
         raise ValueError(f"{', '.join(taken)} stands for a number of the network already, the batch needs another name")
     if isinstance(batch, int) and batch < 1:
         raise ValueError(f"batch must be at least 1, not {batch}")

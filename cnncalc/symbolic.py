@@ -169,6 +169,10 @@ class Expression:
         """Return the smaller one."""
         return self + other - self.maximum(other)
 
+    def root_under(self, over: Known) -> Root:
+        """Return √(over/self)."""
+        return Root(over, self)
+
     __radd__, __rmul__ = __add__, __mul__
 
     # Comparison: equal means equal for all values; an order must hold for all values, or it is undecided.

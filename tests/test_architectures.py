@@ -105,6 +105,21 @@ def test_every_name_is_there_once() -> None:
     assert all(FILES[name].name == file for name, file in elsewhere), elsewhere
 
 
+PROMISED = """
+lenet lenet5 lenet5_1998
+alexnet alexnet_one_tower alexnet_torchvision
+zfnet
+vgg_a vgg_a_lrn vgg_b vgg_c vgg_d vgg_e vgg11 vgg13 vgg16 vgg19 vgg11_bn vgg13_bn vgg16_bn vgg19_bn
+googlenet googlenet_torchvision inception_module_naive inception_module_reduced inception_v3
+resnet18 resnet34 resnet50 resnet101 resnet152 resnet50_paper resnet101_paper resnet152_paper
+densenet121 densenet161 densenet169 densenet201
+"""
+
+
+def test_the_networks_of_the_lecture_are_there() -> None:
+    assert set(PROMISED.split()) <= set(NETWORKS)
+
+
 @pytest.mark.parametrize("name", FILES)
 def test_a_family_is_its_first_variant(name: str) -> None:
     first = next(entry for entry in ENTRIES if entry.file == FILES[name])
@@ -169,8 +184,9 @@ def test_no_two_paths_are_equal_and_none_is_numbered_by_accident(name: str) -> N
 # Shape checks fire
 
 
-CHECK = re.compile(r"(?<=-> )(?:\d+x)*\d+(?:x(?:_|\([^()]*\)))?(?=$| ->|\s+#|\s*$)", re.MULTILINE)
-"""A shape written in a chain: 112x112x64, 56x56x_, 9216."""
+PART = r"(?:\d+|_|\((?:[^()]|\([^()]*\))*\))"
+CHECK = re.compile(rf"(?:(?<=-> )|(?<= - ))(?:\d+|{PART}(?:x{PART})+)(?=$| ->| +#)", re.MULTILINE)
+"""A shape written in a chain: 112x112x64, 56x56x_, (resolution/2)x_x_, 9216."""
 
 
 def spoiled(name: str) -> list[tuple[str, str]]:
@@ -178,10 +194,12 @@ def spoiled(name: str) -> list[tuple[str, str]]:
     text = FILES[name].read_text("utf-8")
     found = []
     for turn, check in enumerate(CHECK.finditer(text)):
-        numbers = list(re.finditer(r"(?<![\w(*])\d+", check.group()))
+        numbers = [part for part in re.finditer(PART, check.group()) if part.group() != "_"]
         number = numbers[turn % len(numbers)]
         start, end = check.start() + number.start(), check.start() + number.end()
-        found.append((f"{text[:start]}{int(number.group()) + 1}{text[end:]}", check.group()))
+        other = f"(1+{number.group()})" if "x" in check.group() else str(int(number.group()) + 1)
+        found.append((f"{text[:start]}{other}{text[end:]}", check.group()))
+    assert found, "a file without a shape check"
     return found
 
 

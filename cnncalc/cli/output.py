@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import stat
 import sys
-import tempfile
 from typing import TextIO
 
 import click
@@ -73,6 +72,8 @@ def encodable(text: str, encoding: str) -> str:
 
 def replace(file: str, text: str) -> None:
     """Write a file whole: what stood there stays until the new text is complete. Raises OSError."""
+    import tempfile
+
     target = os.path.realpath(file)
     if os.path.exists(target) and not stat.S_ISREG(os.stat(target).st_mode):
         with open(target, "w", encoding="utf-8", newline="") as device:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import sys
+from typing import TYPE_CHECKING
 
 import click
-from click.shell_completion import CompletionItem
 
 from cnncalc.cli.output import colourful, write
 from cnncalc.load import load
@@ -13,6 +13,9 @@ from cnncalc.render.columns import COLUMNS, DEFAULT, SHARES, Column, ColumnError
 from cnncalc.render.fold import Depth
 from cnncalc.report import DTYPE_BYTES, Report
 from cnncalc.spec.text import SIZE_LIMIT
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
 
 FORMATS = ("table", "json", "csv", "markdown", "latex")
 
@@ -63,6 +66,8 @@ def _settings(ctx: click.Context, option: click.Parameter, value: tuple[str, ...
 
 def _names(ctx: click.Context, argument: click.Parameter, incomplete: str) -> list[CompletionItem]:
     """Complete the names of the library, else files."""
+    from click.shell_completion import CompletionItem
+
     from cnncalc.load import names
 
     found = [CompletionItem(name) for name in names() if name.startswith(incomplete)]

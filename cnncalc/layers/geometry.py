@@ -1,7 +1,7 @@
 """How one side of an output looks at one side of the input: a window, a spread (transposed window), or all of it.
 
-`seen` lists the input cells that an output cell looks at, beyond the ends as well; `period` says after how many output
-cells that repeats, and how many input cells further on.
+`seen` lists the input cells that an output cell looks at, beyond the ends as well; `reach` is the most of them from
+first to last; `period` says after how many output cells that repeats, and how many input cells further on.
 """
 
 from __future__ import annotations
@@ -38,8 +38,12 @@ class Window(NamedTuple):
     def period(self) -> tuple[Number, Number]:
         return 1, self.stride
 
+    @property
+    def reach(self) -> Number:
+        return self.extent
+
     def seen(self, cell: Number) -> list[Number]:
-        return [cell * self.stride - self.before + self.dilation * k for k in range(self.kernel)]
+        return [cell * self.stride - self.before + self.dilation * k for k in _ends(self.kernel)]
 
     def left_over(self, n: Number) -> Number:
         """Return how many cells at the end no window starts for; 0 in ceil mode, whose last window takes them."""
@@ -73,8 +77,12 @@ class Spread(NamedTuple):
     def period(self) -> tuple[Number, Number]:
         return self.stride, 1
 
+    @property
+    def reach(self) -> Number:
+        return arith.ceil_div(self.extent, self.stride)
+
     def seen(self, cell: Number) -> list[Number]:
-        starts = [cell + self.before - self.dilation * k for k in range(self.kernel)]
+        starts = [cell + self.before - self.dilation * k for k in _ends(self.kernel)]
         return [start // self.stride for start in starts if start % self.stride == 0]
 
 
@@ -101,10 +109,27 @@ class Portions(NamedTuple):
         common = gcd(self.whole, self.size)
         return self.size // common, self.whole // common
 
+    @property
+    def reach(self) -> Number:
+        return arith.ceil_div(self.whole, self.size) + 1
+
     def seen(self, cell: Number) -> list[Number]:
         begin = cell * self.whole // self.size
         end = arith.ceil_div((cell + 1) * self.whole, self.size)
-        return list(range(begin, end))
+        return [begin + k for k in _ends(end - begin)]
+
+
+LONGEST = 1024
+"""Of the cells that one cell looks at, so many from each end are listed: what repeats within them is seen whole."""
+
+
+def _ends(count: Number) -> list[Number]:
+    """Return 0 to count − 1, of many only those near the ends."""
+    if not isinstance(count, int):
+        return [0, count - 1]
+    if count <= 2 * LONGEST:
+        return list(range(count))
+    return [*range(LONGEST), *range(count - LONGEST, count)]
 
 
 Side: TypeAlias = Window | Spread | Global | Portions

@@ -124,13 +124,12 @@ class Calls(list[Call]):
 
     def settled(self) -> list[Call]:
         """Return the calls without merges that went into larger ones and are read by nothing else."""
-        dropped: set[int] = set()
-        read = {r.index for call in self for r in call.reads}
-        for call in reversed(self):
-            if call.kind in MERGES and call.index not in read:
-                dropped.add(call.index)
-                read = {r.index for c in self if c.index not in dropped for r in c.reads}
-        kept = [call for call in self if call.index not in dropped]
+        kept: list[Call] = []
+        read: set[int] = set()
+        for call in reversed(self):  # readers come later
+            if call.kind not in SPLICED or call.index in read:
+                kept.insert(0, call)
+                read.update(r.index for r in call.reads)
         new = {call.index: index for index, call in enumerate(kept)}
         for call in kept:
             call.index = new[call.index]
@@ -203,26 +202,32 @@ def effect(call: Call) -> Hashable:
     if layer is None or x is None or y is None:
         return call.key
     whole = isinstance(layer, Windowed) and _is_whole(layer.windows(x), x)
-    if isinstance(layer, Linear) or (isinstance(layer, Conv) and layer.groups == 1 and whole):
-        return "dense", y.channels, layer.bias, x.values if whole else x.channels, product(y.sides)
-    if isinstance(layer, Conv) and key(layer, x) == ("dense", layer.out, layer.bias):
-        return "dense", y.channels, layer.bias, x.channels, product(y.sides)
-    if isinstance(layer, (Conv, Depthwise, MaxPool)):
-        groups = layer.groups if isinstance(layer, Conv) else layer.kind
-        return layer.kind if not whole else "global", groups, getattr(layer, "bias", None), *_moves(layer, x), x, y
-    if isinstance(layer, AdaptiveAvgPool) and layer.size == (1,) * len(x.sides):
-        return "global_avgpool", product(x.sides), x.channels
-    if isinstance(layer, AvgPool) and whole:
-        return "global_avgpool", product(x.sides), x.channels
-    if isinstance(layer, AvgPool) and not any(w.left_over(n) for w, n in _windows(layer, x)):
-        return "avgpool", layer.count_include_pad, tuple((*w._replace(ceil=False),) for w, _ in _windows(layer, x)), x
-    if isinstance(layer, GlobalAvgPool):
-        return "global_avgpool", product(x.sides), x.channels
+    match layer:
+        case Linear(bias=bias):
+            return "dense", bias, x.channels, y.channels, product(y.sides)
+        case Conv(groups=1, bias=bias) if whole or call.key == ("dense", layer.out, bias):
+            return "dense", bias, x.values if whole else x.channels, y.channels, product(y.sides)
+        case Conv() | Depthwise():
+            groups = layer.groups if isinstance(layer, Conv) else x.channels
+            return "conv", groups, layer.bias, *_moves(layer, x), x, y
+        case MaxPool() | GlobalMaxPool() if whole or isinstance(layer, GlobalMaxPool):
+            return "global_maxpool", product(x.sides), x.channels
+        case MaxPool():
+            return "maxpool", *_moves(layer, x), x, y
+        case AvgPool() | AdaptiveAvgPool() | GlobalAvgPool() if whole or not isinstance(layer, AvgPool) and y.values == x.channels:
+            return "global_avgpool", product(x.sides), x.channels
+        case AvgPool() if not any(chain.from_iterable(layer.pad)) and _is_even(layer, x):
+            return "avgpool", *_moves(layer, x), x, y
     return call.key, size(call)
 
 
 def _windows(layer: Windowed, x: Shape) -> list[tuple[Window, int]]:
     return list(zip(layer.windows(x), x.sides, strict=True))
+
+
+def _is_even(layer: Windowed, x: Shape) -> bool:
+    """Tell whether no window reaches beyond the volume."""
+    return all((w.output(n) - 1) * w.stride + w.extent <= n for w, n in _windows(layer, x))
 
 
 def _is_whole(windows: tuple[Window, ...], x: Shape) -> bool:

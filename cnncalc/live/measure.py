@@ -8,7 +8,8 @@ import statistics
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass
+from functools import partial
 from typing import Any, Protocol
 
 from cnncalc.live.build import build, steps_of
@@ -16,6 +17,9 @@ from cnncalc.network import Network
 from cnncalc.report import DTYPE_BYTES, Report
 
 WARM_UP, REPEATS = 5, 20
+
+RUNS = ("inference", "sgd", "adam")
+"""What memory is read for: one forward pass, and one training step with either optimiser (SGD with momentum)."""
 
 ROUNDING = {"float64": 2.0**-53, "float32": 2.0**-24, "float16": 2.0**-11, "bfloat16": 2.0**-8}
 """Unit roundoff: the largest relative error of writing a number in a type."""
@@ -128,22 +132,20 @@ class Measured:
     bytes_per_second: float
     ceiling: Ceiling
     agreement: Agreement
-    memory: dict[str, dict[str, Memory]] = field(default_factory=dict)
-
-    def as_dict(self) -> dict[str, Any]:
-        return asdict(self)
+    memory: dict[str, dict[str, Memory]]
 
 
-def measure(torch: Any, report: Report, model: Any, volumes: list[Any]) -> Measured:
-    """Measure a network on the GPU that its model is on; TF32 is off throughout."""
-    clock, network, dtype = CudaClock(torch), report.network, report.dtype
+def measure(torch: Any, report: Report) -> Measured:
+    """Measure a network on the GPU; TF32 is off throughout."""
+    network, clock = report.network, CudaClock(torch)
+    model = build(network, device="cuda", dtype=report.dtype).eval()
+    volumes = random_volumes(torch, report, "cuda", report.batch)
     with full_precision(torch), torch.no_grad():
-        model.eval()
         agreement = compare_with_cpu(torch, report, model, volumes)
-        seconds = whole_seconds(lambda: model(*volumes, aux=True), clock)
+        seconds = whole_seconds(partial(model, *volumes, aux=True), clock)
         layers = layer_seconds(network, model, volumes, clock)
-        ceiling = ceilings(torch, "cuda", dtype, clock)
-    del model
+        ceiling = ceilings(torch, "cuda", report.dtype, clock)
+    del model, volumes  # what they hold is not the memory of the runs that follow
     return Measured(
         torch.cuda.get_device_name(),
         seconds,
@@ -152,11 +154,17 @@ def measure(torch: Any, report: Report, model: Any, volumes: list[Any]) -> Measu
         bytes_moved(report) / seconds,
         ceiling,
         agreement,
-        {
-            run: memory_phases(torch, network, CudaMemory(torch), dtype=dtype, batch=report.batch, optimiser=run)
-            for run in ("inference", "sgd", "adam")
-        },
+        {run: memory_phases(torch, report, CudaMemory(torch), run) for run in RUNS},
     )
+
+
+def random_volumes(torch: Any, report: Report, device: str, batch: int) -> list[Any]:
+    """Draw a volume for each input, the same numbers on every device; on `meta` there are none."""
+    dtype = getattr(torch, report.dtype)
+    shapes = [(batch, *shape.chw) for shape in report.network.input_shapes().values()]
+    if device == "meta":
+        return [torch.empty(shape, dtype=dtype, device=device) for shape in shapes]
+    return [torch.randn(shape).to(device, dtype) for shape in shapes]
 
 
 # Time.
@@ -222,7 +230,7 @@ def ceilings(
 
 
 def bytes_moved(report: Report) -> int:
-    """Return the bytes that a forward pass reads and writes when every layer goes to memory: inputs, weights, outputs."""
+    """Return the bytes of a forward pass in which every layer reads its input and weights and writes its output."""
     values = sum(
         report.batch * sum(x.values for x in (*row.input, row.output)) + row.params + row.buffer_values
         for row in report.rows
@@ -233,39 +241,28 @@ def bytes_moved(report: Report) -> int:
 # Memory.
 
 
-def memory_phases(
-    torch: Any,
-    network: Network,
-    gauge: MemoryGauge,
-    *,
-    dtype: str,
-    batch: int,
-    optimiser: str,
-    device: str = "cuda",
-) -> dict[str, Memory]:
-    """Read the memory after the weights are there, after forward, after backward and after the optimiser's first step.
+def memory_phases(torch: Any, report: Report, gauge: MemoryGauge, run: str, device: str = "cuda") -> dict[str, Memory]:
+    """Read the memory when the weights are there, after forward, after backward and after the optimiser's first step.
 
-    `optimiser` is `sgd` (with momentum), `adam`, or `inference`, which ends after forward.
+    `run` is one of RUNS; `inference` ends after forward.
     """
     gauge.start()
-    model = build(network, device=device, dtype=dtype)
+    model = build(report.network, device=device, dtype=report.dtype)
     phases = {"weights": gauge.read()}
-    kind = getattr(torch, dtype)
-    volumes = [torch.zeros(batch, *shape.chw, dtype=kind, device=device) for shape in network.input_shapes().values()]
-    if optimiser == "inference":
+    volumes = random_volumes(torch, report, device, report.batch if run == "inference" else max(report.batch, 2))
+    if run == "inference":
         with torch.no_grad():
             outputs = model.eval()(*volumes)
-            phases["forward"] = gauge.read()
-        return phases
-    make = {"sgd": lambda p: torch.optim.SGD(p, lr=1e-3, momentum=0.9), "adam": lambda p: torch.optim.Adam(p, lr=1e-3)}
-    update = make[optimiser](list(model.parameters()))
+        return phases | {"forward": gauge.read()}
+    learned = list(model.parameters())
+    optim = torch.optim
+    update = optim.SGD(learned, lr=1e-3, momentum=0.9) if run == "sgd" else optim.Adam(learned, lr=1e-3)
     outputs = model.train()(*volumes)
     phases["forward"] = gauge.read()
     loss(outputs).backward()
     phases["backward"] = gauge.read()
     update.step()
-    phases["step"] = gauge.read()
-    return phases
+    return phases | {"step": gauge.read()}
 
 
 def loss(outputs: Any) -> Any:

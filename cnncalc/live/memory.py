@@ -11,7 +11,9 @@ from cnncalc.report import DTYPE_BYTES, Report
 
 UNITS = {"": 1, "B": 1, "bytes": 1, "KiB": 2**10, "MiB": 2**20, "GiB": 2**30, "TiB": 2**40}
 MEMINFO = Path("/proc/meminfo")
-_ASKED = re.compile(r"(?:tried to allocate|can't allocate memory:.*?allocate) ([\d.]+) ?([KMGT]iB|bytes)", re.IGNORECASE)
+_ASKED = re.compile(
+    r"(?:tried to allocate|can't allocate memory:.*?allocate) ([\d.]+) ?([KMGT]iB|bytes)", re.IGNORECASE
+)
 _SHORT = ("out of memory", "can't allocate memory", "not enough memory", "DefaultCPUAllocator")
 
 

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
+from fractions import Fraction
 from typing import Any, NamedTuple, TypeAlias
 
 from cnncalc.live import pytorch
-from cnncalc.live.build import build, module_names, steps_of
-from cnncalc.live.measure import Measured, full_precision, loss, measure
+from cnncalc.live.build import build, module_names, side_heads, steps_of
+from cnncalc.live.measure import Measured, full_precision, loss, measure, random_volumes
 from cnncalc.live.memory import refuse_device, refuse_memory, shortage
 from cnncalc.network import Network, Node
 from cnncalc.problem import NoAnswer, Problem
@@ -128,7 +129,7 @@ def verify(
     return result
 
 
-class _Refusal(Exception):
+class _Refusal(Exception):  # noqa: N818  # it ends a run, and is no fault of the program
     """PyTorch does not build or run what the formulas take for possible."""
 
     def __init__(self, path: str, reason: str) -> None:
@@ -151,34 +152,35 @@ class _Run:
         with self.refusals("meta"):
             model = build(self.network, device="meta", dtype=self.report.dtype)
             self.compare_tensors(model)
-            self.evaluate(model, self.volumes("meta", batch), count=True)
-            self.train(model, self.volumes("meta", max(batch, 2)), backward=backward)
+            self.evaluate(model, random_volumes(self.torch, self.report, "meta", batch), count=True)
+            self.train(model, random_volumes(self.torch, self.report, "meta", max(batch, 2)), backward=backward)
 
     def on(self, device: str, *, backward: bool) -> None:
         """Run with numbers: shapes once more, and whether all that comes out is finite. On a GPU, measure."""
         batch = self.report.batch
         with self.refusals(device):
             model = build(self.network, device=device, dtype=self.report.dtype)
-            self.evaluate(model, self.volumes(device, batch))
-            self.train(model, self.volumes(device, max(batch, 2)), backward=backward)
+            self.evaluate(model, random_volumes(self.torch, self.report, device, batch))
+            self.train(model, random_volumes(self.torch, self.report, device, max(batch, 2)), backward=backward)
             if device == "cuda":
-                measured = self.result.measured = measure(self.torch, self.report, model, self.volumes(device, batch))
-                self.result.whole.cells["cpu and gpu agree"] = Cell(True, measured.agreement.holds)
-
-    def volumes(self, device: str, batch: int) -> list[Any]:
-        """Draw a volume for each input."""
-        dtype = getattr(self.torch, self.report.dtype)
-        shapes = [(batch, *shape.chw) for shape in self.network.input_shapes().values()]
-        if device == "meta":
-            return [self.torch.empty(shape, dtype=dtype, device=device) for shape in shapes]
-        return [self.torch.randn(shape).to(device, dtype) for shape in shapes]
+                del model  # its gradients would count as memory of the runs that are measured
+                measured = self.result.measured = measure(self.torch, self.report)
+                self.hold(self.result.whole, "cpu and gpu agree", True, measured.agreement.holds)
 
     @contextmanager
     def refusals(self, device: str) -> Iterator[None]:
         """Turn what PyTorch raises into what it means: no memory, no such operation there, or a difference."""
         try:
             yield
-        except (RuntimeError, ValueError, TypeError, LookupError, ArithmeticError, AssertionError, MemoryError) as error:
+        except (
+            RuntimeError,
+            ValueError,
+            TypeError,
+            LookupError,
+            ArithmeticError,
+            AssertionError,
+            MemoryError,
+        ) as error:
             short = shortage(self.torch, error, self.report, device)
             if short:
                 raise NoAnswer([short]) from None
@@ -193,62 +195,132 @@ class _Run:
 
     def compare_tensors(self, model: Any) -> None:
         """Compare names, order and shapes of learned tensors, buffers, how many numbers they hold, and their keys."""
-        cells, totals = self.result.whole.cells, self.report.totals
+        whole, totals = self.result.whole, self.report.totals
         names = module_names(row.path for row in self.report.rows)
         keys: list[str] = []
         known: set[int] = set()  # modules and tensors that were there before: weights are counted once
         counts = {"params": 0, "aux_params": 0, "buffers": 0}
         for step in steps_of(model):
             layer, module = self.layers[step.index], step.module
-            row = layer.row
-            assert row is not None
+            row = _row(layer)
             weights, buffers = dict(module.named_parameters()), dict(_buffers(module))
-            layer.cells["weights"] = Cell(list(row.weights.items()), _shapes(weights))
-            layer.cells["buffers"] = Cell(list(row.buffers.items()), _shapes(buffers))
+            self.hold(layer, "weights", list(row.weights.items()), _shapes(weights))
+            self.hold(layer, "buffers", list(row.buffers.items()), _shapes(buffers))
             params = sum(p.numel() for p in weights.values() if id(p) not in known)
-            layer.cells["params"] = Cell(row.params, params)
+            self.hold(layer, "params", row.params, params)
             counts["params" if row.node.aux is None else "aux_params"] += params
             if row.node.aux is None:
                 counts["buffers"] += sum(b.numel() for b in buffers.values() if id(b) not in known)
             if id(module) not in known:
                 keys += (f"{names[row.path]}.{name}" for name in (*row.weights, *row.buffers))
             known.update(map(id, (module, *weights.values(), *buffers.values())))
-        cells.update((name, Cell(getattr(totals, name), count)) for name, count in counts.items())
-        cells["params of the module"] = Cell(
-            totals.params + totals.aux_params, sum(p.numel() for p in model.parameters())
-        )
-        cells["state_dict"] = Cell(sorted(keys), sorted(key for key in model.state_dict() if _counts(key)))
+        for name, number in counts.items():
+            self.hold(whole, name, getattr(totals, name), number)
+        self.hold(whole, "all params", totals.params + totals.aux_params, sum(p.numel() for p in model.parameters()))
+        kept = (key for key in model.state_dict() if not key.endswith("num_batches_tracked"))
+        self.hold(whole, "state_dict", sorted(keys), sorted(kept))
 
     def evaluate(self, model: Any, volumes: list[Any], *, count: bool = False) -> None:
-        """Run in eval mode and compare output shapes; with `count` also MACs."""
+        """Run in eval mode, side heads included, and compare output shapes; with `count` also MACs."""
         from torch.utils.flop_counter import FlopCounterMode
 
         counter = FlopCounterMode(display=False) if count else None
-        with counter or nullcontext(), self.torch.no_grad(), self.watching(model, "output", counter):
-            outputs = model.eval()(*volumes)
-        ends = {name: tuple(self.network.nodes[i].y.chw) for name, i in self.network.outputs.items()}
+        with self.torch.no_grad(), self.watching(model, volumes, "output", counter), counter or nullcontext():
+            outputs = model.eval()(*volumes, aux=True)
+        ends = {name: self.network.nodes[i].y.chw for name, i in self.network.outputs.items()}
         named = outputs if isinstance(outputs, dict) else dict.fromkeys(ends, outputs)
-        cells, totals = self.result.whole.cells, self.report.totals
-        cells["outputs"] = Cell(ends, {name: tuple(y.shape[1:]) for name, y in named.items()})
+        self.hold(self.result.whole, "outputs", ends, {name: tuple(named[name].shape[1:]) for name in ends})
         if counter:
             for name, heads in (("macs", False), ("aux_macs", True)):
-                found = [layer.cells["macs"] for layer in self.result.layers if layer.row and bool(layer.row.node.aux) == heads]
-                cells[name] = Cell(getattr(totals, name), sum(c.ours if c.blind else c.theirs for c in found))
+                layers = (layer for layer in self.layers.values() if bool(_row(layer).node.aux) == heads)
+                found = [layer.cells["macs"] for layer in layers]
+                self.hold(
+                    self.result.whole,
+                    name,
+                    getattr(self.report.totals, name),
+                    sum(cell.ours if cell.blind else cell.theirs for cell in found),
+                )
 
     def train(self, model: Any, volumes: list[Any], *, backward: bool) -> None:
-        """Run in training, side heads included; with `backward` compare gradients too."""
-        with self.torch.set_grad_enabled(backward), self.watching(model, "train"):
+        """Run in training, side heads included, and compare output shapes; with `backward` also gradients."""
+        with self.torch.set_grad_enabled(backward), self.watching(model, volumes, "train"):
             outputs = model.train()(*volumes)
         if not backward:
             return
         loss(outputs).backward()
-        finite = volumes[0].device.type != "meta"
+        numbers = volumes[0].device.type != "meta"
         reached = self.reached()
         for step in steps_of(model):
             learned = [p for p in step.module.parameters() if step.index in reached]
             if learned:
-                good = [p.grad is not None and p.grad.shape == p.shape for p in learned]
-                if finite and all(good):
-                    good = [bool(p.grad.isfinite().all()) for p in learned]
-                self.layers[step.index].cells["gradients"] = Cell(len(learned), sum(good))
-        model.zero_grad(set_to_none=True)
+                good = (p.grad is not None and bool(not numbers or p.grad.isfinite().all()) for p in learned)
+                self.hold(self.layers[step.index], "gradients", len(learned), sum(good))
+
+    def reached(self) -> set[int]:
+        """Return the layers whose result matters to an output or a side head: the others get no gradient."""
+        found = {*self.network.outputs.values(), *(node.index for node in side_heads(self.network).values())}
+        for node in reversed(self.network.nodes):
+            if node.index in found:
+                found.update(node.inputs)
+        return found
+
+    @contextmanager
+    def watching(self, model: Any, volumes: list[Any], what: str, counter: Any = None) -> Iterator[None]:
+        """Hook into every layer: compare the shape of what comes out, its MACs, and whether it is finite."""
+        steps = steps_of(model)
+        batch, numbers = volumes[0].shape[0], volumes[0].device.type != "meta"
+        self.progress(f"{what} on {volumes[0].device.type}", len(steps))
+        calls: dict[int, deque[Node]] = {}  # a module that is used again works for several layers in turn
+        for step in steps:
+            calls.setdefault(id(step.module), deque()).append(self.network.nodes[step.index])
+        before = 0
+
+        def enter(module: Any, inputs: Any) -> None:
+            nonlocal before
+            self.at = calls[id(module)].popleft()
+            before = counter.get_total_flops() if counter else 0
+
+        def leave(module: Any, inputs: Any, y: Any) -> None:
+            assert self.at is not None
+            layer, shape = self.layers[self.at.index], tuple(y.shape)
+            self.hold(layer, what, self.at.y.chw, shape[1:] if shape[0] == batch else shape)
+            if counter:
+                macs = Fraction(counter.get_total_flops() - before, 2)
+                self.hold(layer, "macs", _row(layer).macs, macs, _blind(module) if not macs else None)
+            if numbers:
+                self.hold(layer, "finite", True, bool(y.isfinite().all()))
+            self.progress("", 1)
+
+        modules = {id(step.module): step.module for step in steps}.values()
+        hooks = [module.register_forward_pre_hook(enter) for module in modules]
+        hooks += [module.register_forward_hook(leave) for module in modules]
+        try:
+            yield
+        finally:
+            for hook in hooks:
+                hook.remove()
+        self.at = None
+
+    def hold(self, where: Checked, what: str, ours: Any, theirs: Any, blind: str | None = None) -> None:
+        """Note what both sides say; a difference that was found before stays."""
+        if what not in where.cells or where.cells[what].agrees:
+            where.cells[what] = Cell(ours, theirs, blind if ours != theirs else None)
+
+
+def _row(layer: Checked) -> Row:
+    assert layer.row is not None
+    return layer.row
+
+
+def _blind(module: Any) -> str | None:
+    """Return why FlopCounterMode may not see the products of a module."""
+    return next((BLIND[kind] for part in module.modules() if (kind := type(part).__name__) in BLIND), None)
+
+
+def _buffers(module: Any) -> Iterator[tuple[str, Any]]:
+    """Yield the buffers that hold numbers of the network, which `num_batches_tracked`, a count of steps, is not."""
+    return ((name, buffer) for name, buffer in module.named_buffers() if not name.endswith("num_batches_tracked"))
+
+
+def _shapes(tensors: dict[str, Any]) -> list[tuple[str, tuple[int, ...]]]:
+    return [(name, tuple(tensor.shape)) for name, tensor in tensors.items()]

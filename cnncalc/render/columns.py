@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from cnncalc.arith import Number
 from cnncalc.layers.base import Tensors
 from cnncalc.layers.fields import number_text
 from cnncalc.problem import did_you_mean, quoted
+from cnncalc.record import Record
 from cnncalc.render import numbers
 from cnncalc.render.fold import Depth, Line
 from cnncalc.report import Report
@@ -23,8 +23,7 @@ Value: TypeAlias = Any
 """What a cell holds before it is written: a number, a Shape, a tuple a side, a text; None where it has no meaning."""
 
 
-@dataclass(frozen=True, slots=True)
-class View:
+class View(Record):
     """How a reader wants to see a report."""
 
     columns: tuple[Column, ...]
@@ -33,8 +32,7 @@ class View:
     exact: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Column:
+class Column(Record):
     """One column: `value` gives what a cell holds, `text` writes it, `total` what stands under it."""
 
     name: str
@@ -45,7 +43,10 @@ class Column:
     right: bool = True
     wraps: bool = False  # may go on in a second line where room is short
     total: Callable[[Report], Number] | None = None
-    aside: Callable[[Line], bool] = lambda line: False  # its number is not in the total, which ( ) shows
+    aside: Callable[[Line], bool] | None = None  # whether a number is not in the total, which ( ) shows
+
+    __eq__ = object.__eq__  # there is one of each
+    __hash__ = object.__hash__  # type: ignore[assignment]  # other records have none
 
     def cell(self, line: Line, report: Report, view: View) -> str:
         """Write the cell of a line; nothing where the column has no meaning for it."""
@@ -53,7 +54,7 @@ class Column:
         if value is None:
             return ""
         text = self.text(value, view)
-        return f"({text})" if self.aside(line) else text
+        return f"({text})" if self.aside and self.aside(line) else text
 
 
 # How values are written.

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import takewhile
 from typing import Literal, TypeAlias
 
 from cnncalc.network import Group, Network, Node
+from cnncalc.record import Record
 from cnncalc.report import Report, Row
 from cnncalc.shape import Shape
 
@@ -18,8 +18,7 @@ Depth: TypeAlias = int | Literal["all"] | None
 """How many levels of the path are opened: a number, all of them with nothing folded, or None: as many as fit a page."""
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(Record):
     """One line of a table: a layer, a folded group, or a run of `times` of them that are alike."""
 
     path: str
@@ -41,8 +40,7 @@ class Line:
         return self.rows[0].node.aux
 
 
-@dataclass(frozen=True, slots=True)
-class _Item:
+class _Item(Record):
     """A member of a level: a group, or a layer under the name it is known by."""
 
     path: str

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import NamedTuple
 
+from cnncalc.arith import Number
+from cnncalc.record import Record
 from cnncalc.render.columns import DEFAULT, FLOPS, Column, View
 from cnncalc.render.fold import Line, lines
 from cnncalc.render.numbers import exact
@@ -21,8 +22,7 @@ class Note(NamedTuple):
         return f"{self.label}: {self.text}" if self.label else self.text
 
 
-@dataclass(frozen=True, slots=True)
-class Grid:
+class Grid(Record):
     """The cells of a table, line by line, with what stands over and under them."""
 
     title: str
@@ -56,7 +56,7 @@ def _title(report: Report, view: View) -> str:
         entering = ", ".join(f"{name} {shape.text(view.layout)}" for name, shape in shapes.items())
     title = network.title or network.name
     name = network.name if network.name.lower() != title.lower() else ""
-    batch = f"batch {report.batch}" if report.batch > 1 else ""
+    batch = f"batch {report.batch}" if report.batch != 1 else ""
     return " · ".join(filter(None, (name, title, entering, batch)))
 
 
@@ -92,7 +92,9 @@ def _notes(report: Report, view: View, shown: list[Line]) -> list[Note]:
         notes.append(Note("aux heads", f"{apart}, not in the total"))
     images = "one image" if report.batch == 1 else f"a batch of {report.batch}"
     work = "FLOPs: 2 × MACs of" if in_flops else "MACs:"
-    counted = f"params: all learned numbers; {work} convolutions and linear layers for {images} (no biases, norms, pools)"
+    counted = (
+        f"params: all learned numbers; {work} convolutions and linear layers for {images} (no biases, norms, pools)"
+    )
     notes.append(Note("counted", counted if view.exact else f"{counted}; K = 1000"))
     if any(column.name.endswith("_bytes") for column in view.columns):
         notes.append(Note("bytes", f"numbers in {report.dtype}; ( ) is done in place and not in the total"))
@@ -104,5 +106,5 @@ def _notes(report: Report, view: View, shown: list[Line]) -> list[Note]:
     return notes
 
 
-def _work(macs: int, in_flops: bool) -> str:
+def _work(macs: Number, in_flops: bool) -> str:
     return f"{exact(2 * macs)} FLOPs (2 × {exact(macs)} MACs)" if in_flops else f"{exact(macs)} MACs"

@@ -16,9 +16,9 @@ def exact(number: Number) -> str:
 def short(number: Number) -> str:
     """Write four digits as they are and more with three significant ones: 4,096, 34.9K, 61.0M."""
     if not isinstance(number, int):
-        from cnncalc.notation import THOUSANDS, write
+        from cnncalc.notation import TEXT, write
 
-        return write(number, THOUSANDS._replace(number=short))
+        return write(number, TEXT._replace(number=short))
     if number < 10_000:
         return exact(number)
     mantissa, exponent = f"{number:.2e}".split("e")

@@ -6,9 +6,9 @@ and short and long tables look the same because one piece of code draws both.
 
 from __future__ import annotations
 
+import os
 import re
-import shutil
-import textwrap
+import sys
 import unicodedata
 from collections.abc import Callable, Iterator
 from itertools import zip_longest
@@ -47,12 +47,24 @@ def plain(report: Report) -> str:
 def table(report: Report, view: View | None = None, *, width: int | None = None, colour: bool = False) -> str:
     """Print a report as a table for a screen of `width` cells, by default the terminal's."""
     paint = painter(colour=colour)
-    return "\n".join(_screen(grid(report, view), report, width or terminal_width(), paint))
+    width = width or terminal_width()
+    sheet = grid(report, view)
+    if sum(w + GAP for w in _widths(sheet, width) if w) - GAP > width:
+        from cnncalc.render.letters import lettered
+
+        sheet = lettered(sheet)
+    return "\n".join(_screen(sheet, report, width, paint))
 
 
 def terminal_width() -> int:
     """Return COLUMNS, else the width of the terminal, else 120."""
-    return shutil.get_terminal_size((120, 50)).columns
+    given = os.environ.get("COLUMNS", "")
+    if given.isdecimal() and int(given):
+        return int(given)
+    try:
+        return os.get_terminal_size(sys.stdout.fileno()).columns or 120
+    except (OSError, ValueError):
+        return 120
 
 
 def painter(*, colour: bool) -> Paint:
@@ -73,7 +85,7 @@ def _screen(grid: Grid, report: Report, width: int, paint: Paint) -> Iterator[st
     widths = _widths(grid, width)
     rule = paint("─" * (sum(widths) + GAP * (sum(map(bool, widths)) - 1)), DIM)
     bold = [BOLD] * len(widths)
-    yield from (paint(line, BOLD) for line in textwrap.wrap(grid.title, width, subsequent_indent="  "))
+    yield from (paint(line, BOLD) for line in _broken(grid.title, width, " "))
     yield ""
     # Bars begin at the left, so their heading does too.
     both = zip(grid.columns, widths, strict=True)
@@ -121,25 +133,30 @@ def _row(
 def _widths(grid: Grid, width: int) -> list[int]:
     """Share the screen out among the columns; 0 leaves a bar out.
 
-    Numbers and shapes are never cut. Bars shrink first, then columns that may wrap, then bars go, then paths wrap.
+    Numbers and shapes are never cut, formulas wrap between their terms. Bars shrink first, then columns that may wrap,
+    then bars go, then paths wrap.
     """
     columns = grid.columns
     rows = [[column.heading for column in columns], *grid.cells, *grid.totals]
     widths = [max(map(_cells, texts)) for texts in zip(*rows, strict=True)]
-    wrapping = [i for i, column in enumerate(columns) if column.wraps]
-    for i in wrapping:
-        widths[i] = min(widths[i], WIDEST)
+    least = widths[:]
+    for i, column in enumerate(columns):
+        if column.wraps:
+            least[i], widths[i] = min(NARROWEST, least[i]), min(widths[i], WIDEST)
+        elif column.total:
+            least[i] = max(_cells(term) for texts in rows for term in _terms(texts[i]))
+    wrapping = [i for i, width in enumerate(widths) if width > least[i]]
     bars = [i for i, column in enumerate(columns) if column in SHARES]
     for bar in (*BAR_WIDTHS, 0):
         for i in bars:
-            widths[i] = bar
+            widths[i] = bar if any(cells[i] for cells in grid.cells) else 0
         over = sum(w + GAP for w in widths if w) - GAP - width
-        spare = sum(max(widths[i] - NARROWEST, 0) for i in wrapping)
+        spare = sum(widths[i] - least[i] for i in wrapping)
         if over <= (spare if bar in (BAR_WIDTHS[-1], 0) else 0):
             break
     for _ in range(over):
-        widest = max(wrapping, key=widths.__getitem__, default=None)
-        if widest is None or widths[widest] <= NARROWEST:
+        widest = max((i for i in wrapping if widths[i] > least[i]), key=widths.__getitem__, default=None)
+        if widest is None:
             break
         widths[widest] -= 1
         over -= 1
@@ -158,21 +175,41 @@ def _cells(text: str) -> int:
 
 
 def _wrapped(text: str, width: int, column: Column, most: int) -> list[str]:
-    """Break a text into pieces of `width`: a path after its dots, other texts after blanks and commas.
-
-    At most `most` pieces of a text are kept, and every piece of a path.
-    """
-    if len(text) <= width or not (column.wraps or column is PATH):
+    """Break the text of a cell: a path after its dots, others after blanks and commas, of which at most `most` stay."""
+    if len(text) <= width or not (column.wraps or column.total or column is PATH):
         return [text]
-    ends = "." if column is PATH else " ,"
+    if column.total:
+        return _summed(text, width)
+    if column is PATH:
+        return _broken(text, width, ".")
+    lines = _broken(text, width, " ,")
+    return lines if len(lines) <= most else [*lines[: most - 1], f"{lines[most - 1][: width - 2].rstrip()} …"]
+
+
+def _broken(text: str, width: int, ends: str) -> list[str]:
+    """Break a text into lines of at most `width`, after one of the characters `ends` where there is one."""
     lines = [""]
     for word in re.findall(rf"[^{ends}]{{1,{width - 3}}}[{ends}]?|[{ends}]", text):
         if lines[-1].strip() and len(lines[-1]) + len(word.rstrip()) > width:
             lines.append("  ")
         lines[-1] += word
-    if len(lines) <= most or column is PATH:
-        return lines
-    return [*lines[: most - 1], f"{lines[most - 1][: width - 2].rstrip()} …"]
+    return [line.rstrip() for line in lines]
+
+
+def _terms(formula: str) -> list[str]:
+    """Split a formula before its signs."""
+    return re.split(r" (?=[+−] )(?![^⌊]*⌋)", formula)
+
+
+def _summed(formula: str, width: int) -> list[str]:
+    """Break a formula between its terms."""
+    lines = [""]
+    for term in _terms(formula):
+        if lines[-1] and len(lines[-1]) + 1 + len(term) > width:
+            lines.append(term)
+        else:
+            lines[-1] = f"{lines[-1]} {term}".lstrip()
+    return lines
 
 
 def _bar(share: float | None, percent: str, width: int) -> str:
@@ -188,6 +225,5 @@ def _bar(share: float | None, percent: str, width: int) -> str:
 def _note(note: Note, width: int, paint: Paint) -> Iterator[str]:
     """Yield the lines of a note: exact totals stand out, what everyone knows is dim."""
     remedy = "; --depth all shows each" if note.label == "folded" else ""
-    wrapper = textwrap.TextWrapper(width, subsequent_indent="  ", break_on_hyphens=False, break_long_words=False)
     style = {"": BOLD, "note": PLAIN, "aux heads": PLAIN}.get(note.label, DIM)
-    yield from (paint(line, style) for line in wrapper.wrap(f"{note}{remedy}"))
+    yield from (paint(line, style) for line in _broken(f"{note}{remedy}", width, " "))

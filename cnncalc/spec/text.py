@@ -93,6 +93,7 @@ class Scalar:
         if self._verbatim:
             return self.start + shift + min(offset, len(self.text))
         if self._indices is None:
+            # Kept, for whoever asks once asks again; only texts that are not written as they read come here.
             self._indices = self._align()
         return self._indices[min(offset, len(self.text), len(self._indices) - 1)]
 
@@ -167,8 +168,9 @@ def read_bytes(name: str, data: bytes) -> tuple[Source | None, list[Problem]]:
 def read(source: Source) -> tuple[Node | None, list[Problem]]:
     """Read a text into a tree, with all problems that can be found.
 
-    The tree is None when the text could not be read to its end. What is refused but understood (an alias, a chain
-    split by a comma, …) is read as it was probably meant, or left out, so that the rest can be checked.
+    The tree is None when the text could not be read to its end; the hundredth problem is the last. What is refused but
+    understood (an alias, a chain split by a comma, …) is read as it was probably meant, or left out, so that the rest
+    can be checked.
     """
     if len(source.text) > SIZE_LIMIT:
         return None, [_too_large(f"{len(source.text):,} characters", Place(source, 1, 1))]
@@ -178,10 +180,9 @@ def read(source: Source) -> tuple[Node | None, list[Problem]]:
         return None, [Problem("E101", message, _place(source, forbidden.start()), "delete it")]
     reader = _Reader(source)
     try:
-        root = reader.run()
+        return reader.run(), reader.problems
     except _UnreadableError:
-        root = None
-    return root, reader.problems
+        return None, reader.problems
 
 
 def _too_large(size: str, place: Place) -> Problem:
@@ -284,7 +285,7 @@ class _Reader:
         """The last node that was read to its end."""
         self.recent_flow = False
 
-    def run(self) -> Node | None:
+    def run(self) -> Node:
         handlers: dict[type, Callable[[Any], None]] = {
             yaml.ScalarEvent: self.scalar,
             yaml.MappingStartEvent: self.open,
@@ -452,8 +453,8 @@ class _Reader:
             self.report(self.problem(message, key.start, 2, "write the entries out"))
         elif (first := top.keys.setdefault(key.text, key)) is not key:
             top.kept = False
-            line, column = first.place()[1:3]
-            message = f"key {quoted(key.text)} stands twice, first at {line}:{column}"
+            there = first.place()
+            message = f"key {quoted(key.text)} stands twice, first at {there.line}:{there.column}"
             self.report(Problem("E102", message, key.place()))
 
     def check_root(self, root: Node) -> Node:
@@ -541,7 +542,7 @@ class _Reader:
         return Problem("E101", message, _place(self.source, index, length), hint)
 
     def special(self, index: int, hint: str | None = None) -> Problem:
-        """A character that means something in YAML stands at the start of a value."""
+        """Say what a character at the start of a value means in YAML."""
         character = self.text[index]
         value = self.value_at(index)
         message = f"'{character}' at the start of a value {_SPECIAL[character]}"
@@ -612,8 +613,7 @@ class _Diagnosis:
         self.what = (error.problem or "").replace("\n", " ").lower()
         self.context = error.context or ""
         self.scans = isinstance(error, yaml.scanner.ScannerError)
-        last = len(self.text)
-        self.at = error.problem_mark.index + reader.shift if error.problem_mark else last
+        self.at = error.problem_mark.index + reader.shift if error.problem_mark else len(self.text)
         self.since = error.context_mark.index + reader.shift if error.context_mark else self.at
         self.character = self.text[self.at : self.at + 1]
         self.recent = reader.recent
@@ -658,11 +658,13 @@ class _Diagnosis:
             return self.reader.directive(self.at)
         if "directive" in self.context:
             return self.reader.directive(self.since)
-        begins = (self.scans and "simple key" not in self.context) or "tag" in self.what
-        if self.character == "?" and "flow node" in self.context:
-            begins = True
-        for index in (self.since, self.at):
-            if begins and self.text[index : index + 1] in {*_SPECIAL}:
+        begins = (
+            (self.scans and "simple key" not in self.context)
+            or "tag" in self.what
+            or (self.character == "?" and "flow node" in self.context)
+        )
+        for index in (self.since, self.at) if begins else ():
+            if self.text[index : index + 1] in {*_SPECIAL}:
                 return self.reader.special(index)
         return None
 
@@ -762,8 +764,8 @@ class _Diagnosis:
             if self.column(begins) <= self.indentation(opened):
                 number = _place(self.reader.source, begins).line
                 return self.make(f"'{mark}' is not closed before line {number}", opened, hint=f"add '{closing}'")
-            line_above = "end the line above it with ','"
-            return self.make(f"no comma before {quoted(self.reader.line_at(begins))}", begins, hint=line_above)
+            hint = "end the line above it with ','"
+            return self.make(f"no comma before {quoted(self.reader.line_at(begins))}", begins, hint=hint)
         if self.character == ",":
             return self.make(f"nothing stands before this comma inside {brackets}", self.at, hint="leave it out")
         if self.character == ":":

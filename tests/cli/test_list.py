@@ -6,23 +6,43 @@ import json
 import subprocess
 import sys
 from collections.abc import Callable
+from importlib import import_module
+from pathlib import Path
 
 import pytest
 from click.shell_completion import ShellComplete
 
 import cnncalc
 from cnncalc.cli import main
-from cnncalc.load import library
+from cnncalc.load import Entry, library
 from tests.cli.conftest import Run
 
 Golden = Callable[[str, str], None]
 
 
+RESIDUAL = 'He et al. 2015, "Deep residual learning for image recognition", arXiv:1512.03385, table 1'
+ENTRIES = [
+    Entry("alexnet", "AlexNet", "AlexNet", "Krizhevsky et al. 2012, NIPS 25", "2012", Path("a")),
+    Entry("alexnet_one_tower", "AlexNet in one tower", "AlexNet", "Krizhevsky et al. 2012, NIPS 25", "2012", Path("a")),
+    Entry("mine", "mine", "mine", "", "", Path("m")),
+    Entry("resnet18", "ResNet-18", "ResNet", RESIDUAL, "2015", Path("r")),
+    Entry("resnet50", "ResNet-50", "ResNet", RESIDUAL, "2015", Path("r")),
+    Entry("wide_resnet50_2", "Wide ResNet-50-2", "ResNet", "Zagoruyko 2016, arXiv:1605.07146", "2016", Path("r")),
+]
+
+
 @pytest.mark.parametrize("width", [80, 160])
-def test_list(run: Run, golden: Golden, width: int) -> None:
+def test_list(run: Run, golden: Golden, monkeypatch: pytest.MonkeyPatch, width: int) -> None:
+    import_module("cnncalc.cli.list")
+    monkeypatch.setattr("cnncalc.cli.list.library", lambda: ENTRIES)
     result = run("list", width=width)
     assert (result.exit_code, result.stderr) == (0, "")
     golden(f"list-{width}.txt", result.stdout)
+
+
+def test_list_has_the_whole_library(run: Run) -> None:
+    words = run("list").stdout.split()
+    assert all(entry.name in words for entry in library())
 
 
 def test_list_of_one_family(run: Run) -> None:

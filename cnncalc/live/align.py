@@ -1,0 +1,228 @@
+"""Which call of one model is which of the other: by their place in the graph, whatever the order of branches."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Hashable, Sequence
+from itertools import count
+
+from cnncalc.live.calls import MERGES, NORMS, POOLS, UNFOLLOWED, Call, size
+
+CELLS = 4_000_000  # of the table of a gap; beyond it, calls are paired by equal keys in order
+
+
+def align(ours: Sequence[Call], theirs: Sequence[Call]) -> dict[int, int]:
+    """Return ours -> theirs for calls that stand at the same place, be they alike or not.
+
+    A call that is alike with all before it, or with all after it, is at the same place: for one that differs, every
+    other call is one or the other. What is left between several that differ is aligned in order, the likest calls
+    together.
+    """
+    return _Alignment(ours, theirs).pairs
+
+
+class _Alignment:
+    def __init__(self, ours: Sequence[Call], theirs: Sequence[Call]) -> None:
+        self.ours, self.theirs = ours, theirs
+        self.pairs: dict[int, int] = {}
+        self.back: dict[int, int] = {}
+        self.readers = readers(ours), readers(theirs)
+        numbers: defaultdict[Hashable, int] = defaultdict(count().__next__)
+        before = _before(ours, numbers), _before(theirs, numbers)
+        after = _after(ours, self.readers[0], numbers), _after(theirs, self.readers[1], numbers)
+        both = [list(zip(b, a, strict=True)) for b, a in zip(before, after, strict=True)]
+        self._match(both[0], both[1], forward=True)
+        self._match(before[0], before[1], forward=True)
+        self._match(after[0], after[1], forward=False)
+        self._between()
+
+    def _pair(self, our: int, their: int) -> None:
+        self.pairs[our], self.back[their] = their, our
+
+    def _match(self, ours: Sequence[Hashable], theirs: Sequence[Hashable], *, forward: bool) -> None:
+        """Pair calls with equal marks whose neighbours, as far as they are paired, are pairs as well."""
+        found: defaultdict[Hashable, list[int]] = defaultdict(list)
+        for their, mark in enumerate(theirs):
+            if their not in self.back:
+                found[mark].append(their)
+        for our in range(len(ours)) if forward else reversed(range(len(ours))):
+            if our in self.pairs:
+                continue
+            marked = found[ours[our]]
+            for their in marked if forward else reversed(marked):
+                if self._fit(our, their, forward=forward):
+                    self._pair(our, their)
+                    marked.remove(their)
+                    break
+
+    def _fit(self, our: int, their: int, *, forward: bool) -> bool:
+        mine, yours = self._beside(our, their, forward=forward)
+        return {self.pairs[i] for i in mine if i in self.pairs} == {i for i in yours if i in self.back}
+
+    def _beside(self, our: int, their: int, *, forward: bool) -> tuple[set[int], set[int]]:
+        if forward:
+            return {r.index for r in self.ours[our].reads}, {r.index for r in self.theirs[their].reads}
+        return set(self.readers[0][our]), set(self.readers[1][their])
+
+    def _between(self) -> None:
+        """Pair what is left: in order, the likest together, never past a pair."""
+        left = [i for i in range(len(self.ours)) if i not in self.pairs]
+        right = [i for i in range(len(self.theirs)) if i not in self.back]
+        if not left or not right:
+            return
+        places = self._places()
+        order = _depth_first(self.theirs, self.readers[1])
+        right.sort(key=order.__getitem__)
+        mine = _depth_first(self.ours, self.readers[0])
+        left.sort(key=mine.__getitem__)
+        if len(left) * len(right) > CELLS:
+            self._in_order(left, right)
+        else:
+            self._best(left, right, places)
+        self._moved(places)
+
+    def _places(self) -> tuple[list[frozenset[int]], list[frozenset[int]]]:
+        """Return for each call of ours and of theirs the nearest pairs before and after it, as our numbers.
+
+        Numbers after are negative, so that a place is one set.
+        """
+        found = []
+        for calls, readers_, known in (
+            (self.ours, self.readers[0], {i: i for i in self.pairs}),
+            (self.theirs, self.readers[1], self.back),
+        ):
+            nearest: list[set[int]] = [set() for _ in calls]
+            for call in calls:
+                for r in call.reads:
+                    nearest[call.index] |= {known[r.index]} if r.index in known else nearest[r.index]
+            ahead: list[set[int]] = [set() for _ in calls]
+            for call in reversed(calls):
+                for reader in readers_[call.index]:
+                    ahead[call.index] |= {-1 - known[reader]} if reader in known else ahead[reader]
+            found.append([frozenset(a | b) for a, b in zip(nearest, ahead, strict=True)])
+        return found[0], found[1]
+
+    def _best(self, left: list[int], right: list[int], places: tuple[list[frozenset[int]], list[frozenset[int]]]) -> None:
+        """Align two lists so that the sum of likenesses is largest."""
+        likeness = [
+            [
+                _likeness(self.ours[i], self.theirs[j]) if places[0][i] & places[1][j] else 0.0
+                for j in right
+            ]
+            for i in left
+        ]
+        best = [[0.0] * (len(right) + 1) for _ in range(len(left) + 1)]
+        for a in range(len(left) - 1, -1, -1):
+            row, below, like = best[a], best[a + 1], likeness[a]
+            for b in range(len(right) - 1, -1, -1):
+                row[b] = max(below[b], row[b + 1], below[b + 1] + like[b])
+        a = b = 0
+        while a < len(left) and b < len(right):
+            if likeness[a][b] and best[a][b] == best[a + 1][b + 1] + likeness[a][b]:
+                self._pair(left[a], right[b])
+                a, b = a + 1, b + 1
+            elif best[a][b] == best[a + 1][b]:
+                a += 1
+            else:
+                b += 1
+
+    def _in_order(self, left: list[int], right: list[int]) -> None:
+        """Pair calls with equal keys in order, where there are too many for a table."""
+        waiting: defaultdict[Hashable, list[int]] = defaultdict(list)
+        for j in reversed(right):
+            waiting[self.theirs[j].key].append(j)
+        for i in left:
+            if waiting[self.ours[i].key]:
+                self._pair(i, waiting[self.ours[i].key].pop())
+
+    def _moved(self, places: tuple[list[frozenset[int]], list[frozenset[int]]]) -> None:
+        """Pair equal calls that are left over in the same gap, as when branches or layers come in another order."""
+        waiting: defaultdict[Hashable, list[int]] = defaultdict(list)
+        for their in self.theirs:
+            if their.index not in self.back:
+                waiting[their.key].append(their.index)
+        for our in self.ours:
+            if our.index in self.pairs or not our.weighted:
+                continue
+            there = waiting[our.key]
+            found = next((j for j in there if places[0][our.index] & places[1][j]), None)
+            if found is not None:
+                there.remove(found)
+                self._pair(our.index, found)
+
+
+def readers(calls: Sequence[Call]) -> list[list[int]]:
+    """Return for each call those that read it."""
+    found: list[list[int]] = [[] for _ in calls]
+    for call in calls:
+        for index in {r.index for r in call.reads}:
+            found[index].append(call.index)
+    return found
+
+
+def _before(calls: Sequence[Call], numbers: defaultdict[Hashable, int]) -> list[int]:
+    """Number calls so that two have one number when they are alike with all before them."""
+    found: list[int] = []
+    for call in calls:
+        found.append(numbers["before", call.key, frozenset(found[r.index] for r in call.reads)])
+    return found
+
+
+def _after(calls: Sequence[Call], readers_: list[list[int]], numbers: defaultdict[Hashable, int]) -> list[int]:
+    """Number calls so that two have one number when they are alike with all after them."""
+    found = [0] * len(calls)
+    for call in reversed(calls):
+        found[call.index] = numbers["after", call.key, tuple(sorted(found[i] for i in readers_[call.index]))]
+    return found
+
+
+def _depth_first(calls: Sequence[Call], readers_: list[list[int]]) -> list[int]:
+    """Return each call's position when every branch is walked to its end, those of a fork by what they begin with.
+
+    Two models whose branches stand in another order come out in the same one.
+    """
+    waits = [len({r.index for r in call.reads}) for call in calls]
+    ready = sorted((c.index for c in calls if not waits[c.index]), key=lambda i: (calls[i].text, i), reverse=True)
+    position = [0] * len(calls)
+    for number in count():
+        if not ready:
+            return position
+        index = ready.pop()
+        position[index] = number
+        freed = []
+        for reader in readers_[index]:
+            waits[reader] -= 1
+            if not waits[reader]:
+                freed.append(reader)
+        ready.extend(sorted(freed, key=lambda i: (calls[i].text, i), reverse=True))
+    raise AssertionError  # count() has no end
+
+
+def _likeness(our: Call, their: Call) -> float:
+    """Say how alike two calls are, 0 for those that cannot stand for each other."""
+    family = _family(our)
+    if family != _family(their):
+        return 0.0
+    if our.key == their.key:
+        same_size = size(our) == size(their)
+        return (10.0 if our.weighted else 3.0) + same_size
+    mine, yours = _words(our), _words(their)
+    alike = len(mine & yours) / max(len(mine | yours), 1)
+    return (4.0 if our.kind == their.kind else 1.5) * (0.5 + alike)
+
+
+def _words(call: Call) -> set[str]:
+    return set(call.text.split()[1:]) | ({f"out {call.y.channels}"} if call.y else set())
+
+
+def _family(call: Call) -> str:
+    """Return what calls must have in common to be taken for each other."""
+    if call.kind in MERGES:
+        return "merge"
+    if isinstance(call.layer, NORMS):
+        return "norm"
+    if isinstance(call.layer, POOLS):
+        return "pool"
+    if call.layer is not None or call.kind == UNFOLLOWED:
+        return "layer"
+    return call.kind

@@ -1,0 +1,151 @@
+"""Somebody else's model: found by its name, called, and handed over as a torch.nn.Module. This runs their code."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import importlib
+import importlib.util
+import inspect
+import json
+import os
+import pkgutil
+import sys
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from cnncalc.live import pytorch
+from cnncalc.problem import NoAnswer, Problem, did_you_mean, quoted
+
+
+class Foreign:
+    """A callable of somebody's that makes a model: `package.module:callable` or `file.py:callable`."""
+
+    def __init__(self, target: str, kwargs: str | None = None) -> None:
+        """Import it. Raises NoAnswer when there is no such callable, when its module fails, or for bad kwargs."""
+        self.target = target
+        self.kwargs = _json(kwargs)
+        module, colon, name = target.rpartition(":")
+        if not colon or not module or not name:
+            raise _problem(
+                f"{quoted(target, 80)} names no callable",
+                "as in torchvision.models:resnet50 or net.py:Net",
+            )
+        self.callable = _attribute(self._imported(module), name, module)
+
+    def _imported(self, module: str) -> Any:
+        if module.endswith(".py") or os.sep in module:
+            return self._file(module)
+        with self.running(f"importing {module}"), _first_on_path(os.getcwd()):
+            try:
+                return importlib.import_module(module)
+            except ModuleNotFoundError as error:
+                # What a module of theirs fails to import is its own failure, told as such.
+                if error.name is None or not f"{module}.".startswith(f"{error.name}."):
+                    raise
+                hint = did_you_mean(module, _neighbours(error.name))
+                raise _problem(f"there is no module {quoted(module, 80)}", hint) from None
+
+    def _file(self, file: str) -> Any:
+        path = Path(file)
+        if not path.is_file():
+            with contextlib.suppress(OSError):
+                there = [str(p) for p in path.parent.glob("*.py")]
+                raise _problem(f"there is no file {quoted(file, 200)}", did_you_mean(file, there))
+        # Named by its path: two files of one name are two modules, and none takes the place of a library.
+        name = f"{path.stem}_{hashlib.sha1(str(path.resolve()).encode()).hexdigest()[:8]}"
+        spec = importlib.util.spec_from_file_location(name, path)
+        if spec is None or spec.loader is None:
+            raise _problem(f"{quoted(file, 200)} is no Python file")
+        module = importlib.util.module_from_spec(spec)
+        sys.modules[name] = module  # dataclasses and pickles look there
+        with self.running(f"importing {file}"), _first_on_path(str(path.resolve().parent)):
+            spec.loader.exec_module(module)
+        return module
+
+    def model(self, device: str) -> Any:
+        """Return a new model in eval mode, made on `meta` or `cpu`. Raises NoAnswer when it fails or makes none."""
+        torch = pytorch("--against")
+        if isinstance(self.callable, torch.nn.Module):
+            return self.callable.eval()
+        if not callable(self.callable):
+            raise _problem(f"{self.target} is {_a(self.callable)}, nothing to call")
+        with self.running(self.target), torch.device(device):
+            made = self.callable(**self.kwargs)
+        if not isinstance(made, torch.nn.Module):
+            raise _problem(f"{self.target} returned {_a(made)}, no torch.nn.Module")
+        return made.eval()
+
+    @contextlib.contextmanager
+    def running(self, what: str) -> Iterator[None]:
+        """Run their code: what it prints goes to standard error, what it raises becomes a NoAnswer in its words."""
+        try:
+            with contextlib.redirect_stdout(sys.stderr), warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                yield
+        except NoAnswer:
+            raise
+        except (Exception, SystemExit) as error:
+            said = next((line for line in str(error).splitlines() if line.strip()), "").strip()
+            raise _problem(f"{what} raised {type(error).__name__}{f': {said}' if said else ''}") from error
+
+
+def _json(text: str | None) -> dict[str, Any]:
+    if text is None:
+        return {}
+    example = """as in --kwargs '{"num_classes": 10}'"""
+    try:
+        value = json.loads(text)
+    except (ValueError, RecursionError):
+        raise _problem(f"--kwargs is no JSON: {quoted(text, 80)}", example) from None
+    if not isinstance(value, dict):
+        raise _problem(f"--kwargs must be a JSON object, not {quoted(text, 80)}", example)
+    return value
+
+
+def _attribute(module: Any, name: str, module_name: str) -> Any:
+    found = module
+    for part in name.split("."):
+        if not hasattr(found, part):
+            known = [n for n, value in vars(found).items() if callable(value) and not n.startswith("_")]
+            raise _problem(f"there is no {quoted(name, 80)} in {module_name}", did_you_mean(part, known))
+        found = getattr(found, part)
+    return found
+
+
+def _neighbours(missing: str) -> list[str]:
+    """Return the names of modules that stand where the missing one was looked for."""
+    parent, _, _ = missing.rpartition(".")
+    places = getattr(sys.modules.get(parent), "__path__", []) if parent else None
+    names = [found.name for found in pkgutil.iter_modules(places)]
+    return [f"{parent}.{name}" for name in names] if parent else [*names, *sys.stdlib_module_names]
+
+
+@contextlib.contextmanager
+def _first_on_path(folder: str) -> Iterator[None]:
+    """Let imports look into a folder first."""
+    sys.path.insert(0, folder)
+    try:
+        yield
+    finally:
+        with contextlib.suppress(ValueError):
+            sys.path.remove(folder)
+
+
+def _a(value: object) -> str:
+    """Say what a value is: `a dict`, `an int`, `nothing`."""
+    if value is None:
+        return "nothing"
+    if inspect.ismodule(value):
+        return "a module"
+    name = type(value).__name__
+    return f"a{'n' if name[0].lower() in 'aeiou' else ''} {name}"
+
+
+def _problem(message: str, hint: str | None = None) -> NoAnswer:
+    return NoAnswer([Problem("E125", message, None, hint)])
+
+
+__all__ = ["Foreign"]

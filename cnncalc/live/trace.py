@@ -1,0 +1,501 @@
+"""A foreign model as a list of calls: run once under module hooks and a TorchFunctionMode, and every call noted."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch.overrides import TorchFunctionMode
+from torch.utils.flop_counter import FlopCounterMode
+
+from cnncalc.layers import KINDS
+from cnncalc.layers.base import Layer
+from cnncalc.layers.conv import Conv, ConvTranspose
+from cnncalc.layers.fields import FRAMEWORK_FIELDS, Sides
+from cnncalc.layers.linear import Linear
+from cnncalc.layers.norm import BatchNorm, GroupNorm, InstanceNorm, LayerNorm
+from cnncalc.layers.pool import AdaptiveAvgPool, AvgPool, GlobalAvgPool, GlobalMaxPool, MaxPool
+from cnncalc.live.calls import UNFOLLOWED, Call, Calls, Pad, Read
+from cnncalc.shape import Shape
+
+
+@dataclass(slots=True, eq=False)
+class Trace:
+    """What a model did: its calls, the learned tensors that none of them used, and its totals for one image."""
+
+    calls: list[Call]
+    unused: dict[str, int]  # name -> numbers in it
+    params: int
+    macs: int
+
+
+class NoTensor(TypeError):
+    """A model returned nothing that is a tensor."""
+
+
+def trace(model: Any, shapes: Sequence[Shape], *, device: str = "meta", batch: int = 1) -> Trace:
+    """Run a model once with a volume of each shape, and list what it did. Raises whatever the model raises."""
+    parameters = dict(model.named_parameters())
+    dtype = next((p.dtype for p in parameters.values() if p.is_floating_point()), torch.float32)
+    volumes = [torch.zeros((batch, *shape.chw), device=device, dtype=dtype) for shape in shapes]
+    tracer = Tracer(parameters, batch)
+    for position, volume in enumerate(volumes):
+        tracer.enters(volume, position)
+    counter = FlopCounterMode(display=False)
+    with ExitStack() as stack:
+        for name, module in model.named_modules():
+            # A scripted module takes no hooks of Python's; its calls bear the path of what holds it.
+            if not isinstance(module, torch.jit.ScriptModule):
+                stack.enter_context(_Level(tracer, module, name))
+        stack.enter_context(torch.no_grad())
+        stack.enter_context(counter)
+        stack.enter_context(tracer)
+        result = model(*volumes)
+    outputs = list(tensors(result))
+    if not outputs:
+        raise NoTensor(f"the model returned {type(result).__name__}, which holds no tensor")
+    for tensor in outputs:
+        tracer.leaves(tensor)
+    unused = {name: p.numel() for name, p in parameters.items() if name not in tracer.used}
+    params = sum(p.numel() for p in parameters.values())
+    return Trace(tracer.calls.settled(), unused, params, counter.get_total_flops() // 2 // batch)
+
+
+class _Level:
+    """Hooks that keep the tracer's path while a module works."""
+
+    def __init__(self, tracer: Tracer, module: Any, name: str) -> None:
+        self.tracer, self.module, self.name = tracer, module, name
+
+    def __enter__(self) -> None:
+        leaf = next(self.module.children(), None) is None
+        level = (self.name, leaf and bool(self.name))
+        self.hooks = (
+            self.module.register_forward_pre_hook(lambda *_: self.tracer.levels.append(level)),
+            self.module.register_forward_hook(lambda *_: self.tracer.up(), always_call=True),
+        )
+
+    def __exit__(self, *_: object) -> None:
+        for hook in self.hooks:
+            hook.remove()
+
+
+class Tracer(TorchFunctionMode):
+    """Notes every call of a torch function: where each tensor comes from, and what layers worked on it."""
+
+    def __init__(self, parameters: Mapping[str, Any], batch: int) -> None:
+        super().__init__()
+        self.calls = Calls()
+        self.batch = batch
+        self.levels: list[tuple[str, bool]] = []  # the modules at work, and whether they hold no others
+        self.used: set[str] = set()
+        # Tensors by identity; each is kept, so that no other can get its identity.
+        self._sources: dict[int, tuple[Any, Read]] = {}
+        self._learned = {id(p): (p, frozenset((name,))) for name, p in parameters.items()}
+        self._first: dict[tuple[frozenset[str], str], int] = {}
+
+    def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        kwargs = kwargs or {}
+        result = func(*args, **kwargs)
+        name = getattr(func, "__name__", str(func)).strip("_")
+        if name == "get":  # of a property: x.shape, x.data, x.T
+            args = args[:1]
+        self._note(PLAIN_NAMES.get(name, name), args, kwargs, result)
+        return result
+
+    def up(self) -> None:
+        if self.levels:
+            self.levels.pop()
+
+    def enters(self, volume: Any, position: int) -> None:
+        """Take a tensor for an input."""
+        y = Shape(tuple(volume.shape[2:]), volume.shape[1])
+        self._set(volume, self.calls.put("", "input", "input", ("input", position), (), y=y))
+
+    def leaves(self, tensor: Any) -> None:
+        """Take a tensor for an output."""
+        source = self._sources.get(id(tensor))
+        if source is not None:
+            channels, *sides = tensor.shape[1:] or (1,)
+            self.calls.output("", source[1], Shape(tuple(sides), channels))
+
+    def _set(self, tensor: Any, read: Read) -> None:
+        self._sources[id(tensor)] = tensor, read
+
+    def _note(self, name: str, args: Any, kwargs: Any, result: Any) -> None:
+        if name.endswith("_like") or name.startswith("new_"):
+            return  # a fresh tensor that only takes the form of another
+        given = list(tensors((args[:1], {}) if name in FIRST_ONLY else (args, kwargs)))
+        data = [t for t in given if id(t) in self._sources]
+        learned = [t for t in given if id(t) in self._learned and id(t) not in self._sources]
+        results = list(tensors(args[:1] if name == "setitem" else result))
+        if not results or not (data or learned):
+            return
+        names = frozenset[str]().union(*(self._learned[id(t)][1] for t in learned))
+        if not data:
+            for tensor in results:
+                self._learned[id(tensor)] = tensor, names
+            return
+        self.used |= names
+        read = self._read(name, args, kwargs, data, names, learned, results)
+        for tensor in results:
+            self._set(tensor, read)
+
+    def _read(
+        self,
+        name: str,
+        args: Any,
+        kwargs: Any,
+        data: list[Any],
+        names: frozenset[str],
+        learned: list[Any],
+        results: list[Any],
+    ) -> Read:
+        """Return how the result of a function is read, after noting the call that made it."""
+        reads = [self._sources[id(t)][1] for t in data]
+        volume = data[0]
+        path = self._path(name, names)
+        if name in LAYERS and (made := self._made(name, args, kwargs, bool(names))):
+            x = self._shape(volume, made)
+            if bool(names) == bool(made.weights(x)):
+                return self.calls.layer(path, made, x, tuple(reads[:1]), self._shared(made.kind, names))
+            if len(data) == 1:
+                return reads[0].through(f"{made} with fixed weights")
+        elif name in PASSED and not names:
+            text = PASSED[name](*args, **kwargs)
+            return reads[0].through(text) if text else reads[0]
+        if names and name in LEARNED and len(data) == len(learned) == 1:
+            kind = LEARNED[name]
+            first = self._shared(kind, names)
+            return self.calls.learned(path, kind, reads[0], learned[0].numel(), volume.numel() // self.batch, first)
+        if names:
+            text = f"{name} with {', '.join(sorted(names))}"
+            return self.calls.put(path, UNFOLLOWED, text, (UNFOLLOWED, name), reads)
+        return self.calls.merge(path, MERGED.get(name, name), reads)
+
+    def _made(self, name: str, args: Any, kwargs: Any, learns: bool) -> Layer | None:
+        """Return a function's call as a layer of ours; None when no kind says just that."""
+        handler = LAYERS[name]
+        try:
+            return handler(learns, *args, **kwargs)
+        except (TypeError, ValueError):
+            return None
+
+    def _shape(self, volume: Any, layer: Layer) -> Shape:
+        """Return the shape of one image of a layer's volume; linear layers and layernorm have the channels last."""
+        dims = tuple(volume.shape)
+        if isinstance(layer, (Linear, LayerNorm)):
+            images, *places, channels = dims if len(dims) > 1 else (self.batch, *dims)
+            folded = images // self.batch  # places that were folded into the batch
+            return Shape((*([folded] if folded > 1 else []), *places), channels)
+        sides = layer.__dict__["sides"]
+        return Shape(dims[len(dims) - sides :], dims[len(dims) - sides - 1])
+
+    def _shared(self, kind: str, names: frozenset[str]) -> int | None:
+        """Return the call of this kind that used the same weights first; None when this one does."""
+        first = self._first.setdefault((names, kind), len(self.calls))
+        return first if names and first != len(self.calls) else None
+
+    def _path(self, name: str, names: frozenset[str]) -> str:
+        """Return where a call stands: the module that holds the weights, else the one at work."""
+        if names:
+            owner, _, own = min(names).rpartition(".")
+            return owner or own
+        level, leaf = self.levels[-1] if self.levels else ("", False)
+        return level if leaf else f"{level}.{name}".lstrip(".")
+
+
+def tensors(value: Any) -> Iterator[Any]:
+    """Yield the tensors in lists, tuples, dicts, dataclasses and what else holds them."""
+    if isinstance(value, torch.Tensor):
+        yield value
+    elif isinstance(value, Mapping):
+        for part in value.values():
+            yield from tensors(part)
+    elif isinstance(value, (list, tuple, set, frozenset)):
+        for part in value:
+            yield from tensors(part)
+    elif dataclasses.is_dataclass(value) and not isinstance(value, type):
+        for field in dataclasses.fields(value):
+            yield from tensors(getattr(value, field.name, None))
+
+
+# What functions of PyTorch are called that do the same, leading and closing underscores left out.
+PLAIN_NAMES = {
+    "max_pool1d_with_indices": "max_pool1d",
+    "max_pool2d_with_indices": "max_pool2d",
+    "max_pool3d_with_indices": "max_pool3d",
+    "adaptive_max_pool1d_with_indices": "adaptive_max_pool1d",
+    "adaptive_max_pool2d_with_indices": "adaptive_max_pool2d",
+    "adaptive_max_pool3d_with_indices": "adaptive_max_pool3d",
+}
+
+FIRST_ONLY = frozenset({"to", "type_as", "expand_as", "view_as", "reshape_as"})
+"""Functions that take only the form of their further tensors."""
+
+MERGED = {
+    **dict.fromkeys(("iadd", "radd"), "add"),
+    **dict.fromkeys(("subtract", "isub", "rsub"), "sub"),
+    **dict.fromkeys(("multiply", "imul", "rmul"), "mul"),
+    **dict.fromkeys(("cat", "concatenate"), "concat"),
+}
+"""Functions of several volumes, and what the language calls them; others keep their names."""
+
+LEARNED = {
+    **dict.fromkeys(("mul", "multiply", "imul", "rmul"), "scale"),
+    **dict.fromkeys(("add", "iadd", "radd"), "bias"),
+}
+"""Functions of a volume and a learned tensor, value by value."""
+
+
+def _each(value: Any, sides: int) -> Any:
+    """Return a size of PyTorch's, a number or one a side, as a value of the language."""
+    values = [int(n) for n in value] if isinstance(value, Sequence) else [int(value)]
+    return Sides(values * sides if len(values) == 1 else values)
+
+
+def _convolution(
+    learns: bool,
+    input: Any,
+    weight: Any,
+    bias: Any = None,
+    stride: Any = 1,
+    padding: Any = 0,
+    dilation: Any = 1,
+    groups: int = 1,
+) -> Layer:
+    sides = weight.dim() - 2
+    return Conv(
+        sides,
+        out=weight.shape[0],
+        kernel=Sides(weight.shape[2:]),
+        stride=_each(stride, sides),
+        pad=padding if isinstance(padding, str) else _each(padding, sides),
+        dilation=_each(dilation, sides),
+        groups=groups,
+        bias=bias is not None,
+    )
+
+
+def _transposed(
+    learns: bool,
+    input: Any,
+    weight: Any,
+    bias: Any = None,
+    stride: Any = 1,
+    padding: Any = 0,
+    output_padding: Any = 0,
+    groups: int = 1,
+    dilation: Any = 1,
+) -> Layer:
+    sides = weight.dim() - 2
+    return ConvTranspose(
+        sides,
+        out=weight.shape[1] * groups,
+        kernel=Sides(weight.shape[2:]),
+        stride=_each(stride, sides),
+        pad=_each(padding, sides),
+        output_pad=_each(output_padding, sides),
+        groups=groups,
+        dilation=_each(dilation, sides),
+        bias=bias is not None,
+    )
+
+
+def _linear(learns: bool, input: Any, weight: Any, bias: Any = None) -> Layer:
+    return Linear(0, out=weight.shape[0], bias=bias is not None)
+
+
+def _max_pool(sides: int) -> Callable[..., Layer]:
+    def pool(
+        learns: bool,
+        input: Any,
+        kernel_size: Any,
+        stride: Any = None,
+        padding: Any = 0,
+        dilation: Any = 1,
+        ceil_mode: bool = False,
+        return_indices: bool = False,
+    ) -> Layer:
+        kernel = _each(kernel_size, sides)
+        return MaxPool(
+            sides,
+            kernel=kernel,
+            stride=_each(stride, sides) if stride else kernel,
+            pad=_each(padding, sides),
+            dilation=_each(dilation, sides),
+            ceil=bool(ceil_mode),
+        )
+
+    return pool
+
+
+def _avg_pool(sides: int) -> Callable[..., Layer | None]:
+    def pool(
+        learns: bool,
+        input: Any,
+        kernel_size: Any,
+        stride: Any = None,
+        padding: Any = 0,
+        ceil_mode: bool = False,
+        count_include_pad: bool = True,
+        divisor_override: int | None = None,
+    ) -> Layer | None:
+        kernel = _each(kernel_size, sides)
+        return AvgPool(
+            sides,
+            kernel=kernel,
+            stride=_each(stride, sides) if stride else kernel,
+            pad=_each(padding, sides),
+            ceil=bool(ceil_mode),
+            count_include_pad=bool(count_include_pad),
+        )
+
+    return pool
+
+
+def _adaptive_avg(sides: int) -> Callable[..., Layer]:
+    def pool(learns: bool, input: Any, output_size: Any) -> Layer:
+        sizes = list(output_size) if isinstance(output_size, Sequence) else [output_size] * sides
+        cells = [n if wanted is None else wanted for wanted, n in zip(sizes, input.shape[-sides:], strict=True)]
+        return GlobalAvgPool(sides) if set(cells) == {1} else AdaptiveAvgPool(sides, size=Sides(cells))
+
+    return pool
+
+
+def _adaptive_max(sides: int) -> Callable[..., Layer | None]:
+    def pool(learns: bool, input: Any, output_size: Any, return_indices: bool = False) -> Layer | None:
+        return GlobalMaxPool(sides) if set(_each(output_size, sides)) == {1} else None
+
+    return pool
+
+
+def _over_sides(kind: type[Layer]) -> Callable[..., Layer | None]:
+    """Read `x.mean((2, 3))` as the global pool that it is."""
+
+    def pool(learns: bool, input: Any, dim: Any = None, keepdim: bool = False, dtype: Any = None) -> Layer | None:
+        given = dim if isinstance(dim, Sequence) else [] if dim is None else [dim]
+        dims = sorted(d % input.dim() for d in given)
+        sides = list(range(2, input.dim()))
+        return kind(len(sides)) if sides and dims == sides else None
+
+    return pool
+
+
+def _batch_norm(learns: bool, input: Any, *rest: Any, **more: Any) -> Layer:
+    return BatchNorm(input.dim() - 2, affine=learns)
+
+
+def _layer_norm(learns: bool, input: Any, normalized_shape: Any, *rest: Any, **more: Any) -> Layer | None:
+    return LayerNorm(0, affine=learns) if len(tuple(normalized_shape)) == 1 else None
+
+
+def _group_norm(learns: bool, input: Any, num_groups: int, *rest: Any, **more: Any) -> Layer:
+    return GroupNorm(input.dim() - 2, groups=num_groups, affine=learns)
+
+
+def _instance_norm(learns: bool, input: Any, *rest: Any, **more: Any) -> Layer:
+    return InstanceNorm(input.dim() - 2, affine=learns)
+
+
+def _prelu(learns: bool, input: Any, weight: Any) -> Layer:
+    return KINDS["prelu"](input.dim() - 2, per_channel=weight.numel() > 1)
+
+
+LAYERS: dict[str, Callable[..., Layer | None]] = {
+    **{f"conv{n}d": _convolution for n in (1, 2, 3)},
+    **{f"conv_transpose{n}d": _transposed for n in (1, 2, 3)},
+    **{f"max_pool{n}d": _max_pool(n) for n in (1, 2, 3)},
+    **{f"avg_pool{n}d": _avg_pool(n) for n in (1, 2, 3)},
+    **{f"adaptive_avg_pool{n}d": _adaptive_avg(n) for n in (1, 2, 3)},
+    **{f"adaptive_max_pool{n}d": _adaptive_max(n) for n in (1, 2, 3)},
+    "linear": _linear,
+    "mean": _over_sides(GlobalAvgPool),
+    "amax": _over_sides(GlobalMaxPool),
+    "batch_norm": _batch_norm,
+    "layer_norm": _layer_norm,
+    "group_norm": _group_norm,
+    "instance_norm": _instance_norm,
+    "prelu": _prelu,
+}
+"""Functions of PyTorch that are layers of ours: each handler takes the call's arguments and returns the layer."""
+
+
+def _activation(kind: str, field: str | None = None) -> Callable[..., str]:
+    """Write a function without weights as our kind; `field` is what its number is called there and, by us, here."""
+
+    def text(input: Any, *values: Any, **named: Any) -> str:
+        if field is None:
+            return kind
+        number = values[0] if values else named.get(field)
+        return str(KINDS[kind](0) if number is None else KINDS[kind](0, **{FRAMEWORK_FIELDS.get(field, field): number}))
+
+    return text
+
+
+def _clamp(input: Any, min: float | None = None, max: float | None = None) -> str:
+    return {(0, 6): "relu6", (0, None): "relu"}.get((min, max), f"clamp {min} to {max}")
+
+
+def _hardtanh(input: Any, min_val: float = -1, max_val: float = 1, inplace: bool = False) -> str:
+    return _clamp(input, min_val, max_val)
+
+
+def _lrn(input: Any, size: int, alpha: float = 1e-4, beta: float = 0.75, k: float = 1.0) -> str:
+    return str(KINDS["lrn"](2, size=size, alpha=alpha, beta=beta, k=k))
+
+
+def _upsample(input: Any, size: Any = None, scale_factor: Any = None, mode: str = "nearest", *rest: Any, **more: Any) -> str:
+    sides = input.dim() - 2
+    before = input.shape[2:]
+    after = _each(size, sides) if size is not None else [int(n * f) for n, f in zip(before, _floats(scale_factor, sides))]
+    if any(m % n for m, n in zip(after, before, strict=True)):
+        return f"resize to {'x'.join(map(str, after))} {mode}"
+    factor = Sides(m // n for m, n in zip(after, before, strict=True))
+    smooth = mode in ("linear", "bilinear", "trilinear")
+    return str(KINDS["upsample"](sides, factor=factor, mode="bilinear" if smooth else "nearest"))
+
+
+def _floats(value: Any, sides: int) -> list[float]:
+    return list(value) if isinstance(value, Sequence) else [value] * sides
+
+
+def _gelu(input: Any, approximate: str = "none") -> str:
+    return "gelu" if approximate == "none" else f"gelu approximate={approximate}"
+
+
+def _pad(input: Any, pad: Any, mode: str = "constant", value: float | None = None) -> str | Pad | None:
+    cells = list(pad)
+    pairs = [(before, after) for before, after in zip(cells[::2], cells[1::2], strict=True)]
+    sides = input.dim() - 2
+    if mode != "constant":
+        return f"pad {mode}"
+    if any(pairs[i] != (0, 0) for i in range(sides, len(pairs))) or min(cells, default=0) < 0:
+        return None
+    pairs = [*pairs[:sides], *[(0, 0)] * (sides - len(pairs))]
+    return Pad(tuple(reversed(pairs)), float(value or 0))
+
+
+PASSED: dict[str, Callable[..., str | Pad | None]] = {
+    **{
+        name: _activation(name)
+        for name in (
+            *("relu", "relu6", "selu", "silu", "mish", "softplus", "sigmoid", "tanh", "hardswish", "hardsigmoid"),
+            *("softmax", "log_softmax"),
+        )
+    },
+    "leaky_relu": _activation("leaky_relu", "negative_slope"),
+    "elu": _activation("elu", "alpha"),
+    "celu": _activation("celu", "alpha"),
+    "gelu": _gelu,
+    "hardtanh": _hardtanh,
+    "clamp": _clamp,
+    "local_response_norm": _lrn,
+    "interpolate": _upsample,
+    "pad": _pad,
+}
+"""Functions without weights that are told of where they differ."""
