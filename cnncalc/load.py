@@ -17,8 +17,9 @@ from cnncalc.shape import Shape
 from cnncalc.spec.expression import ExpressionError, Name, parse_value
 from cnncalc.spec.model import Formula, Given, Spec, Variant
 from cnncalc.spec.read import read_chain, read_spec
-from cnncalc.spec.text import SIZE_LIMIT, Scalar, read, read_bytes
-from cnncalc.spec.text import Mapping as Pairs
+from cnncalc.spec.text import SIZE_LIMIT, read, read_bytes
+from cnncalc.spec.tree import Mapping as Pairs
+from cnncalc.spec.tree import Scalar
 
 SUFFIXES = (".cnn.yaml", ".cnn.yml")
 

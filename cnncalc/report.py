@@ -144,8 +144,12 @@ class Report:
     @cached_property
     def receptive(self) -> list[tuple[Field, ...]]:
         """Receptive field of each row, one Field a side of the input."""
-        fields = receptive_fields(self.network)
-        return [fields[row.node.index] for row in self.rows]
+        return [self.fields[row.node.index] for row in self.rows]
+
+    @cached_property
+    def fields(self) -> list[tuple[Field, ...]]:
+        """Receptive field of each node, inputs included."""
+        return receptive_fields(self.network)
 
     def row(self, path: str) -> Row:
         """Return the row at a path; raises KeyError when there is none."""
@@ -181,14 +185,18 @@ def report(network: Network, batch: Number = 1, dtype: str = "float32") -> Repor
         key = (node.layer, node.x)
         counted = known.get(key)
         if counted is None:
-            weights, buffers = node.layer.weights(*node.x), node.layer.buffers(*node.x)
-            macs = node.layer.macs(*node.x) * batch
-            counted = known[key] = (weights, buffers, _values(weights), _values(buffers), macs)
+            counted = known[key] = count(node, batch)
         weights, buffers, params, buffer_values, macs = counted
         if node.shares is not None:
             params = buffer_values = 0
         rows.append(Row(node, weights, buffers, params, buffer_values, macs, batch, number_bytes))
     return Report(network, rows, _totals(network, rows, batch, number_bytes), batch, dtype)
+
+
+def count(node: Node, batch: Number) -> tuple[Tensors, Tensors, Number, Number, Number]:
+    """Return the weights, the buffers, how many numbers they hold, and the multiply-adds of a layer."""
+    weights, buffers = node.layer.weights(*node.x), node.layer.buffers(*node.x)
+    return weights, buffers, _values(weights), _values(buffers), node.layer.macs(*node.x) * batch
 
 
 def _values(tensors: Tensors) -> Number:

@@ -17,7 +17,7 @@ from cnncalc.shape import Shape
 from cnncalc.spec.chain import Call, Part
 from cnncalc.spec.expression import ExpressionError, Name, Path, Tree
 from cnncalc.spec.model import Block, Given, LongForm
-from cnncalc.spec.text import Scalar
+from cnncalc.spec.tree import Scalar
 
 Places: TypeAlias = Callable[[str], Place | None]
 """Finds where a field of a layer stands."""

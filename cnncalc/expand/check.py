@@ -17,7 +17,7 @@ from cnncalc.network import Node
 from cnncalc.shape import Shape, sides_text
 from cnncalc.spec.chain import Check
 from cnncalc.spec.expression import ExpressionError, Symbol, Unknown, Wildcard
-from cnncalc.spec.text import Scalar
+from cnncalc.spec.tree import Scalar
 
 
 class Checker:

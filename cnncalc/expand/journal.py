@@ -6,7 +6,7 @@ from typing import Any, NoReturn
 
 from cnncalc.problem import Call, Place, Problem
 from cnncalc.spec.expression import ExpressionError
-from cnncalc.spec.text import Scalar
+from cnncalc.spec.tree import Scalar
 
 STEPS = 10_000_000
 """Work that one spec may cause: an expression node is 1, an item, a call or a round ITEM_COST, as they take so long."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from typing import NamedTuple, NoReturn, TypeAlias
 
 from cnncalc.expand.journal import Journal
@@ -55,6 +55,13 @@ class Reference(str):
         return reference
 
 
+NO_RESULTS: dict[str, list[Result]] = {}
+"""What most lists and levels hold; never filled."""
+
+
+NO_NAMES: set[str] = set()
+
+
 class Names:
     """The names written in a list, and the lists around it up to the block's edge."""
 
@@ -62,44 +69,48 @@ class Names:
 
     def __init__(self, around: Names | None) -> None:
         self.around = around
-        self.results: dict[str, list[Result]] = {}
+        self.results: dict[str, list[Result]] = NO_RESULTS
 
     def visible(self) -> list[str]:
         """Return every name that can be used here, the nearest last."""
         return [*(self.around.visible() if self.around else ()), *self.results]
 
+    def remember(self, name: str, result: Result) -> None:
+        if not self.results:
+            self.results = {}
+        self.results.setdefault(name, []).append(result)
+
 
 class Level:
     """A level of the path. It hands out paths, no two of them equal."""
 
-    __slots__ = ("counts", "group", "prefix", "reserved", "results", "rounds", "taken")
+    __slots__ = ("group", "reserved", "results", "rounds", "taken")
 
     def __init__(self, group: Group) -> None:
         self.group = group
-        self.prefix = f"{group.path}." if group.path else ""
-        self.taken: set[str] = set()
-        self.reserved: frozenset[str] = frozenset()  # names that are written in this level, perhaps further down
-        self.counts: dict[str, int] = {}
+        self.taken: dict[str, int] = {}  # names; and behind `name ` and a joint, how many were made of it
+        self.reserved: set[str] = NO_NAMES  # names that are written in this level, perhaps further down
         self.rounds = 0
-        self.results: dict[str, list[Result]] = {}
+        self.results: dict[str, list[Result]] = NO_RESULTS
+
+    def reserve(self, names: Collection[str]) -> None:
+        """Keep names for those that write them."""
+        if names:
+            if not self.reserved:
+                self.reserved = set()
+            self.reserved.update(names)
 
     def unnamed(self, kind: str) -> str:
         """Return a path for an unnamed step: conv, then conv2."""
-        while True:
-            number = self.counts.get(kind, 0) + 1
-            self.counts[kind] = number
-            name = kind if number == 1 else f"{kind}{number}"
-            if name not in self.taken and name not in self.reserved:
-                self.taken.add(name)
-                return self.prefix + name
+        name = kind
+        if name in self.taken or name in self.reserved:
+            name = self._numbered(kind, "", self.reserved)
+        self.taken[name] = 0
+        return self.path(name)
 
     def below(self, name: str, item: Item, first: int) -> Level:
         """Open the level of a written name."""
-        free, number = name, 1
-        while free in self.taken:
-            number += 1
-            free = f"{name}_{number}"
-        return self._open(free, item, first, False)
+        return self._open(self._numbered(name, "_", ()) if name in self.taken else name, item, first, False)
 
     def round(self, item: Item, first: int) -> Level:
         """Open the level of the next round."""
@@ -108,9 +119,26 @@ class Level:
             self.rounds += 1
         return self._open(str(self.rounds), item, first, True)
 
+    def path(self, name: str) -> str:
+        return f"{self.group.path}.{name}" if self.group.path else name
+
+    def remember(self, name: str, result: Result) -> None:
+        if not self.results:
+            self.results = {}
+        self.results.setdefault(name, []).append(result)
+
+    def _numbered(self, name: str, joint: str, reserved: Collection[str]) -> str:
+        """Return the first of name2, name3 … that is free."""
+        key = f"{name} {joint}"
+        number = self.taken.get(key, 1) + 1
+        while f"{name}{joint}{number}" in self.taken or f"{name}{joint}{number}" in reserved:
+            number += 1
+        self.taken[key] = number
+        return f"{name}{joint}{number}"
+
     def _open(self, name: str, item: Item, first: int, is_round: bool) -> Level:
-        self.taken.add(name)
-        group = Group(self.prefix + name, item, first, is_round=is_round)
+        self.taken[name] = 0
+        group = Group(self.path(name), item, first, is_round=is_round)
         self.group.children.append(group)
         return Level(group)
 
@@ -196,8 +224,8 @@ class Here(NamedTuple):
         return Here(self.frame, Names(self.names), level, aux or self.aux, self.round if round is None else round)
 
     def remember(self, name: str, result: Result) -> None:
-        self.names.results.setdefault(name, []).append(result)
-        self.level.results.setdefault(name, []).append(result)
+        self.names.remember(name, result)
+        self.level.remember(name, result)
 
     def find(self, path: str, start: int) -> Result | Volume | None:
         """Find a written name: in this list, the lists around it, then parameters; then the levels below it.

@@ -13,7 +13,7 @@ from cnncalc.problem import quoted
 from cnncalc.shape import Shape
 from cnncalc.spec.expression import RESERVED, ExpressionError, Name, Symbol, Tree, parse_size
 from cnncalc.spec.model import Formula, Given, Spec, Variant
-from cnncalc.spec.text import Scalar
+from cnncalc.spec.tree import Scalar
 
 
 def bind_vars(

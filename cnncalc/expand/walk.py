@@ -59,7 +59,7 @@ from cnncalc.spec.model import (
     steps_of,
 )
 from cnncalc.spec.read import without_use
-from cnncalc.spec.text import Scalar
+from cnncalc.spec.tree import Scalar
 
 Walk: TypeAlias = Generator["Walk", Volume, Volume]
 
@@ -173,7 +173,7 @@ class Walker:
         """Make the input nodes; with a single input it is the volume to start from."""
         shapes = input_shapes(self.spec, self.variant, self.given_inputs, here.frame)
         for name, (scalar, shape) in shapes.items():
-            here.level.taken.add(name)
+            here.level.taken[name] = 0
             volume = LOST
             if shape is not None:
                 volume = Volume(len(self.nodes), shape)
@@ -182,7 +182,7 @@ class Walker:
             if len(shapes) > 1:
                 level = Level(Group(name, Broken(), 0))
                 result = Result(Broken(), here._replace(level=level), volume, 0, 0)
-                here.names.results[name] = [result]
+                here.names.remember(name, result)
         return next(iter(self.inputs.values()), LOST) if len(self.inputs) < 2 else NOWHERE
 
     def outputs(self, last: Volume, here: Here) -> dict[str, int]:
@@ -218,8 +218,7 @@ class Walker:
         yield
 
     def items(self, item: Items, volume: Volume, here: Here) -> Walk:
-        if item.names:
-            here.level.reserved |= item.names
+        here.level.reserve(item.names)
         for part in item.items:
             volume = yield self.walk(part, volume, here)
         return volume
@@ -281,7 +280,7 @@ class Walker:
             volume = yield self.walk(body, volume, inner)
             inner.level.close(len(self.nodes), volume)
             result = Result(body, inner, volume, first, len(self.nodes))
-            here.level.results.setdefault(inner.level.group.name, []).append(result)
+            here.level.remember(inner.level.group.name, result)
         return volume
 
     def count(self, tree: Tree, text: Scalar, start: int, volume: Volume, here: Here) -> int | None:

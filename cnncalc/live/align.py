@@ -11,14 +11,15 @@ from cnncalc.live.calls import MERGES, NORMS, POOLS, UNFOLLOWED, Call, size
 CELLS = 4_000_000  # of the table of a gap; beyond it, calls are paired by equal keys in order
 
 
-def align(ours: Sequence[Call], theirs: Sequence[Call]) -> dict[int, int]:
-    """Return ours -> theirs for calls that stand at the same place, be they alike or not.
+def align(ours: Sequence[Call], theirs: Sequence[Call]) -> tuple[dict[int, int], set[int]]:
+    """Return ours -> theirs for calls that are the same layer, be they alike or not, and those of ours that moved.
 
     A call that is alike with all before it, or with all after it, is at the same place: for one that differs, every
     other call is one or the other. What is left between several that differ is aligned in order, the likest calls
     together.
     """
-    return _Alignment(ours, theirs).pairs
+    found = _Alignment(ours, theirs)
+    return found.pairs, found.moved
 
 
 class _Alignment:
@@ -26,6 +27,7 @@ class _Alignment:
         self.ours, self.theirs = ours, theirs
         self.pairs: dict[int, int] = {}
         self.back: dict[int, int] = {}
+        self.moved: set[int] = set()
         self.readers = readers(ours), readers(theirs)
         numbers: defaultdict[Hashable, int] = defaultdict(count().__next__)
         before = _before(ours, numbers), _before(theirs, numbers)
@@ -149,6 +151,8 @@ class _Alignment:
             if found is not None:
                 there.remove(found)
                 self._pair(our.index, found)
+                if not self._fit(our.index, found, forward=True):
+                    self.moved.add(our.index)
 
 
 def readers(calls: Sequence[Call]) -> list[list[int]]:

@@ -33,7 +33,7 @@ class Trace:
     macs: int
 
 
-class NoTensor(TypeError):
+class NoTensor(Exception):  # noqa: N818  # its text is the type of what came instead
     """A model returned nothing that is a tensor."""
 
 
@@ -57,7 +57,7 @@ def trace(model: Any, shapes: Sequence[Shape], *, device: str = "meta", batch: i
         result = model(*volumes)
     outputs = list(tensors(result))
     if not outputs:
-        raise NoTensor(f"the model returned {type(result).__name__}, which holds no tensor")
+        raise NoTensor(type(result).__name__)
     for tensor in outputs:
         tracer.leaves(tensor)
     unused = {name: p.numel() for name, p in parameters.items() if name not in tracer.used}
@@ -133,7 +133,11 @@ class Tracer(TorchFunctionMode):
         data = [t for t in given if id(t) in self._sources]
         learned = [t for t in given if id(t) in self._learned and id(t) not in self._sources]
         results = list(tensors(args[:1] if name == "setitem" else result))
-        if not results or not (data or learned):
+        if not results or not given:
+            return
+        if learned and not data and name in LAYERS and id(given[0]) not in self._learned:
+            data = given[:1]  # a volume that came on a way that cannot be followed
+        if not (data or learned):
             return
         names = frozenset[str]().union(*(self._learned[id(t)][1] for t in learned))
         if not data:
@@ -156,17 +160,17 @@ class Tracer(TorchFunctionMode):
         results: list[Any],
     ) -> Read:
         """Return how the result of a function is read, after noting the call that made it."""
-        reads = [self._sources[id(t)][1] for t in data]
+        reads = [self._sources[id(t)][1] for t in data if id(t) in self._sources]
         volume = data[0]
         path = self._path(name, names)
-        if name in LAYERS and (made := self._made(name, args, kwargs, bool(names))):
+        if name in LAYERS and (made := _called(LAYERS[name], bool(names), *args, **kwargs)):
             x = self._shape(volume, made)
             if bool(names) == bool(made.weights(x)):
                 return self.calls.layer(path, made, x, tuple(reads[:1]), self._shared(made.kind, names))
-            if len(data) == 1:
+            if len(reads) == 1:
                 return reads[0].through(f"{made} with fixed weights")
-        elif name in PASSED and not names:
-            text = PASSED[name](*args, **kwargs)
+        elif name in PASSED and not names and len(reads) == 1:
+            text = _called(PASSED[name], *args, **kwargs)
             return reads[0].through(text) if text else reads[0]
         if names and name in LEARNED and len(data) == len(learned) == 1:
             kind = LEARNED[name]
@@ -176,14 +180,6 @@ class Tracer(TorchFunctionMode):
             text = f"{name} with {', '.join(sorted(names))}"
             return self.calls.put(path, UNFOLLOWED, text, (UNFOLLOWED, name), reads)
         return self.calls.merge(path, MERGED.get(name, name), reads)
-
-    def _made(self, name: str, args: Any, kwargs: Any, learns: bool) -> Layer | None:
-        """Return a function's call as a layer of ours; None when no kind says just that."""
-        handler = LAYERS[name]
-        try:
-            return handler(learns, *args, **kwargs)
-        except (TypeError, ValueError):
-            return None
 
     def _shape(self, volume: Any, layer: Layer) -> Shape:
         """Return the shape of one image of a layer's volume; linear layers and layernorm have the channels last."""
@@ -207,6 +203,14 @@ class Tracer(TorchFunctionMode):
             return owner or own
         level, leaf = self.levels[-1] if self.levels else ("", False)
         return level if leaf else f"{level}.{name}".lstrip(".")
+
+
+def _called(handler: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+    """Read a call's arguments; None when they are none that our kinds can say."""
+    try:
+        return handler(*args, **kwargs)
+    except (TypeError, ValueError):
+        return None
 
 
 def tensors(value: Any) -> Iterator[Any]:

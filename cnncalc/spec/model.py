@@ -9,7 +9,7 @@ from cnncalc.problem import Place, Source
 from cnncalc.record import Record
 from cnncalc.spec.chain import Counted, Step
 from cnncalc.spec.expression import Tree
-from cnncalc.spec.text import Mapping, Node, Scalar
+from cnncalc.spec.tree import Mapping, Node, Scalar
 
 
 class Formula(Record):

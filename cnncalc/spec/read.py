@@ -28,7 +28,7 @@ from cnncalc.spec.model import (
     Spec,
     Variant,
 )
-from cnncalc.spec.text import Mapping, Node, Scalar, Sequence
+from cnncalc.spec.tree import Mapping, Node, Scalar, Sequence
 
 SAID = ("title", "source", "year", "notes", "published", "erratum")
 TOP = ("name", *SAID, "input", "inputs", "outputs", "vars", "variants", "blocks", "layers", "expect")

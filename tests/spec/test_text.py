@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from cnncalc.problem import Place, Problem, Source
 from cnncalc.spec import text as module
-from cnncalc.spec.text import Mapping, Node, Scalar, Sequence, read, read_bytes
+from cnncalc.spec.text import read, read_bytes
+from cnncalc.spec.tree import Mapping, Node, Scalar, Sequence
 
 LOADERS = [getattr(yaml, "CSafeLoader", yaml.SafeLoader), yaml.SafeLoader]
 

@@ -1,0 +1,296 @@
+"""How each number of a layer comes about: the layer's own rules, run over numbers that remember.
+
+Nothing here knows a formula of a layer. The fields and the input become letters, the rules of `layers/` and of the
+report run over them, and what they say is printed. The receptive field alone follows cells rather than a formula: its
+textbook form is written here and shown where it gives the report's number.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any, NamedTuple
+
+from cnncalc.algebra.trace import Part, Traced, leaf, value_of
+from cnncalc.layers.base import Layer
+from cnncalc.layers.geometry import Global
+from cnncalc.layers.merge import ManyInputs
+from cnncalc.layers.window import Windowed
+from cnncalc.network import Node
+from cnncalc.receptive import Field
+from cnncalc.report import Report, Row, count
+from cnncalc.shape import Shape
+
+LETTERS = {
+    "kernel": "k",
+    "stride": "s",
+    "pad": "p",
+    "dilation": "d",
+    "groups": "g",
+    "out": "F",
+    "multiplier": "m",
+    "output_pad": "o",
+    "factor": "f",
+    "block": "b",
+    "begin": "a",
+    "end": "e",
+}
+"""The letter of a field in formulas, as textbooks have it."""
+
+NEUTRAL = {"dilation": 1, "groups": 1, "multiplier": 1, "output_pad": 0}
+"""Values with which a term changes nothing; it is left out then."""
+
+MEANINGS = {
+    "n": "input side",
+    "k": "kernel",
+    "s": "stride",
+    "p": "padding",
+    "p₁": "padding before",
+    "p₂": "padding after",
+    "P": "padding in all",
+    "d": "dilation",
+    "g": "groups",
+    "F": "output channels",
+    "C": "input channels",
+    "m": "multiplier",
+    "o": "output_pad",
+    "f": "factor",
+    "b": "block",
+    "a": "begin",
+    "e": "end",
+    "N": "batch",
+    "B": "bytes of a number",
+    "r": "receptive field before",
+    "j": "jump before",
+}
+"""What a letter stands for; with an index it is that of one side or input."""
+
+SIDES = {0: (), 1: ("L",), 2: ("H", "W"), 3: ("D", "H", "W")}
+SIDE_WORDS = {"L": "length", "H": "height", "W": "width", "D": "depth"}
+SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
+
+
+class Quantity(NamedTuple):
+    """One number of a layer: `formula` is a Traced, or the number itself where there is nothing to calculate."""
+
+    name: str
+    formula: Part
+    unit: str = ""
+    note: str = ""
+
+    @property
+    def value(self) -> Any:
+        return value_of(self.formula)
+
+
+def explain(report: Report, row: Row, *, full: bool = False) -> list[Quantity]:
+    """Return every number of a layer with its formula; `full` keeps terms that change nothing here."""
+    layer, xs = row.node.layer, row.node.x
+    quantities = [] if isinstance(layer, ManyInputs) else list(_sides(layer, xs[0], full))
+    traced = _traced_row(row, full)
+    quantities += _channels(traced.node, row.node)
+    shared = "" if row.node.shares is None else f"those of {report.network.nodes[row.node.shares].path}, counted there"
+    quantities.append(Quantity("params", row.params if shared else traced.params, note=shared))
+    if row.weights and not shared:
+        quantities.append(Quantity("weight bytes", _times_bytes(leaf("params", row.params), row), "B"))
+    if row.buffer_values:
+        quantities.append(Quantity("buffers", traced.buffer_values))
+    quantities.append(Quantity("MACs", traced.macs))
+    if full:
+        quantities.append(Quantity("FLOPs", 2 * leaf("MACs", row.macs)))
+    in_place = "done in place: not in the total" if layer.in_place else ""
+    quantities.append(Quantity("activation bytes", traced.activation_bytes, "B", in_place))
+    if row.he_std is not None:
+        quantities += [Quantity("He std", traced.he_std, note="fan out"), Quantity("He std in", traced.he_std_in, note="fan in")]
+    quantities += _receptive(report, row)
+    return quantities
+
+
+def _times_bytes(number: Traced, row: Row) -> Part:
+    return number * leaf("B", row.number_bytes)
+
+
+# Sides, one at a time: n, k, s, p.
+
+
+def _sides(layer: Layer, x: Shape, full: bool) -> Iterator[Quantity]:
+    """Yield the formula of each output side, one for all where they are alike, and of the padding that was asked for."""
+    found = [_side(layer, x, side, full) for side in range(len(x.sides))]
+    names = SIDES[len(x.sides)]
+    alike = len(found) > 1 and all(_numbers(each) == _numbers(found[0]) for each in found)
+    for letter, quantities in zip(names, found[:1] if alike else found, strict=False):
+        word = "each side" if alike else SIDE_WORDS[letter]
+        for quantity in quantities:
+            yield quantity._replace(name=f"{quantity.name}{word}")
+
+
+def _numbers(quantities: list[Quantity]) -> list[tuple[Any, Any]]:
+    return [(quantity.formula, _leaves(quantity.formula)) for quantity in quantities]
+
+
+def _leaves(part: Part) -> list[Any]:
+    """Return the values of all letters, from left to right."""
+    if not isinstance(part, Traced):
+        return [part]
+    if part.op == "leaf":
+        return [part.value]
+    inner = (p for _, p in part.parts) if part.op == "sum" else part.parts
+    return [value for p in inner for value in _leaves(p)]
+
+
+def _side(layer: Layer, x: Shape, side: int, full: bool) -> list[Quantity]:
+    """Return the formulas of one output side."""
+    sides = layer.shape(x).sides
+    if side >= len(sides):
+        return []
+    quantities = []
+    here = Shape((*x.sides[:side], leaf("n", x.sides[side]), *x.sides[side + 1 :]), x.channels)
+    lettered = _lettered(layer, full, side)
+    if isinstance(layer, Windowed) and isinstance(layer.__dict__.get("pad"), str):
+        # A stride of 1 drops out of the padding that keeps the side, as everyone knows it: k − 1.
+        plain = layer.__dict__["stride"][side] == 1 and not full
+        padding = _lettered(layer, full, side, keep=("stride",) if plain else ())
+        assert isinstance(padding, Windowed)
+        window = padding.windows(here)[side]
+        before, after = value_of(window.before), value_of(window.after)
+        both = f"{before} before, {after} after"
+        quantities.append(Quantity("padding, ", window.before + window.after, note=both))
+        pads = [(0, 0)] * len(x.sides)
+        pads[side] = (leaf("p", before),) * 2 if before == after else (leaf("p₁", before), leaf("p₂", after))
+        lettered.__dict__["pad"] = tuple(pads)
+    quantities.append(Quantity("", lettered.shape(here).sides[side]))
+    return quantities
+
+
+def _lettered(layer: Layer, full: bool, side: int | None = None, keep: tuple[str, ...] = ()) -> Layer:
+    """Return the layer with letters for its fields: those of one side, or with an index for each side that differs."""
+    copy: Layer = object.__new__(type(layer))
+    copy.__dict__.update({name: value for name, value in layer.__dict__.items() if name != "hash"})
+    for name, letter in LETTERS.items():
+        value = layer.__dict__.get(name)
+        if name in layer.fields and name not in keep and value is not None and not isinstance(value, (str, bool)):
+            copy.__dict__[name] = _letters(letter, value, side, None if full else NEUTRAL.get(name))
+    return copy
+
+
+def _letters(letter: str, value: Any, side: int | None, neutral: int | None) -> Any:
+    """Put letters in the place of a field's numbers; a neutral one stays a number."""
+    if not isinstance(value, tuple):
+        return value if value == neutral else leaf(letter, value)
+    several = side is None and len(set(value)) > 1
+    return tuple(
+        _letter(f"{letter}{index}".translate(SUBSCRIPTS) if several else letter, number, neutral)
+        if side is None or index == side + 1
+        else number
+        for index, number in enumerate(value, start=1)
+    )
+
+
+def _letter(letter: str, number: Any, neutral: int | None) -> Any:
+    if isinstance(number, tuple):  # padding before and after
+        before, after = number
+        return (leaf(letter, before),) * 2 if before == after else (leaf(f"{letter}₁", before), leaf(f"{letter}₂", after))
+    return number if number == neutral else leaf(letter, number)
+
+
+# The whole layer: H, W, C, F.
+
+
+def _traced_row(row: Row, full: bool) -> Row:
+    """Return the row with letters for its numbers, as the report itself calculates it."""
+    node = row.node
+    layer, xs = _lettered(node.layer, full), _lettered_shapes(node)
+    y = layer.shape(*xs)
+    sides = tuple(_output_side(letter, part) for letter, part in zip(SIDES[len(y.sides)], y.sides, strict=True))
+    traced = replace(node, layer=layer, x=xs, y=Shape(sides, y.channels))
+    batch = row.batch if row.batch == 1 and not full else leaf("N", row.batch)
+    weights, buffers, params, buffer_values, macs = count(traced, batch)
+    known = dict(zip(y.sides, sides, strict=True))
+    parts = (_cut(part, known) for part in (params, buffer_values, macs))
+    return Row(traced, weights, buffers, *parts, batch, leaf("B", row.number_bytes))
+
+
+def _lettered_shapes(node: Node) -> tuple[Shape, ...]:
+    """Return the input's shapes in letters, with an index where several inputs differ."""
+    shapes = []
+    several = len(node.x) > 1
+    for index, x in enumerate(node.x, start=1):
+        mark = str(index).translate(SUBSCRIPTS) if several else ""
+        alike = len({shape.sides for shape in node.x}) == 1
+        sides = (leaf(f"{name}{'' if alike else mark}", n) for name, n in zip(SIDES[len(x.sides)], x.sides, strict=True))
+        shapes.append(Shape(tuple(sides), leaf(f"C{mark}", x.channels)))
+    return tuple(shapes)
+
+
+def _output_side(letter: str, part: Part) -> Part:
+    """Return an output side as a letter of its own: H′. One that came in unchanged keeps its letter."""
+    return part if not isinstance(part, Traced) or part.op == "leaf" else leaf(f"{letter}′", part.value)
+
+
+def _cut(part: Part, known: dict[Part, Part]) -> Part:
+    """Put letters in the place of what has been explained already."""
+    if not isinstance(part, Traced) or part.op == "leaf":
+        return part
+    if part in known:
+        return known[part]
+    if part.op == "sum":
+        parts: tuple[Part, ...] = tuple((factor, _cut(inner, known)) for factor, inner in part.parts)
+    else:
+        parts = tuple(_cut(inner, known) for inner in part.parts)
+    return Traced(part.op, parts, part.value)
+
+
+def _channels(traced: Node, node: Node) -> Iterator[Quantity]:
+    """Yield the formula of the channels, where they are no field and not those that came in."""
+    formula = traced.y.channels
+    if isinstance(formula, Traced) and formula.op != "leaf":
+        yield Quantity("channels" if node.y.sides else "values", formula)
+
+
+# Receptive field.
+
+
+def _receptive(report: Report, row: Row) -> Iterator[Quantity]:
+    """Yield the receptive field and the jump a side, one for all where they are alike."""
+    fields = report.fields[row.node.index]
+    before = [report.fields[i] for i in row.node.inputs]
+    names = SIDES.get(len(fields), ())
+    found = [
+        _field(row, side, field, [inputs[side] for inputs in before if len(inputs) == len(fields)])
+        for side, field in enumerate(fields)
+    ]
+    alike = len(found) > 1 and all(_numbers(each) == _numbers(found[0]) for each in found)
+    for letter, quantities in zip(names, found[:1] if alike else found, strict=False):
+        for quantity in quantities:
+            yield quantity if len(found) < 2 or alike else quantity._replace(name=f"{quantity.name}, {SIDE_WORDS[letter]}")
+
+
+def _field(row: Row, side: int, field: Field, before: list[Field]) -> list[Quantity]:
+    """Return the receptive field and the jump of one side, by their textbook formulas where these hold."""
+    size: Part = field.size
+    jump: Part = field.jump
+    note = "followed cell by cell"
+    geometry = row.node.layer.geometry(*row.node.x) if len(row.node.x) == 1 else ()
+    if len(before) > 1:
+        size, note = _largest([leaf(f"r{i}".translate(SUBSCRIPTS), b.size) for i, b in enumerate(before, 1)]), "the longest path"
+    elif side < len(geometry) and isinstance(geometry[side], Global):
+        note = "the whole input"
+    elif before and side < len(row.windows):
+        window = row.windows[side]
+        r, j = leaf("r", before[0].size), leaf("j", before[0].jump)
+        k, s = leaf("k", window.kernel), leaf("s", window.stride)
+        d = 1 if window.dilation == 1 else leaf("d", window.dilation)
+        size, jump, note = r + (k - 1) * d * j, j * s, ""
+    elif before and before[0] == field:
+        note = "as before"
+    if value_of(size) != field.size or value_of(jump) != field.jump:
+        size, jump, note = field.size, field.jump, note or "followed cell by cell"
+    return [Quantity("receptive field", size, note=note), Quantity("jump", jump, note=note if not isinstance(jump, Traced) else "")]
+
+
+def _largest(parts: list[Traced]) -> Part:
+    """Return the largest; of equal ones only one is written."""
+    largest, *others = {part.value: part for part in parts}.values()
+    for other in others:
+        largest = largest.maximum(other)
+    return largest if others else largest.value

@@ -1,0 +1,299 @@
+"""A network against somebody else's model: both as lists of calls, aligned, and every difference told once."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from cnncalc.arith import product
+from cnncalc.live import pytorch
+from cnncalc.live.align import align
+from cnncalc.live.calls import UNFOLLOWED, Call, effect, ours
+from cnncalc.live.foreign import Foreign
+from cnncalc.network import Network
+from cnncalc.problem import NoAnswer, Problem
+from cnncalc.shape import Shape
+
+NOTHING = "nothing"
+
+
+class Difference(NamedTuple):
+    """One thing that is not the same: what they have, what we have, and where; a path is empty where there is none."""
+
+    what: str  # layer, missing, extra, order, reads, size, shared, output, unfollowed, unused, params or macs
+    theirs: str
+    ours: str
+    path: str = ""
+    their_path: str = ""
+
+    def __str__(self) -> str:
+        at = f" at {self.path}" if self.path else ""
+        there = f" (theirs at {self.their_path})" if self.their_path else ""
+        return f"theirs: {self.theirs}, ours: {self.ours}{at}{there}"
+
+
+class Total(NamedTuple):
+    """One number of the whole, on both sides."""
+
+    name: str
+    theirs: int | str
+    ours: int | str
+
+
+@dataclass(slots=True, eq=False)
+class Comparison:
+    """All that was compared. `differences` stand in our order, and what only follows from one is not among them.
+
+    `equivalent` are layers written in another way that are exactly the same; `remarks` tell of functions without
+    weights, which are not counted as differences; `follow` counts layers whose sizes differ because of an earlier one.
+    """
+
+    network: Network
+    target: str
+    totals: list[Total]
+    layers: int  # pairs of calls that were compared
+    differences: list[Difference] = field(default_factory=list)
+    equivalent: list[Difference] = field(default_factory=list)
+    remarks: list[str] = field(default_factory=list)
+    follow: int = 0
+
+    @property
+    def agrees(self) -> bool:
+        return not self.differences
+
+
+def against(network: Network, target: str, kwargs: str | None = None) -> Comparison:
+    """Compare a network with the model that `target` makes: `package.module:callable` or `file.py:callable`.
+
+    `kwargs` is a JSON object of arguments. This runs somebody's code. The model is built and run on `meta` where it
+    can be, else on the CPU. Raises NoAnswer without PyTorch, and when no model that runs comes of the target.
+    """
+    pytorch("--against")
+    return _Comparing(network, Foreign(target, kwargs)).done()
+
+
+class _Comparing:
+    def __init__(self, network: Network, foreign: Foreign) -> None:
+        self.network, self.foreign = network, foreign
+        heads = dict.fromkeys(node.aux for node in network.nodes if node.aux is not None)
+        trace = self._traced(train=False)
+        # Side heads work in training only, if there are any.
+        aux = bool(heads and trace.unused)
+        if aux:
+            trace = self._traced(train=True)
+        self.theirs: list[Call] = trace.calls
+        self.ours = ours(network, aux=aux)
+        self.pairs, self.moved = align(self.ours, self.theirs)
+        self.back = {their: our for our, their in self.pairs.items()}
+        totals = network.report().totals
+        self.result = Comparison(
+            network,
+            foreign.target,
+            [
+                Total("params", trace.params, totals.params + (totals.aux_params if aux else 0)),
+                Total("macs", trace.macs, totals.macs + (totals.aux_macs if aux else 0)),
+                Total("output", *(_outputs(calls) for calls in (self.theirs, self.ours))),
+            ],
+            sum(call.layer is not None for call in self.ours if call.index in self.pairs),
+        )
+        self.unused = trace.unused
+        if heads and not aux:
+            names = ", ".join(filter(None, heads))
+            self.result.remarks.append(f"side heads were left out, theirs has none: {names}")
+
+    def _traced(self, *, train: bool):  # type: ignore[no-untyped-def]  # trace imports torch
+        """Build and run their model: on `meta`, else built on the CPU and moved there, else on the CPU alone."""
+        from cnncalc.live.trace import NoTensor, trace
+
+        target, shapes = self.foreign.target, list(self.network.input_shapes().values())
+        failure: NoAnswer | None = None
+        for built_on, run_on in (("meta", "meta"), ("cpu", "meta"), ("cpu", "cpu")):
+            try:
+                model = self.foreign.model(built_on)
+                with self.foreign.running(f"{target}, run on {' and '.join(map(str, shapes))},"):
+                    # Batch normalisation trains on two images at least.
+                    return trace(model.train(train).to(run_on), shapes, device=run_on, batch=2 if train else 1)
+            except NoTensor as error:
+                raise NoAnswer([Problem("E125", f"{target} gives {error} when run, which holds no tensor")]) from None
+            except NoAnswer as problems:
+                failure = problems
+        assert failure is not None
+        raise failure
+
+    def done(self) -> Comparison:
+        found = [*self._pairs(), *self._ours_alone(), *self._theirs_alone()]
+        found.sort(key=lambda place_and_difference: place_and_difference[0])
+        result = self.result
+        result.differences = [difference for _, difference in found]
+        if self.unused:
+            count = sum(self.unused.values())
+            first, more = next(iter(self.unused)), len(self.unused) - 1
+            names = f"{first} and {more} more" if more else first
+            text = f"{count:,} learned numbers that nothing was seen to use ({names})"
+            result.differences.append(Difference("unused", text, NOTHING))
+        if not result.differences:
+            for total in result.totals[:2]:
+                if total.theirs != total.ours:
+                    unit = {"params": "params", "macs": "MACs"}[total.name]
+                    texts = (f"{number:,} {unit} in all" for number in (total.theirs, total.ours))
+                    result.differences.append(Difference(total.name, *texts))
+        self._unweighted()
+        return result
+
+    # Pairs.
+
+    def _pairs(self) -> Iterator[tuple[tuple[int, int], Difference]]:
+        """Compare each of our calls with theirs, those first that others read."""
+        self.agree: set[int] = set()  # ours whose output is the same on both sides
+        self.explained: tuple[set[int], set[int]] = set(), set()  # what is missing in reads, and told of already
+        for our in self.ours:
+            their = self.theirs[self.pairs[our.index]] if our.index in self.pairs else None
+            if their is None:
+                self.explained[0].update(r.index for r in our.reads)
+                self.explained[0].add(our.index)
+                continue
+            difference = self._difference(our, their)
+            if difference:
+                yield (our.index, 0), difference
+            if _outcome(our, their, self._inputs_agree(our)):
+                self.agree.add(our.index)
+
+    def _inputs_agree(self, our: Call) -> bool:
+        return all(r.index in self.agree for r in our.reads)
+
+    def _difference(self, our: Call, their: Call) -> Difference | None:
+        if their.kind == UNFOLLOWED:
+            text = f"{their.text}, which cannot be followed"
+            return Difference("unfollowed", text, our.text, our.path, their.path)
+        if our.key != their.key:
+            written = Difference("layer", their.text, our.text, our.path, their.path)
+            if effect(our) != effect(their):
+                return written
+            self.result.equivalent.append(written)
+        elif our.kind != their.kind:
+            self.result.equivalent.append(Difference("layer", their.text, our.text, our.path, their.path))
+        if our.index in self.moved:
+            texts = (f"{call.text} after {self._sources(call, calls)}" for call, calls in self._sides(our, their))
+            return Difference("order", *texts, our.path, their.path)
+        return self._connection(our, their) or self._size(our, their) or self._sharing(our, their)
+
+    def _sides(self, our: Call, their: Call) -> tuple[tuple[Call, list[Call]], tuple[Call, list[Call]]]:
+        return (their, self.theirs), (our, self.ours)
+
+    def _connection(self, our: Call, their: Call) -> Difference | None:
+        """Compare what two calls read; what follows from a call that one side lacks or has elsewhere is not told."""
+        mine, yours = ({r.index for r in call.reads} for call in (our, their))
+        if any(i not in self.pairs or i in self.moved for i in mine):
+            return None
+        if any(i not in self.back or self.back[i] in self.moved for i in yours):
+            self.explained[1].update(yours)
+            return None
+        lost = {i for i in mine if self.pairs[i] not in yours}
+        gained = {i for i in yours if self.back[i] not in mine}
+        if lost <= self.explained[0] and gained <= self.explained[1]:
+            return None
+        self.explained[0].update(lost)
+        self.explained[1].update(gained)
+        texts = (f"{call.text} of {self._sources(call, calls)}" for call, calls in self._sides(our, their))
+        return Difference("reads", *texts, our.path, their.path)
+
+    def _sources(self, call: Call, calls: list[Call]) -> str:
+        if not call.reads:
+            return "what cannot be followed"
+        return " and ".join(dict.fromkeys(calls[r.index].path or calls[r.index].text for r in call.reads))
+
+    def _size(self, our: Call, their: Call) -> Difference | None:
+        """Compare the volumes that come in, where those that they are made of agree."""
+        if our.x is None or their.x is None or _same(our.x, their.x):
+            return None
+        if not self._inputs_agree(our):
+            self.result.follow += our.kind != "output"
+            return None
+        what = "output" if our.kind == "output" else "size"
+        texts = (f"{call.text} on {call.x}" if what == "size" else f"output {call.x}" for call in (their, our))
+        return Difference(what, *texts, our.path, their.path)
+
+    def _sharing(self, our: Call, their: Call) -> Difference | None:
+        mine = None if our.shares is None else self.pairs.get(our.shares)
+        if mine == their.shares or (our.shares is not None and mine is None):
+            return None
+        texts = (
+            f"{call.text} with {'weights of its own' if call.shares is None else f'the weights of {calls[call.shares].path}'}"
+            for call, calls in self._sides(our, their)
+        )
+        return Difference("shared", *texts, our.path, their.path)
+
+    # What one side has alone.
+
+    def _ours_alone(self) -> Iterator[tuple[tuple[int, int], Difference]]:
+        for our in self.ours:
+            if our.index in self.pairs:
+                continue
+            if our.kind == "output":
+                self.result.remarks.append(f"{our.text} of ours is none of theirs")
+            elif not _idle(our):
+                yield (our.index, 0), Difference("missing", NOTHING, our.text, our.path)
+
+    def _theirs_alone(self) -> Iterator[tuple[tuple[int, int], Difference]]:
+        place = 0
+        for their in self.theirs:
+            if their.index in self.back:
+                place = self.back[their.index]
+            elif their.kind == "output":
+                self.result.remarks.append(f"an output of theirs is none of ours: {their.x}")
+            elif not _idle(their):
+                text = f"{their.text}, which cannot be followed" if their.kind == UNFOLLOWED else their.text
+                after = self.ours[place]
+                yield (place, 1 + their.index), Difference(
+                    "unfollowed" if their.kind == UNFOLLOWED else "extra",
+                    text,
+                    f"{NOTHING} after {after.path or after.text}",
+                    "",
+                    their.path,
+                )
+
+    def _unweighted(self) -> None:
+        """Remark on functions without weights that one side passes before a layer, each pair of them once."""
+        places: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
+        for our in self.ours:
+            if our.index not in self.pairs:
+                continue
+            mine, yours = (
+                Counter(str(what) for r in call.reads for what in r.passed)
+                for call in (our, self.theirs[self.pairs[our.index]])
+            )
+            if mine != yours:
+                texts = (" and ".join(sorted((a - b).elements())) or NOTHING for a, b in ((yours, mine), (mine, yours)))
+                theirs, us = texts
+                places[theirs, us].append(our.path or our.text)
+        for (theirs, us), paths in places.items():
+            times = f", and {len(paths) - 1} more" if len(paths) > 1 else ""
+            self.result.remarks.append(f"without weights: theirs {theirs}, ours {us} before {paths[0]}{times}")
+
+
+def _same(a: Shape, b: Shape) -> bool:
+    """Tell whether two volumes are the same, one of them perhaps with its places in a row."""
+    return a == b or (len(a.sides) != len(b.sides) and a.channels == b.channels and product(a.sides) == product(b.sides))
+
+
+def _outcome(our: Call, their: Call, inputs_agree: bool) -> bool:
+    """Tell whether what comes out of two calls is of the same size."""
+    if our.y is None or their.y is None:
+        return inputs_agree
+    return _same(our.y, their.y)
+
+
+def _idle(call: Call) -> bool:
+    """Tell whether a pool leaves its volume as it is, such as an adaptive one of the size that is there."""
+    return call.kind in ("adaptive_avgpool", "avgpool", "maxpool") and call.x == call.y and _sees_one(call)
+
+
+def _sees_one(call: Call) -> bool:
+    kernel = getattr(call.layer, "kernel", None)
+    return kernel is None or set(kernel) == {1}
+
+
+def _outputs(calls: list[Call]) -> str:
+    return ", ".join(str(call.x) for call in calls if call.kind == "output")
