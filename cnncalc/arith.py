@@ -38,11 +38,20 @@ def symbols_of(number: Number) -> frozenset[str]:
 
 def equal(a: Number, b: Number) -> bool:
     """Judge whether two numbers are equal, whatever their symbols are; raises Undecided where it depends on those."""
+    if type(a) is int and type(b) is int:
+        return a == b
+    if hasattr(a, "equals") or hasattr(b, "equals"):
+        return bool(a.equals(b) if hasattr(a, "equals") else b.equals(a))
     if symbols_of(a) or symbols_of(b):
         from cnncalc.symbolic import equal
 
         return equal(a, b)
     return bool(a == b)
+
+
+def pinned(number: Number) -> Number:
+    """Return a number that structure depends on; one that stands for many gives up all but one of them."""
+    return number.pinned() if hasattr(number, "pinned") else number
 
 
 def ceil_div(a: Number, b: Number) -> Number:

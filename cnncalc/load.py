@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import re
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -52,10 +54,11 @@ def load(
     `input` is a shape such as `224x224x3` (for several inputs `left=105x105x1 right=105x105x1`), `settings` gives vars
     new values as text. Raises NotFound when nothing can be read, Problems when the spec has problems.
     """
-    spec, variant, problems, remarks = _find(what, stdin)
-    inputs = _inputs(input, spec) if input is not None else {}
-    values = _settings(settings or {}, spec, problems)
-    network, found = expand(spec, variant, inputs, values)
+    with uncollected():
+        spec, variant, problems, remarks = _find(what, stdin)
+        inputs = _inputs(input, spec) if input is not None else {}
+        values = _settings(settings or {}, spec, problems)
+        network, found = expand(spec, variant, inputs, values)
     problems = [*problems, *_untold(problems, found)]
     if problems or network is None:
         raise Problems(problems)
@@ -66,6 +69,18 @@ def load(
     else:
         _check_expect(spec, variant, network)
     return network
+
+
+@contextmanager
+def uncollected() -> Iterator[None]:
+    """Keep the cyclic collector away: all that is made here is kept, and it would look through it again and again."""
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.enable()
 
 
 def _untold(problems: list[Problem], found: list[Problem]) -> list[Problem]:

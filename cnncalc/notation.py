@@ -12,6 +12,12 @@ from cnncalc.symbolic import Atom, Expression, FloorOf, Known, LargestOf, Monomi
 SUPERSCRIPTS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
+def bracketed(text: str) -> str:
+    """Put what is more than one word into brackets."""
+    plain = text.replace(",", "").replace("_", "").isalnum()
+    return text if plain else f"({text})"
+
+
 class Notation(NamedTuple):
     """One way of writing: texts of the parts in, text of the whole out."""
 
@@ -25,17 +31,15 @@ class Notation(NamedTuple):
     quotient: Callable[[str, str], str] = "{}/{}".format
     name: Callable[[str], str] = str
     natural: bool = False  # its division cuts off what is behind the point, so it must not meet negative numbers
-
-
-def bracketed(text: str) -> str:
-    """Put what is more than one word into brackets."""
-    plain = text.replace(",", "").replace("_", "").isalnum()
-    return text if plain else f"({text})"
+    ceil: Callable[[str, str], str] = "⌈{}/{}⌉".format
+    smaller: Callable[[str, str], str] = "min({}, {})".format
+    root: Callable[[str, str], str] = "√({}/{})".format
+    within: Callable[[str], str] = bracketed  # what a fraction's parts need
 
 
 TEXT = Notation(
     "·",
-    lambda over, by: f"⌊{bracketed(over)}/{bracketed(by)}⌋",
+    "⌊{}/{}⌋".format,
     lambda base, power: base + str(power).translate(SUPERSCRIPTS),
     "max({}, {})".format,
     minus="−",
@@ -43,22 +47,29 @@ TEXT = Notation(
 THOUSANDS = TEXT._replace(number="{:,}".format)
 ASCII = Notation(
     "*",
-    lambda over, by: f"floor({bracketed(over)}/{bracketed(by)})",
+    "floor({}/{})".format,
     "{}^{}".format,
     TEXT.larger,
     joined=False,
+    ceil="ceil({}/{})".format,
+    root="sqrt({}/{})".format,
 )
 LATEX = Notation(
     r" \cdot ",
     r"\left\lfloor \frac{{{}}}{{{}}} \right\rfloor".format,
     "{}^{{{}}}".format,
-    r"\max({}, {})".format,
+    r"\max\left({}, {}\right)".format,
+    "{:,}".format,
     quotient=r"\frac{{{}}}{{{}}}".format,
     name=lambda name: name if len(name) == 1 else rf"\mathit{{{name}}}",
+    ceil=r"\left\lceil \frac{{{}}}{{{}}} \right\rceil".format,
+    smaller=r"\min\left({}, {}\right)".format,
+    root=r"\sqrt{{\frac{{{}}}{{{}}}}}".format,
+    within=str,
 )
 PYTHON = Notation(
     " * ",
-    lambda over, by: f"({bracketed(over)} // {bracketed(by)})",
+    "({} // {})".format,
     "{}**{}".format,
     TEXT.larger,
     joined=False,
@@ -66,7 +77,7 @@ PYTHON = Notation(
 )
 SQL = Notation(
     " * ",
-    lambda over, by: f"({bracketed(over)} / {bracketed(by)})",
+    "({} / {})".format,
     lambda base, power: " * ".join([base] * power),
     "CASE WHEN {0} > {1} THEN {0} ELSE {1} END".format,
     joined=False,
@@ -81,7 +92,7 @@ def write(number: Any, notation: Notation) -> str:
         return _known(number, notation)
     scale = lcm(*(Fraction(c).denominator for c in number.terms.values()))
     if scale > 1:
-        return notation.quotient(bracketed(write(number * scale, notation)), notation.number(scale))
+        return notation.quotient(notation.within(write(number * scale, notation)), notation.number(scale))
     parts: list[str] = []
     for monomial, c in sorted(number.terms.items(), key=lambda term: _place(term[0])):
         sign = notation.minus if c < 0 else "+"
@@ -121,7 +132,7 @@ def _atom(atom: Atom, notation: Notation) -> str:
         over, by, shift = atom.over, atom.by, 0
         if notation.natural and isinstance(by, int):
             over, shift = _never_negative(over, by)
-        text = notation.floor(write(over, notation), write(by, notation))
+        text = notation.floor(notation.within(write(over, notation)), notation.within(write(by, notation)))
         return f"({text} - {shift})" if shift else text
     if isinstance(atom, LargestOf):
         return notation.larger(write(atom.a, notation), write(atom.b, notation))

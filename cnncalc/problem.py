@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import NamedTuple
 
 CODES = {
@@ -175,12 +176,17 @@ def _position(problem: Problem) -> tuple[str, int, int]:
 
 
 def nearest(word: str, known: Iterable[str], at_most: int = 3) -> list[str]:
-    """Return the known words closest to `word`, best first."""
+    """Return the known words closest to `word`, best first, among the last thousand."""
+    return list(_nearest(word, tuple(known)[-1000:], at_most))
+
+
+@lru_cache(maxsize=1000)
+def _nearest(word: str, known: tuple[str, ...], at_most: int) -> tuple[str, ...]:
     if len(word) > 60:
-        return []
+        return ()
     by_lower = {k.lower(): k for k in known}
     found = difflib.get_close_matches(word.lower(), by_lower, n=at_most, cutoff=0.6)
-    return [by_lower[k] for k in found]
+    return tuple(by_lower[k] for k in found)
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str | None:

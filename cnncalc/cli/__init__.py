@@ -13,7 +13,7 @@ import click
 
 from cnncalc import __version__
 
-COMMANDS = ("show", "list", "layers")
+COMMANDS = ("show", "list", "layers", "verify", "run")
 """Each is a file here, loaded when it is asked for."""
 
 FINE, NO_ANSWER, INTERRUPTED = 0, 2, 130

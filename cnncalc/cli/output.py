@@ -27,6 +27,8 @@ PLAINER = str.maketrans(
         "⌈": "ceil(",
         **dict.fromkeys("⌋⌉", ")"),
         "′": "'",
+        "✓": "v",
+        "✗": "X",
     }
 )
 """What stands for a character that the terminal's encoding lacks."""
@@ -47,9 +49,14 @@ def write(text: str, file: str | None = None) -> None:
     """Print a text, or put it into a file; raises Unwritable."""
     if file is None or file == "-":
         echo(text, sys.stdout)
-        return
+    else:
+        write_bytes(f"{text}\n".encode(), file)
+
+
+def write_bytes(data: bytes, file: str) -> None:
+    """Put bytes into a file; raises Unwritable."""
     try:
-        replace(file, f"{text}\n")
+        replace(file, data)
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
         raise Unwritable([Problem("E114", f"{quoted(file, 200)} cannot be written: {reason}")]) from error
@@ -70,19 +77,19 @@ def encodable(text: str, encoding: str) -> str:
         return plainer.encode(encoding, "backslashreplace").decode(encoding)
 
 
-def replace(file: str, text: str) -> None:
-    """Write a file whole: what stood there stays until the new text is complete. Raises OSError."""
+def replace(file: str, data: bytes) -> None:
+    """Write a file whole: what stood there stays until the new one is complete. Raises OSError."""
     import tempfile
 
     target = os.path.realpath(file)
     if os.path.exists(target) and not stat.S_ISREG(os.stat(target).st_mode):
-        with open(target, "w", encoding="utf-8", newline="") as device:
-            device.write(text)
+        with open(target, "wb") as device:
+            device.write(data)
         return
     handle, draft = tempfile.mkstemp(dir=os.path.dirname(target), prefix=f".{os.path.basename(target)}.")
     try:
-        with open(handle, "w", encoding="utf-8", newline="") as out:
-            out.write(text)
+        with open(handle, "wb") as out:
+            out.write(data)
         os.chmod(draft, _mode(target))
         os.replace(draft, target)
     except BaseException:

@@ -7,7 +7,7 @@ import sys
 
 from cnncalc.cli.output import Unwritable, colourful, echo
 from cnncalc.load import NotFound
-from cnncalc.problem import Problems
+from cnncalc.problem import NoAnswer, Problems
 
 STYLES = (
     (re.compile(r"\b[EWNH]\d{3} \w+:"), "1;31"),  # the code and its name
@@ -23,7 +23,7 @@ def tell(problems: Problems) -> int:
         texts = list(map(_coloured, texts))
     count = f"{len(texts)} problem{'' if len(texts) == 1 else 's'}"
     echo("\n".join((*texts, count)), sys.stderr)
-    return 2 if isinstance(problems, (NotFound, Unwritable)) else 1
+    return 2 if isinstance(problems, (NoAnswer, NotFound, Unwritable)) else 1
 
 
 def _coloured(text: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from typing import TYPE_CHECKING
 
@@ -52,7 +53,7 @@ def _one(ctx: click.Context, option: click.Parameter, value: tuple[str, ...]) ->
 def _depth(ctx: click.Context, option: click.Parameter, value: str | None) -> Depth:
     if value is None or value == "all":
         return value  # type: ignore[return-value]  # mypy does not narrow to the literal
-    if not value.isdecimal() or int(value) < 1:
+    if not re.fullmatch(r"[1-9]\d{0,8}", value):
         raise click.BadParameter(f"{value!r} is neither a number from 1 nor 'all'", ctx, option)
     return int(value)
 
@@ -82,7 +83,9 @@ def _names(ctx: click.Context, argument: click.Parameter, incomplete: str) -> li
 )
 @click.option("--format", "format_", type=click.Choice(FORMATS), default="table", show_default=True)
 @click.option("--input", metavar="SHAPE", help="Another input, such as 448x448x3.")
-@click.option("--batch", metavar="N", type=click.IntRange(min=1), default=1, show_default=True, help="Images at once.")
+@click.option(
+    "--batch", metavar="N", type=click.IntRange(1, 10**9), default=1, show_default=True, help="Images at once."
+)
 @click.option("--set", "settings", metavar="NAME=VALUE", multiple=True, callback=_settings, help="Give a var a value.")
 @click.option("--layout", type=click.Choice(("hwc", "chw")), default="hwc", show_default=True, help="Order of shapes.")
 @click.option("--flops", is_flag=True, help="FLOPs, two for each MAC, in place of MACs.")

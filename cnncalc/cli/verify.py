@@ -8,12 +8,17 @@ from typing import Any
 
 import click
 
-from cnncalc.cli.output import colourful, echo, write
+from cnncalc.cli.output import colourful, write
 from cnncalc.cli.problems import tell
-from cnncalc.cli.show import _names, _settings, _stdin
+from cnncalc.cli.show import _names as names
+from cnncalc.cli.show import _settings as read_settings
+from cnncalc.cli.show import _stdin as stdin
 from cnncalc.live import DEVICES, DTYPES, pytorch
+from cnncalc.live.verify import Progress, Verification, verify
 from cnncalc.load import library, load
+from cnncalc.network import Network
 from cnncalc.problem import Problems
+from cnncalc.render.verification import json_text, line, markdown, table, verdict
 
 FORMATS = ("table", "json", "markdown")
 PATIENCE = 2.0
@@ -27,19 +32,32 @@ Examples:
   cnncalc verify --all --device meta
   cnncalc verify "32x32x3 -> conv 16 3x3 pad=1 -> batchnorm -> relu" --batch 8 --backward
   cnncalc verify vgg16 --device cuda --dtype float16 --format markdown
+  cnncalc verify resnet50 --against torchvision.models:resnet50
+  cnncalc verify my.cnn.yaml --against net.py:Net --kwargs '{"num_classes": 10}'
 """
 
 
 @click.command("verify", short_help="Check a network's numbers against PyTorch.", epilog=EPILOG)
-@click.argument("what", metavar="WHAT...", nargs=-1, shell_complete=_names)
+@click.argument("what", metavar="WHAT...", nargs=-1, shell_complete=names)
 @click.option("--all", "everything", is_flag=True, help="Every network of the library.")
-@click.option("--device", type=click.Choice(DEVICES), default="cpu", show_default=True, help="meta: shapes, no numbers.")
+@click.option(
+    "--device", type=click.Choice(DEVICES), default="cpu", show_default=True, help="meta: shapes, no numbers."
+)
 @click.option("--batch", metavar="N", type=click.IntRange(min=1), default=1, show_default=True, help="Images at once.")
 @click.option("--dtype", type=click.Choice(DTYPES), default="float32", show_default=True, help="Type of the numbers.")
 @click.option("--input", metavar="SHAPE", help="Another input, such as 448x448x3.")
-@click.option("--set", "settings", metavar="NAME=VALUE", multiple=True, callback=_settings, help="Give a var a value.")
+@click.option(
+    "--set", "settings", metavar="NAME=VALUE", multiple=True, callback=read_settings, help="Give a var a value."
+)
 @click.option("--backward", is_flag=True, help="Compute gradients too: every learned tensor must get one.")
 @click.option("--seed", metavar="N", type=int, default=0, show_default=True, help="Of the weights and the volumes.")
+@click.option(
+    "--against",
+    "target",
+    metavar="MODULE:NAME",
+    help="Compare with the model that a callable makes, of a module or a file: net.py:Net. This runs its code.",
+)
+@click.option("--kwargs", metavar="JSON", help="Arguments of that callable, such as '{\"num_classes\": 10}'.")
 @click.option("--format", "format_", type=click.Choice(FORMATS), default="table", show_default=True)
 @click.option("-o", "--out", metavar="FILE", type=click.Path(), help="Write to a file.")
 @click.pass_context
@@ -54,6 +72,8 @@ def command(
     settings: dict[str, str],
     backward: bool,
     seed: int,
+    target: str | None,
+    kwargs: str | None,
     format_: str,
     out: str | None,
 ) -> None:
@@ -63,19 +83,35 @@ def command(
     those that PyTorch's FlopCounterMode counts, halved. On a GPU time, rates and memory are measured too. The exit
     code is 1 when anything differs.
     """
+    if kwargs is not None and target is None:
+        raise click.UsageError("--kwargs are for the callable of --against", ctx)
+    if target is not None and len(what) != 1:
+        raise click.UsageError("--against goes with one network", ctx)
     if "->" in what:
-        raise click.UsageError("a chain stands in quotes: cnncalc verify \"" + " ".join(what) + "\"", ctx)
+        raise click.UsageError('a chain stands in quotes: cnncalc verify "' + " ".join(what) + '"', ctx)
     if everything == bool(what):
         raise click.UsageError("name networks, or --all" if not what else "--all goes without names", ctx)
     pytorch("verify")
+    if target is not None:
+        network = load(what[0], input=input, settings=settings, stdin=stdin)
+        ctx.exit(_compared(network, target, kwargs, format_, out))
     wanted = [entry.name for entry in library()] if everything else list(what)
-    options = {"device": device, "batch": batch, "dtype": dtype, "backward": backward, "seed": seed}
-    results, code = [], 0
+    streamed = format_ == "table" and out is None and len(wanted) > 1
+    results: list[Verification] = []
+    code = 0
     with Bar(len(wanted), stages=2 if device == "meta" else 4) as bar:
         for name in wanted:
             try:
-                network = load(name, input=input, settings=settings, stdin=_stdin)
-                result = verify(network, progress=bar.begin(network), **options)
+                network = load(name, input=input, settings=settings, stdin=stdin)
+                result = verify(
+                    network,
+                    device=device,
+                    batch=batch,
+                    dtype=dtype,
+                    backward=backward,
+                    seed=seed,
+                    progress=bar.begin(network),
+                )
             except Problems as problems:
                 if len(wanted) == 1:
                     raise
@@ -84,6 +120,84 @@ def command(
                 continue
             results.append(result)
             code = max(code, 0 if result.agrees else 1)
-            if format_ == "table" and len(wanted) > 1 and out is None:
+            if streamed:
                 bar.hide()
-                echo(_line(result), sys.stdout)
+                write(line(result, colour=colourful(sys.stdout)))
+    if streamed:
+        write(verdict(results))
+    elif results:
+        write(_text(results, format_, colour=out is None and colourful(sys.stdout)), out)
+    ctx.exit(code)
+
+
+def _text(results: list[Verification], format_: str, *, colour: bool) -> str:
+    if format_ == "json":
+        return json_text(results)
+    if format_ == "markdown":
+        return markdown(results)
+    if len(results) == 1:
+        return table(results[0], colour=colour)
+    return "\n".join((*(line(result, colour=colour) for result in results), verdict(results)))
+
+
+def _compared(network: Network, target: str, kwargs: str | None, format_: str, out: str | None) -> int:
+    """Compare a network with somebody else's model, and return the exit code."""
+    from cnncalc.live.against import against
+    from cnncalc.render import differences
+
+    result = against(network, target, kwargs)
+    match format_:
+        case "json":
+            text = differences.json_text(result)
+        case "markdown":
+            text = differences.markdown(result)
+        case _:
+            text = differences.screen(result, colour=out is None and colourful(sys.stdout))
+    write(text, out)
+    return 0 if result.agrees else 1
+
+
+class Bar:
+    """A progress bar on the terminal, which shows once a run has taken PATIENCE."""
+
+    def __init__(self, networks: int, stages: int) -> None:
+        self.networks, self.stages = networks, stages
+        self.begun = time.monotonic()
+        self.before = -1  # networks that are done
+        self.layers = self.done = 0
+        self.name = ""
+        self.shown: Any = None
+
+    def __enter__(self) -> Bar:
+        return self
+
+    def __exit__(self, *raised: object) -> None:
+        self.hide()
+
+    def begin(self, network: Network) -> Progress | None:
+        """Go on to the next network; return what is to be told of each layer, None where there is no terminal."""
+        self.before += 1
+        self.name, self.done = network.name, 0
+        self.layers = max(sum(1 for _ in network.layers()), 1) * self.stages
+        return self.advance if sys.stderr.isatty() else None
+
+    def advance(self, stage: str) -> None:
+        """Note that a layer is done."""
+        self.done += 1
+        if self.shown is None and time.monotonic() - self.begun > PATIENCE:
+            from rich.console import Console
+            from rich.progress import Progress as Shown
+
+            self.shown = Shown(console=Console(stderr=True), transient=True)
+            self.shown.start()
+            self.task = self.shown.add_task("", total=self.networks)
+        if self.shown is not None:
+            self.shown.update(
+                self.task, description=f"{self.name}: {stage}", completed=self.before + self.done / self.layers
+            )
+
+    def hide(self) -> None:
+        """Take the bar away, so that something can be printed; the next layer brings it back."""
+        if self.shown is not None:
+            self.shown.stop()
+            self.shown = None

@@ -16,7 +16,7 @@ from cnncalc.problem import Place, did_you_mean, nearest, quoted
 from cnncalc.shape import Shape
 from cnncalc.spec.chain import Call, Part
 from cnncalc.spec.expression import ExpressionError, Name, Path, Tree
-from cnncalc.spec.model import Block, Given, LongForm
+from cnncalc.spec.model import Block, Broken, Formula, Given, LongForm
 from cnncalc.spec.tree import Scalar
 
 Places: TypeAlias = Callable[[str], Place | None]
@@ -196,6 +196,8 @@ class Binder:
     def _given(self, kind: type[Layer], name: str, given: Given, volume: Volume, here: Here) -> Value:
         if isinstance(given, tuple):
             return tuple(self._given(kind, name, part, volume, here) for part in given)
+        if isinstance(given, Broken):
+            raise Unknowable
         try:
             return self._value(kind, name, given.tree, volume, here)
         except ExpressionError as error:
@@ -278,7 +280,7 @@ def given_place(given: Given) -> Place | None:
     """Return where a value of a long form stands."""
     if isinstance(given, tuple):
         return next((place for part in given if (place := given_place(part))), None)
-    return given.text.place()
+    return given.text.place() if isinstance(given, Formula) else None
 
 
 def _matched(target: Block | type[Layer], step: Call) -> Plan:

@@ -58,7 +58,7 @@ class Checker:
             place = text.place(step.start + part.start, part.length)
             if isinstance(part, Unknown):
                 message = "? stands for a number that is not known"
-                self.journal.tell("E115", message, place, "_ stands for any number", here.calls)
+                self.journal.tell("E115", message, place, "_ stands for any number; cnncalc solve finds the one", here.calls)
                 return None
             try:
                 number = here.frame.evaluate(part, volume, here.round)

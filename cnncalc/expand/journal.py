@@ -9,13 +9,17 @@ from cnncalc.spec.expression import ExpressionError
 from cnncalc.spec.tree import Scalar
 
 STEPS = 10_000_000
-"""Work that one spec may cause: an expression node is 1, an item, a call or a round ITEM_COST, as they take so long."""
+"""Work that one spec may cause: an expression node is 1; an item or a call, a level of the path (a name, a round) and
+a problem are more, as they take so much longer."""
 ITEM_COST = 10
+LEVEL_COST = 50
+PROBLEM_COST = 100
+PROBLEMS = 100
 LAYERS = 200_000
 BLOCK_DEPTH = 50
 
 
-class Stop(Exception):
+class Stop(Exception):  # noqa: N818  # no fault, an end
     """A limit is reached; nothing more is walked."""
 
 
@@ -30,9 +34,13 @@ class Journal:
         self, code: str, message: str, place: Place, hint: str | None = None, calls: tuple[Call, ...] = ()
     ) -> None:
         """Tell a problem; `calls` lead from the network inwards."""
+        self.budget -= PROBLEM_COST
         key = (code, place.source, place.line, place.column)
         known = self.found.get(key)
         if known is None:
+            if len(self.found) == PROBLEMS:
+                self.found[None] = Problem("E112", f"more than {PROBLEMS} problems: the rest is not looked at", place)
+                raise Stop
             self.found[key] = Problem(code, message, place, hint, tuple(reversed(calls)))
         elif known.calls:
             self.found[key] = Problem(code, known.message, place, known.hint, known.calls, known.more + 1)

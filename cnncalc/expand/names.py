@@ -29,7 +29,7 @@ NOWHERE = Volume(-2, None)
 """With several inputs, what there is until a `use`."""
 
 
-class Unknowable(Exception):
+class Unknowable(Exception):  # noqa: N818  # no fault, a value that is missing
     """A value depends on a volume that a problem has made unknown."""
 
 
@@ -172,10 +172,13 @@ class Frame:
             return self.index
         if name.startswith("input."):
             return _part(self.input, name[6:])
-        return self.vars[name]
+        value = self.vars[name]
+        if value is None:
+            raise Unknowable
+        return value
 
     def unbound(self, name: str, start: int, length: int) -> NoReturn:
-        known = [*self.names, *self.vars, "channels", "sides"]
+        known = [*self.names, *self.vars, "channels", "sides", "input.channels", "input.sides"]
         hint = did_you_mean(name, known)
         if name == "index":
             hint = "index counts the rounds of a repeat, and here is none"

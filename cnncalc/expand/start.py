@@ -12,7 +12,7 @@ from cnncalc.layers.fields import Value, described
 from cnncalc.problem import quoted
 from cnncalc.shape import Shape
 from cnncalc.spec.expression import RESERVED, ExpressionError, Name, Symbol, Tree, parse_size
-from cnncalc.spec.model import Formula, Given, Spec, Variant
+from cnncalc.spec.model import Broken, Formula, Given, Spec, Variant
 from cnncalc.spec.tree import Scalar
 
 
@@ -33,7 +33,7 @@ def bind_vars(
             else:
                 bound[name] = _value(given, frame, binder)
         except Unknowable:
-            continue
+            bound[name] = None  # a problem that is told
     return bound
 
 
@@ -59,6 +59,8 @@ def _symbol(word: str, name: str, bound: Mapping[str, Value], given: Formula, fr
 def _value(given: Given, frame: Frame, binder: Binder) -> Value:
     if isinstance(given, tuple):
         return tuple(_value(part, frame, binder) for part in given)
+    if isinstance(given, Broken):
+        raise Unknowable
     tree = given.tree
     if isinstance(tree, Name) and tree.name not in frame.vars and binder.is_word(tree.name):
         return tree.name

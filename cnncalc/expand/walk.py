@@ -12,9 +12,10 @@ from fractions import Fraction
 from functools import partial
 from typing import Any, TypeAlias
 
+from cnncalc.arith import pinned
 from cnncalc.expand.bind import Binder, Places
 from cnncalc.expand.check import Checker
-from cnncalc.expand.journal import BLOCK_DEPTH, ITEM_COST, LAYERS, STEPS, Journal, Stop
+from cnncalc.expand.journal import BLOCK_DEPTH, ITEM_COST, LAYERS, LEVEL_COST, STEPS, Journal, Stop
 from cnncalc.expand.names import (
     LOST,
     NOWHERE,
@@ -74,12 +75,12 @@ def expand(
 
     `inputs` and `settings` come from outside; under them, numbers in shape checks are not checked.
     """
-    walker = Walker(spec, variant, inputs or {}, settings or {})
+    journal = Journal()
     try:
-        network = walker.network()
+        network = Walker(spec, variant, inputs or {}, settings or {}, journal).network()
     except Stop:
         network = None
-    return network, list(walker.journal.found.values())
+    return network, list(journal.found.values())
 
 
 def run(walk: Walk) -> Volume:
@@ -115,12 +116,17 @@ class Walker:
     """One walk over a spec."""
 
     def __init__(
-        self, spec: Spec, variant: Variant | None, inputs: Mapping[str, Scalar], settings: Mapping[str, Given]
+        self,
+        spec: Spec,
+        variant: Variant | None,
+        inputs: Mapping[str, Scalar],
+        settings: Mapping[str, Given],
+        journal: Journal,
     ) -> None:
         self.spec, self.variant = spec, variant
         self.given_inputs, self.settings = inputs, settings
         self.nodes: list[Node] = []
-        self.journal = Journal()
+        self.journal = journal
         self.binder = Binder(self.journal, spec.blocks)
         self.checker = Checker(self.journal, self.binder, self.nodes, free=bool(inputs or settings))
         self.vars = bind_vars(spec, variant, settings, self.journal, self.binder)
@@ -169,9 +175,13 @@ class Walker:
             overridden=(*given, *self.settings),
         )
 
+    def shapes(self, here: Here) -> dict[str, tuple[Scalar, Shape | None]]:
+        """Return the shape of each input, and where it stands."""
+        return input_shapes(self.spec, self.variant, self.given_inputs, here.frame)
+
     def start(self, here: Here) -> Volume:
         """Make the input nodes; with a single input it is the volume to start from."""
-        shapes = input_shapes(self.spec, self.variant, self.given_inputs, here.frame)
+        shapes = self.shapes(here)
         for name, (scalar, shape) in shapes.items():
             here.level.taken[name] = 0
             volume = LOST
@@ -208,8 +218,8 @@ class Walker:
         """Walk any item; the volume behind it is returned."""
         return self.item_walks[type(item)](item, volume, here)
 
-    def pay(self, text: Scalar, here: Here) -> None:
-        self.journal.budget -= ITEM_COST
+    def pay(self, text: Scalar, here: Here, cost: int = ITEM_COST) -> None:
+        self.journal.budget -= cost
         if self.journal.budget < 0:
             self.journal.exhausted(text.place(), here.calls)
 
@@ -224,16 +234,16 @@ class Walker:
         return volume
 
     def named(self, item: Named, volume: Volume, here: Here) -> Walk:
-        self.pay(item.name, here)
-        return self.inside(item.name.text, item.item, volume, here)
+        return self.inside(item.name, item.item, volume, here)
 
-    def inside(self, name: str, item: Item, volume: Volume, here: Here, aux: str | None = None) -> Walk:
+    def inside(self, name: Scalar, item: Item, volume: Volume, here: Here, aux: str | None = None) -> Walk:
         """Walk an item in the level of its name."""
+        self.pay(name, here, LEVEL_COST)
         first = len(self.nodes)
-        inner = here.inside(here.level.below(name, item, first), aux)
+        inner = here.inside(here.level.below(name.text, item, first), aux)
         volume = yield self.walk(item, volume, inner)
         inner.level.close(len(self.nodes), volume)
-        here.remember(name, Result(item, inner, volume, first, len(self.nodes)))
+        here.remember(name.text, Result(item, inner, volume, first, len(self.nodes)))
         return volume
 
     def merge(self, item: Merge, volume: Volume, here: Here) -> Walk:
@@ -241,7 +251,7 @@ class Walker:
         volumes = []
         for branch in item.branches:
             if branch.name is not None:
-                volumes.append((yield self.inside(branch.name.text, branch.item, volume, here)))
+                volumes.append((yield self.inside(branch.name, branch.item, volume, here)))
             else:
                 volumes.append((yield self.walk(branch.item, volume, here.inside(here.level))))
         labels = [branch.name.text if branch.name else f"branch {i + 1}" for i, branch in enumerate(item.branches)]
@@ -274,7 +284,7 @@ class Walker:
         if count is None:
             return LOST
         for index in range(count):
-            self.pay(text, here)
+            self.pay(text, here, LEVEL_COST)
             first = len(self.nodes)
             inner = here.inside(here.level.round(body, first), round=index)
             volume = yield self.walk(body, volume, inner)
@@ -286,13 +296,13 @@ class Walker:
     def count(self, tree: Tree, text: Scalar, start: int, volume: Volume, here: Here) -> int | None:
         """Evaluate a count; None when there is a problem, which is then told."""
         try:
-            value = here.frame.evaluate(tree, volume, here.round)
+            value = pinned(here.frame.evaluate(tree, volume, here.round))
         except ExpressionError as error:
             self.journal.wrong(error, text, start, here.calls)
             return None
         except Unknowable:
             return None
-        if type(value) is int and 0 <= value * ITEM_COST <= self.journal.budget:
+        if type(value) is int and 0 <= value * LEVEL_COST <= self.journal.budget:
             return value
         place = text.place(start + tree.start, tree.length)
         told: tuple[str, str, str | None]
@@ -311,8 +321,7 @@ class Walker:
 
     def aux(self, item: Aux, volume: Volume, here: Here) -> Walk:
         for name, body in item.heads:
-            self.pay(name, here)
-            yield self.inside(name.text, body, volume, here, here.aux or name.text)
+            yield self.inside(name, body, volume, here, here.aux or name.text)
         return volume
 
     def long_form(self, item: LongForm, volume: Volume, here: Here) -> Walk:
@@ -405,13 +414,14 @@ class Walker:
             self.journal.stop(
                 f"blocks are nested deeper than {BLOCK_DEPTH}", where(), calls, "call fewer blocks inside blocks"
             )
+        self.journal.budget -= LEVEL_COST
         self.walked_blocks.add(block.name)
         call = Calling(block.name, where, here.level.group.path)
         frame = Frame(self.journal, self.vars, block, volume, (*calls, call))
         if not self.binder.parameters(block, step, text, frame, volume, here):
             return LOST
         group = here.level.group
-        if isinstance(group.item, Chain) and group.item.steps == (step,):
+        if isinstance(group.item, Chain) and group.item.is_only(step):
             group.call = _call_text(block, step, frame)
         return (yield self.walk(block.body, volume, Here(frame, Names(None), here.level, here.aux)))
 
@@ -460,6 +470,7 @@ class Walker:
 
     def share(self, nodes: list[Node], origins: list[Node], name: str, place: Place, here: Here) -> bool:
         """Make nodes use the weights of earlier ones, or tell why they cannot."""
+        self.journal.budget -= ITEM_COST * len(nodes)
         if len(nodes) != len(origins):
             message = f"{name} has {len(origins)} layers the first time and {len(nodes)} on this volume"
             self.journal.tell("E211", message, place, None, here.calls)

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from cnncalc.arith import product
 from cnncalc.live import pytorch
 from cnncalc.live.align import align
-from cnncalc.live.calls import UNFOLLOWED, Call, effect, ours
+from cnncalc.live.calls import POOLS, UNFOLLOWED, Call, Read, effect, ours
 from cnncalc.live.foreign import Foreign
 from cnncalc.network import Network
 from cnncalc.problem import NoAnswer, Problem
@@ -104,12 +104,19 @@ class _Comparing:
             self.result.remarks.append(f"side heads were left out, theirs has none: {names}")
 
     def _traced(self, *, train: bool):  # type: ignore[no-untyped-def]  # trace imports torch
-        """Build and run their model: on `meta`, else built on the CPU and moved there, else on the CPU alone."""
-        from cnncalc.live.trace import NoTensor, trace
+        """Build and run their model: on `meta`, else built with its weights alone there, else on the CPU."""
+        import torch
+
+        from cnncalc.live.trace import NoTensor, WeightsOnMeta, trace
 
         target, shapes = self.foreign.target, list(self.network.input_shapes().values())
         failure: NoAnswer | None = None
-        for built_on, run_on in (("meta", "meta"), ("cpu", "meta"), ("cpu", "cpu")):
+        for built_on, run_on in (
+            (torch.device("meta"), "meta"),
+            (WeightsOnMeta(), "meta"),
+            (torch.device("cpu"), "meta"),
+            (torch.device("cpu"), "cpu"),
+        ):
             try:
                 model = self.foreign.model(built_on)
                 with self.foreign.running(f"{target}, run on {' and '.join(map(str, shapes))},"):
@@ -184,7 +191,7 @@ class _Comparing:
 
     def _connection(self, our: Call, their: Call) -> Difference | None:
         """Compare what two calls read; what follows from a call that one side lacks or has elsewhere is not told."""
-        mine, yours = ({r.index for r in call.reads} for call in (our, their))
+        mine, yours = ({r.index for r in reads} for reads in (self._reads(our), self._reads(their, theirs=True)))
         if any(i not in self.pairs or i in self.moved for i in mine):
             return None
         if any(i not in self.back or self.back[i] in self.moved for i in yours):
@@ -198,6 +205,16 @@ class _Comparing:
         self.explained[1].update(gained)
         texts = (f"{call.text} of {self._sources(call, calls)}" for call, calls in self._sides(our, their))
         return Difference("reads", *texts, our.path, their.path)
+
+    def _reads(self, call: Call, *, theirs: bool = False) -> Iterator[Read]:
+        """Yield what a call reads, seen through pools of one side that leave their volume as it is."""
+        calls, known = (self.theirs, self.back) if theirs else (self.ours, self.pairs)
+        for read in call.reads:
+            source = calls[read.index]
+            if source.index in known or not _idle(source):
+                yield read
+            else:
+                yield from (r.through(*read.passed) for r in self._reads(source, theirs=theirs))
 
     def _sources(self, call: Call, calls: list[Call]) -> str:
         if not call.reads:
@@ -260,10 +277,8 @@ class _Comparing:
         for our in self.ours:
             if our.index not in self.pairs:
                 continue
-            mine, yours = (
-                Counter(str(what) for r in call.reads for what in r.passed)
-                for call in (our, self.theirs[self.pairs[our.index]])
-            )
+            both = self._reads(our), self._reads(self.theirs[self.pairs[our.index]], theirs=True)
+            mine, yours = (Counter(str(what) for r in reads for what in r.passed) for reads in both)
             if mine != yours:
                 texts = (" and ".join(sorted((a - b).elements())) or NOTHING for a, b in ((yours, mine), (mine, yours)))
                 theirs, us = texts
@@ -287,12 +302,7 @@ def _outcome(our: Call, their: Call, inputs_agree: bool) -> bool:
 
 def _idle(call: Call) -> bool:
     """Tell whether a pool leaves its volume as it is, such as an adaptive one of the size that is there."""
-    return call.kind in ("adaptive_avgpool", "avgpool", "maxpool") and call.x == call.y and _sees_one(call)
-
-
-def _sees_one(call: Call) -> bool:
-    kernel = getattr(call.layer, "kernel", None)
-    return kernel is None or set(kernel) == {1}
+    return isinstance(call.layer, POOLS) and call.x == call.y and set(getattr(call.layer, "kernel", (1,))) == {1}
 
 
 def _outputs(calls: list[Call]) -> str:

@@ -51,11 +51,11 @@ class _Alignment:
             if our in self.pairs:
                 continue
             marked = found[ours[our]]
-            for their in marked if forward else reversed(marked):
-                if self._fit(our, their, forward=forward):
-                    self._pair(our, their)
-                    marked.remove(their)
-                    break
+            fitting = [their for their in marked if self._fit(our, their, forward=forward)]
+            if fitting:
+                their = fitting[0] if len(fitting) == 1 else self._nearest_of(fitting, our, forward=forward)
+                self._pair(our, their)
+                marked.remove(their)
 
     def _fit(self, our: int, their: int, *, forward: bool) -> bool:
         mine, yours = self._beside(our, their, forward=forward)
@@ -65,6 +65,38 @@ class _Alignment:
         if forward:
             return {r.index for r in self.ours[our].reads}, {r.index for r in self.theirs[their].reads}
         return set(self.readers[0][our]), set(self.readers[1][their])
+
+    def _nearest_of(self, fitting: list[int], our: int, *, forward: bool) -> int:
+        """Choose, among calls that are alike on one side, the one that stands alike on the other side.
+
+        That is the one with the same pairs nearest to it; of several, the one with as many calls up to those.
+        """
+        paired, steps = self._paired(our, 0, forward=forward)
+        mine = {self.pairs[i] for i in paired}
+
+        def standing(their: int) -> tuple[int, int]:
+            yours, their_steps = self._paired(their, 1, forward=forward)
+            return len(mine & yours), -abs(steps - their_steps)
+
+        return max(fitting, key=standing)
+
+    def _paired(self, index: int, side: int, *, forward: bool) -> tuple[set[int], int]:
+        """Return the nearest calls that are paired already, and how many stand between.
+
+        They stand after a call with `forward`, else before it.
+        """
+        calls, known = ((self.ours, self.pairs), (self.theirs, self.back))[side]
+        found, seen, waiting = set(), {index}, [index]
+        while waiting:
+            at = waiting.pop()
+            beside = self.readers[side][at] if forward else [r.index for r in calls[at].reads]
+            for other in beside:
+                if other in known:
+                    found.add(other)
+                elif other not in seen:
+                    seen.add(other)
+                    waiting.append(other)
+        return found, len(seen)
 
     def _between(self) -> None:
         """Pair what is left: in order, the likest together, never past a pair."""

@@ -65,14 +65,16 @@ class Foreign:
             spec.loader.exec_module(module)
         return module
 
-    def model(self, device: str) -> Any:
-        """Return a new model in eval mode, made on `meta` or `cpu`. Raises NoAnswer when it fails or makes none."""
+    def model(self, where: contextlib.AbstractContextManager[Any]) -> Any:
+        """Return a new model in eval mode, made in the context of a device. Raises NoAnswer when none comes of it."""
         torch = pytorch("--against")
         if isinstance(self.callable, torch.nn.Module):
+            if self.kwargs:
+                raise _problem(f"{self.target} is a model already, it takes no --kwargs")
             return self.callable.eval()
         if not callable(self.callable):
             raise _problem(f"{self.target} is {_a(self.callable)}, nothing to call")
-        with self.running(self.target), torch.device(device):
+        with self.running(self.target), where:
             made = self.callable(**self.kwargs)
         if not isinstance(made, torch.nn.Module):
             raise _problem(f"{self.target} returned {_a(made)}, no torch.nn.Module")

@@ -84,6 +84,19 @@ class _Level:
             hook.remove()
 
 
+class WeightsOnMeta(TorchFunctionMode):
+    """Lets models that compute with tensors while they are built do so, and yet fill no weights with numbers.
+
+    Layers take the room for their weights by `torch.empty`; everything else stays where it is.
+    """
+
+    def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        kwargs = dict(kwargs or {})
+        if func is torch.empty and kwargs.get("device") is None:
+            kwargs["device"] = "meta"
+        return func(*args, **kwargs)
+
+
 class Tracer(TorchFunctionMode):
     """Notes every call of a torch function: where each tensor comes from, and what layers worked on it."""
 

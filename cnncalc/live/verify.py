@@ -20,8 +20,8 @@ from cnncalc.report import Report, Row
 BLIND = {"MultiheadAttention": "FlopCounterMode does not see into PyTorch's fused attention, which works in eval"}
 """Modules whose multiply-adds FlopCounterMode may count as 0, and why."""
 
-Progress: TypeAlias = Callable[[str, int], None]
-"""Told what is done, and how many layers that takes; then, after each layer, an empty text."""
+Progress: TypeAlias = Callable[[str], None]
+"""Told after each layer what is being done."""
 
 
 class Cell(NamedTuple):
@@ -116,7 +116,7 @@ def verify(
         refuse_device(torch, device)
         refuse_memory(torch, report, device)
     result = Verification(report, device, seed, [Checked(row) for row in report.rows], Checked(None))
-    run = _Run(torch, result, progress or (lambda text, layers: None))
+    run = _Run(torch, result, progress or (lambda stage: None))
     devices = range(torch.cuda.device_count()) if device == "cuda" else ()
     with torch.random.fork_rng(devices), full_precision(torch):
         torch.manual_seed(seed)
@@ -269,11 +269,11 @@ class _Run:
         """Hook into every layer: compare the shape of what comes out, its MACs, and whether it is finite."""
         steps = steps_of(model)
         batch, numbers = volumes[0].shape[0], volumes[0].device.type != "meta"
-        self.progress(f"{what} on {volumes[0].device.type}", len(steps))
         calls: dict[int, deque[Node]] = {}  # a module that is used again works for several layers in turn
         for step in steps:
             calls.setdefault(id(step.module), deque()).append(self.network.nodes[step.index])
         before = 0
+        stage = f"{'training' if what == 'train' else 'eval'} on {volumes[0].device.type}"
 
         def enter(module: Any, inputs: Any) -> None:
             nonlocal before
@@ -289,7 +289,7 @@ class _Run:
                 self.hold(layer, "macs", _row(layer).macs, macs, _blind(module) if not macs else None)
             if numbers:
                 self.hold(layer, "finite", True, bool(y.isfinite().all()))
-            self.progress("", 1)
+            self.progress(stage)
 
         modules = {id(step.module): step.module for step in steps}.values()
         hooks = [module.register_forward_pre_hook(enter) for module in modules]

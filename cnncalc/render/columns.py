@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable
 from typing import Any, TypeAlias
 
@@ -15,9 +14,6 @@ from cnncalc.render import numbers
 from cnncalc.render.fold import Depth, Line
 from cnncalc.report import Report
 from cnncalc.shape import Shape
-
-CHECKS = re.compile(r"(?: -> [\d_]+(?:x[\d_]+)*)+$")
-"""The shape checks that end a chain: the output says the same."""
 
 Value: TypeAlias = Any
 """What a cell holds before it is written: a number, a Shape, a tuple a side, a text; None where it has no meaning."""
@@ -150,7 +146,7 @@ def _written(line: Line, report: Report) -> str:
         again = f" (weights of {report.network.nodes[min(origins)].path})"
     else:
         again = " (weights used again)"
-    return f"{times}{CHECKS.sub('', line.written)}{again}"
+    return f"{times}{line.written}{again}"
 
 
 def _pad(line: Line, report: Report) -> Value:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterator
-from itertools import takewhile
+from itertools import islice, takewhile
 from typing import Literal, TypeAlias
 
 from cnncalc.network import Group, Network, Node
@@ -53,15 +54,11 @@ def lines(report: Report, depth: Depth = None) -> list[Line]:
     """Return the lines of a table, the deepest that fit a page unless a depth is given."""
     if depth == "all" or (depth is None and len(report.rows) <= PAGE):
         return list(_lines(report, None))
-    if depth is not None:
-        return list(_lines(report, depth))
-    best = list(_lines(report, 1))
-    for deeper in range(2, _levels(report.network.root) + 1):
-        opened = list(_lines(report, deeper))
-        if len(opened) > PAGE:
-            break
-        best = opened
-    return best
+    if depth is None:
+        depths = range(1, _levels(report.network.root) + 1)
+        # To open a level never takes lines away, so the depths that fit come first.
+        depth = bisect_right(depths, PAGE, key=lambda depth: sum(1 for _ in islice(_lines(report, depth), PAGE + 1)))
+    return list(_lines(report, max(depth, 1)))
 
 
 def each(report: Report) -> Iterator[Line]:

@@ -23,6 +23,8 @@ def short(number: Number) -> str:
         return exact(number)
     mantissa, exponent = f"{number:.2e}".split("e")
     unit, whole = divmod(int(exponent), 3)
+    if unit >= len(THOUSANDS):
+        return f"{mantissa}e{int(exponent)}"
     digits = mantissa.replace(".", "")
     point = "." if whole < 2 else ""
     return f"{digits[: whole + 1]}{point}{digits[whole + 1 :]}{THOUSANDS[unit]}"

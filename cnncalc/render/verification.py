@@ -74,6 +74,14 @@ def line(result: Verification, *, width: int | None = None, colour: bool = False
     return "\n".join((told, *_differences(result, width or terminal_width(), paint)))
 
 
+def verdict(results: list[Verification]) -> str:
+    """Say how many of several networks agree."""
+    differ = sum(not result.agrees for result in results)
+    compared = sum(result.compared for result in results)
+    told = f"{len(results)} networks, {compared:,} comparisons with PyTorch"
+    return f"{told}: all agree" if not differ else f"{told}: {differ} network{'s differ' if differ > 1 else ' differs'}"
+
+
 def markdown(results: list[Verification]) -> str:
     """Print one network as a Markdown table of its layers, several as a table with a line each."""
     if len(results) > 1:
@@ -163,7 +171,7 @@ def _cut(text: str, width: int, *, tail: bool = False) -> str:
     return f"…{text[len(text) - width + 1 :]}" if tail else f"{text[: width - 1]}…"
 
 
-def _mark(agrees: bool, paint: Paint) -> str:  # noqa: FBT001  # it is what is marked
+def _mark(agrees: bool, paint: Paint) -> str:
     return paint(TICK, GREEN) if agrees else paint(CROSS, RED)
 
 
@@ -225,7 +233,9 @@ def _measured(measured: Measured) -> Iterator[str]:
         f" {_rate(best)}FLOP/s; {_rate(moved)}B/s, {moved / copied:.0%} of a large copy's {_rate(copied)}B/s"
     )
     for run, phases in measured.memory.items():
-        told = ", ".join(f"{phase} {short_bytes(m.allocated)} (peak {short_bytes(m.peak)})" for phase, m in phases.items())
+        told = ", ".join(
+            f"{phase} {short_bytes(m.allocated)} (peak {short_bytes(m.peak)})" for phase, m in phases.items()
+        )
         yield f"memory, {run}: {told}"
     yield f"CPU and GPU are {measured.agreement.distance:.1e} apart, at most {measured.agreement.tolerance:.1e} by their rounding"
 
@@ -240,7 +250,6 @@ def _rate(number: float) -> str:
 
 def sides(cell: Cell) -> tuple[str, str]:
     """Write both sides of a difference: of lists and sets only what the other one lacks."""
-    ours, theirs = cell
     if isinstance(cell.ours, list):
         return _parts(cell.ours, cell.theirs), _parts(cell.theirs, cell.ours)
     return _value(cell.ours), _value(cell.theirs)
@@ -273,7 +282,12 @@ def _value(value: Any) -> str:
 def _overview(results: list[Verification]) -> Iterator[str]:
     headings = ["network", "agrees", "params", "MACs"]
     rows = [
-        [result.network.name, TICK if result.agrees else CROSS, exact(result.report.totals.params), exact(result.report.totals.macs)]
+        [
+            result.network.name,
+            TICK if result.agrees else CROSS,
+            exact(result.report.totals.params),
+            exact(result.report.totals.macs),
+        ]
         for result in results
     ]
     if any(result.measured for result in results):
@@ -282,7 +296,7 @@ def _overview(results: list[Verification]) -> Iterator[str]:
             row += _measured_cells(result) if result.measured else [""] * 7
     yield from _markdown_table(headings, rows)
     differ = [result for result in results if not result.agrees]
-    yield from ("", f"{len(results) - len(differ)} of {len(results)} networks agree with PyTorch.")
+    yield from ("", verdict(results))
     for result in differ:
         yield from ("", f"{result.network.name}:", "")
         yield from (f"- {escape(text.strip())}" for text in _differences(result, 10_000, painter(colour=False)))

@@ -1,9 +1,9 @@
 """The grammar of chains: `conv 96 11x11 stride=4 -> relu -> 55x55x96`, read into steps with places.
 
-    chain   = step { "->" step }
-    step    = shape | [ count "*" ] call | [ count "*" ] "(" chain ")" | "use" PATH | "again" PATH
-            | ("add" | "concat" | "mul" | "sub") NAME { NAME }
-    call    = name { argument }
+chain   = step { "->" step }
+step    = shape | [ count "*" ] call | [ count "*" ] "(" chain ")" | "use" PATH | "again" PATH
+        | ("add" | "concat" | "mul" | "sub") NAME { NAME }
+call    = name { argument }
 """
 
 from __future__ import annotations
@@ -123,9 +123,13 @@ def parse_chain(source: str) -> tuple[Step, ...]:
 _SPACE = re.compile(r"[\s\u00a0]*")
 _ARROW = re.compile(r"->|→")
 _COUNT = re.compile(r"(\d+|\?|[^\W\d_]\w*(?:\[[^\[\]]*\])?)[\s\u00a0]*\*")
+_PLAIN = re.compile(r"(?:[^\s()\[\]→-]|-(?!>))+")
 _NAME = re.compile(r"[^\W\d_]\w*")
 _PATH = re.compile(r"\w+(?:\.\w+)*")
 _FIELD = re.compile(r"([^\W\d]\w*)=(?!=)")
+_JOINT = re.compile(r"[-=—–]+>|[—–|;&]|>>|,")
+_SIZED = re.compile(r"\d+|[xX×]")
+_OPERATORS = ("+", "-", "*", "/", "//", "%", "==", "!=", "<", "<=", ">", ">=", "and", "or", "not")
 _COMMENT = re.compile(r"[\s\u00a0]#")
 
 
@@ -197,8 +201,14 @@ class _Reader:
     def single(self, first: bool, start: int) -> Step:
         words = self.words()
         if not words:
-            self.refuse(f"a step is missing after {quoted(self.source[start : self.at].strip())}", start, self.at - start)
+            written = self.source[start : self.at].strip()
+            self.refuse(f"a step is missing after {quoted(written)}", start, len(written))
         head = words[0]
+        if len(words) > 1 and words[1].name == "*" and head.name[0].isdigit():
+            hint = "floor, ceil or round it in brackets, as in `(floor(n/2)) * relu`"
+            self.refuse(f"a count is whole, not {head.name}", head.start, len(head.name), hint)
+        if len(words) > 1 and words[1].name in ("x", "×", "X"):
+            self.spaced_size(words, 1)
         length = words[-1].start + len(words[-1].name) - head.start
         if head.name in ("use", "again"):
             return self.reference(head, words, first, length)
@@ -254,16 +264,15 @@ class _Reader:
             if self.source[start] == ")":
                 return words
             while self.at < self.end:
-                c = self.source[self.at]
-                if c in "([":
+                if self.source[self.at] in "([":
                     end = closing(self.source, self.at, self.end)
                     if end is None:
                         self.refuse("this bracket is never closed", self.at, 1)
                     self.at = end + 1
-                elif c.isspace() or c in ")]" or c == "→" or self.source.startswith("->", self.at):
-                    break
+                elif plain := _PLAIN.match(self.source, self.at, self.end):
+                    self.at = plain.end()
                 else:
-                    self.at += 1
+                    break
             if self.at == start:
                 self.refuse(f"{quoted(self.source[start])} closes nothing", start, 1)
             words.append(Written(self.source[start : self.at], start))
@@ -285,16 +294,26 @@ class _Reader:
 
     def argument(self, words: list[Written], index: int) -> Argument:
         word = words[index]
-        if word.name == "=":
-            pair = f"{words[index - 1].name}={words[index + 1].name if index + 1 < len(words) else '…'}"
-            self.refuse("spaces around = are not possible", word.start, 1, f"write {pair}")
+        if word.name.startswith("=") and word.name != "==":
+            value = word.name[1:] or (words[index + 1].name if index + 1 < len(words) else "…")
+            hint = f"write {words[index - 1].name}={value}"
+            self.refuse("spaces around = are not possible", word.start, 1, hint)
+        if word.name in ("x", "×", "X"):
+            self.spaced_size(words, index)
+        if _JOINT.fullmatch(word.name):
+            self.refuse(f"steps are joined by ->, not by {quoted(word.name)}", word.start, len(word.name), "write ->")
+        if word.name in _OPERATORS:
+            hint = "write it in one word, or in ( )"
+            self.refuse("a space ends an argument, except in brackets", word.start, len(word.name), hint)
         match = _FIELD.match(word.name)
         if match is None:
             if word.name.endswith(","):
                 self.refuse("arguments stand apart by spaces, not commas", word.start + len(word.name) - 1, 1)
             return Argument(None, self.part(word.name, word.start), word.start)
         if match.end() == len(word.name):
-            self.refuse(f"{match.group(1)} has no value", word.start, len(word.name), f"write {match.group(1)}=… in one word")
+            value = words[index + 1].name if index + 1 < len(words) else "…"
+            hint = f"write {match.group(1)}={value}"
+            self.refuse(f"{match.group(1)} has no value", word.start, len(word.name), hint)
         value = word.name[match.end() :]
         return Argument(match.group(1), self.part(value, word.start + match.end()), word.start)
 
@@ -319,9 +338,19 @@ class _Reader:
             self.refuse(f"{quoted(word.name)} is no name of a result", word.start, len(word.name))
         return word
 
+    def spaced_size(self, words: list[Written], index: int) -> NoReturn:
+        whole = "".join(word.name.replace("X", "x") for word in words[index - 1 :] if _SIZED.fullmatch(word.name))
+        self.refuse("a size is written without spaces", words[index].start, 1, f"write {whole}")
+
     def bad_head(self, head: Written) -> NoReturn:
         hint = None
-        if head.name.endswith((",", ";", "|", ":")):
+        call = re.match(r"([^\W\d_]\w*)\((.*)\)$", head.name)
+        if call:
+            hint = f"arguments follow the name without brackets, as in `{call[1]} {' '.join(call[2].split(','))}`"
+            hint = re.sub(r" +", " ", hint)
+        elif head.name.endswith(":"):
+            hint = "names stand before a chain: begin a new item with it"
+        elif head.name.endswith((",", ";", "|")):
             hint = "steps are joined by ->, arguments by spaces"
         elif "=" in head.name:
             hint = "a step begins with the name of a layer"

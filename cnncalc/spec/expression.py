@@ -1,8 +1,8 @@
 """Expressions of the language: parsed once by text, then walked; exact rationals, never `eval`.
 
-    value   = "?" | size | expression
-    size    = part { "x" part }          part = 3 | _ | ? | H | (expression), as padding also before:after
-    expression: or, and, not, comparisons, + -, * / // %, unary -, name, input.name, list, list[i], calls
+value   = "?" | size | expression
+size    = part { "x" part }          part = 3 | _ | ? | H | (expression), as padding also before:after
+expression: or, and, not, comparisons, + -, * / // %, unary -, name, input.name, list, list[i], calls
 """
 
 from __future__ import annotations
@@ -14,13 +14,14 @@ from fractions import Fraction
 from functools import lru_cache, partial, reduce
 from typing import Any, NoReturn, Protocol, TypeAlias
 
-from cnncalc.arith import Undecided, equal, maximum, minimum, symbols_of
+from cnncalc.arith import Undecided, equal, maximum, minimum, pinned, symbols_of
 from cnncalc.layers.fields import Pair, Sides, Value, described, text
 from cnncalc.problem import quoted
 from cnncalc.record import Record
 
 LARGEST = 10**18
 DEEPEST = 50
+LONGEST = 100_000
 LITERALS = {"yes": True, "true": True, "no": False, "false": False}
 RESERVED = ("channels", "sides", "input")
 
@@ -38,6 +39,9 @@ class Scope(Protocol):
 
     def lookup(self, name: str) -> Value:
         """Return the value bound to a name; raises KeyError when there is none."""
+
+    def is_word(self, name: str) -> bool:
+        """Judge whether a bare word means something without being bound."""
 
     def unbound(self, name: str, start: int, length: int) -> NoReturn:
         """Raise the ExpressionError for a name that is not bound."""
@@ -91,7 +95,7 @@ class Unknown(Record):
     size: int = 1
 
     def evaluate(self, scope: Scope) -> Value:
-        raise ExpressionError("E115", "? stands for a number that is not known", self.start, 1, "put a number here")
+        raise ExpressionError("E115", "? stands for a number that is not known", self.start, 1, "cnncalc solve finds it")
 
 
 class Symbol(Record):
@@ -164,7 +168,7 @@ class Index(Record):
     size: int
 
     def evaluate(self, scope: Scope) -> Value:
-        values, i = self.of.evaluate(scope), self.index.evaluate(scope)
+        values, i = self.of.evaluate(scope), pinned(self.index.evaluate(scope))
         if not isinstance(values, tuple):
             raise _wrong(self.of, f"{described(values)} is no list, so it has no [{described(i)}]")
         if symbols_of(i):
@@ -231,6 +235,8 @@ class Comparison(Record):
             try:
                 right = scope.lookup(self.right.name)
             except KeyError:
+                if not scope.is_word(self.right.name):
+                    scope.unbound(self.right.name, self.right.start, self.right.length)
                 right = self.right.name
         else:
             right = self.right.evaluate(scope)
@@ -277,8 +283,8 @@ class Function(Record):
         values = [argument.evaluate(scope) for argument in self.arguments]
         least, most, apply = FUNCTIONS[self.name]
         if not least <= len(values) <= most:
-            wanted = str(least) if least == most else f"{least} or more"
-            raise _wrong(self, f"{self.name} takes {wanted} values, not {len(values)}")
+            wanted = ("one value", "two values")[least - 1] if least == most else "one value or more"
+            raise _wrong(self, f"{self.name} takes {wanted}, not {len(values)}")
         if len(values) == 1 and isinstance(values[0], tuple) and self.name in ("min", "max"):
             values = list(values[0])
         if not values:
@@ -461,6 +467,7 @@ _TOKEN = re.compile(
 )
 _SIZE_PART = re.compile(r"\d+|_|\?|[A-Z](?![a-wyzA-Z0-9_])")
 _PATH = re.compile(r"\w+(?:\.\w+)*")
+_CAPITAL_X = re.compile(r"\d+(?:[xX]\d+)*X\d+(?:[xX]\d+)*")
 _NO_PATH = re.compile(r"[\d_.]+(?:[eE]\d+)?|[^\W\d_]\w*|input\.(?:channels|sides)")
 
 
@@ -469,6 +476,9 @@ def parse_value(source: str) -> Tree:
     """Read an argument's value: a question mark, a size, a word, or an expression."""
     if source == "?":
         return Unknown(0)
+    if _CAPITAL_X.fullmatch(source):
+        hint = f"write {source.replace('X', 'x')}"
+        raise ExpressionError("E107", "a size is written with a small x", source.index("X"), 1, hint)
     size = parse_size(source)
     if size is not None and not (len(size.parts) == 1 and isinstance(size.parts[0], (Literal, Symbol))):
         return size.parts[0] if len(size.parts) == 1 else size
@@ -480,6 +490,9 @@ def parse_value(source: str) -> Tree:
 @lru_cache(maxsize=20_000)
 def parse(source: str) -> Tree:
     """Read an expression; raises ExpressionError."""
+    if len(source) > LONGEST:
+        message = f"an expression of {len(source):,} characters, more than the {LONGEST:,} that are read"
+        raise ExpressionError("E112", message, 0, len(source))
     reader = _Reader(source)
     tree = reader.logic("or", 0)
     kind, word, at = reader.peek()
@@ -600,8 +613,10 @@ class _Reader:
             raise ExpressionError("E107", "a value is missing here", 0, 1, hint)
         if word == "=":
             hint = "== compares"
-        elif word in ("^", "*") and self.source[at - 1 : at + 1] in ("^", "**"):
+        elif word == "^" or (word == "*" and self.source[at - 1 : at] == "*"):
             hint = "there is no power operator: multiply"
+        elif word == ",":
+            hint = "a size is written 3x3, a list [3,3]"
         message = f"{quoted(word)} is not expected here" if word else "the expression stops too early"
         raise ExpressionError("E107", message, min(at, max(len(self.source) - 1, 0)), max(len(word), 1), hint)
 
@@ -712,7 +727,9 @@ class _Reader:
         if self.tokens[self.at][1] == "(" and self.took("("):
             if word not in FUNCTIONS:
                 known = ", ".join(FUNCTIONS)
-                raise ExpressionError("E107", f"there is no function {quoted(word)}", at, len(word), f"there are {known}")
+                raise ExpressionError(
+                    "E107", f"there is no function {quoted(word)}", at, len(word), f"there are {known}"
+                )
             arguments = self._items(")", depth)
             return Function(word, arguments, at, self._since(at), 1 + sum(a.size for a in arguments))
         return Name(word, at, len(word))

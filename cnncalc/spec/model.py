@@ -7,7 +7,7 @@ from typing import TypeAlias
 
 from cnncalc.problem import Place, Source
 from cnncalc.record import Record
-from cnncalc.spec.chain import Counted, Step
+from cnncalc.spec.chain import Check, Counted, Step
 from cnncalc.spec.expression import Tree
 from cnncalc.spec.tree import Mapping, Node, Scalar
 
@@ -19,13 +19,17 @@ class Formula(Record):
     tree: Tree
 
 
-Given: TypeAlias = "Formula | tuple[Given, ...]"
+Given: TypeAlias = "Formula | tuple[Given, ...] | Broken"
 """A value as YAML gives it: a formula, or a list of them."""
 
 
 class Chain(Record):
     text: Scalar
     steps: tuple[Step, ...]
+
+    def is_only(self, step: Step) -> bool:
+        """Judge whether the chain is this step, with nothing but checks behind it."""
+        return self.steps[0] is step and all(isinstance(other, Check) for other in self.steps[1:])
 
 
 class LongForm(Record):
@@ -75,7 +79,7 @@ class Items(Record):
 
 
 class Broken(Record):
-    """An item that could not be read; its problem is already told."""
+    """An item or a value that could not be read; its problem is already told."""
 
 
 Item: TypeAlias = Chain | LongForm | Merge | Repeat | If | Aux | Named | Items | Broken
@@ -160,10 +164,11 @@ def _inner(item: Item | None) -> Iterable[Item | None]:
 
 
 def written(item: Item) -> str:
-    """Write an item in one line, for tables."""
+    """Write an item in one line, for tables; its shape checks are left out."""
     if isinstance(item, Chain):
-        first, last = (item.steps[0].start, item.steps[-1].start + item.steps[-1].length) if item.steps else (0, 0)
-        return " ".join(item.text.text[first:last].split())
+        text = item.text.text
+        steps = (text[step.start : step.start + step.length] for step in item.steps if not isinstance(step, Check))
+        return " -> ".join(" ".join(step.split()) for step in steps)
     if isinstance(item, Items):
         return " -> ".join(filter(None, map(written, item.items)))
     if isinstance(item, Named):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 
 from cnncalc.layers import KINDS, SYNONYMS
 from cnncalc.problem import Place, Problem, Source, did_you_mean, quoted
@@ -28,6 +29,7 @@ from cnncalc.spec.model import (
     Spec,
     Variant,
 )
+from cnncalc.spec.text import PROBLEM_LIMIT
 from cnncalc.spec.tree import Mapping, Node, Scalar, Sequence
 
 SAID = ("title", "source", "year", "notes", "published", "erratum")
@@ -44,7 +46,8 @@ _VAR = re.compile(r"[^\W\d]\w*")
 def read_spec(root: Node | None, source: Source) -> tuple[Spec, list[Problem]]:
     """Read the tree of a file; the Spec is as whole as the text allows."""
     reader = _Reader(source)
-    reader.file(root)
+    with suppress(_TooMany):
+        reader.file(root)
     return reader.spec, reader.problems
 
 
@@ -69,13 +72,21 @@ def read_chain(text: str, name: str = "<command line>") -> tuple[Spec, list[Prob
     return reader.spec, reader.problems
 
 
+class _TooMany(Exception):  # noqa: N818  # no fault, an end
+    """There are so many problems that no more are looked for."""
+
+
 class _Reader:
     def __init__(self, source: Source) -> None:
         self.spec = Spec(source)
         self.problems: list[Problem] = []
-        self._variant_keys: list[tuple[Scalar, str]] = []
+        self._variant_keys: list[tuple[Variant, Scalar]] = []
 
     def problem(self, code: str, message: str, place: Place, hint: str | None = None) -> None:
+        if len(self.problems) == PROBLEM_LIMIT:
+            message = f"more than {PROBLEM_LIMIT} problems: the rest is not read"
+            self.problems.append(Problem("E112", message, place))
+            raise _TooMany
         self.problems.append(Problem(code, message, place, hint))
 
     # The file.
@@ -97,8 +108,8 @@ class _Reader:
             self.problem("E104", "input: is missing", where, "as in `input: 224x224x3`")
         if "input" in known and "inputs" in known:
             self.problem("E103", "input and inputs stand together", known["inputs"].place(), "one of both is enough")
-        for variant in spec.variants.values():
-            self.variant_values(variant)
+            spec.layers = Broken()  # which names its chains can use depends on it
+        self.judge_variant_keys()
 
     def _variants_have_inputs(self) -> bool:
         return bool(self.spec.variants) and all(v.input for v in self.spec.variants.values())
@@ -107,7 +118,7 @@ class _Reader:
         spec = self.spec
         word = key.text
         if word in SAID:
-            spec.says[word] = node
+            spec.says[word] = self.said(key, node)
         elif word == "name":
             spec.name = self.scalar(key, node).text
         elif word == "input":
@@ -127,11 +138,15 @@ class _Reader:
             for name, body in self.pairs(key, node, "as in `variants: {small: {width: 32}}`"):
                 spec.variants[name.text] = self.variant(name, body)
         elif word == "blocks":
-            for header, body in self.pairs(key, node, "as in `blocks:` and below it `conv_relu out: conv out 3x3 -> relu`"):
+            for header, body in self.pairs(
+                key, node, "as in `blocks:` and below it `conv_relu out: conv out 3x3 -> relu`"
+            ):
                 block = self.block(header, body)
                 if block.name in spec.blocks:
                     first = spec.blocks[block.name].header.place()
-                    self.problem("E102", f"block {block.name} stands twice, first at {first.line}:{first.column}", header.place())
+                    self.problem(
+                        "E102", f"block {block.name} stands twice, first at {first.line}:{first.column}", header.place()
+                    )
                 spec.blocks[block.name] = block
         elif word == "layers":
             spec.layers = self.item(node)
@@ -140,16 +155,29 @@ class _Reader:
         else:
             self.unknown_key(key, TOP, "a spec")
 
+    def said(self, key: Scalar, node: Node) -> Node:
+        return node if key.text == "published" else self.scalar(key, node)
+
     def unknown_key(self, key: Scalar, known: Iterable[str], what: str) -> None:
         known = tuple(known)
         hint = did_you_mean(key.text, known) or f"known are {', '.join(known)}"
         self.problem("E103", f"{what} has no key {quoted(key.text)}", key.place(), hint)
 
+    def unknown_keys(self, node: Mapping, known: Iterable[str], what: str) -> bool:
+        """Tell the keys that are not known, and whether there are any."""
+        unknown = [key for key, _ in node.pairs if key.text not in known]
+        for key in unknown:
+            self.unknown_key(key, known, what)
+        return bool(unknown)
+
     def scalar(self, key: Scalar, node: Node) -> Scalar:
         if isinstance(node, Scalar) and node.text.strip():
             return node
-        what = "nothing" if isinstance(node, Scalar) else "a list" if isinstance(node, Sequence) else "a mapping"
-        self.problem("E105", f"{key.text} takes a single value, not {what}", node.place() if what != "nothing" else key.place())
+        if isinstance(node, Scalar):
+            self.problem("E104", f"{key.text} has no value", key.place())
+        else:
+            what = "a list" if isinstance(node, Sequence) else "a mapping"
+            self.problem("E105", f"{key.text} takes a single value, not {what}", node.place())
         return Scalar(key.source, "", key.start, key.end, None)
 
     def pairs(self, key: Scalar, node: Node, hint: str) -> list[tuple[Scalar, Node]]:
@@ -162,7 +190,11 @@ class _Reader:
     def check_name(self, name: Scalar, what: str, allowed: re.Pattern[str] = _NAME) -> bool:
         """Judge a name that the text gives to something."""
         if not allowed.fullmatch(name.text):
-            hint = "names are letters, digits and _" if allowed is _NAME else "names are letters, digits and _, a letter first"
+            hint = (
+                "names are letters, digits and _"
+                if allowed is _NAME
+                else "names are letters, digits and _, a letter first"
+            )
             self.problem("E113", f"{quoted(name.text)} cannot name {what}", name.place(), hint)
             return False
         if name.text in KEYWORDS:
@@ -174,22 +206,24 @@ class _Reader:
         variant = Variant(name)
         for key, node in self.pairs(name, body, "as in `small: {width: 32}`"):
             if key.text in SAID:
-                variant.says[key.text] = node
+                variant.says[key.text] = self.said(key, node)
             elif key.text == "input":
                 variant.input = self.scalar(key, node)
             elif key.text == "expect":
                 variant.expect = self.expect(key, node)
             else:
                 variant.values[key.text] = self.given(node)
-                self._variant_keys.append((key, name.text))
+                self._variant_keys.append((variant, key))
         return variant
 
-    def variant_values(self, variant: Variant) -> None:
-        for key, name in self._variant_keys:
-            if name == variant.name.text and key.text not in self.spec.vars:
+    def judge_variant_keys(self) -> None:
+        """Judge what variants set, now that all vars are known."""
+        for variant, key in self._variant_keys:
+            if key.text not in self.spec.vars:
                 known = (*self.spec.vars, "input", "expect", *SAID)
                 hint = did_you_mean(key.text, known) or "declare it in vars: first"
-                self.problem("E103", f"variant {name} sets {quoted(key.text)}, which is no var", key.place(), hint)
+                message = f"variant {variant.name.text} sets {quoted(key.text)}, which is no var"
+                self.problem("E103", message, key.place(), hint)
 
     def expect(self, key: Scalar, node: Node) -> Mapping | None:
         for name, value in self.pairs(key, node, "as in `expect: {params: 60965224}`"):
@@ -220,7 +254,8 @@ class _Reader:
                 continue
             if any(p.name == parameter.name for p in parameters):
                 self.problem("E102", f"parameter {parameter.name} stands twice", parameter.place)
-            elif parameter.default is None and parameters and parameters[-1].default is not None:
+                continue
+            if parameter.default is None and parameters and parameters[-1].default is not None:
                 message = f"parameter {parameter.name} has no default, but {parameters[-1].name} before it has"
                 self.problem("E104", message, parameter.place, "put those without a default first")
             parameters.append(parameter)
@@ -237,7 +272,7 @@ class _Reader:
                 end = closing(text, at) if text[at] in "([" else at
                 if end is None:
                     self.problem("E106", "this bracket is never closed", header.place(at, 1))
-                    end = len(text)
+                    return words
                 at = end + 1
             words.append((text[start:at], start))
         return words
@@ -261,6 +296,9 @@ class _Reader:
             return self.chain(node)
         if isinstance(node, Mapping):
             return self.mapping(node)
+        if not node.items:
+            self.problem("E104", "an item is missing here", node.place(), "write `identity` for the volume itself")
+            return Broken()
         items = tuple(map(self.item, node.items))
         names: dict[str, Scalar] = {}
         for item in items:
@@ -289,12 +327,12 @@ class _Reader:
         if "if" in keys or "then" in keys or "else" in keys:
             return self.choice(node)
         if not node.pairs:
-            self.problem("E104", "an item is missing here", node.place())
+            self.problem("E104", "an item is missing here", node.place(), "write `identity` for the volume itself")
             return Broken()
         if len(node.pairs) > 1:
             first, second = node.pairs[0][0], node.pairs[1][0]
             message = f"two items stand together, {quoted(first.text)} and {quoted(second.text)}"
-            self.problem("E103", message, second.place(), f"put `- ` before {quoted(second.text)}, or indent it")
+            self.problem("E103", message, second.place(), "put `- ` before each of them")
             return Items(tuple(self.single(*pair) for pair in node.pairs), frozenset())
         return self.single(*node.pairs[0])
 
@@ -307,12 +345,14 @@ class _Reader:
             for name, body in self.pairs(key, node, "as in `aux: {side: linear 10}`"):
                 heads.append((name, self.item(body)))
             return Aux(tuple(heads))
-        if key.text in KINDS or (key.text in SYNONYMS and key.text not in self.spec.blocks and isinstance(node, Mapping)):
+        if key.text in KINDS or (
+            key.text in SYNONYMS and key.text not in self.spec.blocks and isinstance(node, Mapping)
+        ):
             if isinstance(node, Mapping):
                 return LongForm(key, tuple((name, self.given(value)) for name, value in node.pairs))
             told = f"{key.text} {node.text}".strip() if isinstance(node, Scalar) else f"{key.text} …"
-            message = f"{quoted(key.text)} is a layer kind and cannot name an item"
-            self.problem("E113", message, key.place(), f"write `- {told}` for the layer itself")
+            hint = f"write `- {told}` for the layer itself, or choose another name"
+            self.problem("E113", f"{quoted(key.text)} is a layer kind and cannot name an item", key.place(), hint)
             return Broken()
         self.check_name(key, "an item")
         return Named(key, self.item(node))
@@ -333,26 +373,31 @@ class _Reader:
         if len(branches) < 2:
             message = f"{key.text} merges at least two branches, and here {'is one' if branches else 'are none'}"
             self.problem("E104", message, key.place(), "`identity` is the incoming volume itself")
+            return Items(tuple(branch.item for branch in branches), frozenset()) if branches else Broken()
         return Merge(key, tuple(branches))
 
     def branch(self, key: Scalar, node: Node) -> Item:
         if isinstance(node, Scalar) and not node.text.strip():
-            self.problem("E104", f"branch {quoted(key.text)} is empty", key.place(), "write `identity` for the volume itself")
+            self.problem(
+                "E104", f"branch {quoted(key.text)} is empty", key.place(), "write `identity` for the volume itself"
+            )
             return Broken()
         item = self.item(node)
         alone = item.items[0] if isinstance(item, Items) and len(item.items) == 1 else item
         if isinstance(alone, If) and alone.otherwise is None:
             place = alone.condition.text.place()
-            self.problem("E104", "a whole branch that is an if needs an else", place, "`else: identity` keeps the volume")
+            self.problem(
+                "E104", "a whole branch that is an if needs an else", place, "`else: identity` keeps the volume"
+            )
         return item
 
     def repeat(self, node: Mapping) -> Item:
         parts = {key.text: (key, value) for key, value in node.pairs}
-        for key, _ in node.pairs:
-            if key.text not in ("repeat", "layers"):
-                self.unknown_key(key, ("repeat", "layers"), "repeat")
+        unknown = self.unknown_keys(node, ("repeat", "layers"), "repeat")
         key, count = parts["repeat"]
         if "layers" not in parts:
+            if unknown:
+                return Broken()
             self.problem("E104", "repeat needs layers:", key.place(), "repeat: 3 and layers: beside it")
             return Broken()
         formula = self.formula(self.scalar(key, count), parse_value)
@@ -361,13 +406,15 @@ class _Reader:
 
     def choice(self, node: Mapping) -> Item:
         parts = {key.text: (key, value) for key, value in node.pairs}
-        for key, _ in node.pairs:
-            if key.text not in ("if", "then", "else"):
-                self.unknown_key(key, ("if", "then", "else"), "if")
+        unknown = self.unknown_keys(node, ("if", "then", "else"), "if")
         for word in ("if", "then"):
             if word not in parts:
+                if unknown:
+                    return Broken()
                 first = node.pairs[0][0]
-                self.problem("E104", f"{word}: is missing beside {first.text}:", first.place(), "if: condition, then: item")
+                self.problem(
+                    "E104", f"{word}: is missing beside {first.text}:", first.place(), "if: condition, then: item"
+                )
                 return Broken()
         key, condition = parts["if"]
         formula = self.formula(self.scalar(key, condition), parse)
@@ -382,12 +429,12 @@ class _Reader:
         if isinstance(node, Scalar):
             if not node.text.strip():
                 self.problem("E105", "a value is missing here", node.place())
-                return ()
-            return self.formula(node, parse_value) or ()
+                return Broken()
+            return self.formula(node, parse_value) or Broken()
         if isinstance(node, Sequence):
             return tuple(map(self.given, node.items))
         self.problem("E105", "a value is a number, a size, a word or a list, not a mapping", node.place())
-        return ()
+        return Broken()
 
     def formula(self, scalar: Scalar, read: Callable[[str], Tree]) -> Formula | None:
         if not scalar.text:

@@ -25,6 +25,7 @@ from cnncalc.render.numbers import decimal, exact, percent, short, short_bytes
         (724_406_816, "724M"),
         (11_513_626_624, "11.5G"),
         (10**18, "1.00E"),
+        (123 * 10**60, "1.23e62"),
     ],
 )
 def test_short(number: int, written: str) -> None:

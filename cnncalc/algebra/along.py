@@ -1,0 +1,318 @@
+"""Numbers along one unknown: each has its value for one number n, and says what it is for every other.
+
+A network is walked once, for one n, with `Along` numbers in place of ints. Whatever the walk asks of them (is the
+output at least 1? do these sides agree? is the rest 0?) is answered for that n and kept as a condition. All numbers
+that fulfil the conditions take the same way through the same text, so one walk tells all of them:
+
+    path = Path(227)
+    side = path.number()                # n itself
+    (side - 11) // 4 + 1 >= 1           # True, for n = 227 …
+    path.region()                       # … and for every n from 11 on
+
+What cannot be followed (a division by the unknown, a count) pins n: the region is then that number alone.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+from cnncalc.algebra.numbers import Numbers
+from cnncalc.algebra.residues import LONGEST, N, Floor, Table, TooLong
+from cnncalc.arith import Undecided
+
+Operation: TypeAlias = Callable[[Any, Any], Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Growth:
+    """A sum, product or whole part of functions that never fall, such as the area of a volume."""
+
+    operation: Operation
+    a: Function
+    b: Function | int
+
+    least = 1
+
+    def __call__(self, n: int) -> int:
+        b = self.b if isinstance(self.b, int) else self.b(n)
+        return int(self.operation(self.a(n), b))
+
+
+Function: TypeAlias = Floor | Table | Growth
+
+
+class Path:
+    """One way through a text: the number `n` it was taken for, and the conditions met on it."""
+
+    def __init__(self, n: int) -> None:
+        self.n = n
+        self.pinned = False
+        self.met: dict[tuple[Function, str, Function | int], bool] = {}
+
+    def number(self, offset: int = 0) -> Along:
+        """Return n + offset."""
+        form = N + offset
+        assert isinstance(form, Floor)
+        return Along(form, self.n + offset, self)
+
+    def judge(self, a: Any, sign: str, b: Any) -> bool:
+        """Compare two numbers for this n, and keep the answer as a condition."""
+        answer = bool(SIGNS[sign](_value(a), _value(b)))
+        key = (a.form, sign, _form(b)) if isinstance(a, Along) else (b.form, FLIPPED[sign], a)
+        self.met[key] = answer
+        return answer
+
+    def region(self) -> Numbers:
+        """Return the numbers that take this way."""
+        found = Numbers.every()
+        try:
+            for (a, sign, b), answer in self.met.items():
+                where = holds(a, sign, b)
+                found &= where if answer else ~where
+        except TooLong:
+            self.pinned = True
+        return Numbers.only(self.n) if self.pinned else found
+
+
+SIGNS: dict[str, Operation] = {"==": operator.eq, "<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge}
+FLIPPED = {"==": "==", "<": ">", "<=": ">=", ">": "<", ">=": "<="}
+
+
+class Along:
+    """A number on a path: its value for the path's n, and its form for every n."""
+
+    __slots__ = ("form", "path", "value")
+
+    def __init__(self, form: Function, value: int, path: Path) -> None:
+        self.form, self.value, self.path = form, value, path
+
+    def _with(self, operation: Operation, other: Any, *, swapped: bool = False) -> Any:
+        if isinstance(other, Anything):
+            return other
+        a, b = (other, self) if swapped else (self, other)
+        value = operation(_value(a), _value(b))
+        form = combined(operation, _form(a), _form(b))
+        if isinstance(form, int):
+            return form
+        if form is None or form.least > self.path.n:
+            self.path.pinned = True
+            return value
+        return Along(form, value, self.path)
+
+    def __add__(self, other: Any) -> Any:
+        return self._with(operator.add, other)
+
+    def __mul__(self, other: Any) -> Any:
+        return self._with(operator.mul, other)
+
+    def __sub__(self, other: Any) -> Any:
+        return self._with(operator.sub, other)
+
+    def __rsub__(self, other: Any) -> Any:
+        return self._with(operator.sub, other, swapped=True)
+
+    def __neg__(self) -> Any:
+        return 0 - self
+
+    def __floordiv__(self, other: Any) -> Any:
+        return self._with(operator.floordiv, other)
+
+    def __rfloordiv__(self, other: Any) -> Any:
+        return self._with(operator.floordiv, other, swapped=True)
+
+    def __mod__(self, other: Any) -> Any:
+        return self._with(operator.mod, other)
+
+    def __rmod__(self, other: Any) -> Any:
+        return self._with(operator.mod, other, swapped=True)
+
+    def __truediv__(self, other: Any) -> Any:
+        return self._with(operator.truediv, other)
+
+    def __rtruediv__(self, other: Any) -> Any:
+        return self._with(operator.truediv, other, swapped=True)
+
+    def minimum(self, other: Any) -> Any:
+        return self._with(min, other)
+
+    def maximum(self, other: Any) -> Any:
+        return self._with(max, other)
+
+    def __round__(self) -> Along:
+        return self
+
+    __radd__, __rmul__ = __add__, __mul__
+
+    def __eq__(self, other: object) -> bool:
+        if isinstance(other, Along):
+            if other.path is not self.path:
+                return False  # a number of an earlier walk, out of a cache
+            if other.form == self.form:
+                return True
+        elif not isinstance(other, int):
+            return False
+        return self.path.judge(self, "==", other)
+
+    def equals(self, other: Any) -> bool:
+        """Judge whether a number is equal; raises Undecided for anything."""
+        if isinstance(other, Anything):
+            raise Undecided(other.free_symbols)
+        return self == other
+
+    def __hash__(self) -> int:
+        return hash((self.form, id(self.path)))
+
+    def __bool__(self) -> bool:
+        return not self.path.judge(self, "==", 0)
+
+    def _compared(self, sign: str, other: Any) -> bool:
+        if isinstance(other, Anything):
+            raise Undecided(other.free_symbols)
+        return self.path.judge(self, sign, other)
+
+    def __lt__(self, other: Any) -> bool:
+        return self._compared("<", other)
+
+    def __le__(self, other: Any) -> bool:
+        return self._compared("<=", other)
+
+    def __gt__(self, other: Any) -> bool:
+        return self._compared(">", other)
+
+    def __ge__(self, other: Any) -> bool:
+        return self._compared(">=", other)
+
+    def pinned(self) -> int:
+        """Return the value, which then holds for this n alone."""
+        self.path.pinned = True
+        return self.value
+
+    def __str__(self) -> str:
+        return str(self.value)
+
+    def __format__(self, spec: str) -> str:
+        return format(self.value, spec)
+
+    __repr__ = __str__
+
+
+class Anything:
+    """A number of which nothing is known: whatever is made of it is not known either."""
+
+    __slots__ = ()
+
+    free_symbols = frozenset({"?"})
+
+    def _with(self, other: Any = None) -> Anything:
+        return self
+
+    __add__ = __radd__ = __sub__ = __rsub__ = __mul__ = __rmul__ = minimum = maximum = _with
+    __floordiv__ = __rfloordiv__ = __mod__ = __rmod__ = __truediv__ = __rtruediv__ = _with
+    __neg__ = __round__ = _with
+
+    def _undecided(self, other: Any = None) -> bool:
+        raise Undecided(self.free_symbols)
+
+    __lt__ = __le__ = __gt__ = __ge__ = __bool__ = equals = _undecided
+
+    def __str__(self) -> str:
+        return "?"
+
+    __repr__ = __str__
+
+
+ANYTHING = Anything()
+
+
+def _value(number: Any) -> Any:
+    return number.value if isinstance(number, Along) else number
+
+
+def _form(number: Any) -> Any:
+    return number.form if isinstance(number, Along) else number
+
+
+def combined(operation: Operation, a: Any, b: Any) -> Function | int | None:
+    """Apply an operation to functions; None where the result is none that can be followed."""
+    whole = isinstance(a, int), isinstance(b, int)
+    if not all(isinstance(f, (int, Floor, Table, Growth)) for f in (a, b)) or operation is operator.truediv:
+        return None
+    grown = isinstance(a, Growth) or isinstance(b, Growth)
+    try:
+        if grown or (operation is operator.mul and not any(whole)):
+            return _growth(operation, a, b)
+        if operation in (min, max):
+            first, second = (b, a) if whole[0] else (a, b)
+            return first.minimum(second) if operation is min else first.maximum(second)  # type: ignore[no-any-return]
+        if operation in (operator.floordiv, operator.mod) and not (whole[1] and b > 0):
+            return None
+        return operation(a, b)  # type: ignore[no-any-return]
+    except TooLong:
+        return None
+
+
+def _growth(operation: Operation, a: Function | int, b: Function | int) -> Growth | None:
+    if isinstance(a, int):
+        a, b = b, a
+        if operation not in (operator.add, operator.mul):
+            return None
+    if isinstance(a, int) or not (_never_falls(a) and _never_falls(b)):
+        return None
+    if operation is operator.sub and isinstance(b, int):
+        return Growth(operator.add, a, -b)
+    fits = operation is operator.add or (operation is operator.mul and (not isinstance(b, int) or b > 0))
+    if operation is operator.floordiv and isinstance(b, int) and b > 0:
+        fits = True
+    return Growth(operation, a, b) if fits else None
+
+
+def _never_falls(f: Function | int) -> bool:
+    if isinstance(f, Table):
+        values = (*f.values, f.values[0] + f.rise)
+        return f.rise > 0 and all(x <= y for x, y in zip(values, values[1:], strict=False))
+    return True
+
+
+def holds(a: Function, sign: str, b: Function | int) -> Numbers:
+    """Return the numbers n for which a(n) and b(n) compare so. Raises TooLong where that cannot be written down."""
+    compare = SIGNS[sign]
+    if isinstance(a, Growth) or isinstance(b, Growth):
+        return _growing(a, compare, b)
+    difference = a - b
+    if isinstance(difference, int):
+        return Numbers.every() if compare(difference, 0) else Numbers.none()
+    start, tail, period = difference.least, 0, 1
+    if difference.rise == 0:
+        period = difference.period
+        tail = sum(compare(difference(start + i), 0) << i for i in range(period))
+    else:
+        up = 1 if difference.rise > 0 else -1
+        behind = max(-up * difference(start + i) for i in range(difference.period))
+        start += max(0, behind // abs(difference.rise) + 1) * difference.period
+        tail = int(compare(up, 0))
+    if start > LONGEST:
+        raise TooLong(f"{start:,} numbers are more than {LONGEST:,}")
+    head = sum(compare(difference(n), 0) << (n - 1) for n in range(1, start))
+    return Numbers(head, start, tail, period)
+
+
+def _growing(a: Function, compare: Operation, b: Function | int) -> Numbers:
+    """Find where a growing function compares so with a number: from somewhere on it is above it for good."""
+    if not isinstance(b, int):
+        raise TooLong("two areas cannot be compared for every n")
+    start = 1
+    while a(start) <= b or min(_leaves(a, start)) < 1:
+        start *= 2
+        if start > LONGEST:
+            raise TooLong(f"{start:,} numbers are more than {LONGEST:,}")
+    head = sum(compare(a(n), b) << (n - 1) for n in range(1, start))
+    return Numbers(head, start, int(compare(1, 0)))
+
+
+def _leaves(f: Function | int, n: int) -> list[int]:
+    if isinstance(f, Growth):
+        return _leaves(f.a, n) + _leaves(f.b, n)
+    return [] if isinstance(f, int) else [f(n)]

@@ -1,0 +1,107 @@
+"""`cnncalc explain`: how each number comes about."""
+
+from __future__ import annotations
+
+import click
+
+from cnncalc.cli.options import BATCH, DTYPE, INPUT, OUT, SETTINGS, network_of, network_report
+from cnncalc.cli.output import encodable, write
+from cnncalc.problem import did_you_mean, quoted
+from cnncalc.report import Report, Row
+
+FORMATS = ("text", "latex", "markdown", "json")
+
+EPILOG = """
+\b
+Examples:
+  cnncalc explain alexnet conv1
+  cnncalc explain "32x32x3 -> conv 10 5x5 pad=2"
+  cnncalc explain resnet50 conv3.1.add --full
+  cnncalc explain googlenet conv1 --input HxWx3 --format latex
+  cnncalc explain vgg16
+"""
+
+
+@click.command("explain", short_help="Show how each number comes about.", epilog=EPILOG)
+@click.argument("what", metavar="WHAT")
+@click.argument("path", required=False)
+@click.option("--full", is_flag=True, help="Keep the terms that change nothing here: dilation 1, groups 1.")
+@click.option("--format", "format_", type=click.Choice(FORMATS), default="text", show_default=True)
+@click.option("--ascii", "ascii_only", is_flag=True, help="floor( ) and * in place of ⌊ ⌋ and ·.")
+@INPUT
+@BATCH
+@SETTINGS
+@DTYPE
+@OUT
+def command(
+    what: str,
+    path: str | None,
+    full: bool,
+    format_: str,
+    ascii_only: bool,
+    input: str | None,
+    batch: str,
+    settings: dict[str, str],
+    dtype: str,
+    out: str | None,
+) -> None:
+    """Explain the numbers of a layer of WHAT: formula, numbers put in, steps, result.
+
+    PATH names a layer (`cnncalc show WHAT` lists them) or a group of them. Without it, a chain is explained layer by
+    layer, and of a network is told where its parameters, its MACs and its memory go.
+    """
+    report = network_report(network_of(what, input, settings), batch, dtype)
+    rows = _rows(report, path) if path or "->" in what or "→" in what else []
+    text = _layers(report, rows, format_, full, ascii_only) if rows else _story(report, path or "", format_, ascii_only)
+    write(encodable(text, "ascii") if ascii_only else text, out)
+
+
+def _rows(report: Report, path: str | None) -> list[Row]:
+    """Return the layers that are meant; none where a group is."""
+    if path is None:
+        return report.rows
+    try:
+        return [report.row(path)]
+    except KeyError:
+        paths = [row.path for row in report.rows]
+        levels = dict.fromkeys(p for whole in paths for p in _levels(whole))
+        if path in levels:
+            return []
+        hint = did_you_mean(path, levels) or f"`cnncalc show {report.network.name} --depth all` lists them"
+        raise click.UsageError(f"{report.network.name} has no layer {quoted(path)}: {hint}") from None
+
+
+def _levels(path: str) -> list[str]:
+    """Return a path and the groups that it leads through."""
+    words = path.split(".")
+    return [".".join(words[: count + 1]) for count in range(len(words))]
+
+
+def _layers(report: Report, rows: list[Row], format_: str, full: bool, ascii_only: bool) -> str:
+    from cnncalc.render import explain
+    from cnncalc.render.table import terminal_width
+
+    match format_:
+        case "json":
+            return explain.json_text(report, rows, full=full)
+        case "markdown":
+            return explain.markdown(report, rows, full=full)
+        case "latex":
+            return explain.latex(report, rows, full=full)
+        case _:
+            return explain.text(report, rows, full=full, ascii_only=ascii_only, width=terminal_width())
+
+
+def _story(report: Report, group: str, format_: str, ascii_only: bool) -> str:
+    from cnncalc.render import story
+    from cnncalc.render.table import terminal_width
+
+    match format_:
+        case "json":
+            return story.json_text(report, group)
+        case "markdown":
+            return story.markdown(report, group)
+        case "latex":
+            return story.latex(report, group)
+        case _:
+            return story.text(report, group, ascii_only=ascii_only, width=terminal_width())

@@ -1,0 +1,120 @@
+"""`cnncalc run`: a network on given numbers, executed by PyTorch."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+import click
+
+from cnncalc.cli.output import echo, write, write_bytes
+from cnncalc.cli.show import _names as names
+from cnncalc.cli.show import _one as one
+from cnncalc.cli.show import _settings as read_settings
+from cnncalc.cli.show import _stdin as stdin
+from cnncalc.live import DTYPES, pytorch
+from cnncalc.load import load
+
+SHOWN = 2_000
+"""The most numbers of an output that are printed."""
+
+EPILOG = """
+\b
+Files of numbers:
+  .csv, text   a line for each line of the table, numbers apart by commas or blanks, # begins a comment
+  .npy         as NumPy writes it; never pickle
+  The sizes must be those of the volume or tensor, sizes of 1 left out. A text has two sizes: where more are
+  needed, the last goes along a line, and all others one line after the other (4x4x3: 16 lines of 3).
+
+\b
+Weights:
+  --weights FILE              where only one layer has a weight
+  --weights conv1=FILE        the weight of a layer, by its path (or a group's, with one weighted layer)
+  --weights conv1.bias=FILE   another tensor of a layer
+  In PyTorch's order: outputs, inputs / groups, kernel. What no file gives is drawn at random, by --seed.
+
+\b
+Examples:
+  cnncalc run "7x7x1 -> conv 1 7x7 bias=no" --input-file patch.csv --weights filter.csv
+  cnncalc run lenet5 --input-file digit.npy --weights C1=c1.npy --weights C1.bias=c1_bias.csv -o scores.csv
+  cnncalc run siamese --input-file left=a.npy --input-file right=b.npy
+"""
+
+
+def _files(ctx: click.Context, option: click.Parameter, value: tuple[str, ...]) -> dict[str, str]:
+    """Read FILE, or NAME=FILE; a file whose name has an = is given as NAME=FILE."""
+    found: dict[str, str] = {}
+    for text in value:
+        name, equals, file = text.partition("=")
+        name, file = (name.strip(), file) if equals else ("", text)
+        if name in found:
+            raise click.BadParameter(f"{name or 'a file'} is given twice", ctx, option)
+        if not file:
+            raise click.BadParameter(f"{text!r} names no file", ctx, option)
+        found[name] = file
+    return found
+
+
+@click.command("run", short_help="Run a network on given numbers.", epilog=EPILOG)
+@click.argument("what", metavar="WHAT", nargs=-1, required=True, callback=one, shell_complete=names)
+@click.option("--input-file", "inputs", metavar="FILE", multiple=True, callback=_files, help="Numbers of the input.")
+@click.option("--weights", metavar="FILE", multiple=True, callback=_files, help="Numbers of a learned tensor.")
+@click.option("--input", metavar="SHAPE", help="Another input, such as 448x448x3.")
+@click.option(
+    "--set", "settings", metavar="NAME=VALUE", multiple=True, callback=read_settings, help="Give a var a value."
+)
+@click.option("--layout", type=click.Choice(("hwc", "chw")), default="hwc", show_default=True, help="Order of volumes.")
+@click.option("--dtype", type=click.Choice(DTYPES), default="float32", show_default=True, help="Type of the numbers.")
+@click.option("--seed", metavar="N", type=int, default=0, show_default=True, help="Of what no file gives.")
+@click.option("-o", "--out", metavar="FILE", type=click.Path(), help="Write the output to a .npy or .csv file.")
+@click.pass_context
+def command(
+    ctx: click.Context,
+    what: str,
+    inputs: dict[str, str],
+    weights: dict[str, str],
+    input: str | None,
+    settings: dict[str, str],
+    layout: str,
+    dtype: str,
+    seed: int,
+    out: str | None,
+) -> None:
+    """Run WHAT on the numbers of files, and print what comes out.
+
+    WHAT is a name of the library (`cnncalc list`), a file, - for standard input, or a chain in quotes.
+    """
+    torch = pytorch("run")
+    from cnncalc.live import arrays
+    from cnncalc.live.run import run
+
+    network = load(what, input=input, settings=settings, stdin=stdin)
+    known = list(network.inputs)
+    if len(known) == 1 and list(inputs) == [""]:
+        inputs = {known[0]: inputs[""]}
+    if set(inputs) != set(known):
+        needed = " ".join(f"--input-file {name}=FILE" if len(known) > 1 else "--input-file FILE" for name in known)
+        raise click.UsageError(f"each input needs its file: {needed}", ctx)
+    outputs, drawn = run(network, inputs, weights, layout=layout, dtype=dtype, seed=seed)
+    if out is not None and len(outputs) > 1:
+        raise click.UsageError(f"-o takes one output, {network.name} has {', '.join(outputs)}", ctx)
+    if drawn:
+        listed = ", ".join(drawn[:4]) + (f" and {len(drawn) - 4} more" if len(drawn) > 4 else "")
+        echo(f"drawn at random, as no file gives them: {listed}", sys.stderr)
+    for name, y in outputs.items():
+        if out is None:
+            write((f"{name}\n" if len(outputs) > 1 else "") + _printed(y, layout))
+        elif out.endswith(".npy"):
+            write_bytes(arrays.npy(torch, y), out)
+        else:
+            write(arrays.csv(y), out)
+
+
+def _printed(y: Any, layout: str) -> str:
+    """Write the numbers of a small output, the bounds of a large one."""
+    from cnncalc.live.arrays import table, text
+
+    if y.numel() <= SHOWN:
+        return table(y, layout)
+    low, high, mean = (text(float(number)) for number in (y.min(), y.max(), y.double().mean()))
+    return f"{'x'.join(map(str, y.shape))} numbers from {low} to {high}, mean {mean}; -o FILE writes them all"

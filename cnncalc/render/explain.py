@@ -1,0 +1,176 @@
+"""Explanations of layers as text, LaTeX, Markdown or data."""
+
+from __future__ import annotations
+
+import json
+import textwrap
+from collections.abc import Iterator
+from typing import Any
+
+from cnncalc.algebra.explain import MEANINGS, SIDE_WORDS, Quantity, explain
+from cnncalc.algebra.trace import Part, Traced
+from cnncalc.notation import Notation
+from cnncalc.render.formula import PLAIN, SET, TYPED, letter, rounded, steps
+from cnncalc.render.latex import escape as in_latex
+from cnncalc.render.markdown import escape as in_markdown
+from cnncalc.report import Report, Row
+from cnncalc.shape import Shape
+
+NAME = 18
+"""The width of the column with the names of numbers."""
+
+
+def text(report: Report, rows: list[Row], *, full: bool, ascii_only: bool, width: int) -> str:
+    """Print the formulas of layers for a screen of `width` cells."""
+    notation = TYPED if ascii_only else PLAIN
+    blocks = []
+    for row in rows:
+        quantities = explain(report, row, full=full)
+        lines = [line for quantity in quantities for line in _lines(quantity, notation, width)]
+        legend = ", ".join(f"{letter(name, notation)} {meaning}" for name, meaning in _letters(quantities).items())
+        wrapped = textwrap.wrap(f"where: {legend}", width, subsequent_indent="  ") if legend else []
+        blocks.append("\n".join((title(row), "", *lines, *(["", *wrapped] if wrapped else []))))
+    return "\n\n".join(blocks)
+
+
+def title(row: Row) -> str:
+    """Name a layer: its path, how it is written, and what becomes of its input."""
+    entering = _entering(row.input)
+    return f"{row.path} · {row.written} · {entering} -> {row.output}"
+
+
+def _entering(shapes: tuple[Shape, ...]) -> str:
+    return ", ".join(map(str, shapes))
+
+
+def _lines(quantity: Quantity, notation: Notation, width: int) -> Iterator[str]:
+    """Yield a number's lines: its steps side by side as far as they fit, others below."""
+    parts = _chain(quantity, notation)
+    line = f"{quantity.name:{NAME}}{parts[0]}"
+    for part in parts[1:]:
+        if len(line) + 1 + len(part) > width:
+            yield line
+            line = " " * NAME + part
+        else:
+            line += f" {part}"
+    yield line
+
+
+def _chain(quantity: Quantity, notation: Notation) -> list[str]:
+    """Return a formula, each further step with its sign, the rounded form and the note."""
+    first, *further = steps(quantity.formula, notation)
+    about = "~" if notation is TYPED else "≈"
+    signs = ["="] * len(further)
+    if further and isinstance(quantity.value, float):
+        signs[-1] = about
+    parts = [first, *(f"{sign} {step}" for sign, step in zip(signs, further, strict=True))]
+    if quantity.unit:
+        parts[-1] += f" {quantity.unit}"
+    short = rounded(quantity.value, quantity.unit)
+    return [*parts, *([f"{about} {short}"] if short else []), *([f"({quantity.note})"] if quantity.note else [])]
+
+
+def formula_text(quantity: Quantity, notation: Notation) -> str:
+    """Write a number's formula in one line."""
+    return " ".join(_chain(quantity._replace(note=""), notation))
+
+
+def formula_typeset(quantity: Quantity) -> str:
+    """Write a number's formula in LaTeX, in one line."""
+    return " ".join(_typeset(quantity))
+
+
+def _letters(quantities: list[Quantity]) -> dict[str, str]:
+    """Return the letters of formulas and their meaning, in the order they come; words need none."""
+    found: dict[str, str] = {}
+    for quantity in quantities:
+        for name in _names(quantity.formula):
+            base = name.rstrip("₀₁₂₃₄₅₆₇₈₉")
+            side = SIDE_WORDS.get(base.rstrip("′"))
+            meaning = MEANINGS.get(name) or MEANINGS.get(base) or (f"{'output ' * name.endswith('′')}{side}" if side else "")
+            if meaning:
+                found[name] = meaning
+    return found
+
+
+def _names(part: Part) -> Iterator[str]:
+    if isinstance(part, Traced):
+        if part.op == "leaf":
+            yield part.parts[0]
+            return
+        for inner in (p for _, p in part.parts) if part.op == "sum" else part.parts:
+            yield from _names(inner)
+
+
+def markdown(report: Report, rows: list[Row], *, full: bool) -> str:
+    """Print the formulas of layers in GitHub's Markdown, with mathematics between dollars."""
+    blocks = []
+    for row in rows:
+        lines = [f"### {in_markdown(title(row))}", ""]
+        for quantity in explain(report, row, full=full):
+            lines.append(f"- **{quantity.name}**: ${formula_typeset(quantity)}${_aside(quantity)}")
+        blocks.append("\n".join(lines))
+    return "\n\n".join(blocks)
+
+
+def latex(report: Report, rows: list[Row], *, full: bool) -> str:
+    """Print the formulas of layers as aligned equations, one step a line."""
+    blocks = []
+    for row in rows:
+        lines = [rf"\paragraph{{{in_latex(title(row))}}}", r"\begin{align*}"]
+        equations = []
+        for quantity in explain(report, row, full=full):
+            first, *further = _typeset(quantity)
+            equations.append(rf"  \text{{{in_latex(quantity.name)}}} &= {first}")
+            equations += [rf"    &{step}" for step in further]
+            if quantity.note:
+                equations[-1] += rf" \quad \text{{{in_latex(_aside(quantity).strip())}}}"
+        lines.append(" \\\\\n".join(equations))
+        blocks.append("\n".join((*lines, r"\end{align*}")))
+    return "% \\usepackage{amsmath}\n" + "\n".join(blocks)
+
+
+def _typeset(quantity: Quantity) -> list[str]:
+    """Return the steps in LaTeX, each further one with its sign, the unit and the rounded form behind the last."""
+    first, *further = steps(quantity.formula, SET)
+    signs = ["="] * len(further)
+    if further and isinstance(quantity.value, float):
+        signs[-1] = r"\approx"
+    parts = [first, *(f"{sign} {step}" for sign, step in zip(signs, further, strict=True))]
+    if quantity.unit:
+        parts[-1] += rf"\,\mathrm{{{quantity.unit}}}"
+    short = rounded(quantity.value, quantity.unit).replace(" ", r"\,")
+    return [*parts, *([rf"\approx \mathrm{{{short}}}"] if short else [])]
+
+
+def _aside(quantity: Quantity) -> str:
+    return f" ({quantity.note})" if quantity.note else ""
+
+
+def as_dict(report: Report, row: Row, *, full: bool = False) -> dict[str, Any]:
+    """Return an explanation in dicts, lists, numbers and texts."""
+    quantities = explain(report, row, full=full)
+    return {
+        "path": row.path,
+        "layer": row.written,
+        "input": [str(x) for x in row.input],
+        "output": str(row.output),
+        "letters": _letters(quantities),
+        "quantities": [
+            {
+                "name": quantity.name,
+                "value": quantity.value if isinstance(quantity.value, (int, float)) else str(quantity.value),
+                "unit": quantity.unit,
+                "steps": steps(quantity.formula),
+                "rounded": rounded(quantity.value, quantity.unit),
+                "note": quantity.note,
+            }
+            for quantity in quantities
+        ],
+    }
+
+
+def json_text(report: Report, rows: list[Row], *, full: bool) -> str:
+    """Print the explanations of layers as JSON."""
+    layers = [as_dict(report, row, full=full) for row in rows]
+    return json.dumps({"name": report.network.name, "layers": layers}, ensure_ascii=False, indent=2)
