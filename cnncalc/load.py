@@ -12,11 +12,12 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from cnncalc.arith import symbols_of
 from cnncalc.expand import expand
 from cnncalc.network import Network
 from cnncalc.problem import Place, Problem, Problems, Source, did_you_mean, quoted
 from cnncalc.shape import Shape
-from cnncalc.spec.expression import ExpressionError, Name, parse_value
+from cnncalc.spec.expression import ExpressionError, Literal, parse_value
 from cnncalc.spec.model import Formula, Given, Spec, Variant
 from cnncalc.spec.read import read_chain, read_spec
 from cnncalc.spec.text import SIZE_LIMIT, read, read_bytes
@@ -55,19 +56,19 @@ def load(
     new values as text. Raises NotFound when nothing can be read, Problems when the spec has problems.
     """
     with uncollected():
-        spec, variant, problems, remarks = _find(what, stdin)
+        spec, variant, problems, remarks = find(what, stdin)
         inputs = _inputs(input, spec) if input is not None else {}
         values = _settings(settings or {}, spec, problems)
         network, found = expand(spec, variant, inputs, values)
     problems = [*problems, *_untold(problems, found)]
     if problems or network is None:
         raise Problems(problems)
-    network.remarks = tuple(remarks)
+    network.remarks = (*remarks, *network.remarks)
     if network.overridden:
         given = " and ".join(network.overridden)
         network.remarks += (f"{given} given from outside: numbers in shape checks and expect were not checked",)
-    else:
-        _check_expect(spec, variant, network)
+    elif not any(symbols_of(number) for shape in network.input_shapes().values() for number in shape.hwc):
+        check_expect(spec, variant, network)
     return network
 
 
@@ -85,8 +86,8 @@ def uncollected() -> Iterator[None]:
 
 def _untold(problems: list[Problem], found: list[Problem]) -> list[Problem]:
     """Return what the walk found beyond the problems of the text."""
-    told = {(p.place.line, p.place.column) for p in problems if p.place}
-    return [p for p in found if not p.place or (p.place.line, p.place.column) not in told]
+    told = {p.place[:3] for p in problems if p.place}
+    return [p for p in found if not p.place or p.place[:3] not in told]
 
 
 def folder() -> Path:
@@ -144,7 +145,7 @@ def _read(text: str, name: str) -> tuple[Spec, tuple[Problem, ...]]:
     return spec, (*problems, *more)
 
 
-def _find(what: str, stdin: Callable[[], bytes] | None) -> tuple[Spec, Variant | None, list[Problem], list[str]]:
+def find(what: str, stdin: Callable[[], bytes] | None) -> tuple[Spec, Variant | None, list[Problem], list[str]]:
     """Return the spec, its variant, the problems of its text, and remarks."""
     if what == "-":
         data = stdin() if stdin else b""
@@ -229,26 +230,35 @@ def _chosen(
     return spec, variant, list(problems), remarks
 
 
-def _command_line(text: str) -> Scalar:
-    return Scalar(Source("<command line>", text), text, 0, len(text), None)
-
-
 def _inputs(text: str, spec: Spec) -> dict[str, Scalar]:
     """Read `224x224x3`, or `left=105x105x1 right=…`."""
-    whole = _command_line(text)
-    found = {}
+    source = Source("<command line>", text)
+    names = list(spec.inputs) or ["input"]
+    found: dict[str, Scalar] = {}
+    problems = []
     for match in re.finditer(r"[^\s,;]+", text):
+        start = match.start()
         name, equals, shape = match.group().partition("=")
+        place = Place(source, 1, start + 1, len(name))
         if not equals:
-            name, shape = next(iter(spec.inputs), "input"), match.group()
-            if len(spec.inputs) > 1:
-                example = " ".join(f"{n}=…" for n in spec.inputs)
-                raise Problems(
-                    [Problem("E105", f"there are {len(spec.inputs)} inputs", whole.place(), f"write {example}")]
-                )
-        found[name] = _command_line(shape)
-    if not found:
-        raise Problems([Problem("E105", "the input is empty", None, "as in 224x224x3")])
+            name, shape = names[0], name
+        if not equals and len(names) > 1:
+            hint = f"write {' '.join(f'{n}=…' for n in names)}"
+            problems.append(Problem("E105", f"there are {len(names)} inputs", place, hint))
+        elif name not in names:
+            hint = f"there is one: write {shape}" if len(names) == 1 else f"inputs are {' and '.join(names)}"
+            problems.append(Problem("E109", f"there is no input {quoted(name)}", place, hint))
+        elif not shape:
+            problems.append(Problem("E105", f"{name} has no shape", place, f"as in {name}=224x224x3"))
+        elif name in found:
+            problems.append(Problem("E102", f"input {name} is given twice", place))
+        else:
+            begin = match.end() - len(shape)
+            found[name] = Scalar(source, shape, begin, match.end(), None)
+    if not found and not problems:
+        problems.append(Problem("E105", "the input is empty", None, "as in 224x224x3"))
+    if problems:
+        raise Problems(problems)
     return found
 
 
@@ -256,11 +266,13 @@ def _settings(settings: Mapping[str, str], spec: Spec, problems: list[Problem]) 
     """Read the values that vars are given from outside."""
     values: dict[str, Given] = {}
     for name, text in settings.items():
-        scalar = _command_line(text)
+        whole = Source("<command line>", f"{name}={text}")
+        scalar = Scalar(whole, text, len(name) + 1, len(whole.text), None)
         if name not in spec.vars:
             known = ", ".join(spec.vars)
             hint = did_you_mean(name, spec.vars) or (f"its vars are {known}" if known else "it has no vars")
-            problems.append(Problem("E109", f"there is no var {quoted(name)} to set", None, hint))
+            place = Place(whole, 1, 1, len(name))
+            problems.append(Problem("E109", f"there is no var {quoted(name)} to set", place, hint))
             continue
         try:
             values[name] = Formula(scalar, parse_value(text))
@@ -270,36 +282,43 @@ def _settings(settings: Mapping[str, str], spec: Spec, problems: list[Problem]) 
     return values
 
 
-def _check_expect(spec: Spec, variant: Variant | None, network: Network) -> None:
+def check_expect(spec: Spec, variant: Variant | None, network: Network) -> None:
     """Hold the numbers that a spec expects against the computed ones; raises Problems."""
     wanted: Pairs | None = variant.expect if variant and variant.expect else None if spec.variants else spec.expect
     wanted = wanted or spec.expect
     if wanted is None:
         return
     totals = network.report().totals
-    problems = []
+    problems: list[Problem] = []
     for key, node in wanted.pairs:
         if key.text == "output":
             pairs = node.pairs if isinstance(node, Pairs) else [(key, node)]
             for name, shape in pairs:
-                index = network.outputs.get(name.text, next(iter(network.outputs.values())))
-                computed: Any = str(network.nodes[index].y)
-                said: Any = shape.text if isinstance(shape, Scalar) else ""
-                if said.replace("×", "x") != computed:
-                    message = f"output is {computed}, expected {said}"
-                    problems.append(Problem("E206", message, shape.place(), None))
+                problems.extend(_output_problem(name, shape, network, one=name is key))
             continue
-        if not isinstance(node, Scalar):
-            continue
-        computed = getattr(totals, key.text)
-        tree = parse_value(node.text)
-        said = getattr(tree, "value", None)
-        if isinstance(tree, Name) or isinstance(said, (bool, tuple)) or said is None:
-            problems.append(Problem("E105", f"{key.text} must be a number, not {quoted(node.text)}", node.place()))
-        elif said != computed:
-            problems.append(Problem("E206", f"{key.text} is {computed:,}, expected {said:,}", node.place()))
+        assert isinstance(node, Scalar)
+        computed, tree = getattr(totals, key.text), parse_value(node.text)
+        assert isinstance(tree, Literal)
+        if tree.value != computed:
+            problems.append(Problem("E206", f"{key.text} is {computed:,}, expected {tree.value:,}", node.place()))
     if problems:
         raise Problems(problems)
+
+
+def _output_problem(name: Scalar, shape: Any, network: Network, *, one: bool) -> Iterator[Problem]:
+    """Hold the shape that is expected of an output against the computed one."""
+    outputs = network.outputs
+    if one and len(outputs) > 1:
+        hint = f"write {{{', '.join(f'{output}: …' for output in outputs)}}}"
+        yield Problem("E105", f"there are {len(outputs)} outputs", shape.place(), hint)
+    elif not one and name.text not in outputs:
+        hint = did_you_mean(name.text, outputs) or f"there {'is' if len(outputs) == 1 else 'are'} {', '.join(outputs)}"
+        yield Problem("E109", f"there is no output {quoted(name.text)}", name.place(), hint)
+    else:
+        index = outputs[name.text] if not one else next(iter(outputs.values()))
+        computed, said = str(network.nodes[index].y), shape.text.replace("×", "x").replace(" ", "")
+        if said != computed:
+            yield Problem("E206", f"output is {computed}, expected {shape.text}", shape.place())
 
 
 __all__ = ["Entry", "NotFound", "Shape", "Place", "library", "load", "names"]

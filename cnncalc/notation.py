@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from fractions import Fraction
 from math import lcm
 from typing import Any, NamedTuple
 
-from cnncalc.symbolic import Atom, Expression, FloorOf, Known, LargestOf, Monomial, sign_of
+from cnncalc.floors import sign_of
+from cnncalc.symbolic import Atom, Expression, FloorOf, Known, LargestOf, Monomial, put
 
 SUPERSCRIPTS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 def bracketed(text: str) -> str:
     """Put what is more than one word into brackets."""
-    plain = text.replace(",", "").replace("_", "").isalnum()
-    return text if plain else f"({text})"
+    return text if _WORD.fullmatch(text) else f"({text})"
+
+
+_WORD = re.compile(r"[\w,.′]+|\w*\([^()]*\)|⌊[^⌊⌋]*⌋")
 
 
 class Notation(NamedTuple):
@@ -30,10 +34,11 @@ class Notation(NamedTuple):
     minus: str = "-"
     quotient: Callable[[str, str], str] = "{}/{}".format
     name: Callable[[str], str] = str
-    natural: bool = False  # its division cuts off what is behind the point, so it must not meet negative numbers
+    cut: Callable[[str, str], str] | None = None  # the floor of what may be negative, where division cuts towards 0
     ceil: Callable[[str, str], str] = "⌈{}/{}⌉".format
     smaller: Callable[[str, str], str] = "min({}, {})".format
     root: Callable[[str, str], str] = "√({}/{})".format
+    remainder: Callable[[str, str], str] | None = None
     within: Callable[[str], str] = bracketed  # what a fraction's parts need
 
 
@@ -43,6 +48,7 @@ TEXT = Notation(
     lambda base, power: base + str(power).translate(SUPERSCRIPTS),
     "max({}, {})".format,
     minus="−",
+    remainder="{} mod {}".format,
 )
 THOUSANDS = TEXT._replace(number="{:,}".format)
 ASCII = Notation(
@@ -53,6 +59,7 @@ ASCII = Notation(
     joined=False,
     ceil="ceil({}/{})".format,
     root="sqrt({}/{})".format,
+    remainder="{} mod {}".format,
 )
 LATEX = Notation(
     r" \cdot ",
@@ -65,6 +72,7 @@ LATEX = Notation(
     ceil=r"\left\lceil \frac{{{}}}{{{}}} \right\rceil".format,
     smaller=r"\min\left({}, {}\right)".format,
     root=r"\sqrt{{\frac{{{}}}{{{}}}}}".format,
+    remainder=r"{} \bmod {}".format,
     within=str,
 )
 PYTHON = Notation(
@@ -79,10 +87,10 @@ SQL = Notation(
     " * ",
     "({} / {})".format,
     lambda base, power: " * ".join([base] * power),
-    "CASE WHEN {0} > {1} THEN {0} ELSE {1} END".format,
+    "(CASE WHEN {0} > {1} THEN {0} ELSE {1} END)".format,
     joined=False,
     quotient="{} / {}".format,
-    natural=True,
+    cut="(({0} - ({0} % {1} + {1}) % {1}) / {1})".format,
 )
 
 
@@ -90,15 +98,26 @@ def write(number: Any, notation: Notation) -> str:
     """Write a number: highest powers first, then by name, the constant last."""
     if not isinstance(number, Expression):
         return _known(number, notation)
+    if notation.remainder and (divided := _remainder(number)):
+        return notation.remainder(bracketed(write(divided.over, notation)), write(divided.by, notation))
     scale = lcm(*(Fraction(c).denominator for c in number.terms.values()))
     if scale > 1:
         return notation.quotient(notation.within(write(number * scale, notation)), notation.number(scale))
     parts: list[str] = []
     for monomial, c in sorted(number.terms.items(), key=lambda term: _place(term[0])):
         sign = notation.minus if c < 0 else "+"
-        text = _term(monomial, abs(c), notation)
+        text = _term(monomial, -c if c < 0 else c, notation)
         parts.append(f" {sign} {text}" if parts else f"{notation.minus if c < 0 else ''}{text}")
     return "".join(parts)
+
+
+def _remainder(number: Expression) -> FloorOf | None:
+    """Return the floor ⌊a/d⌋ of a number that is a − d⌊a/d⌋, the remainder of a."""
+    for monomial, c in number.terms.items():
+        if len(monomial) == 1 and isinstance(floor := monomial[0][0], FloorOf) and -c == floor.by:
+            rest = number + floor.by * Expression({monomial: 1})
+            return floor if isinstance(rest, Expression) and rest.terms == floor.over.terms else None
+    return None
 
 
 def _known(number: Known, notation: Notation) -> str:
@@ -129,29 +148,29 @@ def _power(atom: Atom, power: int, notation: Notation) -> str:
 
 def _atom(atom: Atom, notation: Notation) -> str:
     if isinstance(atom, FloorOf):
-        over, by, shift = atom.over, atom.by, 0
-        if notation.natural and isinstance(by, int):
-            over, shift = _never_negative(over, by)
-        text = notation.floor(notation.within(write(over, notation)), notation.within(write(by, notation)))
+        shift = _shift(atom) if notation.cut else 0
+        if notation.cut and shift is None:
+            return notation.cut(notation.within(write(atom.over, notation)), notation.within(write(atom.by, notation)))
+        over = atom.over + atom.by * shift if shift else atom.over
+        text = notation.floor(notation.within(write(over, notation)), notation.within(write(atom.by, notation)))
         return f"({text} - {shift})" if shift else text
     if isinstance(atom, LargestOf):
         return notation.larger(write(atom.a, notation), write(atom.b, notation))
     return notation.name(atom.text)
 
 
-def _never_negative(over: Expression, by: int) -> tuple[Any, int]:
-    """Return what to divide and what to take off again, so that nothing negative is divided."""
-    if sign_of(over) == 1:
-        return over, 0
-    for shift in range(1, 1_000):
-        if sign_of(over + by * shift) == 1:
-            return over + by * shift, shift
-    raise ArithmeticError(f"{over} has no lower bound")
+def _shift(floor: FloorOf) -> int | None:
+    """Return by how much a floor must grow so that nothing negative is divided; None where nothing is enough."""
+    if not isinstance(floor.by, int):
+        return 0 if sign_of(floor.over) == 1 else None
+    lowest = put(floor.over, dict.fromkeys(floor.symbols, 1))
+    shift = max(0, -(lowest // floor.by))
+    return shift if sign_of(floor.over + floor.by * shift) == 1 else None
 
 
 def as_sympy(number: Any) -> Any:
     """Return a number as a sympy expression of positive integer symbols."""
-    import sympy
+    import sympy  # type: ignore[import-untyped]
 
     if not isinstance(number, Expression):
         return sympy.Rational(Fraction(number).numerator, Fraction(number).denominator)

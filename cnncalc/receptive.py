@@ -15,7 +15,7 @@ from math import gcd, lcm
 from typing import NamedTuple
 
 from cnncalc.arith import Number, maximum, minimum
-from cnncalc.layers.geometry import CELL, LONGEST, Global, Portions, Side, Spread, Window
+from cnncalc.layers.geometry import CELL, LONGEST, Blocks, Global, Portions, Side, Spread, Window
 from cnncalc.network import Network, Node
 
 
@@ -128,7 +128,7 @@ def _even(view: View) -> View:
     return _single(view.whole, view.field.size, view.field.padding, Fraction(view.advance, len(view.spans)))
 
 
-def _evened(side: Window | Spread | Portions, view: View) -> View:
+def _evened(side: Window | Spread | Portions | Blocks, view: View) -> View:
     """Look through a layer as if all its cells, and all of the view's, saw as much as those that see most."""
     outputs, inputs = side.period
     size, jump, padding = view.field
@@ -192,4 +192,4 @@ def _quotient(a: Number, b: int) -> Number:
     """Divide exactly."""
     if b == 1:
         return a
-    return a // b if a % b == 0 else Fraction(a) / b
+    return a // b if a % b == 0 else (Fraction(a) if isinstance(a, int) else a) / b

@@ -28,7 +28,7 @@ class Row:
     buffer_values: Number
     macs: Number
     batch: Number
-    number_bytes: int
+    number_bytes: Number
 
     @property
     def path(self) -> str:

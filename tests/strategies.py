@@ -1,4 +1,4 @@
-"""Hypothesis strategies, used by tests everywhere: any shape, any valid layer with fitting inputs."""
+"""Hypothesis strategies, used by tests everywhere: any shape, any valid layer with fitting inputs, any valid spec."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any
 
+import yaml
 from hypothesis import assume
 from hypothesis import strategies as st
 
@@ -17,6 +18,11 @@ from cnncalc.shape import Shape
 
 CHANNELS = st.sampled_from([1, 2, 3, 4, 6, 12])
 SIDE = st.integers(1, 9)
+SIDES = {
+    **dict.fromkeys(("attention", "class_token", "token"), (1,)),
+    **dict.fromkeys(("window_attention", "cosine_window_attention", "grid_attention", "position", "tokens"), (1, 2, 3)),
+}
+"""How many sides a volume has that a kind takes, where it takes few."""
 
 
 @st.composite
@@ -33,14 +39,20 @@ def layers(draw: st.DrawFn, kinds: Sequence[str] = tuple(KINDS)) -> tuple[Layer,
     if issubclass(kind, Merge):
         xs = draw(merged(kind))
         return kind(max(len(x.sides) for x in xs)), xs
-    x = draw(shapes())
+    x = draw(shapes(SIDES.get(kind.kind, (0, 1, 2, 3))))
+    layer = draw(layers_on(x, kind))
+    assume(not list(layer.check(x)))
+    return layer, (x,)
+
+
+@st.composite
+def layers_on(draw: st.DrawFn, x: Shape, kind: type[Layer]) -> Layer:
+    """A layer of a kind for a volume, which it need not fit."""
     values = {}
     for name, field in kind.fields.items():
         if field.required or draw(st.booleans()):
             values[name] = draw(field_value(kind.kind, name, x))
-    layer = kind(len(x.sides), **values)
-    assume(not list(layer.check(x)))
-    return layer, (x,)
+    return kind(len(x.sides), **values)
 
 
 @st.composite
@@ -69,7 +81,10 @@ def field_value(kind: str, name: str, x: Shape) -> st.SearchStrategy[Any]:
         "dilation": sizes(st.integers(1, 3), sides),
         "end": st.integers(1, x.channels),
         "factor": sizes(st.integers(1, 4), sides),
+        "grid": st.tuples(*(st.sampled_from(divisors(n)) for n in x.sides)).map(Sides),
         "groups": st.sampled_from([1, 2, 3]),
+        "heads": st.sampled_from(divisors(x.channels)),
+        "index": st.integers(0, x.sides[0] - 1 if sides else 0),
         "kernel": sizes(st.integers(1, 4), sides),
         "maps": lists(lists(channel)),
         "mode": st.sampled_from(["nearest", "bilinear"]),
@@ -77,8 +92,10 @@ def field_value(kind: str, name: str, x: Shape) -> st.SearchStrategy[Any]:
         "out": st.sampled_from([1, 2, 4, 6]),
         "output_pad": sizes(st.integers(0, 2), sides),
         "pad": pads(kind, sides),
+        "shift": sizes(st.integers(0, 3), sides),
         "size": sizes(st.integers(1, 7), sides if kind != "lrn" else 0),
         "stride": sizes(st.integers(1, 3), sides),
+        "window": sizes(st.integers(1, 4), sides),
         **dict.fromkeys(("beta", "init", "k", "rate", "slope"), st.fractions(0, 1, max_denominator=20)),
         "alpha": st.fractions(Fraction(1, 20), 2, max_denominator=20),
     }
@@ -101,5 +118,207 @@ def sizes(number: st.SearchStrategy[Any], sides: int) -> st.SearchStrategy[Any]:
     return st.one_of(number, st.tuples(*[number] * sides).map(Sides))
 
 
+def divisors(number: int) -> list[int]:
+    """The divisors of a number up to 4."""
+    return [n for n in range(1, 5) if number % n == 0]
+
+
 def lists(element: st.SearchStrategy[Any]) -> st.SearchStrategy[tuple[Any, ...]]:
     return st.lists(element, min_size=1, max_size=4).map(tuple)
+
+
+# Whole specs.
+
+LARGEST = 3_000
+"""Values of a volume; what grows beyond is pooled."""
+DEEPEST = 3
+WINDOWS = tuple(name for name, kind in KINDS.items() if "kernel" in kind.fields)
+STEPS = tuple(name for name, kind in KINDS.items() if not issubclass(kind, Merge))
+
+
+@st.composite
+def specs(draw: st.DrawFn) -> str:
+    """The text of any valid spec: chains, branches, repeats, conditions, blocks, side heads, shared weights."""
+    return Writer(draw).spec()
+
+
+class Plain(yaml.SafeDumper):
+    """Writes no aliases, which specs do not have."""
+
+    def ignore_aliases(self, data: Any) -> bool:
+        return True
+
+
+class Writer:
+    """Writes a spec item by item and knows the volume behind each, so that the next one fits."""
+
+    def __init__(self, draw: st.DrawFn) -> None:
+        self.draw = draw
+        self.blocks: dict[str, Any] = {}
+        self.names = 0
+
+    def name(self) -> str:
+        self.names += 1
+        return f"n{self.names}"
+
+    def often(self, share: float = 0.5) -> bool:
+        return bool(self.draw(st.integers(0, 99)) < 100 * share)
+
+    def pick(self, *values: Any) -> Any:
+        return self.draw(st.sampled_from(values))
+
+    def spec(self) -> str:
+        x = self.draw(shapes((0, 1, 2, 2, 3)))
+        text: dict[str, Any] = {"name": "drawn"}
+        if self.often(0.15):
+            text |= {"inputs": {"left": str(x), "right": str(other := Shape(x.sides, self.draw(CHANNELS)))}}
+            begin = [{"a": "use left -> relu"}, {"b": "use right -> tanh"}, "use a -> concat b"]
+            items, y = self.items(Shape(x.sides, x.channels + other.channels), 0, inside=False)
+            items = begin + items
+        else:
+            text |= {"input": str(x)}
+            items, y = self.items(x, 0)
+        if self.often(0.2):
+            items.append({"last": self.steps(y, 1)[0]})
+            text["outputs"] = ["last"]
+            if self.often():
+                items.insert(-1, {"side": "relu"})
+                text["outputs"].append("side")
+        if self.blocks:
+            text["blocks"] = self.blocks
+        return yaml.dump({**text, "layers": items}, Dumper=Plain, sort_keys=False, width=10**6, allow_unicode=True)
+
+    # Items; each returns what is written and the volume behind it.
+
+    def items(self, x: Shape, depth: int, *, vectors: bool = True, inside: bool = True) -> tuple[list[Any], Shape]:
+        """A list of items. Without `vectors` the volume keeps its sides; `inside` a block `input` is the volume."""
+        written: list[Any] = []
+        named: dict[str, Shape] = {}
+        before = x
+        for _ in range(self.draw(st.integers(1, 3))):
+            forms = [self.chain] * 3
+            if depth < DEEPEST:
+                forms += [self.merge, self.repeat, self.choice, self.aux, self.block, self.shared]
+            item, y = self.pick(*forms)(x, depth + 1, vectors)
+            if self.often(0.4):
+                name = self.name()
+                written.append({name: item})
+                named[name] = y
+            else:
+                written += item if isinstance(item, list) else [item]
+            x = y
+            fitting = [name for name, shape in named.items() if shape == x]
+            if fitting and self.often(0.4):
+                written.append(f"{self.pick('add', 'sub', 'mul', 'concat')} {self.pick(*fitting)}")
+                x = Shape(x.sides, 2 * x.channels) if written[-1].startswith("concat") else x
+            if named and (vectors or not before.sides) and self.often(0.1):
+                name = self.pick(*named)
+                written.append(f"use {name} -> relu")
+                x = named[name]
+        if inside and depth == 0 and x == before and self.often(0.3):
+            written.append("add input")
+        return written, x
+
+    def chain(self, x: Shape, depth: int, vectors: bool) -> tuple[str, Shape]:
+        text, y = self.steps(x, self.draw(st.integers(1, 4)), vectors)
+        if self.often(0.2):
+            text += f" -> {'x'.join([*map(str, y.sides), '_'])}"
+        return text, y
+
+    def steps(self, x: Shape, count: int, vectors: bool = True) -> tuple[str, Shape]:
+        written = []
+        for _ in range(count):
+            step, x = self.step(x, vectors)
+            written.append(step)
+        return " -> ".join(written), x
+
+    def step(self, x: Shape, vectors: bool) -> tuple[str, Shape]:
+        """A layer that fits; where the drawn one does not, relu does."""
+        if x.values > LARGEST:
+            return (
+                ("adaptive_avgpool 2", Shape((2,) * len(x.sides), x.channels))
+                if x.sides
+                else ("linear 6", Shape((), 6))
+            )
+        if x.sides and self.often(0.1):
+            return "conv channels+1 1", Shape(x.sides, x.channels + 1)
+        kind = self.pick(*(STEPS if self.often(0.7) else WINDOWS))
+        if kind == "flatten" and not vectors:
+            kind = "relu"
+        layer = self.draw(layers_on(x, KINDS[kind]))
+        if next(layer.check(x), None):
+            return "relu", x
+        return str(layer), layer.shape(x)
+
+    def fitted(self, x: Shape, goal: Shape, depth: int) -> list[Any]:
+        """A list of items that ends in a volume of a given shape."""
+        written, y = self.items(x, depth, vectors=not x.sides, inside=False)
+        return written + self.fit(y, goal)
+
+    def fit(self, x: Shape, goal: Shape) -> list[str]:
+        steps = []
+        if x.sides != goal.sides:
+            steps.append(f"adaptive_avgpool {'x'.join(map(str, goal.sides))}")
+        if x.channels != goal.channels:
+            steps.append(f"conv {goal.channels} 1" if goal.sides else f"linear {goal.channels}")
+        return [" -> ".join(steps)] if steps else []
+
+    def merge(self, x: Shape, depth: int, vectors: bool) -> tuple[dict[str, Any], Shape]:
+        kind = self.pick("add", "sub", "mul", "concat")
+        goal = x if self.often() else Shape(tuple(self.draw(st.integers(1, 5)) for _ in x.sides), self.draw(CHANNELS))
+        goals = [Shape(goal.sides, self.draw(CHANNELS)) if kind == "concat" else goal for _ in range(self.pick(1, 2))]
+        branches: list[Any] = [self.fitted(x, one, depth) or "identity" for one in goals]
+        if goal == x:
+            branches.append("identity")
+            goals.append(x)
+        else:
+            squeezed = kind == "mul" and goal.sides and x.sides
+            excite = f"global_avgpool -> conv {goal.channels} 1 -> sigmoid"
+            branches.append(excite if squeezed else self.fitted(x, goal, depth) or "identity")
+            goals.append(goal)
+        y = Shape(goal.sides, sum(one.channels for one in goals)) if kind == "concat" else goal
+        return {kind: {f"b{i}": branch for i, branch in enumerate(branches)} if self.often() else branches}, y
+
+    def repeat(self, x: Shape, depth: int, vectors: bool) -> tuple[Any, Shape]:
+        count = self.draw(st.integers(0, 3))
+        if self.often():
+            return {"repeat": str(count), "layers": self.fitted(x, x, depth) or ["relu"]}, x
+        steps, y = self.steps(x, self.draw(st.integers(1, 2)), vectors=not x.sides)
+        return f"{count} * ({' -> '.join([steps, *self.fit(y, x)])})", x
+
+    def choice(self, x: Shape, depth: int, vectors: bool) -> tuple[dict[str, Any], Shape]:
+        bound = self.draw(st.integers(1, 6))
+        holds, condition = self.pick(
+            (x.channels > bound, f"channels > {bound}"), (x.channels % bound == 0, f"channels % {bound} == 0")
+        )
+        taken, y = self.items(x, depth, vectors=vectors, inside=False)
+        other = [f"conv {bound} 1 -> relu" if x.sides else "relu"]
+        item = {"if": condition, "then": taken if holds else other}
+        if not holds:
+            return item | {"else": taken}, y
+        return item | ({"else": other} if self.often() else {}), y
+
+    def aux(self, x: Shape, depth: int, vectors: bool) -> tuple[dict[str, Any], Shape]:
+        head, _ = self.items(x, depth, inside=False)
+        return {"aux": {self.name(): head}}, x
+
+    def block(self, x: Shape, depth: int, vectors: bool) -> tuple[Any, Shape]:
+        """A block that is written for this volume, with a parameter or two, and its call."""
+        name, out, kernel = f"block{len(self.blocks)}", self.draw(CHANNELS), self.pick(1, 2, 3)
+        self.blocks[name] = None  # its name is taken, also by what is written inside it
+        first = "conv out kernel pad=same" if x.sides else "linear out*kernel"
+        middle = Shape(x.sides, out if x.sides else out * kernel)
+        body, y = self.items(middle, depth, vectors=vectors, inside=False)
+        named = f"{name} out kernel=1"
+        del self.blocks[name]
+        self.blocks[named] = [first, *body]
+        call = f"{name} {out} {kernel}" if kernel > 1 else f"{name} out={out}"
+        if not x.sides and x.channels == y.channels and not y.sides and self.often():
+            return f"{self.pick(1, 2)} * {call}", y
+        return call, y
+
+    def shared(self, x: Shape, depth: int, vectors: bool) -> tuple[list[Any], Shape]:
+        """A named item, and again with the same weights."""
+        name = self.name()
+        weighted = f"conv {x.channels} 1" if x.sides else f"linear {x.channels}"
+        return [{name: [*self.fitted(x, x, depth), weighted]}, f"again {name}"], x

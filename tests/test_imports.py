@@ -14,7 +14,7 @@ import cnncalc
 PACKAGE = Path(cnncalc.__file__).parent
 FLOORS = [
     {"problem", "record"},
-    {"arith", "symbolic", "notation", "shape"},
+    {"arith", "symbolic", "floors", "notation", "shape"},
     {"layers"},
     {"spec"},
     {"network"},

@@ -90,18 +90,22 @@ def explain(report: Report, row: Row, *, full: bool = False) -> list[Quantity]:
     traced = _traced_row(row, full)
     quantities += _channels(traced.node, row.node)
     shared = "" if row.node.shares is None else f"those of {report.network.nodes[row.node.shares].path}, counted there"
-    quantities.append(Quantity("params", row.params if shared else traced.params, note=shared))
+    learns = "" if row.weights else "nothing is learned"
+    quantities.append(Quantity("params", row.params if shared else traced.params, note=shared or learns))
     if row.weights and not shared:
         quantities.append(Quantity("weight bytes", _times_bytes(leaf("params", row.params), row), "B"))
     if row.buffer_values:
         quantities.append(Quantity("buffers", traced.buffer_values))
-    quantities.append(Quantity("MACs", traced.macs))
+    quantities.append(Quantity("MACs", traced.macs, note="" if isinstance(traced.macs, Traced) else "by definition"))
     if full:
         quantities.append(Quantity("FLOPs", 2 * leaf("MACs", row.macs)))
     in_place = "done in place: not in the total" if layer.in_place else ""
     quantities.append(Quantity("activation bytes", traced.activation_bytes, "B", in_place))
     if row.he_std is not None:
-        quantities += [Quantity("He std", traced.he_std, note="fan out"), Quantity("He std in", traced.he_std_in, note="fan in")]
+        quantities += [
+            Quantity("He std", traced.he_std, note="fan out"),
+            Quantity("He std in", traced.he_std_in, note="fan in"),
+        ]
     quantities += _receptive(report, row)
     return quantities
 
@@ -114,7 +118,7 @@ def _times_bytes(number: Traced, row: Row) -> Part:
 
 
 def _sides(layer: Layer, x: Shape, full: bool) -> Iterator[Quantity]:
-    """Yield the formula of each output side, one for all where they are alike, and of the padding that was asked for."""
+    """Yield the formula of each output side, one where all are alike, and of the padding that `same` asks for."""
     found = [_side(layer, x, side, full) for side in range(len(x.sides))]
     names = SIDES[len(x.sides)]
     alike = len(found) > 1 and all(_numbers(each) == _numbers(found[0]) for each in found)
@@ -155,10 +159,12 @@ def _side(layer: Layer, x: Shape, side: int, full: bool) -> list[Quantity]:
         before, after = value_of(window.before), value_of(window.after)
         both = f"{before} before, {after} after"
         quantities.append(Quantity("padding, ", window.before + window.after, note=both))
-        pads = [(0, 0)] * len(x.sides)
+        pads: list[tuple[Part, Part]] = [(0, 0)] * len(x.sides)
         pads[side] = (leaf("p", before),) * 2 if before == after else (leaf("p₁", before), leaf("p₂", after))
         lettered.__dict__["pad"] = tuple(pads)
-    quantities.append(Quantity("", lettered.shape(here).sides[side]))
+    formula = lettered.shape(here).sides[side]
+    as_it_came = isinstance(formula, Traced) and formula.op == "leaf"
+    quantities.append(Quantity("output, ", formula, note="as it came" if as_it_came else ""))
     return quantities
 
 
@@ -189,7 +195,9 @@ def _letters(letter: str, value: Any, side: int | None, neutral: int | None) -> 
 def _letter(letter: str, number: Any, neutral: int | None) -> Any:
     if isinstance(number, tuple):  # padding before and after
         before, after = number
-        return (leaf(letter, before),) * 2 if before == after else (leaf(f"{letter}₁", before), leaf(f"{letter}₂", after))
+        return (
+            (leaf(letter, before),) * 2 if before == after else (leaf(f"{letter}₁", before), leaf(f"{letter}₂", after))
+        )
     return number if number == neutral else leaf(letter, number)
 
 
@@ -206,8 +214,8 @@ def _traced_row(row: Row, full: bool) -> Row:
     batch = row.batch if row.batch == 1 and not full else leaf("N", row.batch)
     weights, buffers, params, buffer_values, macs = count(traced, batch)
     known = dict(zip(y.sides, sides, strict=True))
-    parts = (_cut(part, known) for part in (params, buffer_values, macs))
-    return Row(traced, weights, buffers, *parts, batch, leaf("B", row.number_bytes))
+    params, buffer_values, macs = (_cut(part, known) for part in (params, buffer_values, macs))
+    return Row(traced, weights, buffers, params, buffer_values, macs, batch, leaf("B", row.number_bytes))
 
 
 def _lettered_shapes(node: Node) -> tuple[Shape, ...]:
@@ -217,7 +225,9 @@ def _lettered_shapes(node: Node) -> tuple[Shape, ...]:
     for index, x in enumerate(node.x, start=1):
         mark = str(index).translate(SUBSCRIPTS) if several else ""
         alike = len({shape.sides for shape in node.x}) == 1
-        sides = (leaf(f"{name}{'' if alike else mark}", n) for name, n in zip(SIDES[len(x.sides)], x.sides, strict=True))
+        sides = (
+            leaf(f"{name}{'' if alike else mark}", n) for name, n in zip(SIDES[len(x.sides)], x.sides, strict=True)
+        )
         shapes.append(Shape(tuple(sides), leaf(f"C{mark}", x.channels)))
     return tuple(shapes)
 
@@ -262,7 +272,11 @@ def _receptive(report: Report, row: Row) -> Iterator[Quantity]:
     alike = len(found) > 1 and all(_numbers(each) == _numbers(found[0]) for each in found)
     for letter, quantities in zip(names, found[:1] if alike else found, strict=False):
         for quantity in quantities:
-            yield quantity if len(found) < 2 or alike else quantity._replace(name=f"{quantity.name}, {SIDE_WORDS[letter]}")
+            yield (
+                quantity
+                if len(found) < 2 or alike
+                else quantity._replace(name=f"{quantity.name}, {SIDE_WORDS[letter]}")
+            )
 
 
 def _field(row: Row, side: int, field: Field, before: list[Field]) -> list[Quantity]:
@@ -272,7 +286,10 @@ def _field(row: Row, side: int, field: Field, before: list[Field]) -> list[Quant
     note = "followed cell by cell"
     geometry = row.node.layer.geometry(*row.node.x) if len(row.node.x) == 1 else ()
     if len(before) > 1:
-        size, note = _largest([leaf(f"r{i}".translate(SUBSCRIPTS), b.size) for i, b in enumerate(before, 1)]), "the longest path"
+        size, note = (
+            _largest([leaf(f"r{i}".translate(SUBSCRIPTS), b.size) for i, b in enumerate(before, 1)]),
+            "the longest path",
+        )
     elif side < len(geometry) and isinstance(geometry[side], Global):
         note = "the whole input"
     elif before and side < len(row.windows):
@@ -285,7 +302,10 @@ def _field(row: Row, side: int, field: Field, before: list[Field]) -> list[Quant
         note = "as before"
     if value_of(size) != field.size or value_of(jump) != field.jump:
         size, jump, note = field.size, field.jump, note or "followed cell by cell"
-    return [Quantity("receptive field", size, note=note), Quantity("jump", jump, note=note if not isinstance(jump, Traced) else "")]
+    return [
+        Quantity("receptive field", size, note=note),
+        Quantity("jump", jump, note=note if not isinstance(jump, Traced) else ""),
+    ]
 
 
 def _largest(parts: list[Traced]) -> Part:

@@ -25,7 +25,7 @@ LONGEST = 1_000_000
 """The longest table that is written down."""
 
 
-class TooLong(ArithmeticError):
+class TooLong(ArithmeticError):  # noqa: N818
     """A side whose residues are too many to list."""
 
 
@@ -42,7 +42,7 @@ class Floor:
     def __call__(self, n: int) -> int:
         return (n + self.shift) // self.period
 
-    def __add__(self, other: int | Form) -> Form:
+    def __add__(self, other: int | Form) -> Form | int:
         if isinstance(other, int):
             return Floor(self.shift + self.period * other, self.period)
         return _joined(int.__add__, self, other)
@@ -59,7 +59,7 @@ class Floor:
     def __sub__(self, other: int | Form) -> Form | int:
         return self + -other
 
-    def __rsub__(self, other: int) -> Form:
+    def __rsub__(self, other: int) -> Form | int:
         return -self + other
 
     def __mod__(self, divisor: int) -> Form | int:

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import click
 
-from cnncalc.cli.options import BATCH, DTYPE, INPUT, OUT, SETTINGS, network_of, network_report
+from cnncalc.arith import Number
+from cnncalc.cli.batch import Batch, report_of
 from cnncalc.cli.output import encodable, write
+from cnncalc.cli.show import _names as names
+from cnncalc.cli.show import _settings as read_settings
+from cnncalc.cli.show import _stdin as stdin
+from cnncalc.load import load
 from cnncalc.problem import did_you_mean, quoted
-from cnncalc.report import Report, Row
+from cnncalc.report import DTYPE_BYTES, Report, Row
 
 FORMATS = ("text", "latex", "markdown", "json")
 
@@ -23,16 +28,18 @@ Examples:
 
 
 @click.command("explain", short_help="Show how each number comes about.", epilog=EPILOG)
-@click.argument("what", metavar="WHAT")
+@click.argument("what", metavar="WHAT", shell_complete=names)
 @click.argument("path", required=False)
 @click.option("--full", is_flag=True, help="Keep the terms that change nothing here: dilation 1, groups 1.")
 @click.option("--format", "format_", type=click.Choice(FORMATS), default="text", show_default=True)
 @click.option("--ascii", "ascii_only", is_flag=True, help="floor( ) and * in place of ⌊ ⌋ and ·.")
-@INPUT
-@BATCH
-@SETTINGS
-@DTYPE
-@OUT
+@click.option("--input", metavar="SHAPE", help="Another input, such as 448x448x3 or HxWx3.")
+@click.option("--batch", metavar="N", type=Batch(), default=1, show_default=True, help="Images at once.")
+@click.option(
+    "--set", "settings", metavar="NAME=VALUE", multiple=True, callback=read_settings, help="Give a var a value."
+)
+@click.option("--dtype", type=click.Choice(tuple(DTYPE_BYTES)), default="float32", show_default=True, help="For bytes.")
+@click.option("-o", "--out", metavar="FILE", type=click.Path(), help="Write to a file.")
 def command(
     what: str,
     path: str | None,
@@ -40,7 +47,7 @@ def command(
     format_: str,
     ascii_only: bool,
     input: str | None,
-    batch: str,
+    batch: Number,
     settings: dict[str, str],
     dtype: str,
     out: str | None,
@@ -50,7 +57,7 @@ def command(
     PATH names a layer (`cnncalc show WHAT` lists them) or a group of them. Without it, a chain is explained layer by
     layer, and of a network is told where its parameters, its MACs and its memory go.
     """
-    report = network_report(network_of(what, input, settings), batch, dtype)
+    report = report_of(load(what, input=input, settings=settings, stdin=stdin), batch, dtype)
     rows = _rows(report, path) if path or "->" in what or "→" in what else []
     text = _layers(report, rows, format_, full, ascii_only) if rows else _story(report, path or "", format_, ascii_only)
     write(encodable(text, "ascii") if ascii_only else text, out)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from cnncalc.cli.batch import Batch, report_of
 from cnncalc.cli.output import colourful, write
 from cnncalc.load import load
 from cnncalc.render.columns import COLUMNS, DEFAULT, SHARES, Column, ColumnError, View, as_flops, select
@@ -83,9 +84,7 @@ def _names(ctx: click.Context, argument: click.Parameter, incomplete: str) -> li
 )
 @click.option("--format", "format_", type=click.Choice(FORMATS), default="table", show_default=True)
 @click.option("--input", metavar="SHAPE", help="Another input, such as 448x448x3.")
-@click.option(
-    "--batch", metavar="N", type=click.IntRange(1, 10**9), default=1, show_default=True, help="Images at once."
-)
+@click.option("--batch", metavar="N", type=Batch(), default=1, show_default=True, help="Images at once.")
 @click.option("--set", "settings", metavar="NAME=VALUE", multiple=True, callback=_settings, help="Give a var a value.")
 @click.option("--layout", type=click.Choice(("hwc", "chw")), default="hwc", show_default=True, help="Order of shapes.")
 @click.option("--flops", is_flag=True, help="FLOPs, two for each MAC, in place of MACs.")
@@ -98,7 +97,7 @@ def command(
     depth: Depth,
     format_: str,
     input: str | None,
-    batch: int,
+    batch: Number,
     settings: dict[str, str],
     layout: str,
     flops: bool,
@@ -114,7 +113,7 @@ def command(
     if format_ in ("json", "csv") and isinstance(depth, int):
         raise click.UsageError(f"--depth does not go with --format {format_}, which lists every layer")
     network = load(what, input=input, settings=settings, stdin=_stdin)
-    write(_text(network.report(batch, dtype), view, format_, colour=out is None and colourful(sys.stdout)), out)
+    write(_text(report_of(network, batch, dtype), view, format_, colour=out is None and colourful(sys.stdout)), out)
 
 
 def _columns(names: str | None, format_: str, *, flops: bool) -> tuple[Column, ...]:

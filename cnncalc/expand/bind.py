@@ -15,7 +15,7 @@ from cnncalc.layers.fields import Refused, Value, described
 from cnncalc.problem import Place, did_you_mean, nearest, quoted
 from cnncalc.shape import Shape
 from cnncalc.spec.chain import Call, Part
-from cnncalc.spec.expression import ExpressionError, Name, Path, Tree
+from cnncalc.spec.expression import LARGEST, ExpressionError, Name, Path, Tree
 from cnncalc.spec.model import Block, Broken, Formula, Given, LongForm
 from cnncalc.spec.tree import Scalar
 
@@ -67,6 +67,8 @@ class Binder:
     def no_target(self, name: str, place: Place, here: Here) -> None:
         """Tell that a head means nothing."""
         bound = here.frame.bound(name)
+        if bound is None and name in here.frame.vars:
+            return  # told where the var is bound
         if bound is None:
             self.unknown(name, place, here.frame.names, here)
         else:
@@ -83,7 +85,15 @@ class Binder:
 
     def near_result(self, name: str, here: Here) -> str:
         """Name the results that a misspelt one may mean."""
+        head = name.partition(".")[0]
+        if here.frame.block is not None and head in here.level.results:
+            return "a block uses results of its own, or those it is given as arguments"
+        if head in here.level.reserved:
+            return "only what stands above can be used"
         visible = here.names.visible()
+        below = here.names.below(name)
+        if below:
+            return f"write {' or '.join(below[:3])}"
         recent = f"named so far: {', '.join(visible[-6:])}" if visible else "nothing is named so far"
         return did_you_mean(name, visible) or recent
 
@@ -93,7 +103,7 @@ class Binder:
         """Match the arguments of a step with what it calls, and tell what does not match."""
         plan = self.plans.get((id(step), id(target)))
         if plan is None:
-            plan = self.plans[id(step), id(target)] = _matched(target, step)
+            plan = self.plans[id(step), id(target)] = matched(target, step)
         for error in plan.wrong:
             self.journal.wrong(error, text, 0, here.calls)
         return plan
@@ -167,14 +177,25 @@ class Binder:
             refusals = list(_judged(layer, x))
             if refusals:
                 self._refuse(refusals, where, places, here)
+                # The output does not depend on groups: what follows can be judged.
+                return layer.shape(x) if all(refusal.code == "E203" for refusal in refusals) else None
+            y = self.output(layer, (x,), where, here)
+        return y
+
+    def output(self, layer: Layer, xs: tuple[Shape, ...], where: Where, here: Here) -> Shape | None:
+        """Return the output of a layer that fits, or tell that it is too large and return None."""
+        y = layer.shape(*xs)
+        for number in y.hwc:
+            if isinstance(number, int) and number >= LARGEST:
+                self.journal.tell("E112", "the volume grows beyond 10^18", where(), None, here.calls)
                 return None
-            y = self.outputs[layer, (x,)] = layer.shape(x)
+        self.outputs[layer, xs] = y
         return y
 
     def _refuse(self, refusals: list[Refusal], where: Where, places: Places, here: Here) -> None:
         for refusal in refusals:
             place = places(refusal.field or "") or where()
-            self.journal.tell(refusal.code, refusal.message, place, refusal.hint, here.calls)
+            self.journal.tell(refusal.code, refusal.message, place, refusal.hint, here.calls, where)
 
     def _value(self, kind: type[Layer], name: str, tree: Tree, volume: Volume, here: Here) -> Value:
         """Evaluate the value of a kind's field; a bare word is a value where the field lists words."""
@@ -191,7 +212,11 @@ class Binder:
             if tree.name in other.type.words:
                 message, hint = f"{name} takes no word {quoted(tree.name)}", f"write {other.name}={tree.name}"
                 raise ExpressionError("E105", message, tree.start, tree.length, hint)
-        return frame.evaluate(tree, volume, here.round)  # tells that the name is not bound
+        try:
+            return frame.evaluate(tree, volume, here.round)
+        except ExpressionError as error:  # the name is not bound
+            hint = error.hint or f"{name} takes: {kind.fields[name].type.meaning}"
+            raise ExpressionError(error.code, error.message, error.start, error.length, hint) from None
 
     def _given(self, kind: type[Layer], name: str, given: Given, volume: Volume, here: Here) -> Value:
         if isinstance(given, tuple):
@@ -283,7 +308,7 @@ def given_place(given: Given) -> Place | None:
     return given.text.place() if isinstance(given, Formula) else None
 
 
-def _matched(target: Block | type[Layer], step: Call) -> Plan:
+def matched(target: Block | type[Layer], step: Call) -> Plan:
     """Match the arguments of a step with the names of a kind's fields or a block's parameters."""
     if isinstance(target, Block):
         what, noun, names = f"block {target.name}", "parameter", [parameter.name for parameter in target.parameters]

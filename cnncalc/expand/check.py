@@ -6,25 +6,31 @@ from collections.abc import Iterable
 from fractions import Fraction
 from typing import Any
 
-from cnncalc.arith import Undecided, equal, symbols_of
+from cnncalc.arith import symbols_of
 from cnncalc.expand.bind import Binder
 from cnncalc.expand.journal import Journal
 from cnncalc.expand.names import LOST, NOWHERE, Here, Unknowable, Volume, Where, begin_with
+from cnncalc.expand.suppose import Supposed, may_equal
 from cnncalc.layers import KINDS
 from cnncalc.layers.fields import described
 from cnncalc.layers.merge import Merge, remedy
 from cnncalc.network import Node
 from cnncalc.shape import Shape, sides_text
 from cnncalc.spec.chain import Check
-from cnncalc.spec.expression import ExpressionError, Symbol, Unknown, Wildcard
+from cnncalc.spec.expression import ExpressionError, Literal, Symbol, Unknown, Wildcard
 from cnncalc.spec.tree import Scalar
 
 
 class Checker:
-    """Judges shapes. `free` leaves numbers in checks unjudged: they hold at the spec's own input and vars."""
+    """Judges shapes.
 
-    def __init__(self, journal: Journal, binder: Binder, nodes: list[Node], free: bool) -> None:
-        self.journal, self.binder, self.nodes, self.free = journal, binder, nodes, free
+    `free` leaves numbers in checks unjudged: they hold at the spec's own input and vars. `trusting` goes on with what a
+    failed check says, not with the volume that came.
+    """
+
+    def __init__(self, journal: Journal, binder: Binder, nodes: list[Node], *, free: bool, trusting: bool) -> None:
+        self.journal, self.binder, self.nodes, self.free, self.trusting = journal, binder, nodes, free, trusting
+        self.supposed = Supposed()
 
     def shape(self, step: Check, text: Scalar, volume: Volume, inputs: Iterable[str], here: Here) -> Volume:
         """Hold a volume against a shape check. A lost volume is found again where the check says all its numbers."""
@@ -34,18 +40,20 @@ class Checker:
             return LOST
         wanted = self._wanted(step, text, volume, here)
         if wanted is None:
-            return LOST
+            return volume
+        whole = all(isinstance(number, int) and number > 0 for number in wanted) and len(wanted) <= 4
+        said_volume = Volume(volume.node, Shape(tuple(wanted[:-1]), wanted[-1])) if whole else volume
         if volume.shape is None:
-            whole = all(isinstance(number, int) for number in wanted) and len(wanted) <= 4
-            return Volume(LOST.node, Shape(tuple(wanted[:-1]), wanted[-1])) if whole else LOST
+            return said_volume
         if not self._agrees(wanted, volume.shape, here):
             said = text.text[step.start : step.start + step.length]
-            message = f"{volume.shape} {self._origin(volume)}, not {said}"
+            message = f"{volume.shape} {self._origin(volume)}, not {said if len(said) <= 60 else said[:59] + '…'}"
             hint = None
             if len(wanted) != len(volume.shape.hwc):
                 has = f"{sides_text(len(volume.shape.sides))} and channels" if volume.shape.sides else "no sides"
                 hint = f"the volume has {has}"
             self.journal.tell("E205", message, place, hint, here.calls)
+            return said_volume if self.trusting else volume
         return volume
 
     def _wanted(self, step: Check, text: Scalar, volume: Volume, here: Here) -> list[Any] | None:
@@ -55,10 +63,15 @@ class Checker:
             if isinstance(part, (Wildcard, Symbol)):
                 wanted.append(part)
                 continue
+            if isinstance(part, Literal) and type(part.value) is int:
+                wanted.append(part.value)
+                continue
             place = text.place(step.start + part.start, part.length)
             if isinstance(part, Unknown):
                 message = "? stands for a number that is not known"
-                self.journal.tell("E115", message, place, "_ stands for any number; cnncalc solve finds the one", here.calls)
+                self.journal.tell(
+                    "E115", message, place, "_ stands for any number; cnncalc solve finds the one", here.calls
+                )
                 return None
             try:
                 number = here.frame.evaluate(part, volume, here.round)
@@ -83,7 +96,7 @@ class Checker:
                 bound = here.frame.bound(number.name)
                 if letters.setdefault(number.name, actual if bound is None else bound) != actual:
                     return False
-            elif not isinstance(number, Wildcard) and not self.free and not _may_equal(number, actual):
+            elif not isinstance(number, Wildcard) and not self.free and not may_equal(number, actual):
                 return False
         return True
 
@@ -98,6 +111,7 @@ class Checker:
         volumes: list[Volume],
         labels: list[str],
         places: list[Where],
+        where: Where,
         inputs: Iterable[str],
         here: Here,
     ) -> tuple[Merge, Shape] | None:
@@ -108,40 +122,22 @@ class Checker:
                 self.journal.tell("E109", message, place(), begin_with(inputs), here.calls)
         shapes = tuple(volume.shape for volume in volumes if volume.shape is not None)
         if len(shapes) < len(volumes):
+            self.journal.again(where, here.calls)
             return None
         layer = KINDS[kind](max(len(shape.sides) for shape in shapes))
         layer = self.binder.layers.setdefault(layer, layer)
         assert isinstance(layer, Merge)
         y = self.binder.outputs.get((layer, shapes))
         if y is None:
-            mismatch = layer.mismatch(_supposed(shapes))
+            mismatch = layer.mismatch(self.supposed.shapes(shapes))
             if mismatch is not None:
                 index, reason = mismatch
                 each = ", ".join(f"{label} {shape}" for label, shape in zip(labels, shapes, strict=True))
                 hint = remedy(shapes[0], shapes[index])
-                self.journal.tell("E204", f"{kind} {reason}: {each}", places[index](), hint, here.calls)
+                message = f"{kind} {reason}: {each}"
+                self.journal.tell("E204", message, places[index](), hint, here.calls, where)
                 return None
-            y = self.binder.outputs[layer, shapes] = layer.shape(*shapes)
-        return layer, y
-
-
-def _may_equal(a: Any, b: Any) -> bool:
-    """Judge two numbers, in doubt for them: with symbols, some values make them equal."""
-    try:
-        return equal(a, b)
-    except Undecided:
-        return True
-
-
-def _supposed(shapes: tuple[Shape, ...]) -> tuple[Shape, ...]:
-    """Return the shapes with every number that has a symbol, and so may be equal to the first one's, taken for that."""
-    if not any(symbols_of(number) for shape in shapes for number in shape.hwc):
-        return shapes
-    first = shapes[0].hwc
-    supposed = []
-    for shape in shapes:
-        numbers = shape.hwc
-        if len(numbers) == len(first):
-            numbers = tuple(a if _may_equal(a, b) else b for a, b in zip(first, numbers, strict=True))
-        supposed.append(Shape(numbers[:-1], numbers[-1]))
-    return tuple(supposed)
+            if any(symbols_of(number) for shape in shapes for number in shape.hwc):
+                self.supposed.note(kind, shapes)
+            y = self.binder.output(layer, shapes, where, here)
+        return None if y is None else (layer, y)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, NoReturn
 
 from cnncalc.problem import Call, Place, Problem
@@ -28,12 +29,19 @@ class Journal:
 
     def __init__(self) -> None:
         self.found: dict[Any, Problem] = {}
+        self.steps: dict[Any, Any] = {}  # by the place of a step the key of its problem
         self.budget = STEPS
 
     def tell(
-        self, code: str, message: str, place: Place, hint: str | None = None, calls: tuple[Call, ...] = ()
+        self,
+        code: str,
+        message: str,
+        place: Place,
+        hint: str | None = None,
+        calls: tuple[Call, ...] = (),
+        step: Callable[[], Place] | None = None,
     ) -> None:
-        """Tell a problem; `calls` lead from the network inwards."""
+        """Tell a problem; `calls` lead from the network inwards, `step` finds the step that has it."""
         self.budget -= PROBLEM_COST
         key = (code, place.source, place.line, place.column)
         known = self.found.get(key)
@@ -42,8 +50,17 @@ class Journal:
                 self.found[None] = Problem("E112", f"more than {PROBLEMS} problems: the rest is not looked at", place)
                 raise Stop
             self.found[key] = Problem(code, message, place, hint, tuple(reversed(calls)))
+            if step is not None and calls:
+                self.steps[step()[:3]] = key
         elif known.calls:
             self.found[key] = Problem(code, known.message, place, known.hint, known.calls, known.more + 1)
+
+    def again(self, step: Callable[[], Place], calls: tuple[Call, ...]) -> None:
+        """Count one more call of a step that has a problem, where what it works on is not known."""
+        key = self.steps.get(step()[:3]) if calls and self.steps else None
+        known = self.found.get(key) if key else None
+        if known is not None and known.place and known.calls[0].place == calls[-1].place:
+            self.tell(known.code, known.message, known.place)
 
     def wrong(self, error: ExpressionError, text: Scalar, start: int, calls: tuple[Call, ...] = ()) -> None:
         """Tell what is wrong in an expression that begins at `start` of a scalar."""

@@ -75,6 +75,17 @@ class Names:
         """Return every name that can be used here, the nearest last."""
         return [*(self.around.visible() if self.around else ()), *self.results]
 
+    def below(self, name: str) -> list[str]:
+        """Return the paths of what is called so one or two levels below the names of this list."""
+        found = []
+        for path, results in list(self.results.items())[-1000:]:
+            level = results[0].level
+            if name in level.results:
+                found.append(f"{path}.{name}")
+            elif level.rounds and name in level.results["1"][0].level.results:
+                found.append(f"{path}.1.{name}")
+        return found
+
     def remember(self, name: str, result: Result) -> None:
         if not self.results:
             self.results = {}
@@ -149,12 +160,19 @@ class Level:
 class Frame:
     """One call of a block, or the network itself: what its names are bound to. The Scope of its expressions."""
 
-    __slots__ = ("block", "calls", "index", "input", "journal", "names", "vars", "volume")
+    __slots__ = ("block", "calls", "index", "input", "is_word", "journal", "names", "vars", "volume")
 
     def __init__(
-        self, journal: Journal, vars: dict[str, Value], block: Block | None, input: Volume, calls: tuple[Call, ...]
+        self,
+        journal: Journal,
+        is_word: Callable[[str], bool],
+        vars: dict[str, Value],
+        block: Block | None,
+        input: Volume,
+        calls: tuple[Call, ...],
     ) -> None:
-        self.journal, self.vars, self.block, self.input, self.calls = journal, vars, block, input, calls
+        self.journal, self.is_word, self.vars = journal, is_word, vars
+        self.block, self.input, self.calls = block, input, calls
         self.names: dict[str, Value] = {}
         self.volume = input
         self.index: int | None = None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from fractions import Fraction
 
 from cnncalc.arith import Number, symbol, symbols_of
 from cnncalc.expand.bind import Binder
@@ -22,7 +23,7 @@ def bind_vars(
     """Evaluate the vars in order, each seeing the earlier ones; settings stand before the variant's values."""
     values = variant.values if variant else {}
     bound: dict[str, Value] = {}
-    frame = Frame(journal, bound, None, NOWHERE, ())
+    frame = Frame(journal, binder.is_word, bound, None, NOWHERE, ())
     for name, (_, own) in spec.vars.items():
         try:
             given = settings.get(name)
@@ -46,11 +47,12 @@ def _new_word(given: Given, name: str, spec: Spec, binder: Binder) -> str | None
     return None if means else word
 
 
-def _symbol(word: str, name: str, bound: Mapping[str, Value], given: Formula, frame: Frame) -> Number:
+def _symbol(word: str, name: str, bound: Mapping[str, Value], given: Given, frame: Frame) -> Number:
     """Return the number that a word stands for from now on; one word cannot stand for two."""
     for other, value in bound.items():
         if word in symbols_of(value):
             message = f"{word} stands for {other} already, {name} needs a word of its own"
+            assert isinstance(given, Formula)
             frame.journal.tell("E118", message, given.text.place())
             raise Unknowable
     return symbol(word)
@@ -101,7 +103,7 @@ def _shape(scalar: Scalar, frame: Frame) -> Shape | None:
         numbers = []
         for part in size.parts:
             number = _part(part, frame)
-            if symbols_of(number):
+            if not isinstance(number, (bool, int, Fraction, str, tuple)):  # it stands for many
                 numbers.append(number)
                 continue
             if isinstance(number, bool) or not isinstance(number, int) or number < 1:
@@ -110,7 +112,7 @@ def _shape(scalar: Scalar, frame: Frame) -> Shape | None:
             numbers.append(number)
         if len(numbers) > 4:
             hint = "volumes have up to three sides, then the channels"
-            raise ExpressionError("E202", f"{text} has {len(numbers) - 1} sides", 0, len(text), hint)
+            raise ExpressionError("E202", f"{quoted(text)} has {len(numbers) - 1} sides", 0, len(text), hint)
     except ExpressionError as error:
         frame.journal.wrong(error, scalar, lead)
         return None
@@ -119,11 +121,12 @@ def _shape(scalar: Scalar, frame: Frame) -> Shape | None:
 
 def _part(part: Tree, frame: Frame) -> Value:
     """Evaluate a part of an input's shape; a capital letter that nothing is bound to names an unknown number."""
-    if not isinstance(part, Symbol) or part.name in frame.vars and part.name not in symbols_of(frame.vars[part.name]):
+    if not isinstance(part, Symbol) or part.name in frame.vars:
         return frame.evaluate(part, NOWHERE, None)
     for name, value in frame.vars.items():
-        if name != part.name and part.name in symbols_of(value):
+        if part.name in symbols_of(value):
             message = f"{part.name} stands for {name} already, a side needs a letter of its own"
             raise ExpressionError("E118", message, part.start, part.length)
     # From here on the letter means that number, in shape checks and in expressions.
-    return frame.vars.setdefault(part.name, symbol(part.name))
+    frame.vars[part.name] = symbol(part.name)
+    return frame.vars[part.name]

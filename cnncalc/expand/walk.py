@@ -13,7 +13,7 @@ from functools import partial
 from typing import Any, TypeAlias
 
 from cnncalc.arith import pinned
-from cnncalc.expand.bind import Binder, Places
+from cnncalc.expand.bind import Binder, Places, matched
 from cnncalc.expand.check import Checker
 from cnncalc.expand.journal import BLOCK_DEPTH, ITEM_COST, LAYERS, LEVEL_COST, STEPS, Journal, Stop
 from cnncalc.expand.names import (
@@ -75,12 +75,21 @@ def expand(
 
     `inputs` and `settings` come from outside; under them, numbers in shape checks are not checked.
     """
-    journal = Journal()
-    try:
-        network = Walker(spec, variant, inputs or {}, settings or {}, journal).network()
-    except Stop:
-        network = None
-    return network, list(journal.found.values())
+
+    def walked(trusting: bool) -> tuple[Network | None, list[Problem]]:
+        journal = Journal()
+        try:
+            network = Walker(spec, variant, inputs or {}, settings or {}, journal, trusting).network()
+        except Stop:
+            network = None
+        return network, list(journal.found.values())
+
+    network, found = walked(False)
+    if any(problem.code == "E205" for problem in found):
+        # Either a check is wrong or what stands before it. The fewer problems follow from one, the likelier it is.
+        _, others = walked(True)
+        found = min(found, others, key=len)
+    return network, found
 
 
 def run(walk: Walk) -> Volume:
@@ -122,13 +131,14 @@ class Walker:
         inputs: Mapping[str, Scalar],
         settings: Mapping[str, Given],
         journal: Journal,
+        trusting: bool,
     ) -> None:
         self.spec, self.variant = spec, variant
         self.given_inputs, self.settings = inputs, settings
         self.nodes: list[Node] = []
         self.journal = journal
         self.binder = Binder(self.journal, spec.blocks)
-        self.checker = Checker(self.journal, self.binder, self.nodes, free=bool(inputs or settings))
+        self.checker = Checker(self.journal, self.binder, self.nodes, free=bool(inputs or settings), trusting=trusting)
         self.vars = bind_vars(spec, variant, settings, self.journal, self.binder)
         self.inputs: dict[str, Volume] = {}
         self.walked_blocks: set[str] = set()
@@ -149,7 +159,8 @@ class Walker:
     def network(self) -> Network | None:
         """Walk everything; None when there are problems."""
         root = Group("", self.spec.layers, 0)
-        here = Here(Frame(self.journal, self.vars, None, NOWHERE, ()), Names(None), Level(root))
+        frame = Frame(self.journal, self.binder.is_word, self.vars, None, NOWHERE, ())
+        here = Here(frame, Names(None), Level(root))
         volume = here.frame.input = self.start(here)
         root.first = len(self.nodes)
         if not isinstance(self.spec.layers, Broken):
@@ -173,6 +184,7 @@ class Walker:
             root=root,
             says=says,
             overridden=(*given, *self.settings),
+            remarks=self.checker.supposed.remark(),
         )
 
     def shapes(self, here: Here) -> dict[str, tuple[Scalar, Shape | None]]:
@@ -209,7 +221,13 @@ class Walker:
                 continue
             known = {parameter.name for parameter in block.parameters} | set(self.vars)
             for text, step in steps_of(block.body):
-                if isinstance(step, Call) and step.name not in known and not self.binder.is_word(step.name):
+                if not isinstance(step, Call):
+                    continue
+                target = self.spec.blocks.get(step.name) or KINDS.get(step.name) or SYNONYMS.get(step.name)
+                if target is not None:
+                    for error in matched(target, step).wrong:
+                        self.journal.wrong(error, text, 0)
+                elif step.name not in known and not self.binder.is_word(step.name):
                     self.binder.unknown(step.name, text.place(step.start, len(step.name)), known, None)
 
     # Items.
@@ -387,6 +405,7 @@ class Walker:
             message = "there is no volume to work on"
             self.journal.tell("E109", message, where(), begin_with(self.inputs), here.calls)
         if layer is None or volume.shape is None:
+            self.journal.again(where, here.calls)
             return LOST
         y = self.binder.fit(layer, volume.shape, where, places, here)
         return LOST if y is None else self.add(layer, (volume,), y, where, here)
@@ -417,7 +436,7 @@ class Walker:
         self.journal.budget -= LEVEL_COST
         self.walked_blocks.add(block.name)
         call = Calling(block.name, where, here.level.group.path)
-        frame = Frame(self.journal, self.vars, block, volume, (*calls, call))
+        frame = Frame(self.journal, self.binder.is_word, self.vars, block, volume, (*calls, call))
         if not self.binder.parameters(block, step, text, frame, volume, here):
             return LOST
         group = here.level.group
@@ -499,7 +518,7 @@ class Walker:
         self, kind: str, volumes: list[Volume], labels: list[str], places: list[Where], where: Where, here: Here
     ) -> Volume:
         """Merge volumes, or tell which differ."""
-        merged = self.checker.merge(kind, volumes, labels, places, self.inputs, here)
+        merged = self.checker.merge(kind, volumes, labels, places, where, self.inputs, here)
         return LOST if merged is None else self.add(merged[0], tuple(volumes), merged[1], where, here)
 
 

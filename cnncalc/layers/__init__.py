@@ -2,7 +2,20 @@
 
 from __future__ import annotations
 
-from cnncalc.layers import activation, conv, dropout, lecun, linear, merge, norm, pool, reshape, resize
+from cnncalc.layers import (
+    activation,
+    attention,
+    conv,
+    dropout,
+    lecun,
+    linear,
+    merge,
+    norm,
+    pool,
+    reshape,
+    resize,
+    tokens,
+)
 from cnncalc.layers.base import Layer
 from cnncalc.layers.fields import FRAMEWORK_FIELDS
 
@@ -55,6 +68,14 @@ KINDS: dict[str, type[Layer]] = {
         merge.Concat,
         merge.Mul,
         merge.Sub,
+        attention.Attention,
+        attention.WindowAttention,
+        attention.CosineWindowAttention,
+        attention.GridAttention,
+        tokens.Tokens,
+        tokens.ClassToken,
+        tokens.Position,
+        tokens.Token,
         lecun.PartialConv,
         lecun.LocalConv,
         lecun.PlaceBias,

@@ -247,6 +247,8 @@ class Connections(FieldType):
     def read(self, value: Value, sides: int | None) -> tuple[tuple[int, ...], ...]:
         if not isinstance(value, tuple) or isinstance(value, (Sides, Pair)) or not value:
             raise Refused(f"must be a list of lists such as [[0,1],[1,2]], not {described(value)}")
+        if any(not isinstance(row, tuple) or isinstance(row, (Sides, Pair)) for row in value):
+            raise Refused(f"must be a list of lists such as [[0,1],[1,2]], not {described(value)}")
         return tuple(Indices().read(row, sides) for row in value)
 
 

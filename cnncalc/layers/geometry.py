@@ -1,4 +1,4 @@
-"""How one side of an output looks at one side of the input: a window, a spread (transposed window), or all of it.
+"""How one side of an output looks at one side of the input: a window, a spread (transposed window), blocks, or all of it.
 
 `seen` lists the input cells that an output cell looks at, beyond the ends as well; `reach` is the most of them from
 first to last; `period` says after how many output cells that repeats, and how many input cells further on.
@@ -119,6 +119,28 @@ class Portions(NamedTuple):
         return [begin + k for k in _ends(end - begin)]
 
 
+class Blocks(NamedTuple):
+    """A side cut into blocks of `size` cells, the first of them at `shift`: a cell sees all cells of its block."""
+
+    size: Number
+    shift: Number = 0
+
+    def output(self, n: Number) -> Number:
+        return n
+
+    @property
+    def period(self) -> tuple[Number, Number]:
+        return self.size, self.size
+
+    @property
+    def reach(self) -> Number:
+        return self.size
+
+    def seen(self, cell: Number) -> list[Number]:
+        begin = (cell - self.shift) // self.size * self.size + self.shift
+        return [begin + k for k in _ends(self.size)]
+
+
 LONGEST = 1024
 """Of the cells that one cell looks at, so many from each end are listed: what repeats within them is seen whole."""
 
@@ -132,7 +154,7 @@ def _ends(count: Number) -> list[Number]:
     return [*range(LONGEST), *range(count - LONGEST, count)]
 
 
-Side: TypeAlias = Window | Spread | Global | Portions
+Side: TypeAlias = Window | Spread | Global | Portions | Blocks
 
 CELL = Window()
 """A cell looks at itself alone: activations, normalisation, 1x1 kernels."""

@@ -1,13 +1,14 @@
 """Layers that only order values anew, or leave some out."""
 
 from collections.abc import Iterator
+from operator import floordiv
 from typing import Any
 
-from cnncalc.arith import product
+from cnncalc.arith import ceil_div, product
 from cnncalc.layers.base import Refusal, Weightless
-from cnncalc.layers.fields import Channels, Count, Positive, Size
+from cnncalc.layers.fields import Channels, Count, Positive, Size, YesNo
 from cnncalc.layers.geometry import Side, Window
-from cnncalc.layers.modules import function
+from cnncalc.layers.modules import function, torch_pads
 from cnncalc.layers.window import needs_sides
 from cnncalc.shape import Shape
 
@@ -36,7 +37,7 @@ class Flatten(Weightless):
 class SpaceToDepth(Weightless):
     """Turn each block of cells into channels of one cell: patch merging, the reverse of a pixel shuffle.
 
-    shape    (sides, C) -> (sides/block, C × cells of a block)
+    shape    (sides, C) -> (sides/block, C × cells of a block); each side rounded up with ceil=yes
     weights  none
     macs     0, by definition
     source   torch.nn.PixelUnshuffle; Shi et al. 2016, arXiv:1609.05158
@@ -47,6 +48,7 @@ class SpaceToDepth(Weightless):
     in_place = True
 
     block: Size
+    ceil: YesNo = False
 
     def check(self, x: Shape) -> Iterator[Refusal]:
         refusal = needs_sides(self, x)
@@ -54,19 +56,23 @@ class SpaceToDepth(Weightless):
             yield refusal
             return
         for b, n in zip(self.block, x.sides, strict=True):
-            if n % b:
-                yield Refusal("E202", "block", f"{b} does not divide a side of {n}")
+            if n % b and not self.ceil:
+                yield Refusal("E202", "block", f"{b} does not divide a side of {n}", "ceil=yes pads it")
                 return
 
     def shape(self, x: Shape) -> Shape:
-        sides = tuple(n // b for n, b in zip(x.sides, self.block, strict=True))
+        parts = ceil_div if self.ceil else floordiv
+        sides = tuple(map(parts, x.sides, self.block))
         return Shape(sides, x.channels * product(self.block))
 
     def geometry(self, x: Shape) -> tuple[Side, ...]:
         return tuple(Window(b, b) for b in self.block)
 
     def build(self, torch: Any, x: Shape) -> Any:
+        added = torch_pads([(0, -n % b) for n, b in zip(x.sides, self.block, strict=True)])
+
         def forward(module: Any, volume: Any) -> Any:
+            volume = torch.nn.functional.pad(volume, added)
             sides = len(self.block)
             for side, b in enumerate(self.block, start=2):
                 volume = volume.unfold(side, b, b)

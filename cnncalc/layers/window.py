@@ -54,7 +54,8 @@ class Windowed(Layer):
     def check(self, x: Shape) -> Iterator[Refusal]:
         refusal = needs_sides(self, x) or next(filter(None, map(too_wide, self.windows(x), x.sides)), None)
         if refusal:
-            yield refusal
+            helps = refusal.code != "E201" or "pad" in self.fields
+            yield refusal if helps else refusal._replace(hint="a pad layer before it makes the volume larger")
 
 
 def too_wide(window: Window, n: int) -> Refusal | None:

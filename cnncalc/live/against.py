@@ -5,16 +5,19 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cnncalc.arith import product
 from cnncalc.live import pytorch
 from cnncalc.live.align import align
-from cnncalc.live.calls import POOLS, UNFOLLOWED, Call, Read, effect, ours
+from cnncalc.live.calls import POOLS, UNFOLLOWED, Call, Read, effect, form, ours
 from cnncalc.live.foreign import Foreign
 from cnncalc.network import Network
 from cnncalc.problem import NoAnswer, Problem
 from cnncalc.shape import Shape
+
+if TYPE_CHECKING:
+    from cnncalc.live.trace import Trace  # which imports torch
 
 NOTHING = "nothing"
 
@@ -103,13 +106,12 @@ class _Comparing:
             names = ", ".join(filter(None, heads))
             self.result.remarks.append(f"side heads were left out, theirs has none: {names}")
 
-    def _traced(self, *, train: bool):  # type: ignore[no-untyped-def]  # trace imports torch
+    def _traced(self, *, train: bool) -> Trace:
         """Build and run their model: on `meta`, else built with its weights alone there, else on the CPU."""
         import torch
 
-        from cnncalc.live.trace import NoTensor, WeightsOnMeta, trace
+        from cnncalc.live.trace import WeightsOnMeta
 
-        target, shapes = self.foreign.target, list(self.network.input_shapes().values())
         failure: NoAnswer | None = None
         for built_on, run_on in (
             (torch.device("meta"), "meta"),
@@ -118,16 +120,23 @@ class _Comparing:
             (torch.device("cpu"), "cpu"),
         ):
             try:
-                model = self.foreign.model(built_on)
-                with self.foreign.running(f"{target}, run on {' and '.join(map(str, shapes))},"):
-                    # Batch normalisation trains on two images at least.
-                    return trace(model.train(train).to(run_on), shapes, device=run_on, batch=2 if train else 1)
-            except NoTensor as error:
-                raise NoAnswer([Problem("E125", f"{target} gives {error} when run, which holds no tensor")]) from None
+                return self._run(self.foreign.model(built_on), run_on, train=train)
             except NoAnswer as problems:
                 failure = problems
         assert failure is not None
         raise failure
+
+    def _run(self, model: Any, device: str, *, train: bool) -> Trace:
+        from cnncalc.live.trace import NoTensor, trace
+
+        target, shapes = self.foreign.target, list(self.network.input_shapes().values())
+        with self.foreign.running(f"{target}, run on {' and '.join(map(str, shapes))},"):
+            try:
+                # Batch normalisation trains on two images at least.
+                return trace(model.train(train).to(device), shapes, device=device, batch=2 if train else 1)
+            except NoTensor as what:
+                problem = Problem("E125", f"{target} gives {what} when run, which holds no tensor")
+                raise NoAnswer([problem]) from None
 
     def done(self) -> Comparison:
         found = [*self._pairs(), *self._ours_alone(), *self._theirs_alone()]
@@ -144,8 +153,8 @@ class _Comparing:
             for total in result.totals[:2]:
                 if total.theirs != total.ours:
                     unit = {"params": "params", "macs": "MACs"}[total.name]
-                    texts = (f"{number:,} {unit} in all" for number in (total.theirs, total.ours))
-                    result.differences.append(Difference(total.name, *texts))
+                    texts = [f"{number:,} {unit} in all" for number in (total.theirs, total.ours)]
+                    result.differences.append(Difference(total.name, texts[0], texts[1]))
         self._unweighted()
         return result
 
@@ -158,7 +167,7 @@ class _Comparing:
         for our in self.ours:
             their = self.theirs[self.pairs[our.index]] if our.index in self.pairs else None
             if their is None:
-                self.explained[0].update(r.index for r in our.reads)
+                self.explained[0].update(r.at for r in our.reads)
                 self.explained[0].add(our.index)
                 continue
             difference = self._difference(our, their)
@@ -168,7 +177,7 @@ class _Comparing:
                 self.agree.add(our.index)
 
     def _inputs_agree(self, our: Call) -> bool:
-        return all(r.index in self.agree for r in our.reads)
+        return all(r.at in self.agree for r in our.reads)
 
     def _difference(self, our: Call, their: Call) -> Difference | None:
         if their.kind == UNFOLLOWED:
@@ -176,22 +185,34 @@ class _Comparing:
             return Difference("unfollowed", text, our.text, our.path, their.path)
         if our.key != their.key:
             written = Difference("layer", their.text, our.text, our.path, their.path)
-            if effect(our) != effect(their):
+            if effect(our) == effect(their):
+                self.result.equivalent.append(written)
+                return self._moved(our, their) or self._connection(our, their) or self._sharing(our, their)
+            if self._inputs_agree(our) or our.kind == their.kind or form(our) != form(their):
                 return written
-            self.result.equivalent.append(written)
-        elif our.kind != their.kind:
+            self.result.follow += 1
+            return None
+        if our.kind != their.kind:
             self.result.equivalent.append(Difference("layer", their.text, our.text, our.path, their.path))
-        if our.index in self.moved:
-            texts = (f"{call.text} after {self._sources(call, calls)}" for call, calls in self._sides(our, their))
-            return Difference("order", *texts, our.path, their.path)
-        return self._connection(our, their) or self._size(our, their) or self._sharing(our, their)
+        return (
+            self._moved(our, their)
+            or self._connection(our, their)
+            or self._size(our, their)
+            or self._sharing(our, their)
+        )
 
     def _sides(self, our: Call, their: Call) -> tuple[tuple[Call, list[Call]], tuple[Call, list[Call]]]:
         return (their, self.theirs), (our, self.ours)
 
+    def _moved(self, our: Call, their: Call) -> Difference | None:
+        if our.index not in self.moved:
+            return None
+        yours, mine = (f"{call.text} after {self._sources(call, calls)}" for call, calls in self._sides(our, their))
+        return Difference("order", yours, mine, our.path, their.path)
+
     def _connection(self, our: Call, their: Call) -> Difference | None:
         """Compare what two calls read; what follows from a call that one side lacks or has elsewhere is not told."""
-        mine, yours = ({r.index for r in reads} for reads in (self._reads(our), self._reads(their, theirs=True)))
+        mine, yours = ({r.at for r in reads} for reads in (self._reads(our), self._reads(their, theirs=True)))
         if any(i not in self.pairs or i in self.moved for i in mine):
             return None
         if any(i not in self.back or self.back[i] in self.moved for i in yours):
@@ -203,14 +224,14 @@ class _Comparing:
             return None
         self.explained[0].update(lost)
         self.explained[1].update(gained)
-        texts = (f"{call.text} of {self._sources(call, calls)}" for call, calls in self._sides(our, their))
-        return Difference("reads", *texts, our.path, their.path)
+        texts = [f"{call.text} of {self._sources(call, calls)}" for call, calls in self._sides(our, their)]
+        return Difference("reads", texts[0], texts[1], our.path, their.path)
 
     def _reads(self, call: Call, *, theirs: bool = False) -> Iterator[Read]:
         """Yield what a call reads, seen through pools of one side that leave their volume as it is."""
         calls, known = (self.theirs, self.back) if theirs else (self.ours, self.pairs)
         for read in call.reads:
-            source = calls[read.index]
+            source = calls[read.at]
             if source.index in known or not _idle(source):
                 yield read
             else:
@@ -219,28 +240,28 @@ class _Comparing:
     def _sources(self, call: Call, calls: list[Call]) -> str:
         if not call.reads:
             return "what cannot be followed"
-        return " and ".join(dict.fromkeys(calls[r.index].path or calls[r.index].text for r in call.reads))
+        return " and ".join(dict.fromkeys(calls[r.at].path or calls[r.at].text for r in call.reads))
 
     def _size(self, our: Call, their: Call) -> Difference | None:
         """Compare the volumes that come in, where those that they are made of agree."""
-        if our.x is None or their.x is None or _same(our.x, their.x):
+        if our.x is None or their.x is None or our.x == their.x or (our.layer and _same(our.x, their.x)):
             return None
         if not self._inputs_agree(our):
             self.result.follow += our.kind != "output"
             return None
         what = "output" if our.kind == "output" else "size"
-        texts = (f"{call.text} on {call.x}" if what == "size" else f"output {call.x}" for call in (their, our))
-        return Difference(what, *texts, our.path, their.path)
+        texts = [f"{call.text} on {call.x}" if what == "size" else f"output {call.x}" for call in (their, our)]
+        return Difference(what, texts[0], texts[1], our.path, their.path)
 
     def _sharing(self, our: Call, their: Call) -> Difference | None:
         mine = None if our.shares is None else self.pairs.get(our.shares)
         if mine == their.shares or (our.shares is not None and mine is None):
             return None
-        texts = (
-            f"{call.text} with {'weights of its own' if call.shares is None else f'the weights of {calls[call.shares].path}'}"
+        texts = [
+            f"{call.text} with " + ("its own weights" if call.shares is None else f"those of {calls[call.shares].path}")
             for call, calls in self._sides(our, their)
-        )
-        return Difference("shared", *texts, our.path, their.path)
+        ]
+        return Difference("shared", texts[0], texts[1], our.path, their.path)
 
     # What one side has alone.
 
@@ -254,21 +275,26 @@ class _Comparing:
                 yield (our.index, 0), Difference("missing", NOTHING, our.text, our.path)
 
     def _theirs_alone(self) -> Iterator[tuple[tuple[int, int], Difference]]:
-        place = 0
+        places: dict[int, int] = {}  # theirs -> the last of ours that it comes after
         for their in self.theirs:
+            place = max((places[r.at] for r in their.reads), default=0)
+            places[their.index] = self.back.get(their.index, place)
             if their.index in self.back:
-                place = self.back[their.index]
-            elif their.kind == "output":
+                continue
+            if their.kind == "output":
                 self.result.remarks.append(f"an output of theirs is none of ours: {their.x}")
             elif not _idle(their):
                 text = f"{their.text}, which cannot be followed" if their.kind == UNFOLLOWED else their.text
                 after = self.ours[place]
-                yield (place, 1 + their.index), Difference(
-                    "unfollowed" if their.kind == UNFOLLOWED else "extra",
-                    text,
-                    f"{NOTHING} after {after.path or after.text}",
-                    "",
-                    their.path,
+                yield (
+                    (place, 1 + their.index),
+                    Difference(
+                        "unfollowed" if their.kind == UNFOLLOWED else "extra",
+                        text,
+                        f"{NOTHING} after {after.path or after.text}",
+                        "",
+                        their.path,
+                    ),
                 )
 
     def _unweighted(self) -> None:
@@ -280,8 +306,7 @@ class _Comparing:
             both = self._reads(our), self._reads(self.theirs[self.pairs[our.index]], theirs=True)
             mine, yours = (Counter(str(what) for r in reads for what in r.passed) for reads in both)
             if mine != yours:
-                texts = (" and ".join(sorted((a - b).elements())) or NOTHING for a, b in ((yours, mine), (mine, yours)))
-                theirs, us = texts
+                theirs, us = (" and ".join(sorted(a - b)) or NOTHING for a, b in ((yours, mine), (mine, yours)))
                 places[theirs, us].append(our.path or our.text)
         for (theirs, us), paths in places.items():
             times = f", and {len(paths) - 1} more" if len(paths) > 1 else ""
@@ -290,7 +315,9 @@ class _Comparing:
 
 def _same(a: Shape, b: Shape) -> bool:
     """Tell whether two volumes are the same, one of them perhaps with its places in a row."""
-    return a == b or (len(a.sides) != len(b.sides) and a.channels == b.channels and product(a.sides) == product(b.sides))
+    return a == b or (
+        len(a.sides) != len(b.sides) and a.channels == b.channels and product(a.sides) == product(b.sides)
+    )
 
 
 def _outcome(our: Call, their: Call, inputs_agree: bool) -> bool:

@@ -63,7 +63,7 @@ class _Alignment:
 
     def _beside(self, our: int, their: int, *, forward: bool) -> tuple[set[int], set[int]]:
         if forward:
-            return {r.index for r in self.ours[our].reads}, {r.index for r in self.theirs[their].reads}
+            return {r.at for r in self.ours[our].reads}, {r.at for r in self.theirs[their].reads}
         return set(self.readers[0][our]), set(self.readers[1][their])
 
     def _nearest_of(self, fitting: list[int], our: int, *, forward: bool) -> int:
@@ -89,7 +89,7 @@ class _Alignment:
         found, seen, waiting = set(), {index}, [index]
         while waiting:
             at = waiting.pop()
-            beside = self.readers[side][at] if forward else [r.index for r in calls[at].reads]
+            beside = self.readers[side][at] if forward else [r.at for r in calls[at].reads]
             for other in beside:
                 if other in known:
                     found.add(other)
@@ -128,7 +128,7 @@ class _Alignment:
             nearest: list[set[int]] = [set() for _ in calls]
             for call in calls:
                 for r in call.reads:
-                    nearest[call.index] |= {known[r.index]} if r.index in known else nearest[r.index]
+                    nearest[call.index] |= {known[r.at]} if r.at in known else nearest[r.at]
             ahead: list[set[int]] = [set() for _ in calls]
             for call in reversed(calls):
                 for reader in readers_[call.index]:
@@ -136,13 +136,12 @@ class _Alignment:
             found.append([frozenset(a | b) for a, b in zip(nearest, ahead, strict=True)])
         return found[0], found[1]
 
-    def _best(self, left: list[int], right: list[int], places: tuple[list[frozenset[int]], list[frozenset[int]]]) -> None:
+    def _best(
+        self, left: list[int], right: list[int], places: tuple[list[frozenset[int]], list[frozenset[int]]]
+    ) -> None:
         """Align two lists so that the sum of likenesses is largest."""
         likeness = [
-            [
-                _likeness(self.ours[i], self.theirs[j]) if places[0][i] & places[1][j] else 0.0
-                for j in right
-            ]
+            [_likeness(self.ours[i], self.theirs[j]) if places[0][i] & places[1][j] else 0.0 for j in right]
             for i in left
         ]
         best = [[0.0] * (len(right) + 1) for _ in range(len(left) + 1)]
@@ -191,7 +190,7 @@ def readers(calls: Sequence[Call]) -> list[list[int]]:
     """Return for each call those that read it."""
     found: list[list[int]] = [[] for _ in calls]
     for call in calls:
-        for index in {r.index for r in call.reads}:
+        for index in {r.at for r in call.reads}:
             found[index].append(call.index)
     return found
 
@@ -200,7 +199,7 @@ def _before(calls: Sequence[Call], numbers: defaultdict[Hashable, int]) -> list[
     """Number calls so that two have one number when they are alike with all before them."""
     found: list[int] = []
     for call in calls:
-        found.append(numbers["before", call.key, frozenset(found[r.index] for r in call.reads)])
+        found.append(numbers["before", call.key, frozenset(found[r.at] for r in call.reads)])
     return found
 
 
@@ -217,7 +216,7 @@ def _depth_first(calls: Sequence[Call], readers_: list[list[int]]) -> list[int]:
 
     Two models whose branches stand in another order come out in the same one.
     """
-    waits = [len({r.index for r in call.reads}) for call in calls]
+    waits = [len({r.at for r in call.reads}) for call in calls]
     ready = sorted((c.index for c in calls if not waits[c.index]), key=lambda i: (calls[i].text, i), reverse=True)
     position = [0] * len(calls)
     for number in count():

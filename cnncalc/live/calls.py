@@ -46,11 +46,11 @@ Passed: TypeAlias = tuple["str | Pad", ...]
 class Read(NamedTuple):
     """A volume that a call reads: the call it comes from, and what has no weights and was passed on the way."""
 
-    index: int
+    at: int
     passed: Passed = ()
 
     def through(self, *what: str | Pad) -> Read:
-        return Read(self.index, self.passed + what)
+        return Read(self.at, self.passed + what)
 
 
 Reads: TypeAlias = tuple[Read, ...]
@@ -92,7 +92,7 @@ class Calls(list[Call]):
         if len(reads) == 1 and (pad := _folded(layer, reads[0])):
             sides = (n - before - after for n, (before, after) in zip(x.sides, pad.cells, strict=True))
             x = Shape(tuple(sides), x.channels)
-            reads = (Read(reads[0].index, reads[0].passed[:-1]),)
+            reads = (Read(reads[0].at, reads[0].passed[:-1]),)
             layer = plain(layer, x, pad)
         else:
             layer = plain(layer, x)
@@ -103,15 +103,15 @@ class Calls(list[Call]):
     def merge(self, path: str, kind: str, sources: Iterable[Read], y: Shape | None = None) -> Read:
         """Append a merge; several volumes that come from one call are one volume, and equal merges one merge."""
         reads = dict.fromkeys(sources)
-        if len({read.index for read in reads}) == 1:
+        if len({read.at for read in reads}) == 1:
             passed = dict.fromkeys(chain.from_iterable(read.passed for read in reads))
-            return Read(next(iter(reads)).index, tuple(passed))
+            return Read(next(iter(reads)).at, tuple(passed))
         if kind in SPLICED:
-            parts = (self[r.index].reads if not r.passed and self[r.index].kind == kind else (r,) for r in reads)
+            parts = (self[r.at].reads if not r.passed and self[r.at].kind == kind else (r,) for r in reads)
             reads = dict.fromkeys(chain.from_iterable(parts))
         known = kind, frozenset(reads)
         if known not in self._merges:
-            self._merges[known] = self.put(path, kind, kind, (kind,), reads, y=y).index
+            self._merges[known] = self.put(path, kind, kind, (kind,), reads, y=y).at
         return Read(self._merges[known])
 
     def learned(self, path: str, kind: str, read: Read, numbers: int, values: int, shares: int | None = None) -> Read:
@@ -129,11 +129,11 @@ class Calls(list[Call]):
         for call in reversed(self):  # readers come later
             if call.kind not in SPLICED or call.index in read:
                 kept.insert(0, call)
-                read.update(r.index for r in call.reads)
+                read.update(r.at for r in call.reads)
         new = {call.index: index for index, call in enumerate(kept)}
         for call in kept:
             call.index = new[call.index]
-            call.reads = tuple(Read(new[r.index], r.passed) for r in call.reads)
+            call.reads = tuple(Read(new[r.at], r.passed) for r in call.reads)
             call.shares = None if call.shares is None else new[call.shares]
         return kept
 
@@ -214,11 +214,23 @@ def effect(call: Call) -> Hashable:
             return "global_maxpool", product(x.sides), x.channels
         case MaxPool():
             return "maxpool", *_moves(layer, x), x, y
-        case AvgPool() | AdaptiveAvgPool() | GlobalAvgPool() if whole or not isinstance(layer, AvgPool) and y.values == x.channels:
+        case AvgPool() | AdaptiveAvgPool() | GlobalAvgPool() if whole or (
+            not isinstance(layer, AvgPool) and y.values == x.channels
+        ):
             return "global_avgpool", product(x.sides), x.channels
         case AvgPool() if not any(chain.from_iterable(layer.pad)) and _is_even(layer, x):
             return "avgpool", *_moves(layer, x), x, y
     return call.key, size(call)
+
+
+def form(call: Call) -> Hashable:
+    """Return what calls of equal effect share, whatever the volume they get."""
+    if call.layer is None:
+        return call.key
+    kind = effect(call)
+    if isinstance(kind, tuple) and kind[0] == "dense" and call.y is not None:
+        return "dense", call.y.channels, call.layer.__dict__["bias"]
+    return kind[0] if isinstance(kind, tuple) and kind[0] in ("global_avgpool", "global_maxpool") else call.key
 
 
 def _windows(layer: Windowed, x: Shape) -> list[tuple[Window, int]]:
@@ -277,7 +289,7 @@ def _made(calls: Calls, node: Node, reads: list[Read], made: dict[int, int]) -> 
         case PartialConv():
             return _partial_conv(calls, node, layer, before, shares)
         case Subsample():
-            mean = AvgPool(layer.sides, kernel=Sides(layer.kernel), stride=Sides(layer.stride))
+            mean = AvgPool(len(x.sides), kernel=Sides(layer.kernel), stride=Sides(layer.stride))
             read = calls.layer(path, mean, x, (before,))
             made[node.index] = len(calls)
             read = calls.learned(path, "scale", read, x.channels, node.y.values, shares)
@@ -297,7 +309,7 @@ def _partial_conv(calls: Calls, node: Node, layer: PartialConv, read: Read, shar
     windows = layer.windows(node.x[0])
     for number, inputs in enumerate(layer.maps):
         conv = Conv(
-            layer.sides,
+            len(windows),
             out=1,
             kernel=Sides(layer.kernel),
             stride=Sides(layer.stride),

@@ -19,6 +19,9 @@ from typing import Any
 from cnncalc.live import pytorch
 from cnncalc.problem import NoAnswer, Problem, did_you_mean, quoted
 
+LONGEST = 300
+"""Characters of what their code says when it raises."""
+
 
 class Foreign:
     """A callable of somebody's that makes a model: `package.module:callable` or `file.py:callable`."""
@@ -91,7 +94,8 @@ class Foreign:
             raise
         except (Exception, SystemExit) as error:
             said = next((line for line in str(error).splitlines() if line.strip()), "").strip()
-            raise _problem(f"{what} raised {type(error).__name__}{f': {said}' if said else ''}") from error
+            reason = f": {said if len(said) <= LONGEST else f'{said[: LONGEST - 1]}…'}" if said else ""
+            raise _problem(f"{what} raised {type(error).__name__}{reason}") from error
 
 
 def _json(text: str | None) -> dict[str, Any]:

@@ -110,7 +110,7 @@ def _no_tensor(network: Network, tensors: Mapping[str, Any], path: str) -> Probl
 def _volume(torch: Any, network: Network, name: str, files: Mapping[str, str], layout: str) -> Any:
     """Read the volume of an input as 1 x C x sides."""
     shape = network.input_shapes()[name]
-    what = f"the input {shape.text(layout)}" if len(network.inputs) == 1 else f"input {name} {shape.text(layout)}"
+    what = "the input" if len(network.inputs) == 1 else f"input {name}"
     if layout == "chw":
         return read(torch, files[name], shape.chw, what)[None]
     return read(torch, files[name], shape.hwc, what).movedim(-1, 0)[None]

@@ -20,6 +20,7 @@ from cnncalc.layers.linear import Linear
 from cnncalc.layers.norm import BatchNorm, GroupNorm, InstanceNorm, LayerNorm
 from cnncalc.layers.pool import AdaptiveAvgPool, AvgPool, GlobalAvgPool, GlobalMaxPool, MaxPool
 from cnncalc.live.calls import UNFOLLOWED, Call, Calls, Pad, Read
+from cnncalc.problem import NoAnswer, Problem
 from cnncalc.shape import Shape
 
 
@@ -117,7 +118,11 @@ class Tracer(TorchFunctionMode):
         name = getattr(func, "__name__", str(func)).strip("_")
         if name == "get":  # of a property: x.shape, x.data, x.T
             args = args[:1]
-        self._note(PLAIN_NAMES.get(name, name), args, kwargs, result)
+        try:
+            self._note(PLAIN_NAMES.get(name, name), args, kwargs, result)
+        except Exception as fault:  # ours, not theirs: it must not be told in their name
+            where = self._path(name, frozenset())
+            raise NoAnswer([Problem("E125", f"{where} cannot be followed: {type(fault).__name__}: {fault}")]) from fault
         return result
 
     def up(self) -> None:
@@ -455,7 +460,9 @@ def _activation(kind: str, field: str | None = None) -> Callable[..., str]:
 
 
 def _clamp(input: Any, min: float | None = None, max: float | None = None) -> str:
-    return {(0, 6): "relu6", (0, None): "relu"}.get((min, max), f"clamp {min} to {max}")
+    if min == 0 and max in (6, None):
+        return "relu6" if max else "relu"
+    return f"clamp {min} to {max}"
 
 
 def _hardtanh(input: Any, min_val: float = -1, max_val: float = 1, inplace: bool = False) -> str:
@@ -466,19 +473,21 @@ def _lrn(input: Any, size: int, alpha: float = 1e-4, beta: float = 0.75, k: floa
     return str(KINDS["lrn"](2, size=size, alpha=alpha, beta=beta, k=k))
 
 
-def _upsample(input: Any, size: Any = None, scale_factor: Any = None, mode: str = "nearest", *rest: Any, **more: Any) -> str:
+def _upsample(
+    input: Any, size: Any = None, scale_factor: Any = None, mode: str = "nearest", *rest: Any, **more: Any
+) -> str:
     sides = input.dim() - 2
     before = input.shape[2:]
-    after = _each(size, sides) if size is not None else [int(n * f) for n, f in zip(before, _floats(scale_factor, sides))]
+    if size is not None:
+        after = _each(size, sides)
+    else:
+        factors = scale_factor if isinstance(scale_factor, Sequence) else [scale_factor] * sides
+        after = [int(n * factor) for n, factor in zip(before, factors, strict=True)]
     if any(m % n for m, n in zip(after, before, strict=True)):
         return f"resize to {'x'.join(map(str, after))} {mode}"
     factor = Sides(m // n for m, n in zip(after, before, strict=True))
     smooth = mode in ("linear", "bilinear", "trilinear")
     return str(KINDS["upsample"](sides, factor=factor, mode="bilinear" if smooth else "nearest"))
-
-
-def _floats(value: Any, sides: int) -> list[float]:
-    return list(value) if isinstance(value, Sequence) else [value] * sides
 
 
 def _gelu(input: Any, approximate: str = "none") -> str:

@@ -247,7 +247,9 @@ class _Run:
             outputs = model.train()(*volumes)
         if not backward:
             return
-        loss(outputs).backward()
+        error = loss(outputs)
+        if error.requires_grad:  # it does not where nothing is learned
+            error.backward()
         numbers = volumes[0].device.type != "meta"
         reached = self.reached()
         for step in steps_of(model):

@@ -16,9 +16,6 @@ from cnncalc.render.markdown import escape as in_markdown
 from cnncalc.report import Report, Row
 from cnncalc.shape import Shape
 
-NAME = 18
-"""The width of the column with the names of numbers."""
-
 
 def text(report: Report, rows: list[Row], *, full: bool, ascii_only: bool, width: int) -> str:
     """Print the formulas of layers for a screen of `width` cells."""
@@ -26,7 +23,8 @@ def text(report: Report, rows: list[Row], *, full: bool, ascii_only: bool, width
     blocks = []
     for row in rows:
         quantities = explain(report, row, full=full)
-        lines = [line for quantity in quantities for line in _lines(quantity, notation, width)]
+        names = max(len(quantity.name) for quantity in quantities) + 2
+        lines = [line for quantity in quantities for line in _lines(quantity, notation, names, width)]
         legend = ", ".join(f"{letter(name, notation)} {meaning}" for name, meaning in _letters(quantities).items())
         wrapped = textwrap.wrap(f"where: {legend}", width, subsequent_indent="  ") if legend else []
         blocks.append("\n".join((title(row), "", *lines, *(["", *wrapped] if wrapped else []))))
@@ -43,14 +41,14 @@ def _entering(shapes: tuple[Shape, ...]) -> str:
     return ", ".join(map(str, shapes))
 
 
-def _lines(quantity: Quantity, notation: Notation, width: int) -> Iterator[str]:
+def _lines(quantity: Quantity, notation: Notation, names: int, width: int) -> Iterator[str]:
     """Yield a number's lines: its steps side by side as far as they fit, others below."""
     parts = _chain(quantity, notation)
-    line = f"{quantity.name:{NAME}}{parts[0]}"
+    line = f"{quantity.name:{names}}{parts[0]}"
     for part in parts[1:]:
         if len(line) + 1 + len(part) > width:
             yield line
-            line = " " * NAME + part
+            line = " " * names + part
         else:
             line += f" {part}"
     yield line
@@ -87,7 +85,9 @@ def _letters(quantities: list[Quantity]) -> dict[str, str]:
         for name in _names(quantity.formula):
             base = name.rstrip("₀₁₂₃₄₅₆₇₈₉")
             side = SIDE_WORDS.get(base.rstrip("′"))
-            meaning = MEANINGS.get(name) or MEANINGS.get(base) or (f"{'output ' * name.endswith('′')}{side}" if side else "")
+            meaning = (
+                MEANINGS.get(name) or MEANINGS.get(base) or (f"{'output ' * name.endswith('′')}{side}" if side else "")
+            )
             if meaning:
                 found[name] = meaning
     return found

@@ -52,7 +52,8 @@ def rounded(value: Any, unit: str = "") -> str:
         return short_bytes(value)
     kept = round(value, (3 if len(str(value)) % 3 == 0 else 2) - len(str(value)))
     power = (len(str(kept)) - 1) // 3
-    return f"{kept / 1000**power:g}{THOUSAND_SIGNS[power]}"
+    digits = kept / 1000**power
+    return f"{digits:.{int(digits < 10)}f}{THOUSAND_SIGNS[power]}"
 
 
 def letter(name: str, notation: Notation = PLAIN) -> str:

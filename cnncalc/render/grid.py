@@ -87,7 +87,7 @@ def _notes(report: Report, view: View, shown: list[Line]) -> list[Note]:
     in_flops = FLOPS in view.columns
     layers = f"{totals.weight_layers} weight layer{'' if totals.weight_layers == 1 else 's'}"
     notes = [Note("", " · ".join((f"{exact(totals.params)} params", _work(totals.macs, in_flops), layers)))]
-    if totals.aux_params or totals.aux_macs:
+    if (totals.aux_params, totals.aux_macs) != (0, 0):
         apart = f"{exact(totals.aux_params)} params · {_work(totals.aux_macs, in_flops)}"
         notes.append(Note("aux heads", f"{apart}, not in the total"))
     images = "one image" if report.batch == 1 else f"a batch of {report.batch}"

@@ -17,12 +17,15 @@ from cnncalc.report import Row
 EXAMPLES = {
     "adaptive_avgpool": "13x13x256 -> adaptive_avgpool 6x6",
     "add": "56x56x64 -> conv 64 3x3 pad=1 -> add input",
+    "attention": "197x768 -> attention 12",
     "avgpool": "28x28x6 -> avgpool 2x2",
     "batchnorm": "112x112x64 -> batchnorm",
     "celu": "32x32x16 -> celu alpha=0.5",
+    "class_token": "196x768 -> class_token",
     "concat": "28x28x192 -> conv 64 1x1 -> concat input",
     "conv": "32x32x3 -> conv 10 5x5 pad=2",
     "conv_transpose": "28x28x1024 -> conv_transpose 512 2x2 stride=2",
+    "cosine_window_attention": "64x64x96 -> cosine_window_attention 3 8x8 shift=4",
     "crop": "64x64x512 -> crop 56x56",
     "depthwise": "112x112x32 -> depthwise 3x3 pad=1 bias=no",
     "drop_path": "56x56x96 -> drop_path 0.1",
@@ -32,6 +35,7 @@ EXAMPLES = {
     "gelu": "197x3072 -> gelu",
     "global_avgpool": "7x7x2048 -> global_avgpool",
     "global_maxpool": "1000x64 -> global_maxpool",
+    "grid_attention": "56x56x64 -> grid_attention 2 7x7",
     "groupnorm": "56x56x256 -> groupnorm 32",
     "hardsigmoid": "1x1x72 -> hardsigmoid",
     "hardswish": "112x112x16 -> hardswish",
@@ -48,6 +52,7 @@ EXAMPLES = {
     "pad": "224x224x3 -> pad 2:3",
     "partial_conv": "14x14x6 -> partial_conv 5x5 [[0,1,2],[1,2,3],[0,1,2,3,4,5]]",
     "place_bias": "16x16x1 -> conv 12 5x5 stride=2 pad=2 bias=no -> place_bias",
+    "position": "197x768 -> position",
     "prelu": "55x55x96 -> prelu per_channel=yes",
     "rbf": "84 -> rbf 10",
     "relu": "55x55x96 -> relu",
@@ -65,7 +70,10 @@ EXAMPLES = {
     "sub": "6x6x256 -> relu -> sub input",
     "subsample": "28x28x6 -> subsample 2x2",
     "tanh": "84 -> tanh",
+    "token": "197x768 -> token 0",
+    "tokens": "14x14x768 -> tokens",
     "upsample": "13x13x256 -> upsample 2",
+    "window_attention": "56x56x96 -> window_attention 3 7x7 shift=3",
 }
 """A chain for each kind; its last layer is of that kind."""
 
@@ -82,7 +90,10 @@ MEANINGS = {
     "dilation": "distance of the cells under the window",
     "end": "the first channel no longer taken",
     "factor": "how many times longer each side becomes",
+    "grid": "cells of the grid, along each side",
     "groups": "groups of channels that do not see each other",
+    "heads": "parts of the channels that attend by themselves",
+    "index": "the token taken, from 0",
     "init": "what the learned numbers start from",
     "k": "what the divisor starts from",
     "kernel": "cells of the window, along each side",
@@ -97,10 +108,13 @@ MEANINGS = {
     "conv_transpose.pad": "cells trimmed at both ends of each side",
     "per_channel": "learn a slope for each channel",
     "rate": "the chance of being left out",
+    "shift": "cells that all windows are moved by, along each side",
     "size": "cells that each side has afterwards",
     "slope": "the slope below zero",
     "stride": "cells from one window to the next",
     "conv_transpose.stride": "output cells from one input cell to the next",
+    "space_to_depth.ceil": "pad the end up to a whole block",
+    "window": "cells of the window, along each side",
 }
 """What a field says, by its name, or by kind and name where a kind means something else."""
 

@@ -78,7 +78,11 @@ def markdown(report: Report, group: str) -> str:
         lines += [f"| {in_markdown(part.name)} | {number(part.value)} | {_share(part)} |" for part in account.stages]
         if account.most:
             row, part, quantity = account.most
-            lines += ["", f"Most: `{row.path}`, {_share(part)}: ${formula_typeset(quantity)}$", f"By kind: {_kinds(account)}"]
+            lines += [
+                "",
+                f"Most: `{row.path}`, {_share(part)}: ${formula_typeset(quantity)}$",
+                f"By kind: {_kinds(account)}",
+            ]
         blocks.append("\n".join(lines))
     return "\n\n".join(blocks)
 
@@ -102,7 +106,9 @@ def latex(report: Report, group: str) -> str:
         if account.most:
             row, part, quantity = account.most
             share, kinds = in_latex(_share(part)), in_latex(_kinds(account))
-            blocks.append(rf"Most: \texttt{{{in_latex(row.path)}}}, {share}: ${formula_typeset(quantity)}$. By kind: {kinds}.")
+            blocks.append(
+                rf"Most: \texttt{{{in_latex(row.path)}}}, {share}: ${formula_typeset(quantity)}$. By kind: {kinds}."
+            )
     return "\n".join(blocks)
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
+from itertools import takewhile
 from typing import NoReturn, TypeAlias
 
 from cnncalc.problem import quoted
@@ -207,8 +208,8 @@ class _Reader:
         if len(words) > 1 and words[1].name == "*" and head.name[0].isdigit():
             hint = "floor, ceil or round it in brackets, as in `(floor(n/2)) * relu`"
             self.refuse(f"a count is whole, not {head.name}", head.start, len(head.name), hint)
-        if len(words) > 1 and words[1].name in ("x", "×", "X"):
-            self.spaced_size(words, 1)
+        if len(words) > 1:
+            self.refuse_spaced_size(words, 1)
         length = words[-1].start + len(words[-1].name) - head.start
         if head.name in ("use", "again"):
             return self.reference(head, words, first, length)
@@ -294,14 +295,13 @@ class _Reader:
 
     def argument(self, words: list[Written], index: int) -> Argument:
         word = words[index]
+        if _JOINT.fullmatch(word.name):
+            self.refuse(f"steps are joined by ->, not by {quoted(word.name)}", word.start, len(word.name), "write ->")
         if word.name.startswith("=") and word.name != "==":
             value = word.name[1:] or (words[index + 1].name if index + 1 < len(words) else "…")
             hint = f"write {words[index - 1].name}={value}"
             self.refuse("spaces around = are not possible", word.start, 1, hint)
-        if word.name in ("x", "×", "X"):
-            self.spaced_size(words, index)
-        if _JOINT.fullmatch(word.name):
-            self.refuse(f"steps are joined by ->, not by {quoted(word.name)}", word.start, len(word.name), "write ->")
+        self.refuse_spaced_size(words, index)
         if word.name in _OPERATORS:
             hint = "write it in one word, or in ( )"
             self.refuse("a space ends an argument, except in brackets", word.start, len(word.name), hint)
@@ -338,9 +338,12 @@ class _Reader:
             self.refuse(f"{quoted(word.name)} is no name of a result", word.start, len(word.name))
         return word
 
-    def spaced_size(self, words: list[Written], index: int) -> NoReturn:
-        whole = "".join(word.name.replace("X", "x") for word in words[index - 1 :] if _SIZED.fullmatch(word.name))
-        self.refuse("a size is written without spaces", words[index].start, 1, f"write {whole}")
+    def refuse_spaced_size(self, words: list[Written], index: int) -> None:
+        """Refuse `3 x 3`, whose second word is at `index`."""
+        number, x, *rest = (word.name for word in words[index - 1 :])
+        if number.isdigit() and x in ("x", "×", "X"):
+            whole = "".join(takewhile(_SIZED.fullmatch, (number, "x", *rest))).replace("X", "x")
+            self.refuse("a size is written without spaces", words[index].start, 1, f"write {whole}")
 
     def bad_head(self, head: Written) -> NoReturn:
         hint = None

@@ -95,7 +95,9 @@ class Unknown(Record):
     size: int = 1
 
     def evaluate(self, scope: Scope) -> Value:
-        raise ExpressionError("E115", "? stands for a number that is not known", self.start, 1, "cnncalc solve finds it")
+        raise ExpressionError(
+            "E115", "? stands for a number that is not known", self.start, 1, "cnncalc solve finds it"
+        )
 
 
 class Symbol(Record):

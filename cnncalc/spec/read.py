@@ -1,4 +1,4 @@
-"""From the tree of a file to a Spec: keys, items, blocks and variants. Every problem of the text is found in one run."""
+"""From the tree of a file to a Spec: keys, items, blocks and variants, with every problem of the text in one run."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from contextlib import suppress
 from cnncalc.layers import KINDS, SYNONYMS
 from cnncalc.problem import Place, Problem, Source, did_you_mean, quoted
 from cnncalc.spec.chain import MERGES, Check, Use, parse_chain
-from cnncalc.spec.expression import LITERALS, ExpressionError, Tree, closing, parse, parse_value
+from cnncalc.spec.expression import LITERALS, ExpressionError, Literal, Tree, closing, parse, parse_value
 from cnncalc.spec.model import (
     Aux,
     Block,
@@ -122,7 +122,7 @@ class _Reader:
         elif word == "name":
             spec.name = self.scalar(key, node).text
         elif word == "input":
-            spec.inputs["input"] = self.scalar(key, node)
+            spec.inputs["input"] = self.scalar(key, node, "as in `input: 224x224x3`")
         elif word == "inputs":
             for name, shape in self.pairs(key, node, "as in `inputs: {left: 105x105x1, right: 105x105x1}`"):
                 self.check_name(name, "an input")
@@ -147,7 +147,8 @@ class _Reader:
                     self.problem(
                         "E102", f"block {block.name} stands twice, first at {first.line}:{first.column}", header.place()
                     )
-                spec.blocks[block.name] = block
+                if block.name not in KINDS:
+                    spec.blocks[block.name] = block
         elif word == "layers":
             spec.layers = self.item(node)
         elif word == "expect":
@@ -170,14 +171,14 @@ class _Reader:
             self.unknown_key(key, known, what)
         return bool(unknown)
 
-    def scalar(self, key: Scalar, node: Node) -> Scalar:
+    def scalar(self, key: Scalar, node: Node, hint: str | None = None) -> Scalar:
         if isinstance(node, Scalar) and node.text.strip():
             return node
         if isinstance(node, Scalar):
-            self.problem("E104", f"{key.text} has no value", key.place())
+            self.problem("E104", f"{key.text} has no value", key.place(), hint)
         else:
             what = "a list" if isinstance(node, Sequence) else "a mapping"
-            self.problem("E105", f"{key.text} takes a single value, not {what}", node.place())
+            self.problem("E105", f"{key.text} takes a single value, not {what}", node.place(), hint)
         return Scalar(key.source, "", key.start, key.end, None)
 
     def pairs(self, key: Scalar, node: Node, hint: str) -> list[tuple[Scalar, Node]]:
@@ -229,8 +230,14 @@ class _Reader:
         for name, value in self.pairs(key, node, "as in `expect: {params: 60965224}`"):
             if name.text not in EXPECTED:
                 self.unknown_key(name, EXPECTED, "expect")
-            elif name.text != "output" or not isinstance(value, Mapping):
-                self.formula(self.scalar(name, value), parse_value)
+            elif name.text == "output":
+                for output, shape in value.pairs if isinstance(value, Mapping) else [(name, value)]:
+                    self.formula(self.scalar(output, shape, "as in 7x7x512"), parse_value)
+            else:
+                formula = self.formula(self.scalar(name, value), parse_value)
+                if formula and not (isinstance(formula.tree, Literal) and type(formula.tree.value) is int):
+                    message = f"{name.text} must be a whole number, not {quoted(formula.text.text)}"
+                    self.problem("E105", message, formula.text.place())
         return node if isinstance(node, Mapping) else None
 
     # Blocks.
@@ -262,7 +269,8 @@ class _Reader:
         return Block(name, header, tuple(parameters), self.item(body))
 
     def header_words(self, header: Scalar) -> list[tuple[str, int]]:
-        text, words, at = header.text, [], 0
+        text, at = header.text, 0
+        words: list[tuple[str, int]] = []
         while at < len(text):
             if text[at].isspace() or text[at] == "\u00a0":
                 at += 1
@@ -305,7 +313,8 @@ class _Reader:
             if isinstance(item, Named):
                 if item.name.text in names:
                     first = names[item.name.text].place()
-                    message = f"the name {quoted(item.name.text)} stands twice in this list, first at {first.line}:{first.column}"
+                    told = f"the name {quoted(item.name.text)} stands twice in this list"
+                    message = f"{told}, first at {first.line}:{first.column}"
                     self.problem("E102", message, item.name.place(), "choose another name")
                 names[item.name.text] = item.name
         return Items(items, frozenset(names) | frozenset(name for item in items for name in _inner_names(item)))

@@ -1,0 +1,112 @@
+"""Closed forms: a total or the output of a network as a formula in sides, the batch and vars."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import NamedTuple
+
+from cnncalc.algebra.explain import SIDE_WORDS, SIDES
+from cnncalc.arith import Number, symbol
+from cnncalc.load import load
+from cnncalc.network import Network
+from cnncalc.problem import Problem, Problems, quoted
+from cnncalc.report import Report
+from cnncalc.shape import Shape
+
+TOTALS = (
+    "params",
+    "macs",
+    "flops",
+    "activation_values",
+    "activation_bytes",
+    "weight_bytes",
+    "buffers",
+    "aux_params",
+    "aux_macs",
+)
+QUANTITIES = (*TOTALS[:2], "output", *TOTALS[2:])
+"""What there is a closed form of."""
+
+BATCH = "N"
+
+
+class Closed(NamedTuple):
+    """A quantity of a network as formulas: one, or for an output one for each number of its shape."""
+
+    network: str
+    quantity: str
+    symbols: tuple[str, ...]
+    formulas: dict[str, Number]
+
+
+def closed(
+    what: str,
+    quantity: str,
+    symbols: Sequence[str] = (),
+    *,
+    input: str | None = None,
+    settings: Mapping[str, str] | None = None,
+    batch: Number = 1,
+    dtype: str = "float32",
+    stdin: Callable[[], bytes] | None = None,
+) -> Closed:
+    """Return the closed form of a quantity in symbols.
+
+    L, H, W, D stand for sides, C for channels, N for the batch, other words for vars; without any every side is one. Raises Problems for a word that stands for nothing, or for two numbers.
+    """
+    network = load(what, input=input, settings=settings, stdin=stdin)
+    shapes = network.input_shapes()
+    letters = {letter for shape in shapes.values() for letter in (*SIDES[len(shape.sides)], "C")}
+    given = network.symbols()
+    wanted = tuple(symbols) or tuple(letter for letter in ("L", "D", "H", "W") if letter in letters)
+    _judge(wanted, letters, given, settings or {})
+    named = {name: name for name in wanted if name not in letters and name not in given and name != BATCH}
+    if letters & set(wanted) or named:
+        input = " ".join(f"{name}={_lettered(shape, wanted)}" for name, shape in shapes.items())
+        network = load(what, input=input, settings={**(settings or {}), **named}, stdin=stdin)
+    report = network.report(symbol(BATCH) if BATCH in wanted else batch, dtype)
+    return Closed(network.name, quantity, wanted, _formulas(network, report, quantity))
+
+
+def _judge(wanted: tuple[str, ...], letters: set[str], given: frozenset[str], settings: Mapping[str, str]) -> None:
+    """Refuse words that mean nothing here, or mean two things."""
+    problems = []
+    for name in dict.fromkeys(wanted):
+        message = hint = None
+        if wanted.count(name) > 1:
+            message = f"{name} is asked for twice"
+        elif name in letters and name in given:
+            message = f"{name} stands for a number of the input already"
+        elif name in settings:
+            message = f"{name} is set to {settings[name]}, so it is no symbol"
+        elif len(name) == 1 and name.isupper() and name not in letters | given | {BATCH}:
+            message, hint = (
+                f"nothing is called {quoted(name)} here",
+                f"sides are {_listed(letters)}; the batch is {BATCH}",
+            )
+        if message:
+            problems.append(Problem("E118", message, None, hint))
+    if problems:
+        raise Problems(problems)
+
+
+def _listed(letters: set[str]) -> str:
+    return ", ".join(letter for letter in "LDHW" if letter in letters) + ", channels C"
+
+
+def _lettered(shape: Shape, wanted: Sequence[str]) -> str:
+    """Write an input's shape with the letters that are wanted."""
+    parts = zip((*SIDES[len(shape.sides)], "C"), shape.hwc, strict=True)
+    return "x".join(letter if letter in wanted else str(number) for letter, number in parts)
+
+
+def _formulas(network: Network, report: Report, quantity: str) -> dict[str, Number]:
+    if quantity != "output":
+        return {quantity: getattr(report.totals, quantity)}
+    formulas: dict[str, Number] = {}
+    for name, index in network.outputs.items():
+        y = network.nodes[index].y
+        before = f"{name}_" if len(network.outputs) > 1 else ""
+        words = [SIDE_WORDS[letter] for letter in SIDES[len(y.sides)]]
+        formulas.update(zip((f"{before}{word}" for word in (*words, "channels")), y.hwc, strict=True))
+    return formulas

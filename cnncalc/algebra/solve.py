@@ -1,0 +1,242 @@
+"""Solve a spec for the numbers that it hides behind question marks.
+
+Every answer is a walk over the spec with numbers put in. Which numbers are worth a walk is found by walks along one
+unknown, the others left open (`along.py`): they leave those that may fit, exactly. What stays without an end is tried
+within the bounds of `USUAL`, and those of `WIDE` where the usual ones have no solution or one number alone is hidden.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import Any
+
+from cnncalc.algebra.along import ANYTHING, Path
+from cnncalc.algebra.numbers import Numbers
+from cnncalc.algebra.puzzle import Hidden, Outcome, Puzzle
+from cnncalc.layers.geometry import Window
+from cnncalc.network import Network
+from cnncalc.problem import Problems
+from cnncalc.spec.model import Spec, Variant
+
+USUAL = {"kernel": 16, "stride": 16, "pad": 8, "dilation": 8, "output_pad": 8, "count": 32, "side": 512}
+"""The largest number tried of a field, while several are hidden; 64 for those not named."""
+WIDE = {"count": 200}
+"""The largest number tried where that does not suffice; 1,024 for those not named, or twice the spec's largest."""
+
+MOST_WALKS = 100_000
+"""Walks after which a search ends, and says so."""
+MOST_REGIONS = 3_000
+MOST_SOLUTIONS = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Solution:
+    """Numbers that fit, in the order of the question marks."""
+
+    values: tuple[int, ...]
+    network: Network
+    oddity: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Near:
+    """Numbers that do not fit, and what they make of the check that they miss, or why they do not."""
+
+    values: tuple[int, ...]
+    reason: str
+    distance: tuple[int, ...]
+
+
+@dataclass(slots=True)
+class Answer:
+    """All solutions within bounds: `bounds` are the largest numbers tried where the text sets no end."""
+
+    hidden: list[Hidden]
+    solutions: list[Solution] = field(default_factory=list)
+    bounds: dict[str, int] = field(default_factory=dict)  # by a hidden number's name
+    endless: dict[str, Numbers] = field(default_factory=dict)  # which numbers fit beside the first solution, without end
+    near: list[Near] = field(default_factory=list)
+    stopped: bool = False  # by MOST_WALKS or MOST_SOLUTIONS
+    walks: int = 0
+
+
+class Enough(Exception):  # noqa: N818  # no fault, an end
+    """The search has done as much as it may."""
+
+
+def solve(spec: Spec, variant: Variant | None, progress: Callable[[int], None] | None = None) -> Answer:
+    """Find every solution of a spec's question marks; `progress` is called with the number of walks."""
+    puzzle = Puzzle.of(spec, variant)
+    largest = max((int(word) for word in _numbers(spec)), default=1)
+    search = Search(puzzle, Answer(puzzle.hidden), largest, progress)
+    search.all()
+    return search.answer
+
+
+def _numbers(spec: Spec) -> list[str]:
+    """Return the whole numbers that the text has."""
+    import re
+
+    return [word for word in re.findall(r"\d+", spec.text.text) if len(word) < 7]
+
+
+class Search:
+    """The search for all solutions of one puzzle."""
+
+    def __init__(
+        self, puzzle: Puzzle, answer: Answer, largest: int, progress: Callable[[int], None] | None = None
+    ) -> None:
+        self.puzzle, self.answer, self.largest, self.progress = puzzle, answer, largest, progress
+
+    def all(self) -> None:
+        """Fill the answer. Raises Problems where the spec cannot be right whatever the hidden numbers are."""
+        answer = self.answer
+        if not answer.hidden:
+            return
+        contradiction = self.puzzle.walk(dict.fromkeys((hidden.name for hidden in answer.hidden), ANYTHING))
+        if contradiction.refused and contradiction.problem is not None:
+            raise Problems([contradiction.problem])
+        single = len(answer.hidden) == 1
+        for wide in (True,) if single else (False, True):
+            answer.bounds = {}
+            try:
+                for solution in self.below({}, wide):
+                    answer.solutions.append(solution)
+                    if len(answer.solutions) >= MOST_SOLUTIONS:
+                        raise Enough
+            except Enough:
+                answer.stopped = True
+            if answer.solutions or not answer.bounds or answer.stopped:
+                break
+        answer.solutions.sort(key=lambda s: (s.oddity, sum(s.values), s.values))
+        if answer.solutions:
+            self.look_beyond()
+        else:
+            answer.near = self.nearest()
+
+    def walk(self, values: Mapping[str, Any]) -> Outcome:
+        self.answer.walks += 1
+        if self.answer.walks > MOST_WALKS:
+            raise Enough
+        if self.progress and self.answer.walks % 500 == 0:
+            self.progress(self.answer.walks)
+        return self.puzzle.walk(values)
+
+    def below(self, known: dict[str, int], wide: bool) -> Iterator[Solution]:
+        """Yield every solution that has the known numbers."""
+        open_ = [hidden for hidden in self.answer.hidden if hidden.name not in known]
+        if not open_:
+            yield from self.judged(known)
+            return
+        choice, candidates = None, Numbers.none()
+        for hidden in open_:
+            fitting = self.fitting(hidden, known, wide)
+            if not fitting:
+                return
+            if fitting.finite and (choice is None or _count(fitting) < _count(candidates)):
+                choice, candidates = hidden, fitting
+        if choice is None:
+            choice = min(open_, key=lambda hidden: self.bound(hidden, wide))
+            bound = self.bound(choice, wide)
+            self.answer.bounds[choice.name] = bound
+            candidates = self.fitting(choice, known, wide) & Numbers.up_to(bound - choice.least + 1)
+        for n in candidates:
+            yield from self.below({**known, choice.name: n + choice.least - 1}, wide)
+
+    def judged(self, known: dict[str, int]) -> Iterator[Solution]:
+        network = self.walk(known).network
+        if network is not None and self.puzzle.expected(network):
+            values = tuple(known[hidden.name] for hidden in self.answer.hidden)
+            yield Solution(values, network, oddity(network))
+
+    def fitting(self, hidden: Hidden, known: Mapping[str, int], wide: bool) -> Numbers:
+        """Return the numbers that may fit, counted from 1 for the least one that the field takes.
+
+        It lacks none that fits. It is exact for the last number that is not known.
+        """
+        values: dict[str, Any] = {other.name: known.get(other.name, ANYTHING) for other in self.answer.hidden}
+        found, remaining = Numbers.none(), Numbers.every()
+        bound = self.bound(hidden, wide)
+        for _ in range(MOST_REGIONS):
+            if not remaining:
+                break
+            n = remaining.least
+            path = Path(n)
+            values[hidden.name] = path.number(hidden.least - 1)
+            outcome = self.walk(values)
+            region = path.region() & remaining
+            if not outcome.refused:
+                found |= region
+            remaining -= region
+            if path.pinned and n > bound:  # one by one it would never end
+                self.answer.bounds[hidden.name] = bound
+                return found & Numbers.up_to(bound)
+        return found
+
+    def bound(self, hidden: Hidden, wide: bool) -> int:
+        """Return the largest number to try of a field where nothing else sets an end."""
+        if wide:
+            return WIDE.get(hidden.field, max(1024 if len(self.answer.hidden) == 1 else 128, 2 * self.largest))
+        return USUAL.get(hidden.field, 64)
+
+    def look_beyond(self) -> None:
+        """Find out which numbers may go on without an end, the others as in the first solution."""
+        first = self.answer.solutions[0]
+        known = dict(zip((hidden.name for hidden in self.answer.hidden), first.values, strict=True))
+        for hidden in self.answer.hidden:
+            others = {name: value for name, value in known.items() if name != hidden.name}
+            fitting = self.fitting(hidden, others, True)
+            if not fitting.finite:
+                self.answer.endless[hidden.name] = fitting.simplest()
+
+    def nearest(self) -> list[Near]:
+        """Return what comes nearest: the numbers that pass most checks and miss the next one least."""
+        found: list[Near] = []
+        hidden = self.answer.hidden
+        reach = max(2, int(2_000 ** (1 / len(hidden))))
+        for values in islice(_around(hidden, reach), 2_000):
+            outcome = self.puzzle.walk({h.name: value for h, value in zip(hidden, values, strict=True)})
+            if outcome.missed is not None:
+                wanted, shape = outcome.missed
+                if len(wanted) != len(shape.hwc):
+                    continue
+                known = [(w, a) for w, a in zip(wanted, shape.hwc, strict=True) if isinstance(w, int)]
+                distance = sum(abs(w - a) for w, a in known)
+                found.append(Near(values, f"gives {shape}", (-outcome.checks, distance, sum(values))))
+        found.sort(key=lambda near: near.distance)
+        return found[:3]
+
+
+def _around(hidden: list[Hidden], reach: int) -> Iterator[tuple[int, ...]]:
+    """Yield the first numbers of each field, in every combination."""
+    from itertools import product
+
+    return product(*(range(h.least, h.least + reach) for h in hidden))
+
+
+def _count(numbers: Numbers) -> int:
+    return numbers.head.bit_count()
+
+
+def oddity(network: Network) -> tuple[int, ...]:
+    """Say how far a network's windows are from the usual: 0 everywhere is as usual as can be.
+
+    First padding of more than (k − 1)/2, then strides beyond the kernel, dilation, unequal sides, uneven padding.
+    """
+    far = [0, 0, 0, 0, 0]
+    far[3] = sum(len(set(shape.sides)) > 1 for shape in network.input_shapes().values())
+    for node in network.layers():
+        if "kernel" not in node.layer.fields:
+            continue
+        sides = node.layer.geometry(*node.x)
+        for side in sides:
+            if isinstance(side, Window):
+                far[0] += max(0, max(side.before, side.after) - (side.extent - 1) // 2)
+            far[1] += max(0, getattr(side, "stride", 1) - getattr(side, "extent", 1))
+            far[2] += getattr(side, "dilation", 1) - 1
+            far[4] += abs(getattr(side, "before", 0) - getattr(side, "after", 0))
+        far[3] += sum(getattr(node.layer, name, None) is not None and len(set(getattr(node.layer, name))) > 1
+                      for name in ("kernel", "stride", "dilation"))
+    return tuple(far)

@@ -1,0 +1,31 @@
+"""The option `--batch`: how many images at once, a number or a symbol for it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from cnncalc.arith import Number, symbol
+from cnncalc.network import Network
+from cnncalc.report import Report, report
+
+
+class Batch(click.ParamType):  # type: ignore[type-arg]  # generic in its stubs only
+    """A number of images, or a word such as N that stands for it."""
+
+    name = "batch"
+    numbers = click.IntRange(1, 10**9)
+
+    def convert(self, value: Any, parameter: click.Parameter | None, ctx: click.Context | None) -> Number:
+        if isinstance(value, str) and value.isidentifier():
+            return symbol(value)
+        return self.numbers.convert(value, parameter, ctx)
+
+
+def report_of(network: Network, batch: Number, dtype: str) -> Report:
+    """Return the report; a batch whose word the network has already is wrong use."""
+    try:
+        return report(network, batch, dtype)
+    except ValueError as error:
+        raise click.BadParameter(str(error), param_hint="'--batch'") from None

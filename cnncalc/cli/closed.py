@@ -1,0 +1,67 @@
+"""`cnncalc closed`: a total of a network as a formula, to use elsewhere."""
+
+from __future__ import annotations
+
+import click
+
+from cnncalc.algebra.closed import QUANTITIES, closed
+from cnncalc.arith import Number
+from cnncalc.cli.batch import Batch
+from cnncalc.cli.output import write
+from cnncalc.cli.show import _names as names
+from cnncalc.cli.show import _settings as read_settings
+from cnncalc.cli.show import _stdin as stdin
+from cnncalc.render.closed import FORMATS
+from cnncalc.report import DTYPE_BYTES
+
+EPILOG = """
+\b
+Symbols:
+  H, W   height and width of the input; L its length, D, H, W of three sides
+  C      its channels
+  N      the batch
+  other words are vars of the spec: growth, width
+
+\b
+Examples:
+  cnncalc closed resnet50 --of output
+  cnncalc closed resnet50 --of macs --in H,W,N --format python
+  cnncalc closed densenet121 --of params --in growth
+  cnncalc closed vgg16 --of activation_bytes --in H,W --format sql
+"""
+
+
+def _symbols(ctx: click.Context, option: click.Parameter, value: str | None) -> tuple[str, ...]:
+    words = tuple(word.strip() for word in (value or "").split(",") if word.strip())
+    for word in words:
+        if not word.isidentifier():
+            raise click.BadParameter(f"{word!r} is no name", ctx, option)
+    return words
+
+
+@click.command("closed", short_help="Give a total as a formula in H, W, N or vars.", epilog=EPILOG)
+@click.argument("what", metavar="WHAT", shell_complete=names)
+@click.option("--of", "quantity", type=click.Choice(QUANTITIES), default="macs", show_default=True, help="Of what.")
+@click.option("--in", "symbols", metavar="H,W,…", callback=_symbols, help="Symbols of the formula. [every side]")
+@click.option("--format", "format_", type=click.Choice(tuple(FORMATS)), default="text", show_default=True)
+@click.option("--input", metavar="SHAPE", help="Another input, such as 448x448x3 or SxSx3.")
+@click.option("--batch", metavar="N", type=Batch.numbers, default=1, show_default=True, help="Images at once.")
+@click.option(
+    "--set", "settings", metavar="NAME=VALUE", multiple=True, callback=read_settings, help="Give a var a value."
+)
+@click.option("--dtype", type=click.Choice(tuple(DTYPE_BYTES)), default="float32", show_default=True, help="For bytes.")
+@click.option("-o", "--out", metavar="FILE", type=click.Path(), help="Write to a file.")
+def command(
+    what: str,
+    quantity: str,
+    symbols: tuple[str, ...],
+    format_: str,
+    input: str | None,
+    batch: Number,
+    settings: dict[str, str],
+    dtype: str,
+    out: str | None,
+) -> None:
+    """Print a total of WHAT, or its output, as a formula that holds for every size at which it builds."""
+    found = closed(what, quantity, symbols, input=input, settings=settings, batch=batch, dtype=dtype, stdin=stdin)
+    write(FORMATS[format_](found), out)

@@ -1,0 +1,93 @@
+"""`cnncalc solve`: the numbers that question marks stand for, and the largest networks within a budget."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from cnncalc.cli.output import echo, write
+from cnncalc.cli.show import _names, _one, _settings, _stdin
+
+EPILOG = """
+\b
+Examples:
+  cnncalc solve "7x7x1 -> conv 1 3x3 pad=? -> 7x7x_"
+  cnncalc solve "227x227x3 -> conv 96 11x11 stride=? pad=? -> 55x55x96"
+  cnncalc solve "?x?x3 -> conv 64 7x7 stride=2 pad=3 -> 112x112x64"
+  cnncalc solve my.cnn.yaml --all
+  cnncalc solve my.cnn.yaml --target "params<5M" --vary width
+  cnncalc solve resnet50 --target "activation_bytes<256MiB" --vary input
+"""
+
+
+@click.command("solve", short_help="Find the numbers that ? stands for.", epilog=EPILOG)
+@click.argument("what", metavar="WHAT", nargs=-1, required=True, callback=_one, shell_complete=_names)
+@click.option("--all", "all_", is_flag=True, help="Every solution, not only the usual ones.")
+@click.option("--max", "most", type=click.IntRange(min=1), default=20, show_default=True, help="Solutions to show.")
+@click.option("--target", metavar="BUDGET", multiple=True, help="A total to meet: params=1M, macs<600M.")
+@click.option("--vary", metavar="A,B", help="Vars, or input, to choose for the budget.")
+@click.option("--set", "settings", metavar="NAME=VALUE", multiple=True, callback=_settings, help="Give a var a value.")
+@click.option("--format", "format_", type=click.Choice(("table", "json")), default="table", show_default=True)
+@click.option("-o", "--out", metavar="FILE", type=click.Path(), help="Write to a file.")
+def command(
+    what: str,
+    all_: bool,
+    most: int,
+    target: tuple[str, ...],
+    vary: str | None,
+    settings: dict[str, str],
+    format_: str,
+    out: str | None,
+) -> None:
+    """Find every number that a ? in WHAT may stand for, so that all of its shape checks hold.
+
+    WHAT is a chain in quotes, a file, - for standard input, or a name of the library. A ? stands for a number: in a
+    field, a size, a shape, a count. With --target, the vars of --vary are chosen so that a total meets a budget.
+    """
+    if bool(target) != bool(vary):
+        raise click.UsageError("--target and --vary go together: --target 'params<5M' --vary width")
+    if target:
+        _budget(what, target, vary or "", settings, None if all_ else most, format_, out)
+        return
+    if settings:
+        raise click.UsageError("--set goes with --target; ? stands in the text itself")
+    from cnncalc.algebra.solve import solve
+    from cnncalc.load import find
+    from cnncalc.problem import Problems
+    from cnncalc.render.solutions import json_text, text
+
+    spec, variant, problems, _ = find(what, _stdin)
+    if problems:
+        raise Problems(problems)
+    answer = solve(spec, variant, _progress if sys.stderr.isatty() else None)
+    if not answer.hidden:
+        raise click.UsageError("there is no ? in it: put one where a number is to be found, as in pad=?")
+    shown = None if all_ else most
+    write(json_text(answer, shown) if format_ == "json" else text(answer, shown), out)
+    if not answer.solutions:
+        click.get_current_context().exit(1)
+
+
+def _progress(walks: int) -> None:
+    click.echo(f"\r{walks:,} tried", nl=False, err=True)
+
+
+def _budget(
+    what: str,
+    target: tuple[str, ...],
+    vary: str,
+    settings: dict[str, str],
+    most: int | None,
+    format_: str,
+    out: str | None,
+) -> None:
+    from cnncalc.algebra.budget import meet
+    from cnncalc.render.budget import json_text, text
+
+    found = meet(what, target, vary, settings, _stdin)
+    for remark in found.remarks:
+        echo(remark, sys.stderr)
+    write(json_text(found, most) if format_ == "json" else text(found, most), out)
+    if not found.choices:
+        click.get_current_context().exit(1)

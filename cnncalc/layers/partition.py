@@ -1,0 +1,56 @@
+"""Volumes of PyTorch cut into groups of places, and put together again; torch is handed in."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from cnncalc.arith import product
+
+
+def cut(volume: Any, cells: Sequence[int], spread: bool) -> Any:
+    """Cut N x C x sides into N x groups x places x C.
+
+    A group has `cells` along each side: neighbours, or with `spread` cells at equal distances over the whole side.
+    """
+    for side, k in enumerate(cells):
+        volume = volume.unflatten(2 + 2 * side, (k, -1) if spread else (-1, k))
+    count = len(cells)
+    return volume.permute(_order(count, spread)).flatten(count + 1, 2 * count).flatten(1, count)
+
+
+def joined(places: Any, sides: Sequence[int], cells: Sequence[int], spread: bool) -> Any:
+    """Put N x groups x places x C together again, as N x C x sides."""
+    groups = [n // k for n, k in zip(sides, cells, strict=True)]
+    volume = places.unflatten(2, tuple(cells)).unflatten(1, tuple(groups))
+    order = _order(len(cells), spread)
+    volume = volume.permute([order.index(dim) for dim in range(len(order))])
+    for side in range(len(cells)):
+        volume = volume.flatten(2 + side, 3 + side)
+    return volume
+
+
+def _order(count: int, spread: bool) -> list[int]:
+    """Return the dimensions groups first, then places, then channels, of N x C x two for each side."""
+    outer, inner = range(2, 2 + 2 * count, 2), range(3, 3 + 2 * count, 2)
+    return [0, *inner, *outer, 1] if spread else [0, *outer, *inner, 1]
+
+
+def relative(torch: Any, cells: Sequence[int], device: Any) -> Any:
+    """Number the distance of every place of a group from every other: places x places, 0 to Π(2k − 1) − 1."""
+    places = torch.cartesian_prod(*(torch.arange(k, device=device) for k in cells)).reshape(product(cells), -1)
+    number = torch.zeros(product(cells), product(cells), dtype=torch.long, device=device)
+    for side, k in enumerate(cells):
+        at = places[:, side]
+        number = number * (2 * k - 1) + at[:, None] - at[None, :] + k - 1
+    return number
+
+
+def regions(torch: Any, sides: Sequence[int], cells: Sequence[int], shifts: Sequence[int], device: Any) -> Any:
+    """Number, on volumes rolled by `shifts`, the regions that the roll did not bring together: 1 x 1 x sides."""
+    number = torch.zeros(1, 1, *sides, dtype=torch.long, device=device)
+    for side, (n, k, s) in enumerate(zip(sides, cells, shifts, strict=True)):
+        at = torch.arange(n, device=device)
+        region = (at >= n - k).long() + (at >= n - s).long() if s else torch.zeros_like(at)
+        number = number * 3 + region.reshape(n, *[1] * (len(sides) - 1 - side))
+    return number

@@ -1,0 +1,115 @@
+"""Tokens: a volume's places in a row, as transformers read them."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from cnncalc.arith import Number, product
+from cnncalc.layers.attention import tokens_refused
+from cnncalc.layers.base import Layer, Refusal, Tensors, Weightless
+from cnncalc.layers.fields import Count
+from cnncalc.layers.modules import function, learned
+from cnncalc.layers.window import Spatial
+from cnncalc.shape import Shape
+
+
+class Tokens(Spatial, Weightless):
+    """Write the places of a volume in a row.
+
+    shape    (sides, C) -> places × C
+    weights  none
+    macs     0, by definition
+    source   Dosovitskiy et al. 2020, arXiv:2010.11929; torch.flatten
+    """
+
+    kind = "tokens"
+    in_place = True
+
+    def shape(self, x: Shape) -> Shape:
+        return Shape((product(x.sides),), x.channels)
+
+    def build(self, torch: Any, x: Shape) -> Any:
+        return function(torch, self, lambda _, volume: volume.flatten(2))
+
+
+class ClassToken(Layer):
+    """Put a learned token before the others: what the network makes of it is the class.
+
+    shape    n × C -> (n + 1) × C
+    weights  C
+    macs     0, by definition
+    source   Dosovitskiy et al. 2020, arXiv:2010.11929; torchvision's vision_transformer
+    """
+
+    kind = "class_token"
+    synonyms = ("cls_token",)
+
+    def check(self, x: Shape) -> Iterator[Refusal]:
+        yield from tokens_refused(self, x)
+
+    def shape(self, x: Shape) -> Shape:
+        return Shape((product(x.sides) + 1,), x.channels)
+
+    def weights(self, x: Shape) -> Tensors:
+        return {"class_token": (1, 1, x.channels)}
+
+    def macs(self, x: Shape) -> Number:
+        return 0
+
+    def build(self, torch: Any, x: Shape) -> Any:
+        def forward(module: Any, volume: Any) -> Any:
+            return torch.cat([module.class_token.transpose(1, 2).expand(len(volume), -1, -1), volume], dim=2)
+
+        return learned(torch, self, x, forward)
+
+
+class Position(Spatial):
+    """Add learned numbers that tell the places apart: a position embedding.
+
+    shape    as it came
+    weights  C at every place; with another input there are others
+    macs     0; adding is not counted
+    source   Dosovitskiy et al. 2020, arXiv:2010.11929; torchvision's vision_transformer
+    """
+
+    kind = "position"
+    synonyms = ("position_embedding", "pos_embedding")
+    in_place = True
+
+    def shape(self, x: Shape) -> Shape:
+        return x
+
+    def weights(self, x: Shape) -> Tensors:
+        return {"pos_embedding": (1, *x.hwc)}
+
+    def macs(self, x: Shape) -> Number:
+        return 0
+
+    def build(self, torch: Any, x: Shape) -> Any:
+        return learned(torch, self, x, lambda module, volume: volume + module.pos_embedding.movedim(-1, 1))
+
+
+class Token(Weightless):
+    """Take one token and leave the others.
+
+    shape    n × C -> C
+    weights  none
+    macs     0, by definition
+    source   Dosovitskiy et al. 2020, arXiv:2010.11929; torch.select
+    """
+
+    kind = "token"
+    in_place = True
+
+    index: Count = 0
+
+    def check(self, x: Shape) -> Iterator[Refusal]:
+        refused = list(tokens_refused(self, x))
+        yield from refused
+        if not refused and self.index >= x.sides[0]:
+            yield Refusal("E202", "index", f"there is no token {self.index}, they are numbered 0 to {x.sides[0] - 1}")
+
+    def shape(self, x: Shape) -> Shape:
+        return Shape((), x.channels)
+
+    def build(self, torch: Any, x: Shape) -> Any:
+        return function(torch, self, lambda _, volume: volume[:, :, self.index])

@@ -1,0 +1,152 @@
+"""What a source prints: the quantities that are computed here too, and the facts that are not."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from fractions import Fraction
+
+from cnncalc.arith import Number, product
+from cnncalc.record import Record
+from cnncalc.report import Report, Row
+from cnncalc.shape import Shape
+
+
+class Part(Record):
+    """What a value is about: the whole network, or those layers of it that `rows` are."""
+
+    report: Report
+    rows: list[Row]
+    whole: bool
+    entering: Shape | None = None  # where an input is meant
+
+
+def _sum(name: str) -> Callable[[Part], Number]:
+    def computed(part: Part) -> Number:
+        return getattr(part.report.totals, name) if part.whole else sum(getattr(row, name) for row in part.rows)
+
+    return computed
+
+
+def _share(name: str) -> Callable[[Part], Number]:
+    """Make the part of the whole network's, in percent."""
+
+    def computed(part: Part) -> Number:
+        whole = getattr(part.report.totals, name)
+        return Fraction(100 * sum(getattr(row, name) for row in part.rows), whole) if whole else Fraction(0)
+
+    return computed
+
+
+def weights_alone(rows: list[Row]) -> Number:
+    """Count learned numbers without the biases of convolutions and linear layers."""
+    biased = (row for row in rows if row.node.layer.weighted and row.params)
+    biases = sum(product(shape) for row in biased for name, shape in row.weights.items() if name.endswith("bias"))
+    return sum(row.params for row in rows) - biases
+
+
+def _weights(part: Part) -> Number:
+    return weights_alone([row for row in part.rows if row.node.aux is None] if part.whole else part.rows)
+
+
+def _values(part: Part) -> Number:
+    """Count the numbers that come out of the last layer; of a whole network those of its weighted layers."""
+    if part.entering is not None:
+        return part.entering.values
+    if part.whole:
+        return sum(row.activation_values for row in part.rows if row.node.layer.weighted and row.node.aux is None)
+    return part.rows[-1].activation_values
+
+
+def _connections(part: Part) -> Number:
+    """Count, as LeCun does, what is multiplied and what is added at every place: each input and each bias."""
+    return sum(map(_connected, part.rows))
+
+
+def _connected(row: Row) -> Number:
+    values, kind = row.activation_values, row.kind
+    if kind == "subsample":
+        return values * (product(window.kernel for window in row.windows) + 1)
+    if kind == "rbf":
+        return values * row.input[0].channels
+    if kind == "place_bias":
+        return values
+    return row.macs + (values if any(name.endswith("bias") for name in row.weights) and row.macs else 0)
+
+
+def _depth(part: Part) -> int:
+    """Count weighted layers along the longest path through a part."""
+    if part.whole:
+        return part.report.totals.weight_layers
+    longest: dict[int, int] = {}
+    for row in part.rows:
+        before = max((longest.get(i, 0) for i in row.node.inputs), default=0)
+        longest[row.node.index] = before + row.node.layer.weighted
+    return max(longest.values())
+
+
+def _output(part: Part) -> str:
+    if part.entering is not None:
+        return str(part.entering)
+    if part.whole:
+        network = part.report.network
+        return str(network.nodes[next(iter(network.outputs.values()))].y)
+    return str(part.rows[-1].output)
+
+
+def _field(name: str) -> Callable[[Part], Number]:
+    def computed(part: Part) -> Number:
+        fields = part.report.fields[last_volume(part.report, part.rows).node.index]
+        return max((getattr(field, name) for field in fields), default=0)
+
+    return computed
+
+
+def last_volume(report: Report, rows: list[Row] | None = None) -> Row:
+    """Return the last layer whose output has more than one cell along a side; else the last layer."""
+    rows = report.rows if rows is None else rows
+    kept = [row for row in rows if row.node.aux is None and any(side != 1 for side in row.output.sides)]
+    return (kept or rows)[-1]
+
+
+class Quantity(Record):
+    """One thing that sources print; `of` computes it for a part of a network, None when nobody can."""
+
+    name: str
+    heading: str
+    meaning: str
+    of: Callable[[Part], Number] | None = None
+    in_bytes: bool = False
+    only_whole: bool = False
+
+
+_ALL = (
+    Quantity("params", "params", "learned numbers", _sum("params")),
+    Quantity("weights", "weights", "learned numbers without biases", _weights),
+    Quantity("macs", "MACs", "multiply-adds", _sum("macs")),
+    Quantity("flops", "FLOPs", "two for each multiply-add", _sum("flops")),
+    Quantity("connections", "connections", "every input and bias at every place, as LeCun counts", _connections),
+    Quantity("neurons", "neurons", "numbers that come out", _values),
+    Quantity("output", "output", "the volume that comes out", _output),
+    Quantity("depth", "depth", "weighted layers along the longest path", _depth),
+    Quantity("params_share", "params, %", "part of all params, in percent", _share("params")),
+    Quantity("macs_share", "MACs, %", "part of all multiply-adds, in percent", _share("macs")),
+    Quantity("receptive_field", "rec. field", "input cells seen along a side", _field("size")),
+    Quantity("jump", "jump", "input cells between neighbours", _field("jump")),
+    Quantity("buffers", "buffers", "numbers kept but not learned", lambda part: sum(r.buffer_values for r in part.rows)),
+    Quantity("aux_params", "aux params", "learned numbers of side heads", _sum("aux_params"), only_whole=True),
+    Quantity("aux_macs", "aux MACs", "multiply-adds of side heads", _sum("aux_macs"), only_whole=True),
+    Quantity(
+        "all_params", "all params", "learned numbers, side heads included",
+        lambda part: part.report.totals.params + part.report.totals.aux_params, only_whole=True,
+    ),
+    Quantity("weight_bytes", "weight bytes", "memory of the params", _sum("weight_bytes"), in_bytes=True),
+    Quantity("top1", "top-1", "accuracy, in percent", only_whole=True),
+    Quantity("top5", "top-5", "accuracy of the best five answers, in percent", only_whole=True),
+    Quantity("top1_error", "top-1 error", "error, in percent", only_whole=True),
+    Quantity("top5_error", "top-5 error", "error of the best five answers, in percent", only_whole=True),
+    Quantity("mean_iou", "mean IoU", "mean intersection over union, in percent", only_whole=True),
+    Quantity("map", "mAP", "mean average precision, in percent", only_whole=True),
+)
+
+QUANTITIES = {quantity.name: quantity for quantity in _ALL}
+"""Every quantity by its name in `published:`."""

@@ -1,0 +1,129 @@
+"""The solutions of a spec's question marks, as lines for the terminal and as JSON."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterator
+
+from cnncalc.algebra.solve import MOST_WALKS, Answer, Near, Solution
+from cnncalc.render.ranges import ranges
+
+
+def labels(answer: Answer) -> list[str]:
+    """Name the hidden numbers by their fields; those of one field are numbered."""
+    often = Counter(hidden.field for hidden in answer.hidden)
+    seen: Counter[str] = Counter()
+    names = []
+    for hidden in answer.hidden:
+        seen[hidden.field] += 1
+        names.append(hidden.field if often[hidden.field] == 1 else f"{hidden.field}{seen[hidden.field]}")
+    return names
+
+
+def written(answer: Answer, values: tuple[int, ...]) -> str:
+    """Return the text with the numbers in place of the question marks: a chain, or the lines that had some."""
+    lines: dict[int, str] = {}
+    marks = sorted(zip(answer.hidden, values, strict=True), key=lambda mark: mark[0].place[1:3], reverse=True)
+    for hidden, value in marks:
+        place = hidden.place
+        line = lines.setdefault(place.line, place.source.line(place.line))
+        lines[place.line] = f"{line[: place.column - 1]}{value}{line[place.column :]}"
+    return "; ".join(" ".join(lines[number].split()) for number in sorted(lines))
+
+
+def text(answer: Answer, most: int | None) -> str:
+    """Print the solutions, at most so many, with what bounds them."""
+    return "\n".join(_lines(answer, most))
+
+
+def _lines(answer: Answer, most: int | None) -> Iterator[str]:
+    names, solutions = labels(answer), answer.solutions
+    if not solutions:
+        yield "no solution" + (" found" if answer.stopped else "")
+        yield from _notes(answer, names)
+        if answer.near:
+            yield "nearest: " + "; ".join(_near(near, names) for near in answer.near)
+        yield from _remedies(answer)
+        return
+    shown = solutions if most is None else solutions[:most]
+    count = "1 solution" if len(solutions) == 1 else f"{len(solutions):,} solutions"
+    yield f"{'at least ' if answer.stopped or answer.endless else ''}{count}"
+    rows = [[str(value) for value in solution.values] for solution in shown]
+    widths = [max(len(name), *(len(row[i]) for row in rows)) for i, name in enumerate(names)]
+    yield "  " + "  ".join(name.rjust(width) for name, width in zip(names, widths, strict=True))
+    for solution, row in zip(shown, rows, strict=True):
+        cells = "  ".join(cell.rjust(width) for cell, width in zip(row, widths, strict=True))
+        yield f"  {cells}  {written(answer, solution.values)}"
+    if len(shown) < len(solutions):
+        yield f"  and {len(solutions) - len(shown):,} more: --all shows them"
+    yield from _notes(answer, names)
+
+
+def _notes(answer: Answer, names: list[str]) -> Iterator[str]:
+    by_name = dict(zip((hidden.name for hidden in answer.hidden), names, strict=True))
+    least = {hidden.name: hidden.least for hidden in answer.hidden}
+    for name, numbers in answer.endless.items():
+        others = ", the others as in the first line" if len(names) > 1 else ""
+        yield f"infinitely many: {by_name[name]} may be {ranges(numbers, least[name] - 1)}{others}"
+    tried = [f"{by_name[name]} {least[name]} to {bound:,}" for name, bound in answer.bounds.items()]
+    if tried:
+        yield f"tried: {', '.join(tried)}{_beyond(answer, by_name)}"
+    if answer.stopped:
+        yield f"the search stopped after {min(answer.walks, MOST_WALKS):,} walks: write some of the numbers, or a shape check between them"
+
+
+def _beyond(answer: Answer, by_name: dict[str, str]) -> str:
+    """Say which bounds are met by a solution, so that there may be more beyond."""
+    met = [
+        by_name[hidden.name]
+        for i, hidden in enumerate(answer.hidden)
+        if hidden.name in answer.bounds
+        and hidden.name not in answer.endless
+        and any(solution.values[i] == answer.bounds[hidden.name] for solution in answer.solutions)
+    ]
+    return f"; the largest {' and '.join(met)} fits too, so there may be more beyond" if met else ""
+
+
+def _near(near: Near, names: list[str]) -> str:
+    values = " ".join(f"{name}={value}" for name, value in zip(names, near.values, strict=True))
+    return f"{values} {near.reason}"
+
+
+def _remedies(answer: Answer) -> Iterator[str]:
+    """Say what would open further solutions."""
+    if len(answer.hidden) == 1 and answer.hidden[0].field == "pad":
+        yield "help: pad=?:? looks for different padding before and after"
+
+
+def json_text(answer: Answer, most: int | None) -> str:
+    """Print everything about the solutions as JSON."""
+    names = labels(answer)
+    by_name = dict(zip((hidden.name for hidden in answer.hidden), names, strict=True))
+
+    def one(solution: Solution) -> dict[str, object]:
+        network = solution.network
+        last = network.nodes[next(iter(network.outputs.values()))].y
+        return {
+            "values": dict(zip(names, solution.values, strict=True)),
+            "written": written(answer, solution.values),
+            "output": list(last.hwc),
+        }
+
+    data = {
+        "hidden": [
+            {"name": name, "field": h.field, "kind": h.kind, "line": h.place.line, "column": h.place.column}
+            for name, h in zip(names, answer.hidden, strict=True)
+        ],
+        "count": len(answer.solutions),
+        "complete": not answer.stopped and not answer.bounds and not answer.endless,
+        "solutions": [one(s) for s in (answer.solutions if most is None else answer.solutions[:most])],
+        "tried_up_to": {by_name[name]: bound for name, bound in answer.bounds.items()},
+        "infinitely_many": {
+            by_name[h.name]: ranges(answer.endless[h.name], h.least - 1) for h in answer.hidden if h.name in answer.endless
+        },
+        "nearest": [
+            {"values": dict(zip(names, near.values, strict=True)), "reason": near.reason} for near in answer.near
+        ],
+    }
+    return json.dumps(data, ensure_ascii=False, indent=2)

@@ -1,0 +1,55 @@
+"""The oracle that nobody here wrote: each network of the library that torchvision has as well, layer by layer."""
+
+from __future__ import annotations
+
+import pytest
+
+import cnncalc
+from cnncalc.live.against import against
+from cnncalc.load import library
+from tests.torchvision_shim import torchvision_models
+
+THEIRS = set(torchvision_models().list_models())
+NAMES = {"alexnet_torchvision": "alexnet", "googlenet_torchvision": "googlenet"}
+"""Networks that torchvision has under the name of the paper's."""
+
+OURS = [entry.name for entry in library() if entry.name not in NAMES.values()]
+BOTH = [(name, NAMES.get(name, name)) for name in OURS if NAMES.get(name, name) in THEIRS]
+
+
+@pytest.mark.parametrize(("name", "theirs"), BOTH, ids=[name for name, _ in BOTH])
+def test_it_is_torchvisions(name: str, theirs: str) -> None:
+    result = against(cnncalc.load(name), f"torchvision.models:{theirs}")
+    assert result.differences == []
+    assert result.remarks == []
+    assert all(total.theirs == total.ours for total in result.totals)
+
+
+def test_the_papers_alexnet_is_not_torchvisions() -> None:
+    network = cnncalc.load("alexnet", input="224x224x3", settings={"towers": "1"})
+    result = against(network, "torchvision.models:alexnet")
+    assert list(map(str, result.differences)) == [
+        "theirs: conv 64 11x11 stride=4 pad=2, ours: conv 96 11x11 stride=4 at conv1.conv (theirs at features.0)",
+        "theirs: conv 192 5x5 pad=2, ours: conv 256 5x5 pad=2 at conv2.conv (theirs at features.3)",
+        "theirs: conv 256 3x3 pad=1, ours: conv 384 3x3 pad=1 at conv4.conv (theirs at features.8)",
+    ]
+
+
+def test_side_heads_are_left_out_where_theirs_has_none() -> None:
+    network = cnncalc.load("inception_v3")
+    result = against(network, "torchvision.models:inception_v3", '{"aux_logits": false, "init_weights": false}')
+    assert result.agrees
+    assert result.remarks == ["side heads were left out, theirs has none: side"]
+
+
+def test_arguments_reach_their_callable() -> None:
+    result = against(cnncalc.load("resnet18"), "torchvision.models:resnet18", '{"num_classes": 10}')
+    assert list(map(str, result.differences)) == [
+        "theirs: linear 10, ours: linear 1000 at fc.linear (theirs at fc)",
+    ]
+
+
+def test_a_family_told_from_another() -> None:
+    result = against(cnncalc.load("vgg11"), "torchvision.models:vgg11_bn")
+    assert {found.what for found in result.differences} == {"extra"}
+    assert [found.theirs for found in result.differences] == ["batchnorm"] * 8
