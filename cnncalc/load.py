@@ -5,42 +5,23 @@ from __future__ import annotations
 import gc
 import os
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from cnncalc.arith import symbols_of
 from cnncalc.expand import expand
+from cnncalc.library import SUFFIXES, Entry, NotFound, entries, files, library, named, names, read_text, stem
 from cnncalc.network import Network
 from cnncalc.problem import Place, Problem, Problems, Source, did_you_mean, quoted
 from cnncalc.shape import Shape
 from cnncalc.spec.expression import ExpressionError, Literal, parse_value
 from cnncalc.spec.model import Formula, Given, Spec, Variant
-from cnncalc.spec.read import read_chain, read_spec
-from cnncalc.spec.text import SIZE_LIMIT, read, read_bytes
+from cnncalc.spec.read import read_chain
+from cnncalc.spec.text import SIZE_LIMIT, read_bytes
 from cnncalc.spec.tree import Mapping as Pairs
 from cnncalc.spec.tree import Scalar
-
-SUFFIXES = (".cnn.yaml", ".cnn.yml")
-
-
-class NotFound(Problems):
-    """What was named cannot be read at all: no such name, no such file."""
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One network of the library: a variant of a family, or a family of one."""
-
-    name: str
-    title: str
-    family: str
-    source: str
-    year: str
-    file: Path
 
 
 def load(
@@ -57,8 +38,23 @@ def load(
     """
     with uncollected():
         spec, variant, problems, remarks = find(what, stdin)
-        inputs = _inputs(input, spec) if input is not None else {}
-        values = _settings(settings or {}, spec, problems)
+        return build(spec, variant, problems, remarks, input=input, settings=settings)
+
+
+def build(
+    spec: Spec,
+    variant: Variant | None,
+    problems: Sequence[Problem] = (),
+    remarks: Sequence[str] = (),
+    *,
+    input: str | None = None,
+    settings: Mapping[str, str] | None = None,
+) -> Network:
+    """Build the network of a spec that is read already, with the problems of its text; raises Problems."""
+    problems = [*problems]
+    with uncollected():
+        inputs = given_inputs(input, spec) if input is not None else {}
+        values = given_settings(settings or {}, spec, problems)
         network, found = expand(spec, variant, inputs, values)
     problems = [*problems, *_untold(problems, found)]
     if problems or network is None:
@@ -90,61 +86,6 @@ def _untold(problems: list[Problem], found: list[Problem]) -> list[Problem]:
     return [p for p in found if not p.place or p.place[:3] not in told]
 
 
-def folder() -> Path:
-    """Return the folder of the library's files: inside the installed package, or beside it in a checkout."""
-    here = Path(__file__).parent
-    inside = here / "architectures"
-    return inside if inside.is_dir() else here.parent / "architectures"
-
-
-def files() -> list[Path]:
-    """Return the library's files, sorted by name."""
-    return sorted(path for path in folder().iterdir() if path.name.endswith(SUFFIXES))
-
-
-def stem(path: Path) -> str:
-    """Return a file's name without .cnn.yaml."""
-    return path.name.removesuffix(SUFFIXES[0]).removesuffix(SUFFIXES[1])
-
-
-def library() -> list[Entry]:
-    """List every network of the library by family."""
-    return [entry for path in files() for entry in entries(path)]
-
-
-def entries(path: Path) -> Iterator[Entry]:
-    """Yield the networks of one file."""
-    spec, _ = _read(path.read_text("utf-8"), str(path))
-    family = spec.said("title") or stem(path)
-    for variant in spec.variants.values() or [None]:
-        name = variant.name.text if variant else spec.name or stem(path)
-        yield Entry(
-            name,
-            spec.said("title", variant) or name,
-            family,
-            spec.said("source", variant),
-            spec.said("year", variant),
-            path,
-        )
-
-
-def names() -> list[str]:
-    """Return every name that `load` finds in the library."""
-    found: dict[str, None] = {}
-    for path in files():
-        found[stem(path)] = None
-        found.update((entry.name, None) for entry in entries(path))
-    return list(found)
-
-
-@lru_cache(maxsize=64)
-def _read(text: str, name: str) -> tuple[Spec, tuple[Problem, ...]]:
-    source = Source(name, text)
-    tree, problems = read(source)
-    spec, more = read_spec(tree, source)
-    return spec, (*problems, *more)
-
-
 def find(what: str, stdin: Callable[[], bytes] | None) -> tuple[Spec, Variant | None, list[Problem], list[str]]:
     """Return the spec, its variant, the problems of its text, and remarks."""
     if what == "-":
@@ -161,18 +102,10 @@ def find(what: str, stdin: Callable[[], bytes] | None) -> tuple[Spec, Variant | 
 
 def _named(name: str) -> tuple[Spec, Variant | None, list[Problem], list[str]]:
     """Find a name in the library: a variant's, or a family's, which means its first variant."""
-    # A variant's name stands in its file as a key: only files with that text are read.
-    key = re.compile(rf"^\s+{re.escape(name)}\s*:", re.MULTILINE)
-    for path in files():
-        text = path.read_text("utf-8")
-        if not key.search(text):
-            continue
-        spec, problems = _read(text, str(path))
-        if name in spec.variants:
-            return spec, spec.variants[name], list(problems), []
-    for path in files():
-        if stem(path) == name:
-            return _chosen(*_read(path.read_text("utf-8"), str(path)), None)
+    found = named(name)
+    if found:
+        _, spec, variant, problems = found
+        return (spec, variant, problems, []) if variant or not spec.variants else _chosen(spec, tuple(problems), None)
     if re.fullmatch(r"[\d_×xHWC?]+", name):
         hint: str | None = "a chain goes on after its input, as in `224x224x3 -> conv 64 3x3`"
     else:
@@ -184,7 +117,7 @@ def _parse(name: str, data: bytes) -> tuple[Spec, tuple[Problem, ...]]:
     source, problems = read_bytes(name, data)
     if source is None:
         raise NotFound(problems)
-    spec, more = _read(source.text, name)
+    spec, more = read_text(source.text, name)
     return spec, (*problems, *more)
 
 
@@ -230,7 +163,7 @@ def _chosen(
     return spec, variant, list(problems), remarks
 
 
-def _inputs(text: str, spec: Spec) -> dict[str, Scalar]:
+def given_inputs(text: str, spec: Spec) -> dict[str, Scalar]:
     """Read `224x224x3`, or `left=105x105x1 right=…`."""
     source = Source("<command line>", text)
     names = list(spec.inputs) or ["input"]
@@ -262,7 +195,7 @@ def _inputs(text: str, spec: Spec) -> dict[str, Scalar]:
     return found
 
 
-def _settings(settings: Mapping[str, str], spec: Spec, problems: list[Problem]) -> dict[str, Given]:
+def given_settings(settings: Mapping[str, str], spec: Spec, problems: list[Problem]) -> dict[str, Given]:
     """Read the values that vars are given from outside."""
     values: dict[str, Given] = {}
     for name, text in settings.items():
@@ -321,4 +254,4 @@ def _output_problem(name: Scalar, shape: Any, network: Network, *, one: bool) ->
             yield Problem("E206", f"output is {computed}, expected {shape.text}", shape.place())
 
 
-__all__ = ["Entry", "NotFound", "Shape", "Place", "library", "load", "names"]
+__all__ = ["Entry", "NotFound", "Place", "Shape", "entries", "files", "library", "load", "names", "stem"]

@@ -134,13 +134,13 @@ class Problem:
         if self.more:
             lines.append(f"  and {self.more} more call{'s' if self.more > 1 else ''}")
         if self.place:
-            lines.extend(_excerpt(self.place))
+            lines.extend(excerpt(self.place))
         if self.hint:
             lines.append(f"  help: {self.hint}")
         return "\n".join(lines)
 
 
-def _excerpt(place: Place, width: int = 100) -> Iterator[str]:
+def excerpt(place: Place, width: int = 100) -> Iterator[str]:
     """Yield the source line and the carets, cut to `width` around the place."""
     line = place.source.line(place.line)
     if not line.strip():

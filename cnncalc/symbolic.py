@@ -26,7 +26,8 @@ class Atom:
 
     def __init__(self, text: str, symbols: frozenset[str], divisor: int = 0) -> None:
         self.text, self.symbols = text, symbols
-        self.order = (min(symbols, default=""), divisor, text)
+        # By name; the batch N stands behind the sides.
+        self.order = (min(symbols, default="").replace("N", "WN"), divisor, text)
 
     def __eq__(self, other: object) -> bool:
         return self is other or (isinstance(other, Atom) and self.text == other.text)
@@ -307,15 +308,17 @@ def summed(a: Expression | Known, b: Expression | Known, absorb: bool = True) ->
 
 
 def made(terms: dict[Monomial, Known], absorb: bool = True) -> Expression | Known:
-    """Return the number of these terms; one floor and a whole number are one floor."""
+    """Return the number of these terms; a floor takes in the whole number beside it."""
     terms = {m: c.numerator if isinstance(c, Fraction) and c.denominator == 1 else c for m, c in terms.items() if c}
     if not any(terms):
         return terms.get((), 0)
     if absorb and len(terms) == 2 and isinstance(terms.get(()), int):
         (monomial,) = filter(None, terms)
         atom, power = monomial[0]
-        if isinstance(atom, FloorOf) and len(monomial) == power == terms[monomial] == 1:
-            return (atom.over + atom.by * terms[()]) // atom.by  # type: ignore[no-any-return]
+        times, rest = divmod(terms[()], terms[monomial])
+        if isinstance(atom, FloorOf) and len(monomial) == power == 1 and rest == 0:
+            floor = (atom.over + atom.by * times) // atom.by
+            return made({m: c * terms[monomial] for m, c in terms_of(floor).items()}, absorb=False)
     return Expression(terms)
 
 

@@ -12,7 +12,11 @@ def spec_text(network: Network) -> str:
 
     Side heads and shared weights stay what they are; blocks, levels, checks and what the spec says of itself are gone,
     so paths are others.
+
+    Raises ValueError when weights of a side head are used again: nothing outside names them.
     """
+    if any(node.aux is not None and node.shares is not None for node in network.nodes):
+        raise ValueError("weights of a side head that are used again cannot be written")
     return "".join(f"{line}\n" for line in _lines(network))
 
 

@@ -190,8 +190,8 @@ class Writer:
 
     # Items; each returns what is written and the volume behind it.
 
-    def items(self, x: Shape, depth: int, *, vectors: bool = True, inside: bool = True) -> tuple[list[Any], Shape]:
-        """A list of items. Without `vectors` the volume keeps its sides; `inside` a block `input` is the volume."""
+    def items(self, x: Shape, depth: int, *, free: bool = True, inside: bool = True) -> tuple[list[Any], Shape]:
+        """A list of items. Unless `free` there are as many sides as before; `inside` a block `input` is the volume."""
         written: list[Any] = []
         named: dict[str, Shape] = {}
         before = x
@@ -199,7 +199,7 @@ class Writer:
             forms = [self.chain] * 3
             if depth < DEEPEST:
                 forms += [self.merge, self.repeat, self.choice, self.aux, self.block, self.shared]
-            item, y = self.pick(*forms)(x, depth + 1, vectors)
+            item, y = self.pick(*forms)(x, depth + 1, free)
             if self.often(0.4):
                 name = self.name()
                 written.append({name: item})
@@ -211,28 +211,29 @@ class Writer:
             if fitting and self.often(0.4):
                 written.append(f"{self.pick('add', 'sub', 'mul', 'concat')} {self.pick(*fitting)}")
                 x = Shape(x.sides, 2 * x.channels) if written[-1].startswith("concat") else x
-            if named and (vectors or not before.sides) and self.often(0.1):
-                name = self.pick(*named)
+            earlier = [name for name, shape in named.items() if free or len(shape.sides) == len(before.sides)]
+            if earlier and self.often(0.1):
+                name = self.pick(*earlier)
                 written.append(f"use {name} -> relu")
                 x = named[name]
         if inside and depth == 0 and x == before and self.often(0.3):
             written.append("add input")
         return written, x
 
-    def chain(self, x: Shape, depth: int, vectors: bool) -> tuple[str, Shape]:
-        text, y = self.steps(x, self.draw(st.integers(1, 4)), vectors)
+    def chain(self, x: Shape, depth: int, free: bool) -> tuple[str, Shape]:
+        text, y = self.steps(x, self.draw(st.integers(1, 4)), free)
         if self.often(0.2):
             text += f" -> {'x'.join([*map(str, y.sides), '_'])}"
         return text, y
 
-    def steps(self, x: Shape, count: int, vectors: bool = True) -> tuple[str, Shape]:
+    def steps(self, x: Shape, count: int, free: bool = True) -> tuple[str, Shape]:
         written = []
         for _ in range(count):
-            step, x = self.step(x, vectors)
+            step, x = self.step(x, free)
             written.append(step)
         return " -> ".join(written), x
 
-    def step(self, x: Shape, vectors: bool) -> tuple[str, Shape]:
+    def step(self, x: Shape, free: bool) -> tuple[str, Shape]:
         """A layer that fits; where the drawn one does not, relu does."""
         if x.values > LARGEST:
             return (
@@ -242,17 +243,15 @@ class Writer:
             )
         if x.sides and self.often(0.1):
             return "conv channels+1 1", Shape(x.sides, x.channels + 1)
-        kind = self.pick(*(STEPS if self.often(0.7) else WINDOWS))
-        if kind == "flatten" and not vectors:
-            kind = "relu"
-        layer = self.draw(layers_on(x, KINDS[kind]))
-        if next(layer.check(x), None):
+        layer = self.draw(layers_on(x, KINDS[self.pick(*(STEPS if self.often(0.7) else WINDOWS))]))
+        if next(layer.check(x), None) is not None:
             return "relu", x
-        return str(layer), layer.shape(x)
+        y = layer.shape(x)
+        return (str(layer), y) if free or len(y.sides) == len(x.sides) else ("relu", x)
 
     def fitted(self, x: Shape, goal: Shape, depth: int) -> list[Any]:
         """A list of items that ends in a volume of a given shape."""
-        written, y = self.items(x, depth, vectors=not x.sides, inside=False)
+        written, y = self.items(x, depth, free=False, inside=False)
         return written + self.fit(y, goal)
 
     def fit(self, x: Shape, goal: Shape) -> list[str]:
@@ -263,7 +262,7 @@ class Writer:
             steps.append(f"conv {goal.channels} 1" if goal.sides else f"linear {goal.channels}")
         return [" -> ".join(steps)] if steps else []
 
-    def merge(self, x: Shape, depth: int, vectors: bool) -> tuple[dict[str, Any], Shape]:
+    def merge(self, x: Shape, depth: int, free: bool) -> tuple[dict[str, Any], Shape]:
         kind = self.pick("add", "sub", "mul", "concat")
         goal = x if self.often() else Shape(tuple(self.draw(st.integers(1, 5)) for _ in x.sides), self.draw(CHANNELS))
         goals = [Shape(goal.sides, self.draw(CHANNELS)) if kind == "concat" else goal for _ in range(self.pick(1, 2))]
@@ -279,36 +278,36 @@ class Writer:
         y = Shape(goal.sides, sum(one.channels for one in goals)) if kind == "concat" else goal
         return {kind: {f"b{i}": branch for i, branch in enumerate(branches)} if self.often() else branches}, y
 
-    def repeat(self, x: Shape, depth: int, vectors: bool) -> tuple[Any, Shape]:
+    def repeat(self, x: Shape, depth: int, free: bool) -> tuple[Any, Shape]:
         count = self.draw(st.integers(0, 3))
         if self.often():
             return {"repeat": str(count), "layers": self.fitted(x, x, depth) or ["relu"]}, x
-        steps, y = self.steps(x, self.draw(st.integers(1, 2)), vectors=not x.sides)
+        steps, y = self.steps(x, self.draw(st.integers(1, 2)), free=False)
         return f"{count} * ({' -> '.join([steps, *self.fit(y, x)])})", x
 
-    def choice(self, x: Shape, depth: int, vectors: bool) -> tuple[dict[str, Any], Shape]:
+    def choice(self, x: Shape, depth: int, free: bool) -> tuple[dict[str, Any], Shape]:
         bound = self.draw(st.integers(1, 6))
         holds, condition = self.pick(
             (x.channels > bound, f"channels > {bound}"), (x.channels % bound == 0, f"channels % {bound} == 0")
         )
-        taken, y = self.items(x, depth, vectors=vectors, inside=False)
+        taken, y = self.items(x, depth, free=free, inside=False)
         other = [f"conv {bound} 1 -> relu" if x.sides else "relu"]
         item = {"if": condition, "then": taken if holds else other}
         if not holds:
             return item | {"else": taken}, y
         return item | ({"else": other} if self.often() else {}), y
 
-    def aux(self, x: Shape, depth: int, vectors: bool) -> tuple[dict[str, Any], Shape]:
+    def aux(self, x: Shape, depth: int, free: bool) -> tuple[dict[str, Any], Shape]:
         head, _ = self.items(x, depth, inside=False)
         return {"aux": {self.name(): head}}, x
 
-    def block(self, x: Shape, depth: int, vectors: bool) -> tuple[Any, Shape]:
+    def block(self, x: Shape, depth: int, free: bool) -> tuple[Any, Shape]:
         """A block that is written for this volume, with a parameter or two, and its call."""
         name, out, kernel = f"block{len(self.blocks)}", self.draw(CHANNELS), self.pick(1, 2, 3)
         self.blocks[name] = None  # its name is taken, also by what is written inside it
         first = "conv out kernel pad=same" if x.sides else "linear out*kernel"
         middle = Shape(x.sides, out if x.sides else out * kernel)
-        body, y = self.items(middle, depth, vectors=vectors, inside=False)
+        body, y = self.items(middle, depth, free=free, inside=False)
         named = f"{name} out kernel=1"
         del self.blocks[name]
         self.blocks[named] = [first, *body]
@@ -317,7 +316,7 @@ class Writer:
             return f"{self.pick(1, 2)} * {call}", y
         return call, y
 
-    def shared(self, x: Shape, depth: int, vectors: bool) -> tuple[list[Any], Shape]:
+    def shared(self, x: Shape, depth: int, free: bool) -> tuple[list[Any], Shape]:
         """A named item, and again with the same weights."""
         name = self.name()
         weighted = f"conv {x.channels} 1" if x.sides else f"linear {x.channels}"

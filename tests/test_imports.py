@@ -17,6 +17,7 @@ FLOORS = [
     {"arith", "symbolic", "floors", "notation", "shape"},
     {"layers"},
     {"spec"},
+    {"library"},
     {"network"},
     {"expand", "receptive"},
     {"report"},

@@ -18,7 +18,9 @@ from cnncalc.problem import Problem, Problems
 
 FOLDER = Path(__file__).parent / "golden" / "problems"
 TOPICS = sorted(path.name for path in FOLDER.glob("*.txt"))
-SECTION = re.compile(r"^=== (?P<title>.*?)(?: --- (?P<options>.*))?\n(?P<spec>(?:.*\n)*?)~~~\n(?P<said>(?:(?!=== ).*\n)*)", re.M)
+SECTION = re.compile(
+    r"^=== (?P<title>.*?)(?: --- (?P<options>.*))?\n(?P<spec>(?:.*\n)*?)~~~\n(?P<said>(?:(?!=== ).*\n)*)", re.M
+)
 
 
 def sections(topic: str) -> Iterator[re.Match[str]]:
@@ -80,7 +82,9 @@ def test_each_is_one_line_in_plain_words(
         for text in (problem.message, problem.hint or "x"):
             assert "\n" not in text
             assert not text.endswith(".")
-            assert not re.search(r"\b(None|True|False|int|str|tuple|list|dict|NoneType|Fraction|Error)\(|<class|\bobject at", text)
+            assert not re.search(
+                r"\b(None|True|False|int|str|tuple|list|dict|NoneType|Fraction|Error)\(|<class|\bobject at", text
+            )
         assert re.match(r"[^A-Z]|[A-Z]\w*\b", problem.message)
         if problem.place and problem.place.source.name == "net.cnn.yaml":
             line = section["spec"].splitlines()[problem.place.line - 1]

@@ -52,7 +52,8 @@ def closed(
 ) -> Closed:
     """Return the closed form of a quantity in symbols.
 
-    L, H, W, D stand for sides, C for channels, N for the batch, other words for vars; without any every side is one. Raises Problems for a word that stands for nothing, or for two numbers.
+    L, H, W, D stand for sides, C for channels, N for the batch, other words for vars; without any every side is one.
+    Raises Problems for a word that stands for nothing, or for two numbers.
     """
     network = load(what, input=input, settings=settings, stdin=stdin)
     shapes = network.input_shapes()

@@ -135,7 +135,8 @@ N = Floor()
 def forms(network: Network, side: int, inputs: Iterable[str] | None = None) -> list[Shape]:
     """Return the output of every node with side number `side` of the inputs free: what depends on it is a Form.
 
-    The other numbers stay as they are in the network. `inputs` names those whose side is meant, by default all.
+    The other numbers stay as they are in the network, the fields of layers too, also where the text computes them of
+    sides (as a crop to the size of another volume). `inputs` names those whose side is meant, by default all.
     Raises TooLong when a side's residues are too many to list.
     """
     free = set(network.inputs if inputs is None else inputs)
@@ -171,7 +172,7 @@ def _judge(length: int) -> None:
 
 def _simplest(values: list[int], rise: int, least: int) -> Form | int:
     """Return a constant or a floor where the table is one."""
-    if rise == 0 and values.count(values[0]) == len(values):
+    if rise == 0 and least == 1 and values.count(values[0]) == len(values):
         return values[0]
     if rise == 1:
         first, period = values[0], len(values)

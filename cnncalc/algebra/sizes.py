@@ -7,8 +7,9 @@ size on, until no size is left.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 from cnncalc.algebra.along import Along, Path, holds
@@ -18,17 +19,20 @@ from cnncalc.algebra.residues import TooLong
 from cnncalc.arith import Undecided
 from cnncalc.expand.check import Checker
 from cnncalc.expand.journal import Stop
-from cnncalc.expand.names import Here
-from cnncalc.expand.walk import Walker
-from cnncalc.layers.geometry import Window
+from cnncalc.expand.names import Here, Volume
+from cnncalc.expand.walk import Walk, Walker
+from cnncalc.layers.geometry import Side, Window
+from cnncalc.load import find, given_settings, load
 from cnncalc.network import Network, Node
 from cnncalc.problem import Problem, Problems
 from cnncalc.shape import Shape
-from cnncalc.spec.model import Given, Spec, Variant
+from cnncalc.spec.model import Aux, Given, Spec, Variant
 from cnncalc.spec.tree import Scalar
 
 MOST_WALKS = 400
 """Walks after which the sizes that are left are given up."""
+
+NONE, EVERY = Numbers.none(), Numbers.every()
 
 SIDE_NAMES = {1: ("length",), 2: ("height", "width"), 3: ("depth", "height", "width")}
 
@@ -50,12 +54,23 @@ class Sizes:
     own: int
     others: str
     works: Numbers
-    lossless: Numbers
+    without_heads: Numbers  # sizes that work when side heads are left out
+    lossless: Numbers  # sizes at which no window of the main path leaves anything over, whatever the weights are
     refusals: tuple[Refusal, ...]
     unknown: Numbers  # sizes that could not be judged
 
     def nearest(self, wish: int) -> list[int]:
         return self.works.nearest(wish)
+
+
+def sizes_of(
+    what: str, settings: Mapping[str, str] | None = None, stdin: Callable[[], bytes] | None = None
+) -> tuple[Network, list[Sizes]]:
+    """Return the network that `what` names, at its own input, and the sizes that it works on."""
+    stdin = cache(stdin) if stdin else None  # it can be read once
+    network = load(what, settings=settings, stdin=stdin)
+    spec, variant, problems, _ = find(what, stdin)
+    return network, sizes(spec, variant, network, given_settings(settings or {}, spec, problems))
 
 
 def sizes(spec: Spec, variant: Variant | None, network: Network, settings: Mapping[str, Given]) -> list[Sizes]:
@@ -83,21 +98,36 @@ def sizes(spec: Spec, variant: Variant | None, network: Network, settings: Mappi
 
 
 def _alike(network: Network) -> bool:
-    """Judge whether every layer treats all sides in the same way."""
+    """Judge whether every layer does the same to all sides: 1x7 with padding 0x3 does, 1x7 without does not."""
     seen = set()
     for node in network.layers():
         key = (node.layer, node.x)
-        if key not in seen:
-            seen.add(key)
-            if len(set(node.layer.geometry(*node.x))) > 1 or any(len(set(x.sides)) > 1 for x in node.x):
-                return False
+        if key in seen:
+            continue
+        seen.add(key)
+        if len(set(map(_effect, node.layer.geometry(*node.x)))) > 1 or any(len(set(x.sides)) > 1 for x in node.x):
+            return False
     return True
+
+
+def _effect(side: Side) -> object:
+    """Return what makes a window's output and what it leaves over."""
+    if not isinstance(side, Window):
+        return side
+    before = side.before if side.ceil else None
+    return side.stride, side.ceil, before, side.before + side.after - side.extent
 
 
 class Sized(Walker):
     """A walk whose inputs have other sides than the text says."""
 
     given: Mapping[str, Shape]
+    heads: bool
+
+    def aux(self, item: Aux, volume: Volume, here: Here) -> Walk:
+        if self.heads:
+            yield super().aux(item, volume, here)
+        return volume
 
     def shapes(self, here: Here) -> dict[str, tuple[Scalar, Shape | None]]:
         return {name: (scalar, self.given[name]) for name, (scalar, _) in super().shapes(here).items()}
@@ -110,43 +140,50 @@ class Survey:
         self, spec: Spec, variant: Variant | None, network: Network, settings: Mapping[str, Given]
     ) -> None:
         self.spec, self.variant, self.network, self.settings = spec, variant, network, settings
-        self.tensors = [(node.path, _weights(node)) for node in network.nodes]
+        self.heads = any(node.aux is not None for node in network.nodes)
 
     def along(self, sides: frozenset[int], name: str, others: str) -> Sizes:
         """Judge every size of some sides."""
         own = next(shape.sides[min(sides)] for shape in self.network.input_shapes().values() if shape.sides)
-        works = lossless = Numbers.none()
-        refusals: dict[Any, Refusal] = {}
-        remaining, n = Numbers.every(), own
+        whole = self.judged(sides, own, heads=True)
+        main = whole if not self.heads else self.judged(sides, own, heads=False)
+        order = sorted(whole.refusals.values(), key=lambda refusal: refusal.sizes.least)
+        works, without_heads, lossless = (found.simplest() for found in (whole.works, main.works, main.lossless))
+        return Sizes(name, own, others, works, without_heads, lossless, tuple(order), whole.unknown)
+
+    def judged(self, sides: frozenset[int], own: int, *, heads: bool) -> Judgement:
+        """Walk until no size is left, with or without the side heads."""
+        found = Judgement()
+        n = own
         for _ in range(MOST_WALKS):
             path = Path(n)
-            nodes, problem = self.walk(path, sides)
-            region = path.region() & remaining
-            remaining -= region
+            nodes, problem = self.walk(path, sides, heads)
+            region = path.region() & found.unknown
+            found.unknown -= region
             if problem is None:
                 kept = region
-                for node, same in self.unlike(nodes):
+                for node, same in self.unlike(nodes, heads):
                     bad = kept - same
                     kept &= same
                     if bad:
-                        _add(refusals, Refusal(bad, node.path, self.changed(node, nodes)))
-                works |= kept
-                lossless |= kept & _nothing_lost(nodes)
+                        found.add(Refusal(bad, node.path, self.changed(node, nodes, bad.least)))
+                found.works |= kept
+                found.lossless |= region & _nothing_lost(nodes)
             else:
-                _add(refusals, Refusal(region, nodes[-1].path if nodes else "", problem))
-            if not remaining:
+                found.add(Refusal(region, nodes[-1].path if nodes else "", problem))
+            if not found.unknown:
                 break
-            n = remaining.least
-        order = sorted(refusals.values(), key=lambda refusal: refusal.sizes.least)
-        return Sizes(name, own, others, works.simplest(), lossless.simplest(), tuple(order), remaining)
+            n = found.unknown.least
+        return found
 
-    def walk(self, path: Path, sides: frozenset[int]) -> tuple[list[Node], Problem | None]:
+    def walk(self, path: Path, sides: frozenset[int], heads: bool) -> tuple[list[Node], Problem | None]:
         """Walk for the path's number; return the nodes, and the problem that ended it."""
         journal, number = Impatient(), path.number()
         nodes: list[Node] = []
         try:
             walker = Sized(self.spec, self.variant, {}, self.settings, journal, trusting=False)
             walker.checker = Checker(journal, walker.binder, walker.nodes, free=True, trusting=False)
+            walker.heads = heads
             walker.given = {
                 name: Shape(tuple(number if i in sides else n for i, n in enumerate(shape.sides)), shape.channels)
                 for name, shape in self.network.input_shapes().items()
@@ -159,17 +196,17 @@ class Survey:
             return nodes, Problem("E118", f"{undecided} is not known")
         return nodes, next(iter(journal.found.values()), None)
 
-    def unlike(self, nodes: list[Node]) -> Iterator[tuple[Node, Numbers]]:
+    def unlike(self, nodes: list[Node], heads: bool) -> Iterator[tuple[Node, Numbers]]:
         """Yield the nodes whose weights change with the size, and the sizes for which they stay as they are."""
-        if len(nodes) != len(self.tensors):
+        own_nodes = [node for node in self.network.nodes if heads or node.aux is None]
+        if len(nodes) != len(own_nodes):
             yield nodes[-1], Numbers.none()
             return
-        for node, (path, own) in zip(nodes, self.tensors, strict=True):
-            tensors = _weights(node)
+        for node, own_node in zip(nodes, own_nodes, strict=True):
+            tensors, own = _weights(node), _weights(own_node)
             if not any(isinstance(n, Along) for _, dimensions in tensors for n in dimensions) and tensors == own:
                 continue  # two numbers along the side may be equal for this one size alone
-            names = [name for name, _ in tensors], [name for name, _ in own]
-            if node.path != path or names[0] != names[1]:
+            if node.path != own_node.path or [name for name, _ in tensors] != [name for name, _ in own]:
                 yield node, Numbers.none()
                 return
             for (_, dimensions), (_, wanted) in zip(tensors, own, strict=True):
@@ -178,27 +215,42 @@ class Survey:
                     same &= _equals(dimension, number)
                 yield node, same
 
-    def changed(self, node: Node, nodes: list[Node]) -> Problem:
-        """Say that a layer would have other weights."""
-        if len(nodes) != len(self.tensors):
+    def changed(self, node: Node, nodes: list[Node], size: int) -> Problem:
+        """Say that a layer would have other weights for a size."""
+        own = next((own for own in self.network.nodes if own.path == node.path), None)
+        if own is None or len(_weights(own)) != len(_weights(node)):
             return Problem("E211", "other layers are built", node.place)
-        now, own = (_shapes(tensors) for tensors in (_weights(node), self.tensors[node.index][1]))
-        return Problem("E211", f"{node.path} has weights of {own}, and would need {now}", node.place)
+        message = f"it has weights of {_shapes(_weights(own), size)} and would need {_shapes(_weights(node), size)}"
+        return Problem("E211", message, node.place)
 
 
-def _add(refusals: dict[Any, Refusal], refusal: Refusal) -> None:
-    """Keep a refusal, together with what the same layer refuses already; the smallest size's words are kept."""
-    key = (refusal.problem.code, refusal.after)
-    known = refusals.get(key)
-    refusals[key] = refusal if known is None else Refusal(known.sizes | refusal.sizes, known.after, known.problem)
+@dataclass(slots=True)
+class Judgement:
+    """What some walks have found; `unknown` are the sizes that are left."""
+
+    works: Numbers = NONE
+    lossless: Numbers = NONE
+    unknown: Numbers = EVERY
+    refusals: dict[tuple[str, str], Refusal] = field(default_factory=dict)
+
+    def add(self, refusal: Refusal) -> None:
+        """Keep a refusal, together with what the same layer refuses already; the smallest size's words are kept."""
+        key = (refusal.problem.code, refusal.after)
+        known = self.refusals.get(key)
+        if known is not None:
+            first = min(known, refusal, key=lambda r: r.sizes.least)
+            refusal = Refusal(known.sizes | refusal.sizes, known.after, first.problem)
+        self.refusals[key] = refusal
 
 
 def _weights(node: Node) -> tuple[tuple[str, tuple[Any, ...]], ...]:
     return tuple(node.layer.weights(*node.x).items())
 
 
-def _shapes(tensors: tuple[tuple[str, tuple[Any, ...]], ...]) -> str:
-    return "x".join(map(str, tensors[0][1])) if tensors else "none"
+def _shapes(tensors: tuple[tuple[str, tuple[Any, ...]], ...], size: int) -> str:
+    """Write the first tensor for a size."""
+    numbers = (n.form(size) if isinstance(n, Along) else n for n in tensors[0][1])
+    return "x".join(map(str, numbers))
 
 
 def _equals(dimension: Any, number: int) -> Numbers:

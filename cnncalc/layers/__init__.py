@@ -62,6 +62,7 @@ KINDS: dict[str, type[Layer]] = {
         reshape.Slice,
         reshape.Select,
         resize.ZeroPad,
+        resize.PadChannels,
         resize.Crop,
         resize.Upsample,
         merge.Add,

@@ -9,6 +9,7 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import Annotated, Any, TypeAlias
 
+from cnncalc.arith import symbols_of
 from cnncalc.problem import did_you_mean, quoted
 
 Value: TypeAlias = Any
@@ -71,9 +72,9 @@ def _whole(value: Value, at_least: int) -> int:
         raise Refused(f"must be a whole number, not {described(value)}")
     if isinstance(value, Fraction):
         raise Refused(f"{number_text(value)} is not whole: floor, ceil or round it")
-    if isinstance(value, int) and value < at_least:
+    if not symbols_of(value) and value < at_least:
         raise Refused(f"must be at least {at_least}, not {value}")
-    return value  # type: ignore[no-any-return]  # a symbol or an array passes as it is
+    return value  # type: ignore[no-any-return]  # a symbol passes as it is
 
 
 class FieldType:

@@ -1,10 +1,10 @@
-"""Layers that change the sides without a window: pad, crop, upsample."""
+"""Layers that add values or cut them off, without a window: pad, crop, upsample."""
 
 from collections.abc import Iterator
 from typing import Any
 
 from cnncalc.layers.base import Refusal, Weightless
-from cnncalc.layers.fields import Margin, Mode, Size
+from cnncalc.layers.fields import Margin, Mode, Positive, Size
 from cnncalc.layers.geometry import Side, Spread, Window
 from cnncalc.layers.modules import function, torch_pads
 from cnncalc.layers.window import Spatial
@@ -35,6 +35,31 @@ class ZeroPad(Spatial, Weightless):
 
     def build(self, torch: Any, x: Shape) -> Any:
         return function(torch, self, lambda _, volume: torch.nn.functional.pad(volume, torch_pads(self.pad)))
+
+
+class PadChannels(Weightless):
+    """Put channels of zeros behind those that are there, up to `out`: with a stride before it, ResNet's option A.
+
+    shape    (sides, C) -> (sides, out)
+    weights  none
+    macs     0, by definition
+    source   He et al. 2015, arXiv:1512.03385, section 3.3
+    """
+
+    kind = "pad_channels"
+
+    out: Positive
+
+    def check(self, x: Shape) -> Iterator[Refusal]:
+        if self.out < x.channels:
+            yield Refusal("E210", "out", f"{self.out} is below the {x.channels} channels", "slice takes some of them")
+
+    def shape(self, x: Shape) -> Shape:
+        return Shape(x.sides, self.out)
+
+    def build(self, torch: Any, x: Shape) -> Any:
+        added = [0, 0] * len(x.sides) + [0, self.out - x.channels]
+        return function(torch, self, lambda _, volume: torch.nn.functional.pad(volume, added))
 
 
 class Crop(Spatial, Weightless):

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from cnncalc.arith import product
 from cnncalc.live import pytorch
 from cnncalc.live.align import align
-from cnncalc.live.calls import POOLS, UNFOLLOWED, Call, Read, effect, form, ours
+from cnncalc.live.calls import POOLS, UNFOLLOWED, Call, Read, effect, form, ours, size
 from cnncalc.live.foreign import Foreign
 from cnncalc.network import Network
 from cnncalc.problem import NoAnswer, Problem
@@ -127,13 +127,14 @@ class _Comparing:
         raise failure
 
     def _run(self, model: Any, device: str, *, train: bool) -> Trace:
-        from cnncalc.live.trace import NoTensor, trace
+        from cnncalc.live.trace import NoTensor, onto_meta, trace
 
         target, shapes = self.foreign.target, list(self.network.input_shapes().values())
         with self.foreign.running(f"{target}, run on {' and '.join(map(str, shapes))},"):
             try:
+                model = onto_meta(model) if device == "meta" else model
                 # Batch normalisation trains on two images at least.
-                return trace(model.train(train).to(device), shapes, device=device, batch=2 if train else 1)
+                return trace(model.train(train), shapes, device=device, batch=2 if train else 1)
             except NoTensor as what:
                 problem = Problem("E125", f"{target} gives {what} when run, which holds no tensor")
                 raise NoAnswer([problem]) from None
@@ -244,7 +245,7 @@ class _Comparing:
 
     def _size(self, our: Call, their: Call) -> Difference | None:
         """Compare the volumes that come in, where those that they are made of agree."""
-        if our.x is None or their.x is None or our.x == their.x or (our.layer and _same(our.x, their.x)):
+        if our.x is None or their.x is None or _same(our, our.x, their, their.x):
             return None
         if not self._inputs_agree(our):
             self.result.follow += our.kind != "output"
@@ -313,18 +314,19 @@ class _Comparing:
             self.result.remarks.append(f"without weights: theirs {theirs}, ours {us} before {paths[0]}{times}")
 
 
-def _same(a: Shape, b: Shape) -> bool:
-    """Tell whether two volumes are the same, one of them perhaps with its places in a row."""
-    return a == b or (
-        len(a.sides) != len(b.sides) and a.channels == b.channels and product(a.sides) == product(b.sides)
-    )
+def _same(our: Call, ours: Shape, their: Call, theirs: Shape) -> bool:
+    """Tell whether two volumes of a pair are the same, perhaps with the places of one in a row."""
+    in_a_row = our.layer is not None and len(ours.sides) != len(theirs.sides)
+    if in_a_row and (product(ours.sides), ours.channels) == (product(theirs.sides), theirs.channels):
+        return True
+    return size(our, ours) == size(their, theirs)
 
 
 def _outcome(our: Call, their: Call, inputs_agree: bool) -> bool:
     """Tell whether what comes out of two calls is of the same size."""
     if our.y is None or their.y is None:
         return inputs_agree
-    return _same(our.y, their.y)
+    return _same(our, our.y, their, their.y)
 
 
 def _idle(call: Call) -> bool:

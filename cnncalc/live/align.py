@@ -239,7 +239,7 @@ def _likeness(our: Call, their: Call) -> float:
     if family != _family(their):
         return 0.0
     if our.key == their.key:
-        same_size = size(our) == size(their)
+        same_size = size(our, our.x) == size(their, their.x)
         return (10.0 if our.weighted else 3.0) + same_size
     mine, yours = _words(our), _words(their)
     alike = len(mine & yours) / max(len(mine | yours), 1)

@@ -9,8 +9,9 @@ from typing import Any, NamedTuple, TypeAlias
 
 from cnncalc.arith import product
 from cnncalc.layers.activation import Activation, Prelu
+from cnncalc.layers.attention import Attention, CosineWindowAttention, GroupAttention
 from cnncalc.layers.base import Layer
-from cnncalc.layers.conv import Conv, ConvTranspose, Depthwise
+from cnncalc.layers.conv import Conv, Depthwise
 from cnncalc.layers.fields import Pair, Sides
 from cnncalc.layers.geometry import Window
 from cnncalc.layers.lecun import PartialConv, PlaceBias, Subsample
@@ -19,13 +20,14 @@ from cnncalc.layers.merge import Merge
 from cnncalc.layers.norm import BatchNorm, GroupNorm, InstanceNorm, LayerNorm, Lrn, Scale
 from cnncalc.layers.pool import AdaptiveAvgPool, AvgPool, GlobalAvgPool, GlobalMaxPool, GlobalPool, MaxPool, Pool
 from cnncalc.layers.resize import Upsample, ZeroPad
+from cnncalc.layers.tokens import ClassToken, Position
 from cnncalc.layers.window import Windowed
 from cnncalc.network import Network, Node
 from cnncalc.shape import Shape
 
 NORMS = (BatchNorm, LayerNorm, GroupNorm, InstanceNorm)
 POOLS = (Pool, GlobalPool, AdaptiveAvgPool)
-MERGES = ("add", "concat", "mul", "sub")
+MERGES = ("add", "concat", "mul", "sub", "matmul")
 SPLICED = ("add", "concat", "mul")  # a + (b + c) is a + b + c
 UNFOLLOWED = "?"
 
@@ -73,7 +75,9 @@ class Call:
 
     @property
     def weighted(self) -> bool:
-        return self.kind in (UNFOLLOWED, "bias") or (self.layer is not None and not isinstance(self.layer, POOLS))
+        return self.kind in (UNFOLLOWED, "scale", "bias", "attention", "class_token") or (
+            self.layer is not None and not isinstance(self.layer, POOLS)
+        )
 
 
 class Calls(list[Call]):
@@ -117,7 +121,49 @@ class Calls(list[Call]):
     def learned(self, path: str, kind: str, read: Read, numbers: int, values: int, shares: int | None = None) -> Read:
         """Append a product (`scale`) or sum (`bias`) with learned numbers: one, one a channel, or one a value."""
         share = "in all" if numbers == 1 else "a value" if numbers == values else "a channel"
-        return self.put(path, kind, f"{kind}, one {share}", (kind, share), (read,), shares=shares)
+        x = Shape((), numbers)
+        return self.put(path, kind, f"{kind}, one {share}", (kind, share), (read,), x=x, shares=shares)
+
+    def class_token(self, path: str, reads: Iterable[Read], shares: int | None = None) -> Read:
+        return self.put(path, "class_token", "class_token", ("class_token",), reads, shares=shares)
+
+    def looks(self, path: str, heads: int, places: int, scores: Iterable[Read]) -> Read:
+        """Append how places look at each other, `heads` times: the softmax of attention."""
+        text = f"attention, {heads} head{'' if heads == 1 else 's'}"
+        return self.put(path, "attention", text, ("attention", heads), scores, x=Shape((places,), heads))
+
+    def attention(
+        self,
+        path: str,
+        read: Read,
+        channels: int,
+        heads: int,
+        *,
+        places: int,
+        groups: int = 1,
+        bias: bool = True,
+        scales: bool = False,
+        distances: bool = False,
+        shares: int | None = None,
+    ) -> Read:
+        """Append what attention is made of, for `groups` groups of `places`; `shares` is where it was made first.
+
+        That is one projection for queries, keys and values, learned scales a head and biases a distance where there
+        are any, and the projection of what is found.
+        """
+        start, volume = len(self), Shape((groups * places,), channels)
+
+        def first() -> int | None:
+            return None if shares is None else shares + len(self) - start
+
+        projected = self.layer(path, Linear(1, out=3 * channels, bias=bias), volume, (read,), first())
+        scores, count = projected, heads * places * places
+        if scales:
+            scores = self.learned(path, "scale", scores, heads, groups * count, first())
+        if distances:
+            scores = self.learned(path, "bias", scores, count, groups * count, first())
+        found = self.merge(path, "matmul", (self.looks(path, heads, places, (scores,)), projected))
+        return self.layer(path, Linear(1, out=channels, bias=bias), volume, (found,), first())
 
     def output(self, name: str, read: Read, shape: Shape) -> None:
         self.put(name, "output", f"output {name}".rstrip(), ("output",), (read,), x=shape)
@@ -187,13 +233,13 @@ def key(layer: Layer, x: Shape) -> Hashable:
     return layer.kind, str(layer)
 
 
-def size(call: Call) -> tuple[Any, ...] | None:
-    """Return the size of the volume that a call gets, as far as it matters to it."""
-    if call.x is None:
+def size(call: Call, volume: Shape | None) -> tuple[Any, ...] | None:
+    """Return the size of a volume as far as it matters to a call: some work place by place, in any arrangement."""
+    if volume is None:
         return None
-    if isinstance(call.key, tuple) and call.key[0] in ("dense", "global_avgpool", "global_maxpool"):
-        return product(call.x.sides), call.x.channels
-    return call.x
+    if isinstance(call.key, tuple) and call.key[0] in ("dense", "layernorm", "global_avgpool", "global_maxpool"):
+        return product(volume.sides), volume.channels
+    return volume
 
 
 def effect(call: Call) -> Hashable:
@@ -220,7 +266,7 @@ def effect(call: Call) -> Hashable:
             return "global_avgpool", product(x.sides), x.channels
         case AvgPool() if not any(chain.from_iterable(layer.pad)) and _is_even(layer, x):
             return "avgpool", *_moves(layer, x), x, y
-    return call.key, size(call)
+    return call.key, size(call, x)
 
 
 def form(call: Call) -> Hashable:
@@ -296,11 +342,42 @@ def _made(calls: Calls, node: Node, reads: list[Read], made: dict[int, int]) -> 
             return calls.learned(path, "bias", read, x.channels, node.y.values)
         case Scale():
             return calls.learned(path, "scale", before, x.channels, x.values, shares)
-        case PlaceBias():
+        case PlaceBias() | Position():
             return calls.learned(path, "bias", before, x.values, x.values, shares)
+        case ClassToken():
+            return calls.class_token(path, reads, shares)
+        case Attention(heads=heads, bias=bias):
+            places = product(x.sides)
+            return calls.attention(path, before, x.channels, heads, places=places, bias=bias, shares=shares)
+        case GroupAttention():
+            return _group_attention(calls, node, layer, before, shares)
     if layer.weights(*node.x) or isinstance(layer, (*NORMS, *POOLS)):
         return calls.layer(path, layer, x, (before,), shares)
     return before
+
+
+def _group_attention(calls: Calls, node: Node, layer: GroupAttention, read: Read, shares: int | None) -> Read:
+    """Append attention within windows or grids, which a roll shifts and shifts back."""
+    x, places = node.x[0], product(layer.cells)
+    roll = rolled(layer.shifts(x))
+    found = calls.attention(
+        node.path,
+        read.through(*roll),
+        x.channels,
+        layer.heads,
+        places=places,
+        groups=product(layer.padded(x)) // places,
+        scales=isinstance(layer, CosineWindowAttention),
+        distances=True,
+        shares=shares,
+    )
+    return found.through(*roll)
+
+
+def rolled(shifts: Iterable[int]) -> tuple[str, ...]:
+    """Write a roll of sides; one by nothing is none."""
+    cells = [abs(shift) for shift in shifts]
+    return (f"roll {'x'.join(map(str, cells))}",) if any(cells) else ()
 
 
 def _partial_conv(calls: Calls, node: Node, layer: PartialConv, read: Read, shares: int | None) -> Read:
@@ -320,6 +397,3 @@ def _partial_conv(calls: Calls, node: Node, layer: PartialConv, read: Read, shar
         seen = Shape(node.x[0].sides, len(inputs))
         parts.append(calls.layer(f"{node.path}.maps.{number}", conv, seen, (read,), first))
     return calls.merge(node.path, "concat", parts, node.y)
-
-
-__all__ = ["UNFOLLOWED", "Call", "Calls", "ConvTranspose", "Pad", "Read", "effect", "ours", "size"]

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 from torch.overrides import TorchFunctionMode
@@ -19,7 +19,7 @@ from cnncalc.layers.fields import FRAMEWORK_FIELDS, Sides
 from cnncalc.layers.linear import Linear
 from cnncalc.layers.norm import BatchNorm, GroupNorm, InstanceNorm, LayerNorm
 from cnncalc.layers.pool import AdaptiveAvgPool, AvgPool, GlobalAvgPool, GlobalMaxPool, MaxPool
-from cnncalc.live.calls import UNFOLLOWED, Call, Calls, Pad, Read
+from cnncalc.live.calls import UNFOLLOWED, Call, Calls, Pad, Read, rolled
 from cnncalc.problem import NoAnswer, Problem
 from cnncalc.shape import Shape
 
@@ -34,6 +34,19 @@ class Trace:
     macs: int
 
 
+def onto_meta(model: Any) -> Any:
+    """Move a model to `meta`, where `Module.to` would make two of a tensor that two modules share."""
+    moved: dict[int, tuple[Any, Any]] = {}
+    for module in model.modules():
+        for held in (module._parameters, module._buffers):
+            for name, tensor in held.items():
+                if tensor is not None and tensor.device.type != "meta":
+                    made = tensor.detach().to("meta")
+                    made = torch.nn.Parameter(made, tensor.requires_grad) if held is module._parameters else made
+                    _, held[name] = moved.setdefault(id(tensor), (tensor, made))
+    return model
+
+
 class NoTensor(Exception):  # noqa: N818  # its text is the type of what came instead
     """A model returned nothing that is a tensor."""
 
@@ -43,7 +56,7 @@ def trace(model: Any, shapes: Sequence[Shape], *, device: str = "meta", batch: i
     parameters = dict(model.named_parameters())
     dtype = next((p.dtype for p in parameters.values() if p.is_floating_point()), torch.float32)
     volumes = [torch.zeros((batch, *shape.chw), device=device, dtype=dtype) for shape in shapes]
-    tracer = Tracer(parameters, batch)
+    tracer = Tracer(parameters, model.buffers(), batch)
     for position, volume in enumerate(volumes):
         tracer.enters(volume, position)
     counter = FlopCounterMode(display=False)
@@ -101,7 +114,7 @@ class WeightsOnMeta(TorchFunctionMode):
 class Tracer(TorchFunctionMode):
     """Notes every call of a torch function: where each tensor comes from, and what layers worked on it."""
 
-    def __init__(self, parameters: Mapping[str, Any], batch: int) -> None:
+    def __init__(self, parameters: Mapping[str, Any], buffers: Iterable[Any], batch: int) -> None:
         super().__init__()
         self.calls = Calls()
         self.batch = batch
@@ -110,6 +123,7 @@ class Tracer(TorchFunctionMode):
         # Tensors by identity; each is kept, so that no other can get its identity.
         self._sources: dict[int, tuple[Any, Read]] = {}
         self._learned = {id(p): (p, frozenset((name,))) for name, p in parameters.items()}
+        self._fixed = {id(b): b for b in buffers}  # and what is made of them, and of nothing
         self._first: dict[tuple[frozenset[str], str], int] = {}
 
     def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
@@ -145,27 +159,28 @@ class Tracer(TorchFunctionMode):
         self._sources[id(tensor)] = tensor, read
 
     def _note(self, name: str, args: Any, kwargs: Any, result: Any) -> None:
-        if name.endswith("_like") or name.startswith("new_"):
-            return  # a fresh tensor that only takes the form of another
-        given = list(tensors((args[:1], {}) if name in FIRST_ONLY else (args, kwargs)))
+        results = list(tensors(args[:1] if name == "setitem" else result))
+        if not results:
+            return
+        fresh = name.endswith("_like") or name.startswith("new_")  # it only takes the form of another tensor
+        given = [] if fresh else list(tensors((args[:1], {}) if name in FORM_ONLY else (args, kwargs)))
         data = [t for t in given if id(t) in self._sources]
         learned = [t for t in given if id(t) in self._learned and id(t) not in self._sources]
-        results = list(tensors(args[:1] if name == "setitem" else result))
-        if not results or not given:
-            return
-        if learned and not data and name in LAYERS and id(given[0]) not in self._learned:
+        if learned and not data and name in LAYERS and not self._is_known(given[0]):
             data = given[:1]  # a volume that came on a way that cannot be followed
-        if not (data or learned):
-            return
         names = frozenset[str]().union(*(self._learned[id(t)][1] for t in learned))
-        if not data:
+        if data:
+            self.used |= names
+            read = self._read(name, args, kwargs, data, names, learned)
             for tensor in results:
-                self._learned[id(tensor)] = tensor, names
-            return
-        self.used |= names
-        read = self._read(name, args, kwargs, data, names, learned, results)
-        for tensor in results:
-            self._set(tensor, read)
+                self._set(tensor, read)
+        elif learned:
+            self._learned.update((id(t), (t, names)) for t in results)
+        elif all(id(t) in self._fixed for t in given):
+            self._fixed.update((id(t), t) for t in results)
+
+    def _is_known(self, tensor: Any) -> bool:
+        return id(tensor) in self._learned or id(tensor) in self._fixed
 
     def _read(
         self,
@@ -175,7 +190,6 @@ class Tracer(TorchFunctionMode):
         data: list[Any],
         names: frozenset[str],
         learned: list[Any],
-        results: list[Any],
     ) -> Read:
         """Return how the result of a function is read, after noting the call that made it."""
         reads = [self._sources[id(t)][1] for t in data if id(t) in self._sources]
@@ -187,17 +201,40 @@ class Tracer(TorchFunctionMode):
                 return self.calls.layer(path, made, x, tuple(reads[:1]), self._shared(made.kind, names))
             if len(reads) == 1:
                 return reads[0].through(f"{made} with fixed weights")
-        elif name in PASSED and not names and len(reads) == 1:
+        if name in ATTENTION and (found := self._attention(name, path, args, kwargs, reads, names)):
+            return found
+        if name in PASSED and not names and len(reads) == 1:
             text = _called(PASSED[name], *args, **kwargs)
             return reads[0].through(text) if text else reads[0]
         if names and name in LEARNED and len(data) == len(learned) == 1:
-            kind = LEARNED[name]
-            first = self._shared(kind, names)
-            return self.calls.learned(path, kind, reads[0], learned[0].numel(), volume.numel() // self.batch, first)
+            kind, numbers = LEARNED[name], learned[0].numel()
+            if kind == "class_token":
+                return self.calls.class_token(path, reads, self._shared(kind, names))
+            values, first = volume.numel() // self.batch, self._shared(kind, names)
+            return self.calls.learned(path, kind, reads[0], numbers, values, first)
         if names:
             text = f"{name} with {', '.join(sorted(names))}"
             return self.calls.put(path, UNFOLLOWED, text, (UNFOLLOWED, name), reads)
         return self.calls.merge(path, MERGED.get(name, name), reads)
+
+    def _attention(
+        self, name: str, path: str, args: Any, kwargs: Any, reads: list[Read], names: frozenset[str]
+    ) -> Read | None:
+        """Note attention: the softmax of scores, PyTorch's product of three, or its module of one projection."""
+        looks = _called(ATTENTION[name], *args, **kwargs)
+        if looks is None or bool(names) != isinstance(looks, Whole):
+            return None
+        if isinstance(looks, Whole):
+            if len(set(reads)) > 1:
+                return None
+            first = self._shared(name, names)
+            return self.calls.attention(
+                path, reads[0], looks.channels, looks.heads, places=looks.places, bias=looks.bias, shares=first
+            )
+        heads, places = looks
+        if name == "softmax":
+            return self.calls.looks(path, heads, places, reads)
+        return self.calls.merge(path, "matmul", (self.calls.looks(path, heads, places, reads[:2]), *reads[2:]))
 
     def _shape(self, volume: Any, layer: Layer) -> Shape:
         """Return the shape of one image of a layer's volume; linear layers and layernorm have the channels last."""
@@ -256,7 +293,7 @@ PLAIN_NAMES = {
     "adaptive_max_pool3d_with_indices": "adaptive_max_pool3d",
 }
 
-FIRST_ONLY = frozenset({"to", "type_as", "expand_as", "view_as", "reshape_as"})
+FORM_ONLY = frozenset({"to", "type_as", "expand_as", "view_as", "reshape_as"})
 """Functions that take only the form of their further tensors."""
 
 MERGED = {
@@ -264,12 +301,14 @@ MERGED = {
     **dict.fromkeys(("subtract", "isub", "rsub"), "sub"),
     **dict.fromkeys(("multiply", "imul", "rmul"), "mul"),
     **dict.fromkeys(("cat", "concatenate"), "concat"),
+    **dict.fromkeys(("bmm", "einsum"), "matmul"),
 }
 """Functions of several volumes, and what the language calls them; others keep their names."""
 
 LEARNED = {
     **dict.fromkeys(("mul", "multiply", "imul", "rmul"), "scale"),
     **dict.fromkeys(("add", "iadd", "radd"), "bias"),
+    **dict.fromkeys(("cat", "concatenate"), "class_token"),
 }
 """Functions of a volume and a learned tensor, value by value."""
 
@@ -447,6 +486,50 @@ LAYERS: dict[str, Callable[..., Layer | None]] = {
 """Functions of PyTorch that are layers of ours: each handler takes the call's arguments and returns the layer."""
 
 
+class Whole(NamedTuple):
+    """Attention of tokens to each other, with its projections in one call."""
+
+    channels: int
+    heads: int
+    places: int
+    bias: bool
+
+
+def _softmax(input: Any, dim: Any = None, *rest: Any, **more: Any) -> tuple[int, int] | None:
+    """Read a softmax over the last dimension of … x heads x places x places as attention's: heads and places."""
+    shape = input.shape
+    last = dim in (-1, input.dim() - 1)
+    return (shape[-3], shape[-1]) if last and input.dim() >= 4 and shape[-1] == shape[-2] else None
+
+
+def _product_of_three(query: Any, key: Any, value: Any, *rest: Any, **more: Any) -> tuple[int, int] | None:
+    return (query.shape[-3], query.shape[-2]) if query.dim() >= 4 else None
+
+
+def _multi_head(
+    query: Any,
+    key: Any,
+    value: Any,
+    embed_dim_to_check: int,
+    num_heads: int,
+    in_proj_weight: Any,
+    in_proj_bias: Any,
+    *rest: Any,
+    **more: Any,
+) -> Whole | None:
+    if in_proj_weight is None or rest[:2] != (None, None):  # a projection each, or keys and values of no token
+        return None
+    return Whole(embed_dim_to_check, num_heads, query.shape[0], in_proj_bias is not None)
+
+
+ATTENTION: dict[str, Callable[..., tuple[int, int] | Whole | None]] = {
+    "softmax": _softmax,
+    "scaled_dot_product_attention": _product_of_three,
+    "multi_head_attention_forward": _multi_head,
+}
+"""Functions of PyTorch that are attention or the middle of it."""
+
+
 def _activation(kind: str, field: str | None = None) -> Callable[..., str]:
     """Write a function without weights as our kind; `field` is what its number is called there and, by us, here."""
 
@@ -500,10 +583,14 @@ def _pad(input: Any, pad: Any, mode: str = "constant", value: float | None = Non
     sides = input.dim() - 2
     if mode != "constant":
         return f"pad {mode}"
-    if any(pairs[i] != (0, 0) for i in range(sides, len(pairs))) or min(cells, default=0) < 0:
+    if not any(cells) or any(map(any, pairs[sides:])) or min(cells) < 0:
         return None
     pairs = [*pairs[:sides], *[(0, 0)] * (sides - len(pairs))]
     return Pad(tuple(reversed(pairs)), float(value or 0))
+
+
+def _roll(input: Any, shifts: Any, dims: Any = None) -> str | None:
+    return next(iter(rolled([shifts] if isinstance(shifts, int) else shifts)), None)
 
 
 PASSED: dict[str, Callable[..., str | Pad | None]] = {
@@ -523,5 +610,6 @@ PASSED: dict[str, Callable[..., str | Pad | None]] = {
     "local_response_norm": _lrn,
     "interpolate": _upsample,
     "pad": _pad,
+    "roll": _roll,
 }
 """Functions without weights that are told of where they differ."""

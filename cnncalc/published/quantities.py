@@ -22,9 +22,14 @@ class Part(Record):
 
 def _sum(name: str) -> Callable[[Part], Number]:
     def computed(part: Part) -> Number:
-        return getattr(part.report.totals, name) if part.whole else sum(getattr(row, name) for row in part.rows)
+        rows = [row for row in part.rows if row.node.aux is None] if part.whole else part.rows
+        return sum(getattr(row, name) for row in rows)
 
     return computed
+
+
+def _total(*names: str) -> Callable[[Part], Number]:
+    return lambda part: sum(getattr(part.report.totals, name) for name in names)
 
 
 def _share(name: str) -> Callable[[Part], Number]:
@@ -93,6 +98,10 @@ def _output(part: Part) -> str:
     return str(part.rows[-1].output)
 
 
+def _entering(part: Part) -> str:
+    return str(part.rows[0].input[0]) if part.rows else _output(part)
+
+
 def _field(name: str) -> Callable[[Part], Number]:
     def computed(part: Part) -> Number:
         fields = part.report.fields[last_volume(part.report, part.rows).node.index]
@@ -127,23 +136,30 @@ _ALL = (
     Quantity("connections", "connections", "every input and bias at every place, as LeCun counts", _connections),
     Quantity("neurons", "neurons", "numbers that come out", _values),
     Quantity("output", "output", "the volume that comes out", _output),
+    Quantity("entering", "entering", "the volume that enters", _entering),
     Quantity("depth", "depth", "weighted layers along the longest path", _depth),
     Quantity("params_share", "params, %", "part of all params, in percent", _share("params")),
     Quantity("macs_share", "MACs, %", "part of all multiply-adds, in percent", _share("macs")),
     Quantity("receptive_field", "rec. field", "input cells seen along a side", _field("size")),
     Quantity("jump", "jump", "input cells between neighbours", _field("jump")),
-    Quantity("buffers", "buffers", "numbers kept but not learned", lambda part: sum(r.buffer_values for r in part.rows)),
-    Quantity("aux_params", "aux params", "learned numbers of side heads", _sum("aux_params"), only_whole=True),
-    Quantity("aux_macs", "aux MACs", "multiply-adds of side heads", _sum("aux_macs"), only_whole=True),
     Quantity(
-        "all_params", "all params", "learned numbers, side heads included",
-        lambda part: part.report.totals.params + part.report.totals.aux_params, only_whole=True,
+        "buffers", "buffers", "numbers kept but not learned", lambda part: sum(r.buffer_values for r in part.rows)
+    ),
+    Quantity("aux_params", "aux params", "learned numbers of side heads", _total("aux_params"), only_whole=True),
+    Quantity("aux_macs", "aux MACs", "multiply-adds of side heads", _total("aux_macs"), only_whole=True),
+    Quantity(
+        "all_params",
+        "all params",
+        "learned numbers, side heads included",
+        _total("params", "aux_params"),
+        only_whole=True,
     ),
     Quantity("weight_bytes", "weight bytes", "memory of the params", _sum("weight_bytes"), in_bytes=True),
     Quantity("top1", "top-1", "accuracy, in percent", only_whole=True),
     Quantity("top5", "top-5", "accuracy of the best five answers, in percent", only_whole=True),
     Quantity("top1_error", "top-1 error", "error, in percent", only_whole=True),
     Quantity("top5_error", "top-5 error", "error of the best five answers, in percent", only_whole=True),
+    Quantity("ilsvrc_error", "ILSVRC error", "top-5 error of an ILSVRC entry, in percent", only_whole=True),
     Quantity("mean_iou", "mean IoU", "mean intersection over union, in percent", only_whole=True),
     Quantity("map", "mAP", "mean average precision, in percent", only_whole=True),
 )

@@ -154,15 +154,19 @@ def _evaluated(part: Traced) -> Part:
     if part.op == "sum":
         if len(part.parts) == 1:
             return part.value
-        return Traced("sum", tuple(_term(factor * value_of(inner)) for factor, inner in part.parts), part.value)
+        return Traced("sum", tuple(_term(factor, value_of(inner)) for factor, inner in part.parts), part.value)
     if part.op == "product" and all(not isinstance(p, Traced) or p.op == "leaf" for p in part.parts):
         return part.value
     parts = sorted(part.parts, key=_rank) if part.op == "product" else part.parts
     return Traced(part.op, tuple(map(value_of, parts)), part.value)
 
 
-def _term(value: Any) -> tuple[int, Any]:
-    return (-1, -value) if isinstance(value, int) and value < 0 else (1, value)
+def _term(factor: int, value: Any) -> tuple[int, Any]:
+    """Return a term with a sign of its own, so that nothing negative is added."""
+    sign = -1 if factor < 0 else 1
+    if isinstance(value, int) and value < 0:
+        sign, value = -sign, -value
+    return sign, abs(factor) * value
 
 
 def _collapsed(part: Part, ops: tuple[str, ...], *, inexact: bool = False) -> Part:

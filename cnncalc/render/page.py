@@ -50,6 +50,7 @@ EXAMPLES = {
     "mish": "208x208x64 -> mish",
     "mul": "56x56x64 -> global_avgpool -> sigmoid -> mul input",
     "pad": "224x224x3 -> pad 2:3",
+    "pad_channels": "16x16x16 -> pad_channels 32",
     "partial_conv": "14x14x6 -> partial_conv 5x5 [[0,1,2],[1,2,3],[0,1,2,3,4,5]]",
     "place_bias": "16x16x1 -> conv 12 5x5 stride=2 pad=2 bias=no -> place_bias",
     "position": "197x768 -> position",

@@ -341,7 +341,7 @@ class _Reader:
     def refuse_spaced_size(self, words: list[Written], index: int) -> None:
         """Refuse `3 x 3`, whose second word is at `index`."""
         number, x, *rest = (word.name for word in words[index - 1 :])
-        if number.isdigit() and x in ("x", "×", "X"):
+        if number.isdigit() and x in ("x", "×", "X") and rest and rest[0].isdigit():
             whole = "".join(takewhile(_SIZED.fullmatch, (number, "x", *rest))).replace("X", "x")
             self.refuse("a size is written without spaces", words[index].start, 1, f"write {whole}")
 

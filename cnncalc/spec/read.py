@@ -157,7 +157,7 @@ class _Reader:
             self.unknown_key(key, TOP, "a spec")
 
     def said(self, key: Scalar, node: Node) -> Node:
-        return node if key.text == "published" else self.scalar(key, node)
+        return node if key.text in ("published", "erratum") else self.scalar(key, node)
 
     def unknown_key(self, key: Scalar, known: Iterable[str], what: str) -> None:
         known = tuple(known)

@@ -1,0 +1,143 @@
+"""A grid of configurations: its variables with their values, and its blocks."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import prod
+from typing import Any
+
+from cnncalc.problem import Problem, Problems, Source, did_you_mean, quoted
+from cnncalc.spec.expression import ExpressionError, parse_value
+from cnncalc.spec.model import Formula, Given, Spec
+from cnncalc.spec.tree import Scalar, place_of
+
+BLOCK = 1 << 18
+"""The most configurations of one block."""
+
+_RANGE = re.compile(r"(\d+)\.\.(\d+)(?::(\d+))?")
+_WHOLE = re.compile(r"\d+")
+
+
+@dataclass(frozen=True, slots=True)
+class Axis:
+    """A variable and its values: whole numbers, which are computed as arrays, or others, one by one."""
+
+    name: str
+    values: Sequence[Any]
+    whole: bool
+
+    def text(self, index: int) -> Any:
+        """Return a value as a table shows it."""
+        value = self.values[index]
+        return value.text.text if isinstance(value, Formula) else value
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """All combinations of the axes' values, the last axis running fastest."""
+
+    axes: tuple[Axis, ...]
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        return tuple(len(axis.values) for axis in self.axes)
+
+    @property
+    def size(self) -> int:
+        return prod(self.shape)
+
+    def cut(self) -> tuple[int, int]:
+        """Return the axis that blocks are cut along, and how many of its values one block takes.
+
+        Axes behind it go whole into every block, of those before it one value.
+        """
+        inner = 1
+        for axis in range(len(self.axes) - 1, -1, -1):
+            if inner * self.shape[axis] > BLOCK:
+                return axis, max(1, BLOCK // inner)
+            inner *= self.shape[axis]
+        return 0, self.shape[0]
+
+    @property
+    def blocks(self) -> int:
+        axis, step = self.cut()
+        return prod(self.shape[:axis]) * -(-self.shape[axis] // step)
+
+    def block(self, number: int) -> tuple[range, ...]:
+        """Return the indices of a block along each axis; blocks follow each other as the configurations do."""
+        axis, step = self.cut()
+        outer, place = divmod(number, -(-self.shape[axis] // step))
+        ranges = [range(place * step, min((place + 1) * step, self.shape[axis]))]
+        ranges += [range(length) for length in self.shape[axis + 1 :]]
+        for length in reversed(self.shape[:axis]):
+            outer, index = divmod(outer, length)
+            ranges.insert(0, range(index, index + 1))
+        return tuple(ranges)
+
+
+def read_grid(settings: Sequence[str], spec: Spec) -> Grid:
+    """Read `width=16..128:8`, `growth=12,24,32`, `input=128..320:32`, `act=relu,silu`. Raises Problems."""
+    axes: list[Axis] = []
+    problems: list[Problem] = []
+    known = ("input", *spec.vars)
+    for setting in settings:
+        source = Source("--vary", setting)
+        name, equals, text = setting.partition("=")
+        if not equals or not text:
+            hint = "as in width=16..128:8, growth=12,24,32 or input=128..320:32"
+            problems.append(Problem("E105", f"{quoted(setting)} has no values", place_of(source, 0, len(setting)), hint))
+        elif name not in known:
+            hint = did_you_mean(name, known) or f"its vars are {', '.join(spec.vars) or 'none'}, and there is input"
+            problems.append(Problem("E109", f"there is no var {quoted(name)}", place_of(source, 0, len(name)), hint))
+        elif any(axis.name == name for axis in axes):
+            problems.append(Problem("E102", f"{name} is varied twice", place_of(source, 0, len(name))))
+        else:
+            try:
+                axes.append(_axis(name, text, source))
+            except ExpressionError as error:
+                place = place_of(source, len(name) + 1 + error.start, error.length)
+                problems.append(Problem(error.code, error.message, place, error.hint))
+    if problems:
+        raise Problems(problems)
+    return Grid(tuple(axes))
+
+
+def _axis(name: str, text: str, source: Source) -> Axis:
+    match = _RANGE.fullmatch(text)
+    if match:
+        first, last, step = int(match[1]), int(match[2]), int(match[3] or 1)
+        if step < 1 or last < first:
+            raise ExpressionError("E105", f"{text} has no numbers", 0, len(text), "as in 16..128:8")
+        return Axis(name, range(first, last + 1, step), True)
+    values: list[Any] = []
+    at = 0
+    for part in re.split(r",(?![^\[]*\])", text):
+        values.extend(_values(part, at, source))
+        at += len(part) + 1
+    whole = all(isinstance(value, int) for value in values)
+    if name == "input" and not whole:
+        raise ExpressionError("E105", "a side of the input is a whole number", 0, len(text), "as in input=128..320:32")
+    if not whole:
+        values = [_formula(str(value), source) if isinstance(value, int) else value for value in values]
+    return Axis(name, tuple(values), whole)
+
+
+def _values(part: str, at: int, source: Source) -> list[Any]:
+    match = _RANGE.fullmatch(part)
+    if match:
+        return [*range(int(match[1]), int(match[2]) + 1, int(match[3] or 1))]
+    if _WHOLE.fullmatch(part):
+        return [int(part)]
+    if not part.strip():
+        raise ExpressionError("E105", "a value is missing here", at, 1)
+    try:
+        return [_formula(part, source)]
+    except ExpressionError as error:
+        raise ExpressionError(error.code, error.message, at + error.start, error.length, error.hint) from None
+
+
+def _formula(text: str, source: Source) -> Given:
+    return Formula(Scalar(source, text, 0, len(text), None), parse_value(text))
+

@@ -1,0 +1,277 @@
+"""A run of a sweep: blocks are computed by an engine and kept on disk, so that an interrupted run goes on where it was.
+
+Beside the output `front.csv` stands `front.csv.parts` while the run lasts: a manifest that says which sweep it belongs
+to, and a file for each block. Both go when the output is written.
+"""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+import cnncalc
+from cnncalc.algebra.grid import BLOCK
+from cnncalc.algebra.lanes import Array
+from cnncalc.algebra.sweep import Block, Task, _values, chosen, compute
+from cnncalc.problem import NoAnswer, Problem, quoted
+from cnncalc.spec.model import Formula
+
+MANIFEST = "manifest.json"
+ROWS = 1 << 18
+"""About how many rows are merged at once."""
+
+Columns = dict[str, Array]
+Engine = Callable[[Task, list[int]], Iterator[tuple[int, Block]]]
+"""Computes blocks in any order."""
+
+
+@dataclass(slots=True)
+class Progress:
+    """How far a run is."""
+
+    blocks: int
+    done: int = 0
+    configurations: int = 0
+    unbuilt: int = 0
+    rows: int = 0
+    reason: str = ""
+
+    def add(self, block: Block) -> None:
+        self.done += 1
+        self.configurations += block.configurations
+        self.unbuilt += block.unbuilt
+        self.rows += len(next(iter(block.columns.values())))
+        self.reason = self.reason or block.reason
+
+
+class Parts:
+    """The blocks of one sweep that are on disk."""
+
+    def __init__(self, folder: Path, task: Task) -> None:
+        self.folder, self.task = folder, task
+
+    def open(self) -> list[int]:
+        """Begin or go on; return the blocks that are there. Raises NoAnswer when they are another sweep's."""
+        manifest = self.folder / MANIFEST
+        key = fingerprint(self.task)
+        self.folder.mkdir(parents=True, exist_ok=True)
+        if manifest.exists():
+            if json.loads(manifest.read_text("utf-8")).get("sweep") != key:
+                message = f"{quoted(str(self.folder), 200)} has the blocks of another sweep"
+                raise NoAnswer([Problem("E114", message, None, "remove it, or write to another file")])
+        else:
+            _atomically(manifest, lambda path: path.write_text(json.dumps({"sweep": key}), "utf-8"))
+        return sorted(int(path.stem) for path in self.folder.glob("*.npz"))
+
+    def keep(self, number: int, block: Block) -> None:
+        """Write a block, whole or not at all."""
+        said = np.array([block.configurations, block.unbuilt])
+        reason = np.array(block.reason)
+
+        def save(path: Path) -> None:
+            with path.open("wb") as file:
+                np.savez(file, said=said, reason=reason, **{f"c{i}": c for i, c in enumerate(block.columns.values())})
+
+        names = [*block.columns]
+        _atomically(self.folder / "columns.json", lambda path: path.write_text(json.dumps(names), "utf-8"))
+        _atomically(self.folder / f"{number:08}.npz", save)
+
+    def block(self, number: int) -> Block:
+        """Read a block."""
+        names = json.loads((self.folder / "columns.json").read_text("utf-8"))
+        with np.load(self.folder / f"{number:08}.npz") as data:
+            columns = {name: data[f"c{i}"] for i, name in enumerate(names)}
+            return Block(columns, int(data["said"][0]), int(data["said"][1]), str(data["reason"]))
+
+    def remove(self) -> None:
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def _atomically(path: Path, save: Callable[[Path], object]) -> None:
+    draft = path.with_name(f".{path.name}.draft")
+    try:
+        save(draft)
+        os.replace(draft, path)
+    except BaseException:
+        draft.unlink(missing_ok=True)
+        raise
+
+
+def fingerprint(task: Task) -> str:
+    """Return what tells one sweep from another: its text, its grid, what it asks for, and how it is cut."""
+    grid = [(axis.name, _said(axis.values)) for axis in task.grid.axes]
+    settings = {name: _said((given,)) for name, given in task.settings.items()}
+    variant = task.variant.name.text if task.variant else None
+    asked = (task.quantities, task.where, task.sort, task.descending, task.top, task.pareto)
+    whole = (cnncalc.__version__, BLOCK, task.spec.text.text, variant, settings, grid, asked)
+    return hashlib.sha256(repr(whole).encode()).hexdigest()
+
+
+def _said(values: Iterable[Any]) -> object:
+    if isinstance(values, range):
+        return repr(values)
+    return [value.text.text if isinstance(value, Formula) else repr(value) for value in values]
+
+
+def run(task: Task, folder: Path, engine: Engine, tell: Callable[[Progress], None] | None = None) -> tuple[Parts, Progress]:
+    """Compute the blocks that are not there yet. Raises NoAnswer for a full disk or a worker that died."""
+    parts, progress = Parts(folder, task), Progress(task.grid.blocks)
+    try:
+        done = parts.open()
+        for number in done:
+            progress.add(parts.block(number))
+        missing = sorted(set(range(task.grid.blocks)) - set(done))
+        for number, block in engine(task, missing):
+            parts.keep(number, block)
+            progress.add(block)
+            if tell:
+                tell(progress)
+    except OSError as error:
+        raise unwritable(folder, error, progress) from error
+    return parts, progress
+
+
+def unwritable(path: Path, error: OSError, progress: Progress) -> NoAnswer:
+    reason = "the disk is full" if error.errno == errno.ENOSPC else (error.strerror or str(error)).lower()
+    message = f"{quoted(str(path), 200)} cannot be written: {reason}"
+    return NoAnswer([Problem("E114", message, None, kept(progress))])
+
+
+def kept(progress: Progress) -> str:
+    """Say what an interrupted run leaves."""
+    return f"{progress.done} of {progress.blocks} blocks are kept: the same command goes on from there"
+
+
+# Engines.
+
+
+def alone(task: Task, numbers: list[int]) -> Iterator[tuple[int, Block]]:
+    """Compute in this process."""
+    for number in numbers:
+        yield number, compute(task, number)
+
+
+def processes(jobs: int) -> Engine:
+    """Return an engine of some processes on this machine."""
+
+    def engine(task: Task, numbers: list[int]) -> Iterator[tuple[int, Block]]:
+        import multiprocessing
+        from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+        from concurrent.futures.process import BrokenProcessPool
+
+        waiting = iter(numbers)
+        running: dict[Future[Block], int] = {}
+        with ProcessPoolExecutor(jobs, multiprocessing.get_context("spawn")) as pool:
+            try:
+                while True:
+                    for number in waiting:
+                        running[pool.submit(compute, task, number)] = number
+                        if len(running) >= 2 * jobs:  # no more results wait in memory
+                            break
+                    if not running:
+                        return
+                    for done in wait(running, return_when=FIRST_COMPLETED).done:
+                        number = running.pop(done)
+                        yield number, done.result()
+            except BrokenProcessPool as error:
+                raise died(str(error)) from None
+            finally:
+                pool.shutdown(wait=False, cancel_futures=True)
+
+    return engine
+
+
+def dask(address: str | None, jobs: int) -> Engine:
+    """Return an engine on a Dask cluster: that at an address, or one of this machine's processes."""
+
+    def engine(task: Task, numbers: list[int]) -> Iterator[tuple[int, Block]]:
+        try:
+            from distributed import Client, KilledWorker, as_completed
+        except ImportError:
+            message = "--engine dask needs the package distributed"
+            raise NoAnswer([Problem("E121", message, None, "pip install 'cnncalc[dask]'")]) from None
+        client = Client(address) if address else Client(n_workers=jobs, threads_per_worker=1, dashboard_address=None)
+        with client:
+            shared = client.scatter(task, broadcast=True)
+            waiting = iter(numbers)
+            futures = as_completed()
+            for _, number in zip(range(4 * max(jobs, 1)), waiting, strict=False):
+                futures.add(client.submit(_numbered, shared, number))
+            try:
+                for future in futures:
+                    yield future.result()
+                    for number in waiting:
+                        futures.add(client.submit(_numbered, shared, number))
+                        break
+            except KilledWorker as error:
+                raise died(str(error)) from None
+
+    return engine
+
+
+def _numbered(task: Task, number: int) -> tuple[int, Block]:
+    return number, compute(task, number)
+
+
+def died(reason: str) -> NoAnswer:
+    message = f"a worker died: {' '.join(reason.split())[:200] or 'without a word'}"
+    hint = "blocks that were finished are kept: the same command goes on from there, with fewer --jobs if memory is short"
+    return NoAnswer([Problem("E123", message, None, hint)])
+
+
+# The result, in order.
+
+
+def rows(parts: Parts, progress: Progress) -> Iterator[Columns]:
+    """Yield the result in batches of rows that fit into memory: the front or the top, sorted, or as the grid runs."""
+    task = parts.task
+    numbers = range(progress.blocks)
+    if task.pareto or task.top is not None:
+        best: Columns | None = None
+        for number in numbers:
+            columns = parts.block(number).columns
+            both = columns if best is None else {name: np.concatenate([best[name], columns[name]]) for name in columns}
+            best = chosen(task, both)
+        yield best or {}
+    elif task.sort:
+        yield from _merged(parts, numbers)
+    else:
+        for number in numbers:
+            yield parts.block(number).columns
+
+
+def _merged(parts: Parts, numbers: range) -> Iterator[Columns]:
+    """Merge blocks that are sorted, range of keys by range of keys, each with about ROWS rows."""
+    task = parts.task
+    assert task.sort is not None
+    sign = -1 if task.descending else 1
+
+    def keys(number: int) -> tuple[Columns, Array]:
+        columns = parts.block(number).columns
+        return columns, sign * _values(task, task.sort or "", columns)
+
+    samples = [keys(number)[1][:: ROWS // 64] for number in numbers]
+    sample = np.sort(np.concatenate(samples))
+    count = -(-sum(map(len, samples)) // 64)
+    ends = np.unique(sample[[len(sample) * i // count for i in range(1, count)]]) if count > 1 else sample[:0]
+    low: int | None = None
+    for high in [*ends.tolist(), None]:
+        pieces: list[Columns] = []
+        for number in numbers:
+            columns, key = keys(number)
+            first = 0 if low is None else int(np.searchsorted(key, low, "right"))
+            last = len(key) if high is None else int(np.searchsorted(key, high, "right"))
+            pieces.append({name: column[first:last] for name, column in columns.items()})
+        together = {name: np.concatenate([piece[name] for piece in pieces]) for name in pieces[0]}
+        order = np.argsort(sign * _values(task, task.sort, together), kind="stable")
+        yield {name: column[order] for name, column in together.items()}
+        low = high

@@ -1,0 +1,69 @@
+"""`cnncalc published`: what sources print of a network, beside what is computed."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+import click
+
+from cnncalc.cli.output import colourful, write
+from cnncalc.cli.paths import own_folders
+from cnncalc.cli.show import _names as names
+from cnncalc.cli.show import _stdin as stdin
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from cnncalc.published.verdict import Checked
+
+FORMATS = ("table", "json", "markdown")
+
+EPILOG = """
+A value agrees when the computed one, rounded to the digits printed, is the printed one. A difference that is known has
+an erratum, which says whether the source is wrong, truncates, rounds loosely, or counts otherwise; one that no erratum
+records, and an erratum for what agrees, make the exit code 1.
+
+\b
+Examples:
+  cnncalc published googlenet
+  cnncalc published resnet
+  cnncalc published my.cnn.yaml --format markdown
+  cnncalc published --all
+"""
+
+
+@click.command("published", short_help="Hold what papers print against what is computed.", epilog=EPILOG)
+@click.argument("what", metavar="[WHAT]", nargs=-1, shell_complete=names)
+@click.option("--all", "everything", is_flag=True, help="Every network of the library.")
+@click.option("--format", "format_", type=click.Choice(FORMATS), default="table", show_default=True)
+@click.option("-o", "--out", metavar="FILE", type=click.Path(), help="Write to a file.")
+@own_folders
+def command(what: tuple[str, ...], everything: bool, format_: str, out: str | None) -> None:
+    """Show the numbers that sources print of WHAT beside the computed ones.
+
+    WHAT is a name of the library or a file, several of them, or with --all the whole library.
+    """
+    from cnncalc.published.find import published, published_of_all
+
+    if bool(what) == everything:
+        raise click.UsageError("--all stands for every network: name none" if what else "name a network, or --all")
+    if everything:
+        checked = list(published_of_all())
+    else:
+        checked = [one for name in what for one in published(name, stdin=stdin)]
+    write(_text(checked, format_, whole=everything, colour=out is None and colourful(sys.stdout)), out)
+    if not all(one.fine for one in checked):
+        click.get_current_context().exit(1)
+
+
+def _text(checked: Sequence[Checked], format_: str, *, whole: bool, colour: bool) -> str:
+    from cnncalc.render import published as printed
+
+    match format_:
+        case "json":
+            return printed.json_text(checked)
+        case "markdown":
+            return printed.markdown(checked)
+        case _:
+            return printed.table(checked, whole=whole, colour=colour)

@@ -1,0 +1,35 @@
+"""`cnncalc sizes`: the input sizes that a network works on."""
+
+from __future__ import annotations
+
+import click
+
+from cnncalc.cli.output import write
+from cnncalc.cli.show import _names, _one, _settings, _stdin
+
+EPILOG = """
+\b
+Examples:
+  cnncalc sizes alexnet
+  cnncalc sizes unet --near 512
+  cnncalc sizes "64x64x3 -> conv 8 5x5 stride=2 -> maxpool 2x2 -> flatten -> linear 10"
+"""
+
+
+@click.command("sizes", short_help="Find the input sizes that work.", epilog=EPILOG)
+@click.argument("what", metavar="WHAT", nargs=-1, required=True, callback=_one, shell_complete=_names)
+@click.option("--near", metavar="N", type=click.IntRange(min=1), help="Find the size nearest to a wish.")
+@click.option("--set", "settings", metavar="NAME=VALUE", multiple=True, callback=_settings, help="Give a var a value.")
+@click.option("--format", "format_", type=click.Choice(("table", "json")), default="table", show_default=True)
+@click.option("-o", "--out", metavar="FILE", type=click.Path(), help="Write to a file.")
+def command(what: str, near: int | None, settings: dict[str, str], format_: str, out: str | None) -> None:
+    """Find every input size that WHAT works on: it builds, and all weights keep their shapes.
+
+    Also those at which no layer loses a row or column, and which layer refuses the others. All sizes are judged, not
+    a sample.
+    """
+    from cnncalc.algebra.sizes import sizes_of
+    from cnncalc.render.sizes import json_text, text
+
+    network, found = sizes_of(what, settings, _stdin)
+    write(json_text(network, found, near) if format_ == "json" else text(network, found, near), out)

@@ -1,0 +1,166 @@
+"""`cnncalc sweep`: the totals of many configurations, over a grid of vars and input sizes."""
+
+from __future__ import annotations
+
+import re
+import sys
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from cnncalc.cli.output import echo
+from cnncalc.cli.output import write as put
+from cnncalc.cli.show import _names, _settings, _stdin
+
+if TYPE_CHECKING:
+    from cnncalc.algebra.runs import Engine, Progress
+    from cnncalc.algebra.sweep import Task
+
+MOST = 10**9
+"""The largest grid that is swept without --yes."""
+
+DEFAULT = "params,macs,activation_bytes"
+
+EPILOG = """
+\b
+Totals:
+  params macs flops activation_values activation_bytes weight_bytes buffers weight_layers aux_params aux_macs
+
+\b
+Examples:
+  cnncalc sweep my.cnn.yaml --vary width=16..128:8 growth=12,24,32 input=128..320:32
+  cnncalc sweep my.cnn.yaml --vary width=16..128:8 --where "params < 5M and macs < 600M" --sort macs -o small.csv
+  cnncalc sweep my.cnn.yaml --vary width=1..512 input=32..512 --pareto params,macs --plot front.png
+  cnncalc sweep my.cnn.yaml --vary width=1..4096 input=32..1024 --engine dask -o all.parquet
+"""
+
+_VARY = re.compile(r"[^\W\d]\w*=(?!=)\S+")
+
+
+@click.command("sweep", short_help="Compute totals over a grid of vars and sizes.", epilog=EPILOG)
+@click.argument("what", metavar="WHAT", nargs=-1, required=True, shell_complete=_names)
+@click.option("--vary", metavar="NAME=VALUES", multiple=True, help="Values: 16..128:8, or 12,24,32; input is its side.")
+@click.option("--where", metavar="CONDITION", help="Keep those that fulfil it: 'params < 5M and macs < 600M'.")
+@click.option("--sort", metavar="NAME", help="Order by a total or a var, -NAME from the largest.")
+@click.option("--top", metavar="N", type=click.IntRange(min=1), help="Keep the first N.")
+@click.option("--pareto", metavar="A,B", help="Keep what no other beats in all of these, smaller being better.")
+@click.option("--columns", metavar="A,B", default=DEFAULT, show_default=True, help="Totals to compute.")
+@click.option("--set", "settings", metavar="NAME=VALUE", multiple=True, callback=_settings, help="Give a var a value.")
+@click.option("--engine", metavar="local|dask[=ADDRESS]", default="local", show_default=True, help="Where blocks run.")
+@click.option("--jobs", metavar="N", type=click.IntRange(min=1), default=1, show_default=True, help="Processes.")
+@click.option("--plot", metavar="FILE", type=click.Path(), help="Draw the rows as dots, at the first two of --pareto.")
+@click.option("--yes", is_flag=True, help="Sweep a grid of more than 10^9 configurations.")
+@click.option("-o", "--out", metavar="FILE", type=click.Path(), help="Write a .csv, .json or .parquet file.")
+def command(
+    what: tuple[str, ...],
+    vary: tuple[str, ...],
+    where: str | None,
+    sort: str | None,
+    top: int | None,
+    pareto: str | None,
+    columns: str,
+    settings: dict[str, str],
+    engine: str,
+    jobs: int,
+    plot: str | None,
+    yes: bool,
+    out: str | None,
+) -> None:
+    """Compute the totals of WHAT for every combination of the values of its vars and its input's side.
+
+    Blocks of the grid are kept beside the output while it lasts: an interrupted sweep goes on where it was.
+    """
+    axes = (*vary, *(word for word in what if _VARY.fullmatch(word)))
+    named = [word for word in what if not _VARY.fullmatch(word)]
+    if len(named) != 1:
+        raise click.UsageError(f"one network at a time, not {len(named)}: cnncalc sweep WHAT --vary NAME=VALUES")
+    if not axes:
+        raise click.UsageError("nothing varies: --vary width=16..128:8")
+    from cnncalc.render.sweep import FORMATS, needs_pyarrow
+
+    if out is not None and not out.endswith(FORMATS):
+        raise click.BadParameter(f"{out!r} ends with none of {', '.join(FORMATS)}", param_hint="'--out'")
+    if out is not None and out.endswith(".parquet"):
+        needs_pyarrow()
+    from cnncalc.algebra.tasks import task_of
+
+    totals = tuple(filter(None, columns.split(",")))
+    front = tuple(filter(None, (pareto or "").split(",")))
+    task = task_of(named[0], axes, totals, where, sort, top, front, settings, _stdin)
+    size = task.grid.size
+    if size > MOST and not yes:
+        lengths = " x ".join(f"{length:,}" for length in task.grid.shape)
+        raise click.UsageError(f"the grid has {size:,} configurations ({lengths}): --yes sweeps them all the same")
+    drawn = (front or task.quantities)[:2]
+    if plot and len(drawn) < 2:
+        raise click.UsageError("--plot needs two totals: --columns params,macs")
+    chosen = _engine(engine, jobs)
+    if out is not None:
+        _sweep(task, Path(f"{out}.parts"), chosen, out, plot, drawn)
+    else:
+        with tempfile.TemporaryDirectory() as folder:
+            _sweep(task, Path(folder) / "parts", chosen, None, plot, drawn)
+
+
+def _engine(text: str, jobs: int) -> Engine:
+    from cnncalc.algebra.runs import alone, dask, processes
+
+    name, _, address = text.partition("=")
+    if name == "local" and not address:
+        return alone if jobs == 1 else processes(jobs)
+    if name == "dask":
+        return dask(address or None, jobs)
+    raise click.BadParameter(f"{text!r} is neither local, dask nor dask=ADDRESS", param_hint="'--engine'")
+
+
+def _sweep(task: Task, folder: Path, engine: Engine, out: str | None, plot: str | None, drawn: tuple[str, ...]) -> None:
+    from cnncalc.algebra.runs import Parts, kept, rows, run, unwritable
+    from cnncalc.render import sweep as render
+
+    try:
+        parts, progress = run(task, folder, engine, _bar if sys.stderr.isatty() else None)
+    except KeyboardInterrupt:
+        if out is not None:
+            done = len(list(folder.glob("*.npz")))
+            echo(f"interrupted: {done} of {task.grid.blocks} blocks are kept, the same command goes on from there", sys.stderr)
+        raise
+    if sys.stderr.isatty():
+        click.echo("\r\x1b[K", nl=False, err=True)
+    if out is None:
+        put("\n".join(render.table(task, rows(parts, progress), task.top or 20)))
+    else:
+        try:
+            render.write(task, rows(parts, progress), Path(out))
+        except OSError as error:
+            raise unwritable(Path(out), error, progress) from error
+    if plot:
+        render.plot(task, rows(parts, progress), Path(plot), *drawn)
+    echo(_summary(task, progress, out), sys.stderr)
+    Parts(folder, task).remove()
+
+
+def _summary(task: Task, progress: Progress, out: str | None) -> str:
+    words = [f"{progress.configurations:,} configurations"]
+    if progress.unbuilt:
+        words.append(f"{progress.unbuilt:,} of them are no network ({progress.reason})")
+    if task.where or task.pareto or task.top:
+        words.append("chosen by " + ", ".join(_choices(task)))
+    elif out is None and progress.rows > 20:
+        words.append("20 rows are shown: -o writes all, --top N the first")
+    return "; ".join(words)
+
+
+def _choices(task: Task) -> list[str]:
+    words = [f"--where {task.where!r}"] if task.where else []
+    words += [f"--pareto {','.join(task.pareto)}"] if task.pareto else []
+    return words + ([f"--top {task.top}"] if task.top else [])
+
+
+def _bar(progress: Progress) -> None:
+    width = 30
+    filled = width * progress.done // progress.blocks
+    bar = "█" * filled + "·" * (width - filled)
+    text = f"\r{bar} {progress.done}/{progress.blocks} blocks, {progress.configurations:,} configurations"
+    click.echo(text, nl=False, err=True)

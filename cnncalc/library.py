@@ -1,0 +1,185 @@
+"""The library: the networks that have a name, in the shipped files and in folders of one's own (CNNCALC_PATH)."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterable, Iterator
+from contextvars import ContextVar
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+from cnncalc.problem import Place, Problem, Problems, Source, quoted
+from cnncalc.spec.model import Spec, Variant
+from cnncalc.spec.read import read_spec
+from cnncalc.spec.text import SIZE_LIMIT, read, read_bytes
+
+SUFFIXES = (".cnn.yaml", ".cnn.yml")
+
+OWN: ContextVar[tuple[str, ...]] = ContextVar("OWN", default=())
+"""Folders given on the command line; they come before those of CNNCALC_PATH."""
+
+
+class NotFound(Problems):
+    """What was named cannot be read at all: no such name, no such file."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One network of the library: a variant of a family, or a family of one."""
+
+    name: str
+    title: str
+    family: str
+    source: str
+    year: str
+    file: Path
+
+
+def folder() -> Path:
+    """Return the folder of the library's files: inside the installed package, or beside it in a checkout."""
+    here = Path(__file__).parent
+    inside = here / "architectures"
+    return inside if inside.is_dir() else here.parent / "architectures"
+
+
+def own_folders() -> list[Path]:
+    """Return the folders of one's own specs: those of --path, then those of CNNCALC_PATH; raises NotFound."""
+    given = [(path, "--path") for path in OWN.get()]
+    given += [(path, "CNNCALC_PATH") for path in os.environ.get("CNNCALC_PATH", "").split(os.pathsep) if path]
+    missing = [
+        Problem("E114", f"{quoted(path, 200)} of {origin} is no folder") for path, origin in given if not _is_dir(path)
+    ]
+    if missing:
+        raise NotFound(missing)
+    return [Path(path) for path, _ in given]
+
+
+def _is_dir(path: str) -> bool:
+    try:
+        return os.path.isdir(path)
+    except ValueError:  # a null character
+        return False
+
+
+def files() -> list[Path]:
+    """Return all files of specs, each once: the shipped ones, sorted by name, then those of one's own folders."""
+    found: dict[str, Path] = {}
+    for place in (folder(), *own_folders()):
+        for path in sorted(path for path in place.iterdir() if path.name.endswith(SUFFIXES)):
+            found.setdefault(os.path.realpath(path), path)
+    return list(found.values())
+
+
+def stem(path: Path) -> str:
+    """Return a file's name without .cnn.yaml."""
+    return path.name.removesuffix(SUFFIXES[0]).removesuffix(SUFFIXES[1])
+
+
+def library() -> list[Entry]:
+    """List every network by family; raises Problems when two files define one name."""
+    found = [entry for path in files() for entry in entries(path)]
+    if problems := [*ambiguous((entry.name, entry.file) for entry in found)]:
+        raise Problems(problems)
+    return found
+
+
+def entries(path: Path) -> Iterator[Entry]:
+    """Yield the networks of one file, as far as its text can be read."""
+    spec, _ = read_file(path)
+    family = spec.said("title") or stem(path)
+    for name, variant in defined(path, spec).items():
+        title, source, year = (spec.said(key, variant) for key in ("title", "source", "year"))
+        yield Entry(name, title or name, family, source, year, path)
+
+
+def defined(path: Path, spec: Spec) -> dict[str, Variant | None]:
+    """Return the names that a file defines: its variants', else its own."""
+    return {**spec.variants} or {spec.name or stem(path): None}
+
+
+def ambiguous(names: Iterable[tuple[str, Path]]) -> Iterator[Problem]:
+    """Yield a problem for every name that two files define."""
+    where: dict[str, list[Path]] = {}
+    for name, path in names:
+        where.setdefault(name, []).append(path)
+    for name, paths in where.items():
+        if len(paths) > 1:
+            yield twice(name, paths)
+
+
+def twice(name: str, paths: list[Path]) -> Problem:
+    """Return the problem of a name that several files define."""
+    message = f"{len(paths)} files define {quoted(name)}: {' and '.join(map(str, paths))}"
+    return Problem("E110", message, None, "rename one; until then name its file")
+
+
+def names() -> list[str]:
+    """Return every name that can be loaded: families and their networks."""
+    found: dict[str, None] = {}
+    for path in files():
+        found[stem(path)] = None
+        found.update((entry.name, None) for entry in entries(path))
+    return list(found)
+
+
+def named(name: str) -> tuple[Path, Spec, Variant | None, list[Problem]] | None:
+    """Find what a name means: a network, else the family of that name, with no variant chosen.
+
+    Returns the file, its spec, the variant and the problems of the text, or None. Raises Problems when two files
+    define the name.
+    """
+    # The name stands in its file as a key or after `name:`, or it is the file's: only such files are read.
+    word = re.compile(rf"^(?:\s+{re.escape(name)}\s*:|name:\s*[\"']?{re.escape(name)}\b)".encode(), re.MULTILINE)
+    networks, families = [], []
+    for path in files():
+        data, own = _data(path), stem(path) == name
+        if not own and not (name.encode() in data and word.search(data)):
+            continue
+        spec, problems = _parsed(data, str(path))
+        known = defined(path, spec)
+        if name in known:
+            networks.append((path, spec, known[name], list(problems)))
+        elif own:
+            families.append((path, spec, None, list(problems)))
+    for found in (networks, families):
+        if len(found) > 1:
+            raise Problems([twice(name, [path for path, *_ in found])])
+        if found:
+            return found[0]
+    return None
+
+
+def read_file(path: Path) -> tuple[Spec, tuple[Problem, ...]]:
+    """Read a file of the library; the Spec is as whole as the text allows."""
+    return _parsed(_data(path), str(path))
+
+
+def _data(path: Path) -> bytes:
+    try:
+        with path.open("rb") as file:
+            return file.read(SIZE_LIMIT + 1)
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise NotFound([Problem("E114", f"{quoted(str(path), 200)} cannot be read: {reason}")]) from None
+
+
+def _parsed(data: bytes, name: str) -> tuple[Spec, tuple[Problem, ...]]:
+    source, problems = read_bytes(name, data)
+    if source is None:
+        return Spec(Source(name, "")), tuple(problems)
+    spec, more = read_text(source.text, name)
+    return spec, (*problems, *more)
+
+
+@lru_cache(maxsize=128)
+def read_text(text: str, name: str) -> tuple[Spec, tuple[Problem, ...]]:
+    """Read the text of a spec, kept for whoever asks again."""
+    source = Source(name, text)
+    tree, problems = read(source)
+    spec, more = read_spec(tree, source)
+    return spec, (*problems, *more)
+
+
+__all__ = ["Entry", "NotFound", "Place", "entries", "files", "folder", "library", "named", "names", "stem"]

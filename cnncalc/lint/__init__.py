@@ -1,0 +1,16 @@
+"""The linter: what is wrong, doubtful or wasteful in a spec, told before anybody trains it.
+
+finding.py      Finding, Fix, Edit
+rule.py         what a rule is, and its page
+view.py         a network as rules look at it
+words.py        what the text of a spec mentions
+subject.py      from a text to its networks, with every problem on the way
+runner.py       text in, findings out; and files, in parallel where that is faster
+suppression.py  comments that switch findings off
+settings.py     pyproject.toml and cnncalc.toml
+files.py        which files are linted
+fixes.py        edits of the text by its places
+remedies.py     what would mend a problem
+formats/        how findings are written
+rules/          one file a rule
+"""

@@ -1,0 +1,87 @@
+"""From a text to the networks of its variants, with every problem on the way."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from cnncalc.expand import expand
+from cnncalc.load import check_expect, given_inputs
+from cnncalc.network import Network
+from cnncalc.problem import Place, Problem, Problems, Source
+from cnncalc.spec.model import Spec, Variant
+from cnncalc.spec.read import read_spec
+from cnncalc.spec.text import read
+from cnncalc.spec.tree import Node
+
+MOST_LAYERS = 1_000_000
+MOST_STOPPED = 3
+"""Layers of all variants together, and variants that meet a limit, after which no further variant is looked at."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A text as far as it could be read."""
+
+    source: Source
+    root: Node | None
+    spec: Spec
+    problems: tuple[Problem, ...]
+
+    @property
+    def start(self) -> Place:
+        return Place(self.source, 1, 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """A variant (None for a file of one network) and its network; None where problems forbid one."""
+
+    variant: Variant | None
+    network: Network | None
+    problems: tuple[Problem, ...]
+
+    @property
+    def name(self) -> str:
+        return self.variant.name.text if self.variant else ""
+
+
+def read_source(source: Source) -> Reading:
+    """Read a text."""
+    root, problems = read(source)
+    spec, more = read_spec(root, source)
+    return Reading(source, root, spec, (*problems, *more))
+
+
+def variants_of(reading: Reading, input: str | None = None) -> Iterator[Built]:
+    """Build the network of every variant; `input` takes the place of the spec's own."""
+    spec = reading.spec
+    layers = stopped = 0
+    for variant in spec.variants.values() or [None]:
+        if layers > MOST_LAYERS or stopped == MOST_STOPPED:
+            message = f"{'more than ' if layers > MOST_LAYERS else ''}{layers:,} layers in the variants above"
+            place = variant.name.place() if variant else reading.start
+            yield Built(variant, None, (Problem("E112", message, place, "the rest is not looked at"),))
+            return
+        built = build(reading, variant, input)
+        layers += len(built.network.nodes) if built.network else 0
+        stopped += any(problem.code == "E112" for problem in built.problems)
+        yield built
+
+
+def build(reading: Reading, variant: Variant | None, input: str | None = None) -> Built:
+    """Build the network of one variant, and hold it against what it expects."""
+    spec = reading.spec
+    try:
+        inputs = given_inputs(input, spec) if input is not None else {}
+    except Problems as found:
+        return Built(variant, None, tuple(found))
+    network, problems = expand(spec, variant, inputs)
+    told = {problem.place[:3] for problem in reading.problems if problem.place}
+    problems = [problem for problem in problems if not problem.place or problem.place[:3] not in told]
+    if network is not None and not reading.problems and not network.overridden:
+        try:
+            check_expect(spec, variant, network)
+        except Problems as found:
+            problems = list(found)
+    return Built(variant, network, tuple(problems))

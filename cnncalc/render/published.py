@@ -1,0 +1,213 @@
+"""Printed and computed values side by side: a table for the terminal, Markdown, or JSON."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterator, Sequence
+from fractions import Fraction
+from itertools import groupby
+from typing import Any
+
+import cnncalc
+from cnncalc.published.claims import Erratum
+from cnncalc.published.quantities import QUANTITIES
+from cnncalc.published.verdict import AGREES, FACT, Checked, Finding
+from cnncalc.render import texts
+from cnncalc.render.markdown import escape
+from cnncalc.render.numbers import exact
+from cnncalc.render.table import BOLD, CYAN, DIM, GREEN, MAGENTA, PLAIN, Paint, painter, terminal_width
+from cnncalc.render.texts import Head
+
+JSON_VERSION = 1
+RED = "31"
+
+HEADS = (
+    Head("at"),
+    Head("what"),
+    Head("printed", right=True),
+    Head("computed", right=True),
+    Head("exactly", right=True),
+    Head("off", right=True),
+    Head("verdict"),
+)
+VERDICT = len(HEADS) - 1
+
+
+def table(checked: Sequence[Checked], *, whole: bool, colour: bool = False, width: int | None = None) -> str:
+    """Print networks one by one, or, when all were asked for, a line each and what is not recorded."""
+    paint, width = painter(colour=colour), width or terminal_width()
+    if whole:
+        return "\n".join((*_overview(checked, paint, width), "", sentence(checked)))
+    blocks = ["\n".join(_network(one, paint, width)) for one in checked]
+    return "\n\n".join(blocks)
+
+
+def _network(one: Checked, paint: Paint, width: int) -> Iterator[str]:
+    yield from (paint(line, BOLD) for line in _wrapped(" · ".join(filter(None, (one.name, one.title))), width))
+    if not one.findings:
+        yield from ("", "no published values are recorded")
+        return
+    yield from (paint(line, DIM) for line in _wrapped(one.source, width))
+    for origin, findings in groupby(one.findings, key=_origin):
+        yield ""
+        yield from (paint(line, CYAN) for line in _wrapped(origin or "its source", width))
+        yield from texts.screen(HEADS, [_cells(finding) for finding in findings], paint, _style)
+    errata = errata_of(one.findings)
+    if errata:
+        yield from ("", paint("errata", BOLD))
+    for said in errata:
+        first, *rest = _wrapped(said, width)
+        yield first
+        yield from rest
+    for finding in one.findings:
+        if not finding.fine:
+            yield paint(_complaint(finding), RED)
+    yield from ("", sentence([one]))
+
+
+def _style(column: int, text: str) -> str:
+    if column == 0:
+        return CYAN
+    if column != VERDICT:
+        return PLAIN
+    return {"agrees": GREEN, "not computed": DIM}.get(text, RED if text.startswith(("DIFFERS", "STALE")) else MAGENTA)
+
+
+def _origin(finding: Finding) -> str:
+    claim = finding.claim
+    shape = f"at {claim.input.text}" if claim.input else ""
+    return ", ".join(filter(None, (claim.source, claim.where, shape)))
+
+
+def _cells(finding: Finding) -> list[str]:
+    claim = finding.claim
+    known = isinstance(finding.computed, (int, Fraction))
+    return [
+        claim.at.text if claim.at else "",
+        QUANTITIES[claim.what].heading,
+        claim.printed.text.replace("_", ","),
+        finding.like_printed if finding.verdict != FACT else "",
+        _exact(finding.computed) if known and claim.number and claim.number.scale != 1 else "",
+        "" if finding.off is None else off_text(finding.off),
+        verdict(finding),
+    ]
+
+
+def _exact(number: int | Fraction | str | None) -> str:
+    return exact(number) if isinstance(number, int) else f"{float(number or 0):.4g}"
+
+
+def off_text(off: float) -> str:
+    """Write by how much a printed number is too large or too small: −71%, +4.9%, −0.3%."""
+    percent = 100 * abs(off)
+    digits = 0 if percent >= 9.95 else 1 if percent >= 0.095 else 2
+    return f"{'−' if off < 0 else '+'}{percent:.{digits}f}%"
+
+
+def verdict(finding: Finding) -> str:
+    """Say in a word or two what the comparison comes to."""
+    if finding.verdict == AGREES:
+        return "STALE erratum" if finding.complaint else "agrees"
+    if finding.verdict == FACT:
+        return "not computed"
+    return f"differs: {finding.erratum.kind}" if finding.erratum and finding.fine else "DIFFERS"
+
+
+def _complaint(finding: Finding) -> str:
+    claim = finding.claim
+    what = f"{QUANTITIES[claim.what].heading} of {claim.at.text}" if claim.at else QUANTITIES[claim.what].heading
+    return f"{claim.place}: {what}: {claim.printed.text} printed, {_computed(finding)}: {finding.complaint}"
+
+
+def _computed(finding: Finding) -> str:
+    computed = finding.computed
+    return (
+        "not computed"
+        if computed is None
+        else f"{computed if isinstance(computed, str) else _exact(computed)} computed"
+    )
+
+
+def errata_of(findings: Sequence[Finding]) -> list[str]:
+    """Say each erratum once, with the values it is about."""
+    about: dict[int, tuple[Erratum, list[str]]] = {}
+    for finding in findings:
+        if finding.erratum:
+            claim = finding.claim
+            name = " ".join(filter(None, (claim.at.text if claim.at else "", QUANTITIES[claim.what].heading)))
+            about.setdefault(id(finding.erratum), (finding.erratum, []))[1].append(name)
+    return [f"{', '.join(dict.fromkeys(names))} ({erratum.kind}): {erratum.note}" for erratum, names in about.values()]
+
+
+def sentence(checked: Sequence[Checked]) -> str:
+    """Say how many values agree, differ and are not computed."""
+    findings = [finding for one in checked for finding in one.findings]
+    agree = sum(f.verdict == AGREES for f in findings)
+    facts = sum(f.verdict == FACT for f in findings)
+    recorded = sum(f.verdict not in (AGREES, FACT) and f.fine for f in findings)
+    open_ = sum(not f.fine for f in findings)
+    of = f" of {len(checked)} networks" if len(checked) > 1 else ""
+    parts = [f"{len(findings):,} printed value{'' if len(findings) == 1 else 's'}{of}: {agree:,} agree"]
+    parts += [f"{recorded:,} differ with an erratum"] if recorded else []
+    parts += [f"{facts:,} not computed"] if facts else []
+    parts += [f"{open_:,} not in order"] if open_ else []
+    return ", ".join(parts)
+
+
+def _overview(checked: Sequence[Checked], paint: Paint, width: int) -> Iterator[str]:
+    heads = (Head("network"), *(Head(text, right=True) for text in ("values", "agree", "errata", "facts")), Head(""))
+    rows = []
+    for one in checked:
+        agree = sum(f.verdict == AGREES for f in one.findings)
+        facts = sum(f.verdict == FACT for f in one.findings)
+        errata = sum(f.erratum is not None for f in one.findings)
+        rows.append([one.name, *map(str, (len(one.findings), agree, errata, facts)), "" if one.fine else "✗"])
+    yield from texts.screen(heads, rows, paint, lambda i, text: CYAN if i == 0 else DIM if text == "0" else PLAIN)
+    for one in checked:
+        for finding in one.findings:
+            if not finding.fine:
+                yield paint(f"{one.name}: {_complaint(finding)}", RED)
+
+
+def markdown(checked: Sequence[Checked]) -> str:
+    """Print each network as a Markdown table with its errata below."""
+    lines: list[str] = []
+    for one in checked:
+        lines += [f"### {escape(one.name)}", "", escape(one.source), ""]
+        rows = [[*_cells(finding), _origin(finding)] for finding in one.findings]
+        lines += [*texts.markdown((*HEADS, Head("where")), rows), ""]
+        lines += [f"- {escape(said)}" for said in errata_of(one.findings)]
+        lines += ["", escape(sentence([one])), ""]
+    return "\n".join(lines).rstrip()
+
+
+def json_text(checked: Sequence[Checked]) -> str:
+    """Print every value with what was computed and what is said of it."""
+    rows = [_as_dict(one.name, finding) for one in checked for finding in one.findings]
+    head = {"version": JSON_VERSION, "cnncalc": cnncalc.__version__, "fine": all(one.fine for one in checked)}
+    return texts.json_rows(head, "values", rows)
+
+
+def _as_dict(name: str, finding: Finding) -> dict[str, Any]:
+    claim, computed = finding.claim, finding.computed
+    return {
+        "network": name,
+        "at": claim.at.text if claim.at else None,
+        "what": claim.what,
+        "printed": claim.printed.text,
+        "computed": float(computed) if isinstance(computed, Fraction) else computed,
+        "as_printed": finding.like_printed or None,
+        "verdict": finding.verdict,
+        "off": finding.off,
+        "kind": finding.erratum.kind if finding.erratum else None,
+        "note": finding.erratum.note if finding.erratum else None,
+        "complaint": finding.complaint or None,
+        "where": claim.where,
+        "source": claim.source or None,
+        "input": claim.input.text if claim.input else None,
+        "place": str(claim.place),
+    }
+
+
+def _wrapped(text: str, width: int) -> list[str]:
+    return textwrap.wrap(text, max(width, 20), subsequent_indent="  ") or [""]

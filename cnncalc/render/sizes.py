@@ -1,0 +1,110 @@
+"""The input sizes that a network works on, as lines for the terminal and as JSON."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+
+from cnncalc.algebra.sizes import Refusal, Sizes
+from cnncalc.network import Network
+from cnncalc.render.ranges import first_of, ranges
+
+EXAMPLES = 5
+
+
+def text(network: Network, found: list[Sizes], near: int | None) -> str:
+    """Print the sizes of each side."""
+    shapes = network.input_shapes()
+    entering = ", ".join(str(shape) if len(shapes) == 1 else f"{name} {shape}" for name, shape in shapes.items())
+    lines = [f"{network.title or network.name}, input {entering}"]
+    for sizes in found:
+        lines += ["", *_lines(sizes, near)]
+    return "\n".join(lines)
+
+
+def _lines(sizes: Sizes, near: int | None) -> Iterator[str]:
+    others = " (the other sides as they are)" if sizes.others else ""
+    yield f"{sizes.name}{others}"
+    yield f"  works          {ranges(sizes.works)}"
+    if sizes.works:
+        yield f"  smallest       {sizes.works.least:,}"
+    if sizes.without_heads != sizes.works:
+        yield f"  without heads  {ranges(sizes.without_heads)}"
+    yield f"  nothing lost   {ranges(sizes.lossless)}{_working(sizes)}"
+    if near is not None:
+        whole = (sizes.works & sizes.lossless).nearest(near)
+        lossless = f"; with nothing lost {_either(whole)}" if whole else ""
+        yield f"  nearest {near:<6,} {_either(sizes.nearest(near))}{lossless}"
+    if sizes.unknown:
+        yield f"  not judged     {ranges(sizes.unknown)}"
+    if sizes.refusals:
+        yield "  refused"
+        width = max(len(ranges(refusal.sizes)) for refusal in sizes.refusals)
+        for refusal in sizes.refusals:
+            yield f"    {ranges(refusal.sizes):{width}}  {_reason(refusal)}"
+
+
+def _working(sizes: Sizes) -> str:
+    """Say which of the lossless sizes work, where not all do."""
+    both = sizes.works & sizes.lossless
+    if not sizes.lossless or not sizes.lossless - sizes.works:
+        return ""
+    if not both:
+        return "; none of them works"
+    examples = first_of(both, EXAMPLES + 1)
+    if both.finite and len(examples) <= EXAMPLES:
+        return f"; of those that work {', '.join(f'{n:,}' for n in examples)}"
+    return f"; of those that work {ranges(both)}"
+
+
+def _either(numbers: list[int]) -> str:
+    return " or ".join(f"{n:,}" for n in numbers)
+
+
+def _reason(refusal: Refusal) -> str:
+    problem = refusal.problem
+    if problem.code == "E211":
+        return f"{refusal.after}: {problem.message}"
+    return f"after {refusal.after}: {problem.name}: {problem.message}" if refusal.after else problem.message
+
+
+def json_text(network: Network, found: list[Sizes], near: int | None) -> str:
+    """Print the sizes as JSON: `numbers` below `from` one by one, from there on the residues."""
+    data = {"name": network.name, "sides": [_side(sizes, near) for sizes in found]}
+    return json.dumps(data, ensure_ascii=False, indent=2)
+
+
+def _side(sizes: Sizes, near: int | None) -> dict[str, object]:
+    side: dict[str, object] = {
+        "side": sizes.name,
+        "own": sizes.own,
+        "works": _set(sizes, "works"),
+        "without_heads": _set(sizes, "without_heads"),
+        "lossless": _set(sizes, "lossless"),
+        "exact": not sizes.unknown,
+        "refused": [
+            {
+                "sizes": ranges(refusal.sizes),
+                "after": refusal.after,
+                "code": refusal.problem.code,
+                "message": refusal.problem.message,
+            }
+            for refusal in sizes.refusals
+        ],
+    }
+    if near is not None:
+        side["nearest"] = sizes.nearest(near)
+    return side
+
+
+def _set(sizes: Sizes, name: str) -> dict[str, object]:
+    numbers = getattr(sizes, name).simplest()
+    residues = [(numbers.start + i) % numbers.period for i in range(numbers.period) if numbers.tail >> i & 1]
+    return {
+        "text": ranges(numbers),
+        "smallest": numbers.least if numbers else None,
+        "intervals": [list(pair) for pair in numbers.intervals()],
+        "from": numbers.start if numbers.tail else None,
+        "modulus": numbers.period if numbers.tail else None,
+        "residues": sorted(residues),
+    }
