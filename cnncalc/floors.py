@@ -54,6 +54,8 @@ def sign_of(number: Any) -> int | None:
 
 def floor(a: Expression, by: Expression | int) -> Expression | Known:
     """Return ⌊a/by⌋, as plainly as it can be said."""
+    if by == 1 and all(type(c) is int for c in a.terms.values()):
+        return a
     if isinstance(by, int) and by < 0:
         return floor(-a, -by)
     scale = lcm(*(Fraction(c).denominator for c in a.terms.values()))

@@ -7,9 +7,9 @@ grows steadily with one symbol, f(n + L) = f(n) + M, is a sum of plain floors.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from fractions import Fraction
-from functools import lru_cache, reduce
+from functools import cached_property, lru_cache, reduce
 from typing import Any, NamedTuple, TypeAlias
 
 from cnncalc.arith import Undecided, maximum, symbols_of
@@ -20,20 +20,23 @@ Monomial: TypeAlias = "tuple[tuple[Atom, int], ...]"
 
 
 class Atom:
-    """What polynomials are made of. Atoms are equal when they are written alike."""
+    """What polynomials are made of: a symbol, or what a subclass says. Its text is made when it is needed."""
 
-    __slots__ = ("order", "symbols", "text")
-
-    def __init__(self, text: str, symbols: frozenset[str], divisor: int = 0) -> None:
-        self.text, self.symbols = text, symbols
-        # By name; the batch N stands behind the sides.
-        self.order = (min(symbols, default="").replace("N", "WN"), divisor, text)
+    def __init__(self, name: str) -> None:
+        self.text = name
+        self.symbols = frozenset((name,))
+        self.identity: Hashable = name
 
     def __eq__(self, other: object) -> bool:
-        return self is other or (isinstance(other, Atom) and self.text == other.text)
+        return self is other or (type(other) is type(self) and self.identity == other.identity)
 
     def __hash__(self) -> int:
-        return hash(self.text)
+        return hash(self.identity)
+
+    @cached_property
+    def order(self) -> tuple[str, int, str]:
+        """By name; the batch N stands behind the sides."""
+        return min(self.symbols, default="").replace("N", "WN"), 0, self.text
 
     def canonical(self) -> Expression | Known:
         """Return the one form that equal numbers share."""
@@ -47,12 +50,22 @@ class Atom:
 class FloorOf(Atom):
     """⌊over/by⌋; `by` is positive."""
 
-    __slots__ = ("by", "over")
-
     def __init__(self, over: Expression, by: Expression | int) -> None:
         self.over, self.by = over, by
-        divisor = by if isinstance(by, int) else 0
-        super().__init__(f"⌊{_grouped(over)}/{_grouped(by)}⌋", over.free_symbols | symbols_of(by), divisor)
+        self.identity = (frozenset(over.terms.items()), by)
+
+    @cached_property
+    def symbols(self) -> frozenset[str]:  # type: ignore[override]
+        return self.over.free_symbols | symbols_of(self.by)
+
+    @cached_property
+    def text(self) -> str:  # type: ignore[override]
+        return f"⌊{_grouped(self.over)}/{_grouped(self.by)}⌋"
+
+    @cached_property
+    def order(self) -> tuple[str, int, str]:
+        name, _, text = super().order
+        return name, self.by if isinstance(self.by, int) else 0, text
 
     def canonical(self) -> Expression | Known:
         over, by = canonical_of(self.over), canonical_of(self.by)
@@ -74,11 +87,17 @@ class FloorOf(Atom):
 class LargestOf(Atom):
     """max(a, b)."""
 
-    __slots__ = ("a", "b")
-
     def __init__(self, a: Expression, b: Expression | Known) -> None:
         self.a, self.b = a, b
-        super().__init__(f"max({a}, {b})", a.free_symbols | symbols_of(b))
+        self.identity = frozenset((a, b))
+
+    @cached_property
+    def symbols(self) -> frozenset[str]:  # type: ignore[override]
+        return self.a.free_symbols | symbols_of(self.b)
+
+    @cached_property
+    def text(self) -> str:  # type: ignore[override]
+        return f"max({self.a}, {self.b})"
 
     def canonical(self) -> Expression | Known:
         a, b = sorted((canonical_of(self.a), canonical_of(self.b)), key=str)
@@ -91,28 +110,34 @@ class LargestOf(Atom):
 class Expression:
     """A polynomial that is no constant: constants are plain ints and Fractions."""
 
-    __slots__ = ("_known_canonical", "_known_text", "free_symbols", "terms")
-
     def __init__(self, terms: dict[Monomial, Known]) -> None:
         self.terms = terms
-        self.free_symbols: frozenset[str] = frozenset().union(*[atom.symbols for m in terms for atom, _ in m])
-        self._known_text: str | None = None
-        self._known_canonical: Expression | Known | None = None
+
+    @cached_property
+    def free_symbols(self) -> frozenset[str]:
+        """The names of its symbols."""
+        return frozenset().union(*[atom.symbols for monomial in self.terms for atom, _ in monomial])
+
+    @cached_property
+    def canonical(self) -> Expression | Known:
+        """The one form that equal numbers share: what floors hold is smaller than what divides it."""
+        if all(type(atom) is Atom for monomial in self.terms for atom, _ in monomial):
+            return self
+        result: Expression | Known = 0
+        for monomial, c in self.terms.items():
+            factors = (atom.canonical() for atom, power in monomial for _ in range(power))
+            result = summed(result, reduce(_flat_product, factors, c), absorb=False)
+        return result
 
     # Arithmetic.
 
     def __add__(self, other: Any) -> Any:
+        if type(other) is int and other == 0:
+            return self
         return summed(self, other) if isinstance(other, (int, Fraction, Expression)) else NotImplemented
 
     def __mul__(self, other: Any) -> Any:
-        if not isinstance(other, (int, Fraction, Expression)):
-            return NotImplemented
-        terms: dict[Monomial, Known] = {}
-        for b, k in terms_of(other).items():
-            for a, c in self.terms.items():
-                monomial = _times(a, b)
-                terms[monomial] = terms.get(monomial, 0) + c * k
-        return made(terms)
+        return multiplied(self, other) if isinstance(other, (int, Fraction, Expression)) else NotImplemented
 
     def __neg__(self) -> Expression:
         return Expression({monomial: -c for monomial, c in self.terms.items()})
@@ -222,12 +247,15 @@ class Expression:
 
     # Writing.
 
-    def __str__(self) -> str:
-        if self._known_text is None:
-            from cnncalc.notation import TEXT, write
+    @cached_property
+    def text(self) -> str:
+        """The number as a textbook writes it."""
+        from cnncalc.notation import TEXT, write
 
-            self._known_text = write(self, TEXT)
-        return self._known_text
+        return write(self, TEXT)
+
+    def __str__(self) -> str:
+        return self.text
 
     def __repr__(self) -> str:
         return f"<{self}>"
@@ -263,7 +291,7 @@ class Root(NamedTuple):
 @lru_cache(maxsize=1_000)
 def symbol(name: str) -> Expression:
     """Return the number of that name."""
-    return raw(Atom(name, frozenset((name,))))
+    return raw(Atom(name))
 
 
 def put(number: Any, values: Mapping[str, Any]) -> Any:
@@ -309,7 +337,7 @@ def summed(a: Expression | Known, b: Expression | Known, absorb: bool = True) ->
 
 def made(terms: dict[Monomial, Known], absorb: bool = True) -> Expression | Known:
     """Return the number of these terms; a floor takes in the whole number beside it."""
-    terms = {m: c.numerator if isinstance(c, Fraction) and c.denominator == 1 else c for m, c in terms.items() if c}
+    terms = {m: c if type(c) is int or c.denominator > 1 else int(c) for m, c in terms.items() if c}
     if not any(terms):
         return terms.get((), 0)
     if absorb and len(terms) == 2 and isinstance(terms.get(()), int):
@@ -317,9 +345,21 @@ def made(terms: dict[Monomial, Known], absorb: bool = True) -> Expression | Know
         atom, power = monomial[0]
         times, rest = divmod(terms[()], terms[monomial])
         if isinstance(atom, FloorOf) and len(monomial) == power == 1 and rest == 0:
-            floor = (atom.over + atom.by * times) // atom.by
-            return made({m: c * terms[monomial] for m, c in terms_of(floor).items()}, absorb=False)
+            # What is under the floor keeps its form: only its constant changes.
+            over = summed(atom.over, atom.by * times)
+            assert isinstance(over, Expression)
+            return Expression({((FloorOf(over, atom.by), 1),): terms[monomial]})
     return Expression(terms)
+
+
+def multiplied(a: Expression | Known, b: Expression | Known, absorb: bool = True) -> Expression | Known:
+    """Multiply term by term."""
+    terms: dict[Monomial, Known] = {}
+    for left, c in terms_of(a).items():
+        for right, k in terms_of(b).items():
+            monomial = _times(left, right)
+            terms[monomial] = terms.get(monomial, 0) + c * k
+    return made(terms, absorb)
 
 
 def _times(a: Monomial, b: Monomial) -> Monomial:
@@ -332,23 +372,12 @@ def _times(a: Monomial, b: Monomial) -> Monomial:
 
 
 def canonical_of(number: Any) -> Any:
-    """Return the one form that equal numbers share: what floors hold is smaller than what divides it."""
-    if not isinstance(number, Expression):
-        return number
-    if number._known_canonical is None:
-        if all(type(atom) is Atom for monomial in number.terms for atom, _ in monomial):
-            number._known_canonical = number
-        else:
-            result: Expression | Known = 0
-            for monomial, c in number.terms.items():
-                factors = (atom.canonical() for atom, power in monomial for _ in range(power))
-                result = summed(result, reduce(_product, factors, c), absorb=False)
-            number._known_canonical = result
-    return number._known_canonical
+    """Return the one form that equal numbers share."""
+    return number.canonical if isinstance(number, Expression) else number
 
 
-def _product(a: Any, b: Any) -> Any:
-    return a * b
+def _flat_product(a: Any, b: Any) -> Any:
+    return multiplied(a, b, absorb=False)
 
 
 def _grouped(number: Expression | int) -> str:

@@ -295,7 +295,7 @@ class Writer:
         item = {"if": condition, "then": taken if holds else other}
         if not holds:
             return item | {"else": taken}, y
-        return item | ({"else": other} if self.often() else {}), y
+        return item | {"else": self.pick(other, "identity")}, y
 
     def aux(self, x: Shape, depth: int, free: bool) -> tuple[dict[str, Any], Shape]:
         head, _ = self.items(x, depth, inside=False)

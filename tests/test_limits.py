@@ -138,10 +138,7 @@ CHILD = """
 import json, resource, sys, time
 from pathlib import Path
 import cnncalc
-from cnncalc.load import _read
 from cnncalc.problem import Problems
-from cnncalc.spec.chain import parse_chain
-from cnncalc.spec.expression import parse, parse_value
 
 try:
     pages = int(Path("/proc/self/statm").read_text().split()[0])
@@ -161,8 +158,10 @@ for path in sorted(Path(sys.argv[1]).iterdir()):
     except BaseException as error:
         codes = [type(error).__name__]
     print(json.dumps([path.name, codes, time.process_time() - began]), flush=True)
-    for cache in (_read, parse_chain, parse, parse_value):
-        cache.cache_clear()
+    for module in [module for name, module in sys.modules.items() if name.startswith("cnncalc")]:
+        for value in vars(module).values():
+            if hasattr(value, "cache_clear"):
+                value.cache_clear()
 """
 
 

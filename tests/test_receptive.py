@@ -103,6 +103,9 @@ STEPS = st.one_of(
     st.fixed_dictionaries(
         {"kind": st.just("upsample"), "factor": SMALL, "mode": st.sampled_from(["nearest", "bilinear"])}
     ),
+    st.fixed_dictionaries(
+        {"kind": st.just("window_attention"), "heads": st.just(1), "window": SMALL, "shift": st.integers(0, 2)}
+    ),
     st.fixed_dictionaries({"kind": st.just("adaptive_avgpool"), "size": st.integers(2, 40)}),
 )
 

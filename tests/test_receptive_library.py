@@ -41,18 +41,9 @@ layers:
   - block4: block 3 512 1
 """
 
-# FCN puts the fully connected layers as convolutions behind the last pool.
-FCN = {
-    "FCN-AlexNet": "500x500x3 -> conv 96 11x11 stride=4 -> maxpool 3x3 stride=2 -> conv 256 5x5 pad=2"
-    " -> maxpool 3x3 stride=2 -> 2 * conv 384 3x3 pad=1 -> conv 256 3x3 pad=1 -> maxpool 3x3 stride=2"
-    " -> conv 4096 6x6 -> conv 4096 1x1 -> conv 21 1x1",
-    "FCN-VGG16": "500x500x3 -> 2 * conv 64 3x3 pad=1 -> maxpool 2x2 -> 2 * conv 128 3x3 pad=1 -> maxpool 2x2"
-    " -> 3 * conv 256 3x3 pad=1 -> maxpool 2x2 -> 3 * conv 512 3x3 pad=1 -> maxpool 2x2"
-    " -> 3 * conv 512 3x3 pad=1 -> maxpool 2x2 -> conv 4096 7x7 -> conv 4096 1x1 -> conv 21 1x1",
-}
-
-NETWORKS = {"alexnet_v2": "alexnet", "vgg_16": "vgg16"}
-"""What TF-slim calls networks of the library."""
+FCN = {"FCN-AlexNet": "fcn_alexnet", "FCN-VGG16": "fcn_vgg16", "FCN-GoogLeNet": "fcn_googlenet"}
+NETWORKS = {"alexnet_v2": "alexnet", "vgg_16": "vgg16", **FCN}
+"""What TF-slim and the paper on FCN call networks of the library."""
 
 STAGES = {"maxpool": "pool1", "layer1": "conv2", "layer2": "conv3", "layer3": "conv4", "layer4": "conv5"}
 """torchvision's names of resnet's stages, and the paper's."""
@@ -63,13 +54,13 @@ def report(name: str, resolution: str = "") -> Report:
     shape = f"{resolution}x{resolution}x3" if resolution else None
     if name == "resnet_v1_50":
         return cnncalc.load("-", input=shape, stdin=SLIM_RESNET.encode).report()
-    return cnncalc.load(FCN.get(name) or NETWORKS.get(name, name), input=shape).report()
+    return cnncalc.load(NETWORKS.get(name, name), input=shape).report()
 
 
 def path_of(name: str, end_point: str) -> str:
-    """Return our path of a published end point; empty means the last layer."""
+    """Return our path of a published end point."""
     if name in FCN:
-        return ""
+        return "score"
     if name == "vgg_16":
         return re.sub(r"conv(\d)/conv\d_(\d)", r"group\1.\2", end_point)
     return STAGES.get(end_point, end_point) if name.startswith("resnet") else end_point
@@ -80,7 +71,7 @@ def field(found: Report, path: str) -> tuple[Field, ...]:
     inside = [
         seen
         for row, seen in zip(found.rows, found.receptive, strict=True)
-        if not path or row.path == path or row.path.startswith(f"{path}.")
+        if row.path == path or row.path.startswith(f"{path}.")
     ]
     return inside[-1]
 

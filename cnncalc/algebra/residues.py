@@ -29,26 +29,36 @@ class TooLong(ArithmeticError):  # noqa: N818
     """A side whose residues are too many to list."""
 
 
-@dataclass(frozen=True, slots=True)
 class Floor:
     """⌊(n + shift)/period⌋ for every n from 1 on."""
 
-    shift: int = 0
-    period: int = 1
+    __slots__ = ("period", "shift")
 
     rise = 1
     least = 1
+
+    def __init__(self, shift: int = 0, period: int = 1) -> None:
+        self.shift, self.period = shift, period
+
+    def __eq__(self, other: object) -> bool:
+        return type(other) is Floor and self.shift == other.shift and self.period == other.period
+
+    def __hash__(self) -> int:
+        return hash((self.shift, self.period))
+
+    def __repr__(self) -> str:
+        return f"⌊(n + {self.shift})/{self.period}⌋"
 
     def __call__(self, n: int) -> int:
         return (n + self.shift) // self.period
 
     def __add__(self, other: int | Form) -> Form | int:
-        if isinstance(other, int):
+        if type(other) is int:
             return Floor(self.shift + self.period * other, self.period)
         return _joined(int.__add__, self, other)
 
     def __floordiv__(self, divisor: int) -> Form:
-        return Floor(self.shift, self.period * divisor)
+        return self if divisor == 1 else Floor(self.shift, self.period * divisor)
 
     def __mul__(self, factor: int) -> Form | int:
         return self if factor == 1 else _table(self) * factor
@@ -57,6 +67,8 @@ class Floor:
         return -_table(self)
 
     def __sub__(self, other: int | Form) -> Form | int:
+        if type(other) is int:
+            return Floor(self.shift - self.period * other, self.period)
         return self + -other
 
     def __rsub__(self, other: int) -> Form | int:

@@ -104,9 +104,12 @@ def compute(task: Task, number: int) -> Block:
             reason = reason or (problem.headline() if problem else "")
             continue
         built[place] = True
-        counted = report(network).totals
-        for name in needed:
-            totals[name][place] = _numbers(name, getattr(counted, name), task, part)
+        try:
+            counted = report(network).totals
+            for name in needed:
+                totals[name][place] = _numbers(getattr(counted, name))
+        except (Overflow, OverflowError):
+            raise _overflow(task, part) from None
     _forget()
     rows = np.flatnonzero(built.ravel())
     columns: dict[str, Array] = {}
@@ -124,20 +127,17 @@ def _more(task: Task) -> tuple[str, ...]:
     return tuple(name for name in names if name in TOTALS)
 
 
-def _numbers(name: str, number: Any, task: Task, part: Box) -> Any:
-    try:
-        if isinstance(number, Terms):
-            return total(number.terms)
-        return number.array if isinstance(number, Lanes) else np.int64(number)
-    except (Overflow, OverflowError):
-        raise _overflow(name, task, part) from None
+def _numbers(number: Any) -> Any:
+    if isinstance(number, Terms):
+        return total(number.terms)
+    return number.array if isinstance(number, Lanes) else np.int64(number)
 
 
-def _overflow(name: str, task: Task, part: Box) -> Problems:
-    last = ", ".join(
+def _overflow(task: Task, part: Box) -> Problems:
+    largest = ", ".join(
         f"{axis.name}={axis.text(int(own.max()))}" for axis, own in zip(task.grid.axes, part, strict=True)
     )
-    return Problems([Problem("E112", f"{name} grows beyond 2^63 − 1 up to {last}", None, "narrow the grid")])
+    return Problems([Problem("E112", f"a total grows beyond 2^63 − 1 up to {largest}", None, "narrow the grid")])
 
 
 def classes(task: Task, box: Box) -> Iterator[tuple[Box, Network | None, Problem | None]]:
@@ -154,7 +154,7 @@ def classes(task: Task, box: Box) -> Iterator[tuple[Box, Network | None, Problem
         except Split as split:
             stack.extend(reversed(list(parts(part, split.answers))))
         except Overflow:
-            raise _overflow("a number", task, part) from None
+            raise _overflow(task, part) from None
         else:
             yield part, network, problem
 

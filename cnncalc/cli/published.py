@@ -48,10 +48,8 @@ def command(what: tuple[str, ...], everything: bool, format_: str, out: str | No
 
     if bool(what) == everything:
         raise click.UsageError("--all stands for every network: name none" if what else "name a network, or --all")
-    if everything:
-        checked = list(published_of_all())
-    else:
-        checked = [one for name in what for one in published(name, stdin=stdin)]
+    found = published_of_all() if everything else (one for name in what for one in published(name, stdin=stdin))
+    checked = list(found)
     write(_text(checked, format_, whole=everything, colour=out is None and colourful(sys.stdout)), out)
     if not all(one.fine for one in checked):
         click.get_current_context().exit(1)

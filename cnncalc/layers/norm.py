@@ -88,6 +88,8 @@ class GroupNorm(Normalisation):
     def check(self, x: Shape) -> Iterator[Refusal]:
         if x.channels % self.groups:
             yield Refusal("E203", "groups", f"{self.groups} groups do not divide {x.channels} channels")
+        elif self.groups == x.values:
+            yield Refusal("E203", "groups", f"{self.groups} groups leave one value of {x} in each", "fewer groups")
 
     def build(self, torch: Any, x: Shape) -> Any:
         return torch.nn.GroupNorm(self.groups, x.channels, affine=self.affine)

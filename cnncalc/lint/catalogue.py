@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from cnncalc.lint.errors import ERRORS
 from cnncalc.lint.rules import RULES
 from cnncalc.problem import CODES
 
-NAMES = {code: CODES[code] for code in ERRORS} | {rule.code: rule.name for rule in RULES} | {"W108": "unused-suppression"}
+ELSEWHERE = frozenset(("E121", "E122", "E123", "E124", "E125"))
+"""Problems that no text has: a package, a device or memory is missing."""
+
+NAMES = {code: name for code, name in CODES.items() if code not in ELSEWHERE} | {rule.code: rule.name for rule in RULES}
 """Codes in the order of the manual."""
 
-DEFAULT = frozenset(ERRORS) | {rule.code for rule in RULES if rule.default and not rule.code.startswith("N")} | {"W108"}
+DEFAULT = frozenset(NAMES) - {rule.code for rule in RULES if not rule.default}
 """What is looked for where nothing else is asked for: errors and warnings."""

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from functools import cached_property
 from typing import Any
 
 from cnncalc.problem import Place, Source
 from cnncalc.record import Record
-from cnncalc.spec.chain import Call, Written
+from cnncalc.spec.chain import Call, MergeWith, Use, Written
 from cnncalc.spec.expression import ExpressionError, Name, Path, Symbol, parse_size
-from cnncalc.spec.model import Aux, Block, Branch, If, Item, Items, Merge, Named, Repeat, Spec
+from cnncalc.spec.model import Block, Spec
 from cnncalc.spec.tree import Node as TextNode
 from cnncalc.spec.tree import Scalar
 
@@ -45,15 +45,22 @@ class Text:
             for block in self.spec.blocks.values()
         }
 
-    def items(self) -> Iterator[tuple[Block | None, Item]]:
-        """Yield every item, and the block that it stands in."""
-        yield from ((None, item) for item in every_item(self.spec.layers))
-        for block in self.spec.blocks.values():
-            yield from ((block, item) for item in every_item(block.body))
+    def parts(self) -> Iterator[Any]:
+        """Yield every item, step and expression of layers and blocks."""
+        return parts_of((self.spec.layers, *(block.body for block in self.spec.blocks.values())))
 
-    def index(self, place: Place) -> int:
-        """Return the index of a place in the source."""
-        return index_of(place)
+    def calls_of(self, name: str) -> Iterator[Call]:
+        """Yield the calls of a block."""
+        return (part for part in self.parts() if isinstance(part, Call) and part.name == name)
+
+    def mentions_in_own_default(self, block: Block, name: str) -> bool:
+        """Judge whether the default of a parameter means the var of its name: `unit out width=width`."""
+        for parameter in block.parameters:
+            if parameter.name == name:
+                return parameter.default is not None and name in names_in(parameter.default)
+            if parameter.default is not None and name in names_in(parameter.default):
+                return True  # the parameter is not bound yet
+        return False
 
 
 def index_of(place: Place) -> int:
@@ -61,55 +68,35 @@ def index_of(place: Place) -> int:
     return place.source.line_starts()[place.line - 1] + place.column - 1
 
 
-def names_in(thing: Any) -> Iterator[str]:
-    """Yield every name that an item, a step or an expression mentions; of a path its first part."""
+def parts_of(thing: Any) -> Iterator[Any]:
+    """Yield an item, a step or an expression, and every record inside it."""
     stack = [thing]
     while stack:
         part = stack.pop()
-        if isinstance(part, (Name, Path, Symbol, Written)):
-            yield part.name.split(".")[0]
-        elif isinstance(part, tuple):
+        if isinstance(part, tuple):
             stack.extend(part)
         elif isinstance(part, Record):
-            if isinstance(part, Call):
-                yield part.name
+            yield part
             stack.extend(part.__dict__.values())
+
+
+def names_in(thing: Any) -> Iterator[str]:
+    """Yield every name that an item, a step or an expression mentions; of a path its first part."""
+    for part in parts_of(thing):
+        if isinstance(part, (Name, Path, Symbol, Written)):
+            yield part.name.split(".")[0]
+        elif isinstance(part, Call):
+            yield part.name
 
 
 def calls_in(thing: Any) -> Iterator[Call]:
     """Yield every call in an item."""
-    stack = [thing]
-    while stack:
-        part = stack.pop()
-        if isinstance(part, Call):
-            yield part
-        if isinstance(part, tuple):
-            stack.extend(part)
-        elif isinstance(part, Record):
-            stack.extend(part.__dict__.values())
+    return (part for part in parts_of(thing) if isinstance(part, Call))
 
 
-def every_item(item: Item | None) -> Iterator[Item]:
-    """Yield an item and those inside it."""
-    if item is None:
-        return
-    yield item
-    for inner in _inner(item):
-        yield from every_item(inner)
-
-
-def _inner(item: Item) -> Iterable[Item | None]:
-    if isinstance(item, Items):
-        return item.items
-    if isinstance(item, (Named, Branch)):
-        return (item.item,)
-    if isinstance(item, Merge):
-        return [branch.item for branch in item.branches]
-    if isinstance(item, Repeat):
-        return (item.body,)
-    if isinstance(item, If):
-        return (item.then, item.otherwise)
-    return [body for _, body in item.heads] if isinstance(item, Aux) else ()
+def written_in(thing: Any) -> Iterator[Use | MergeWith]:
+    """Yield every step of an item that mentions earlier results."""
+    return (part for part in parts_of(thing) if isinstance(part, (Use, MergeWith)))
 
 
 def _names_of_shape(scalar: Scalar) -> Iterator[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Hashable, Sequence
 from itertools import count
+from typing import TypeAlias
 
 from cnncalc.live.calls import MERGES, NORMS, POOLS, UNFOLLOWED, Call, size
 
@@ -22,6 +23,12 @@ def align(ours: Sequence[Call], theirs: Sequence[Call]) -> tuple[dict[int, int],
     return found.pairs, found.moved
 
 
+DEPTHS = (16, 8, 4, 2, 1, 0)
+"""How far around a call it is looked to tell it from others that are alike on one side."""
+
+Marks: TypeAlias = tuple[list[int], list[int]]
+
+
 class _Alignment:
     def __init__(self, ours: Sequence[Call], theirs: Sequence[Call]) -> None:
         self.ours, self.theirs = ours, theirs
@@ -32,17 +39,21 @@ class _Alignment:
         numbers: defaultdict[Hashable, int] = defaultdict(count().__next__)
         before = _before(ours, numbers), _before(theirs, numbers)
         after = _after(ours, self.readers[0], numbers), _after(theirs, self.readers[1], numbers)
-        both = [list(zip(b, a, strict=True)) for b, a in zip(before, after, strict=True)]
-        self._match(both[0], both[1], forward=True)
-        self._match(before[0], before[1], forward=True)
-        self._match(after[0], after[1], forward=False)
+        near = [_near(calls, [[r.at for r in call.reads] for call in calls], numbers) for calls in (ours, theirs)]
+        far = [_near(calls, beside, numbers) for calls, beside in zip((ours, theirs), self.readers, strict=True)]
+        self._match(before, after, forward=True)
+        for depth in range(len(DEPTHS)):
+            self._match(before, (far[0][depth], far[1][depth]), forward=True)
+        for depth in range(len(DEPTHS)):
+            self._match(after, (near[0][depth], near[1][depth]), forward=False)
         self._between()
 
     def _pair(self, our: int, their: int) -> None:
         self.pairs[our], self.back[their] = their, our
 
-    def _match(self, ours: Sequence[Hashable], theirs: Sequence[Hashable], *, forward: bool) -> None:
-        """Pair calls with equal marks whose neighbours, as far as they are paired, are pairs as well."""
+    def _match(self, whole: Marks, other: Marks, *, forward: bool) -> None:
+        """Pair calls with equal marks of both sorts whose neighbours, as far as they are paired, are pairs as well."""
+        ours, theirs = (list(zip(a, b, strict=True)) for a, b in zip(whole, other, strict=True))
         found: defaultdict[Hashable, list[int]] = defaultdict(list)
         for their, mark in enumerate(theirs):
             if their not in self.back:
@@ -209,6 +220,21 @@ def _after(calls: Sequence[Call], readers_: list[list[int]], numbers: defaultdic
     for call in reversed(calls):
         found[call.index] = numbers["after", call.key, tuple(sorted(found[i] for i in readers_[call.index]))]
     return found
+
+
+def _near(
+    calls: Sequence[Call], beside: Sequence[Sequence[int]], numbers: defaultdict[Hashable, int]
+) -> list[list[int]]:
+    """Number calls so that two have one number when they are alike with all within so many steps, for each of DEPTHS."""
+    marks = [numbers["alone", call.key] for call in calls]
+    found = {0: marks}
+    for depth in range(1, DEPTHS[0] + 1):
+        marks = [
+            numbers["near", own, tuple(sorted(marks[i] for i in around))]
+            for own, around in zip(marks, beside, strict=True)
+        ]
+        found[depth] = marks
+    return [found[depth] for depth in DEPTHS]
 
 
 def _depth_first(calls: Sequence[Call], readers_: list[list[int]]) -> list[int]:

@@ -48,7 +48,9 @@ class Printed(Record):
         """Write a number with the digits and the unit of the printed one: 9.2K beside 2.7K."""
         steps = math.floor(Fraction(computed) / self.step + Fraction(1, 2))
         whole, part = divmod(steps, 10**self.decimals)
-        number = f"{whole:,}" + (f".{part:0{self.decimals}}" if self.decimals else "")
+        number = f"{whole:,}" if "," in self.text or "_" in self.text else str(whole)
+        if self.decimals:
+            number += f".{part:0{self.decimals}}"
         return f"{number}{self.unit}"
 
     def off(self, computed: Fraction | int) -> float | None:

@@ -48,10 +48,18 @@ def _network(one: Checked, paint: Paint, width: int) -> Iterator[str]:
         yield from ("", "no published values are recorded")
         return
     yield from (paint(line, DIM) for line in _wrapped(one.source, width))
-    for origin, findings in groupby(one.findings, key=_origin):
+    for (origin, whole), group in groupby(one.findings, key=_section):
+        findings = [*group]
         yield ""
-        yield from (paint(line, CYAN) for line in _wrapped(origin or "its source", width))
-        yield from texts.screen(HEADS, [_cells(finding) for finding in findings], paint, _style)
+        if whole:
+            rows = [[*_cells(finding)[1:], _origin(finding)] for finding in findings]
+            yield from texts.screen((*HEADS[1:], Head("where")), rows, paint, lambda i, text: _style(i + 1, text))
+        else:
+            yield from (paint(line, CYAN) for line in _wrapped(origin or "its source", width))
+            rows = [_cells(finding) for finding in findings]
+            for row, before in zip(rows[:0:-1], rows[-2::-1], strict=True):
+                row[0] = "" if row[0] == before[0] else row[0]
+            yield from texts.screen(HEADS, rows, paint, _style)
     errata = errata_of(one.findings)
     if errata:
         yield from ("", paint("errata", BOLD))
@@ -68,9 +76,16 @@ def _network(one: Checked, paint: Paint, width: int) -> Iterator[str]:
 def _style(column: int, text: str) -> str:
     if column == 0:
         return CYAN
-    if column != VERDICT:
+    if column < VERDICT:
         return PLAIN
+    if column > VERDICT:
+        return DIM
     return {"agrees": GREEN, "not computed": DIM}.get(text, RED if text.startswith(("DIFFERS", "STALE")) else MAGENTA)
+
+
+def _section(finding: Finding) -> tuple[str, bool]:
+    """Return what findings of one table have in common: where its layers are printed; all else is one table."""
+    return ("", True) if finding.claim.at is None else (_origin(finding), False)
 
 
 def _origin(finding: Finding) -> str:
@@ -121,11 +136,9 @@ def _complaint(finding: Finding) -> str:
 
 def _computed(finding: Finding) -> str:
     computed = finding.computed
-    return (
-        "not computed"
-        if computed is None
-        else f"{computed if isinstance(computed, str) else _exact(computed)} computed"
-    )
+    if computed is None:
+        return "not computed"
+    return f"{computed if isinstance(computed, str) else _exact(computed)} computed"
 
 
 def errata_of(findings: Sequence[Finding]) -> list[str]:

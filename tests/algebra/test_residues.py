@@ -95,8 +95,8 @@ def test_library(name: str) -> None:
     built = 0
     base = forms(network, max(side, 0))
     crops = any(node.kind == "crop" for node in network.nodes)  # to a size that the text computes of sides
-    for n in SIZES:
-        size = n if side >= 0 else n * 100
+    own = network.nodes[0].y.sides[max(side, 0)]
+    for size in [own, *SIZES] if side >= 0 else [own, *(n * 100 for n in SIZES)]:
         try:
             concrete = load(name, input=other(network, size, width))
         except Problems:

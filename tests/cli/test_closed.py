@@ -47,7 +47,9 @@ def run_sql(text: str, rows: list[dict[str, int]]) -> list[tuple[int, ...]]:
     database = sqlite3.connect(":memory:")
     columns = ", ".join(rows[0])
     database.execute(f"CREATE TABLE sizes ({columns})")
-    database.executemany(f"INSERT INTO sizes VALUES ({', '.join('?' for _ in rows[0])})", [tuple(r.values()) for r in rows])
+    database.executemany(
+        f"INSERT INTO sizes VALUES ({', '.join('?' for _ in rows[0])})", [tuple(r.values()) for r in rows]
+    )
     return database.execute(f"SELECT {text.partition(chr(10))[2]}\nFROM sizes ORDER BY rowid").fetchall()
 
 

@@ -12,6 +12,7 @@ def test_shapes() -> None:
     assert output("flatten", "6x6x256") == "9216"
     assert output("space_to_depth", "56x56x96", block=2) == "28x28x384"
     assert output("space_to_depth", "8x9x1", block=Sides((2, 3))) == "4x3x6"
+    assert output("space_to_depth", "7x8x96", block=2, ceil=True) == "4x4x384"  # Swin pads what is odd
     assert output("shuffle", "28x28x116", groups=2) == "28x28x116"
     assert output("slice", "28x28x116", begin=58, end=116) == "28x28x58"
     assert output("select", "14x14x6", channels=(4, 5, 0)) == "14x14x3"

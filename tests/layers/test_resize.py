@@ -11,6 +11,7 @@ from tests.layers.make import layer, output, refusals
 def test_shapes() -> None:
     assert output("pad", "224x224x3", pad=Pair((2, 3))) == "229x229x3"
     assert output("pad", "5x6x3", pad=Sides((0, Pair((1, 0))))) == "5x7x3"
+    assert output("pad_channels", "16x16x16", out=32) == "16x16x32"  # ResNet for CIFAR, option A
     assert output("crop", "64x64x512", size=56) == "56x56x512"  # U-Net
     assert output("upsample", "13x13x256", factor=2) == "26x26x256"  # YOLOv3
     assert output("upsample", "13x13x256", factor=Sides((2, 3)), mode="bilinear") == "26x39x256"
@@ -19,6 +20,11 @@ def test_shapes() -> None:
 def test_crop_takes_the_middle() -> None:
     made, x = layer("crop", "6x1", size=3)
     assert made.build(torch, x)(torch.arange(6.0).reshape(1, 1, 6)).flatten().tolist() == [1, 2, 3]
+
+
+def test_channels_of_zeros_come_last() -> None:
+    made, x = layer("pad_channels", "1x2", out=3)
+    assert made.build(torch, x)(torch.ones(1, 2, 1)).flatten().tolist() == [1, 1, 0]
 
 
 @pytest.mark.parametrize(
@@ -31,6 +37,12 @@ def test_crop_takes_the_middle() -> None:
             Refusal("E202", "size", "6 cells cannot be cut out of 5", "pad makes a volume larger"),
         ),
         ("crop", "5", {"size": 3}, Refusal("E202", None, "crop needs one to three sides, 5 is a vector")),
+        (
+            "pad_channels",
+            "5x5x16",
+            {"out": 8},
+            Refusal("E210", "out", "8 is below the 16 channels", "slice takes some of them"),
+        ),
         ("pad", "5", {"pad": 3}, Refusal("E202", None, "pad needs one to three sides, 5 is a vector")),
         ("upsample", "5", {"factor": 3}, Refusal("E202", None, "upsample needs one to three sides, 5 is a vector")),
     ],

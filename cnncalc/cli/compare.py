@@ -1,0 +1,145 @@
+"""`cnncalc compare`: networks side by side, as a table or a picture; two of them layer by layer."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+import click
+
+from cnncalc.cli.output import colourful, write
+from cnncalc.cli.paths import own_folders
+from cnncalc.cli.show import _names as names
+from cnncalc.cli.show import _stdin as stdin
+from cnncalc.compare.shelf import Shelf
+from cnncalc.compare.summary import Summary, summarise
+from cnncalc.load import load
+from cnncalc.render import compare as sheet
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+FORMATS = ("table", "json", "csv", "markdown", "latex")
+PLOTS = ("depth", "cost", "accuracy")
+
+EPILOG = f"""
+\b
+Columns:
+{chr(10).join(f"  {column.name:17} {column.heading}" for column in sheet.COLUMNS.values())}
+
+\b
+Pictures (with matplotlib: pip install "cnncalc[plot]"):
+  depth      weight layers and error, from the oldest network to the newest
+  cost       params, MACs and activations, as bars
+  accuracy   accuracy against MACs; the area of a bubble is its params
+
+\b
+Examples:
+  cnncalc compare alexnet vgg16 googlenet resnet152
+  cnncalc compare googlenet alexnet alexnet_one_tower --baseline googlenet
+  cnncalc compare resnet50 resnet50_paper --layers
+  cnncalc compare alexnet zfnet vgg19 googlenet resnet152 --plot depth -o depth.svg
+"""
+
+
+@click.command("compare", short_help="Put networks side by side, as a table or a picture.", epilog=EPILOG)
+@click.argument("what", metavar="WHAT…", nargs=-1, required=True, shell_complete=names)
+@click.option("--columns", metavar="A,B,C", help="Columns to show, from the list below; +A adds to the usual ones.")
+@click.option("--baseline", metavar="WHAT", help="What ratios are to. [the first]", shell_complete=names)
+@click.option("--input", metavar="SHAPE", help="Another input for all of them, such as 224x224x3.")
+@click.option("--layers", is_flag=True, help="Two networks layer by layer: what differs.")
+@click.option("--all-layers", is_flag=True, help="With --layers, every layer.")
+@click.option("--plot", type=click.Choice(PLOTS), help="Draw a picture, into the file of -o.")
+@click.option("--format", "format_", type=click.Choice(FORMATS), default="table", show_default=True)
+@click.option("-o", "--out", metavar="FILE", type=click.Path(), help="Write to a file.")
+@own_folders
+def command(
+    what: tuple[str, ...],
+    columns: str | None,
+    baseline: str | None,
+    input: str | None,
+    layers: bool,
+    all_layers: bool,
+    plot: str | None,
+    format_: str,
+    out: str | None,
+) -> None:
+    """Put networks side by side: params, MACs, memory, receptive fields, published accuracy, and the ratios.
+
+    WHAT is a name of the library, a file or a chain, as for `cnncalc show`.
+    """
+    colour = out is None and colourful(sys.stdout)
+    if layers or all_layers:
+        if plot or columns or baseline:
+            raise click.UsageError("--layers goes without --columns, --baseline and --plot")
+        write(_layers(what, input, format_, everything=all_layers, colour=colour), out)
+        return
+    try:
+        chosen = sheet.select(columns)
+    except sheet.ColumnError as error:
+        raise click.BadParameter(str(error), param_hint="'--columns'") from None
+    summaries = _summaries(what, input)
+    first = _baseline(baseline, what, summaries, input)
+    if plot:
+        from cnncalc.cli.pictures import draw
+
+        draw(plot, summaries, out)
+        return
+    write(_text(summaries, first, chosen, format_, colour=colour, some=columns is not None), out)
+
+
+def _summaries(what: Sequence[str], input: str | None) -> list[Summary]:
+    """Return the row of each name; those of the library are kept, as long as no other input is asked for."""
+    known = Shelf().find([*what]) if input is None else {}
+    return [known.get(name) or summarise(name, input=input, stdin=stdin) for name in what]
+
+
+def _baseline(name: str | None, what: Sequence[str], summaries: Sequence[Summary], input: str | None) -> Summary:
+    """Return what ratios are to: one of the networks, or another."""
+    if name is None:
+        return summaries[0]
+    if name in what:
+        return summaries[what.index(name)]
+    return _summaries([name], input)[0]
+
+
+def _text(
+    summaries: Sequence[Summary],
+    baseline: Summary,
+    columns: tuple[sheet.Column, ...],
+    format_: str,
+    *,
+    colour: bool,
+    some: bool,
+) -> str:
+    match format_:
+        case "json":
+            return sheet.json_text(summaries, baseline, columns if some else None)
+        case "csv":
+            return sheet.csv_text(summaries, baseline, columns)
+        case "markdown":
+            return sheet.markdown(summaries, baseline, columns)
+        case "latex":
+            return sheet.latex(summaries, baseline, columns)
+        case _:
+            return sheet.table(summaries, baseline, columns, colour=colour)
+
+
+def _layers(what: Sequence[str], input: str | None, format_: str, *, everything: bool, colour: bool) -> str:
+    from cnncalc.compare.layers import paired
+
+    if len(what) != 2:
+        raise click.UsageError(f"--layers takes two networks, not {len(what)}")
+    left, right = (load(name, input=input, stdin=stdin).report() for name in what)
+    pairs = paired(left, right)
+    match format_:
+        case "json":
+            return sheet.layers_json(left, right, pairs, everything=everything)
+        case "csv":
+            return sheet.layers_csv(pairs, everything=everything)
+        case "markdown":
+            return sheet.layers_markdown(left, right, pairs, everything=everything)
+        case "latex":
+            raise click.UsageError("--layers has no --format latex: markdown, csv and json it has")
+        case _:
+            return sheet.layers(left, right, pairs, everything=everything, colour=colour)

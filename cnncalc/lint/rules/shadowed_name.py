@@ -1,0 +1,89 @@
+"""Tell a name that hides another one.
+
+Why: a parameter called like a layer kind or a block is never what a step's head means, for kinds and blocks come first.
+A name that is written again in an inner list hides the outer one from a `use` or a merge there. A parameter that has a
+var's name and a default hides the var in every call that does not pass it on.
+
+Bad:
+    blocks:
+      unit out relu: conv out 3x3 pad=1 -> relu
+    layers:
+      - unit 64 gelu
+
+Good:
+    blocks:
+      unit out act: conv out 3x3 pad=1 -> act
+    layers:
+      - unit 64 gelu
+
+Source: pylint W0621, redefined-outer-name
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from cnncalc.layers import KINDS, SYNONYMS
+from cnncalc.lint.rule import Hit, Rule
+from cnncalc.lint.words import Text, calls_in, names_in, written_in
+from cnncalc.spec.chain import MergeWith, Use
+from cnncalc.spec.model import Block, Item, Items, Merge, Named
+from cnncalc.spec.tree import Scalar
+
+
+def check(text: Text) -> Iterator[Hit]:
+    for block in text.spec.blocks.values():
+        heads = {call.name for call in calls_in(block.body)}
+        for parameter in block.parameters:
+            name = parameter.name
+            what = "a block" if name in text.spec.blocks else "a layer kind" if name in KINDS or name in SYNONYMS else ""
+            if what and name in heads:
+                message = f"{name} is {what}, so a step that begins with it never means the parameter of {block.name}"
+                yield Hit(parameter.place, message, "choose another name")
+            elif parameter.default is not None and name in text.spec.vars:
+                yield from _hides_var(text, block, name)
+    for item in (text.spec.layers, *(block.body for block in text.spec.blocks.values())):
+        yield from _hidden(item, {})
+
+
+def _hides_var(text: Text, block: Block, name: str) -> Iterator[Hit]:
+    """Yield a parameter whose default hides a var, where some call leaves it out and none passes the var on."""
+    parameter = next(p for p in block.parameters if p.name == name)
+    position = block.parameters.index(parameter)
+    given = left_out = 0
+    for call in text.calls_of(block.name):
+        passed = len(call.arguments) > position or any(a.field == name for a in call.arguments)
+        given, left_out = given + passed, left_out + (not passed)
+    if left_out and not given and name not in names_in(parameter.default):
+        message = f"parameter {name} of block {block.name} hides the var {name}, and no call gives it a value"
+        yield Hit(parameter.place, message, f"write {name}={name}, or choose another name")
+
+
+def _hidden(item: Item, around: dict[str, Scalar]) -> Iterator[Hit]:
+    """Yield the names of inner lists that hide one of a list around them from a step that mentions it."""
+    if isinstance(item, Items):
+        own = {part.name.text: part.name for part in item.items if isinstance(part, Named)}
+        for name, scalar in own.items():
+            if name in around and _mentions(item, name):
+                first = around[name].place()
+                message = f"{name} hides the {name} of {first.line}:{first.column} from what mentions it here"
+                yield Hit(scalar.place(), message, "choose another name")
+        inner = around | own
+        for part in item.items:
+            yield from _hidden(part, inner)
+    elif isinstance(item, Named):
+        yield from _hidden(item.item, around)
+    elif isinstance(item, Merge):
+        for branch in item.branches:
+            yield from _hidden(branch.item, around)
+
+
+def _mentions(item: Item, name: str) -> bool:
+    return any(
+        name == written.name.split(".")[0]
+        for step in written_in(item)
+        for written in ((step.path,) if isinstance(step, Use) else step.names if isinstance(step, MergeWith) else ())
+    )
+
+
+RULE = Rule(code="W105", name="shadowed-name", page=__doc__, text=check)

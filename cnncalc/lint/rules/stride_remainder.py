@@ -1,0 +1,41 @@
+"""Tell a stride that leaves rows or columns of its input over.
+
+Why: no window starts for them, so the network never sees the right and lower edge, and shapes computed by hand come out
+with a fraction. Cells of padding that are left over are no loss and are not told. Pools are told by pool-rounding.
+
+Bad:
+    input: 224x224x3
+    layers:
+      - conv 96 11x11 stride=4 -> relu
+
+Good:
+    input: 227x227x3
+    layers:
+      - conv 96 11x11 stride=4 -> relu
+
+Source: Stanford CS231n, "Convolutional networks", on AlexNet's 224; Dumoulin & Visin 2016, arXiv:1603.07285, section 2.4
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from cnncalc.layers.pool import Pool
+from cnncalc.lint.lossless import lost, lost_text, remedy
+from cnncalc.lint.rule import Hit, Rule
+from cnncalc.lint.view import View, times
+
+
+def check(view: View) -> Iterator[Hit]:
+    if not view.known:
+        return
+    for node in view.nodes:
+        windows = view.windows(node)
+        if isinstance(node.layer, Pool) or not any(lost(*window) for window in windows):
+            continue
+        strides = times([w.stride for w, _ in windows]) if len({w.stride for w, _ in windows}) > 1 else windows[0][0].stride
+        message = f"stride {strides} leaves {lost_text(windows)} over"
+        yield Hit(node, message, remedy(view), field="stride")
+
+
+RULE = Rule(code="W301", name="stride-remainder", page=__doc__, network=check)

@@ -1,0 +1,32 @@
+"""Tell a parameter of a block that its body never mentions.
+
+Why: a call that gives it a value changes nothing, though it looks as if it did.
+
+Bad:
+    blocks:
+      unit out stride=1: conv out 3x3 pad=1 -> relu
+
+Good:
+    blocks:
+      unit out stride=1: conv out 3x3 stride=stride pad=1 -> relu
+
+Source: pylint W0613, unused-argument
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from cnncalc.lint.rule import Hit, Rule
+from cnncalc.lint.words import Text
+
+
+def check(text: Text) -> Iterator[Hit]:
+    for block in text.spec.blocks.values():
+        for parameter in block.parameters:
+            if parameter.name not in text.inside[block.name]:
+                message = f"parameter {parameter.name} of block {block.name} is never used"
+                yield Hit(parameter.place, message, f"write {parameter.name} where its value belongs, or leave it out")
+
+
+RULE = Rule(code="W102", name="unused-parameter", page=__doc__, text=check)

@@ -1,0 +1,63 @@
+"""Choices that meet a budget, as lines for the terminal and as JSON."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+
+from cnncalc.algebra.budget import Budget, Choice
+
+
+def _names(found: Budget) -> list[str]:
+    return [*found.variables, *dict.fromkeys(target.name for target in found.targets)]
+
+
+def text(found: Budget, most: int | None) -> str:
+    """Print the choices, at most so many."""
+    return "\n".join(_lines(found, most))
+
+
+def _lines(found: Budget, most: int | None) -> Iterator[str]:
+    names = _names(found)
+    wanted = ", ".join(target.text for target in found.targets)
+    shown = found.choices if most is None else found.choices[:most]
+    if not shown:
+        yield f"nothing meets {wanted}"
+        for choice in found.near:
+            yield f"nearest: {_named(names, choice)}"
+    else:
+        nearest = found.targets[0].sign == "="
+        yield f"{'nearest to' if nearest else 'best for'} {wanted}"
+        rows = [[_cell(value) for value in (*choice.values, *choice.totals)] for choice in shown]
+        widths = [max(len(name), *(len(row[i]) for row in rows)) for i, name in enumerate(names)]
+        for row in [names, *rows]:
+            yield "  " + "  ".join(cell.rjust(width) for cell, width in zip(row, widths, strict=True))
+    yield "tried: " + ", ".join(f"{name} {values.replace('..', ' to ')}" for name, values in found.tried.items())
+    if found.open_end:
+        yield f"infinitely many: the largest {found.variables[0]} tried fits too"
+
+
+def _cell(value: object) -> str:
+    return f"{value:,}" if isinstance(value, int) else str(value)
+
+
+def _named(names: list[str], choice: Choice) -> str:
+    return " ".join(f"{n}={_cell(v)}" for n, v in zip(names, (*choice.values, *choice.totals), strict=True))
+
+
+def json_text(found: Budget, most: int | None) -> str:
+    """Print everything as JSON."""
+    names = _names(found)
+
+    def row(choice: Choice) -> dict[str, object]:
+        return dict(zip(names, (*choice.values, *choice.totals), strict=True))
+
+    shown = found.choices if most is None else found.choices[:most]
+    data = {
+        "targets": [{"name": t.name, "sign": t.sign, "number": t.number} for t in found.targets],
+        "tried": found.tried,
+        "choices": [row(choice) for choice in shown],
+        "nearest": [row(choice) for choice in found.near],
+        "open_end": found.open_end,
+    }
+    return json.dumps(data, ensure_ascii=False, indent=2)

@@ -1,0 +1,142 @@
+"""Whole random networks: PyTorch agrees, every kind of number gives the same, totals add up, the text reads back.
+
+HYPOTHESIS_PROFILE=deep draws 100,000 networks for each property; benchmarks/results/hypothesis_deep.md has the last run.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from typing import Any
+
+import numpy
+import pytest
+from hypothesis import HealthCheck, assume, given, settings
+
+import cnncalc
+from cnncalc.arith import symbol
+from cnncalc.layers import KINDS
+from cnncalc.live.verify import verify
+from cnncalc.network import Network
+from cnncalc.shape import Shape
+from cnncalc.symbolic import put
+from cnncalc.write import spec_text
+from tests.strategies import STEPS, specs
+
+torch = pytest.importorskip("torch")
+
+slow_to_draw = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much]
+settings.register_profile("quick", max_examples=40, deadline=None, suppress_health_check=slow_to_draw)
+settings.register_profile("deep", settings.get_profile("quick"), max_examples=100_000, print_blob=True)
+PROFILE = settings.get_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))
+
+
+def load(text: str) -> Network:
+    return cnncalc.load("-", stdin=text.encode)
+
+
+@settings(PROFILE)
+@given(specs())
+def test_pytorch_agrees(text: str) -> None:
+    result = verify(load(text), device="meta", backward=True)
+    assert result.agrees, (result.stopped, [(c.path, what, cell) for c, what, cell in result.differences()])
+
+
+@settings(PROFILE, max_examples=max(PROFILE.max_examples // 8, 5))
+@given(specs())
+def test_it_runs_with_numbers(text: str) -> None:
+    result = verify(load(text), device="cpu", backward=True)
+    # Drawn layers may well divide by 0: `lrn k=0`, or a softplus of a softplus of large numbers.
+    wrong = [(c.path, what, cell) for c, what, cell in result.differences() if what not in ("finite", "gradients")]
+    assert not wrong
+    assert result.stopped is None
+
+
+@settings(PROFILE)
+@given(specs())
+def test_totals_are_the_sum_of_rows(text: str) -> None:
+    report = load(text).report(batch=3)
+    main = [row for row in report.rows if row.node.aux is None]
+    aside = [row for row in report.rows if row.node.aux is not None]
+    totals = report.totals
+    assert totals.params == sum(row.params for row in main)
+    assert totals.macs == sum(row.macs for row in main)
+    assert totals.buffers == sum(row.buffer_values for row in main)
+    assert totals.aux_params == sum(row.params for row in aside)
+    assert totals.aux_macs == sum(row.macs for row in aside)
+    assert totals.activation_values == sum(row.activation_values for row in main if not row.node.layer.in_place)
+    assert totals.weight_bytes == 4 * totals.params
+    assert totals.flops == 2 * totals.macs
+
+
+def passed_on(network: Network, number: Callable[[int], Any]) -> list[tuple[Shape, Any]]:
+    """Send numbers of another kind through a network: each layer's output shape, and its MACs."""
+    shapes: list[Shape] = []
+    found = []
+    for node in network.nodes:
+        if node.kind == "input":
+            shapes.append(Shape(tuple(map(number, node.y.sides)), node.y.channels))
+        else:
+            xs = [shapes[i] for i in node.inputs]
+            shapes.append(node.layer.shape(*xs))
+            found.append((shapes[-1], node.layer.macs(*xs)))
+    return found
+
+
+def counted(network: Network) -> list[tuple[Shape, int]]:
+    return [(node.y, node.layer.macs(*node.x)) for node in network.layers()]
+
+
+@settings(PROFILE)
+@given(specs())
+def test_arrays_give_the_same(text: str) -> None:
+    network = load(text)
+    found = passed_on(network, lambda n: numpy.array([n, n]))
+    assert [(Shape(tuple(map(first, y.sides)), first(y.channels)), first(macs)) for y, macs in found] == counted(network)
+
+
+def first(numbers: Any) -> int:
+    """Return the first number of an array; an int is itself."""
+    return int(numpy.ravel(numbers)[0])
+
+
+@settings(PROFILE)
+@given(specs())
+def test_symbols_give_the_same(text: str) -> None:
+    network = load(text)
+    assume(len(network.nodes) <= 25)
+    values: dict[str, int] = {}
+
+    def unknown(number: int) -> Any:
+        name = f"n{len(values)}"
+        values[name] = number
+        return symbol(name)
+
+    found = passed_on(network, unknown)
+    numbers = [(Shape(tuple(put(n, values) for n in y.sides), put(y.channels, values)), put(m, values)) for y, m in found]
+    assert numbers == counted(network)
+
+
+def facts(network: Network) -> Any:
+    nodes = [(str(n.layer), n.inputs, n.x, n.y, n.aux, n.shares) for n in network.nodes]
+    return nodes, network.inputs, network.outputs, network.report().totals
+
+
+@settings(PROFILE)
+@given(specs())
+def test_the_text_reads_back(text: str) -> None:
+    network = load(text)
+    assume(not any(node.aux and node.shares is not None for node in network.nodes))
+    assert facts(load(spec_text(network))) == facts(network)
+
+
+def test_weights_of_a_side_head_used_again_cannot_be_written() -> None:
+    network = cnncalc.load("8x8x1 -> relu")
+    network.nodes[1].aux, network.nodes[1].shares = "head", 0
+    with pytest.raises(ValueError, match="used again"):
+        spec_text(network)
+
+
+def test_every_kind_is_drawn() -> None:
+    """Steps draw every kind but merges, which items draw."""
+    assert {*STEPS, "add", "sub", "mul", "concat"} == set(KINDS)
