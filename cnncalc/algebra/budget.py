@@ -22,10 +22,10 @@ from cnncalc.spec.tree import place_of
 RECEPTIVE = "receptive_field"
 NAMES = (*TOTALS, RECEPTIVE)
 
-FIRST, FURTHER = 1024, 64
-"""The largest value tried of the last variable, and of those before it."""
-WIDEST = 1 << 16
-"""How far the bounds of a single variable are widened."""
+TIMES, LEAST = 4, 16
+"""Values are tried up to so many times the variable's own, and at least so far."""
+WIDEST = 1 << 14
+"""How far the bounds of a single variable are widened while the largest value still fits."""
 MOST_REPORTS = 5_000
 """Networks that are looked at one by one, for a receptive field."""
 KEPT = 200
@@ -100,26 +100,37 @@ def meet(
     axes = [word for word in vary.split(",") if word]
     names = tuple(word.partition("=")[0] for word in axes)
     found = Budget(wanted, names)
-    bound = FIRST
+    bounds = _bounds(what, names, settings or {}, stdin)
+    single = len(axes) == 1 and "=" not in axes[0]
     while True:
-        ranges = [
-            word if "=" in word else f"{word}=1..{bound if i == len(axes) - 1 else FURTHER}"
-            for i, word in enumerate(axes)
-        ]
+        ranges = [word if "=" in word else f"{word}=1..{bounds[word]}" for word in axes]
         search = _by_reports if any(target.name == RECEPTIVE for target in wanted) else _by_arrays
         search(found, what, ranges, settings or {}, stdin)
         found.tried = dict(word.partition("=")[::2] for word in ranges)
-        found.open_end = bool(found.choices) and _at_end(found, bound, axes)
-        if len(axes) > 1 or "=" in axes[0] or bound >= WIDEST or search is _by_reports:
+        bound = bounds.get(axes[0], 0)
+        found.open_end = single and bool(found.choices) and found.choices[0].values[-1] == bound
+        if not single or bound >= WIDEST or (found.choices and not found.open_end):
             return found
-        if found.choices and not found.open_end:
-            return found
-        bound *= 8
+        bounds[axes[0]] = min(bound * 4, WIDEST)
 
 
-def _at_end(found: Budget, bound: int, axes: Sequence[str]) -> bool:
-    """Judge whether the largest value of a single variable is among the best."""
-    return len(axes) == 1 and "=" not in axes[0] and found.choices[0].values[-1] == bound
+def _bounds(
+    what: str, names: Sequence[str], settings: Mapping[str, str], stdin: Callable[[], bytes] | None
+) -> dict[str, int]:
+    """Return the largest value to try of each variable: some times its own."""
+    spec, variant, problems, _ = find(what, stdin)
+    if problems:
+        raise Problems(problems)
+    bounds = {}
+    for name in names:
+        given = variant.values.get(name) if variant else None
+        given = given or (spec.vars[name][1] if name in spec.vars else None)
+        own = getattr(getattr(given, "tree", None), "value", 0)
+        if name == "input":
+            shapes = load(what, settings=settings, stdin=stdin).input_shapes().values()
+            own = max((side for shape in shapes for side in shape.sides), default=0)
+        bounds[name] = max(TIMES * own, LEAST) if type(own) is int else LEAST
+    return bounds
 
 
 def _by_arrays(
@@ -129,7 +140,7 @@ def _by_arrays(
     from cnncalc.algebra.sweep import Task, chosen, compute
     from cnncalc.algebra.tasks import task_of
 
-    first, *others = found.targets
+    first = found.targets[0]
     names = tuple(dict.fromkeys(target.name for target in found.targets))
 
     def best(conditions: list[str], descending: bool) -> list[Choice]:
@@ -145,7 +156,9 @@ def _by_arrays(
             rows = chosen(task, both)
         axes = [[axis.text(i) for i in rows[axis.name].tolist()] for axis in task.grid.axes]
         totals = [rows[name].tolist() for name in names]
-        return [Choice(tuple(v), tuple(t)) for v, t in zip(zip(*axes, strict=True), zip(*totals, strict=True), strict=True)]
+        return [
+            Choice(tuple(v), tuple(t)) for v, t in zip(zip(*axes, strict=True), zip(*totals, strict=True), strict=True)
+        ]
 
     _choose(found, best)
 
@@ -182,7 +195,6 @@ def _by_reports(
     spec, _, problems, _ = find(what, stdin)
     if problems:
         raise Problems(problems)
-    ranges = [word.replace(f"=1..{FIRST}", f"=1..{FURTHER}") for word in ranges]
     grid = read_grid(ranges, spec)
     if grid.size > MOST_REPORTS:
         message = f"{grid.size:,} networks are more than {MOST_REPORTS:,} to find receptive fields of"

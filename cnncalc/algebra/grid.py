@@ -87,7 +87,9 @@ def read_grid(settings: Sequence[str], spec: Spec) -> Grid:
         name, equals, text = setting.partition("=")
         if not equals or not text:
             hint = "as in width=16..128:8, growth=12,24,32 or input=128..320:32"
-            problems.append(Problem("E105", f"{quoted(setting)} has no values", place_of(source, 0, len(setting)), hint))
+            problems.append(
+                Problem("E105", f"{quoted(setting)} has no values", place_of(source, 0, len(setting)), hint)
+            )
         elif name not in known:
             hint = did_you_mean(name, known) or f"its vars are {', '.join(spec.vars) or 'none'}, and there is input"
             problems.append(Problem("E109", f"there is no var {quoted(name)}", place_of(source, 0, len(name)), hint))
@@ -140,4 +142,3 @@ def _values(part: str, at: int, source: Source) -> list[Any]:
 
 def _formula(text: str, source: Source) -> Given:
     return Formula(Scalar(source, text, 0, len(text), None), parse_value(text))
-

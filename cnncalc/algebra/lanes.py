@@ -332,6 +332,8 @@ def total(terms: Iterable[tuple[Lanes, ...]]) -> Array:
 
 def _check(parts: list[tuple[Array, ...]]) -> None:
     """Raise Overflow where a total is beyond 64 bits; what wraps on the way comes back when the total fits."""
-    estimate = sum(np.prod(np.broadcast_arrays(*[array.astype(np.float64) for array in part]), axis=0) for part in parts)
+    estimate = sum(
+        np.prod(np.broadcast_arrays(*[array.astype(np.float64) for array in part]), axis=0) for part in parts
+    )
     if np.abs(estimate).max() > LARGEST * (1 - 1e-9):
         raise Overflow

@@ -122,7 +122,9 @@ def _said(values: Iterable[Any]) -> object:
     return [value.text.text if isinstance(value, Formula) else repr(value) for value in values]
 
 
-def run(task: Task, folder: Path, engine: Engine, tell: Callable[[Progress], None] | None = None) -> tuple[Parts, Progress]:
+def run(
+    task: Task, folder: Path, engine: Engine, tell: Callable[[Progress], None] | None = None
+) -> tuple[Parts, Progress]:
     """Compute the blocks that are not there yet. Raises NoAnswer for a full disk or a worker that died."""
     parts, progress = Parts(folder, task), Progress(task.grid.blocks)
     try:
@@ -224,7 +226,9 @@ def _numbered(task: Task, number: int) -> tuple[int, Block]:
 
 def died(reason: str) -> NoAnswer:
     message = f"a worker died: {' '.join(reason.split())[:200] or 'without a word'}"
-    hint = "blocks that were finished are kept: the same command goes on from there, with fewer --jobs if memory is short"
+    hint = (
+        "blocks that were finished are kept: the same command goes on from there, with fewer --jobs if memory is short"
+    )
     return NoAnswer([Problem("E123", message, None, hint)])
 
 

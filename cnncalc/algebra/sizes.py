@@ -136,9 +136,7 @@ class Sized(Walker):
 class Survey:
     """Walks a spec along sides of its input."""
 
-    def __init__(
-        self, spec: Spec, variant: Variant | None, network: Network, settings: Mapping[str, Given]
-    ) -> None:
+    def __init__(self, spec: Spec, variant: Variant | None, network: Network, settings: Mapping[str, Given]) -> None:
         self.spec, self.variant, self.network, self.settings = spec, variant, network, settings
         self.heads = any(node.aux is not None for node in network.nodes)
 

@@ -56,7 +56,9 @@ class Answer:
     hidden: list[Hidden]
     solutions: list[Solution] = field(default_factory=list)
     bounds: dict[str, int] = field(default_factory=dict)  # by a hidden number's name
-    endless: dict[str, Numbers] = field(default_factory=dict)  # which numbers fit beside the first solution, without end
+    endless: dict[str, Numbers] = field(
+        default_factory=dict
+    )  # which numbers fit beside the first solution, without end
     near: list[Near] = field(default_factory=list)
     stopped: bool = False  # by MOST_WALKS or MOST_SOLUTIONS
     walks: int = 0
@@ -237,6 +239,8 @@ def oddity(network: Network) -> tuple[int, ...]:
             far[1] += max(0, getattr(side, "stride", 1) - getattr(side, "extent", 1))
             far[2] += getattr(side, "dilation", 1) - 1
             far[4] += abs(getattr(side, "before", 0) - getattr(side, "after", 0))
-        far[3] += sum(getattr(node.layer, name, None) is not None and len(set(getattr(node.layer, name))) > 1
-                      for name in ("kernel", "stride", "dilation"))
+        far[3] += sum(
+            getattr(node.layer, name, None) is not None and len(set(getattr(node.layer, name))) > 1
+            for name in ("kernel", "stride", "dilation")
+        )
     return tuple(far)

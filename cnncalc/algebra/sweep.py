@@ -145,7 +145,9 @@ def classes(task: Task, box: Box) -> Iterator[tuple[Box, Network | None, Problem
     stack = [box]
     for axis, own in enumerate(task.grid.axes):
         if not own.whole:  # words, lists and fractions: one value at a time
-            stack = [(*part[:axis], part[axis][[i]], *part[axis + 1 :]) for part in stack for i in range(len(part[axis]))]
+            stack = [
+                (*part[:axis], part[axis][[i]], *part[axis + 1 :]) for part in stack for i in range(len(part[axis]))
+            ]
     stack.reverse()
     while stack:
         part = stack.pop()

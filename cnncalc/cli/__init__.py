@@ -13,7 +13,22 @@ import click
 
 from cnncalc import __version__
 
-COMMANDS = ("show", "list", "layers", "explain", "closed", "solve", "sizes", "sweep", "verify", "run", "compare", "published")
+COMMANDS = (
+    "show",
+    "list",
+    "layers",
+    "explain",
+    "closed",
+    "solve",
+    "sizes",
+    "sweep",
+    "verify",
+    "run",
+    "compare",
+    "published",
+    "lint",
+    "rule",
+)
 """Each is a file here, loaded when it is asked for."""
 
 FINE, NO_ANSWER, INTERRUPTED = 0, 2, 130

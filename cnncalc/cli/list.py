@@ -1,79 +1,83 @@
-"""`cnncalc list`: the networks of the library, by family."""
+"""`cnncalc list`: the networks of the library with their numbers, by family, or filtered and sorted."""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
-from itertools import groupby
 
 import click
 
 from cnncalc.cli.output import colourful, echo, write
-from cnncalc.load import Entry, library
+from cnncalc.cli.paths import own_folders
+from cnncalc.compare.filter import FIELDS, ordered, where
+from cnncalc.compare.shelf import Shelf
+from cnncalc.compare.summary import Summary
 from cnncalc.problem import did_you_mean, quoted
 
-EPILOG = """
+FORMATS = ("table", "json", "csv")
+
+EPILOG = f"""
+Filters are expressions of the language, with and, or, not, comparisons, + - * / and the columns below; 10M is
+10,000,000 and 5MiB 5 · 1024². No comparison holds for a number that a network lacks, as top1 where none is published.
+
+\b
+Columns:
+  {", ".join(FIELDS[:8])},
+  {", ".join(FIELDS[8:14])},
+  {", ".join(FIELDS[14:])}
+
 \b
 Examples:
   cnncalc list
   cnncalc list resnet
   cnncalc list 2015
-  cnncalc list --format json
+  cnncalc list --where "params < 10M and top1 > 70" --sort macs
+  cnncalc list --sort -top1 --format csv
+  cnncalc list --path my_specs
 """
 
 
-@click.command("list", short_help="List the networks of the library.", epilog=EPILOG)
+@click.command("list", short_help="List the networks of the library, with their numbers.", epilog=EPILOG)
 @click.argument("word", required=False)
-@click.option("--format", "format_", type=click.Choice(("table", "json")), default="table", show_default=True)
+@click.option("--where", "condition", metavar="FILTER", help="Only networks for which this holds.")
+@click.option("--sort", metavar="COLUMN", help="In this order, from the smallest; -COLUMN from the largest.")
+@click.option("--format", "format_", type=click.Choice(FORMATS), default="table", show_default=True)
 @click.option("-o", "--out", metavar="FILE", type=click.Path(), help="Write to a file.")
-def command(word: str | None, format_: str, out: str | None) -> None:
+@own_folders
+def command(word: str | None, condition: str | None, sort: str | None, format_: str, out: str | None) -> None:
     """List the networks of the library, or those that WORD is found in: its name, title, source or year."""
-    known = library()
-    entries = [entry for entry in known if word is None or word.lower() in " ".join(_texts(entry)).lower()]
-    if word is not None and not entries:
-        hint = did_you_mean(word, (entry.name for entry in known))
+    from cnncalc.render import library
+
+    if condition is not None:
+        where([], condition)  # a filter that cannot be read is told before anything is computed
+    if sort is not None:
+        ordered([], sort)
+    known = _known()
+    found = [one for one in known if word is None or word.lower() in " ".join(_texts(one)).lower()]
+    if word is not None and not found:
+        hint = did_you_mean(word, (one.name for one in known))
         echo(f"no network matches {quoted(word)}{f': {hint}' if hint else ''}", sys.stderr)
         click.get_current_context().exit(1)
-    if format_ == "json":
-        write(_json(entries), out)
-    else:
-        write("\n".join(_lines(entries, colour=out is None and colourful(sys.stdout))), out)
+    if condition is not None:
+        found = where(found, condition)
+    if sort is not None:
+        found = ordered(found, sort)
+    match format_:
+        case "json":
+            write(library.json_text(found), out)
+        case "csv":
+            write(library.csv_text(found), out)
+        case _:
+            colour = out is None and colourful(sys.stdout)
+            write("\n".join(library.lines(found, flat=sort is not None, colour=colour)), out)
 
 
-def _texts(entry: Entry) -> tuple[str, ...]:
-    return entry.name, entry.title, entry.family, entry.source, entry.year
+def _known() -> list[Summary]:
+    """Return every row; a person who waits is told what for."""
+    shelf = Shelf()
+    if sys.stderr.isatty() and (missing := shelf.missing()) > 20:
+        echo(f"computing {missing} networks, once", sys.stderr)
+    return shelf.summaries()
 
 
-def _json(entries: list[Entry]) -> str:
-    import json
-
-    keys = ("name", "title", "family", "source", "year")
-    rows = ",\n".join(
-        f"  {json.dumps(dict(zip(keys, _texts(entry), strict=True)), ensure_ascii=False)}" for entry in entries
-    )
-    return f"[\n{rows}\n]"
-
-
-def _lines(entries: list[Entry], *, colour: bool) -> Iterator[str]:
-    """Yield the families, each with its papers and under each paper its networks."""
-    import textwrap
-
-    from cnncalc.render.table import BOLD, CYAN, DIM, painter, terminal_width
-
-    paint, width = painter(colour=colour), terminal_width()
-    families = [list(group) for _, group in groupby(entries, key=lambda entry: entry.file)]
-    for family in families:
-        names = max(len(entry.name) for entry in family)
-        years = sorted({entry.year for entry in family if entry.year})
-        yield paint(" ".join((family[0].family, f"({', '.join(years)})" if years else "")).rstrip(), BOLD)
-        for source, paper in groupby(family, key=lambda entry: entry.source):
-            yield from (paint(f"  {line}", DIM) for line in textwrap.wrap(source, width - 2))
-            for entry in paper:
-                title = "" if entry.title in (entry.family, entry.name) else entry.title
-                yield f"  {paint(entry.name, CYAN)}{' ' * (names - len(entry.name))}  {title}".rstrip()
-        yield ""
-    yield f"{_count(len(entries), 'network', 'networks')} in {_count(len(families), 'family', 'families')}"
-
-
-def _count(number: int, one: str, many: str) -> str:
-    return f"{number} {one if number == 1 else many}"
+def _texts(one: Summary) -> tuple[str, ...]:
+    return one.name, one.title, one.family, one.source, str(one.year or "")

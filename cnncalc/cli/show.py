@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 
 import click
 
+from cnncalc.arith import Number
 from cnncalc.cli.batch import Batch, report_of
 from cnncalc.cli.output import colourful, write
+from cnncalc.cli.paths import own_folders
 from cnncalc.load import load
 from cnncalc.render.columns import COLUMNS, DEFAULT, SHARES, Column, ColumnError, View, as_flops, select
 from cnncalc.render.fold import Depth
@@ -41,6 +43,8 @@ Examples:
   cnncalc show alexnet --columns +kernel,+stride,+pad,+receptive_field
   cnncalc show my.cnn.yaml --set width=32 --exact
   cnncalc show googlenet --format latex -o googlenet.tex
+  cnncalc show resnet50 --input HxWx3
+  cnncalc show densenet121 --set growth=k
 """
 
 
@@ -83,14 +87,16 @@ def _names(ctx: click.Context, argument: click.Parameter, incomplete: str) -> li
     "--depth", metavar="N|all", callback=_depth, help="Levels of the path to open; all: every layer. [as fits]"
 )
 @click.option("--format", "format_", type=click.Choice(FORMATS), default="table", show_default=True)
-@click.option("--input", metavar="SHAPE", help="Another input, such as 448x448x3.")
+@click.option("--input", metavar="SHAPE", help="Another input: 448x448x3, or HxWx3.")
 @click.option("--batch", metavar="N", type=Batch(), default=1, show_default=True, help="Images at once.")
 @click.option("--set", "settings", metavar="NAME=VALUE", multiple=True, callback=_settings, help="Give a var a value.")
 @click.option("--layout", type=click.Choice(("hwc", "chw")), default="hwc", show_default=True, help="Order of shapes.")
 @click.option("--flops", is_flag=True, help="FLOPs, two for each MAC, in place of MACs.")
 @click.option("--exact", is_flag=True, help="Every digit, no K, M, G.")
 @click.option("--dtype", type=click.Choice(tuple(DTYPE_BYTES)), default="float32", show_default=True, help="For bytes.")
+@click.option("--plot", type=click.Choice(("params", "macs", "memory")), help="Draw along the depth, into -o FILE.")
 @click.option("-o", "--out", metavar="FILE", type=click.Path(), help="Write to a file.")
+@own_folders
 def command(
     what: str,
     columns: str | None,
@@ -103,6 +109,7 @@ def command(
     flops: bool,
     exact: bool,
     dtype: str,
+    plot: str | None,
     out: str | None,
 ) -> None:
     """Show the layers of WHAT with their shapes, params and MACs.
@@ -113,6 +120,11 @@ def command(
     if format_ in ("json", "csv") and isinstance(depth, int):
         raise click.UsageError(f"--depth does not go with --format {format_}, which lists every layer")
     network = load(what, input=input, settings=settings, stdin=_stdin)
+    if plot:
+        from cnncalc.cli.pictures import draw_layers
+
+        draw_layers(plot, report_of(network, batch, dtype), out)
+        return
     write(_text(report_of(network, batch, dtype), view, format_, colour=out is None and colourful(sys.stdout)), out)
 
 

@@ -116,7 +116,7 @@ def _engine(text: str, jobs: int) -> Engine:
 
 
 def _sweep(task: Task, folder: Path, engine: Engine, out: str | None, plot: str | None, drawn: tuple[str, ...]) -> None:
-    from cnncalc.algebra.runs import Parts, kept, rows, run, unwritable
+    from cnncalc.algebra.runs import Parts, rows, run, unwritable
     from cnncalc.render import sweep as render
 
     try:
@@ -124,7 +124,10 @@ def _sweep(task: Task, folder: Path, engine: Engine, out: str | None, plot: str 
     except KeyboardInterrupt:
         if out is not None:
             done = len(list(folder.glob("*.npz")))
-            echo(f"interrupted: {done} of {task.grid.blocks} blocks are kept, the same command goes on from there", sys.stderr)
+            echo(
+                f"interrupted: {done} of {task.grid.blocks} blocks are kept, the same command goes on from there",
+                sys.stderr,
+            )
         raise
     if sys.stderr.isatty():
         click.echo("\r\x1b[K", nl=False, err=True)

@@ -87,8 +87,6 @@ def command(
         raise click.UsageError("--kwargs are for the callable of --against", ctx)
     if target is not None and len(what) != 1:
         raise click.UsageError("--against goes with one network", ctx)
-    if "->" in what:
-        raise click.UsageError('a chain stands in quotes: cnncalc verify "' + " ".join(what) + '"', ctx)
     if everything == bool(what):
         raise click.UsageError("name networks, or --all" if not what else "--all goes without names", ctx)
     pytorch("verify")

@@ -40,7 +40,7 @@ class Attention(SelfAttention):
 
     weights  4C² and 4C biases: queries, keys, values, and the projection of what is found
     macs     4nC² for the projections of n tokens, 2n²C for queries by keys and agreement by values
-    source   Vaswani et al. 2017, arXiv:1706.03762; Dosovitskiy et al. 2020, arXiv:2010.11929; torch.nn.MultiheadAttention
+    source   Vaswani et al. 2017, arXiv:1706.03762; torch.nn.MultiheadAttention
     """
 
     kind = "attention"

@@ -212,6 +212,8 @@ class Decimal(FieldType):
         return float(value)
 
     def write(self, value: Value) -> str:
+        if not isinstance(value, (int, float)):
+            return text(value)
         return f"{value:g}" if float(f"{value:g}") == value else repr(value)
 
 

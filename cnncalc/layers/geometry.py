@@ -1,4 +1,4 @@
-"""How one side of an output looks at one side of the input: a window, a spread (transposed window), blocks, or all of it.
+"""How one side of an output looks at one side of the input: a window, a transposed window, blocks, or all of it.
 
 `seen` lists the input cells that an output cell looks at, beyond the ends as well; `reach` is the most of them from
 first to last; `period` says after how many output cells that repeats, and how many input cells further on.

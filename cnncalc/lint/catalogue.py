@@ -11,5 +11,5 @@ ELSEWHERE = frozenset(("E121", "E122", "E123", "E124", "E125"))
 NAMES = {code: name for code, name in CODES.items() if code not in ELSEWHERE} | {rule.code: rule.name for rule in RULES}
 """Codes in the order of the manual."""
 
-DEFAULT = frozenset(NAMES) - {rule.code for rule in RULES if not rule.default}
+DEFAULT = frozenset(NAMES) - {rule.code for rule in RULES if not rule.default or rule.severity == "note"}
 """What is looked for where nothing else is asked for: errors and warnings."""

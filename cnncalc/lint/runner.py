@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
+from cnncalc.expand.walk import StepPlace
 from cnncalc.lint import remedies
 from cnncalc.lint.finding import Finding, of_problem, order
 from cnncalc.lint.rule import Hit, Rule
@@ -21,7 +22,6 @@ from cnncalc.spec.text import read_bytes
 from cnncalc.spec.tree import Mapping
 from cnncalc.spec.tree import Node as TextNode
 from cnncalc.spec.tree import Sequence as Listing
-from cnncalc.expand.walk import StepPlace
 
 
 @dataclass(frozen=True, slots=True)

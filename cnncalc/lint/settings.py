@@ -148,7 +148,8 @@ def _chosen(selected: tuple[str, ...], ignored: tuple[str, ...]) -> frozenset[st
 
 def _weight(code: str, words: tuple[str, ...]) -> int:
     """Return how closely the closest of some selectors means a code; -1 when none does."""
-    return max((0 if word == "ALL" else len(word) for word in words if word == "ALL" or code.startswith(word)), default=-1)
+    weights = (0 if word == "ALL" else len(word) for word in words if word == "ALL" or code.startswith(word))
+    return max(weights, default=-1)
 
 
 def settings_for(path: str, given: Path | None = None) -> Settings:

@@ -41,6 +41,10 @@ class View:
         """Whether all numbers are known: no side of an input is a symbol."""
         return not any(symbols_of(n) for index in self.network.inputs.values() for n in self.nodes[index].y.hwc)
 
+    def says(self, key: str) -> bool:
+        """Judge whether the file or one of its variants says something under a key."""
+        return any(key in said for said in (self.spec.says, *(v.says for v in self.spec.variants.values())))
+
     @cached_property
     def readers(self) -> list[list[Node]]:
         """For every node, those that read its output."""

@@ -120,7 +120,14 @@ class _Comparing:
             (torch.device("cpu"), "cpu"),
         ):
             try:
-                return self._run(self.foreign.model(built_on), run_on, train=train)
+                model = self.foreign.model(built_on)
+            except NoAnswer as problems:
+                failure = problems
+                if built_on == torch.device("cpu"):
+                    break  # nothing more to try
+                continue
+            try:
+                return self._run(model, run_on, train=train)
             except NoAnswer as problems:
                 failure = problems
         assert failure is not None

@@ -27,6 +27,7 @@ DEPTHS = (16, 8, 4, 2, 1, 0)
 """How far around a call it is looked to tell it from others that are alike on one side."""
 
 Marks: TypeAlias = tuple[list[int], list[int]]
+Places: TypeAlias = tuple[list[frozenset[int]], list[frozenset[int]]]
 
 
 class _Alignment:
@@ -46,6 +47,8 @@ class _Alignment:
             self._match(before, (far[0][depth], far[1][depth]), forward=True)
         for depth in range(len(DEPTHS)):
             self._match(after, (near[0][depth], near[1][depth]), forward=False)
+        for depth in range(len(DEPTHS)):
+            self._unique((near[0][depth], near[1][depth]), (far[0][depth], far[1][depth]))
         self._between()
 
     def _pair(self, our: int, their: int) -> None:
@@ -67,6 +70,19 @@ class _Alignment:
                 their = fitting[0] if len(fitting) == 1 else self._nearest_of(fitting, our, forward=forward)
                 self._pair(our, their)
                 marked.remove(their)
+
+    def _unique(self, near: Marks, far: Marks) -> None:
+        """Pair calls that are left and alike with all around them, where each side has one such call."""
+        found: defaultdict[Hashable, tuple[list[int], list[int]]] = defaultdict(lambda: ([], []))
+        for side, known in enumerate((self.pairs, self.back)):
+            for index, mark in enumerate(zip(near[side], far[side], strict=True)):
+                if index not in known:
+                    found[mark][side].append(index)
+        for ours, theirs in found.values():
+            if len(ours) == len(theirs) == 1:
+                both = ours[0], theirs[0]
+                if self._fit(*both, forward=True) and self._fit(*both, forward=False):
+                    self._pair(*both)
 
     def _fit(self, our: int, their: int, *, forward: bool) -> bool:
         mine, yours = self._beside(our, their, forward=forward)
@@ -116,17 +132,18 @@ class _Alignment:
         if not left or not right:
             return
         places = self._places()
-        order = _depth_first(self.theirs, self.readers[1])
-        right.sort(key=order.__getitem__)
-        mine = _depth_first(self.ours, self.readers[0])
-        left.sort(key=mine.__getitem__)
         if len(left) * len(right) > CELLS:
             self._in_order(left, right)
         else:
-            self._best(left, right, places)
+            # In the order of the calls, or where branches are permuted, in one that does not depend on it.
+            orders = [_depth_first(self.ours, self.readers[0]), _depth_first(self.theirs, self.readers[1])]
+            sorted_ = sorted(left, key=orders[0].__getitem__), sorted(right, key=orders[1].__getitem__)
+            _, found = max((self._best(*both, places) for both in ((left, right), sorted_)), key=lambda best: best[0])
+            for our, their in found:
+                self._pair(our, their)
         self._moved(places)
 
-    def _places(self) -> tuple[list[frozenset[int]], list[frozenset[int]]]:
+    def _places(self) -> Places:
         """Return for each call of ours and of theirs the nearest pairs before and after it, as our numbers.
 
         Numbers after are negative, so that a place is one set.
@@ -147,10 +164,8 @@ class _Alignment:
             found.append([frozenset(a | b) for a, b in zip(nearest, ahead, strict=True)])
         return found[0], found[1]
 
-    def _best(
-        self, left: list[int], right: list[int], places: tuple[list[frozenset[int]], list[frozenset[int]]]
-    ) -> None:
-        """Align two lists so that the sum of likenesses is largest."""
+    def _best(self, left: list[int], right: list[int], places: Places) -> tuple[float, list[tuple[int, int]]]:
+        """Align two lists so that the sum of likenesses is largest; return it, and the pairs."""
         likeness = [
             [_likeness(self.ours[i], self.theirs[j]) if places[0][i] & places[1][j] else 0.0 for j in right]
             for i in left
@@ -160,15 +175,17 @@ class _Alignment:
             row, below, like = best[a], best[a + 1], likeness[a]
             for b in range(len(right) - 1, -1, -1):
                 row[b] = max(below[b], row[b + 1], below[b + 1] + like[b])
+        found = []
         a = b = 0
         while a < len(left) and b < len(right):
             if likeness[a][b] and best[a][b] == best[a + 1][b + 1] + likeness[a][b]:
-                self._pair(left[a], right[b])
+                found.append((left[a], right[b]))
                 a, b = a + 1, b + 1
             elif best[a][b] == best[a + 1][b]:
                 a += 1
             else:
                 b += 1
+        return best[0][0], found
 
     def _in_order(self, left: list[int], right: list[int]) -> None:
         """Pair calls with equal keys in order, where there are too many for a table."""
@@ -179,7 +196,7 @@ class _Alignment:
             if waiting[self.ours[i].key]:
                 self._pair(i, waiting[self.ours[i].key].pop())
 
-    def _moved(self, places: tuple[list[frozenset[int]], list[frozenset[int]]]) -> None:
+    def _moved(self, places: Places) -> None:
         """Pair equal calls that are left over in the same gap, as when branches or layers come in another order."""
         waiting: defaultdict[Hashable, list[int]] = defaultdict(list)
         for their in self.theirs:
@@ -225,7 +242,7 @@ def _after(calls: Sequence[Call], readers_: list[list[int]], numbers: defaultdic
 def _near(
     calls: Sequence[Call], beside: Sequence[Sequence[int]], numbers: defaultdict[Hashable, int]
 ) -> list[list[int]]:
-    """Number calls so that two have one number when they are alike with all within so many steps, for each of DEPTHS."""
+    """Number calls so that two have one number when they are alike with all within each of DEPTHS steps."""
     marks = [numbers["alone", call.key] for call in calls]
     found = {0: marks}
     for depth in range(1, DEPTHS[0] + 1):

@@ -174,8 +174,9 @@ class Calls(list[Call]):
         read: set[int] = set()
         for call in reversed(self):  # readers come later
             if call.kind not in SPLICED or call.index in read:
-                kept.insert(0, call)
+                kept.append(call)
                 read.update(r.at for r in call.reads)
+        kept.reverse()
         new = {call.index: index for index, call in enumerate(kept)}
         for call in kept:
             call.index = new[call.index]

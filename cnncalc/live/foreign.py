@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import importlib
-import importlib.util
 import inspect
 import json
 import os
@@ -14,6 +13,7 @@ import sys
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 from cnncalc.live import pytorch
@@ -59,13 +59,12 @@ class Foreign:
                 raise _problem(f"there is no file {quoted(file, 200)}", did_you_mean(file, there))
         # Named by its path: two files of one name are two modules, and none takes the place of a library.
         name = f"{path.stem}_{hashlib.sha1(str(path.resolve()).encode()).hexdigest()[:8]}"
-        spec = importlib.util.spec_from_file_location(name, path)
-        if spec is None or spec.loader is None:
-            raise _problem(f"{quoted(file, 200)} is no Python file")
-        module = importlib.util.module_from_spec(spec)
+        module = ModuleType(name)
+        module.__file__ = str(path)
         sys.modules[name] = module  # dataclasses and pickles look there
         with self.running(f"importing {file}"), _first_on_path(str(path.resolve().parent)):
-            spec.loader.exec_module(module)
+            # Not by an import: that would leave compiled code in their folder, or take what an earlier one left.
+            exec(compile(path.read_bytes(), str(path), "exec"), module.__dict__)
         return module
 
     def model(self, where: contextlib.AbstractContextManager[Any]) -> Any:

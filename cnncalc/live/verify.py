@@ -287,7 +287,8 @@ class _Run:
             layer, shape = self.layers[self.at.index], tuple(y.shape)
             self.hold(layer, what, self.at.y.chw, shape[1:] if shape[0] == batch else shape)
             if counter:
-                macs = Fraction(counter.get_total_flops() - before, 2)
+                flops = counter.get_total_flops() - before
+                macs = Fraction(flops, 2) if flops % 2 else flops // 2
                 self.hold(layer, "macs", _row(layer).macs, macs, _blind(module) if not macs else None)
             if numbers:
                 self.hold(layer, "finite", True, bool(y.isfinite().all()))

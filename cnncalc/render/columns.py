@@ -95,7 +95,8 @@ def _sides(value: tuple[Number, ...], view: View) -> str:
 
 
 def _pads(value: tuple[tuple[Number, Number], ...], view: View) -> str:
-    sides = [number_text(b) if b == a else f"{number_text(b)}:{number_text(a)}" for b, a in value]
+    pairs = [pad if isinstance(pad, tuple) else (pad, pad) for pad in value]
+    sides = [number_text(b) if b == a else f"{number_text(b)}:{number_text(a)}" for b, a in pairs]
     return sides[0] if len(set(sides)) == 1 else "x".join(sides)
 
 

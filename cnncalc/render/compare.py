@@ -237,8 +237,8 @@ def _layer_text(value: object) -> str:
 
 
 def _total_rows(left: Report, right: Report) -> list[list[str]]:
-    names = {"params": "params", "macs": "MACs", "weight_layers": "layers", "activation_bytes": "activations"}
-    rows = []
+    names = {"params": "params", "macs": "MACs", "weight_layers": "layers", "activation_bytes": "activation bytes"}
+    rows: list[list[str]] = []
     for name, heading in names.items():
         a, b = getattr(left.totals, name), getattr(right.totals, name)
         more = f" ({ratio_text(times(b, a))})" if a != b and isinstance(a, int) and isinstance(b, int) else ""
@@ -253,13 +253,10 @@ def layers_markdown(left: Report, right: Report, pairs: Sequence[Pair], *, every
 
 def layers_csv(pairs: Sequence[Pair], *, everything: bool) -> str:
     rows = _layer_dicts(pairs, everything=everything)
-    names = [
-        "left_path",
-        "right_path",
-        *(f"{side}_{what}" for what in HEADINGS for side in ("left", "right")),
-        "differ",
-    ]
-    return texts.csv_text(names, [[*row.values()][:-1] + [" ".join(row["differ"])] for row in rows])
+    sides = [f"{side}_{what}" for what in HEADINGS for side in ("left", "right")]
+    names = ["left_path", "right_path", *sides, "differ"]
+    values = [[*row.values(), " ".join(differ)] for row, differ in ((row, row.pop("differ")) for row in rows)]
+    return texts.csv_text(names, values)
 
 
 def layers_json(left: Report, right: Report, pairs: Sequence[Pair], *, everything: bool) -> str:

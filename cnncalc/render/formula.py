@@ -85,7 +85,7 @@ class _Writer:
 
     def number(self, value: Any, room: int = SUM) -> str:
         text = number(value, self.notation)
-        several = isinstance(value, Expression) and (len(value.terms) > 1 or room == ATOM)
+        several = isinstance(value, Expression) and (len(value.terms) > 1 or (room == ATOM and not text.isidentifier()))
         return f"({text})" if room > SUM and (several or text[0] in "-−") else text
 
     def leaf(self, part: Traced, room: int) -> tuple[str, int]:

@@ -6,17 +6,17 @@ import re
 
 from cnncalc.render.grid import Grid, Note
 
-FLOOR = re.compile(r"⌊\(?(?P<symbol>[A-Za-z]\w*)(?P<rest>[^⌊⌋]*)⌋")
+FLOOR = re.compile(r"⌊(?P<before>[^A-Za-z⌊⌋]*)(?P<symbol>[A-Za-z][A-Za-z0-9_]*)(?P<rest>[^⌊⌋]*)⌋")
 SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 
 
 def lettered(grid: Grid) -> Grid:
     """Return the grid with a letter for every floor; what is alike for H and W has one number for both."""
-    numbers: dict[str, int] = {}
+    numbers: dict[tuple[str, str], int] = {}
     names: dict[str, str] = {}
 
     def name(found: re.Match[str]) -> str:
-        number = numbers.setdefault(found["rest"], len(numbers) + 1)
+        number = numbers.setdefault((found["before"], found["rest"]), len(numbers) + 1)
         return names.setdefault(found.group(), found["symbol"] + str(number).translate(SUBSCRIPTS))
 
     def short(text: str) -> str:

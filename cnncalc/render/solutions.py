@@ -120,7 +120,9 @@ def json_text(answer: Answer, most: int | None) -> str:
         "solutions": [one(s) for s in (answer.solutions if most is None else answer.solutions[:most])],
         "tried_up_to": {by_name[name]: bound for name, bound in answer.bounds.items()},
         "infinitely_many": {
-            by_name[h.name]: ranges(answer.endless[h.name], h.least - 1) for h in answer.hidden if h.name in answer.endless
+            by_name[h.name]: ranges(answer.endless[h.name], h.least - 1)
+            for h in answer.hidden
+            if h.name in answer.endless
         },
         "nearest": [
             {"values": dict(zip(names, near.values, strict=True)), "reason": near.reason} for near in answer.near

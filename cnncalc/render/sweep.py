@@ -77,7 +77,9 @@ def _parquet(task: Task, batches: Iterable[Columns], path: Path) -> None:
     schema = pyarrow.schema([(name, kind(name)) for name in task.columns])
     with pyarrow.parquet.ParquetWriter(str(path), schema) as writer:
         for batch in batches:
-            columns = [pyarrow.array(column, type=field.type) for column, field in zip(lists(task, batch), schema, strict=True)]
+            columns = [
+                pyarrow.array(column, type=field.type) for column, field in zip(lists(task, batch), schema, strict=True)
+            ]
             writer.write_table(pyarrow.table(columns, schema=schema))
 
 

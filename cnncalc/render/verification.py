@@ -181,7 +181,8 @@ def _notes(result: Verification, width: int, paint: Paint) -> Iterator[str]:
     if result.agrees:
         heads = f", side heads {exact(totals.aux_params)} and {exact(totals.aux_macs)}" if totals.aux_params else ""
         counted = f"{exact(totals.params)} params, {exact(totals.macs)} MACs{heads}"
-        yield f"{_mark(True, paint)} {paint(f'all {result.compared:,} comparisons with PyTorch agree: {counted}', BOLD)}"
+        told = f"all {result.compared:,} comparisons with PyTorch agree: {counted}"
+        yield f"{_mark(True, paint)} {paint(told, BOLD)}"
     else:
         count = sum(1 for _ in result.differences()) + (result.stopped is not None)
         told = f"{count:,} difference{'' if count == 1 else 's'} from PyTorch in {result.compared:,} comparisons"
@@ -237,7 +238,8 @@ def _measured(measured: Measured) -> Iterator[str]:
             f"{phase} {short_bytes(m.allocated)} (peak {short_bytes(m.peak)})" for phase, m in phases.items()
         )
         yield f"memory, {run}: {told}"
-    yield f"CPU and GPU are {measured.agreement.distance:.1e} apart, at most {measured.agreement.tolerance:.1e} by their rounding"
+    apart, most = measured.agreement.distance, measured.agreement.tolerance
+    yield f"CPU and GPU are {apart:.1e} apart, at most {most:.1e} by their rounding"
 
 
 def _rate(number: float) -> str:

@@ -340,8 +340,10 @@ class _Reader:
 
     def refuse_spaced_size(self, words: list[Written], index: int) -> None:
         """Refuse `3 x 3`, whose second word is at `index`."""
-        number, x, *rest = (word.name for word in words[index - 1 :])
-        if number.isdigit() and x in ("x", "×", "X") and rest and rest[0].isdigit():
+        if words[index].name not in ("x", "×", "X"):
+            return
+        number, _, *rest = (word.name for word in words[index - 1 :])
+        if number.isdigit() and rest and rest[0].isdigit():
             whole = "".join(takewhile(_SIZED.fullmatch, (number, "x", *rest))).replace("X", "x")
             self.refuse("a size is written without spaces", words[index].start, 1, f"write {whole}")
 

@@ -223,7 +223,8 @@ def test_sums_lose_what_cancels() -> None:
 
 
 def test_one_layer_is_explained_without_sympy() -> None:
-    code = "from cnncalc.cli import main\ntry:\n    main(['explain', 'alexnet', 'conv1'])\nexcept SystemExit as end:\n    assert not end.code"
+    call = "main(['explain', 'alexnet', 'conv1'])"
+    code = f"from cnncalc.cli import main\ntry:\n    {call}\nexcept SystemExit as end:\n    assert not end.code"
     script = f"import sys\n{code}\nprint(*sorted({{'sympy', 'numpy', 'torch'}} & set(sys.modules)), file=sys.stderr)"
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert done.stderr.strip() == ""

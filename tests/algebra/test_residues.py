@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cnncalc import arith
-from cnncalc.algebra.residues import N, Floor, Table, TooLong, forms
+from cnncalc.algebra.residues import Floor, N, Table, TooLong, forms
 from cnncalc.load import files, library, load, stem
 from cnncalc.network import Network
 from cnncalc.problem import Problems
@@ -62,7 +62,7 @@ def test_the_faster_one_is_larger_from_some_size_on() -> None:
 
 
 def test_too_many_residues() -> None:
-    with pytest.raises(TooLong, match="^1,048,576 residues are more than 1,000,000$"):
+    with pytest.raises(TooLong, match=r"^1,048,576 residues are more than 1,000,000$"):
         _ = (N // 2**20) * 3
 
 
@@ -70,7 +70,7 @@ def test_too_many_residues() -> None:
 
 FAMILIES = [next(e.name for e in library() if e.file == path) for path in files()]
 NAMES = [entry.name for entry in library()] if DEEP else FAMILIES
-SIZES = range(1, 301) if DEEP else (1, 2, 17, 29, 32, 47, 63, 64, 75, 96, 111, 128, 150, 181, 188, 224, 227, 255, 300)
+SIZES = range(1, 301) if DEEP else (1, 29, 32, 63, 75, 111, 188, 227, 300)
 
 
 def other(network: Network, height: str | int, width: str | int) -> str:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import sqlite3
+from pathlib import Path
 from typing import Any
 
 import pytest
-import sympy
+import sympy  # type: ignore[import-untyped]
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -14,14 +15,18 @@ from cnncalc import arith
 from cnncalc.arith import Undecided
 from cnncalc.floors import sign_of
 from cnncalc.layers.geometry import Spread, Window
+from cnncalc.load import library, load
 from cnncalc.notation import ASCII, LATEX, PYTHON, SQL, TEXT, THOUSANDS, Notation, write
+from cnncalc.render.columns import COLUMNS, View
+from cnncalc.render.data import json_text
+from cnncalc.render.table import table
 from cnncalc.symbolic import Expression, put
 from tests.algebra.reading import value
 
 H, W, K = arith.symbol("H"), arith.symbol("W"), arith.symbol("growth")
 
 
-def one_symbol(draw: st.DrawFn, letter: Any, n: int) -> tuple[Any, int]:
+def one_symbol(draw: Any, letter: Any, n: int) -> tuple[Any, int]:
     """Draw a calculation, and do it with the symbol and with a number for it."""
     for _ in range(draw(st.integers(0, 6))):
         k = draw(st.integers(1, 4))
@@ -172,3 +177,38 @@ def test_constants_are_ints() -> None:
     assert type(H - H + 4) is int
     assert type((2 * H + 1) // 2 - H) is int
     assert isinstance(H, Expression)
+
+
+def test_fields_take_symbols(tmp_path: Path) -> None:
+    """Strides, kernels and groups too: every total is that of the report with the number put in."""
+    spec = tmp_path / "fields.cnn.yaml"
+    spec.write_text(
+        "input: 40x40x6\nvars: {s: 2, k: 3, g: 3, up: 2, rate: 0.5}\nlayers:\n"
+        "  - conv 12*g (k)x(k) stride=s pad=1 groups=g -> relu -> dropout rate -> maxpool 2x2 stride=s\n"
+        "  - depthwise (k)x(k) pad=same -> batchnorm -> upsample up -> conv_transpose 4 3x3 stride=s -> conv 8 3x3\n"
+    )
+    for name, values in {"s": (1, 2, 3), "k": (2, 3, 5), "g": (1, 2, 6), "up": (1, 3)}.items():
+        report = load(str(spec), settings={name: "q"}).report()
+        table(report, View(COLUMNS), width=80)
+        json_text(report)
+        for number in values:
+            totals = load(str(spec), settings={name: str(number)}).report().totals
+            for total in ("params", "macs", "activation_bytes", "buffers"):
+                assert put(getattr(report.totals, total), {"q": number}) == getattr(totals, total), (name, number)
+
+
+def test_every_output_of_the_library_with_symbols() -> None:
+    """JSON, tables, receptive fields and totals of one network a family, at its own size again."""
+    for name in dict.fromkeys(entry.file for entry in library()):
+        entry = next(entry for entry in library() if entry.file == name)
+        network = load(entry.name)
+        shape = network.nodes[0].y
+        if len(network.inputs) > 1 or len(shape.sides) != 2:
+            continue
+        report = load(entry.name, input=f"HxWx{shape.channels}").report()
+        table(report, width=80)
+        json_text(report)
+        values = dict(zip("HW", shape.sides, strict=True))
+        totals = network.report().totals
+        assert put(report.totals.macs, values) == totals.macs
+        assert put(report.totals.activation_values, values) == totals.activation_values

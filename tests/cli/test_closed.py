@@ -58,7 +58,8 @@ def test_a_thousand_sizes(what: str, sizes: int) -> None:
     """MACs and outputs in Python and SQL are the report's."""
     macs, output = closed(what, "macs", ("H", "W")), closed(what, "output", ("H", "W"))
     python, shape = render.python(macs), render.python(output)
-    rows, expected = [], []
+    rows: list[dict[str, int]] = []
+    expected: list[tuple[Any, tuple[Any, ...]]] = []
     chosen = random.Random(1)
     while len(rows) < sizes:
         height, width = chosen.randint(40, 700), chosen.randint(40, 700)

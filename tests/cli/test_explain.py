@@ -65,7 +65,8 @@ def test_a_group_is_told_stage_by_stage(run: Run) -> None:
         ),
         (
             ("alexnet", "--batch", "H", "--input", "HxWx3"),
-            "Error: Invalid value for '--batch': H stands for a number of the network already, the batch needs another name\n",
+            "Error: Invalid value for '--batch': H stands for a number of the network already, "
+            "the batch needs another name\n",
         ),
     ],
 )

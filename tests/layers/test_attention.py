@@ -11,7 +11,7 @@ from tests.torchvision_shim import torchvision_models
 
 
 def test_counts() -> None:
-    """Dosovitskiy et al. 2020, arXiv:2010.11929, table 1, Base; Liu et al. 2021, arXiv:2103.14030, equations 1 and 2."""
+    """Dosovitskiy et al. 2020, arXiv:2010.11929, table 1; Liu et al. 2021, arXiv:2103.14030, equations 1 and 2."""
     assert output("attention", "197x768", heads=12) == "197x768"
     assert params("attention", "197x768", heads=12) == 4 * 768 * 768 + 4 * 768
     assert params("attention", "197x768", heads=12, bias=False) == 4 * 768 * 768
@@ -19,7 +19,9 @@ def test_counts() -> None:
     assert output("window_attention", "56x56x96", heads=3, window=7) == "56x56x96"
     assert params("window_attention", "56x56x96", heads=3, window=7) == 4 * 96 * 96 + 4 * 96 + 13 * 13 * 3
     assert macs("window_attention", "56x56x96", heads=3, window=7) == 4 * 56**2 * 96**2 + 2 * 7**2 * 56**2 * 96
-    assert macs("grid_attention", "56x56x64", heads=2, grid=7) == macs("window_attention", "56x56x64", heads=2, window=7)
+    assert macs("grid_attention", "56x56x64", heads=2, grid=7) == macs(
+        "window_attention", "56x56x64", heads=2, window=7
+    )
 
 
 def test_the_network_of_the_distances_counts_once_an_image() -> None:
@@ -63,7 +65,8 @@ def test_it_is_the_attention_of_torch() -> None:
 
 @pytest.mark.parametrize("kind", ["window_attention", "cosine_window_attention"])
 @pytest.mark.parametrize(
-    ("sides", "window", "shift"), [((14, 14), (7, 7), 3), ((9, 13), (4, 5), 2), ((9, 13), (4, 5), 0), ((5, 13), (7, 5), 3)]
+    ("sides", "window", "shift"),
+    [((14, 14), (7, 7), 3), ((9, 13), (4, 5), 2), ((9, 13), (4, 5), 0), ((5, 13), (7, 5), 3)],
 )
 def test_it_is_the_attention_of_torchvision(
     kind: str, sides: tuple[int, int], window: tuple[int, int], shift: int
@@ -107,7 +110,9 @@ def test_a_grid_takes_every_nth_place() -> None:
             "window_attention",
             "768",
             {"heads": 12, "window": Sides((7, 7))},
-            Refusal("E202", None, "window_attention needs one to three sides, 768 is a vector", "linear takes a vector"),
+            Refusal(
+                "E202", None, "window_attention needs one to three sides, 768 is a vector", "linear takes a vector"
+            ),
         ),
         (
             "window_attention",

@@ -33,7 +33,12 @@ def test_shuffle_is_channel_shuffle() -> None:
 @pytest.mark.parametrize(
     ("kind", "x", "values", "refusal"),
     [
-        ("space_to_depth", "7x7x3", {"block": 2}, Refusal("E202", "block", "2 does not divide a side of 7", "ceil=yes pads it")),
+        (
+            "space_to_depth",
+            "7x7x3",
+            {"block": 2},
+            Refusal("E202", "block", "2 does not divide a side of 7", "ceil=yes pads it"),
+        ),
         (
             "space_to_depth",
             "7",

@@ -1,6 +1,7 @@
 """Whole random networks: PyTorch agrees, every kind of number gives the same, totals add up, the text reads back.
 
-HYPOTHESIS_PROFILE=deep draws 100,000 networks for each property; benchmarks/results/hypothesis_deep.md has the last run.
+HYPOTHESIS_PROFILE=deep draws 100,000 networks for each property; benchmarks/results/hypothesis_deep.md
+has the last run.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ from tests.strategies import STEPS, specs
 torch = pytest.importorskip("torch")
 
 slow_to_draw = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much]
-settings.register_profile("quick", max_examples=40, deadline=None, suppress_health_check=slow_to_draw)
+settings.register_profile("quick", max_examples=25, deadline=None, suppress_health_check=slow_to_draw)
 settings.register_profile("deep", settings.get_profile("quick"), max_examples=100_000, print_blob=True)
 PROFILE = settings.get_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))
 
@@ -92,7 +93,9 @@ def counted(network: Network) -> list[tuple[Shape, int]]:
 def test_arrays_give_the_same(text: str) -> None:
     network = load(text)
     found = passed_on(network, lambda n: numpy.array([n, n]))
-    assert [(Shape(tuple(map(first, y.sides)), first(y.channels)), first(macs)) for y, macs in found] == counted(network)
+    assert [(Shape(tuple(map(first, y.sides)), first(y.channels)), first(macs)) for y, macs in found] == counted(
+        network
+    )
 
 
 def first(numbers: Any) -> int:
@@ -113,7 +116,9 @@ def test_symbols_give_the_same(text: str) -> None:
         return symbol(name)
 
     found = passed_on(network, unknown)
-    numbers = [(Shape(tuple(put(n, values) for n in y.sides), put(y.channels, values)), put(m, values)) for y, m in found]
+    numbers = [
+        (Shape(tuple(put(n, values) for n in y.sides), put(y.channels, values)), put(m, values)) for y, m in found
+    ]
     assert numbers == counted(network)
 
 

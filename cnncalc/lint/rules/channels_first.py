@@ -50,7 +50,8 @@ def _numbers(scalar: Scalar) -> list[int]:
     except ExpressionError:
         return []
     parts = size.parts if size else ()
-    return [part.value for part in parts] if all(isinstance(part, Literal) for part in parts) else []
+    numbers = [part.value for part in parts if isinstance(part, Literal)]
+    return numbers if len(numbers) == len(parts) else []
 
 
 RULE = Rule(code="W306", name="channels-first", page=__doc__, text=check, fix="unsafe")

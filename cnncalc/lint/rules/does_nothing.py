@@ -15,7 +15,6 @@ Source: pylint W0107, unnecessary-pass
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import pairwise
 
 from cnncalc.lint.finding import Edit, Fix
 from cnncalc.lint.rule import Hit, Rule
@@ -43,22 +42,19 @@ def _in_chain(chain: Chain) -> Iterator[Hit]:
             yield Hit(place, "0 rounds do nothing", "leave the step out, or count its rounds")
     if len(chain.steps) < 2:
         return
-    for before, step in pairwise((None, *chain.steps)):
-        if _identity(step) and not (before is None and len(chain.steps) == 1):
-            yield Hit(
-                chain.text.place(step.start, step.length),
-                "identity between other steps does nothing",
-                "leave it out",
-                _without(chain, before, step),
-            )
+    for index, step in enumerate(chain.steps):
+        if _identity(step):
+            place = chain.text.place(step.start, step.length)
+            yield Hit(place, "identity beside other steps does nothing", "leave it out", _without(chain, index))
 
 
-def _without(chain: Chain, before: Step | None, step: Step) -> Fix | None:
+def _without(chain: Chain, index: int) -> Fix | None:
     """Return the fix that takes a step and one arrow out of a chain that stands in one line."""
-    text = chain.text
+    text, step = chain.text, chain.steps[index]
     raw = text.source.text
     start = index_of(text.place(step.start, step.length))
-    if before is not None:
+    if index:
+        before = chain.steps[index - 1]
         begin = index_of(text.place(before.start + before.length - 1, 1)) + 1
         edit = Edit(begin, start + step.length, "")
     else:
@@ -68,7 +64,7 @@ def _without(chain: Chain, before: Step | None, step: Step) -> Fix | None:
     return Fix("leave identity out", (edit,), safe=True) if plain else None
 
 
-def _identity(step: Step | None) -> bool:
+def _identity(step: Step) -> bool:
     return isinstance(step, Call) and step.name == "identity"
 
 
@@ -79,7 +75,9 @@ def _is_zero(tree: Tree) -> bool:
 def _only_identity(item: Item) -> bool:
     if isinstance(item, Items):
         return all(map(_only_identity, item.items))
-    return isinstance(item, Chain) and all(_identity(step) or isinstance(step, Check) for step in item.steps) and any(map(_identity, item.steps))
+    if not isinstance(item, Chain) or not any(map(_identity, item.steps)):
+        return False
+    return all(_identity(step) or isinstance(step, Check) for step in item.steps)
 
 
 RULE = Rule(code="W107", name="does-nothing", page=__doc__, text=check, fix="safe")

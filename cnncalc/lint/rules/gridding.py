@@ -28,21 +28,29 @@ LARGEST = 512
 
 def check(view: View) -> Iterator[Hit]:
     for node in view.of_class(Conv, Depthwise):
-        if not _is_dilated(node) or (below := view.below(node, BETWEEN)) is not None and _continues(below):
+        below = view.below(node, BETWEEN)
+        if not _is_dilated(node) or (below is not None and _continues(below)):
             continue  # the last of a run tells
         run = _run(view, node)
-        rates = [max(n.layer.dilation) for n in run if _has_width(n)]
+        rates = [_rate(n) for n in run if _has_width(n)]
         if sum(rate > 1 for rate in rates) < 2:
             continue
         missed = max(_holes(run, side) for side in range(len(node.x[0].sides)))
         if missed:
-            listed = ", ".join(map(str, rates))
-            message = f"dilations {listed} in a row leave {missed} cells unseen inside what they span"
-            yield Hit(node, message, "rates without a common factor, beginning with 1, as in 1, 2, 5", field="dilation")
+            message = (
+                f"dilations {', '.join(map(str, rates))} in a row leave {missed} cells unseen inside what they span"
+            )
+            hint = "rates without a common factor, beginning with 1, as in 1, 2, 5"
+            yield Hit(node, message, hint, field="dilation")
 
 
 def _is_dilated(node: Node) -> bool:
-    return _has_width(node) and max(node.layer.dilation) > 1
+    return _has_width(node) and _rate(node) > 1
+
+
+def _rate(node: Node) -> int:
+    layer = node.layer
+    return max(layer.dilation) if isinstance(layer, (Conv, Depthwise)) else 1
 
 
 def _has_width(node: Node) -> bool:

@@ -24,8 +24,10 @@ from cnncalc.lint.view import View
 def check(view: View) -> Iterator[Hit]:
     for node in view.of_class(Conv, Depthwise):
         for window, _ in view.windows(node):
-            if max(window.before, window.after) >= window.extent:
-                message = f"padding {max(window.before, window.after)} is as wide as the kernel's {window.extent}: the rim sees nothing else"
+            padding = max(window.before, window.after)
+            if padding >= window.extent:
+                than = "as wide as" if padding == window.extent else "wider than"
+                message = f"padding {padding} is {than} the kernel's {window.extent}: the rim sees nothing else"
                 yield Hit(node, message, f"pad={window.extent // 2} keeps the size", field="pad")
                 break
 

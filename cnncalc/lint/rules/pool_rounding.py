@@ -1,7 +1,7 @@
 """Tell a pool whose output is another one rounded up, where rows or columns are left over.
 
-Why: PyTorch and Keras round down unless told otherwise, Caffe rounds up. Networks ported from one to the other then have
-maps of other sizes. `ceil=no` says that rounding down is meant.
+Why: PyTorch and Keras round down unless told otherwise, Caffe rounds up. Networks ported from one to the other then
+have maps of other sizes. `ceil=no` says that rounding down is meant.
 
 Bad:
     input: 112x112x64
@@ -40,8 +40,9 @@ def check(view: View) -> Iterator[Hit]:
         message = f"{lost_text(windows)} left over: {times(node.y.sides)} rounded down, {times(up)} rounded up"
         if up == list(node.y.sides):
             message = f"{lost_text(windows)} left over, rounded up or down"
-        input_hint = remedy(view)
-        hint = "ceil=yes takes them, ceil=no says that they are meant to be left" + (f"; {input_hint}" if input_hint else "")
+        hint = "ceil=yes takes them, ceil=no says that they are meant to be left"
+        if larger := remedy(view):
+            hint += f"; {larger}"
         yield Hit(node, message, hint, _round_up(node), field="stride")
 
 

@@ -36,7 +36,8 @@ def check(text: Text) -> Iterator[Hit]:
         heads = {call.name for call in calls_in(block.body)}
         for parameter in block.parameters:
             name = parameter.name
-            what = "a block" if name in text.spec.blocks else "a layer kind" if name in KINDS or name in SYNONYMS else ""
+            kind = "a layer kind" if name in KINDS or name in SYNONYMS else ""
+            what = "a block" if name in text.spec.blocks else kind
             if what and name in heads:
                 message = f"{name} is {what}, so a step that begins with it never means the parameter of {block.name}"
                 yield Hit(parameter.place, message, "choose another name")

@@ -13,7 +13,8 @@ Good:
     layers:
       - conv 96 11x11 stride=4 -> relu
 
-Source: Stanford CS231n, "Convolutional networks", on AlexNet's 224; Dumoulin & Visin 2016, arXiv:1603.07285, section 2.4
+Source: Stanford CS231n, "Convolutional networks", on AlexNet's 224; Dumoulin & Visin 2016, arXiv:1603.07285, section
+    2.4
 """
 
 from __future__ import annotations
@@ -33,9 +34,9 @@ def check(view: View) -> Iterator[Hit]:
         windows = view.windows(node)
         if isinstance(node.layer, Pool) or not any(lost(*window) for window in windows):
             continue
-        strides = times([w.stride for w, _ in windows]) if len({w.stride for w, _ in windows}) > 1 else windows[0][0].stride
-        message = f"stride {strides} leaves {lost_text(windows)} over"
-        yield Hit(node, message, remedy(view), field="stride")
+        strides = [window.stride for window, _ in windows]
+        stride = times(strides if len(set(strides)) > 1 else strides[:1])
+        yield Hit(node, f"stride {stride} leaves {lost_text(windows)} over", remedy(view), field="stride")
 
 
 RULE = Rule(code="W301", name="stride-remainder", page=__doc__, network=check)

@@ -29,15 +29,16 @@ def check(view: View) -> Iterator[Hit]:
     if not view.known:
         return
     for node in view.nodes:
-        if not isinstance(getattr(node.layer, "pad", None), str):
+        pad = getattr(node.layer, "pad", None)
+        if not isinstance(pad, str):
             continue
         uneven = next((w for w, _ in view.windows(node) if w.before != w.after), None)
         if uneven is None:
             continue
-        why = f"stride {uneven.stride}" if uneven.stride > 1 and uneven.kernel % 2 else f"an even kernel of {uneven.kernel}"
-        message = f"pad={node.layer.pad} pads {uneven.before} before and {uneven.after} after, for {why}: frameworks differ"
-        larger = max(uneven.before, uneven.after)
-        hint = f"pad={uneven.before}:{uneven.after} says the same everywhere" if uneven.kernel % 2 == 0 else f"pad={larger} is even"
+        before, after, odd = uneven.before, uneven.after, uneven.kernel % 2
+        why = f"stride {uneven.stride}" if uneven.stride > 1 and odd else f"an even kernel of {uneven.kernel}"
+        message = f"pad={pad} pads {before} before and {after} after, for {why}: frameworks differ"
+        hint = f"pad={max(before, after)} is even" if odd else f"pad={before}:{after} says the same everywhere"
         yield Hit(node, message, hint, field="pad")
 
 

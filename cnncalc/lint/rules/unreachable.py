@@ -50,7 +50,8 @@ def check(text: Text) -> Iterator[Hit]:
         if holds and item.otherwise is not None:
             yield Hit(said.place(), f"{said.text} always holds, so else: is never taken", "keep what then: says")
         elif not holds:
-            yield Hit(said.place(), f"{said.text} never holds, so then: is never taken", "keep what else: says, if anything")
+            hint = "keep what else: says, if anything"
+            yield Hit(said.place(), f"{said.text} never holds, so then: is never taken", hint)
         else:
             yield Hit(said.place(), f"{said.text} always holds", "keep what then: says")
 

@@ -1,7 +1,7 @@
 """Tell a block that nothing calls.
 
-Why: what is never built is never checked, and a reader looks for its place in vain. Often the call has another
-block's name.
+Why: what is never built is never checked, and a reader looks for its place in vain. Often the call has another block's
+name.
 
 Bad:
     blocks:
@@ -40,7 +40,8 @@ def check(text: Text) -> Iterator[Hit]:
             continue
         callers = [other for other in blocks if other != name and name in text.inside[other]]
         by = f"only called by {', '.join(callers)}, which nothing calls" if callers else "never called"
-        yield Hit(block.header.place(len(block.header.text) - len(block.header.text.lstrip()), len(name)), f"block {name} is {by}")
+        lead = len(block.header.text) - len(block.header.text.lstrip())
+        yield Hit(block.header.place(lead, len(name)), f"block {name} is {by}")
 
 
 RULE = Rule(code="W101", name="unused-block", page=__doc__, text=check)

@@ -1,0 +1,50 @@
+"""Pictures of the commands: drawn by matplotlib, which is loaded here, into the file of -o."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from cnncalc.cli.output import echo, write_bytes
+from cnncalc.render.picture import encoded, format_of
+
+if TYPE_CHECKING:
+    from cnncalc.compare.summary import Summary
+    from cnncalc.report import Report
+
+
+def checked_file(out: str | None) -> str:
+    """Return the file that a picture goes into, once its ending is one that can be drawn."""
+    if out is None or out == "-":
+        raise click.UsageError("--plot draws into a file: -o FILE.svg, FILE.png or FILE.pdf")
+    format_of(out)
+    return out
+
+
+def draw(plot: str, summaries: Sequence[Summary], out: str | None) -> None:
+    """Draw networks side by side; raises NoAnswer and Unwritable."""
+    from cnncalc.render import bars, bubbles
+
+    file = checked_file(out)
+    if plot == "accuracy":
+        drawn, left_out = bubbles.accuracy(summaries)
+        if left_out:
+            echo(f"no accuracy is published of {', '.join(one.name for one in left_out)}: left out", sys.stderr)
+    else:
+        drawn = bars.depth(summaries) if plot == "depth" else bars.cost(summaries)
+    _write(drawn, file)
+
+
+def draw_layers(plot: str, report: Report, out: str | None) -> None:
+    """Draw one network along its depth; raises NoAnswer and Unwritable."""
+    from cnncalc.render.bars import along
+
+    file = checked_file(out)
+    _write(along(report, plot), file)
+
+
+def _write(drawn: Any, file: str) -> None:
+    write_bytes(encoded(drawn, format_of(file)), file)

@@ -1,0 +1,46 @@
+"""`cnncalc rule`: the manual page of a rule of `cnncalc lint`."""
+
+from __future__ import annotations
+
+import json
+
+import click
+from click.shell_completion import CompletionItem
+
+from cnncalc.cli.output import write
+from cnncalc.lint.catalogue import NAMES
+from cnncalc.lint.manual import data, document, markdown
+from cnncalc.lint.settings import KNOWN, code_of
+from cnncalc.problem import did_you_mean, quoted
+
+EPILOG = """
+\b
+Examples:
+  cnncalc rule E203
+  cnncalc rule stride-remainder
+  cnncalc rule --all --format json
+"""
+
+
+def _rules(ctx: click.Context, argument: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    return [CompletionItem(word) for word in KNOWN if word.startswith(incomplete)]
+
+
+@click.command("rule", short_help="Explain a rule of the linter.", epilog=EPILOG)
+@click.argument("code", required=False, shell_complete=_rules)
+@click.option("--all", "all_", is_flag=True, help="Every rule.")
+@click.option("--format", "format_", type=click.Choice(("markdown", "json")), default="markdown", show_default=True)
+@click.option("-o", "--out", metavar="FILE", type=click.Path(), help="Write to a file.")
+def command(code: str | None, all_: bool, format_: str, out: str | None) -> None:
+    """Show the page of a rule: what it tells, why, a bad and a good example, the source. CODE may also be a name."""
+    if (code is None) != all_:
+        raise click.UsageError("name one rule, as in `cnncalc rule E203`, or give --all")
+    if code is None:
+        pages = [data(known) for known in NAMES]
+        write(json.dumps(pages, indent=2, ensure_ascii=False) if format_ == "json" else document(), out)
+        return
+    known = code_of(code if code in KNOWN else code.upper()) or code_of(code.lower())
+    if known is None:
+        hint = did_you_mean(code.upper(), KNOWN) or "`cnncalc rule --all` lists them"
+        raise click.UsageError(f"there is no rule {quoted(code)}: {hint}")
+    write(json.dumps(data(known), indent=2, ensure_ascii=False) if format_ == "json" else markdown(known), out)

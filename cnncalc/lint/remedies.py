@@ -1,0 +1,166 @@
+"""What would mend a problem: better hints than the walk can give alone, and fixes for what has one remedy."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+
+from cnncalc.expand import expand
+from cnncalc.layers import KINDS, SYNONYMS
+from cnncalc.lint.finding import Edit, Finding, Fix
+from cnncalc.lint.subject import Built, Reading, build, read_source
+from cnncalc.lint.words import index_of, parts_of
+from cnncalc.load import given_inputs
+from cnncalc.problem import Place, Problem, Source
+from cnncalc.spec.chain import Call
+from cnncalc.spec.expression import ExpressionError, Literal, parse_size
+from cnncalc.spec.model import Chain
+from cnncalc.spec.tree import Scalar
+
+LARGEST_INPUT = 4096
+MOST_TRIALS = 60
+MOST_BRANCH_LINES = 40
+"""Bounds of what is tried out."""
+
+
+def improved(built: Built, reading: Reading, input: str | None) -> Iterator[Problem]:
+    """Yield the problems of a variant, with hints that trying out has found."""
+    small = merges = 0
+    for problem in built.problems:
+        hint: str | None = None
+        if problem.code == "E201" and not small:
+            small += 1
+            hint = _smallest_input(built, reading)
+        elif problem.code == "E204" and not merges:
+            merges += 1
+            hint = _mending_step(problem, built, reading, input)
+        if hint:
+            problem = replace(problem, hint=f"{problem.hint}; {hint}" if problem.hint else hint)
+        yield problem
+
+
+# An input that is too small.
+
+
+def _smallest_input(built: Built, reading: Reading) -> str | None:
+    """Say which is the smallest input, with sides alike or as wide as they are, at which no kernel is too large."""
+    if len(reading.spec.inputs) > 1:
+        return None
+    scalar = built.variant.input if built.variant and built.variant.input else reading.spec.inputs.get("input")
+    sides, channels = _shape(scalar) if scalar else ([], 0)
+    if not sides:
+        return None
+
+    def written(n: int) -> str:
+        grown = [n] * len(sides) if len(set(sides)) == 1 else [max(n, side) for side in sides]
+        return "x".join(map(str, (*grown, channels)))
+
+    def fits(n: int) -> bool:
+        inputs = given_inputs(written(n), reading.spec)
+        network, problems = expand(reading.spec, built.variant, inputs)
+        return network is not None or not any(problem.code == "E201" for problem in problems)
+
+    low, high = min(sides), 2 * min(sides)
+    while high <= LARGEST_INPUT and not fits(high):
+        low, high = high, 2 * high
+    if high > LARGEST_INPUT:
+        return None
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (low, middle) if fits(middle) else (middle, high)
+    return f"the smallest input that fits is {written(high)}"
+
+
+def _shape(scalar: Scalar) -> tuple[list[int], int]:
+    try:
+        size = parse_size(scalar.text.strip())
+    except ExpressionError:
+        return [], 0
+    numbers = [part.value for part in size.parts if isinstance(part, Literal)] if size else []
+    return (numbers[:-1], numbers[-1]) if size and len(numbers) == len(size.parts) else ([], 0)
+
+
+# Branches that do not fit.
+
+
+def _mending_step(problem: Problem, built: Built, reading: Reading, input: str | None) -> str | None:
+    """Say which one padding or stride would make the branches of a merge fit, by trying those written near it."""
+    place = problem.place
+    if place is None or place.source is not reading.source:
+        return None
+    before = _telling(built.problems)
+    for trials, (edit, what) in enumerate(_candidates(reading, place)):
+        if trials == MOST_TRIALS:
+            return None
+        text = f"{reading.source.text[: edit.start]}{edit.text}{reading.source.text[edit.end :]}"
+        other = read_source(Source(reading.source.name, text))
+        variant = other.spec.variants.get(built.name) if built.variant else None
+        after = _telling(build(other, variant, input).problems)
+        if not other.problems and ("E204", place.line) not in after and after < before:
+            return f"{what} would make them equal"
+    return None
+
+
+def _telling(problems: Iterable[Problem]) -> set[tuple[str, int]]:
+    return {(p.code, p.place.line if p.place else 0) for p in problems if p.code != "E206"}
+
+
+def _candidates(reading: Reading, place: Place) -> Iterator[tuple[Edit, str]]:
+    """Yield edits of the padding and strides of the steps around a merge, the nearest first."""
+
+    spec = reading.spec
+    found: list[tuple[int, int, Scalar, Call]] = []
+    for chain in parts_of((spec.layers, *(block.body for block in spec.blocks.values()))):
+        for call in parts_of(chain.steps) if isinstance(chain, Chain) else ():
+            kind = KINDS.get(call.name) or SYNONYMS.get(call.name) if isinstance(call, Call) else None
+            if kind is not None and "kernel" in kind.fields:
+                line = chain.text.place(call.start, 1).line
+                if abs(line - place.line) <= MOST_BRANCH_LINES:
+                    found.append((abs(line - place.line), line, chain.text, call))
+    for _, line, text, call in sorted(found, key=lambda one: one[:2]):
+        kind = KINDS.get(call.name) or SYNONYMS[call.name]
+        given = {argument.field: argument for argument in call.arguments if argument.field}
+        end = index_of(text.place(call.start + call.length - 1, 1)) + 1
+        for field, values in (("pad", ("1", "2", "3", "0")), ("stride", ("1", "2"))):
+            if field not in kind.fields:
+                continue
+            for value in values:
+                what = f"{field}={value} in {call.name} at line {line}"
+                if field in given:
+                    part = given[field].value
+                    start = index_of(text.place(part.start, part.length))
+                    yield Edit(start, start + part.length, value), what
+                elif len(call.arguments) <= list(kind.fields).index(field):
+                    yield Edit(end, end, f" {field}={value}"), what
+
+
+# Fixes.
+
+_ONE_WORD = re.compile(r"did you mean '([^']+)'\?")
+_COMPUTED = re.compile(r"(\S+) (?:comes|came) ")
+_TOTAL = re.compile(r"\w+ is ([\d,]+|[\dx]+), expected ")
+
+
+def with_fixes(findings: Iterable[Finding]) -> list[Finding]:
+    """Return findings with the fixes of those problems that have one remedy; all of them change the network."""
+    return [
+        replace(f, fix=_fix(f)) if f.fix is None and f.severity == "error" and not f.variants else f for f in findings
+    ]
+
+
+def _fix(finding: Finding) -> Fix | None:
+    text: str | None = None
+    if finding.code in ("E103", "E108", "E109", "E111") and finding.hint:
+        match = _ONE_WORD.fullmatch(finding.hint)
+        text = match[1] if match else None
+    elif finding.code == "E205" and not finding.calls:
+        match = _COMPUTED.match(finding.message)
+        text = match[1] if match else None
+    elif finding.code == "E206":
+        match = _TOTAL.match(finding.message)
+        text = match[1].replace(",", "") if match else None
+    if not text:
+        return None
+    start = index_of(finding.place)
+    return Fix(f"write {text}", (Edit(start, start + finding.place.length, text),))

@@ -1,0 +1,57 @@
+"""Tell two weighted layers with nothing but a normalisation between them.
+
+Why: without an activation function two linear maps are one: the second adds parameters and nothing that the first could
+not do. Not told are pairs that are meant so: a depthwise and its pointwise convolution, a bottleneck with fewer
+channels in the middle than at both ends, which is a factorised matrix, the narrow end of an inverted residual, and an
+upsampling to as many channels.
+
+Bad:
+    - conv 64 3x3 pad=1 -> batchnorm -> conv 64 3x3 pad=1 -> relu
+
+Good:
+    - conv 64 3x3 pad=1 -> batchnorm -> relu -> conv 64 3x3 pad=1 -> relu
+
+Source: Goodfellow, Bengio & Courville 2016, "Deep learning", section 6.1; Sandler et al. 2018, arXiv:1801.04381
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from cnncalc.layers.conv import Conv, ConvTranspose, Depthwise
+from cnncalc.layers.linear import Linear
+from cnncalc.lint.rule import Hit, Rule
+from cnncalc.lint.view import ACTIVATIONS, NORMS, RESHAPES, View, pointwise
+from cnncalc.network import Node
+
+MIXING = (Conv, ConvTranspose, Linear)
+
+
+def check(view: View) -> Iterator[Hit]:
+    for node in view.of_class(*MIXING):
+        above = view.above(node, NORMS, RESHAPES)
+        if above is None or not isinstance(above.layer, MIXING) or len(view.readers[above.index]) > 1:
+            continue
+        if above.index in view.outputs or _has_groups(node.layer) or _has_groups(above.layer):
+            continue
+        if _is_meant(view, above, node):
+            continue
+        message = f"{above.kind} {above.path} and this {node.kind} have no activation between them"
+        yield Hit(node, message, "relu between them")
+
+
+def _is_meant(view: View, above: Node, node: Node) -> bool:
+    """Judge whether two layers are a factorised one, the end of an inverted residual, or an upsampling of scores."""
+    into, middle, out = above.x[0].channels, above.y.channels, node.y.channels
+    if middle < min(into, out) or (isinstance(node.layer, ConvTranspose) and middle == out):
+        return True
+    before = view.above(above, (*NORMS, *ACTIVATIONS))
+    projects = before is not None and (isinstance(before.layer, Depthwise) or before.kind == "mul")
+    return projects and pointwise(above) and middle <= into and middle < out
+
+
+def _has_groups(layer: object) -> bool:
+    return getattr(layer, "groups", 1) > 1
+
+
+RULE = Rule(code="W402", name="no-activation", page=__doc__, network=check)

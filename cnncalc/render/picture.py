@@ -1,0 +1,73 @@
+"""What all pictures share: matplotlib, colours that colour-blind readers and printers tell apart, and the file."""
+
+from __future__ import annotations
+
+import io
+import os
+from typing import Any
+
+from cnncalc.problem import NoAnswer, Problem, nearest, quoted
+
+PALETTE = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#F0E442", "#999999")
+"""Okabe and Ito 2008, "Color universal design"; told apart with every common kind of colour blindness."""
+
+HATCHES = ("", "///", "...", "xxx", "\\\\\\", "+++", "ooo", "---")
+"""Beside the colours, so that a picture can be read in black and white."""
+
+INK = "#222222"
+DOTS_PER_INCH = 150
+WIDTH = 13.33
+"""Inches: a slide's, so that the sizes of letters below are those on a slide."""
+
+LETTERS = 15
+"""Points."""
+
+NEEDED = 'pip install "cnncalc[plot]"'
+
+
+def figure(height: float, width: float = WIDTH) -> Any:
+    """Return an empty figure in inches; raises NoAnswer without matplotlib."""
+    try:
+        import matplotlib
+    except ImportError as missing:
+        if missing.name not in (None, "matplotlib"):
+            raise
+        raise NoAnswer([Problem("E121", f"--plot needs matplotlib: {NEEDED}")]) from None
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    matplotlib.rcdefaults()  # a picture does not depend on whose machine draws it
+    matplotlib.rcParams.update({"font.size": LETTERS, "svg.hashsalt": "cnncalc", "hatch.linewidth": 0.6})
+    drawn = Figure(figsize=(width, height), dpi=DOTS_PER_INCH, layout="constrained")
+    drawn.get_layout_engine().set(w_pad=0.15, h_pad=0.15, wspace=0.03)
+    FigureCanvasAgg(drawn)
+    return drawn
+
+
+def format_of(file: str) -> str:
+    """Return the format that a file's ending names; raises NoAnswer for one that matplotlib cannot write."""
+    drawn = figure(1)
+    ending = os.path.splitext(file)[1].lower().removeprefix(".")
+    known = sorted(drawn.canvas.get_supported_filetypes())
+    if ending not in known:
+        said = f"no picture is called {quoted('.' + ending)}" if ending else f"{quoted(file, 200)} has no ending"
+        close = nearest(ending, known) if ending else []
+        hint = f"did you mean {' or '.join(f'.{name}' for name in close)}?" if close else f"one of {', '.join(known)}"
+        raise NoAnswer([Problem("E114", said, None, hint)])
+    return ending
+
+
+def encoded(drawn: Any, ending: str) -> bytes:
+    """Write a figure in a format; the same figure gives the same bytes."""
+    data = io.BytesIO()
+    metadata = {"svg": {"Date": None}, "svgz": {"Date": None}, "pdf": {"CreationDate": None}}.get(ending)
+    drawn.savefig(data, format=ending, metadata=metadata)
+    return data.getvalue()
+
+
+def bare(axes: Any) -> None:
+    """Leave only the lines that carry a scale."""
+    for side in ("top", "right"):
+        axes.spines[side].set_visible(False)
+    axes.tick_params(colors=INK)
+    axes.set_axisbelow(True)

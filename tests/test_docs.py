@@ -1,0 +1,98 @@
+"""Every example of docs/language.md is run: chains, whole files, broken files with what is printed, and commands."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+import cnncalc
+from cnncalc.cli import main
+from cnncalc.layers import SYNONYMS
+from cnncalc.problem import Problems
+from cnncalc.spec.read import EXPECTED, SAID, TOP
+
+PAGE = Path(__file__).parent.parent / "docs" / "language.md"
+TEXT = PAGE.read_text("utf-8")
+FENCE = re.compile(r"^```(?P<kind>[a-z ]+)\n(?P<body>.*?)^```$", re.MULTILINE | re.DOTALL)
+
+
+def examples(kind: str) -> list[object]:
+    """Return the examples of a kind, each with the line it begins at."""
+    found = (match for match in FENCE.finditer(TEXT) if match["kind"] == kind)
+    return [pytest.param(match["body"], id=f"line {TEXT.count(chr(10), 0, match.start()) + 1}") for match in found]
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.mark.parametrize("body", examples("chain"))
+def test_a_chain_gives_what_its_comment_says(body: str) -> None:
+    for line in body.splitlines():
+        chain, _, wanted = line.partition(" # ")
+        network = cnncalc.load(line)
+        assert str(network.nodes[network.outputs["output"]].y) == wanted.strip(), chain
+
+
+@pytest.mark.parametrize("body", examples("yaml"))
+def test_a_file_is_without_problems(body: str) -> None:
+    Path("net.cnn.yaml").write_text(body, "utf-8")
+    variants = re.findall(r"^  (\w+): \{", body.partition("\nvariants:\n")[2].partition("\nlayers:")[0], re.MULTILINE)
+    for name in variants or [""]:
+        try:
+            network = cnncalc.load(f"net.cnn.yaml:{name}" if name else "net.cnn.yaml")
+        except Problems as problems:
+            pytest.fail("\n".join(map(str, problems)))
+        assert network.report().totals.params >= 0
+        paths = re.search(r"^# paths: (.*)$", body, re.MULTILINE)
+        if paths:
+            assert [node.path for node in network.layers()] == paths.group(1).split()
+
+
+BROKEN = re.findall(r"^```yaml broken\n(.*?)^```\n+```text\n(.*?)^```$", TEXT, re.MULTILINE | re.DOTALL)
+
+
+@pytest.mark.parametrize(("spec", "said"), BROKEN, ids=range(1, len(BROKEN) + 1))
+def test_a_broken_file_says_what_is_shown(spec: str, said: str) -> None:
+    Path("net.cnn.yaml").write_text(spec, "utf-8")
+    with pytest.raises(Problems) as raised:
+        cnncalc.load("net.cnn.yaml")
+    assert "".join(f"{problem}\n" for problem in raised.value) == said
+
+
+@pytest.mark.parametrize("body", examples("console"))
+def test_a_command_works(body: str) -> None:
+    for line in body.splitlines():
+        if line.startswith("$ "):
+            program, *words = shlex.split(line[2:])
+            assert program == "cnncalc"
+            assert CliRunner().invoke(main, words).exit_code == 0
+
+
+def test_every_fence_is_run() -> None:
+    kinds = {match["kind"] for match in FENCE.finditer(TEXT)}
+    assert kinds == {"chain", "yaml", "yaml broken", "text", "console"}
+    assert TEXT.count("```") == 2 * len(FENCE.findall(TEXT))
+    assert TEXT.count("```yaml broken") == len(BROKEN)
+
+
+def test_every_key_is_explained() -> None:
+    for word in (*TOP, *SAID, *EXPECTED):
+        assert f"`{word}`" in TEXT or f"`{word}:" in TEXT, word
+
+
+def test_the_synonyms_it_names_are_some() -> None:
+    for word in ("fc", "dense", "bn", "dwconv"):
+        assert word in SYNONYMS
+
+
+def test_its_contents_lead_somewhere() -> None:
+    titles = re.findall(r"^## (.*)$", TEXT, re.MULTILINE)
+    links = re.findall(r"^- \[(.*?)\]\(#(.*?)\)$", TEXT, re.MULTILINE)
+    assert [title for title, _ in links] == titles
+    assert [anchor for _, anchor in links] == [title.lower().replace(" ", "-") for title in titles]
