@@ -78,10 +78,10 @@ def stem(path: Path) -> str:
 
 
 def library() -> list[Entry]:
-    """List every network by family; raises Problems when two files define one name."""
+    """List every network by family; raises NotFound when two files define one name."""
     found = [entry for path in files() for entry in entries(path)]
     if problems := [*ambiguous((entry.name, entry.file) for entry in found)]:
-        raise Problems(problems)
+        raise NotFound(problems)
     return found
 
 
@@ -127,7 +127,7 @@ def names() -> list[str]:
 def named(name: str) -> tuple[Path, Spec, Variant | None, list[Problem]] | None:
     """Find what a name means: a network, else the family of that name, with no variant chosen.
 
-    Returns the file, its spec, the variant and the problems of the text, or None. Raises Problems when two files
+    Returns the file, its spec, the variant and the problems of the text, or None. Raises NotFound when two files
     define the name.
     """
     # The name stands in its file as a key or after `name:`, or it is the file's: only such files are read.
@@ -145,7 +145,7 @@ def named(name: str) -> tuple[Path, Spec, Variant | None, list[Problem]] | None:
             families.append((path, spec, None, list(problems)))
     for found in (networks, families):
         if len(found) > 1:
-            raise Problems([twice(name, [path for path, *_ in found])])
+            raise NotFound([twice(name, [path for path, *_ in found])])
         if found:
             return found[0]
     return None

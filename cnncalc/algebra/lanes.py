@@ -158,7 +158,7 @@ class Lanes:
         return id(self)
 
     def __bool__(self) -> bool:
-        return not self == 0
+        return self != 0
 
     def __lt__(self, other: Any) -> bool:
         return self.high < _low(other) or (self.low < _high(other) and one_answer(self.array < _array(other)))
@@ -279,11 +279,11 @@ def _array(number: Any) -> Any:
 
 
 def _low(number: Any) -> int:
-    return number.low if isinstance(number, Lanes) else number  # type: ignore[no-any-return]
+    return number.low if isinstance(number, Lanes) else int(number)
 
 
 def _high(number: Any) -> int:
-    return number.high if isinstance(number, Lanes) else number  # type: ignore[no-any-return]
+    return number.high if isinstance(number, Lanes) else int(number)
 
 
 def _nested(a: Lanes, b: Lanes) -> bool:

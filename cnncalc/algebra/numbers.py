@@ -11,7 +11,7 @@ from cnncalc.algebra.residues import LONGEST, TooLong
 
 @dataclass(frozen=True, slots=True)
 class Numbers:
-    """`head` says of each number below `start` whether it is in, as bits; from there on the `period` bits of `tail` repeat.
+    """`head` says of each number below `start` whether it is in; from there on the `period` bits of `tail` repeat.
 
     Bit 0 of `head` is the number 1, bit 0 of `tail` the number `start`.
     """

@@ -13,6 +13,8 @@ import os
 import shutil
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from importlib import import_module
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -70,27 +72,34 @@ class Parts:
                 raise NoAnswer([Problem("E114", message, None, "remove it, or write to another file")])
         else:
             _atomically(manifest, lambda path: path.write_text(json.dumps({"sweep": key}), "utf-8"))
-        return sorted(int(path.stem) for path in self.folder.glob("*.npz"))
+        return sorted(int(path.stem) for path in self.folder.glob("*.npy"))
 
     def keep(self, number: int, block: Block) -> None:
-        """Write a block, whole or not at all."""
-        said = np.array([block.configurations, block.unbuilt])
-        reason = np.array(block.reason)
+        """Write a block, whole or not at all: its array comes last."""
+        said = {
+            "columns": [*block.columns],
+            "configurations": block.configurations,
+            "unbuilt": block.unbuilt,
+            "reason": block.reason,
+        }
 
         def save(path: Path) -> None:
             with path.open("wb") as file:
-                np.savez(file, said=said, reason=reason, **{f"c{i}": c for i, c in enumerate(block.columns.values())})
+                np.save(file, np.stack([*block.columns.values()]))
 
-        names = [*block.columns]
-        _atomically(self.folder / "columns.json", lambda path: path.write_text(json.dumps(names), "utf-8"))
-        _atomically(self.folder / f"{number:08}.npz", save)
+        _atomically(self._path(number, "json"), lambda path: path.write_text(json.dumps(said), "utf-8"))
+        _atomically(self._path(number, "npy"), save)
 
     def block(self, number: int) -> Block:
-        """Read a block."""
-        names = json.loads((self.folder / "columns.json").read_text("utf-8"))
-        with np.load(self.folder / f"{number:08}.npz") as data:
-            columns = {name: data[f"c{i}"] for i, name in enumerate(names)}
-            return Block(columns, int(data["said"][0]), int(data["said"][1]), str(data["reason"]))
+        """Open a block; its columns are read from the file where they are used."""
+        said = json.loads(self._path(number, "json").read_text("utf-8"))
+        path = self._path(number, "npy")
+        data = np.load(path, mmap_mode="r")
+        columns = dict(zip(said["columns"], data, strict=True))
+        return Block(columns, said["configurations"], said["unbuilt"], said["reason"])
+
+    def _path(self, number: int, ending: str) -> Path:
+        return self.folder / f"{number:08}.{ending}"
 
     def remove(self) -> None:
         shutil.rmtree(self.folder, ignore_errors=True)
@@ -197,24 +206,22 @@ def dask(address: str | None, jobs: int) -> Engine:
 
     def engine(task: Task, numbers: list[int]) -> Iterator[tuple[int, Block]]:
         try:
-            from distributed import Client, KilledWorker, as_completed
+            distributed: Any = import_module("distributed")
         except ImportError:
             message = "--engine dask needs the package distributed"
             raise NoAnswer([Problem("E121", message, None, "pip install 'cnncalc[dask]'")]) from None
-        client = Client(address) if address else Client(n_workers=jobs, threads_per_worker=1, dashboard_address=None)
-        with client:
+        local = {"n_workers": jobs, "threads_per_worker": 1, "dashboard_address": None}
+        with distributed.Client(address) if address else distributed.Client(**local) as client:
             shared = client.scatter(task, broadcast=True)
             waiting = iter(numbers)
-            futures = as_completed()
-            for _, number in zip(range(4 * max(jobs, 1)), waiting, strict=False):
-                futures.add(client.submit(_numbered, shared, number))
+            first = [client.submit(_numbered, shared, number) for number in islice(waiting, 4 * jobs)]
+            futures = distributed.as_completed(first)
             try:
                 for future in futures:
                     yield future.result()
-                    for number in waiting:
+                    for number in islice(waiting, 1):
                         futures.add(client.submit(_numbered, shared, number))
-                        break
-            except KilledWorker as error:
+            except distributed.KilledWorker as error:
                 raise died(str(error)) from None
 
     return engine

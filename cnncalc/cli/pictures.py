@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from cnncalc.arith import symbols_of
 from cnncalc.cli.output import echo, write_bytes
 from cnncalc.render.picture import encoded, format_of
 
@@ -43,6 +44,9 @@ def draw_layers(plot: str, report: Report, out: str | None) -> None:
     from cnncalc.render.bars import along
 
     file = checked_file(out)
+    unknown = report.network.symbols() | symbols_of(report.batch)
+    if unknown:
+        raise click.UsageError(f"--plot draws numbers, and {' and '.join(sorted(unknown))} stands for any")
     _write(along(report, plot), file)
 
 

@@ -123,7 +123,7 @@ def _sweep(task: Task, folder: Path, engine: Engine, out: str | None, plot: str 
         parts, progress = run(task, folder, engine, _bar if sys.stderr.isatty() else None)
     except KeyboardInterrupt:
         if out is not None:
-            done = len(list(folder.glob("*.npz")))
+            done = len(list(folder.glob("*.npy")))
             echo(
                 f"interrupted: {done} of {task.grid.blocks} blocks are kept, the same command goes on from there",
                 sys.stderr,

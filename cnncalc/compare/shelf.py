@@ -16,9 +16,8 @@ from typing import Any
 
 import cnncalc
 from cnncalc.compare.summary import Summary, summary_of
-from cnncalc.library import ambiguous, defined, files, read_file, stem
+from cnncalc.library import NotFound, ambiguous, defined, files, read_file, stem
 from cnncalc.load import uncollected
-from cnncalc.problem import Problems
 
 MOST = 1_000
 """Files whose rows are kept; those not asked for go first."""
@@ -36,9 +35,9 @@ class Shelf:
         self._files = [(path, _key(path)) for path in files()]
 
     def summaries(self) -> list[Summary]:
-        """Return every row, computed where it is not kept; raises Problems when two files define a name."""
+        """Return every row, computed where it is not kept; raises NotFound when two files define a name."""
         if problems := [*ambiguous((name, path) for path, key in self._files for name in self._names(path, key))]:
-            raise Problems(problems)
+            raise NotFound(problems)
         with uncollected():
             found = [self._row(path, key, name) for path, key in self._files for name in self._names(path, key)]
         self._keep()
@@ -50,10 +49,10 @@ class Shelf:
         return sum(name not in self._kept[key]["rows"] for key, name in pairs)
 
     def find(self, names: list[str]) -> dict[str, Summary]:
-        """Return the rows of those names that networks have; raises Problems when two files define one."""
+        """Return the rows of those names that networks have; raises NotFound when two files define one."""
         places = [(name, path, key) for path, key in self._files for name in self._names(path, key) if name in names]
         if problems := [*ambiguous((name, path) for name, path, _ in places)]:
-            raise Problems(problems)
+            raise NotFound(problems)
         with uncollected():
             found = {name: self._row(path, key, name) for name, path, key in places}
         self._keep()

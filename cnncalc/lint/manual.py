@@ -54,7 +54,7 @@ def markdown(code: str, level: int = 1) -> str:
     if fix:
         option = "`--fix`" if fix == "safe" else "`--fix --unsafe-fixes`"
         parts.append(f"Sometimes mended by {option}.")
-    parts += [f"{head}# Why is this bad?", page.why]
+    parts += [f"{head}# Why is this bad?", f"{page.why[:1].upper()}{page.why[1:]}"]
     parts += [f"{head}# Example", f"```yaml\n{page.bad}\n```", "Use instead:", f"```yaml\n{page.good}\n```"]
     parts += [f"{head}# Source", page.source]
     return "\n\n".join(parts)

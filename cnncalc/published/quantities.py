@@ -43,14 +43,18 @@ def _share(name: str) -> Callable[[Part], Number]:
 
 
 def weights_alone(rows: list[Row]) -> Number:
-    """Count learned numbers without the biases of convolutions and linear layers."""
-    biased = (row for row in rows if row.node.layer.weighted and row.params)
-    biases = sum(product(shape) for row in biased for name, shape in row.weights.items() if name.endswith("bias"))
-    return sum(row.params for row in rows) - biases
+    """Count the weights of convolutions and linear layers, without biases."""
+    learning = (row for row in rows if row.node.layer.weighted and row.params)
+    return sum(product(shape) for row in learning for name, shape in row.weights.items() if not name.endswith("bias"))
 
 
 def _weights(part: Part) -> Number:
     return weights_alone([row for row in part.rows if row.node.aux is None] if part.whole else part.rows)
+
+
+def _weights_share(part: Part) -> Number:
+    whole = weights_alone([row for row in part.report.rows if row.node.aux is None])
+    return Fraction(100 * weights_alone(part.rows), whole) if whole else Fraction(0)
 
 
 def _values(part: Part) -> Number:
@@ -130,7 +134,7 @@ class Quantity(Record):
 
 _ALL = (
     Quantity("params", "params", "learned numbers", _sum("params")),
-    Quantity("weights", "weights", "learned numbers without biases", _weights),
+    Quantity("weights", "weights", "those of convolutions and linear layers, without biases", _weights),
     Quantity("macs", "MACs", "multiply-adds", _sum("macs")),
     Quantity("flops", "FLOPs", "two for each multiply-add", _sum("flops")),
     Quantity("connections", "connections", "every input and bias at every place, as LeCun counts", _connections),
@@ -139,6 +143,7 @@ _ALL = (
     Quantity("entering", "entering", "the volume that enters", _entering),
     Quantity("depth", "depth", "weighted layers along the longest path", _depth),
     Quantity("params_share", "params, %", "part of all params, in percent", _share("params")),
+    Quantity("weights_share", "weights, %", "part of all weights without biases, in percent", _weights_share),
     Quantity("macs_share", "MACs, %", "part of all multiply-adds, in percent", _share("macs")),
     Quantity("receptive_field", "rec. field", "input cells seen along a side", _field("size")),
     Quantity("jump", "jump", "input cells between neighbours", _field("jump")),

@@ -149,7 +149,7 @@ def _notes(summaries: Sequence[Summary], columns: Sequence[Column], paint: Paint
         yield paint("accuracies in percent, as printed by their sources: cnncalc published NAME", DIM)
     for summary in summaries:
         if summary.problems:
-            yield f"{summary.name} has problems: cnncalc show {summary.name}"
+            yield f"{summary.name} has problems: cnncalc published {summary.name}"
 
 
 def rows_with_ratios(

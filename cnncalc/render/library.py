@@ -39,7 +39,7 @@ def lines(
     yield f"{_count(len(found), 'network', 'networks')} in {_count(families, 'family', 'families')}"
     for one in found:
         if one.problems:
-            yield f"{one.name} has problems: cnncalc show {one.name}"
+            yield f"{one.name} has problems: cnncalc published {one.name}"
 
 
 def _flat(found: Sequence[Summary], paint: Paint) -> Iterator[str]:

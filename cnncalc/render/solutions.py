@@ -70,7 +70,7 @@ def _notes(answer: Answer, names: list[str]) -> Iterator[str]:
     if tried:
         yield f"tried: {', '.join(tried)}{_beyond(answer, by_name)}"
     if answer.stopped:
-        yield f"the search stopped after {min(answer.walks, MOST_WALKS):,} walks: write some of the numbers, or a shape check between them"
+        yield f"the search stopped after {min(answer.walks, MOST_WALKS):,} walks: write some of the numbers"
 
 
 def _beyond(answer: Answer, by_name: dict[str, str]) -> str:

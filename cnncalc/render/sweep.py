@@ -6,10 +6,10 @@ import csv
 import json
 import os
 from collections.abc import Callable, Iterable, Iterator
+from importlib import import_module
 from pathlib import Path
 from typing import Any, TextIO
 
-from cnncalc.algebra.grid import Axis
 from cnncalc.algebra.runs import Columns
 from cnncalc.algebra.sweep import Task
 from cnncalc.problem import NoAnswer, Problem
@@ -66,16 +66,14 @@ def _json_rows(task: Task, batches: Iterable[Columns], file: TextIO) -> None:
 
 
 def _parquet(task: Task, batches: Iterable[Columns], path: Path) -> None:
-    import pyarrow
-    import pyarrow.parquet
-
+    pyarrow, parquet = import_module("pyarrow"), import_module("pyarrow.parquet")
     axes = {axis.name: axis for axis in task.grid.axes}
 
     def kind(name: str) -> Any:
         return pyarrow.string() if name in axes and not axes[name].whole else pyarrow.int64()
 
     schema = pyarrow.schema([(name, kind(name)) for name in task.columns])
-    with pyarrow.parquet.ParquetWriter(str(path), schema) as writer:
+    with parquet.ParquetWriter(str(path), schema) as writer:
         for batch in batches:
             columns = [
                 pyarrow.array(column, type=field.type) for column, field in zip(lists(task, batch), schema, strict=True)
@@ -86,7 +84,7 @@ def _parquet(task: Task, batches: Iterable[Columns], path: Path) -> None:
 def needs_pyarrow() -> None:
     """Raise NoAnswer when Parquet cannot be written."""
     try:
-        import pyarrow.parquet  # noqa: F401
+        import_module("pyarrow.parquet")
     except ImportError:
         hint = "pip install 'cnncalc[sweep]', or write .csv"
         raise NoAnswer([Problem("E121", "writing Parquet needs the package pyarrow", None, hint)]) from None
@@ -102,8 +100,8 @@ def table(task: Task, batches: Iterable[Columns], most: int) -> Iterator[str]:
             rows.append([f"{value:,}" if isinstance(value, int) else str(value) for value in row])
     widths = [max(len(name), *(len(row[i]) for row in rows), 0) for i, name in enumerate(task.columns)]
     yield "  ".join(name.rjust(width) for name, width in zip(task.columns, widths, strict=True))
-    for row in rows:
-        yield "  ".join(cell.rjust(width) for cell, width in zip(row, widths, strict=True))
+    for cells in rows:
+        yield "  ".join(cell.rjust(width) for cell, width in zip(cells, widths, strict=True))
 
 
 def plot(task: Task, batches: Iterable[Columns], path: Path, x: str, y: str) -> None:
@@ -121,6 +119,3 @@ def plot(task: Task, batches: Iterable[Columns], path: Path, x: str, y: str) -> 
     axes.set_ylabel(y)
     axes.set_title(task.spec.said("title", task.variant) or task.spec.name)
     figure.savefig(path)
-
-
-__all__ = ["Axis", "lists", "needs_pyarrow", "plot", "table", "write"]

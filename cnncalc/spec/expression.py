@@ -406,7 +406,7 @@ def _extreme(known: Callable[..., Value], symbolic: Callable[..., Value], values
     return reduce(symbolic, values) if any(map(symbols_of, values)) else known(values)
 
 
-class _Failure(Exception):
+class _Failure(Exception):  # noqa: N818  # it becomes an ExpressionError
     """An operation that cannot be done; the tree that asked for it adds the place."""
 
     def __init__(self, message: str, code: str = "E107") -> None:
@@ -623,7 +623,7 @@ class _Reader:
         raise ExpressionError("E107", message, min(at, max(len(self.source) - 1, 0)), max(len(word), 1), hint)
 
     def _since(self, start: int) -> int:
-        kind, word, at = self.tokens[self.at - 1]
+        _, word, at = self.tokens[self.at - 1]
         return at + len(word) - start
 
     def logic(self, word: str, depth: int) -> Tree:
@@ -657,7 +657,7 @@ class _Reader:
         if sign is None:
             return left
         right = self.arithmetic(("+", "-"), depth)
-        kind, word, at = self.peek()
+        _, word, at = self.peek()
         if word in ("==", "!=", "<=", ">=", "<", ">"):
             self.refuse(word, at, "join two comparisons with `and`")
         return Comparison(left, sign, right, start, self._since(start), 1 + left.size + right.size)
@@ -697,7 +697,7 @@ class _Reader:
 
     def expect(self, word: str) -> None:
         if not self.took(word):
-            kind, found, at = self.peek()
+            _, found, at = self.peek()
             self.refuse(found, at, f"{word} is missing")
 
     def atom(self, depth: int) -> Tree:

@@ -36,8 +36,10 @@ SAID = ("title", "source", "year", "notes", "published", "erratum")
 TOP = ("name", *SAID, "input", "inputs", "outputs", "vars", "variants", "blocks", "layers", "expect")
 EXPECTED = ("params", "macs", "output", "aux_params", "aux_macs", "buffers", "weight_layers")
 KEYWORDS = frozenset(
-    ("use", "again", *MERGES, "identity", "repeat", "layers", "if", "then", "else", "aux")
-    + ("input", "channels", "sides", "index", "and", "or", "not", *LITERALS)
+    (
+        *("use", "again", *MERGES, "identity", "repeat", "layers", "if", "then", "else", "aux"),
+        *("input", "channels", "sides", "index", "and", "or", "not", *LITERALS),
+    )
 )
 _NAME = re.compile(r"\w+")
 _VAR = re.compile(r"[^\W\d]\w*")

@@ -191,7 +191,12 @@ layers:
 
 
 def test_with_several_inputs_chains_begin_with_use() -> None:
-    text = "inputs: {left: 8x8x3, right: 8x8x3}\nlayers:\n  - l: use left -> conv 4 1x1\n  - use right -> conv 4 1x1 -> add l\n"
+    text = """
+inputs: {left: 8x8x3, right: 8x8x3}
+layers:
+  - l: use left -> conv 4 1x1
+  - use right -> conv 4 1x1 -> add l
+"""
     network = built(text)
     assert [*network.inputs] == ["left", "right"]
     assert str(network.nodes[-1].y) == "8x8x4"
@@ -293,7 +298,12 @@ def test_a_written_name_keeps_its_path_also_against_an_earlier_unnamed_step() ->
 
 
 def test_branch_and_aux_names_are_free() -> None:
-    text = "input: 8x8x3\nlayers:\n  - concat: {conv: conv 2 1x1, pool: identity, repeat: relu}\n  - aux: {relu: flatten}\n"
+    text = """
+input: 8x8x3
+layers:
+  - concat: {conv: conv 2 1x1, pool: identity, repeat: relu}
+  - aux: {relu: flatten}
+"""
     assert [*layers(text)] == ["conv.conv", "repeat.relu", "concat", "relu.flatten"]
 
 

@@ -36,8 +36,8 @@ def check(view: View) -> Iterator[Hit]:
             continue
         if _is_meant(view, above, node):
             continue
-        message = f"{above.kind} {above.path} and this {node.kind} have no activation between them"
-        yield Hit(node, message, "relu between them")
+        message = f"no activation between {above.path} ({above.kind}) and this {node.kind}"
+        yield Hit(node, message, "put one between them, such as relu")
 
 
 def _is_meant(view: View, above: Node, node: Node) -> bool:

@@ -21,6 +21,7 @@ from collections.abc import Iterator
 from cnncalc.lint.rule import Hit, Rule
 from cnncalc.lint.words import Text
 from cnncalc.problem import Place
+from cnncalc.spec.tree import Mapping
 
 
 def check(text: Text) -> Iterator[Hit]:
@@ -30,7 +31,8 @@ def check(text: Text) -> Iterator[Hit]:
         if not spec.said("source", variant):
             yield Hit(variant.name.place(), f"variant {name} has no source", hint)
     if not spec.variants and not spec.said("source"):
-        yield Hit(Place(text.source, 1, 1), "the spec has no source", hint)
+        first = text.root.pairs[0][0].place() if isinstance(text.root, Mapping) else Place(text.source, 1, 1)
+        yield Hit(first, "the spec has no source", hint)
 
 
 RULE = Rule(code="W410", name="no-source", page=__doc__, text=check, default=False)

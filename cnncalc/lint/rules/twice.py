@@ -30,7 +30,7 @@ def check(view: View) -> Iterator[Hit]:
                 continue
             above = view.above(node, (), RESHAPES)
             if above is not None and isinstance(above.layer, classes):
-                message = f"{what} twice: {node.kind} behind {above.kind} {above.path}"
+                message = f"{what} twice: {node.kind} behind {above.path} ({above.kind})"
                 yield Hit(node, message, "one of them is enough", _without(node))
 
 

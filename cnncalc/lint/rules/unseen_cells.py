@@ -28,7 +28,7 @@ def check(view: View) -> Iterator[Hit]:
         if not any(window.extent < window.stride for window in windows):
             continue
         single = all(window.kernel == 1 for window in windows)
-        if single and (is_a(view.below(node, NORMS, ("pad",)), "add") or feeds_a_window(view, node)):
+        if single and (is_a(view.below(node, NORMS, ("pad", "pad_channels")), "add") or feeds_a_window(view, node)):
             continue
         kernels, strides = [w.kernel for w in windows], [w.stride for w in windows]
         seen, all_of_them = prod(map(min, kernels, strides)), prod(strides)

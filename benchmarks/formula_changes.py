@@ -1,0 +1,411 @@
+"""Deliberate changes of formulas, each in a copy of the project: does `verify` notice, do the properties, do tests?
+
+python benchmarks/formula_changes.py [WORD]      only changes whose description has the word
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+from measure import ROOT, keep, table
+
+
+class Change(NamedTuple):
+    """One text of a file, which stands there once, and what takes its place."""
+
+    what: str
+    file: str
+    old: str
+    new: str
+
+
+ARITH, CONV, POOL, NORM, LINEAR = "arith.py", "layers/conv.py", "layers/pool.py", "layers/norm.py", "layers/linear.py"
+GEOMETRY, WINDOW, MERGE, RESIZE = "layers/geometry.py", "layers/window.py", "layers/merge.py", "layers/resize.py"
+RESHAPE, LECUN, ATTENTION, TOKENS = "layers/reshape.py", "layers/lecun.py", "layers/attention.py", "layers/tokens.py"
+ACTIVATION, REPORT, RECEPTIVE = "layers/activation.py", "report.py", "receptive.py"
+
+CHANGES = (
+    Change("a window's output is one too many", ARITH, "- 1) // stride + 1", "- 1) // stride + 2"),
+    Change(
+        "a window's output is rounded up",
+        ARITH,
+        "return (n + padding - dilation * (kernel - 1) - 1) // stride + 1",
+        "return ceil_div(n + padding - dilation * (kernel - 1) - 1, stride) + 1",
+    ),
+    Change(
+        "a window forgets the stride",
+        ARITH,
+        "- dilation * (kernel - 1) - 1) // stride + 1",
+        "- dilation * (kernel - 1) - 1) // 1 + 1",
+    ),
+    Change(
+        "a window ignores its dilation",
+        ARITH,
+        "(n + padding - dilation * (kernel - 1) - 1)",
+        "(n + padding - (kernel - 1) - 1)",
+    ),
+    Change(
+        "a window dilates one cell too many",
+        ARITH,
+        "(n + padding - dilation * (kernel - 1) - 1)",
+        "(n + padding - dilation * kernel)",
+    ),
+    Change(
+        "a window is padded on one side only",
+        GEOMETRY,
+        "self.stride, self.before + self.after, self.dilation)",
+        "self.stride, self.before, self.dilation)",
+    ),
+    Change(
+        "ceil mode is floor mode",
+        ARITH,
+        "full = ceil_div(n + before + after - dilation * (kernel - 1) - 1, stride) + 1",
+        "full = (n + before + after - dilation * (kernel - 1) - 1) // stride + 1",
+    ),
+    Change(
+        "ceil mode lets a window start in the padding",
+        ARITH,
+        "return minimum(full, ceil_div(n + before, stride))",
+        "return full",
+    ),
+    Change("ceil mode forgets the padding before", ARITH, "ceil_div(n + before, stride))", "ceil_div(n, stride))"),
+    Change(
+        "same padding is one too many",
+        ARITH,
+        "dilation * (kernel - 1) + 1 - n, 0)",
+        "dilation * (kernel - 1) + 2 - n, 0)",
+    ),
+    Change(
+        "same padding may be negative",
+        ARITH,
+        "return maximum((ceil_div(n, stride) - 1) * stride + dilation * (kernel - 1) + 1 - n, 0)",
+        "return (ceil_div(n, stride) - 1) * stride + dilation * (kernel - 1) + 1 - n",
+    ),
+    Change(
+        "same padding forgets the stride", ARITH, "(ceil_div(n, stride) - 1) * stride + dilation", "(n - 1) + dilation"
+    ),
+    Change(
+        "same padding has its extra cell before",
+        GEOMETRY,
+        "return total // 2, total - total // 2",
+        "return total - total // 2, total // 2",
+    ),
+    Change(
+        "a transposed window forgets output_pad",
+        ARITH,
+        "+ dilation * (kernel - 1) + 1 + extra",
+        "+ dilation * (kernel - 1) + 1",
+    ),
+    Change(
+        "a transposed window strides once too often",
+        ARITH,
+        "return (n - 1) * stride - padding",
+        "return n * stride - padding",
+    ),
+    Change(
+        "a transposed window is padded, not trimmed",
+        ARITH,
+        "return (n - 1) * stride - padding",
+        "return (n - 1) * stride + padding",
+    ),
+    Change(
+        "a convolution forgets its groups",
+        CONV,
+        "weight = (self.out, x.channels // self.groups, *self.kernel)",
+        "weight = (self.out, x.channels, *self.kernel)",
+    ),
+    Change(
+        "a convolution divides both channels by its groups",
+        CONV,
+        "weight = (self.out, x.channels // self.groups, *self.kernel)",
+        "weight = (self.out // self.groups, x.channels // self.groups, *self.kernel)",
+    ),
+    Change(
+        "a convolution's bias is one a channel of its input",
+        CONV,
+        'weight = (self.out, x.channels // self.groups, *self.kernel)\n        return {"weight": weight, "bias": (self.out,)}',
+        'weight = (self.out, x.channels // self.groups, *self.kernel)\n        return {"weight": weight, "bias": (x.channels,)}',
+    ),
+    Change(
+        "a convolution always has a bias",
+        CONV,
+        'weight = (self.out, x.channels // self.groups, *self.kernel)\n        return {"weight": weight, "bias": (self.out,)} if self.bias else {"weight": weight}',
+        'weight = (self.out, x.channels // self.groups, *self.kernel)\n        return {"weight": weight, "bias": (self.out,)}',
+    ),
+    Change(
+        "a transposed convolution has its channels swapped",
+        CONV,
+        "weight = (x.channels, self.out // self.groups, *self.kernel)",
+        "weight = (self.out, x.channels // self.groups, *self.kernel)",
+    ),
+    Change(
+        "a transposed convolution multiplies at its outputs",
+        CONV,
+        'return product(self.weights(x)["weight"]) * product(x.sides)',
+        'return product(self.weights(x)["weight"]) * product(self.shape(x).sides)',
+    ),
+    Change(
+        "a depthwise convolution forgets its multiplier",
+        CONV,
+        "return Shape(self.output_sides(x), x.channels * self.multiplier)",
+        "return Shape(self.output_sides(x), x.channels)",
+    ),
+    Change(
+        "a depthwise convolution sees all channels",
+        CONV,
+        "weight = (out, 1, *self.kernel)",
+        "weight = (out, x.channels, *self.kernel)",
+    ),
+    Change(
+        "fan out forgets the groups",
+        CONV,
+        "return x.channels // self.groups * places, self.out // self.groups * places\n\n    def build(self, torch: Any, x: Shape) -> Any:\n        return convolution(",
+        "return x.channels // self.groups * places, self.out * places\n\n    def build(self, torch: Any, x: Shape) -> Any:\n        return convolution(",
+    ),
+    Change(
+        "a linear layer's weight is turned round",
+        LINEAR,
+        "weight = (self.out, x.channels)",
+        "weight = (x.channels, self.out)",
+    ),
+    Change(
+        "a linear layer multiplies at one position only",
+        LINEAR,
+        "return x.values * self.out",
+        "return x.channels * self.out",
+    ),
+    Change(
+        "a linear layer counts its bias as MACs",
+        LINEAR,
+        "return x.values * self.out",
+        "return x.values * self.out + self.out",
+    ),
+    Change(
+        "normalisation learns 4C",
+        NORM,
+        'return {"weight": (x.channels,), "bias": (x.channels,)} if self.affine else {}',
+        'return {"weight": (2 * x.channels,), "bias": (2 * x.channels,)} if self.affine else {}',
+    ),
+    Change(
+        "normalisation learns without affine",
+        NORM,
+        'return {"weight": (x.channels,), "bias": (x.channels,)} if self.affine else {}',
+        'return {"weight": (x.channels,), "bias": (x.channels,)}',
+    ),
+    Change(
+        "batch normalisation learns its running statistics",
+        NORM,
+        'def buffers(self, x: Shape) -> Tensors:\n        return {"running_mean"',
+        'def weights(self, x: Shape) -> Tensors:\n        return super().weights(x) | {"running_mean"',
+    ),
+    Change(
+        "batch normalisation keeps no variance",
+        NORM,
+        '{"running_mean": (x.channels,), "running_var": (x.channels,)}',
+        '{"running_mean": (x.channels,)}',
+    ),
+    Change("instance normalisation learns by default", NORM, "affine: YesNo = False", "affine: YesNo = True"),
+    Change(
+        "concat keeps the channels of its first volume",
+        MERGE,
+        "Shape(xs[0].sides, sum(x.channels for x in xs))",
+        "Shape(xs[0].sides, xs[0].channels)",
+    ),
+    Change(
+        "mul takes the shape of its first volume",
+        MERGE,
+        "*sides, channels = (reduce(maximum, numbers) for numbers in zip(*dimensions(xs), strict=True))",
+        "*sides, channels = dimensions(xs)[0]",
+    ),
+    Change(
+        "flatten forgets the channels",
+        RESHAPE,
+        "return Shape((), x.values)",
+        "return Shape((), x.values // x.channels)",
+    ),
+    Change("slice takes one channel more", RESHAPE, "self.end - self.begin)", "self.end - self.begin + 1)"),
+    Change(
+        "space_to_depth forgets a block's cells",
+        RESHAPE,
+        "x.channels * product(self.block))",
+        "x.channels * self.block[0])",
+    ),
+    Change(
+        "pad forgets what comes after",
+        RESIZE,
+        "(n + before + after for n, (before, after)",
+        "(n + before for n, (before, after)",
+    ),
+    Change(
+        "crop cuts its extra cell at the beginning",
+        RESIZE,
+        "tuple((n - m) // 2 for n, m",
+        "tuple((n - m + 1) // 2 for n, m",
+    ),
+    Change("partial_conv sees all channels", LECUN, "(1, len(inputs), *self.kernel)", "(1, x.channels, *self.kernel)"),
+    Change(
+        "partial_conv multiplies as if it saw all channels",
+        LECUN,
+        "product(self.kernel) * sum(map(len, self.maps))",
+        "product(self.kernel) * len(self.maps) * x.channels",
+    ),
+    Change("local_conv shares its biases", LECUN, '"bias": (self.out, *sides)}', '"bias": (self.out,)}'),
+    Change(
+        "local_conv multiplies once a channel",
+        LECUN,
+        'def macs(self, x: Shape) -> Number:\n        return product(self.weights(x)["weight"])\n',
+        'def macs(self, x: Shape) -> Number:\n        return product(self.weights(x)["weight"]) // x.channels\n',
+    ),
+    Change(
+        "subsample learns one coefficient",
+        LECUN,
+        '{"weight": (x.channels,), "bias": (x.channels,)}',
+        '{"weight": (1,), "bias": (x.channels,)}',
+    ),
+    Change("a report counts shared weights each time", REPORT, "params = buffer_values = 0", "buffer_values = 0"),
+    Change(
+        "totals take side heads in",
+        REPORT,
+        "if row.node.aux is not None:",
+        "if row.node.aux is not None and row.params > 10**9:",
+    ),
+    Change("activations done in place count", REPORT, "if not row.node.layer.in_place:", "if True:"),
+    Change(
+        "a receptive field is one cell short",
+        RECEPTIVE,
+        "last - first + 1 for first, last in spans",
+        "last - first for first, last in spans",
+    ),
+    Change(
+        "a window sees the padding after it first",
+        GEOMETRY,
+        "[cell * self.stride - self.before + self.dilation * k",
+        "[cell * self.stride - self.before + k",
+    ),
+    Change(
+        "a transposed window forgets its dilation",
+        ARITH,
+        "- padding + dilation * (kernel - 1) + 1 + extra",
+        "- padding + (kernel - 1) + 1 + extra",
+    ),
+    Change(
+        "attention multiplies its scores only once",
+        ATTENTION,
+        "4 * n * x.channels * x.channels + 2 * n * n * x.channels",
+        "4 * n * x.channels * x.channels + n * n * x.channels",
+    ),
+    Change(
+        "attention projects three times, not four",
+        ATTENTION,
+        "4 * n * x.channels * x.channels + 2 * n",
+        "3 * n * x.channels * x.channels + 2 * n",
+    ),
+    Change(
+        "windows of attention leave the padding out", ATTENTION, "product(self.padded(x)) * (4", "product(x.sides) * (4"
+    ),
+    Change(
+        "windows of attention have too few distances",
+        ATTENTION,
+        "(product(2 * k - 1 for k in self.cells), self.heads)",
+        "(product(2 * k - 2 for k in self.cells), self.heads)",
+    ),
+    Change(
+        "positions are learned once for all channels",
+        TOKENS,
+        '{"pos_embedding": (1, *x.hwc)}',
+        '{"pos_embedding": (1, *x.sides, 1)}',
+    ),
+)
+
+NETWORKS = {
+    "alexnet": "227x227x3",
+    "lenet5_1998": "32x32x1",
+    "googlenet_torchvision": "224x224x3",
+    "mobilenet_v3_small": "224x224x3",
+    "siamese": "left=105x105x1 right=105x105x1",
+    "unet": "572x572x1",
+    "swin_t": "224x224x3",
+}
+"""Networks that are verified, with their own inputs: given from outside, the numbers in their specs are not checked."""
+
+VERIFY = """
+import sys, cnncalc
+from cnncalc.live.verify import verify
+for network in sys.argv[1:]:
+    name, _, shape = network.partition("=")
+    assert verify(cnncalc.load(name, input=shape), device="meta").agrees
+"""
+
+PYTEST = ("-m", "pytest", "-x", "-q", "-p", "no:cacheprovider")
+STAGES: dict[str, tuple[tuple[str, ...], ...]] = {
+    "`verify`": (("-c", VERIFY, *(f"{name}={shape}" for name, shape in NETWORKS.items())),),
+    "properties": (
+        (*PYTEST, "tests/live/test_properties.py", "-k", "pytorch_agrees or symbols or totals"),
+        (*PYTEST, "tests/layers/test_kinds.py"),
+    ),
+    "other tests": (
+        (*PYTEST, "tests/layers", "tests/live/test_verify.py", "tests/live/test_build.py"),
+        (*PYTEST, "tests/test_receptive.py", "tests/test_receptive_library.py"),
+        (*PYTEST, "tests/test_architectures.py", "-k", "published or torchvision"),
+    ),
+}
+"""Ways of noticing; a stage has noticed when one of its commands fails. The last one is tried where the others do not."""
+
+
+def main(word: str) -> None:
+    chosen = [change for change in CHANGES if word in change.what]
+    with tempfile.TemporaryDirectory() as folder:
+        project = Path(folder)
+        for name in ("cnncalc", "architectures", "tests", "pyproject.toml", "docs", "README.md"):
+            copy: Callable[..., object] = shutil.copytree if (ROOT / name).is_dir() else shutil.copy2
+            copy(ROOT / name, project / name)
+        if missed := [stage for stage in STAGES if noticed(stage, project)]:
+            raise SystemExit(f"without any change these fail already: {', '.join(missed)}")
+        rows = [judged(change, project) for change in chosen]
+    caught = sum("yes" in row for row in rows)
+    text = ["# Deliberate changes of formulas", "", f"{caught} of {len(rows)} are noticed.", ""]
+    networks = ", ".join(NETWORKS)
+    text += [f"`verify` runs on meta over {networks}. Other tests run where neither it nor the properties notice.", ""]
+    keep("formula_changes.md", "\n".join([*text, table("Who notices", ("change", *STAGES), rows)]))
+    if caught < len(rows):
+        raise SystemExit(1)
+
+
+def judged(change: Change, project: Path) -> tuple[str, ...]:
+    """Make one change, see who notices, and take it back."""
+    path = project / "cnncalc" / change.file
+    text = path.read_text("utf-8")
+    if text.count(change.old) != 1:
+        raise SystemExit(f"{change.what}: {change.file} has its text {text.count(change.old)} times")
+    path.write_text(text.replace(change.old, change.new), "utf-8")
+    try:
+        found: list[str] = []
+        for stage in STAGES:
+            last = stage == "other tests"
+            found.append("" if last and "yes" in found else "yes" if noticed(stage, project) else "no")
+    finally:
+        path.write_text(text, "utf-8")
+    print(change.what, *found, sep=" | ", flush=True)
+    return (change.what, *found)
+
+
+def noticed(stage: str, project: Path) -> bool:
+    environment = {**os.environ, "PYTHONPATH": str(project), "PYTHONDONTWRITEBYTECODE": "1", "OMP_NUM_THREADS": "1"}
+    for command in STAGES[stage]:
+        done = subprocess.run(
+            [sys.executable, *command], cwd=project, env=environment, capture_output=True, check=False
+        )
+        if done.returncode:
+            return True
+    return False
+
+
+if __name__ == "__main__":
+    main(sys.argv[1] if len(sys.argv) > 1 else "")
