@@ -1,3 +1,4 @@
+# ruff: noqa: E501  # a change stands in one line, however long
 """Deliberate changes of formulas, each in a copy of the project: does `verify` notice, do the properties, do tests?
 
 python benchmarks/formula_changes.py [WORD]      only changes whose description has the word
@@ -356,7 +357,7 @@ STAGES: dict[str, tuple[tuple[str, ...], ...]] = {
         (*PYTEST, "tests/test_architectures.py", "-k", "published or torchvision"),
     ),
 }
-"""Ways of noticing; a stage has noticed when one of its commands fails. The last one is tried where the others do not."""
+"""Ways of noticing; a stage has noticed when one of its commands fails. The last is tried where the others do not."""
 
 
 def main(word: str) -> None:

@@ -17,10 +17,11 @@ from __future__ import annotations
 import operator
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any, TypeAlias
 
 from cnncalc.algebra.numbers import Numbers
-from cnncalc.algebra.residues import LONGEST, N, Floor, Table, TooLong
+from cnncalc.algebra.residues import LONGEST, Floor, N, Table, TooLong
 from cnncalc.arith import Undecided
 
 Operation: TypeAlias = Callable[[Any, Any], Any]
@@ -166,7 +167,7 @@ class Along:
         """Judge whether a number is equal; raises Undecided for anything."""
         if isinstance(other, Anything):
             raise Undecided(other.free_symbols)
-        return self == other
+        return bool(self == other)
 
     def __hash__(self) -> int:
         return hash((self.form, id(self.path)))
@@ -278,7 +279,7 @@ def _growth(operation: Operation, a: Function | int, b: Function | int) -> Growt
 def _never_falls(f: Function | int) -> bool:
     if isinstance(f, Table):
         values = (*f.values, f.values[0] + f.rise)
-        return f.rise > 0 and all(x <= y for x, y in zip(values, values[1:], strict=False))
+        return f.rise > 0 and all(x <= y for x, y in pairwise(values))
     return True
 
 

@@ -31,7 +31,7 @@ class Split(Exception):  # noqa: N818  # no fault: the configurations go differe
         self.answers = answers
 
 
-class Overflow(ArithmeticError):
+class Overflow(ArithmeticError):  # noqa: N818  # the arithmetic's own word
     """A number of some configuration is beyond 64 bits."""
 
 
@@ -291,7 +291,7 @@ def _nested(a: Lanes, b: Lanes) -> bool:
     both = a.axes | b.axes
     if both in (a.axes, b.axes):
         return True
-    return prod(map(max, a.array.shape, b.array.shape)) <= SMALL
+    return bool(prod(map(max, a.array.shape, b.array.shape)) <= SMALL)
 
 
 def _product(term: tuple[Any, ...], factor: int | Lanes) -> tuple[Any, ...]:

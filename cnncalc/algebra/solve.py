@@ -23,7 +23,7 @@ from cnncalc.spec.model import Spec, Variant
 USUAL = {"kernel": 16, "stride": 16, "pad": 8, "dilation": 8, "output_pad": 8, "count": 32, "side": 512}
 """The largest number tried of a field, while several are hidden; 64 for those not named."""
 WIDE = {"count": 200}
-"""The largest number tried where that does not suffice; 1,024 for those not named, or twice the spec's largest."""
+"""The largest number tried where that does not suffice; for those not named 256, or four times the spec's largest."""
 
 MOST_WALKS = 100_000
 """Walks after which a search ends, and says so."""
@@ -180,7 +180,7 @@ class Search:
     def bound(self, hidden: Hidden, wide: bool) -> int:
         """Return the largest number to try of a field where nothing else sets an end."""
         if wide:
-            return WIDE.get(hidden.field, max(1024 if len(self.answer.hidden) == 1 else 128, 2 * self.largest))
+            return WIDE.get(hidden.field, max(256, 4 * self.largest))
         return USUAL.get(hidden.field, 64)
 
     def look_beyond(self) -> None:

@@ -131,9 +131,11 @@ _PAGES = {
 
     Why: a network is counted when all its numbers are known. `cnncalc solve` finds the missing one.
     Bad:
-        - conv 64 ? -> 222x222x64
+        input: 224x224x3
+        layers: conv ? 3x3
     Good:
-        - conv 64 3x3 -> 222x222x64
+        input: 224x224x3
+        layers: conv 64 3x3
     Source: `cnncalc solve`""",
     "E116": """Tell a block that calls itself without an end.
 
@@ -157,7 +159,7 @@ _PAGES = {
 
     Why: H is one number throughout.
     Bad:
-        - conv 64 H
+        - conv 64 HxH
     Good:
         - conv 64 3x3
     Source: docs/language.md, Chains""",
@@ -248,25 +250,29 @@ _PAGES = {
     Good:
         - maxpool 3x3 pad=1
     Source: torch.nn.MaxPool2d: "pad should be at most half of effective kernel size" """,
-    "E210": """Tell channels that a layer cannot work with.
+    "E210": """Tell channels that are asked for and are not there.
 
-    Why: they must be divided, or be as many as a table of connections has.
+    Why: a slice ends with the last channel, and a table of connections names channels that exist.
     Bad:
         input: 8x8x10
-        layers: shuffle 4
+        layers: slice 4 12
     Good:
         input: 8x8x12
-        layers: shuffle 4
-    Source: `cnncalc layers shuffle`""",
+        layers: slice 4 12
+    Source: `cnncalc layers slice`""",
     "E211": """Tell weights that cannot be shared.
 
     Why: `again` uses the weights of the first time, so their shapes must be those that this volume needs.
     Bad:
-        - a: conv 64 3x3 pad=1
-        - again a
+        input: 32x32x3
+        layers:
+          - a: conv 64 3x3 pad=1
+          - again a
     Good:
-        - a: conv 64 3x3 pad=1
-        - conv 64 3x3 pad=1
+        input: 32x32x3
+        layers:
+          - a: conv 64 3x3 pad=1
+          - conv 64 3x3 pad=1
     Source: docs/language.md, Chains""",
 }
 

@@ -10,7 +10,7 @@ from cnncalc.lint.finding import SEVERITIES
 from cnncalc.lint.rule import Page, read_page
 from cnncalc.lint.rules import RULES
 
-FIXABLE_ERRORS = ("E103", "E108", "E109", "E111", "E205", "E206")
+FIXABLE_ERRORS = ("E103", "E105", "E108", "E109", "E111", "E205", "E206")
 """Problems some of which have one remedy; it changes the network."""
 
 FAMILIES = {

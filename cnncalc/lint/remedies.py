@@ -137,6 +137,7 @@ def _candidates(reading: Reading, place: Place) -> Iterator[tuple[Edit, str]]:
 
 # Fixes.
 
+NO_DILATION = "dilation must be at least 1, not 0"
 _ONE_WORD = re.compile(r"did you mean '([^']+)'\?")
 _COMPUTED = re.compile(r"(\S+) (?:comes|came) ")
 _TOTAL = re.compile(r"\w+ is ([\d,]+|[\dx]+), expected ")
@@ -144,9 +145,13 @@ _TOTAL = re.compile(r"\w+ is ([\d,]+|[\dx]+), expected ")
 
 def with_fixes(findings: Iterable[Finding]) -> list[Finding]:
     """Return findings with the fixes of those problems that have one remedy; all of them change the network."""
-    return [
-        replace(f, fix=_fix(f)) if f.fix is None and f.severity == "error" and not f.variants else f for f in findings
-    ]
+    return [_mended(finding) if finding.severity == "error" and not finding.variants else finding for finding in findings]
+
+
+def _mended(finding: Finding) -> Finding:
+    if finding.message == NO_DILATION:
+        finding = replace(finding, hint="dilation=1 is a plain window; some count the cells between, which are 0")
+    return replace(finding, fix=_fix(finding))
 
 
 def _fix(finding: Finding) -> Fix | None:
@@ -160,6 +165,8 @@ def _fix(finding: Finding) -> Fix | None:
     elif finding.code == "E206":
         match = _TOTAL.match(finding.message)
         text = match[1].replace(",", "") if match else None
+    elif finding.message == NO_DILATION:
+        text = "1"
     if not text:
         return None
     start = index_of(finding.place)

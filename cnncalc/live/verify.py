@@ -100,6 +100,7 @@ def verify(
     device: str = "cpu",
     batch: int = 1,
     dtype: str = "float32",
+    training: bool = True,
     backward: bool = False,
     seed: int = 0,
     progress: Progress | None = None,
@@ -107,8 +108,8 @@ def verify(
     """Build a network in PyTorch, run it in eval and in training, and compare everything with its report.
 
     Tensors, shapes and MACs are compared on `meta`, where FlopCounterMode sees every product; on another device the
-    network also runs with numbers. Training takes a batch of at least 2, which batch normalisation needs. Raises
-    NoAnswer without PyTorch, without the device, and when memory is short.
+    network also runs with numbers. Training takes a batch of at least 2, which batch normalisation needs; without
+    `training` there is no such run. Raises NoAnswer without PyTorch, without the device, and when memory is short.
     """
     torch = pytorch("verify")
     report = network.report(batch=batch, dtype=dtype)
@@ -116,7 +117,7 @@ def verify(
         refuse_device(torch, device)
         refuse_memory(torch, report, device)
     result = Verification(report, device, seed, [Checked(row) for row in report.rows], Checked(None))
-    run = _Run(torch, result, progress or (lambda stage: None))
+    run = _Run(torch, result, training, progress or (lambda stage: None))
     devices = range(torch.cuda.device_count()) if device == "cuda" else ()
     with torch.random.fork_rng(devices), full_precision(torch):
         torch.manual_seed(seed)
@@ -140,8 +141,8 @@ class _Refusal(Exception):  # noqa: N818  # it ends a run, and is no fault of th
 class _Run:
     """One verification at work."""
 
-    def __init__(self, torch: Any, result: Verification, progress: Progress) -> None:
-        self.torch, self.result, self.progress = torch, result, progress
+    def __init__(self, torch: Any, result: Verification, training: bool, progress: Progress) -> None:
+        self.torch, self.result, self.training, self.progress = torch, result, training, progress
         self.report, self.network = result.report, result.network
         self.layers = {row.node.index: layer for layer, row in zip(result.layers, result.report.rows, strict=True)}
         self.at: Node | None = None  # the layer at work, so that whatever PyTorch says has a path
@@ -153,7 +154,8 @@ class _Run:
             model = build(self.network, device="meta", dtype=self.report.dtype)
             self.compare_tensors(model)
             self.evaluate(model, random_volumes(self.torch, self.report, "meta", batch), count=True)
-            self.train(model, random_volumes(self.torch, self.report, "meta", max(batch, 2)), backward=backward)
+            if self.training:
+                self.train(model, random_volumes(self.torch, self.report, "meta", max(batch, 2)), backward=backward)
 
     def on(self, device: str, *, backward: bool) -> None:
         """Run with numbers: shapes once more, and whether all that comes out is finite. On a GPU, measure."""
@@ -161,7 +163,8 @@ class _Run:
         with self.refusals(device):
             model = build(self.network, device=device, dtype=self.report.dtype)
             self.evaluate(model, random_volumes(self.torch, self.report, device, batch))
-            self.train(model, random_volumes(self.torch, self.report, device, max(batch, 2)), backward=backward)
+            if self.training:
+                self.train(model, random_volumes(self.torch, self.report, device, max(batch, 2)), backward=backward)
             if device == "cuda":
                 del model  # its gradients would count as memory of the runs that are measured
                 measured = self.result.measured = measure(self.torch, self.report)

@@ -145,6 +145,7 @@ class _Reader:
     # published:
 
     def entry(self, node: Mapping, of: tuple[str, ...] | None) -> None:
+        before = len(self.values), len(self.problems)
         said = {key.text: value for key, value in node.pairs}
         known = (*QUANTITIES, *SHARED)
         for key, _ in node.pairs:
@@ -163,7 +164,6 @@ class _Reader:
             rows.append((whom, key, self.cells(row, columns)))
         for key, row in _pairs(said.get("of")):
             rows.extend((self.variant(key), at, self.cells(row, columns)) for at in where)
-        before = len(self.values), len(self.problems)
         for names, at, values in rows:
             for what, printed in values:
                 self.value(what, printed, at, names, form)

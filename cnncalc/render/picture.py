@@ -35,11 +35,12 @@ def figure(height: float, width: float = WIDTH) -> Any:
         raise NoAnswer([Problem("E121", f"--plot needs matplotlib: {NEEDED}")]) from None
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
+    from matplotlib.layout_engine import ConstrainedLayoutEngine
 
     matplotlib.rcdefaults()  # a picture does not depend on whose machine draws it
     matplotlib.rcParams.update({"font.size": LETTERS, "svg.hashsalt": "cnncalc", "hatch.linewidth": 0.6})
-    drawn = Figure(figsize=(width, height), dpi=DOTS_PER_INCH, layout="constrained")
-    drawn.get_layout_engine().set(w_pad=0.15, h_pad=0.15, wspace=0.03)
+    layout = ConstrainedLayoutEngine(w_pad=0.15, h_pad=0.15, wspace=0.03)
+    drawn = Figure(figsize=(width, height), dpi=DOTS_PER_INCH, layout=layout)
     FigureCanvasAgg(drawn)
     return drawn
 

@@ -716,10 +716,10 @@ class _Reader:
         if word == "[":
             items = self._items("]", depth)
             return ListOf(items, at, self._since(at), 1 + sum(item.size for item in items))
-        if word == "?":
-            return Unknown(at)
-        self.at -= 1
-        self.refuse(word, at)
+        if word != "?":
+            self.at -= 1
+            self.refuse(word, at)
+        return Unknown(at)
 
     def _named(self, word: str, at: int, depth: int) -> Tree:
         if word in LITERALS:

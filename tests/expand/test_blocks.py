@@ -136,12 +136,12 @@ layers:
 # Any text
 
 
-WORDS = [
-    *"input: inputs: layers: vars: blocks: variants: expect: outputs: name: repeat: if: then: else: aux:".split(),
-    *"8x8x3 conv relu linear flatten add concat use again identity a b unit k=3 3x3 4 pad=1 same w w[0]".split(),
-    *"channels sides yes no 1e9 0 -1 1/2 -> * ( ) [ ] { } , : - # ' \" ? _ H & ! | > × →".split(),
-    *("\t", "\u00a0", "\n"),
-]
+SOUP = """
+input: inputs: layers: vars: blocks: variants: expect: outputs: name: repeat: if: then: else: aux: 8x8x3 conv relu
+linear flatten add concat use again identity a b unit k=3 3x3 4 pad=1 same w w[0] channels sides yes no 1e9 0 -1 1/2
+-> * ( ) [ ] { } , : - # ' " ? _ H & ! | > × →
+"""
+WORDS = [*SOUP.split(), "\t", "\u00a0", "\n"]
 
 
 @given(

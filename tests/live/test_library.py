@@ -26,9 +26,13 @@ def told(result: Verification) -> object:
     return result.stopped, [(checked.path, what, cell) for checked, what, cell in result.differences()]
 
 
+FIRST = {entry.file: entry.name for entry in reversed(library())}
+"""The first network of each family, which trains as well; the others differ from it in numbers."""
+
+
 @pytest.mark.parametrize("name", [entry.name for entry in library()])
 def test_on_meta(name: str) -> None:
-    result = verify(cnncalc.load(name), device="meta")
+    result = verify(cnncalc.load(name), device="meta", training=name in FIRST.values())
     assert result.agrees, told(result)
     assert not result.blind()
 

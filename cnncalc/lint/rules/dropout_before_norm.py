@@ -4,10 +4,10 @@ Why: dropout changes the variance of what passes in training, and not when the n
 that the normalisation keeps is then wrong for use.
 
 Bad:
-    - linear 512 -> relu -> dropout 0.5 -> linear 256 -> batchnorm -> relu
+    - flatten -> linear 512 -> relu -> dropout 0.5 -> linear 256 -> batchnorm -> relu
 
 Good:
-    - linear 512 -> batchnorm -> relu -> linear 256 -> batchnorm -> relu -> dropout 0.5
+    - flatten -> linear 512 -> batchnorm -> relu -> linear 256 -> batchnorm -> relu -> dropout 0.5
 
 Source: Li et al. 2018, "Understanding the disharmony between dropout and batch normalization by variance shift",
     arXiv:1801.05134

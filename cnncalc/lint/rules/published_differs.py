@@ -3,12 +3,14 @@
 Why: either the spec is not what was published, or the source has it wrong; a reader must not have to find out which.
 
 Bad:
+    input: 32x32x3
     published:
       - {what: params, printed: 60M, where: abstract}
     layers:
       - conv 64 3x3
 
 Good:
+    input: 32x32x3
     published:
       - {what: params, printed: 1.8K, where: abstract}
     layers:

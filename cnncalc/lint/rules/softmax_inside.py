@@ -4,10 +4,10 @@ Why: softmax makes the channels compete for a sum of 1, and its gradient vanishe
 belongs to a gate or to attention, where its output multiplies something. Over one value it is always 1.
 
 Bad:
-    - linear 256 -> softmax -> linear 10
+    - flatten -> linear 256 -> softmax -> linear 10
 
 Good:
-    - linear 256 -> relu -> linear 10 -> softmax
+    - flatten -> linear 256 -> relu -> linear 10 -> softmax
 
 Source: Goodfellow, Bengio & Courville 2016, "Deep learning", section 6.2.2.3
 """

@@ -1,0 +1,122 @@
+"""`sizes`, against building the network at every size."""
+
+from __future__ import annotations
+
+from itertools import groupby
+from typing import Any
+
+import pytest
+
+from cnncalc.algebra.sizes import SIDE_NAMES, Sizes, sizes, sizes_of
+from cnncalc.expand import expand
+from cnncalc.load import find, given_inputs, library, load
+from cnncalc.network import Network
+from cnncalc.problem import Problems
+from cnncalc.render.ranges import ranges
+from cnncalc.shape import Shape
+from tests.deep import DEEP
+
+LARGEST = 2_000
+QUICK = 200
+"""Layers up to which a network is built at every size in the usual run."""
+
+FAMILIES = [next(entries) for _, entries in groupby(library(), key=lambda entry: entry.file)]
+
+
+@pytest.mark.parametrize("name", [entry.name for entry in (library() if DEEP else FAMILIES)])
+def test_every_size(name: str) -> None:
+    spec, variant, _, _ = find(name, None)
+    network = load(name)
+    small = sum(1 for _ in network.layers()) <= 40
+    tried = range(1, LARGEST + 1) if DEEP or small else [*range(1, 120), *range(120, LARGEST, 97)]
+    for found in sizes(spec, variant, network, {}):
+        assert not found.unknown
+        for n in tried:
+            text = " ".join(f"{i}={resized(s, found.name, n)}" for i, s in network.input_shapes().items())
+            other, _ = expand(spec, variant, given_inputs(text, spec), {})
+            works = other is not None and weights(other) == weights(network)
+            assert works == (n in found.works), (found.name, n)
+            assert works != any(n in refusal.sizes for refusal in found.refusals)
+            if other is not None:
+                assert whole(other) == (n in found.lossless), (found.name, n)
+
+
+def resized(shape: Shape, name: str, n: int) -> Shape:
+    sides = list(shape.sides)
+    if name == "side":
+        sides = [n] * len(sides)
+    else:
+        sides[SIDE_NAMES[len(sides)].index(name)] = n
+    return Shape(tuple(sides), shape.channels)
+
+
+def weights(network: Network) -> Any:
+    return [(node.path, node.layer.weights(*node.x)) for node in network.nodes]
+
+
+def whole(network: Network) -> bool:
+    """Judge whether no window of the main path leaves anything over."""
+    rows = network.report().rows
+    return not any(any(row.left_over) for row in rows if row.left_over and row.node.aux is None)
+
+
+def said(what: str) -> Sizes:
+    (found,) = sizes_of(what)[1]
+    return found
+
+
+@pytest.mark.parametrize(
+    ("name", "works", "lossless"),
+    [
+        ("alexnet", "227 to 258", "3 mod 32 from 67 on"),
+        ("resnet50", "every number", "1 mod 32 from 1 on"),
+        ("inception_v3", "299 to 346", "11 mod 32 from 75 on"),
+        ("unet", "every number from 188 on", "12 mod 16 from 188 on"),
+        ("hrnet", "0, 29 to 31 mod 32 from 29 on", "none"),
+    ],
+)
+def test_known_sizes(name: str, works: str, lossless: str) -> None:
+    found = said(name)
+    assert (ranges(found.works), ranges(found.lossless)) == (works, lossless)
+
+
+def test_vgg_and_its_32() -> None:
+    assert ranges(said("vgg16").lossless) == "0 mod 32 from 32 on"
+
+
+def test_alexnet_without_its_adaptive_pool() -> None:
+    """torchvision's AlexNet with the pool taken out: 6x6x256 come into the first linear layer for 223 to 254."""
+    chain = (
+        "224x224x3 -> conv 64 11x11 stride=4 pad=2 -> maxpool 3x3 stride=2 -> conv 192 5x5 pad=2"
+        " -> maxpool 3x3 stride=2 -> conv 384 3x3 pad=1 -> conv 256 3x3 pad=1 -> conv 256 3x3 pad=1"
+        " -> maxpool 3x3 stride=2 -> flatten -> linear 4096"
+    )
+    found = said(chain)
+    assert ranges(found.works) == "223 to 254"
+    assert found.nearest(256) == [254]
+    last = found.refusals[-1]
+    assert (last.after, last.problem.message) == (
+        "linear",
+        "it has weights of 4096x9216 and would need 4096x256",
+    )
+
+
+def test_the_smallest_of_inception_without_its_head() -> None:
+    """torchvision lists 75x75 as the smallest size: in use the side head is left out."""
+    assert said("inception_v3").without_heads.least == 75
+
+
+def test_sides_that_differ() -> None:
+    found = sizes_of("40x60x1 -> conv 4 3x5 stride=2x3 -> flatten -> linear 10")[1]
+    assert [(s.name, ranges(s.works)) for s in found] == [("height", "39 to 40"), ("width", "59 to 61")]
+
+
+def test_branches_that_meet() -> None:
+    found = said("32x32x4 -> conv 4 3x3 stride=2 pad=1 -> upsample 2 -> add input")
+    assert ranges(found.works) == "0 mod 2 from 2 on"
+
+
+def test_a_vector_has_no_sizes() -> None:
+    with pytest.raises(Problems) as told:
+        sizes_of("100 -> linear 10")
+    assert [p.message for p in told.value] == ["the input 100 has no sides, so there are no sizes to choose"]

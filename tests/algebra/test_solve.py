@@ -1,0 +1,209 @@
+"""`solve`: random chains with one hidden number, against trying every number; several hidden numbers; whole files."""
+
+from __future__ import annotations
+
+import random
+import re
+from itertools import product
+
+import pytest
+
+from cnncalc.algebra.along import ANYTHING, Path, holds
+from cnncalc.algebra.numbers import Numbers
+from cnncalc.algebra.residues import N
+from cnncalc.algebra.solve import Answer, solve
+from cnncalc.arith import Undecided
+from cnncalc.expand import expand
+from cnncalc.load import find
+from cnncalc.problem import Problems
+from cnncalc.render.solutions import written
+from cnncalc.spec.read import read_chain
+from tests.deep import DEEP
+
+CHAINS = 600 if DEEP else 150
+TRIED = 45
+"""Every number up to here is tried by itself."""
+
+
+def answer(chain: str) -> Answer:
+    spec, variant, problems, _ = find(chain, None)
+    assert not problems
+    return solve(spec, variant)
+
+
+def works(chain: str) -> bool:
+    spec, problems = read_chain(chain)
+    return not problems and expand(spec)[0] is not None
+
+
+def random_chain(draw: random.Random) -> str:
+    """Return a chain of a few layers that works, with a check at its end and perhaps in between."""
+    while True:
+        side = draw.randint(6, 30)
+        steps = [f"{side}x{side}x{draw.choice([1, 2, 4, 6])}"]
+        for _ in range(draw.randint(1, 3)):
+            k, s, p, d = draw.randint(1, 5), draw.randint(1, 3), draw.randint(0, 2), draw.choice([1, 1, 2])
+            steps.append(
+                draw.choice(
+                    [
+                        f"conv {draw.choice([2, 4, 6])} {k}x{k} stride={s} pad={p} dilation={d} groups={draw.choice([1, 2])}",
+                        f"conv 4 {k}x{k} stride={s} pad={p}:{p + 1}",
+                        f"conv 3 {k}x{k} stride={s} pad=same",
+                        f"maxpool {k}x{k} stride={s} pad={min(p, k // 2)} ceil={draw.choice(['yes', 'no'])}",
+                        f"conv_transpose 3 {k}x{k} stride={s} pad={p} output_pad={draw.randint(0, s - 1)}",
+                        f"depthwise {k}x{k} stride={s} multiplier=2",
+                        "upsample 2",
+                        f"crop {draw.randint(1, 8)}",
+                        "space_to_depth 2",
+                        f"{draw.randint(1, 3)} * conv 3 3x3",
+                    ]
+                )
+            )
+            shape = output(" -> ".join(steps))
+            if shape is None:
+                break
+            if draw.random() < 0.3:
+                steps.append(shape)
+        else:
+            return " -> ".join([*steps, str(shape)])
+
+
+def output(chain: str) -> str | None:
+    network, _ = expand(read_chain(chain)[0])
+    return None if network is None else str(network.nodes[-1].y)
+
+
+def hidden(chain: str, draw: random.Random) -> tuple[str, int]:
+    """Put ? in place of one number of a chain."""
+    place = draw.choice(list(re.finditer(r"\d+", chain)))
+    return f"{chain[: place.start()]}?{chain[place.end() :]}", int(place.group())
+
+
+@pytest.mark.parametrize("seed", range(CHAINS))
+def test_one_hidden_number(seed: int) -> None:
+    draw = random.Random(seed)
+    chain, was = hidden(random_chain(draw), draw)
+    found = answer(chain)
+    values = {solution.values[0] for solution in found.solutions}
+    assert was in values, chain
+    for n in range(TRIED):
+        assert (n in values) == works(chain.replace("?", str(n))), (chain, n)
+    assert all(works(written(found, solution.values)) for solution in found.solutions[:20])
+
+
+@pytest.mark.parametrize(
+    ("chain", "domains"),
+    [
+        ("227x227x3 -> conv 96 11x11 stride=? pad=? -> 55x55x96", (range(1, 17), range(9))),
+        ("9x9x1 -> conv ? ?x? stride=? -> 4x_x2", (range(1, 5), range(1, 12), range(1, 12), range(1, 12))),
+        ("12x12x4 -> conv 8 3x3 stride=? groups=? pad=1 -> 6x6x8", (range(1, 20), range(1, 20))),
+        ("?x?x3 -> conv 4 5x5 stride=3 -> 4x5x4", (range(1, 30), range(1, 30))),
+        ("32x32x3 -> ? * (conv 8 3x3 pad=?) -> 28x28x8", (range(1, 17), range(9))),
+        ("6x6x1 -> conv 1 4x4 pad=?:? -> 6x6x1", (range(8), range(8))),
+        ("8x8x4 -> conv_transpose 2 ?x? stride=? pad=1 output_pad=? -> 16x16x2", (*[range(1, 9)] * 3, range(4))),
+    ],
+)
+def test_several_hidden_numbers(chain: str, domains: tuple[range, ...]) -> None:
+    found = {solution.values for solution in answer(chain).solutions}
+    for values in product(*domains):
+        filled = chain
+        for value in values:
+            filled = filled.replace("?", str(value), 1)
+        assert (values in found) == works(filled), values
+
+
+@pytest.mark.parametrize(
+    ("chain", "first"),
+    [
+        ("7x7x1 -> conv 1 3x3 pad=? -> 7x7x_", (1,)),
+        ("227x227x3 -> conv 96 11x11 stride=? pad=? -> 55x55x96", (4, 0)),
+        ("7x7x1 -> conv 1 ?x? pad=? -> 7x7x_", (1, 1, 0)),
+        ("?x?x3 -> conv 96 11x11 stride=4 -> 55x55x96", (227, 227)),
+        ("32x32x3 -> ? * (conv 8 3x3 pad=1 -> maxpool 2x2) -> 4x4x8", (3,)),
+        ("28x28x192 -> conv ? 3x3 pad=1 groups=? -> 28x28x64", (64, 1)),
+        ("32x32x3 -> flatten -> ?", (3072,)),
+    ],
+)
+def test_the_usual_solution_comes_first(chain: str, first: tuple[int, ...]) -> None:
+    assert answer(chain).solutions[0].values == first
+
+
+def test_a_whole_file(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """A question mark in a block is one number wherever the block is called; expected totals are checked."""
+    path = tmp_path_factory.mktemp("specs") / "net.cnn.yaml"
+    path.write_text(
+        "input: 32x32x3\n"
+        "vars: {width: '?'}\n"
+        "blocks:\n"
+        "  unit out: conv out 3x3 pad=? -> relu -> maxpool 2x2\n"
+        "layers:\n"
+        "  - a: unit width\n"
+        "  - b: unit 2*width -> 8x8x16\n"
+        "  - head: flatten -> linear 10\n"
+        "expect: {params: 11642}\n"
+    )
+    found = answer(str(path))
+    assert [(h.field, h.place.line) for h in found.hidden] == [("width", 2), ("pad", 4)]
+    assert [solution.values for solution in found.solutions] == [(8, 1)]
+    assert found.solutions[0].network.report().totals.params == 11642
+
+
+def test_endless() -> None:
+    found = answer("64x64x3 -> conv ? 3x3 -> relu")
+    assert [n.finite for n in found.endless.values()] == [False]
+    assert not answer("64x64x3 -> conv ? 3x3 -> 62x62x8").endless
+
+
+def test_nearest() -> None:
+    found = answer("6x6x1 -> conv 1 4x4 pad=? -> 6x6x1")
+    assert [(near.values, near.reason) for near in found.near[:2]] == [((1,), "gives 5x5x1"), ((2,), "gives 7x7x1")]
+
+
+def test_a_contradiction_is_told_as_a_problem() -> None:
+    with pytest.raises(Problems) as told:
+        answer("7x7x1 -> conv 1 9x9 -> conv ? 3x3")
+    assert [p.message for p in told.value] == ["9 cells do not fit 7 without padding"]
+
+
+def test_sets_of_numbers() -> None:
+    draw = random.Random(1)
+
+    def some() -> Numbers:
+        start, period = draw.randint(1, 9), draw.randint(1, 6)
+        return Numbers(draw.getrandbits(start) >> 1, start, draw.getrandbits(period), period)
+
+    def members(numbers: Numbers) -> set[int]:
+        return {n for n in range(1, 150) if n in numbers}
+
+    for _ in range(300):
+        a, b = some(), some()
+        assert members(a & b) == members(a) & members(b)
+        assert members(a | b) == members(a) | members(b)
+        assert members(a - b) == members(a) - members(b)
+        assert members(a.simplest()) == members(a)
+        if a:
+            wish = draw.randint(1, 40)
+            closest = min(abs(n - wish) for n in members(a))
+            assert a.least == min(members(a))
+            assert a.nearest(wish) == [n for n in sorted(members(a)) if abs(n - wish) == closest]
+
+
+@pytest.mark.parametrize("sign", ["==", "<", "<=", ">", ">="])
+def test_conditions_hold_where_they_say(sign: str) -> None:
+    import operator
+
+    compare = {"==": operator.eq, "<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge}[sign]
+    form = (N + 5) // 3 * 2 - N
+    other = (N - 11) // 4 + 1
+    for a in (form, other):
+        found = holds(a, sign, 2)
+        assert all((n in found) == compare(a(n), 2) for n in range(1, 300))
+
+
+def test_anything_is_never_decided() -> None:
+    for judge in (lambda: ANYTHING < 1, lambda: bool(ANYTHING), lambda: ANYTHING.equals(1)):
+        with pytest.raises(Undecided):
+            judge()
+    path = Path(5)
+    assert (path.number() * 3 + 1 - ANYTHING) // 2 is ANYTHING
+    assert path.region() == Numbers.every()

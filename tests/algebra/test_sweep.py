@@ -1,0 +1,286 @@
+"""`sweep`: rows against single reports, overflow, engines, and runs that are killed in the middle."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from cnncalc.algebra import grid as grids
+from cnncalc.algebra.grid import read_grid
+from cnncalc.algebra.quantities import TOTALS, number_with_unit
+from cnncalc.algebra.runs import Progress, alone, dask, died, processes, rows, run
+from cnncalc.algebra.sweep import Block, Task, compute, on_front
+from cnncalc.algebra.tasks import task_of
+from cnncalc.load import find, load
+from cnncalc.problem import NoAnswer, Problems
+from cnncalc.render.sweep import lists, write
+
+SPEC = """
+name: net
+input: 32x32x3
+vars: {width: 8, depth: 2, kernel: 3, growth: 4, act: relu}
+blocks:
+  conv_bn out k stride=1: conv out k stride=stride pad=k//2 bias=no -> batchnorm
+  unit out stride=1:
+    - add:
+        body: conv_bn out kernel stride -> act -> conv_bn out 3
+        skip:
+          - if: stride > 1 or channels != out
+            then: conv_bn out 1 stride
+            else: identity
+    - act
+layers:
+  - stem: conv_bn multiple(width*3/2,4) 3x3 stride=2
+  - a: depth * unit width
+  - b: unit 2*width 2 -> (depth//2) * unit 2*width+growth
+  - dense: {concat: [identity, conv growth 3x3 pad=same]}
+  - head: {aux: {side: flatten -> linear 7}}
+  - out: maxpool 2x2 -> flatten -> linear 10
+"""
+
+
+@pytest.fixture
+def spec(tmp_path: Path) -> str:
+    path = tmp_path / "net.cnn.yaml"
+    path.write_text(SPEC)
+    return str(path)
+
+
+@pytest.fixture
+def small_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(grids, "BLOCK", 50)
+
+
+def task(spec: str, *vary: str, **asked: object) -> Task:
+    return task_of(spec, vary, asked.pop("quantities", TOTALS), **asked)  # type: ignore[arg-type]
+
+
+GRID = ("width=3..40:5", "growth=1..9:4", "depth=1,2,5", "kernel=1,3,5", "input=2..40:3", "act=relu,silu")
+
+
+def table(task: Task, folder: Path) -> list[tuple[object, ...]]:
+    parts, progress = run(task, folder, alone)
+    return [row for batch in rows(parts, progress) for row in zip(*lists(task, batch), strict=True)]
+
+
+def test_rows_equal_single_reports(spec: str, tmp_path: Path, small_blocks: None) -> None:
+    """Depths, kernels and words part the grid, sizes that are too small are no network."""
+    whole = task(spec, *GRID)
+    found = {row[: len(GRID)]: row[len(GRID) :] for row in table(whole, tmp_path / "parts")}
+    names = [axis.name for axis in whole.grid.axes]
+    draw = random.Random(3)
+    unbuilt = 0
+    for _ in range(150):
+        values = tuple(axis.text(draw.randrange(len(axis.values))) for axis in whole.grid.axes)
+        given = dict(zip(names, map(str, values), strict=True))
+        side = given.pop("input")
+        try:
+            totals = load(spec, input=f"{side}x{side}x3", settings=given).report().totals
+        except Problems:
+            unbuilt += 1
+            assert values not in found
+            continue
+        assert found[values] == tuple(getattr(totals, name) for name in TOTALS)
+    assert unbuilt
+
+
+def test_rows_come_as_the_grid_runs(spec: str, tmp_path: Path, small_blocks: None) -> None:
+    found = table(task(spec, "growth=1..3", "width=1..70"), tmp_path / "parts")
+    assert [row[:2] for row in found] == [(growth, width) for growth in range(1, 4) for width in range(1, 71)]
+
+
+@pytest.mark.parametrize("sort", ["macs", "-macs", "width"])
+@pytest.mark.parametrize("top", [None, 7])
+def test_sorted_blocks_are_merged(
+    spec: str, tmp_path: Path, small_blocks: None, monkeypatch: pytest.MonkeyPatch, sort: str, top: int | None
+) -> None:
+    from cnncalc.algebra import runs
+
+    monkeypatch.setattr(runs, "ROWS", 64)
+    vary = ("growth=1..9", "width=1..70")
+    plain = table(task(spec, *vary), tmp_path / "plain")
+    names = ["growth", "width", *TOTALS]
+    place, sign = names.index(sort.removeprefix("-")), -1 if sort.startswith("-") else 1
+    wanted = sorted(plain, key=lambda row: sign * row[place])  # type: ignore[operator]
+    assert table(task(spec, *vary, sort=sort, top=top), tmp_path / "sorted") == wanted[:top]
+
+
+def test_where(spec: str, tmp_path: Path, small_blocks: None) -> None:
+    vary = ("growth=1..9", "width=1..70")
+    plain = table(task(spec, *vary, quantities=("params", "macs")), tmp_path / "plain")
+    where = "params < 5K and not macs >= 1.5M or width == 70 and params/1000 > 2"
+    found = table(task(spec, *vary, quantities=("params", "macs"), where=where), tmp_path / "where")
+    assert found == [r for r in plain if (r[2] < 5000 and r[3] < 1_500_000) or (r[1] == 70 and r[2] > 2000)]  # type: ignore[operator]
+
+
+def test_pareto(spec: str, tmp_path: Path, small_blocks: None) -> None:
+    vary = ("width=1..30", "depth=1..4", "input=8..40:4")
+    plain = table(task(spec, *vary, quantities=("params", "macs")), tmp_path / "plain")
+    found = table(task(spec, *vary, quantities=("params", "macs"), pareto=("params", "macs")), tmp_path / "front")
+    costs = [row[3:] for row in plain]
+    beaten = [any(c[0] <= d[0] and c[1] <= d[1] and c != d for c in costs) for d in costs]  # type: ignore[operator]
+    assert found == [row for row, worse in zip(plain, beaten, strict=True) if not worse]
+
+
+@pytest.mark.parametrize("count", [1, 2, 3])
+def test_fronts(count: int) -> None:
+    numbers = np.random.default_rng(5).integers(0, 6, (count, 60))
+    points = list(zip(*numbers.tolist(), strict=True))
+    wanted = [
+        i for i, p in enumerate(points) if not any(q != p and all(a <= b for a, b in zip(q, p, strict=True)) for q in points)
+    ]
+    assert on_front([*numbers]).tolist() == wanted
+
+
+def test_totals_never_wrap(spec: str) -> None:
+    with pytest.raises(Problems) as told:
+        compute(task(spec, "width=1..4,3000000000"), 0)
+    assert [str(p) for p in told.value] == [
+        "E112 limit: a total grows beyond 2^63 − 1 up to width=3000000000\n  help: narrow the grid"
+    ]
+
+
+def test_totals_just_below_the_end_are_exact() -> None:
+    chain = "3x3x1 -> conv 3037000499 1x1 -> conv 3037000490 1x1"
+    params = load(chain).report().totals.params
+    assert 2**63 - 10**11 < params < 2**63
+    spec, variant, _, _ = find("3x3x1 -> conv 3037000499 1x1 -> conv 3037000490 1x1", None)
+    lone = Task(spec, variant, {}, read_grid(["input=1,2"], spec), ("params",))
+    assert compute(lone, 0).columns["params"].tolist() == [params, params]
+
+
+def test_engines_agree_to_the_byte(spec: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = task(spec, *GRID, sort="-macs", quantities=("params", "macs"))
+    engines = {"alone": alone, "processes": processes(2)}
+    try:
+        import distributed  # noqa: F401
+    except ImportError:
+        pass
+    else:
+        engines["dask"] = dask(None, 1)
+    for name, engine in engines.items():
+        parts, progress = run(whole, tmp_path / f"{name}.parts", engine)
+        write(whole, rows(parts, progress), tmp_path / f"{name}.csv")
+    texts = {(tmp_path / f"{name}.csv").read_bytes() for name in engines}
+    assert len(texts) == 1
+
+
+def test_an_interrupted_run_goes_on(spec: str, tmp_path: Path, small_blocks: None) -> None:
+    whole = task(spec, "growth=1..9", "width=1..70", sort="macs")
+    wanted = table(whole, tmp_path / "wanted")
+    computed: list[int] = []
+
+    def dying(task: Task, numbers: list[int]) -> Iterator[tuple[int, Block]]:
+        for number in numbers:
+            if len(computed) == 4:
+                raise died("killed")
+            computed.append(number)
+            yield number, compute(task, number)
+
+    with pytest.raises(NoAnswer) as told:
+        run(whole, tmp_path / "parts", dying)
+    assert [p.headline() for p in told.value] == ["E123 memory: a worker died: killed"]
+    again: list[int] = []
+
+    def going_on(task: Task, numbers: list[int]) -> Iterator[tuple[int, Block]]:
+        again.extend(numbers)
+        return alone(task, numbers)
+
+    parts, progress = run(whole, tmp_path / "parts", going_on)
+    assert not set(again) & set(computed)
+    assert sorted(again + computed) == list(range(progress.blocks))
+    assert [row for batch in rows(parts, progress) for row in zip(*lists(whole, batch), strict=True)] == wanted
+
+
+def test_blocks_of_another_sweep_are_not_touched(spec: str, tmp_path: Path) -> None:
+    run(task(spec, "width=1..9"), tmp_path / "parts", alone)
+    with pytest.raises(NoAnswer) as told:
+        run(task(spec, "width=1..10"), tmp_path / "parts", alone)
+    assert [str(p) for p in told.value] == [
+        f"E114 file: '{tmp_path / 'parts'}' has the blocks of another sweep\n"
+        "  help: remove it, or write to another file"
+    ]
+
+
+def test_a_full_disk(spec: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, small_blocks: None) -> None:
+    whole = task(spec, "width=1..9", "growth=1..30")
+    kept: list[int] = []
+    save = np.save
+
+    def full(*words: object) -> None:
+        if len(kept) == 2:
+            raise OSError(28, "No space left on device")
+        kept.append(1)
+        save(*words)  # type: ignore[call-overload]
+
+    monkeypatch.setattr(np, "save", full)
+    with pytest.raises(NoAnswer) as told:
+        run(whole, tmp_path / "parts", alone)
+    assert [str(p) for p in told.value] == [
+        f"E114 file: '{tmp_path / 'parts'}' cannot be written: the disk is full\n"
+        "  help: 2 of 9 blocks are kept: the same command goes on from there"
+    ]
+    assert not list((tmp_path / "parts").glob(".*"))
+
+
+@pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGKILL])
+def test_killing_a_sweep_in_the_middle(spec: str, tmp_path: Path, ending: signal.Signals) -> None:
+    """Whatever ends the process, the blocks that were written stay, and the next run gives the same bytes."""
+    code = (
+        "import sys, time\n"
+        "from cnncalc.algebra import grid, sweep, runs\n"
+        "grid.BLOCK = runs.BLOCK = 64\n"
+        "compute = runs.compute\n"
+        "def slow(task, number):\n"
+        "    time.sleep(float(sys.argv.pop(1)) if number == 3 else 0)\n"
+        "    return compute(task, number)\n"
+        "runs.compute = slow\n"
+        "from cnncalc.cli import main\n"
+        "main(sys.argv[-8:])\n"
+    )
+    words = ["sweep", spec, "--vary", "width=1..60", "growth=1..9", "--sort=macs", "-o"]
+
+    def start(seconds: str, out: str) -> subprocess.Popen[str]:
+        command = [sys.executable, "-c", code, seconds, *words, str(tmp_path / out)]
+        return subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env={**os.environ, "PYTHONPATH": os.getcwd()})
+
+    whole = start("0", "whole.csv")
+    assert whole.wait(60) == 0
+    cut = start("30", "cut.csv")
+    parts = tmp_path / "cut.csv.parts"
+    deadline = time.monotonic() + 30
+    while len(list(parts.glob("*.npy"))) < 3 and time.monotonic() < deadline:
+        time.sleep(0.02)
+    cut.send_signal(ending)
+    _, told = cut.communicate(timeout=30)
+    if ending == signal.SIGINT:
+        assert (cut.returncode, told.strip()) == (
+            130,
+            "interrupted: 3 of 9 blocks are kept, the same command goes on from there",
+        )
+    assert not (tmp_path / "cut.csv").exists()
+    again = start("0", "cut.csv")
+    assert again.wait(60) == 0
+    assert (tmp_path / "cut.csv").read_bytes() == (tmp_path / "whole.csv").read_bytes()
+    assert not parts.exists()
+
+
+def test_units() -> None:
+    assert number_with_unit("params < 5M and x > 1.5GiB or y < 2K") == "params < 5000000 and x > 1610612736 or y < 2000"
+
+
+def test_progress_counts_what_was_there(spec: str, tmp_path: Path, small_blocks: None) -> None:
+    whole = task(spec, "width=1..9", "growth=1..30")
+    run(whole, tmp_path / "parts", alone)
+    seen: list[Progress] = []
+    _, progress = run(whole, tmp_path / "parts", alone, seen.append)
+    assert (progress.done, progress.configurations, seen) == (9, 270, [])
