@@ -352,7 +352,7 @@ STAGES: dict[str, tuple[tuple[str, ...], ...]] = {
         (*PYTEST, "tests/layers/test_kinds.py"),
     ),
     "other tests": (
-        (*PYTEST, "tests/layers", "tests/live/test_verify.py", "tests/live/test_build.py"),
+        (*PYTEST, "tests/layers", "tests/live/test_verify.py", "tests/live/test_build.py", "-k", "not refusals"),
         (*PYTEST, "tests/test_receptive.py", "tests/test_receptive_library.py"),
         (*PYTEST, "tests/test_architectures.py", "-k", "published or torchvision"),
     ),

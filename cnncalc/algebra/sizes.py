@@ -264,7 +264,7 @@ def _nothing_lost(nodes: list[Node]) -> Numbers:
     """Return the sizes at which no window of the main path leaves a row or column over."""
     found, seen = Numbers.every(), set()
     for node in nodes:
-        if node.aux is not None or len(node.x) != 1 or (node.layer, node.x) in seen:
+        if node.aux is not None or "kernel" not in node.layer.fields or (node.layer, node.x) in seen:
             continue
         seen.add((node.layer, node.x))
         for window, n in zip(node.layer.geometry(*node.x), node.x[0].sides, strict=False):

@@ -28,6 +28,8 @@ COMMANDS = (
     "published",
     "lint",
     "rule",
+    "fmt",
+    "annotate",
 )
 """Each is a file here, loaded when it is asked for."""
 

@@ -272,7 +272,8 @@ def _report(run: Run, findings: list[Finding], format_: str, *, statistics: bool
         summary = text.summary(findings, run.count, run.hushed)
         if run.mended:
             summary = f"{text.count(run.mended, 'finding')} mended; {summary}"
-        written = f"{written}\n{summary}" if written else summary
+        between = "\n\n" if format_ == "full" and not statistics else "\n"
+        written = f"{written}{between}{summary}" if written else summary
         if out is None and colourful(stream):
             written = text.coloured(written)
     if out is not None:

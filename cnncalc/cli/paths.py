@@ -13,7 +13,8 @@ def _use(ctx: click.Context, option: click.Parameter, value: tuple[str, ...]) ->
     """Let names be found in the folders as long as the command runs."""
     if value:
         token = OWN.set(value)
-        ctx.call_on_close(lambda: OWN.reset(token))
+        if not ctx.resilient_parsing:  # names are completed after the context is closed
+            ctx.call_on_close(lambda: OWN.reset(token))
 
 
 def own_folders(command: Any) -> Any:

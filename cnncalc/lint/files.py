@@ -73,7 +73,7 @@ def _in_folder(path: str, settings_for: Callable[[str], Settings]) -> Iterator[s
             if is_folder:
                 below.append(entry.path)
             elif not entry.is_symlink() or not os.path.isdir(entry.path):
-                yield entry.path
+                yield os.path.normpath(entry.path)
         stack.extend(reversed(below))
 
 

@@ -142,7 +142,7 @@ def _ratio(column: Column, summary: Summary, baseline: Summary) -> float | None:
 def _notes(summaries: Sequence[Summary], columns: Sequence[Column], paint: Paint) -> Iterator[str]:
     names = {column.name for column in columns}
     if names & {"params", "macs", "flops", "weight_bytes", "activation_bytes"}:
-        yield paint("counted: MACs of convolutions, linear layers and attention for one image; K = 1000", DIM)
+        yield paint("MACs: of convolutions, linear layers and attention, one image; K = 1000", DIM)
     if "receptive_field" in names:
         yield paint("rec. field: input cells that a cell of the last volume sees along a side", DIM)
     if names & {"top1", "top5", "ilsvrc_error"}:

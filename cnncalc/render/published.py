@@ -43,7 +43,7 @@ def table(checked: Sequence[Checked], *, whole: bool, colour: bool = False, widt
 
 
 def _network(one: Checked, paint: Paint, width: int) -> Iterator[str]:
-    yield from (paint(line, BOLD) for line in _wrapped(" · ".join(filter(None, (one.name, one.title))), width))
+    yield from (paint(line, BOLD) for line in _wrapped(" · ".join(dict.fromkeys(filter(None, (one.name, one.title)))), width))
     if not one.findings:
         yield from ("", "no published values are recorded")
         return
@@ -160,8 +160,8 @@ def sentence(checked: Sequence[Checked]) -> str:
     recorded = sum(f.verdict not in (AGREES, FACT) and f.fine for f in findings)
     open_ = sum(not f.fine for f in findings)
     of = f" of {len(checked)} networks" if len(checked) > 1 else ""
-    parts = [f"{len(findings):,} printed value{'' if len(findings) == 1 else 's'}{of}: {agree:,} agree"]
-    parts += [f"{recorded:,} differ with an erratum"] if recorded else []
+    parts = [f"{len(findings):,} printed value{'' if len(findings) == 1 else 's'}{of}: {agree:,} agree{'s' if agree == 1 else ''}"]
+    parts += [f"{recorded:,} differ{'s' if recorded == 1 else ''} with an erratum"] if recorded else []
     parts += [f"{facts:,} not computed"] if facts else []
     parts += [f"{open_:,} not in order"] if open_ else []
     return ", ".join(parts)

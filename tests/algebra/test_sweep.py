@@ -42,8 +42,8 @@ layers:
   - stem: conv_bn multiple(width*3/2,4) 3x3 stride=2
   - a: depth * unit width
   - b: unit 2*width 2 -> (depth//2) * unit 2*width+growth
-  - dense: {concat: [identity, conv growth 3x3 pad=same]}
-  - head: {aux: {side: flatten -> linear 7}}
+  - grown: {concat: [identity, conv growth 3x3 pad=same]}
+  - aux: {side: flatten -> linear 7}
   - out: maxpool 2x2 -> flatten -> linear 10
 """
 

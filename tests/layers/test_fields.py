@@ -99,7 +99,7 @@ WIDE = Sides((3, 3, 3))
         (Indices(), 3, "must be a list of channel numbers such as [0,1,2], not 3", None, "E105"),
         (Indices(), (), "must be a list of channel numbers such as [0,1,2], not []", None, "E105"),
         (Connections(), 3, "must be a list of lists such as [[0,1],[1,2]], not 3", None, "E105"),
-        (Connections(), (3,), "must be a list of channel numbers such as [0,1,2], not 3", None, "E105"),
+        (Connections(), (3,), "must be a list of lists such as [[0,1],[1,2]], not [3]", None, "E105"),
     ],
 )
 def test_refusals(field: FieldType, value: Any, reason: str, hint: str | None, code: str) -> None:

@@ -63,7 +63,12 @@ def test_nothing_is_shared_in_a_local_conv() -> None:
             "subsample",
             "1x1x6",
             {"kernel": 2},
-            Refusal("E201", "kernel", "2 cells do not fit 1 without padding", "pad=1 would fit"),
+            Refusal(
+                "E201",
+                "kernel",
+                "2 cells do not fit 1 without padding",
+                "a pad layer before it makes the volume larger",
+            ),
         ),
         (
             "rbf",

@@ -21,7 +21,7 @@ _STYLES = (
 
 
 def full(findings: Sequence[Finding]) -> str:
-    return "\n".join("\n".join(finding.lines(mark(finding))) for finding in findings)
+    return "\n\n".join("\n".join(finding.lines(mark(finding))) for finding in findings)
 
 
 def concise(findings: Sequence[Finding]) -> str:

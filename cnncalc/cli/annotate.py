@@ -1,0 +1,52 @@
+"""`cnncalc annotate`: the computed shapes, written behind the named items of a spec."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from cnncalc.cli.edits import Edits
+from cnncalc.cli.output import echo
+from cnncalc.fmt.annotate import annotated
+from cnncalc.problem import Source
+
+EPILOG = """
+\b
+Examples:
+  cnncalc annotate my.cnn.yaml
+  cnncalc annotate my.cnn.yaml --diff
+  cnncalc annotate - < my.cnn.yaml
+
+\b
+Exit codes:
+  0   nothing to change, or changed
+  1   something would change (--check, --diff), or the spec has problems
+  2   wrong use, a file that cannot be read or written
+"""
+
+
+@click.command("annotate", short_help="Write the computed shapes into a spec.", epilog=EPILOG)
+@click.argument("file", metavar="FILE", type=click.Path())
+@click.option("--check", is_flag=True, help="Change nothing; exit 1 when something would change.")
+@click.option("--diff", is_flag=True, help="Show what would change; exit 1 when that is something.")
+@click.pass_context
+def command(ctx: click.Context, file: str, check: bool, diff: bool) -> None:
+    """Write the computed shape behind each named item at the top level of FILE, as a check, or update it.
+
+    Of a file with variants, numbers that differ are written as _. Checks with letters or expressions stay. FILE may be
+    - for standard input, printed with its checks.
+    """
+
+    def text(source: Source) -> str:
+        done = annotated(source)
+        if done.without:
+            echo(f"no chain ends {', '.join(done.without)}, so no check is written there", sys.stderr)
+        return done.text
+
+    edits = Edits(text, check=check, diff=diff)
+    if file == "-":
+        edits.stdin()
+    else:
+        edits.file(file)
+    ctx.exit(edits.code)

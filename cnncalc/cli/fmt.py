@@ -1,0 +1,68 @@
+"""`cnncalc fmt`: one canonical spelling."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from cnncalc.cli.edits import Edits
+from cnncalc.cli.output import echo
+from cnncalc.fmt.canonical import formatted
+from cnncalc.lint.files import search
+from cnncalc.lint.settings import Unusable, settings_for
+from cnncalc.problem import quoted
+
+EPILOG = """
+\b
+Examples:
+  cnncalc fmt .
+  cnncalc fmt my.cnn.yaml --diff
+  cnncalc fmt --check .
+  cnncalc fmt - < my.cnn.yaml
+
+\b
+What is written alike:
+  names of kinds     fc, dense -> linear; bn -> batchnorm; max_pool -> maxpool
+  yes and no         true, false -> yes, no
+  signs              × and → of a paper -> x and ->
+  spaces             one around -> and *, after : and ,; none inside brackets or at the end of a line
+  Comments, line breaks and names of your own stay; nothing is aligned.
+
+\b
+Exit codes:
+  0   nothing to change, or changed
+  1   something would change (--check, --diff), or a spec has problems
+  2   wrong use, a file that cannot be read or written
+"""
+
+
+@click.command("fmt", short_help="Write specs in one canonical spelling.", epilog=EPILOG)
+@click.argument("paths", nargs=-1, metavar="[PATHS or -]", type=click.Path())
+@click.option("--check", is_flag=True, help="Change nothing; exit 1 when something would change.")
+@click.option("--diff", is_flag=True, help="Show what would change; exit 1 when that is something.")
+@click.pass_context
+def command(ctx: click.Context, paths: tuple[str, ...], check: bool, diff: bool) -> None:
+    """Write specs in one canonical spelling; the networks stay the same, and so do comments and layout.
+
+    Folders are searched for *.cnn.yaml and *.cnn.yml, as .gitignore allows; - is standard input, printed as it would
+    be; without PATHS, the current folder is searched.
+    """
+    if "-" in paths and len(paths) > 1:
+        raise click.UsageError("- stands alone: standard input is one file")
+    edits = Edits(formatted, check=check, diff=diff)
+    if paths == ("-",):
+        edits.stdin()
+    else:
+        try:
+            found = search(paths or (".",), settings_for)
+        except Unusable as error:
+            raise click.UsageError(str(error)) from None
+        for path in found.missing:
+            echo(f"there is no file or folder {quoted(path, 200)}", sys.stderr)
+        edits.refuse(found.problems)
+        for path in found.files:
+            edits.file(path)
+        edits.failed |= bool(found.missing)
+        echo(edits.summary("formatted", "format"), sys.stderr)
+    ctx.exit(edits.code)

@@ -1,0 +1,121 @@
+"""Text in, findings out: variants, calls, places, bad input."""
+
+from __future__ import annotations
+
+import pickle
+
+import pytest
+
+from cnncalc.lint.runner import check_bytes
+from cnncalc.lint.settings import Settings
+from tests.lint.make import BROKEN, MIXED, NAME, codes, headlines, lint
+
+ALL = Settings().selection(NAME)
+
+
+def test_everything_whole() -> None:
+    assert ["\n".join(finding.lines()) for finding in lint(MIXED).findings] == [
+        "net.cnn.yaml:8:13: W401 bias-before-norm: 64 biases before batchnorm, which takes them away again\n"
+        "  in unit, called at 11:9 (1)\n"
+        "  and 2 more calls\n"
+        "    unit out: conv out 3x3 pad=1 -> batchnorm -> relu\n"
+        "              ^^^^^^^^^^^^^^^^^^\n"
+        "  help: bias=no",
+        "net.cnn.yaml:10:31: W301 stride-remainder: stride 4 leaves 1 of 224 rows and columns over\n"
+        "    - stem: conv w 11x11 stride=4 -> identity -> relu   # cnncalc: ignore[W409, E203]\n"
+        "                                ^\n"
+        "  help: an input of 219x219x3 or 227x227x3 loses nothing, 224x224x3 does",
+        "net.cnn.yaml:10:36: W107 does-nothing: identity beside other steps does nothing\n"
+        "    - stem: conv w 11x11 stride=4 -> identity -> relu   # cnncalc: ignore[W409, E203]\n"
+        "                                     ^^^^^^^^\n"
+        "  help: leave it out",
+        "net.cnn.yaml:10:73: W108 unused-suppression: W409 is not found here\n"
+        "    - stem: conv w 11x11 stride=4 -> identity -> relu   # cnncalc: ignore[W409, E203]\n"
+        "                                                                          ^^^^",
+        "net.cnn.yaml:10:79: W108 unused-suppression: E203 is not found here\n"
+        "    - stem: conv w 11x11 stride=4 -> identity -> relu   # cnncalc: ignore[W409, E203]\n"
+        "                                                                                ^^^^",
+        "net.cnn.yaml:13:26: W309 padding-only: padding 1 is as wide as the kernel's 1: the rim sees nothing else"
+        " (in large)\n"
+        "      then: conv w 1x1 pad=1 -> relu\n"
+        "                           ^\n"
+        "  help: pad=0 keeps the size",
+        "net.cnn.yaml:14:30: W303 pool-rounding: 1 of 54 rows and columns left over: 26x26 rounded down, 27x27 rounded up"
+        " (in small)\n"
+        "    - pool: maxpool 3x3 stride=2 -> flatten -> linear 10\n"
+        "                               ^\n"
+        "  help: ceil=yes takes them, ceil=no says that they are meant to be left; an input of 219x219x3 or 227x227x3"
+        " loses nothing, 224x224x3 does",
+    ]
+
+
+def test_a_problem_of_one_variant() -> None:
+    text = MIXED.replace("conv w 1x1 pad=1", "conv w 1x1 groups=3")
+    (finding,) = [finding for finding in lint(text).findings if finding.code == "E203"]
+    assert finding.headline() == "net.cnn.yaml:13:29: E203 groups: 3 groups do not divide 128 input channels (in large)"
+
+
+def test_errors_of_the_text_are_told_once() -> None:
+    assert codes(MIXED.replace("conv w 1x1", "con w 1x1")) == [(13, "E108")]
+
+
+def test_a_wrong_expectation_leaves_the_rules_at_work() -> None:
+    text = BROKEN.replace("groups=4", "pad=1 -> batchnorm") + "expect: {params: 1}\n"
+    assert codes(text) == [(3, "W401"), (4, "E206")]
+
+
+def test_a_text_rule_beside_an_error_of_shapes() -> None:
+    assert codes(f"vars: {{unused: 1}}\n{BROKEN}") == [(1, "W103"), (4, "E203")]
+
+
+def test_another_input() -> None:
+    found = lint(MIXED, input="227x227x3").findings
+    # unused comments are not told: with the spec's own input they may be of use
+    assert [finding.code for finding in found] == ["W401", "W107", "W309", "W303"]
+    assert [f.code for f in lint(MIXED, input="left=3x3x3").findings][:1] == ["E109"]
+
+
+def test_symbols_for_sides() -> None:
+    text = MIXED.replace("224x224x3", "HxHx3").replace("-> flatten -> linear 10", "-> global_avgpool")
+    assert [finding.code for finding in lint(text).findings] == ["W401", "W107", "W108", "W108", "W309"]
+
+
+def test_paths_in_the_text() -> None:
+    paths = [finding.path for finding in lint(MIXED).findings]
+    assert paths[:2] == [("blocks", "unit out"), ("layers", 0, "stem")]
+    assert paths[-2:] == [("layers", 2, "then"), ("layers", 3, "pool")]
+
+
+def test_findings_travel_between_processes() -> None:
+    checked = lint(MIXED)
+    again = pickle.loads(pickle.dumps(checked))
+    assert [f.headline() for f in again.findings] == [f.headline() for f in checked.findings]
+
+
+@pytest.mark.parametrize(
+    ("data", "headline"),
+    [
+        (b"", "net.cnn.yaml:1:1: E114 file: the file is empty"),
+        (b"\xff\xfea\x00", "net.cnn.yaml:1:1: E114 file: the file is UTF-16, not UTF-8"),
+        (b"input: \xff", "net.cnn.yaml:1:8: E114 file: not UTF-8: byte 0xff at 7"),
+        (b"input: 3\0", "net.cnn.yaml:1:9: E114 file: not a text file: it holds a NUL byte"),
+        (b"#" * 1_000_001, "net.cnn.yaml:1:1: E112 limit: 1,000,001 bytes, more than the 1,000,000 that are read"),
+        (b"input: 8\nlayers: [\n", "net.cnn.yaml:2:9: E101 yaml: this [ is never closed"),
+        (b"# nothing\n", "net.cnn.yaml:1:1: E101 yaml: nothing but comments and space"),
+    ],
+)
+def test_bad_input(data: bytes, headline: str) -> None:
+    assert check_bytes(data, NAME, ALL).findings[0].headline() == headline
+
+
+def test_a_byte_order_mark_and_windows_line_ends() -> None:
+    data = b"\xef\xbb\xbf" + MIXED.replace("\n", "\r\n").encode()
+    found = check_bytes(data, NAME, ALL).findings
+    assert [f.headline() for f in found] == headlines(MIXED)
+
+
+def test_many_variants_that_meet_a_limit() -> None:
+    variants = "".join(f"  v{n}: {{w: {n}}}\n" for n in range(50))
+    text = f"input: 8x8x4\nvars: {{w: 1}}\nvariants:\n{variants}layers:\n  - (w+9999999) * relu\n"
+    found = [finding for finding in lint(text).findings if finding.code == "E112"]
+    assert [finding.place.line for finding in found] == [7, 55]
