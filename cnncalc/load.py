@@ -16,8 +16,9 @@ from cnncalc.library import SUFFIXES, Entry, NotFound, entries, files, library, 
 from cnncalc.network import Network
 from cnncalc.problem import Place, Problem, Problems, Source, did_you_mean, quoted
 from cnncalc.shape import Shape
-from cnncalc.spec.expression import ExpressionError, Literal, parse_value
+from cnncalc.spec.expression import ExpressionError, Literal
 from cnncalc.spec.model import Formula, Given, Spec, Variant
+from cnncalc.spec.parse import parse_value
 from cnncalc.spec.read import read_chain
 from cnncalc.spec.text import SIZE_LIMIT, read_bytes
 from cnncalc.spec.tree import Mapping as Pairs

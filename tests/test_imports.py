@@ -23,7 +23,7 @@ FLOORS = [
     {"report"},
     {"load"},
     {"algebra", "live", "write"},
-    {"lint", "homework", "published", "compare"},
+    {"fmt", "homework", "lint", "published", "compare"},
     {"render"},
     {"cli"},
 ]

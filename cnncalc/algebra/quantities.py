@@ -8,18 +8,8 @@ from fractions import Fraction
 from typing import Any
 
 from cnncalc.problem import Problem, Problems, Source, did_you_mean, quoted
-from cnncalc.spec.expression import (
-    Arithmetic,
-    Comparison,
-    ExpressionError,
-    Literal,
-    Logic,
-    Name,
-    Negative,
-    Not,
-    Tree,
-    parse,
-)
+from cnncalc.spec.expression import Arithmetic, Comparison, ExpressionError, Literal, Logic, Name, Negative, Not, Tree
+from cnncalc.spec.parse import parse
 from cnncalc.spec.tree import place_of
 
 TOTALS = (

@@ -27,7 +27,7 @@ from cnncalc.network import Network
 from cnncalc.problem import Problem, Problems, Source
 from cnncalc.report import report
 from cnncalc.shape import Shape
-from cnncalc.spec import expression
+from cnncalc.spec import calculate
 from cnncalc.spec.expression import Literal
 from cnncalc.spec.model import Formula, Given, Spec, Variant
 from cnncalc.spec.tree import Scalar
@@ -215,7 +215,7 @@ def _given(name: str) -> Scalar:
 def _forget() -> None:
     """Let go of arrays that caches hold."""
     Lanes.kept.clear()
-    expression._calculate.cache_clear()
+    calculate.calculate.cache_clear()
 
 
 def chosen(task: Task, columns: dict[str, Array]) -> dict[str, Array]:

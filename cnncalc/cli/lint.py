@@ -135,7 +135,8 @@ def _settings(
 
 def _shape(input: str | None) -> str | None:
     """Refuse an input that is no shape for any spec."""
-    from cnncalc.spec.expression import ExpressionError, parse_size
+    from cnncalc.spec.expression import ExpressionError
+    from cnncalc.spec.parse import parse_size
 
     for word in (input or "").replace(",", " ").split():
         shape = word.partition("=")[2] or word

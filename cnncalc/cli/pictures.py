@@ -46,7 +46,8 @@ def draw_layers(plot: str, report: Report, out: str | None) -> None:
     file = checked_file(out)
     unknown = report.network.symbols() | symbols_of(report.batch)
     if unknown:
-        raise click.UsageError(f"--plot draws numbers, and {' and '.join(sorted(unknown))} stands for any")
+        stand = "stands" if len(unknown) == 1 else "stand"
+        raise click.UsageError(f"--plot draws numbers, and {' and '.join(sorted(unknown))} {stand} for any")
     _write(along(report, plot), file)
 
 

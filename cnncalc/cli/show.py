@@ -51,7 +51,7 @@ Examples:
 def _one(ctx: click.Context, option: click.Parameter, value: tuple[str, ...]) -> str:
     if len(value) > 1:
         whole = " ".join(value)
-        raise click.UsageError(f'one network at a time, and a chain in quotes: cnncalc show "{whole}"', ctx)
+        raise click.UsageError(f'one network at a time, and a chain in quotes: {ctx.command_path} "{whole}"', ctx)
     return value[0]
 
 

@@ -11,7 +11,8 @@ from cnncalc.compare.summary import Summary
 from cnncalc.layers.fields import Sides
 from cnncalc.problem import NoAnswer, Place, Problem, Source, did_you_mean, quoted
 from cnncalc.record import Record
-from cnncalc.spec.expression import Comparison, ExpressionError, Name, Tree, parse, truth
+from cnncalc.spec.expression import Comparison, ExpressionError, Name, Tree, truth
+from cnncalc.spec.parse import parse
 
 FIELDS = (*Summary._fields, "flops")
 """What a filter may ask for, and a list be sorted by."""

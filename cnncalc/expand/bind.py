@@ -14,8 +14,9 @@ from cnncalc.layers.base import Layer, Refusal
 from cnncalc.layers.fields import Refused, Value, described
 from cnncalc.problem import Place, did_you_mean, nearest, quoted
 from cnncalc.shape import Shape
+from cnncalc.spec.calculate import LARGEST
 from cnncalc.spec.chain import Call, Part
-from cnncalc.spec.expression import LARGEST, ExpressionError, Name, Path, Tree
+from cnncalc.spec.expression import ExpressionError, Name, Path, Tree
 from cnncalc.spec.model import Block, Broken, Formula, Given, LongForm
 from cnncalc.spec.tree import Scalar
 

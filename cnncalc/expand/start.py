@@ -12,8 +12,9 @@ from cnncalc.expand.names import NOWHERE, Frame, Unknowable
 from cnncalc.layers.fields import Value, described
 from cnncalc.problem import quoted
 from cnncalc.shape import Shape
-from cnncalc.spec.expression import RESERVED, ExpressionError, Name, Symbol, Tree, parse_size
+from cnncalc.spec.expression import RESERVED, ExpressionError, Name, Symbol, Tree
 from cnncalc.spec.model import Broken, Formula, Given, Spec, Variant
+from cnncalc.spec.parse import parse_size
 from cnncalc.spec.tree import Scalar
 
 

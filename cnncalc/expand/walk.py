@@ -40,7 +40,7 @@ from cnncalc.problem import Call as Calling
 from cnncalc.problem import Place, Problem, quoted
 from cnncalc.shape import Shape
 from cnncalc.spec.chain import Again, Call, Check, Counted, MergeWith, Step, Use, Written
-from cnncalc.spec.expression import ExpressionError, Tree, parse_size, truth
+from cnncalc.spec.expression import ExpressionError, Tree, truth
 from cnncalc.spec.model import (
     Aux,
     Block,
@@ -59,6 +59,7 @@ from cnncalc.spec.model import (
     Variant,
     steps_of,
 )
+from cnncalc.spec.parse import parse_size
 from cnncalc.spec.read import without_use
 from cnncalc.spec.tree import Scalar
 

@@ -86,8 +86,14 @@ def _ends(spec: Spec) -> Iterator[End]:
         if isinstance(item, Named):
             chain = _last_chain(item.item)
             last = chain.steps[-1] if chain and len(chain.steps) > 1 else None
-            numeric = isinstance(last, Check) and all(isinstance(p, (Literal, Wildcard)) for p in last.size.parts)
+            numeric = isinstance(last, Check) and chain is not None and _is_numeric(last, chain)
             yield End(item.name, item.item, chain, last if numeric and isinstance(last, Check) else None)
+
+
+def _is_numeric(check: Check, chain: Chain) -> bool:
+    """Judge whether a check is made of numbers and `_`, outside of brackets."""
+    plain = all(isinstance(part, (Literal, Wildcard)) for part in check.size.parts)
+    return plain and ")" not in chain.text.text[check.start :]
 
 
 def _last_chain(item: Item) -> Chain | None:
@@ -122,9 +128,7 @@ def _end(text: Scalar, step: Step) -> int:
 
 def _outputs(networks: list[Network], item: Item) -> Iterator[Shape]:
     for network in networks:
-        yield from (
-            group.output for group in network.root.children if group.item is item and group.output is not None
-        )
+        yield from (group.output for group in network.root.children if group.item is item and group.output is not None)
 
 
 def _common(shapes: list[Shape]) -> str:

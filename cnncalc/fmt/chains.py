@@ -16,6 +16,8 @@ from cnncalc.spec.model import Chain
 from cnncalc.spec.tree import Scalar
 
 _GAP = re.compile(r"->|→|[()*]|\s+")
+_OPENING = re.compile(r"(?:\([ \t\u00a0]*)+")
+_CLOSING = re.compile(r"(?:[ \t\u00a0]*\))+")
 _SPACES = re.compile(r"(?<=\S)[ \t\u00a0]{2,}(?=\S)|\u00a0")
 
 
@@ -39,6 +41,9 @@ def of_chain(chain: Chain, taken: Collection[str]) -> Iterator[Edit]:
             yield from of_tree(text, part.tree, part.start, taken)
     for left, right in zip(atoms, atoms[1:], strict=False):
         yield from _gap(text, Span(left.end, right.start))
+    for brackets in (_OPENING.match(text.text, 0, atoms[0].start), _CLOSING.match(text.text, atoms[-1].end)):
+        if brackets:
+            yield from rewritten(text, Span(*brackets.span()), "".join(brackets[0].split()))
 
 
 def of_tree(text: Scalar, tree: Tree, start: int, taken: Collection[str]) -> Iterator[Edit]:
@@ -137,5 +142,3 @@ def _spaced(tokens: list[str]) -> str:
         left, pending = ("->" if token == "→" else token), " "
         found += "" if token == "end" else left
     return found
-
-

@@ -14,7 +14,8 @@ from cnncalc.lint.words import index_of, parts_of
 from cnncalc.load import given_inputs
 from cnncalc.problem import Place, Problem, Source
 from cnncalc.spec.chain import Call
-from cnncalc.spec.expression import ExpressionError, Literal, parse_size
+from cnncalc.spec.expression import ExpressionError, Literal
+from cnncalc.spec.parse import parse_size
 from cnncalc.spec.model import Chain
 from cnncalc.spec.tree import Scalar
 

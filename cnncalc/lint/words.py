@@ -9,7 +9,8 @@ from typing import Any
 from cnncalc.problem import Place, Source
 from cnncalc.record import Record
 from cnncalc.spec.chain import Call, MergeWith, Use, Written
-from cnncalc.spec.expression import ExpressionError, Name, Path, Symbol, parse_size
+from cnncalc.spec.expression import ExpressionError, Name, Path, Symbol
+from cnncalc.spec.parse import parse_size
 from cnncalc.spec.model import Block, Spec
 from cnncalc.spec.tree import Node as TextNode
 from cnncalc.spec.tree import Scalar

@@ -22,6 +22,9 @@ WIDTH = 13.33
 LETTERS = 15
 """Points."""
 
+USUAL = ("svg", "png", "pdf")
+"""Endings that are offered; matplotlib knows more."""
+
 NEEDED = 'pip install "cnncalc[plot]"'
 
 
@@ -47,13 +50,12 @@ def figure(height: float, width: float = WIDTH) -> Any:
 
 def format_of(file: str) -> str:
     """Return the format that a file's ending names; raises NoAnswer for one that matplotlib cannot write."""
-    drawn = figure(1)
+    known = figure(1).canvas.get_supported_filetypes()
     ending = os.path.splitext(file)[1].lower().removeprefix(".")
-    known = sorted(drawn.canvas.get_supported_filetypes())
     if ending not in known:
         said = f"no picture is called {quoted('.' + ending)}" if ending else f"{quoted(file, 200)} has no ending"
-        close = nearest(ending, known) if ending else []
-        hint = f"did you mean {' or '.join(f'.{name}' for name in close)}?" if close else f"one of {', '.join(known)}"
+        close = nearest(ending, USUAL, 1)
+        hint = f"did you mean .{close[0]}?" if close else "as in FILE.svg, FILE.png or FILE.pdf"
         raise NoAnswer([Problem("E114", said, None, hint)])
     return ending
 

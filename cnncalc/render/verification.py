@@ -211,6 +211,8 @@ def _asides(result: Verification, width: int) -> Iterator[str]:
     for reason, paths in result.blind().items():
         more = f" and {len(paths) - MOST} more" if len(paths) > MOST else ""
         yield from _wrapped(f"?: {reason}: {', '.join(paths[:MOST])}{more}", width)
+    for remark in result.network.remarks:
+        yield from _wrapped(f"note: {remark}", width)
     if result.device == "meta":
         yield from _wrapped("on meta nothing is computed: shapes, tensors and MACs alone", width)
     if result.measured:

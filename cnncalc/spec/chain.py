@@ -15,16 +15,8 @@ from typing import NoReturn, TypeAlias
 
 from cnncalc.problem import quoted
 from cnncalc.record import Record
-from cnncalc.spec.expression import (
-    ExpressionError,
-    Literal,
-    SizeOf,
-    Tree,
-    closing,
-    parse,
-    parse_size,
-    parse_value,
-)
+from cnncalc.spec.expression import ExpressionError, Literal, SizeOf, Tree
+from cnncalc.spec.parse import closing, parse, parse_size, parse_value
 
 MERGES = ("add", "concat", "mul", "sub")
 DEEPEST = 64

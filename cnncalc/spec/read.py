@@ -9,7 +9,7 @@ from contextlib import suppress
 from cnncalc.layers import KINDS, SYNONYMS
 from cnncalc.problem import Place, Problem, Source, did_you_mean, quoted
 from cnncalc.spec.chain import MERGES, Check, Use, parse_chain
-from cnncalc.spec.expression import LITERALS, ExpressionError, Literal, Tree, closing, parse, parse_value
+from cnncalc.spec.expression import ExpressionError, Literal, Tree
 from cnncalc.spec.model import (
     Aux,
     Block,
@@ -29,6 +29,7 @@ from cnncalc.spec.model import (
     Spec,
     Variant,
 )
+from cnncalc.spec.parse import LITERALS, closing, parse, parse_value
 from cnncalc.spec.text import PROBLEM_LIMIT
 from cnncalc.spec.tree import Mapping, Node, Scalar, Sequence
 

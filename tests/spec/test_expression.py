@@ -13,21 +13,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cnncalc.layers.fields import Pair, Sides, text
-from cnncalc.spec.expression import (
-    DEEPEST,
-    LARGEST,
-    LONGEST,
-    ExpressionError,
-    Literal,
-    Name,
-    Path,
-    SizeOf,
-    Unknown,
-    Wildcard,
-    parse,
-    parse_size,
-    parse_value,
-)
+from cnncalc.spec.calculate import LARGEST
+from cnncalc.spec.expression import ExpressionError, Literal, Name, Path, SizeOf, Unknown, Wildcard
+from cnncalc.spec.parse import DEEPEST, LONGEST, parse, parse_size, parse_value
 
 
 class Scope:

@@ -20,7 +20,8 @@ from cnncalc.lint.finding import Edit, Fix
 from cnncalc.lint.rule import Hit, Rule
 from cnncalc.lint.view import times
 from cnncalc.lint.words import Text
-from cnncalc.spec.expression import ExpressionError, Literal, parse_size
+from cnncalc.spec.expression import ExpressionError, Literal
+from cnncalc.spec.parse import parse_size
 from cnncalc.spec.tree import Scalar
 
 IMAGES = (1, 3, 4)

@@ -1,0 +1,343 @@
+"""Reading values and expressions; a text is read once.
+
+value   = "?" | size | expression
+size    = part { "x" part }          part = 3 | _ | ? | H | (expression), as padding also before:after
+expression: or, and, not, comparisons, + -, * / // %, unary -, name, input.name, list, list[i], calls
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from fractions import Fraction
+from functools import lru_cache, partial
+from typing import Any, NoReturn
+
+from cnncalc.layers.fields import Sides, Value
+from cnncalc.problem import quoted
+from cnncalc.record import Record
+from cnncalc.spec.calculate import FUNCTIONS, LARGEST
+from cnncalc.spec.expression import (
+    Arithmetic,
+    Comparison,
+    ExpressionError,
+    Function,
+    Index,
+    ListOf,
+    Literal,
+    Logic,
+    Name,
+    Negative,
+    Not,
+    PairOf,
+    Path,
+    SizeOf,
+    Symbol,
+    Tree,
+    Unknown,
+    Wildcard,
+)
+
+DEEPEST = 50
+LONGEST = 100_000
+LITERALS = {"yes": True, "true": True, "no": False, "false": False}
+
+_TOKEN = re.compile(
+    r"""(?P<space>[\s\u00a0]+)
+    | (?P<size>\d+(?:[x×]\d+)+(?![\w.]))
+    | (?P<number>(?:\d[\d_]*(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?)
+    | (?P<name>[^\W\d_]\w*(?:\.[^\W\d_]\w*)?)
+    | (?P<sign>//|==|!=|<=|>=|[-+*/%<>()\[\],?])
+    """,
+    re.VERBOSE,
+)
+_SIZE_PART = re.compile(r"\d+|_|\?|[A-Z](?![a-wyzA-Z0-9_])")
+_PATH = re.compile(r"\w+(?:\.\w+)*")
+_CAPITAL_X = re.compile(r"\d+(?:[xX]\d+)*X\d+(?:[xX]\d+)*")
+_NO_PATH = re.compile(r"[\d_.]+(?:[eE]\d+)?|[^\W\d_]\w*|input\.(?:channels|sides)")
+
+
+@lru_cache(maxsize=20_000)
+def parse_value(source: str) -> Tree:
+    """Read an argument's value: a question mark, a size, a word, or an expression."""
+    if source == "?":
+        return Unknown(0)
+    if _CAPITAL_X.fullmatch(source):
+        hint = f"write {source.replace('X', 'x')}"
+        raise ExpressionError("E107", "a size is written with a small x", source.index("X"), 1, hint)
+    size = parse_size(source)
+    if size is not None and not (len(size.parts) == 1 and isinstance(size.parts[0], (Literal, Symbol))):
+        return size.parts[0] if len(size.parts) == 1 else size
+    if _PATH.fullmatch(source) and not _NO_PATH.fullmatch(source):
+        return Path(source, 0, len(source))
+    return parse(source)
+
+
+@lru_cache(maxsize=20_000)
+def parse(source: str) -> Tree:
+    """Read an expression; raises ExpressionError."""
+    if len(source) > LONGEST:
+        message = f"an expression of {len(source):,} characters, more than the {LONGEST:,} that are read"
+        raise ExpressionError("E112", message, 0, len(source))
+    reader = _Reader(source)
+    tree = reader.logic("or", 0)
+    kind, word, at = reader.peek()
+    if kind != "end":
+        reader.refuse(word, at)
+    return tree
+
+
+def parse_size(source: str) -> SizeOf | None:
+    """Read parts joined by x (each part may be before:after); None when the text is no size."""
+    parts: list[Tree] = []
+    at = 0
+    while True:
+        part, at = _size_part(source, at)
+        if part is None:
+            return None
+        if source[at : at + 1] == ":":
+            after, at = _size_part(source, at + 1)
+            if after is None:
+                return None
+            length = after.start + after.length - part.start
+            part = PairOf(part, after, part.start, length, 1 + part.size + after.size)
+        parts.append(part)
+        if at == len(source):
+            return SizeOf(tuple(parts), 0, at, 1 + sum(part.size for part in parts))
+        if source[at] not in "x×":
+            return None
+        at += 1
+
+
+def _size_part(source: str, at: int) -> tuple[Tree | None, int]:
+    if source[at : at + 1] == "(":
+        end = closing(source, at)
+        if end is None or source[end + 1 : end + 2] not in ("", "x", "×", ":"):
+            return None, at
+        return shifted(parse(source[at + 1 : end]), at + 1), end + 1
+    match = _SIZE_PART.match(source, at)
+    if match is None:
+        return None, at
+    word, end = match.group(), match.end()
+    if word == "_":
+        return Wildcard(at), end
+    if word == "?":
+        return Unknown(at), end
+    if word.isdigit():
+        return Literal(_whole(word, at), at, len(word)), end
+    return Symbol(word, at), end
+
+
+_BRACKET = re.compile(r"[()\[\]]")
+
+
+def closing(source: str, at: int, end: int | None = None) -> int | None:
+    """Return where the bracket that opens at `at` closes before `end`, or None."""
+    depth = 0
+    for match in _BRACKET.finditer(source, at, len(source) if end is None else end):
+        depth += 1 if match.group() in "([" else -1
+        if depth == 0:
+            return match.start()
+    return None
+
+
+def shifted(part: Any, by: int) -> Any:
+    """Return a tree, or a tuple of them, with every place moved right."""
+    if isinstance(part, Literal):
+        return Literal(part.value, part.start + by, part.length)
+    if isinstance(part, tuple):
+        return tuple(shifted(inner, by) for inner in part)
+    if not isinstance(part, Record):
+        return part
+    moved = {name: shifted(value, by) for name, value in part.__dict__.items()}
+    return type(part)(**{**moved, "start": moved["start"] + by})
+
+
+def _whole(digits: str, at: int) -> int:
+    if len(digits) > 30 or int(digits) >= LARGEST:
+        raise ExpressionError("E112", f"{quoted(digits, 24)} is beyond 10^18", at, len(digits))
+    return int(digits)
+
+
+class _Reader:
+    """Recursive descent over the tokens of one expression; at most DEEPEST levels."""
+
+    def __init__(self, source: str) -> None:
+        self.source = source
+        self.tokens = list(self._tokens())
+        self.at = 0
+
+    def _tokens(self) -> Iterator[tuple[str, str, int]]:
+        at = 0
+        while at < len(self.source):
+            match = _TOKEN.match(self.source, at)
+            if match is None:
+                self.refuse(self.source[at], at)
+            kind = match.lastgroup or ""
+            if kind != "space":
+                yield kind, match.group(), at
+            at = match.end()
+        yield "end", "", at
+
+    def peek(self) -> tuple[str, str, int]:
+        return self.tokens[self.at]
+
+    def take(self) -> tuple[str, str, int]:
+        token = self.tokens[self.at]
+        self.at += 1
+        return token
+
+    def took(self, *words: str) -> str | None:
+        kind, word, _ = self.tokens[self.at]
+        if word in words and kind in ("sign", "name"):
+            self.at += 1
+            return word
+        return None
+
+    def refuse(self, word: str, at: int, hint: str | None = None) -> NoReturn:
+        if not self.source.strip():
+            raise ExpressionError("E107", "a value is missing here", 0, 1, hint)
+        if word == "=":
+            hint = "== compares"
+        elif word == "^" or (word == "*" and self.source[at - 1 : at] == "*"):
+            hint = "there is no power operator: multiply"
+        elif word == ",":
+            hint = "a size is written 3x3, a list [3,3]"
+        message = f"{quoted(word)} is not expected here" if word else "the expression stops too early"
+        raise ExpressionError("E107", message, min(at, max(len(self.source) - 1, 0)), max(len(word), 1), hint)
+
+    def _since(self, start: int) -> int:
+        _, word, at = self.tokens[self.at - 1]
+        return at + len(word) - start
+
+    def logic(self, word: str, depth: int) -> Tree:
+        if depth > DEEPEST:
+            raise ExpressionError("E112", f"nested deeper than {DEEPEST}", self.peek()[2], 1)
+        start = self.peek()[2]
+        below = partial(self.logic, "and", depth) if word == "or" else partial(self.negation, depth)
+        terms = [below()]
+        while self.took(word):
+            terms.append(below())
+        if len(terms) == 1:
+            return terms[0]
+        return Logic(word, tuple(terms), start, self._since(start), 1 + sum(term.size for term in terms))
+
+    def negation(self, depth: int) -> Tree:
+        start = self.peek()[2]
+        flips = 0
+        while self.took("not"):
+            flips += 1
+        tree = self.comparison(depth)
+        if flips:
+            tree = Not(tree, start, self._since(start), tree.size + 1)
+            if flips % 2 == 0:
+                tree = Not(tree, start, tree.length, tree.size + 1)
+        return tree
+
+    def comparison(self, depth: int) -> Tree:
+        start = self.peek()[2]
+        left = self.arithmetic(("+", "-"), depth)
+        sign = self.took("==", "!=", "<=", ">=", "<", ">")
+        if sign is None:
+            return left
+        right = self.arithmetic(("+", "-"), depth)
+        _, word, at = self.peek()
+        if word in ("==", "!=", "<=", ">=", "<", ">"):
+            self.refuse(word, at, "join two comparisons with `and`")
+        return Comparison(left, sign, right, start, self._since(start), 1 + left.size + right.size)
+
+    def arithmetic(self, signs: tuple[str, ...], depth: int) -> Tree:
+        start = self.peek()[2]
+        sums = signs == ("+", "-")
+        below = partial(self.arithmetic, ("*", "/", "//", "%"), depth) if sums else partial(self.unary, depth)
+        first = below()
+        rest = []
+        while sign := self.took(*signs):
+            rest.append((sign, below()))
+        if not rest:
+            return first
+        size = 1 + first.size + sum(tree.size for _, tree in rest)
+        return Arithmetic(first, tuple(rest), start, self._since(start), size)
+
+    def unary(self, depth: int) -> Tree:
+        start = self.peek()[2]
+        minus = False
+        while sign := self.took("-", "+"):
+            minus ^= sign == "-"
+        tree = self.postfix(depth)
+        return Negative(tree, start, self._since(start), tree.size + 1) if minus else tree
+
+    def postfix(self, depth: int) -> Tree:
+        start = self.peek()[2]
+        tree = self.atom(depth)
+        while self.took("["):
+            index = self.logic("or", depth + 1)
+            self.expect("]")
+            tree = Index(tree, index, start, self._since(start), 1 + tree.size + index.size)
+            depth += 1
+            if depth > DEEPEST:
+                raise ExpressionError("E112", f"nested deeper than {DEEPEST}", start, self._since(start))
+        return tree
+
+    def expect(self, word: str) -> None:
+        if not self.took(word):
+            _, found, at = self.peek()
+            self.refuse(found, at, f"{word} is missing")
+
+    def atom(self, depth: int) -> Tree:
+        kind, word, at = self.take()
+        if kind == "number":
+            return Literal(self._number(word, at), at, len(word))
+        if kind == "size":
+            parts = re.split("[x×]", word)
+            return Literal(Sides(_whole(part, at) for part in parts), at, len(word))
+        if kind == "name":
+            return self._named(word, at, depth)
+        if word == "(":
+            tree = self.logic("or", depth + 1)
+            self.expect(")")
+            return tree
+        if word == "[":
+            items = self._items("]", depth)
+            return ListOf(items, at, self._since(at), 1 + sum(item.size for item in items))
+        if word != "?":
+            self.at -= 1
+            self.refuse(word, at)
+        return Unknown(at)
+
+    def _named(self, word: str, at: int, depth: int) -> Tree:
+        if word in LITERALS:
+            return Literal(LITERALS[word], at, len(word))
+        if word in ("and", "or", "not"):
+            self.refuse(word, at)
+        if self.tokens[self.at][1] == "(" and self.took("("):
+            if word not in FUNCTIONS:
+                known = ", ".join(FUNCTIONS)
+                raise ExpressionError(
+                    "E107", f"there is no function {quoted(word)}", at, len(word), f"there are {known}"
+                )
+            arguments = self._items(")", depth)
+            return Function(word, arguments, at, self._since(at), 1 + sum(a.size for a in arguments))
+        return Name(word, at, len(word))
+
+    def _items(self, close: str, depth: int) -> tuple[Tree, ...]:
+        items: list[Tree] = []
+        if self.took(close):
+            return ()
+        while True:
+            items.append(self.logic("or", depth + 1))
+            if self.took(close):
+                return tuple(items)
+            self.expect(",")
+
+    def _number(self, word: str, at: int) -> Value:
+        digits = word.replace("_", "")
+        if len(digits) > 30:
+            raise ExpressionError("E112", f"{quoted(word, 24)} has more than 30 characters", at, len(word))
+        mantissa, _, exponent = digits.lower().partition("e")
+        if exponent and abs(int(exponent)) > 18:
+            raise ExpressionError("E112", f"{quoted(word, 24)} is beyond 10^18", at, len(word))
+        value = Fraction(mantissa) * Fraction(10) ** int(exponent or 0)
+        if value >= LARGEST or value.denominator >= 10**30:
+            raise ExpressionError("E112", f"{quoted(word, 24)} is beyond 10^18", at, len(word))
+        return value.numerator if value.denominator == 1 else value
