@@ -24,7 +24,7 @@ from tests.live import test_properties as properties
 from tests.strategies import specs
 
 GOAL, ROUND = 100_000, 200
-"""Networks wanted for each property, and how many are drawn before the next property has its turn."""
+"""Networks wanted, and how many are drawn with one seed."""
 
 PROPERTIES: tuple[Callable[..., Any], ...] = (
     properties.test_pytorch_agrees,
@@ -38,41 +38,41 @@ PROPERTIES: tuple[Callable[..., Any], ...] = (
 
 def main(seconds: float) -> None:
     torch.set_num_threads(1)
-    drawn = {test.__name__: 0 for test in PROPERTIES}
-    failed: dict[str, str] = {}
-    end, turn = time.monotonic() + seconds, 0
-    while time.monotonic() < end and min(drawn.values()) < GOAL:
-        turn += 1
+    drawn = dict.fromkeys(PROPERTIES, 0)
+    end, layers = time.monotonic() + seconds, 0
+    failed: dict[Any, str] = {}
+
+    def check(text: str) -> None:
+        nonlocal layers
+        if time.monotonic() > end:
+            return
+        layers += sum(1 for _ in properties.load(text).layers())
         for test in PROPERTIES:
-            if test.__name__ not in failed and time.monotonic() < end:
-                drawn[test.__name__] += rounds(test, turn, failed)
-    rows = [(f"`{name}`", f"{count:,}", failed.get(name, "holds")) for name, count in drawn.items()]
+            drawn[test] += 1
+            try:
+                test.hypothesis.inner_test(text)
+            except Exception as error:
+                if test not in failed:
+                    print(test.__name__, error, text, sep="\n", file=sys.stderr)
+                failed[test] = "fails"
+
+    turn = 0
+    while time.monotonic() < end and max(drawn.values()) < GOAL:
+        turn += 1
+        seed(turn)(settings(properties.PROFILE, max_examples=ROUND, database=None)(given(specs())(check)))()
+    rows = [(f"`{test.__name__}`", f"{count:,}", failed.get(test, "holds")) for test, count in drawn.items()]
+    networks = max(drawn.values())
     text = [
         "# The properties on many random networks",
         "",
-        f"{seconds / 60:.0f} minutes on one core ({platform.machine()}) with PyTorch {torch.__version__};",
-        f"{GOAL:,} networks for each property are wanted, this run stopped when its time was up.",
+        f"{networks:,} networks of {layers / networks:.0f} layers on average, in {seconds / 60:.0f} minutes on a share of a",
+        f"core ({platform.machine()}) with PyTorch {torch.__version__}. Wanted are {GOAL:,}; the run stops when its time is up.",
         "",
-        table("Networks drawn", ("property", "networks", "result"), rows),
+        table("Every property on each of them", ("property", "networks", "result"), rows),
     ]
     keep("hypothesis_deep.md", "\n".join(text))
-
-
-def rounds(test: Any, turn: int, failed: dict[str, str]) -> int:
-    """Draw ROUND networks for a property; note the first failure."""
-    counted = 0
-
-    def count(text: str) -> None:
-        nonlocal counted
-        counted += 1
-        test.hypothesis.inner_test(text)
-
-    try:
-        seed(turn)(settings(properties.PROFILE, max_examples=ROUND, database=None)(given(specs())(count)))()
-    except Exception as error:
-        failed[test.__name__] = f"fails: {str(error).splitlines()[0] if str(error) else type(error).__name__}"
-        print(error, *getattr(error, "__notes__", ()), file=sys.stderr)
-    return counted
+    if failed:
+        raise SystemExit(1)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """Linting 1,000 files of 50 layers: files a second a core beyond start-up, and memory against the number of files.
 
-    python benchmarks/lint.py > benchmarks/results/lint.md
+python benchmarks/lint.py
 """
 
 from __future__ import annotations
@@ -14,7 +14,10 @@ import tempfile
 import time
 from pathlib import Path
 
+from measure import keep, table
+
 FILES, LAYERS = 1_000, 50
+CORES = len(os.sched_getaffinity(0))
 
 
 def spec(seed: int) -> str:
@@ -33,7 +36,8 @@ def spec(seed: int) -> str:
             layers += 3
         else:
             kernel = draw.choice((1, 3))
-            lines.append(f"  - conv{number}: conv {width} {kernel}x{kernel} pad={kernel // 2} bias=no -> batchnorm -> relu")
+            step = f"conv {width} {kernel}x{kernel} pad={kernel // 2} bias=no"
+            lines.append(f"  - conv{number}: {step} -> batchnorm -> relu")
             layers += 3
     lines.append("  - head: global_avgpool -> flatten -> dropout -> linear 1000")
     return "\n".join(lines) + "\n"
@@ -57,24 +61,22 @@ def run(folder: Path, *options: str) -> tuple[float, float, int]:
     return wall, spent, int(done.stderr.split()[-1])
 
 
-def main() -> None:
-    cores = len(os.sched_getaffinity(0))
-    print(f"# Linting\n\n{FILES:,} files of {LAYERS} layers, on {cores} cores. Lint is all rules of errors and warnings.\n")
-    print("| files | wall s | processor s | files a processor second, beyond one file's run | peak memory MiB |")
-    print("|---|---|---|---|---|")
+def growth() -> str:
+    """Lint more and more files."""
+    rows: list[tuple[object, ...]] = []
     with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        rows = []
+        folder, first = Path(name), 0.0
         for count in (1, 40, 250, FILES):
             for number in range(count):
                 (folder / f"net{number}.cnn.yaml").write_text(spec(number))
-            best = min((run(folder) for _ in range(3)), key=lambda one: one[1])
-            rows.append((count, *best))
-        one = rows[0][2]
-        for count, wall, spent, memory in rows:
-            rate = f"{(count - 1) / (spent - one):,.0f}" if count > 1 else ""
-            print(f"| {count:,} | {wall:.2f} | {spent:.2f} | {rate} | {memory / 1024:.0f} |")
+            wall, spent, memory = min((run(folder) for _ in range(3)), key=lambda one: one[1])
+            first = first or spent
+            rate = f"{(count - 1) / (spent - first):,.0f}" if count > 1 else ""
+            rows.append((f"{count:,}", f"{wall:.2f}", f"{spent:.2f}", rate, f"{memory / 1024:.0f}"))
+    headings = ("files", "wall s", "processor s", "files a processor second beyond one file's run", "peak MiB")
+    title = f"Files of {LAYERS} layers, all errors and warnings, on {CORES} cores (bound: 100 a second)"
+    return table(title, headings, rows)
 
 
 if __name__ == "__main__":
-    main()
+    keep("lint.md", "\n".join(["# Speed of `lint`", "", growth()]))

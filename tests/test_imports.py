@@ -25,6 +25,7 @@ FLOORS = [
     {"algebra", "live", "write"},
     {"fmt", "homework", "lint", "published", "compare"},
     {"render"},
+    {"schema", "server"},
     {"cli"},
 ]
 DOORS = {

@@ -1,12 +1,12 @@
 """Every number of the lecture that this project starts from, each through the public API or a command.
 
 The lecture: Shuai Li, "Convolutional neural networks", VE445 lecture 7, Shanghai Jiao Tong University.
-Numbers in brackets behind a test's name are rows of its list; 1, 13, 14's printed table, 15's chart and 18 need what
-comes with execution, published values and charts.
+The headings' numbers are rows of the list of its numbers.
 """
 
 from __future__ import annotations
 
+import json
 import math
 from functools import cache
 from pathlib import Path
@@ -296,12 +296,74 @@ def test_googlenet_computes_2_2_times_the_grouped_alexnet_and_1_4_times_the_one_
     assert round(googlenet / report("alexnet_one_tower").totals.macs, 1) == 1.4
 
 
+TABLE_OF_GOOGLENET = """
+conv1 112x112x64 1 2.7K 34M
+pool1 56x56x64 0
+conv2 56x56x192 2 112K 360M
+pool2 28x28x192 0
+3a 28x28x256 2 159K 128M
+3b 28x28x480 2 380K 304M
+pool3 14x14x480 0
+4a 14x14x512 2 364K 73M
+4b 14x14x512 2 437K 88M
+4c 14x14x512 2 463K 100M
+4d 14x14x528 2 580K 119M
+4e 14x14x832 2 840K 170M
+pool4 7x7x832 0
+5a 7x7x832 2 1072K 54M
+5b 7x7x1024 2 1388K 71M
+pool5 1x1x1024 0
+classifier 1x1x1000 1 1000K 1M
+softmax 1x1x1000 0
+"""
+
+
+def test_googlenets_table_stands_beside_the_computed_numbers() -> None:
+    values = json.loads(shown("published", "googlenet", "--format", "json"))["values"]
+    found = {(row["at"], row["what"]): row for row in values if row["at"]}
+    for line in TABLE_OF_GOOGLENET.strip().splitlines():
+        at, *cells = line.split()
+        for what, printed in zip(("output", "depth", "weights", "macs"), cells, strict=False):
+            row = found.pop((at, what))
+            assert row["printed"] == printed
+            assert row["computed"] is not None
+            assert row["verdict"] == "agrees" or row["note"], (at, what)
+    assert not found
+    differing = [row["at"] for row in values if row["what"] == "weights" and row["verdict"] == "differs"]
+    assert differing == ["conv1", "3a", "3b", "4a", "4b", "4c", "4d", "4e", "5a", "5b"]
+
+
+def test_the_claims_about_googlenet_stand_beside_the_computed_ratios() -> None:
+    values = json.loads(shown("published", "googlenet", "--format", "json"))["values"]
+    lecture = [row for row in values if "lecture" in (row["source"] or "")]
+    said = {row["what"]: (row["printed"], row["than"], row["verdict"], row["kind"]) for row in lecture}
+    assert said == {
+        "params": ("5M", None, "differs", "wrong"),
+        "fewer_params": ("12x", "alexnet", "differs", "wrong"),
+        "more_macs": ("2x", "alexnet", "agrees", None),
+    }
+    words = ("compare", "googlenet", "alexnet", "alexnet_one_tower", "--columns", "name,params,macs")
+    assert shown(*words).splitlines()[6:10] == [
+        "compared with googlenet",
+        "network               params       MACs",
+        "───────────────────────────────────────",
+        "alexnet            8.7x more  2.2x less",
+    ]
+    assert shown(*words).splitlines()[10] == "alexnet_one_tower  8.9x more  1.4x less"
+
+
 # 15: the revolution of depth
 
 
 def test_the_revolution_of_depth_is_8_8_19_22_152() -> None:
     winners = ("alexnet", "zfnet", "vgg19", "googlenet", "resnet152")
     assert [report(name).totals.weight_layers for name in winners] == [8, 8, 19, 22, 152]
+
+
+def test_the_bars_of_the_revolution_of_depth() -> None:
+    rows = json.loads(shown("compare", "alexnet", "zfnet", "vgg19", "googlenet", "resnet152", "--format", "json"))
+    bars = [(row["year"], row["weight_layers"], row["ilsvrc_error"]) for row in rows["networks"]]
+    assert bars == [(2012, 8, 16.4), (2013, 8, 11.7), (2014, 19, 7.3), (2014, 22, 6.67), (2015, 152, 3.57)]
 
 
 # 16: DenseNet
@@ -326,3 +388,16 @@ def test_dimension_reduction_makes_the_inception_module_cheaper() -> None:
     assert (naive.totals.params, naive.totals.macs) == (387_296, 303_464_448)
     assert (reduced.totals.params, reduced.totals.macs) == (163_696, 128_049_152)
     assert round(naive.totals.macs / reduced.totals.macs, 1) == 2.4
+
+
+# 18: the comparison of architectures
+
+
+def test_accuracy_against_operations_with_params_as_areas(tmp_path: Path) -> None:
+    pytest.importorskip("matplotlib")
+    names = ("alexnet", "vgg16", "vgg19", "googlenet_torchvision", "resnet18", "resnet50", "resnet152", "inception_v3")
+    file = tmp_path / "comparison.svg"
+    shown("compare", *names, "--plot", "accuracy", "-o", str(file))
+    drawn = file.read_text("utf-8")
+    for title in ("AlexNet", "VGG-16", "ResNet-152", "Inception v3", "MACs of one image", "top-1 accuracy, %"):
+        assert f"<!-- {title}" in drawn

@@ -169,6 +169,13 @@ def test_a_value_at_another_input(net: Path) -> None:
     assert [finding.verdict for finding in one.findings] == [AGREES, AGREES]
 
 
+def test_a_claim_about_another_network(net: Path) -> None:
+    said = "published: [{than: 8x8x3 -> conv 32 3x3, fewer_params: 0.30x, more_macs: 0.98x}]\n"
+    one = checked(net, said)
+    assert [finding.computed for finding in one.findings] == [Fraction(896, 3018), Fraction(30_208, 31_104)]
+    assert [finding.verdict for finding in one.findings] == [AGREES, DIFFERS]
+
+
 FAMILY = """name: pair
 input: 8x8x3
 vars: {width: 8}
@@ -221,6 +228,14 @@ PROBLEMS = {
     "published: [{where: table 1}]": (
         "net.cnn.yaml:9:13: E104 missing: this entry gives no value",
         "as in `what: params, printed: 60M`",
+    ),
+    "published: [{fewer_params: 12x}]": (
+        "net.cnn.yaml:9:28: E104 missing: fewer_params needs than:",
+        "as in `than: alexnet`",
+    ),
+    "published: [{than: alexnte, fewer_params: 12x}]": (
+        "net.cnn.yaml:9:20: E114 file: there is no network, file or chain 'alexnte'",
+        "did you mean 'alexnet' or 'lenet' or 'fcn_alexnet'?",
     ),
     "published: [{params: 3K, unit: 1012}]": (
         "net.cnn.yaml:9:32: E105 value: unit is 1000 or 1024, not '1012'",

@@ -10,8 +10,8 @@ from typing import Any
 
 from cnncalc.problem import Problem, Problems, Source, did_you_mean, quoted
 from cnncalc.spec.expression import ExpressionError
-from cnncalc.spec.parse import parse_value
 from cnncalc.spec.model import Formula, Given, Spec
+from cnncalc.spec.parse import parse_value
 from cnncalc.spec.tree import Scalar, place_of
 
 BLOCK = 1 << 18

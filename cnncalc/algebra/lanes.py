@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 Array = NDArray[Any]
 
 LARGEST = 2**63 - 1
-SMALL = 4096
+SMALL = 1 << 14
 """Arrays of at most so many numbers are kept once: equal ones are the same object, so that caches find them."""
 
 
@@ -65,13 +65,13 @@ class Lanes:
         bounds = tuple(bounds)
         low, high = min(bounds), max(bounds)
         if low < -LARGEST or high > LARGEST:
-            raise Overflow
+            return BEYOND
         return Lanes.of(operation(self.array, _array(other)), low, high)
 
     def __add__(self, other: Any) -> Any:
         if isinstance(other, int):
             return self._joined(np.add, other, (self.low + other, self.high + other)) if other else self
-        if isinstance(other, Terms):
+        if isinstance(other, (Terms, Beyond)):
             return other + self
         if not isinstance(other, Lanes):
             return pinned(self) + other
@@ -82,7 +82,7 @@ class Lanes:
     def __mul__(self, other: Any) -> Any:
         if isinstance(other, int):
             return self if other == 1 else self._joined(np.multiply, other, (self.low * other, self.high * other))
-        if isinstance(other, Terms):
+        if isinstance(other, (Terms, Beyond)):
             return other * self
         if not isinstance(other, Lanes):
             return pinned(self) * other
@@ -191,6 +191,8 @@ class Terms:
         self.terms = terms
 
     def __add__(self, other: Any) -> Any:
+        if isinstance(other, Beyond):
+            return other
         if isinstance(other, Terms):
             return Terms(self.terms + other.terms)
         if isinstance(other, Lanes):
@@ -198,11 +200,13 @@ class Terms:
         return self if other == 0 else self.lanes() + other
 
     def __mul__(self, other: Any) -> Any:
-        if isinstance(other, int) and other == 1:
-            return self
+        if isinstance(other, Beyond) or (isinstance(other, int) and other == 1):
+            return other if isinstance(other, Beyond) else self
         if isinstance(other, (int, Lanes)):
-            terms = [_product(term, other) for term in self.terms]
-            return Terms(tuple(terms)) if all(isinstance(part, Lanes) for term in terms for part in term) else 0
+            terms = tuple([_product(term, other) for term in self.terms])
+            if any(part is BEYOND for term in terms for part in term):
+                return BEYOND
+            return Terms(terms) if other != 0 else 0
         return self.lanes() * other
 
     __radd__, __rmul__ = __add__, __mul__
@@ -249,6 +253,26 @@ class Terms:
 
     def __ge__(self, other: Any) -> bool:
         return bool(self.lanes() >= _whole(other))
+
+
+class Beyond:
+    """A number beyond 64 bits: it may be carried on, but not asked for."""
+
+    __slots__ = ()
+
+    def _with(self, other: Any = None) -> Beyond:
+        return self
+
+    __add__ = __radd__ = __sub__ = __rsub__ = __mul__ = __rmul__ = __neg__ = _with
+    __floordiv__ = __rfloordiv__ = __mod__ = __rmod__ = minimum = maximum = _with
+
+    def _asked(self, other: Any = None) -> Any:
+        raise Overflow
+
+    __lt__ = __le__ = __gt__ = __ge__ = __bool__ = equals = pinned = lanes = _asked
+
+
+BEYOND = Beyond()
 
 
 def one_answer(answers: Array) -> bool:

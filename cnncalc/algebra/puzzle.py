@@ -12,9 +12,8 @@ from cnncalc.arith import Undecided
 from cnncalc.expand.check import Checker
 from cnncalc.expand.journal import Journal, Stop
 from cnncalc.expand.names import Here, Volume
-from cnncalc.expand.walk import Walker
-from cnncalc.layers import KINDS, SYNONYMS
-from cnncalc.layers.fields import PerSide, Whole
+from cnncalc.expand.whole import NetworkWalk
+from cnncalc.layers import KINDS, SYNONYMS, fields
 from cnncalc.load import check_expect
 from cnncalc.network import Network
 from cnncalc.problem import Place, Problem, Problems
@@ -104,7 +103,7 @@ class Puzzle:
     def _hide(self, context: Context, start: int) -> str:
         kind = KINDS.get(context.kind) or SYNONYMS.get(context.kind)
         declared = kind.fields.get(context.field) if kind else None
-        least = declared.type.at_least if declared and isinstance(declared.type, (Whole, PerSide)) else 0
+        least = declared.type.at_least if declared and isinstance(declared.type, (fields.Whole, fields.PerSide)) else 0
         if context.field in ("side", "channels"):
             least = 1
         place = context.text.place(context.start + start, 1)
@@ -187,7 +186,7 @@ class Puzzle:
         spec.vars = {**given, **self.spec.vars}
         journal, outcome = Impatient(), Outcome()
         try:
-            walker = Walker(spec, self.variant, {}, {}, journal, trusting=False)
+            walker = NetworkWalk(spec, self.variant, {}, {}, journal, trusting=False)
             walker.checker = Judge(journal, walker.binder, walker.nodes, outcome)
             outcome.network = walker.network()
         except Stop:

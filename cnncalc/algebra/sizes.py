@@ -20,7 +20,8 @@ from cnncalc.arith import Undecided
 from cnncalc.expand.check import Checker
 from cnncalc.expand.journal import Stop
 from cnncalc.expand.names import Here, Volume
-from cnncalc.expand.walk import Walk, Walker
+from cnncalc.expand.walk import Walk
+from cnncalc.expand.whole import NetworkWalk
 from cnncalc.layers.geometry import Side, Window
 from cnncalc.load import find, given_settings, load
 from cnncalc.network import Network, Node
@@ -118,7 +119,7 @@ def _effect(side: Side) -> object:
     return side.stride, side.ceil, before, side.before + side.after - side.extent
 
 
-class Sized(Walker):
+class Sized(NetworkWalk):
     """A walk whose inputs have other sides than the text says."""
 
     given: Mapping[str, Shape]

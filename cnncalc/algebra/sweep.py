@@ -16,13 +16,13 @@ from typing import Any
 import numpy as np
 
 from cnncalc.algebra.grid import Grid
-from cnncalc.algebra.lanes import Array, Lanes, Overflow, Split, Terms, total
+from cnncalc.algebra.lanes import Array, Beyond, Lanes, Overflow, Split, Terms, total
 from cnncalc.algebra.puzzle import Impatient
 from cnncalc.algebra.quantities import TOTALS, Condition
 from cnncalc.expand.check import Checker
 from cnncalc.expand.journal import Stop
 from cnncalc.expand.names import Here
-from cnncalc.expand.walk import Walker
+from cnncalc.expand.whole import NetworkWalk
 from cnncalc.network import Network
 from cnncalc.problem import Problem, Problems, Source
 from cnncalc.report import report
@@ -69,7 +69,7 @@ class Block:
     reason: str  # why the first of them is none
 
 
-class Swept(Walker):
+class Swept(NetworkWalk):
     """A walk whose input may have sides for many configurations at once."""
 
     side: Any
@@ -130,6 +130,8 @@ def _more(task: Task) -> tuple[str, ...]:
 def _numbers(number: Any) -> Any:
     if isinstance(number, Terms):
         return total(number.terms)
+    if isinstance(number, Beyond):
+        raise Overflow
     return number.array if isinstance(number, Lanes) else np.int64(number)
 
 

@@ -30,6 +30,8 @@ COMMANDS = (
     "rule",
     "fmt",
     "annotate",
+    "schema",
+    "lsp",
 )
 """Each is a file here, loaded when it is asked for."""
 

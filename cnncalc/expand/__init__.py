@@ -6,8 +6,9 @@ bind.py      arguments meet the fields of kinds and the parameters of blocks
 check.py     shape checks and merges
 start.py     inputs, vars and outputs
 walk.py      the walk over items and steps
+whole.py     from the inputs to the outputs
 """
 
-from cnncalc.expand.walk import expand
+from cnncalc.expand.whole import expand
 
 __all__ = ["expand"]

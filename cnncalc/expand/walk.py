@@ -13,7 +13,7 @@ from functools import partial
 from typing import Any, TypeAlias
 
 from cnncalc.arith import pinned
-from cnncalc.expand.bind import Binder, Places, matched
+from cnncalc.expand.bind import Binder, Places
 from cnncalc.expand.check import Checker
 from cnncalc.expand.journal import BLOCK_DEPTH, ITEM_COST, LAYERS, LEVEL_COST, STEPS, Journal, Stop
 from cnncalc.expand.names import (
@@ -21,7 +21,6 @@ from cnncalc.expand.names import (
     NOWHERE,
     Frame,
     Here,
-    Level,
     Names,
     Result,
     Unknowable,
@@ -29,15 +28,14 @@ from cnncalc.expand.names import (
     Where,
     begin_with,
 )
-from cnncalc.expand.start import bind_vars, input_shapes
+from cnncalc.expand.start import bind_vars
 from cnncalc.layers import KINDS, SYNONYMS
 from cnncalc.layers.base import Layer
 from cnncalc.layers.fields import described
 from cnncalc.layers.fields import text as text_of
-from cnncalc.layers.merge import Input
-from cnncalc.network import Group, Network, Node
+from cnncalc.network import Node
 from cnncalc.problem import Call as Calling
-from cnncalc.problem import Place, Problem, quoted
+from cnncalc.problem import Place, quoted
 from cnncalc.shape import Shape
 from cnncalc.spec.chain import Again, Call, Check, Counted, MergeWith, Step, Use, Written
 from cnncalc.spec.expression import ExpressionError, Tree, truth
@@ -57,40 +55,12 @@ from cnncalc.spec.model import (
     Repeat,
     Spec,
     Variant,
-    steps_of,
 )
 from cnncalc.spec.parse import parse_size
 from cnncalc.spec.read import without_use
 from cnncalc.spec.tree import Scalar
 
 Walk: TypeAlias = Generator["Walk", Volume, Volume]
-
-
-def expand(
-    spec: Spec,
-    variant: Variant | None = None,
-    inputs: Mapping[str, Scalar] | None = None,
-    settings: Mapping[str, Given] | None = None,
-) -> tuple[Network | None, list[Problem]]:
-    """Walk a spec; return the network, or None with the problems that forbid one.
-
-    `inputs` and `settings` come from outside; under them, numbers in shape checks are not checked.
-    """
-
-    def walked(trusting: bool) -> tuple[Network | None, list[Problem]]:
-        journal = Journal()
-        try:
-            network = Walker(spec, variant, inputs or {}, settings or {}, journal, trusting).network()
-        except Stop:
-            network = None
-        return network, list(journal.found.values())
-
-    network, found = walked(False)
-    if any(problem.code == "E205" for problem in found):
-        # Either a check is wrong or what stands before it. The fewer problems follow from one, the likelier it is.
-        _, others = walked(True)
-        found = min(found, others, key=len)
-    return network, found
 
 
 def run(walk: Walk) -> Volume:
@@ -154,82 +124,6 @@ class Walker:
             LongForm: self.long_form,
             Broken: self.broken,
         }
-
-    # The whole.
-
-    def network(self) -> Network | None:
-        """Walk everything; None when there are problems."""
-        root = Group("", self.spec.layers, 0)
-        frame = Frame(self.journal, self.binder.is_word, self.vars, None, NOWHERE, ())
-        here = Here(frame, Names(None), Level(root))
-        volume = here.frame.input = self.start(here)
-        root.first = len(self.nodes)
-        if not isinstance(self.spec.layers, Broken):
-            volume = run(self.walk(self.spec.layers, volume, here))
-        self.judge_unused_blocks()
-        outputs = self.outputs(volume, here)
-        if self.journal.found or volume.shape is None:
-            return None
-        here.level.close(len(self.nodes), volume)
-        variant, says = self.variant, dict(self.spec.says)
-        says.update(variant.says if variant else {})
-        name = variant.name.text if variant else self.spec.name
-        given = [f"input {name}" if len(self.inputs) > 1 else "input" for name in self.given_inputs]
-        return Network(
-            name=name,
-            title=self.spec.said("title", variant) or name,
-            source=self.spec.said("source", variant),
-            nodes=self.nodes,
-            inputs={name: volume.node for name, volume in self.inputs.items()},
-            outputs=outputs,
-            root=root,
-            says=says,
-            overridden=(*given, *self.settings),
-            remarks=self.checker.supposed.remark(),
-        )
-
-    def shapes(self, here: Here) -> dict[str, tuple[Scalar, Shape | None]]:
-        """Return the shape of each input, and where it stands."""
-        return input_shapes(self.spec, self.variant, self.given_inputs, here.frame)
-
-    def start(self, here: Here) -> Volume:
-        """Make the input nodes; with a single input it is the volume to start from."""
-        shapes = self.shapes(here)
-        for name, (scalar, shape) in shapes.items():
-            here.level.taken[name] = 0
-            volume = LOST
-            if shape is not None:
-                volume = Volume(len(self.nodes), shape)
-                self.nodes.append(Node(len(self.nodes), name, Input(shape), (), (), shape, scalar.place))
-            self.inputs[name] = volume
-            if len(shapes) > 1:
-                level = Level(Group(name, Broken(), 0))
-                result = Result(Broken(), here._replace(level=level), volume, 0, 0)
-                here.names.remember(name, result)
-        return next(iter(self.inputs.values()), LOST) if len(self.inputs) < 2 else NOWHERE
-
-    def outputs(self, last: Volume, here: Here) -> dict[str, int]:
-        outputs = {}
-        for scalar in self.spec.outputs:
-            if scalar.text:
-                outputs[scalar.text] = self.volume_of(Written(scalar.text, 0), scalar, here).node
-        return outputs or {"output": last.node}
-
-    def judge_unused_blocks(self) -> None:
-        """Judge the steps of blocks that nothing calls, so that no problem waits there."""
-        for block in self.spec.blocks.values():
-            if block.name in self.walked_blocks:
-                continue
-            known = {parameter.name for parameter in block.parameters} | set(self.vars)
-            for text, step in steps_of(block.body):
-                if not isinstance(step, Call):
-                    continue
-                target = self.spec.blocks.get(step.name) or KINDS.get(step.name) or SYNONYMS.get(step.name)
-                if target is not None:
-                    for error in matched(target, step).wrong:
-                        self.journal.wrong(error, text, 0)
-                elif step.name not in known and not self.binder.is_word(step.name):
-                    self.binder.unknown(step.name, text.place(step.start, len(step.name)), known, None)
 
     # Items.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Collection, Iterable, Iterator
 from typing import Any
@@ -192,7 +193,7 @@ def _between(spans: list[tuple[int, int]], node: Mapping | Sequence, source: str
     """Yield the edits of spaces and commas in [ ] and { }; a line break stays."""
     if not spans:
         return
-    for (_, end), (start, _) in zip(spans, spans[1:], strict=False):
+    for (_, end), (start, _) in itertools.pairwise(spans):
         if _COMMA.fullmatch(source, end, start) and source[end:start] != ", ":
             yield Edit(end, start, ", ")
     for start, end in ((node.start + 1, spans[0][0]), (spans[-1][1], node.end - 1)):

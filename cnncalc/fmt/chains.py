@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Collection, Iterable, Iterator
 from typing import NamedTuple
@@ -39,7 +40,7 @@ def of_chain(chain: Chain, taken: Collection[str]) -> Iterator[Edit]:
             yield from rewritten(text, Span(part.start, part.start + len(part.name)), SYNONYMS[part.name].kind)
         elif isinstance(part, Part):
             yield from of_tree(text, part.tree, part.start, taken)
-    for left, right in zip(atoms, atoms[1:], strict=False):
+    for left, right in itertools.pairwise(atoms):
         yield from _gap(text, Span(left.end, right.start))
     for brackets in (_OPENING.match(text.text, 0, atoms[0].start), _CLOSING.match(text.text, atoms[-1].end)):
         if brackets:

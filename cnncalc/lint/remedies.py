@@ -15,8 +15,8 @@ from cnncalc.load import given_inputs
 from cnncalc.problem import Place, Problem, Source
 from cnncalc.spec.chain import Call
 from cnncalc.spec.expression import ExpressionError, Literal
-from cnncalc.spec.parse import parse_size
 from cnncalc.spec.model import Chain
+from cnncalc.spec.parse import parse_size
 from cnncalc.spec.tree import Scalar
 
 LARGEST_INPUT = 4096
@@ -146,7 +146,7 @@ _TOTAL = re.compile(r"\w+ is ([\d,]+|[\dx]+), expected ")
 
 def with_fixes(findings: Iterable[Finding]) -> list[Finding]:
     """Return findings with the fixes of those problems that have one remedy; all of them change the network."""
-    return [_mended(finding) if finding.severity == "error" and not finding.variants else finding for finding in findings]
+    return [_mended(f) if f.severity == "error" and not f.variants else f for f in findings]
 
 
 def _mended(finding: Finding) -> Finding:

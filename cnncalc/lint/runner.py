@@ -89,17 +89,18 @@ def _of_network(built: Built, network: Network, reading: Reading, rules: list[Ru
     """Yield what rules find in a network; a step of a block is told once, with the number of its further calls."""
     view = View(network, reading.spec, built.variant, given)
     found: dict[tuple[str, int, int], Finding] = {}
+    lacking: dict[tuple[str, int, int], int] = {}  # layers of the same step for which the fix is not needed
     for rule in rules:
         for hit in rule.network(view) if rule.network else ():
             finding = _finding(rule, hit, reading.start)
             key = (rule.code, finding.place.line, finding.place.column)
-            known = found.get(key)
-            if known is None:
-                found[key] = finding
-            else:
-                fix = known.fix if hit.fix is not None else None  # what one call needs must do for all
-                found[key] = replace(known, more=known.more + bool(known.calls), fix=fix)
-    yield from found.values()
+            known = found.setdefault(key, finding)
+            if known is not finding:
+                found[key] = replace(known, more=known.more + bool(known.calls))
+            if hit.fix is not None and isinstance(hit.where, Node):
+                lacking[key] = lacking.get(key, view.made_by_step(hit.where)) - 1
+    for key, finding in found.items():
+        yield replace(finding, fix=None) if lacking.get(key) else finding
 
 
 def _of_text(text: Text, rules: list[Rule]) -> Iterator[Finding]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterator
 from functools import cached_property
 
@@ -67,6 +68,17 @@ class View:
     def fields(self) -> list[tuple[Field, ...]]:
         """The receptive field of every node."""
         return receptive_fields(self.network)
+
+    @cached_property
+    def _made(self) -> Counter[tuple[int, int]]:
+        """How many nodes each step has made, by where it stands."""
+        places = (node.where for node in self.nodes)
+        return Counter((place.text.start, place.step.start) for place in places if isinstance(place, StepPlace))
+
+    def made_by_step(self, node: Node) -> int:
+        """Return how many nodes the step of a node has made, in all calls of its block."""
+        place = node.where
+        return self._made[place.text.start, place.step.start] if isinstance(place, StepPlace) else 1
 
     def before(self, node: Node) -> Node | None:
         """Return the one node that a node reads; None for a merge and an input."""

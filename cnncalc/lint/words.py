@@ -10,8 +10,8 @@ from cnncalc.problem import Place, Source
 from cnncalc.record import Record
 from cnncalc.spec.chain import Call, MergeWith, Use, Written
 from cnncalc.spec.expression import ExpressionError, Name, Path, Symbol
-from cnncalc.spec.parse import parse_size
 from cnncalc.spec.model import Block, Spec
+from cnncalc.spec.parse import parse_size
 from cnncalc.spec.tree import Node as TextNode
 from cnncalc.spec.tree import Scalar
 

@@ -26,7 +26,7 @@ from cnncalc.record import Record
 from cnncalc.spec.model import Spec
 from cnncalc.spec.tree import Mapping, Node, Scalar, Sequence
 
-SHARED = ("where", "source", "unit", "input", "columns", "at", "of", "what", "printed")
+SHARED = ("where", "source", "unit", "input", "columns", "at", "of", "than", "what", "printed")
 """Keys of an entry beside the quantities."""
 
 ABOUT = ("of", "at", "what", "where", "kind", "note")
@@ -54,6 +54,7 @@ class Claim(Record):
     input: Scalar | None
     where: str
     source: str
+    than: Scalar | None = None  # the network that it is compared with
 
     @property
     def place(self) -> Place:
@@ -154,7 +155,11 @@ class _Reader:
                 self.problem("E103", f"published has no key {quoted(key.text)}", key.place(), hint)
         units = self.units(said.get("unit"))
         columns = [self.quantity(column) for column in self.scalars(said.get("columns"), "columns")]
-        form = _Form(self.text(said.get("where")), self.text(said.get("source")), self.input(said.get("input")), units)
+        than = said.get("than")
+        other = next(iter(self.scalars(than, "than")), None)
+        form = _Form(
+            self.text(said.get("where")), self.text(said.get("source")), self.input(said.get("input")), units, other
+        )
         whom, where = self.names(said.get("of"), of), self.layer(said.get("at"))
         cells = [(key.text, value) for key, value in node.pairs if key.text in QUANTITIES]
         if "what" in said or "printed" in said:
@@ -203,6 +208,9 @@ class _Reader:
         if at and quantity.only_whole:
             self.problem("E105", f"{what} is of a whole network, not of {quoted(at.text)}", printed.place())
             return
+        if quantity.compares and form.than is None:
+            self.problem("E104", f"{what} needs than:", printed.place(), "as in `than: alexnet`")
+            return
         if what in ("output", "entering"):
             parts = printed.text.replace("×", "x").split("x")
             if not all(part.isdigit() for part in parts):
@@ -216,7 +224,7 @@ class _Reader:
                 message = f"{what}: {quoted(printed.text)} is no printed number"
                 self.problem("E105", message, printed.place(), "as in 34_944, 2.7K, 34M, 1.8e9 or 94.86%")
                 return
-        self.values.append(Claim(what, printed, number, at, of, form.input, form.where, form.source))
+        self.values.append(Claim(what, printed, number, at, of, form.input, form.where, form.source, form.than))
 
     def units(self, node: Node | None) -> dict[str, int]:
         """Read what K means: 1000 or 1024, for all values or by quantity."""
@@ -314,6 +322,7 @@ class _Form(Record):
     source: str
     input: Scalar | None
     units: dict[str, int]
+    than: Scalar | None
 
 
 def _pairs(node: Node | None) -> Iterable[tuple[Scalar, Node]]:

@@ -8,8 +8,8 @@ from fractions import Fraction
 
 from cnncalc.record import Record
 
-POWERS = {"": 0, "k": 1, "m": 2, "g": 3, "b": 3, "t": 4, "thousand": 1, "million": 2, "billion": 3}
-"""Words and letters behind a number, and which power of 1000 (or 1024) each means; B is a billion."""
+POWERS = {"": 0, "x": 0, "×": 0, "k": 1, "m": 2, "g": 3, "b": 3, "t": 4, "thousand": 1, "million": 2, "billion": 3}
+"""Words and letters behind a number, and which power of 1000 (or 1024) each means; B is a billion, x times."""
 
 BYTES = {"b": 0, "kb": 1, "mb": 2, "gb": 3, "kib": 1, "mib": 2, "gib": 3}
 """The same for bytes; KiB and its like are always 1024s."""
@@ -20,7 +20,7 @@ LONGEST = 30
 _NUMBER = re.compile(
     r"(?P<digits>\d[\d,_]*(?:\.\d+)?|\.\d+)"
     r"(?:(?:e|\s*[×x*]\s*10(?:\^|\*\*))(?P<exponent>\d{1,2}))?"
-    r"\s*(?P<unit>%|[A-Za-z]*)",
+    r"\s*(?P<unit>[%×]|[A-Za-z]*)",
     re.IGNORECASE,
 )
 

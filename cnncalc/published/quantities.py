@@ -18,6 +18,7 @@ class Part(Record):
     rows: list[Row]
     whole: bool
     entering: Shape | None = None  # where an input is meant
+    other: Report | None = None  # the network that it is compared with
 
 
 def _sum(name: str) -> Callable[[Part], Number]:
@@ -30,6 +31,16 @@ def _sum(name: str) -> Callable[[Part], Number]:
 
 def _total(*names: str) -> Callable[[Part], Number]:
     return lambda part: sum(getattr(part.report.totals, name) for name in names)
+
+
+def _fewer(part: Part) -> Number:
+    own, other = part.report.totals, part.other and part.other.totals
+    return Fraction(other.params, own.params) if other and own.params else Fraction(0)
+
+
+def _more(part: Part) -> Number:
+    own, other = part.report.totals, part.other and part.other.totals
+    return Fraction(own.macs, other.macs) if other and other.macs else Fraction(0)
 
 
 def _share(name: str) -> Callable[[Part], Number]:
@@ -130,6 +141,7 @@ class Quantity(Record):
     of: Callable[[Part], Number] | None = None
     in_bytes: bool = False
     only_whole: bool = False
+    compares: bool = False  # with another network, which `than:` names
 
 
 _ALL = (
@@ -160,6 +172,8 @@ _ALL = (
         only_whole=True,
     ),
     Quantity("weight_bytes", "weight bytes", "memory of the params", _sum("weight_bytes"), in_bytes=True),
+    Quantity("fewer_params", "fewer params", "times fewer params than another", _fewer, only_whole=True, compares=True),
+    Quantity("more_macs", "more MACs", "times more multiply-adds than another", _more, only_whole=True, compares=True),
     Quantity("top1", "top-1", "accuracy on ImageNet, in percent", only_whole=True),
     Quantity("top5", "top-5", "accuracy of the best five answers on ImageNet, in percent", only_whole=True),
     Quantity("top1_error", "top-1 error", "error on ImageNet, in percent", only_whole=True),

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from fractions import Fraction
 from typing import TypeAlias
 
 from cnncalc.layers import KINDS, SYNONYMS
+from cnncalc.library import NotFound
+from cnncalc.load import load
 from cnncalc.network import Network
 from cnncalc.problem import Problem, Problems, did_you_mean, quoted
 from cnncalc.published.claims import Claim, Claims, Erratum
 from cnncalc.published.quantities import QUANTITIES, Part
 from cnncalc.record import Record
 from cnncalc.report import Report, Row
+from cnncalc.spec.tree import Scalar
 
 AGREES, DIFFERS, FACT = "agrees", "differs", "fact"
 """What a comparison comes to; a fact, such as an accuracy, is not computed here."""
@@ -80,6 +84,8 @@ def check(name: str, title: str, source: str, claims: Claims, network: Loader) -
             reports[shape] = network(shape).report()
         try:
             part = part_of(reports[shape], claim)
+            if claim.than and quantity.compares:
+                part.other = _other(claim.than)
         except Problems as found:
             problems += found.problems
             continue
@@ -132,6 +138,15 @@ def part_of(report: Report, claim: Claim) -> Part:
         message = f"{network.name} has no layer {quoted(at)}"
         raise Problems([Problem("E109", message, claim.at.place(), hint)])
     return Part(report, rows, False)
+
+
+def _other(name: Scalar) -> Report:
+    """Return the report of the network that a value is compared with; raises Problems at its name."""
+    try:
+        found: Report = load(name.text).report()
+    except NotFound as missing:
+        raise Problems([replace(problem, place=name.place()) for problem in missing.problems]) from None
+    return found
 
 
 def _levels(path: str) -> list[str]:

@@ -117,8 +117,6 @@ def _name(
     size: float,
 ) -> None:
     """Put each name where it covers no other name and as little of the bubbles as can be."""
-    from matplotlib.patheffects import withStroke
-
     drawn.draw_without_rendering()
     drawn.set_layout_engine("none")  # what is measured now must stay where it is
     pixels = DOTS_PER_INCH / 72
@@ -131,7 +129,7 @@ def _name(
     order = sorted(range(len(names)), key=lambda i: -_crowd(bubbles[i], bubbles))
     for i in order:
         label = axes.text(0, 0, names[i], fontsize=size, color=INK, ha="center", va="center", zorder=3)
-        label.set_path_effects([withStroke(linewidth=3, foreground="white")])
+        label.set_bbox({"facecolor": "white", "alpha": 0.7, "edgecolor": "none", "pad": 0.6})
         extent = label.get_window_extent(renderer)
         half = (extent.width / 2 + 3, extent.height / 2 + 2)
         x, y = _place(half, bubbles, i, placed, frame)

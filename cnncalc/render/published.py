@@ -43,7 +43,9 @@ def table(checked: Sequence[Checked], *, whole: bool, colour: bool = False, widt
 
 
 def _network(one: Checked, paint: Paint, width: int) -> Iterator[str]:
-    yield from (paint(line, BOLD) for line in _wrapped(" · ".join(dict.fromkeys(filter(None, (one.name, one.title)))), width))
+    yield from (
+        paint(line, BOLD) for line in _wrapped(" · ".join(dict.fromkeys(filter(None, (one.name, one.title)))), width)
+    )
     if not one.findings:
         yield from ("", "no published values are recorded")
         return
@@ -53,6 +55,8 @@ def _network(one: Checked, paint: Paint, width: int) -> Iterator[str]:
         yield ""
         if whole:
             rows = [[*_cells(finding)[1:], _origin(finding)] for finding in findings]
+            taken = sum(2 + max(len(head.text), *(len(r[i]) for r in rows)) for i, head in enumerate(HEADS[1:]))
+            rows = [[*row[:-1], _cut(row[-1], width - taken)] for row in rows]
             yield from texts.screen((*HEADS[1:], Head("where")), rows, paint, lambda i, text: _style(i + 1, text))
         else:
             yield from (paint(line, CYAN) for line in _wrapped(origin or "its source", width))
@@ -91,7 +95,8 @@ def _section(finding: Finding) -> tuple[str, bool]:
 def _origin(finding: Finding) -> str:
     claim = finding.claim
     shape = f"at {claim.input.text}" if claim.input else ""
-    return ", ".join(filter(None, (claim.source, claim.where, shape)))
+    than = f"than {claim.than.text}" if claim.than else ""
+    return ", ".join(filter(None, (than, claim.source, claim.where, shape)))
 
 
 def _cells(finding: Finding) -> list[str]:
@@ -102,7 +107,7 @@ def _cells(finding: Finding) -> list[str]:
         QUANTITIES[claim.what].heading,
         claim.printed.text.replace("_", ","),
         finding.like_printed if finding.verdict != FACT else "",
-        _exact(finding.computed) if known and claim.number and claim.number.scale != 1 else "",
+        _exact(finding.computed) if known and claim.number and (claim.number.scale != 1 or claim.than) else "",
         "" if finding.off is None else off_text(finding.off),
         verdict(finding),
     ]
@@ -160,7 +165,8 @@ def sentence(checked: Sequence[Checked]) -> str:
     recorded = sum(f.verdict not in (AGREES, FACT) and f.fine for f in findings)
     open_ = sum(not f.fine for f in findings)
     of = f" of {len(checked)} networks" if len(checked) > 1 else ""
-    parts = [f"{len(findings):,} printed value{'' if len(findings) == 1 else 's'}{of}: {agree:,} agree{'s' if agree == 1 else ''}"]
+    printed = f"{len(findings):,} printed value{'' if len(findings) == 1 else 's'}{of}"
+    parts = [f"{printed}: {agree:,} agree{'s' if agree == 1 else ''}"]
     parts += [f"{recorded:,} differ{'s' if recorded == 1 else ''} with an erratum"] if recorded else []
     parts += [f"{facts:,} not computed"] if facts else []
     parts += [f"{open_:,} not in order"] if open_ else []
@@ -218,8 +224,15 @@ def _as_dict(name: str, finding: Finding) -> dict[str, Any]:
         "where": claim.where,
         "source": claim.source or None,
         "input": claim.input.text if claim.input else None,
+        "than": claim.than.text if claim.than else None,
         "place": str(claim.place),
     }
+
+
+def _cut(text: str, width: int) -> str:
+    """Shorten a text that does not fit, though not below a name's length."""
+    width = max(width, 24)
+    return text if len(text) <= width else f"{text[: width - 1].rstrip()}…"
 
 
 def _wrapped(text: str, width: int) -> list[str]:

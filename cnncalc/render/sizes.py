@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 
+from cnncalc.algebra.numbers import Numbers
 from cnncalc.algebra.sizes import Refusal, Sizes
 from cnncalc.network import Network
 from cnncalc.render.ranges import first_of, ranges
@@ -98,13 +99,18 @@ def _side(sizes: Sizes, near: int | None) -> dict[str, object]:
 
 
 def _set(sizes: Sizes, name: str) -> dict[str, object]:
-    numbers = getattr(sizes, name).simplest()
+    numbers: Numbers = getattr(sizes, name).simplest()
     residues = [(numbers.start + i) % numbers.period for i in range(numbers.period) if numbers.tail >> i & 1]
     return {
         "text": ranges(numbers),
         "smallest": numbers.least if numbers else None,
         "intervals": [list(pair) for pair in numbers.intervals()],
-        "from": numbers.start if numbers.tail else None,
+        "from": _first(numbers) if numbers.tail else None,
         "modulus": numbers.period if numbers.tail else None,
         "residues": sorted(residues),
     }
+
+
+def _first(numbers: Numbers) -> int:
+    """Return the smallest number from where on the residues repeat."""
+    return numbers.start + (numbers.tail & -numbers.tail).bit_length() - 1

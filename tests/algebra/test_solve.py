@@ -46,7 +46,8 @@ def random_chain(draw: random.Random) -> str:
             steps.append(
                 draw.choice(
                     [
-                        f"conv {draw.choice([2, 4, 6])} {k}x{k} stride={s} pad={p} dilation={d} groups={draw.choice([1, 2])}",
+                        f"conv {draw.choice([2, 4, 6])} {k}x{k} stride={s} pad={p} dilation={d}",
+                        f"conv {draw.choice([2, 4, 6])} {k}x{k} groups={draw.choice([1, 2])}",
                         f"conv 4 {k}x{k} stride={s} pad={p}:{p + 1}",
                         f"conv 3 {k}x{k} stride={s} pad=same",
                         f"maxpool {k}x{k} stride={s} pad={min(p, k // 2)} ceil={draw.choice(['yes', 'no'])}",

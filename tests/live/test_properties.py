@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy
 import pytest
-from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import HealthCheck, given, settings
 
 import cnncalc
 from cnncalc.arith import symbol
@@ -107,7 +107,8 @@ def first(numbers: Any) -> int:
 @given(specs())
 def test_symbols_give_the_same(text: str) -> None:
     network = load(text)
-    assume(len(network.nodes) <= 25)
+    if len(network.nodes) > 25:
+        return  # nested floors take long
     values: dict[str, int] = {}
 
     def unknown(number: int) -> Any:
@@ -131,7 +132,8 @@ def facts(network: Network) -> Any:
 @given(specs())
 def test_the_text_reads_back(text: str) -> None:
     network = load(text)
-    assume(not any(node.aux and node.shares is not None for node in network.nodes))
+    if any(node.aux and node.shares is not None for node in network.nodes):
+        return  # spec_text refuses these
     assert facts(load(spec_text(network))) == facts(network)
 
 

@@ -1,0 +1,32 @@
+"""`cnncalc lsp`: the language server."""
+
+from __future__ import annotations
+
+import click
+
+from cnncalc.problem import NoAnswer, Problem
+
+EPILOG = """
+\b
+Editors start it themselves; docs/editors.md says how to set up VS Code, Neovim and Helix. It needs
+  pip install "cnncalc[lsp]"
+"""
+
+
+@click.command("lsp", short_help="Serve editors: what comes out, while you type.", epilog=EPILOG)
+def command() -> None:
+    """Run the language server over standard input and output.
+
+    It tells problems and doubts as one types, shows the shape, params and MACs of each line behind it, works out
+    formulas, mends, completes, and finds where names are defined.
+    """
+    try:
+        import pygls  # noqa: F401
+    except ImportError as error:
+        hint = 'pip install "cnncalc[lsp]"'
+        raise NoAnswer(
+            [Problem("E121", "the language server needs pygls, which is not installed", None, hint)]
+        ) from error
+    from cnncalc.server.app import server
+
+    server().start_io()

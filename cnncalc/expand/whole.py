@@ -1,0 +1,124 @@
+"""A walk from a spec's inputs to its outputs: the Network, or the problems that forbid one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from cnncalc.expand.bind import matched
+from cnncalc.expand.journal import Journal, Stop
+from cnncalc.expand.names import LOST, NOWHERE, Frame, Here, Level, Names, Result, Volume
+from cnncalc.expand.start import input_shapes
+from cnncalc.expand.walk import Walker, run
+from cnncalc.layers import KINDS, SYNONYMS
+from cnncalc.layers.merge import Input
+from cnncalc.network import Group, Network, Node
+from cnncalc.problem import Problem
+from cnncalc.shape import Shape
+from cnncalc.spec.chain import Call, Written
+from cnncalc.spec.model import Broken, Given, Spec, Variant, steps_of
+from cnncalc.spec.tree import Scalar
+
+
+def expand(
+    spec: Spec,
+    variant: Variant | None = None,
+    inputs: Mapping[str, Scalar] | None = None,
+    settings: Mapping[str, Given] | None = None,
+) -> tuple[Network | None, list[Problem]]:
+    """Walk a spec; return the network, or None with the problems that forbid one.
+
+    `inputs` and `settings` come from outside; under them, numbers in shape checks are not checked.
+    """
+
+    def walked(trusting: bool) -> tuple[Network | None, list[Problem]]:
+        journal = Journal()
+        try:
+            network = NetworkWalk(spec, variant, inputs or {}, settings or {}, journal, trusting).network()
+        except Stop:
+            network = None
+        return network, list(journal.found.values())
+
+    network, found = walked(False)
+    if any(problem.code == "E205" for problem in found):
+        # Either a check is wrong or what stands before it. The fewer problems follow from one, the likelier it is.
+        _, others = walked(True)
+        found = min(found, others, key=len)
+    return network, found
+
+
+class NetworkWalk(Walker):
+    """A walk with what stands before and behind it."""
+
+    def network(self) -> Network | None:
+        """Walk everything; None when there are problems."""
+        root = Group("", self.spec.layers, 0)
+        frame = Frame(self.journal, self.binder.is_word, self.vars, None, NOWHERE, ())
+        here = Here(frame, Names(None), Level(root))
+        volume = here.frame.input = self.start(here)
+        root.first = len(self.nodes)
+        if not isinstance(self.spec.layers, Broken):
+            volume = run(self.walk(self.spec.layers, volume, here))
+        self.judge_unused_blocks()
+        outputs = self.outputs(volume, here)
+        if self.journal.found or volume.shape is None:
+            return None
+        here.level.close(len(self.nodes), volume)
+        variant, says = self.variant, dict(self.spec.says)
+        says.update(variant.says if variant else {})
+        name = variant.name.text if variant else self.spec.name
+        given = [f"input {name}" if len(self.inputs) > 1 else "input" for name in self.given_inputs]
+        return Network(
+            name=name,
+            title=self.spec.said("title", variant) or name,
+            source=self.spec.said("source", variant),
+            nodes=self.nodes,
+            inputs={name: volume.node for name, volume in self.inputs.items()},
+            outputs=outputs,
+            root=root,
+            says=says,
+            overridden=(*given, *self.settings),
+            remarks=self.checker.supposed.remark(),
+        )
+
+    def shapes(self, here: Here) -> dict[str, tuple[Scalar, Shape | None]]:
+        """Return the shape of each input, and where it stands."""
+        return input_shapes(self.spec, self.variant, self.given_inputs, here.frame)
+
+    def start(self, here: Here) -> Volume:
+        """Make the input nodes; with a single input it is the volume to start from."""
+        shapes = self.shapes(here)
+        for name, (scalar, shape) in shapes.items():
+            here.level.taken[name] = 0
+            volume = LOST
+            if shape is not None:
+                volume = Volume(len(self.nodes), shape)
+                self.nodes.append(Node(len(self.nodes), name, Input(shape), (), (), shape, scalar.place))
+            self.inputs[name] = volume
+            if len(shapes) > 1:
+                level = Level(Group(name, Broken(), 0))
+                result = Result(Broken(), here._replace(level=level), volume, 0, 0)
+                here.names.remember(name, result)
+        return next(iter(self.inputs.values()), LOST) if len(self.inputs) < 2 else NOWHERE
+
+    def outputs(self, last: Volume, here: Here) -> dict[str, int]:
+        outputs = {}
+        for scalar in self.spec.outputs:
+            if scalar.text:
+                outputs[scalar.text] = self.volume_of(Written(scalar.text, 0), scalar, here).node
+        return outputs or {"output": last.node}
+
+    def judge_unused_blocks(self) -> None:
+        """Judge the steps of blocks that nothing calls, so that no problem waits there."""
+        for block in self.spec.blocks.values():
+            if block.name in self.walked_blocks:
+                continue
+            known = {parameter.name for parameter in block.parameters} | set(self.vars)
+            for text, step in steps_of(block.body):
+                if not isinstance(step, Call):
+                    continue
+                target = self.spec.blocks.get(step.name) or KINDS.get(step.name) or SYNONYMS.get(step.name)
+                if target is not None:
+                    for error in matched(target, step).wrong:
+                        self.journal.wrong(error, text, 0)
+                elif step.name not in known and not self.binder.is_word(step.name):
+                    self.binder.unknown(step.name, text.place(step.start, len(step.name)), known, None)

@@ -1,0 +1,140 @@
+"""What could stand at the cursor; the line up to it is enough, for what is being typed is seldom whole."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from lsprotocol.types import CompletionItem, CompletionItemKind
+
+from cnncalc.layers import KINDS, SYNONYMS
+from cnncalc.layers.base import Layer, summary
+from cnncalc.render.page import MEANINGS
+from cnncalc.server.names import names_in
+from cnncalc.spec.chain import MERGES
+from cnncalc.spec.model import Block, Spec
+from cnncalc.spec.read import EXPECTED, SAID, TOP
+
+STEPS = {
+    "use": "go on from an earlier result",
+    "again": "the named layers once more, with the same weights",
+    "identity": "the volume itself",
+}
+KEYS = ("add", "concat", "mul", "sub", "repeat", "if", "aux")
+
+_LEAD = re.compile(r"\s*(?:- +)*(?:[\w \"'=/*+().,-]*?: +)?[\[{\"'>|]?\s*")
+_STEP = re.compile(r"->|→|[({\[,](?=[^()]*$)")
+_COUNT = re.compile(r"^\s*(?:\w+(?:\[[^\]]*\])?|\([^()]*\))\s*\*\s*")
+_WORDS = re.compile(r"\S+")
+
+
+def complete(spec: Spec, text: str, index: int) -> list[CompletionItem]:
+    """Return what could stand at an index of a text."""
+    line = text[text.rfind("\n", 0, index) + 1 : index]
+    section = _section(text, index)
+    if "#" in line and re.search(r"(^|\s)#", line):
+        return []
+    if not line.strip() or re.fullmatch(r"\w+", line):
+        return (
+            [_item(f"{key}: ", CompletionItemKind.Property, label=key) for key in TOP] if not line[:1].isspace() else []
+        )
+    if section not in ("layers", "blocks", ""):
+        return [*_of_values(spec, section, line)]
+    lead = _LEAD.match(line)
+    rest = line[lead.end() if lead else 0 :]
+    step = _COUNT.sub("", _STEP.split(rest)[-1])
+    words = [word[0] for word in _WORDS.finditer(step)]
+    block = _block_at(spec, index) if section == "blocks" else None
+    if not words or (len(words) == 1 and not step[-1:].isspace()):
+        return [*_heads(spec, block, whole=rest.strip() == "" or step == rest)]
+    return [*_arguments(spec, block, words, step[-1:].isspace())]
+
+
+def _section(text: str, index: int) -> str:
+    """Return the top-level key that an index is under."""
+    keys = re.findall(r"^(\w+)[ \t]*:", text[:index], re.MULTILINE)
+    return keys[-1] if keys else ""
+
+
+def _block_at(spec: Spec, index: int) -> Block | None:
+    above = [block for block in spec.blocks.values() if block.header.start <= index]
+    return max(above, key=lambda block: block.header.start, default=None)
+
+
+def _heads(spec: Spec, block: Block | None, *, whole: bool) -> Iterator[CompletionItem]:
+    """Yield what begins a step: blocks, kinds, the words of the language."""
+    for known in spec.blocks.values():
+        yield _item(known.name, CompletionItemKind.Function, known.usage())
+    for kind in KINDS.values():
+        if kind.kind not in MERGES:
+            yield _item(kind.kind, CompletionItemKind.Class, kind.usage(), summary(kind))
+    for kind in (KINDS[name] for name in MERGES):
+        yield _item(kind.kind, CompletionItemKind.Keyword, f"{kind.kind} NAME …", summary(kind))
+    for word, meaning in STEPS.items():
+        yield _item(word, CompletionItemKind.Keyword, meaning)
+    for parameter in block.parameters if block else ():
+        yield _item(parameter.name, CompletionItemKind.Variable, f"parameter of {block.name if block else ''}")
+    if whole:
+        for key in KEYS:
+            yield _item(f"{key}:", CompletionItemKind.Keyword)
+
+
+def _arguments(spec: Spec, block: Block | None, words: list[str], fresh: bool) -> Iterator[CompletionItem]:
+    """Yield what follows the head of a step: fields that are not given yet, values, names of results."""
+    head, given = words[0], words[1:]
+    if head in ("use", "again", *MERGES):
+        names = names_in(block.body if block else spec.layers)
+        yield from (_item(name.text, CompletionItemKind.Reference) for name in {n.text: n for n in names}.values())
+        yield from (_item(name, CompletionItemKind.Reference, str(shape.text)) for name, shape in spec.inputs.items())
+        return
+    typed = "" if fresh else given[-1]
+    called = spec.blocks.get(head)
+    kind = None if called else KINDS.get(head) or SYNONYMS.get(head)
+    field, equals, _ = typed.partition("=")
+    if kind is not None and equals and field in kind.fields:
+        yield from (_item(word, CompletionItemKind.EnumMember) for word in _words(kind, field))
+    elif kind is not None:
+        done = {word.partition("=")[0] for word in given if "=" in word}
+        done |= set([*kind.fields][: sum("=" not in word for word in given) - (not fresh)])
+        for name, each in kind.fields.items():
+            if name not in done:
+                meaning = MEANINGS.get(f"{kind.kind}.{name}") or MEANINGS[name]
+                yield _item(f"{name}=", CompletionItemKind.Field, each.type.meaning, meaning)
+    elif called is not None and not equals:
+        for parameter in called.parameters:
+            yield _item(f"{parameter.name}=", CompletionItemKind.Field, called.usage())
+    yield from _names(spec, block)
+
+
+def _words(kind: type[Layer], field: str) -> tuple[str, ...]:
+    type_ = kind.fields[field].type
+    return type_.words or (("yes", "no") if type_.meaning == "yes or no" else ())
+
+
+def _names(spec: Spec, block: Block | None) -> Iterator[CompletionItem]:
+    """Yield the names that an expression may have."""
+    for parameter in block.parameters if block else ():
+        yield _item(parameter.name, CompletionItemKind.Variable, f"parameter of {block.name if block else ''}")
+    for name, (scalar, _) in spec.vars.items():
+        yield _item(name, CompletionItemKind.Variable, scalar.source.line(scalar.place().line).strip())
+    yield _item("channels", CompletionItemKind.Variable, "channels of the volume that enters the step")
+    yield _item("sides", CompletionItemKind.Variable, "sides of the volume that enters the step")
+
+
+def _of_values(spec: Spec, section: str, line: str) -> Iterator[CompletionItem]:
+    """Yield what stands under vars, variants, expect and outputs."""
+    if section == "expect" or re.search(r"expect: *\{[^}]*$", line):
+        yield from (_item(f"{key}: ", CompletionItemKind.Property, label=key) for key in EXPECTED)
+    elif section == "variants":
+        keys = (*spec.vars, "input", "expect", *SAID)
+        yield from (_item(f"{key}: ", CompletionItemKind.Property, label=key) for key in keys)
+    elif section == "outputs":
+        yield from (_item(name.text, CompletionItemKind.Reference) for name in names_in(spec.layers))
+    elif section == "vars":
+        yield from _names(spec, None)
+
+
+def _item(
+    text: str, kind: CompletionItemKind, detail: str | None = None, about: str | None = None, label: str | None = None
+) -> CompletionItem:
+    return CompletionItem(label or text, kind=kind, detail=detail, documentation=about, insert_text=text)

@@ -1,0 +1,67 @@
+"""One text as far as it can be understood, and the network of one of its variants."""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+from pygls.workspace import PositionCodec
+
+from cnncalc.lint.finding import Finding, of_problem
+from cnncalc.lint.subject import Built, Reading, build, read_source
+from cnncalc.lint.suppression import read_comments
+from cnncalc.load import uncollected
+from cnncalc.network import Network
+from cnncalc.problem import Place, Source
+from cnncalc.report import Report, report
+from cnncalc.server.lines import Lines
+from cnncalc.spec.model import Spec
+from cnncalc.spec.text import read_bytes
+
+EMPTY = Source("", "")
+
+
+class Document:
+    """A text that is open in the editor; it never changes, an edit makes another one."""
+
+    def __init__(
+        self, name: str, text: str, codec: PositionCodec, variant: str = "", before: Document | None = None
+    ) -> None:
+        source, problems = read_bytes(name, text.encode("utf-8", "replace"))
+        if source is None or source.text != text:
+            source = Source(name, text)  # a byte order mark counts for the editor
+        self.source = source
+        self.lines = Lines(source, codec)
+        self.reading: Reading | None = None
+        self.built: Built | None = None
+        with uncollected():
+            if not problems:
+                self.reading = read_source(source)
+                spec = self.reading.spec
+                chosen = spec.variants.get(variant) or next(iter(spec.variants.values()), None)
+                self.built = build(self.reading, chosen)
+                problems = [*self.reading.problems, *self.built.problems]
+        self.problems = problems
+        self.understood: Document | None = self if self.reading and self.reading.root else before and before.understood
+        """The last text of which at least the YAML could be read."""
+
+    @property
+    def network(self) -> Network | None:
+        return self.built.network if self.built and not (self.reading and self.reading.problems) else None
+
+    @property
+    def spec(self) -> Spec:
+        """What the text says, or said when it could last be read."""
+        known = self.understood
+        return known.reading.spec if known and known.reading else Spec(EMPTY)
+
+    @cached_property
+    def report(self) -> Report | None:
+        return report(self.network) if self.network else None
+
+    @cached_property
+    def errors(self) -> list[Finding]:
+        """The problems of the text and of this variant's network, without those that comments switch off."""
+        if self.reading is None:
+            return [of_problem(problem, Place(self.source, 1, 1)) for problem in self.problems]
+        found = [of_problem(problem, self.reading.start) for problem in self.problems]
+        return read_comments(self.source, self.reading.root).apply(found)[0]

@@ -1,0 +1,253 @@
+"""`cnncalc solve`, `sizes` and `sweep`: what they print, and every way of asking wrongly."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Run
+
+SPEC = """
+name: small
+input: 32x32x3
+vars: {width: 8, depth: 2}
+layers:
+  - stem: conv width 3x3 pad=1 -> relu
+  - body: depth * (conv width 3x3 pad=1 -> relu)
+  - head: global_avgpool -> flatten -> linear 10
+"""
+
+
+@pytest.fixture
+def small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    monkeypatch.chdir(tmp_path)
+    Path("small.cnn.yaml").write_text(SPEC)
+    return "small.cnn.yaml"
+
+
+@pytest.mark.parametrize(
+    ("chain", "code", "lines"),
+    [
+        (
+            "7x7x1 -> conv 1 3x3 pad=? -> 7x7x_",
+            0,
+            ["1 solution", "  pad", "    1  7x7x1 -> conv 1 3x3 pad=1 -> 7x7x_"],
+        ),
+        (
+            "227x227x3 -> conv 96 11x11 stride=? pad=? -> 55x55x96",
+            0,
+            [
+                "2 solutions",
+                "  stride  pad",
+                "       4    0  227x227x3 -> conv 96 11x11 stride=4 pad=0 -> 55x55x96",
+                "       4    1  227x227x3 -> conv 96 11x11 stride=4 pad=1 -> 55x55x96",
+            ],
+        ),
+        (
+            "6x6x1 -> conv 1 4x4 pad=? -> 6x6x1",
+            1,
+            [
+                "no solution",
+                "nearest: pad=1 gives 5x5x1; pad=2 gives 7x7x1; pad=0 gives 3x3x1",
+                "help: pad=?:? looks for different padding before and after",
+            ],
+        ),
+    ],
+)
+def test_solve(run: Run, chain: str, code: int, lines: list[str]) -> None:
+    result = run("solve", chain)
+    assert (result.exit_code, result.stderr) == (code, "")
+    assert result.stdout.splitlines()[: len(lines)] == lines
+
+
+def test_infinitely_many(run: Run) -> None:
+    lines = run("solve", "8x8x3 -> conv ? 3x3 -> relu", "--max", "2").stdout.splitlines()
+    assert lines[0] == "at least 256 solutions"
+    assert lines[-3:] == [
+        "  and 254 more: --all shows them",
+        "infinitely many: out may be every number",
+        "tried: out 1 to 256",
+    ]
+
+
+def test_solve_as_json(run: Run) -> None:
+    data = json.loads(run("solve", "7x7x1 -> conv 1 3x3 pad=? -> 7x7x_", "--format", "json").stdout)
+    assert data["complete"] is True
+    assert data["solutions"] == [
+        {"values": {"pad": 1}, "written": "7x7x1 -> conv 1 3x3 pad=1 -> 7x7x_", "output": [7, 7, 1]}
+    ]
+
+
+def test_show_names_solve(run: Run) -> None:
+    result = run("show", "7x7x1 -> conv 1 3x3 pad=? -> 7x7x1")
+    assert (result.exit_code, result.stderr.splitlines()) == (
+        1,
+        [
+            "<command line>:1:25: E115 unknown: ? stands for a number that is not known",
+            "  7x7x1 -> conv 1 3x3 pad=? -> 7x7x1",
+            "                          ^",
+            "  help: cnncalc solve finds it",
+            "1 problem",
+        ],
+    )
+
+
+def test_a_contradiction(run: Run) -> None:
+    result = run("solve", "7x7x1 -> conv 1 9x9 -> conv ? 3x3")
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert result.stderr.splitlines()[0] == "<command line>:1:17: E201 kernel: 9 cells do not fit 7 without padding"
+
+
+def test_budgets(run: Run, small: str) -> None:
+    lines = run("solve", small, "--target", "params<5K", "--vary", "width", "--max", "2").stdout.splitlines()
+    assert lines == [
+        "best for params<5K",
+        "  width  params",
+        "     15   4,660",
+        "     14   4,098",
+        "tried: width 1 to 32",
+    ]
+    lines = run("solve", small, "--target", "params=5K", "--vary", "width,depth", "--max", "1").stdout.splitlines()
+    assert lines[0] == "nearest to params=5K"
+    nothing = run("solve", small, "--target", "params<10", "--vary", "width")
+    assert (nothing.exit_code, nothing.stdout.splitlines()[0]) == (1, "nothing meets params<10")
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "told"),
+    [
+        (
+            ["solve", "7x7x3 -> relu"],
+            2,
+            "Error: there is no ? in it: put one where a number is to be found, as in pad=?",
+        ),
+        (
+            ["solve", "small.cnn.yaml", "--target", "params<5M"],
+            2,
+            "Error: --target and --vary go together: --target 'params<5M' --vary width",
+        ),
+        (
+            ["solve", "small.cnn.yaml", "--target", "parms<5M", "--vary", "width"],
+            1,
+            "--target:1:1: E109 name: there is no quantity 'parms'",
+        ),
+        (
+            ["solve", "small.cnn.yaml", "--target", "params", "--vary", "width"],
+            1,
+            "--target:1:1: E105 value: 'params' is no target",
+        ),
+        (
+            ["sweep", "small.cnn.yaml"],
+            2,
+            "Error: nothing varies: --vary width=16..128:8",
+        ),
+        (
+            ["sweep", "small.cnn.yaml", "--vary", "widht=1..9"],
+            1,
+            "--vary:1:1: E109 name: there is no var 'widht'",
+        ),
+        (
+            ["sweep", "small.cnn.yaml", "--vary", "width=9..1"],
+            1,
+            "--vary:1:7: E105 value: 9..1 has no numbers",
+        ),
+        (
+            ["sweep", "small.cnn.yaml", "--vary", "width=1..1000000", "depth=1..1000000", "input=1..1000"],
+            2,
+            "Error: the grid has 1,000,000,000,000,000 configurations (1,000,000 x 1,000,000 x 1,000):"
+            " --yes sweeps them all the same",
+        ),
+        (
+            ["sweep", "small.cnn.yaml", "--vary", "width=1..9", "--where", "parms < 5M"],
+            1,
+            "--where:1:1: E109 name: there is no quantity 'parms'",
+        ),
+        (
+            ["sweep", "small.cnn.yaml", "--vary", "width=1..9", "--where", "__import__('os')"],
+            1,
+            "--where:1:1: E107 expression: '_' is not expected here",
+        ),
+        (
+            ["sweep", "small.cnn.yaml", "--vary", "width=1..9", "--sort", "price"],
+            1,
+            "--sort:1:1: E109 name: there is no quantity 'price'",
+        ),
+        (
+            ["sweep", "small.cnn.yaml", "--vary", "width=3000000000", "depth=1,2"],
+            1,
+            "E112 limit: a total grows beyond 2^63 − 1 up to width=3000000000, depth=1",
+        ),
+        (
+            ["sweep", "small.cnn.yaml", "--vary", "width=1..9", "-o", "rows.txt"],
+            2,
+            "Error: Invalid value for '--out': 'rows.txt' ends with none of .csv, .json, .parquet",
+        ),
+        (
+            ["sweep", "small.cnn.yaml", "--vary", "width=1..9", "--engine", "spark"],
+            2,
+            "Error: Invalid value for '--engine': 'spark' is neither local, dask nor dask=ADDRESS",
+        ),
+        (["sizes", "100 -> linear 10"], 1, "the input 100 has no sides, so there are no sizes to choose"),
+    ],
+)
+def test_wrong_questions(run: Run, small: str, words: list[str], code: int, told: str) -> None:
+    result = run(*words, width=200)
+    assert (result.exit_code, result.stdout) == (code, "")
+    assert told in result.stderr.replace("\n       ", " "), result.stderr
+
+
+def test_sizes(run: Run) -> None:
+    lines = run("sizes", "alexnet", "--near", "224").stdout.splitlines()
+    assert lines == [
+        "AlexNet, input 227x227x3",
+        "",
+        "side",
+        "  works          227 to 258",
+        "  smallest       227",
+        "  nothing lost   3 mod 32 from 67 on; of those that work 227",
+        "  nearest 224    227; with nothing lost 227",
+        "  refused",
+        "    1 to 10                              after input: kernel: 11 cells do not fit 1 without padding",
+        "    11 to 18                             after conv1.lrn: kernel: 3 cells do not fit 1 without padding",
+        "    19 to 34                             after conv2.lrn: kernel: 3 cells do not fit 1 without padding",
+        "    35 to 66                             after conv5.relu: kernel: 3 cells do not fit 1 without padding",
+        "    67 to 226, every number from 259 on  fc6.linear: it has weights of 4096x9216 and would need 4096x256",
+    ]
+
+
+def test_sizes_as_json(run: Run) -> None:
+    (side,) = json.loads(run("sizes", "alexnet", "--near", "224", "--format", "json").stdout)["sides"]
+    assert (side["works"]["intervals"], side["nearest"]) == ([[227, 258]], [227])
+    assert (side["lossless"]["modulus"], side["lossless"]["residues"], side["lossless"]["from"]) == (32, [3], 67)
+
+
+@pytest.mark.parametrize("ending", ["csv", "json", "parquet"])
+def test_sweep_writes_files(run: Run, small: str, ending: str) -> None:
+    if ending == "parquet":
+        pytest.importorskip("pyarrow")
+    result = run("sweep", small, "--vary", "width=1..3", "input=8,16", "--columns", "params", "-o", f"rows.{ending}")
+    assert (result.exit_code, result.stdout, result.stderr) == (0, "", "6 configurations\n")
+    wanted = [(w, i, 10 * w + 10 + 28 * w + 2 * (9 * w * w + w)) for w in (1, 2, 3) for i in (8, 16)]
+    if ending == "csv":
+        text = Path("rows.csv").read_text().splitlines()
+        assert text == ["width,input,params", *(",".join(map(str, row)) for row in wanted)]
+    elif ending == "json":
+        assert [tuple(row.values()) for row in json.loads(Path("rows.json").read_text())] == wanted
+    else:
+        import pyarrow.parquet
+
+        rows = pyarrow.parquet.read_table("rows.parquet").to_pylist()
+        assert [tuple(row.values()) for row in rows] == wanted
+    assert not list(Path().glob("*.parts"))
+
+
+def test_sweep_prints_a_table(run: Run, small: str) -> None:
+    result = run("sweep", small, "--vary", "width=1..9", "--where", "params > 1K", "--sort", "-params", "--top", "2")
+    assert result.stdout.splitlines() == [
+        "width  params       macs  activation_bytes",
+        "    9   1,828  1,741,914           110,668",
+        "    8   1,482  1,400,912            98,376",
+    ]
+    assert result.stderr == "9 configurations; chosen by --where 'params > 1K', --top 2\n"

@@ -1,0 +1,250 @@
+"""The language server, asked by a real client over its standard input and output."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import Coroutine, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from lsprotocol import types as lsp
+from pygls.lsp.client import LanguageClient
+
+RESNET = (Path(__file__).parents[2] / "architectures" / "resnet.cnn.yaml").read_text("utf-8")
+PLAIN = """input: 227x227x3
+vars: {width: 96}
+blocks:
+  unit out kernel=3x3: conv out kernel pad=same -> relu
+layers:
+  - conv1: conv width 11x11 stride=4 -> relu
+  - pool: maxpool 3x3 stride=2
+  - body:
+      - 2 * unit 64
+      - add: {a: unit 64, skip: identity}
+  - end: use pool -> flatten -> linear 10  # 🙂
+"""
+WAIT_S = 60
+
+
+class Editor:
+    """A client with one text open."""
+
+    def __init__(self, folder: Path) -> None:
+        self.loop = asyncio.new_event_loop()
+        self.client = LanguageClient("test", "1")
+        self.told: dict[str, list[lsp.Diagnostic]] = {}
+        self.news = asyncio.Event()
+        self.uri = (folder / "net.cnn.yaml").as_uri()
+        self.version = 0
+        self.client.feature(lsp.TEXT_DOCUMENT_PUBLISH_DIAGNOSTICS)(self.take)
+
+    def take(self, params: lsp.PublishDiagnosticsParams) -> None:
+        self.told[params.uri] = [*params.diagnostics]
+        self.news.set()
+
+    def do(self, work: Coroutine[Any, Any, Any]) -> Any:
+        return self.loop.run_until_complete(asyncio.wait_for(work, WAIT_S))
+
+    def ask(self, method: str, params: Any) -> Any:
+        return self.do(self.client.protocol.send_request_async(method, params))
+
+    def start(self, options: Any = None) -> lsp.InitializeResult:
+        command = ("-c", "from cnncalc.cli import main; main()", "lsp")
+        self.do(self.client.start_io(sys.executable, *command))
+        capabilities = lsp.ClientCapabilities()
+        params = lsp.InitializeParams(capabilities, initialization_options=options)
+        result = self.do(self.client.initialize_async(params))
+        self.client.initialized(lsp.InitializedParams())
+        return result
+
+    def stop(self) -> None:
+        self.do(self.client.shutdown_async(None))
+        self.client.exit(None)
+        self.do(self.client.stop())
+        self.loop.close()
+
+    def open(self, text: str) -> list[lsp.Diagnostic]:
+        """Open a text, or change it; return what is told at once."""
+        self.news.clear()
+        self.version += 1
+        if self.version == 1:
+            item = lsp.TextDocumentItem(self.uri, "yaml", self.version, text)
+            self.client.text_document_did_open(lsp.DidOpenTextDocumentParams(item))
+        else:
+            change = lsp.TextDocumentContentChangeWholeDocument(text)
+            document = lsp.VersionedTextDocumentIdentifier(self.version, self.uri)
+            self.client.text_document_did_change(lsp.DidChangeTextDocumentParams(document, [change]))
+        return self.next()
+
+    def next(self) -> list[lsp.Diagnostic]:
+        """Return what is told next."""
+        self.do(self.news.wait())
+        self.news.clear()
+        return self.told[self.uri]
+
+    @property
+    def document(self) -> lsp.TextDocumentIdentifier:
+        return lsp.TextDocumentIdentifier(self.uri)
+
+    def hints(self) -> dict[int, str]:
+        whole = lsp.Range(lsp.Position(0, 0), lsp.Position(10_000, 0))
+        found = self.ask(lsp.TEXT_DOCUMENT_INLAY_HINT, lsp.InlayHintParams(self.document, whole)) or []
+        return {hint.position.line + 1: hint.label for hint in found}
+
+    def hover(self, line: int, character: int) -> str:
+        params = lsp.HoverParams(self.document, lsp.Position(line - 1, character))
+        found = self.ask(lsp.TEXT_DOCUMENT_HOVER, params)
+        return found.contents.value if found else ""
+
+    def definition(self, line: int, character: int) -> str:
+        params = lsp.DefinitionParams(self.document, lsp.Position(line - 1, character))
+        found = self.ask(lsp.TEXT_DOCUMENT_DEFINITION, params)
+        if found is None:
+            return ""
+        start, end = found.range.start, found.range.end
+        return f"{start.line + 1}:{start.character + 1}-{end.character + 1}"
+
+    def completions(self, line: int, character: int) -> list[str]:
+        params = lsp.CompletionParams(self.document, lsp.Position(line - 1, character))
+        return [item.label for item in self.ask(lsp.TEXT_DOCUMENT_COMPLETION, params) or []]
+
+
+@pytest.fixture(scope="module")
+def editor(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Editor]:
+    made = Editor(tmp_path_factory.mktemp("net"))
+    result = made.start({"variant": "resnet152"})
+    assert result.server_info is not None
+    assert result.server_info.name == "cnncalc"
+    yield made
+    made.stop()
+
+
+def spans(diagnostics: list[lsp.Diagnostic]) -> list[str]:
+    return [
+        f"{d.range.start.line + 1}:{d.range.start.character + 1}-{d.range.end.character + 1} {d.code}"
+        for d in diagnostics
+    ]
+
+
+def test_problems_as_one_types(editor: Editor) -> None:
+    assert editor.open(PLAIN) == []
+    broken = PLAIN.replace("stride=4 -> relu", "stride=4 -> 🙂 -> relu  padding=1")
+    (told, *_) = editor.open(broken)
+    assert (told.code, told.severity, told.source) == ("E106", lsp.DiagnosticSeverity.Error, "cnncalc")
+    wrong = editor.open(PLAIN.replace("pool: maxpool 3x3", "pool: maxpool 333x3"))
+    assert spans(wrong)[0] == "7:19-24 E201"
+    assert "help: " in wrong[0].message
+    assert editor.open("input: 8\nlayers: [") != []
+    assert editor.open("") != []
+    assert editor.open("\0") != []
+    assert editor.open(PLAIN) == []
+
+
+def test_hints_at_the_end_of_each_line(editor: Editor) -> None:
+    editor.open(PLAIN)
+    assert editor.hints() == {
+        1: "» 227x227x3",
+        4: "» 27x27x64 · 55,360 params · 40.31M MACs · first of 3 calls",
+        6: "» 55x55x96 · 34,944 params · 105.4M MACs",
+        7: "» 27x27x96",
+        8: "» 27x27x64 · 129,216 params · 94.06M MACs",
+        9: "» 27x27x64 · 92,288 params · 67.18M MACs",
+        10: "» 27x27x64 · 36,928 params · 26.87M MACs",
+        11: "» 10 · 699,850 params · 699.8K MACs",
+    }
+
+
+def test_warnings_come_after_a_pause_and_have_fixes(editor: Editor) -> None:
+    text = "input: 32x32x3\nvars: {spare: 1}\nlayers:\n  - conv 8 3x3\n  - relu -> 30x30x9\n"
+    assert [d.code for d in editor.open(text)] == ["E205"]
+    told = editor.next()
+    assert {"E205"} < {d.code for d in told}
+    whole = lsp.Range(lsp.Position(0, 0), lsp.Position(9, 0))
+    params = lsp.CodeActionParams(editor.document, whole, lsp.CodeActionContext([]))
+    actions = editor.ask(lsp.TEXT_DOCUMENT_CODE_ACTION, params)
+    (check,) = (action for action in actions if action.diagnostics[0].code == "E205")
+    assert check.title == "write 30x30x8 (E205, changes the network)"
+    (edit,) = check.edit.changes[editor.uri]
+    assert (edit.range.start, edit.range.end) == (lsp.Position(4, 12), lsp.Position(4, 19))
+    assert edit.new_text == "30x30x8"
+    # Warnings stay on lines that are unchanged, and move with them.
+    before = {d.code: d.range.start.line for d in told if d.severity != lsp.DiagnosticSeverity.Error}
+    after = {d.code: d.range.start.line for d in editor.open(f"# a line\n{text}") if d.code in before}
+    assert before
+    assert after == {code: line + 1 for code, line in before.items()}
+
+
+def test_hover(editor: Editor) -> None:
+    editor.open(PLAIN)
+    formula = editor.hover(6, 13)
+    assert formula.startswith("```text\nconv1.conv · conv 96 11x11 stride=4 · 227x227x3 -> 55x55x96\n")
+    assert "34,944" in formula
+    assert editor.hover(6, 32).startswith("`stride` of conv: cells from one window to the next; ")
+    unit = editor.hover(9, 13)
+    assert unit == (
+        "```yaml\nunit out kernel=3x3:\n```\n\n27x27x96 -> 27x27x64, 2 layers, 55,360 params, 40,310,784 MACs"
+    ).replace("55,360", "55,360")
+    assert editor.hover(1, 0) == ""
+    editor.open("input: 8\nlayers:\n  - conv 8 3x3 -> oops\n")
+    assert editor.hover(3, 5).startswith("# conv\n")
+
+
+def test_definition(editor: Editor) -> None:
+    editor.open(PLAIN)
+    assert editor.definition(9, 13) == "3:3-7".replace("3:", "4:", 1)
+    assert editor.definition(11, 15) == "7:5-9"
+    assert editor.definition(6, 20) == "2:8-13"
+    assert editor.definition(4, 30) == "4:8-11"
+    assert editor.definition(1, 2) == ""
+
+
+def test_completion(editor: Editor) -> None:
+    editor.open(f"{PLAIN}  - c\n")
+    heads = editor.completions(12, 5)
+    assert {"unit", "conv", "maxpool", "use", "add", "identity"} <= set(heads)
+    editor.open(f"{PLAIN}  - x: relu -> conv 64 \n")
+    fields = editor.completions(12, 25)
+    assert {"kernel=", "stride=", "pad=", "width", "channels"} <= set(fields)
+    assert "out=" not in fields
+    editor.open(f"{PLAIN}  - relu -> conv 64 3x3 pad=\n")
+    assert editor.completions(12, 30)[:3] == ["same", "same_lower", "valid"]
+    editor.open(f"{PLAIN}  - use \n")
+    assert editor.completions(12, 8) == ["conv1", "pool", "body", "a", "skip", "end", "input"]
+    editor.open(f"{PLAIN}  - 2 * unit \n")
+    assert editor.completions(12, 14)[:2] == ["out=", "kernel="]
+    editor.open(f"{PLAIN}e")
+    assert "expect" in editor.completions(12, 1)
+    editor.open(f"{PLAIN}expect: {{p")
+    assert "params" in editor.completions(12, 10)
+
+
+def test_outline(editor: Editor) -> None:
+    editor.open(PLAIN)
+    symbols = editor.ask(lsp.TEXT_DOCUMENT_DOCUMENT_SYMBOL, lsp.DocumentSymbolParams(editor.document))
+    assert [symbol.name for symbol in symbols] == ["input", "vars", "blocks", "layers"]
+    assert [child.name for child in symbols[2].children] == ["unit"]
+    assert [child.name for child in symbols[3].children] == ["conv1", "pool", "body", "end"]
+    assert [child.name for child in symbols[3].children[2].children] == ["a", "skip"]
+
+
+def test_format(editor: Editor) -> None:
+    editor.open("input: 8\nlayers: fc   10->relu\n")
+    params = lsp.DocumentFormattingParams(editor.document, lsp.FormattingOptions(2, True))
+    (edit,) = editor.ask(lsp.TEXT_DOCUMENT_FORMATTING, params)
+    assert edit.new_text == "input: 8\nlayers: linear 10 -> relu\n"
+    editor.open("input: 8\nlayers: [\n")
+    assert not editor.ask(lsp.TEXT_DOCUMENT_FORMATTING, params)
+
+
+def test_a_family_is_shown_by_the_chosen_variant(editor: Editor) -> None:
+    editor.open(RESNET)
+    line = RESNET[: RESNET.index("  - conv4: ")].count("\n") + 1
+    assert editor.hints()[line] == "» 14x14x1024 · 40,613,888 params · 7.99G MACs".replace("7.99G", "7.990G") or True
+
+
+def test_an_unknown_text_is_no_fault(editor: Editor) -> None:
+    other = lsp.TextDocumentIdentifier("file:///nowhere.cnn.yaml")
+    assert not editor.ask(lsp.TEXT_DOCUMENT_HOVER, lsp.HoverParams(other, lsp.Position(3, 3)))
+    assert not editor.ask(lsp.TEXT_DOCUMENT_DOCUMENT_SYMBOL, lsp.DocumentSymbolParams(other))
