@@ -65,8 +65,8 @@ def main(seconds: float) -> None:
     text = [
         "# The properties on many random networks",
         "",
-        f"{networks:,} networks of {layers / networks:.0f} layers on average, in {seconds / 60:.0f} minutes on a share of a",
-        f"core ({platform.machine()}) with PyTorch {torch.__version__}. Wanted are {GOAL:,}; the run stops when its time is up.",
+        f"{networks:,} networks of {layers / networks:.0f} layers on average in {seconds / 60:.0f} minutes on a share of a",
+        f"core ({platform.machine()}), PyTorch {torch.__version__}. {GOAL:,} are wanted; time was up before that.",
         "",
         table("Every property on each of them", ("property", "networks", "result"), rows),
     ]

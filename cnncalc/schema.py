@@ -95,6 +95,7 @@ def schema() -> Schema:
 
 
 _OBJECT = {"type": "object"}
+_ELSE = {"then": {"required": ["else"]}}
 
 
 def _ref(name: str) -> Schema:

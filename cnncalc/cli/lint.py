@@ -6,9 +6,8 @@ import codecs
 import json
 import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 
 import click
@@ -20,7 +19,7 @@ from cnncalc.lint.finding import RANK, Finding
 from cnncalc.lint.fixes import difference, fix, may_fix
 from cnncalc.lint.formats import FORMATS, text
 from cnncalc.lint.runner import Checked, check_bytes
-from cnncalc.lint.settings import FAIL_ON, Selection, Settings, Unusable, selectors, settings_for
+from cnncalc.lint.settings import FAIL_ON, Finder, Selection, Settings, Unusable, selectors
 from cnncalc.problem import quoted
 from cnncalc.spec.text import SIZE_LIMIT
 
@@ -107,7 +106,11 @@ def command(
         raise click.UsageError("- stands alone: standard input is one file")
     wanted = Wanted(fix_, unsafe, diff, _shape(input))
     try:
-        found = partial(_settings, config=config, select=select, extend=extend_select, ignore=ignore, fail_on=fail_on)
+        finder = Finder(config)
+
+        def found(path: str) -> Settings:
+            return finder(path).over(select, extend_select, ignore, fail_on)
+
         run = Run(wanted, found, stdin_filename or "<stdin>")
         if show_settings or show_files:
             write(run.settings_text(paths or (".",)) if show_settings else "\n".join(run.files(paths or (".",))), out)
@@ -119,18 +122,6 @@ def command(
     failing = [f for f in findings if RANK[f.severity] >= RANK[run.fail_on]]
     code = 1 if (run.differs if diff else failing) else 0
     ctx.exit(2 if run.missing else 0 if exit_zero else code)
-
-
-def _settings(
-    path: str,
-    *,
-    config: Path | None,
-    select: tuple[str, ...],
-    extend: tuple[str, ...],
-    ignore: tuple[str, ...],
-    fail_on: str | None,
-) -> Settings:
-    return settings_for(path, config).over(select, extend, ignore, fail_on)
 
 
 def _shape(input: str | None) -> str | None:
@@ -151,7 +142,7 @@ def _shape(input: str | None) -> str | None:
 class Run:
     """One run over files or standard input."""
 
-    def __init__(self, wanted: Wanted, settings: partial[Settings], stdin_name: str) -> None:
+    def __init__(self, wanted: Wanted, settings: Callable[[str], Settings], stdin_name: str) -> None:
         self.wanted, self.settings, self.stdin_name = wanted, settings, stdin_name
         self.count = self.hushed = self.mended = 0
         self.missing: tuple[str, ...] = ()

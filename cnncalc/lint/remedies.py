@@ -5,9 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from itertools import chain
+from typing import NamedTuple
 
 from cnncalc.expand import expand
 from cnncalc.layers import KINDS, SYNONYMS
+from cnncalc.layers.base import Layer
 from cnncalc.lint.finding import Edit, Finding, Fix
 from cnncalc.lint.subject import Built, Reading, build, read_source
 from cnncalc.lint.words import index_of, parts_of
@@ -15,7 +18,7 @@ from cnncalc.load import given_inputs
 from cnncalc.problem import Place, Problem, Source
 from cnncalc.spec.chain import Call
 from cnncalc.spec.expression import ExpressionError, Literal
-from cnncalc.spec.model import Chain
+from cnncalc.spec.model import Chain, Spec
 from cnncalc.spec.parse import parse_size
 from cnncalc.spec.tree import Scalar
 
@@ -37,7 +40,8 @@ def improved(built: Built, reading: Reading, input: str | None) -> Iterator[Prob
             merges += 1
             hint = _mending_step(problem, built, reading, input)
         if hint:
-            problem = replace(problem, hint=f"{problem.hint}; {hint}" if problem.hint else hint)
+            both = problem.code == "E201" and problem.hint
+            problem = replace(problem, hint=f"{problem.hint}; {hint}" if both else hint)
         yield problem
 
 
@@ -107,33 +111,66 @@ def _telling(problems: Iterable[Problem]) -> set[tuple[str, int]]:
     return {(p.code, p.place.line if p.place else 0) for p in problems if p.code != "E206"}
 
 
-def _candidates(reading: Reading, place: Place) -> Iterator[tuple[Edit, str]]:
-    """Yield edits of the padding and strides of the steps around a merge, the nearest first."""
+class Step(NamedTuple):
+    """A step with a window near a merge: how far, on which line, in which block."""
 
-    spec = reading.spec
-    found: list[tuple[int, int, Scalar, Call]] = []
-    for chain in parts_of((spec.layers, *(block.body for block in spec.blocks.values()))):
-        for call in parts_of(chain.steps) if isinstance(chain, Chain) else ():
-            kind = KINDS.get(call.name) or SYNONYMS.get(call.name) if isinstance(call, Call) else None
-            if kind is not None and "kernel" in kind.fields:
-                line = chain.text.place(call.start, 1).line
-                if abs(line - place.line) <= MOST_BRANCH_LINES:
-                    found.append((abs(line - place.line), line, chain.text, call))
-    for _, line, text, call in sorted(found, key=lambda one: one[:2]):
-        kind = KINDS.get(call.name) or SYNONYMS[call.name]
-        given = {argument.field: argument for argument in call.arguments if argument.field}
-        end = index_of(text.place(call.start + call.length - 1, 1)) + 1
-        for field, values in (("pad", ("1", "2", "3", "0")), ("stride", ("1", "2"))):
-            if field not in kind.fields:
-                continue
-            for value in values:
-                what = f"{field}={value} in {call.name} at line {line}"
-                if field in given:
-                    part = given[field].value
-                    start = index_of(text.place(part.start, part.length))
-                    yield Edit(start, start + part.length, value), what
-                elif len(call.arguments) <= list(kind.fields).index(field):
-                    yield Edit(end, end, f" {field}={value}"), what
+    distance: int
+    line: int
+    text: Scalar
+    call: Call
+    kind: type[Layer]
+    parameters: frozenset[str]
+
+
+def _candidates(reading: Reading, place: Place) -> Iterator[tuple[Edit, str]]:
+    """Yield edits of the padding and strides of the steps around a merge, the likeliest first."""
+    steps = sorted(_steps(reading.spec, place), key=lambda step: step[:2])
+    likely: list[list[tuple[Edit, str]]] = [[], [], [], []]
+    for step in steps:
+        for rank, field, value in _values(step):
+            likely[rank].append((_edit(step, field, value), f"{field}={value} in {step.call.name} at line {step.line}"))
+    return chain.from_iterable(likely)
+
+
+def _steps(spec: Spec, place: Place) -> Iterator[Step]:
+    """Yield the steps with a window that stand near a place, in layers or in a block."""
+    bodies = [(spec.layers, frozenset[str]())]
+    bodies += [(block.body, frozenset(p.name for p in block.parameters)) for block in spec.blocks.values()]
+    for body, parameters in bodies:
+        for item in parts_of(body):
+            for call in parts_of(item.steps) if isinstance(item, Chain) else ():
+                kind = KINDS.get(call.name) or SYNONYMS.get(call.name) if isinstance(call, Call) else None
+                if kind is not None and "kernel" in kind.fields:
+                    line = item.text.place(call.start, 1).line
+                    if abs(line - place.line) <= MOST_BRANCH_LINES:
+                        yield Step(abs(line - place.line), line, item.text, call, kind, parameters)
+
+
+def _values(step: Step) -> Iterator[tuple[int, str, str]]:
+    """Yield what may be tried in a step: how unlikely it is, the field, the value."""
+    given = {argument.field for argument in step.call.arguments}
+    names = [*step.kind.fields]
+    for field, usual in (("pad", ("1", "2", "3")), ("stride", ("2",))):
+        if field not in names or (None in given and names.index(field) < len(step.call.arguments)):
+            continue  # it stands without its name, where it is hard to point at
+        if field not in given:
+            if field in step.parameters:
+                yield 0, field, field
+            for rank, value in enumerate(usual, 1):
+                yield min(rank, 2), field, value
+        else:
+            for value in ("1", "2", "3", "0")[: 4 if field == "pad" else 2]:
+                yield 3, field, value
+
+
+def _edit(step: Step, field: str, value: str) -> Edit:
+    """Return the edit that gives a field of a step a value."""
+    part = next((argument.value for argument in step.call.arguments if argument.field == field), None)
+    if part is not None:
+        start = index_of(step.text.place(part.start, part.length))
+        return Edit(start, start + part.length, value)
+    end = index_of(step.text.place(step.call.start + step.call.length - 1, 1)) + 1
+    return Edit(end, end, f" {field}={value}")
 
 
 # Fixes.
@@ -152,7 +189,9 @@ def with_fixes(findings: Iterable[Finding]) -> list[Finding]:
 def _mended(finding: Finding) -> Finding:
     if finding.message == NO_DILATION:
         finding = replace(finding, hint="dilation=1 is a plain window; some count the cells between, which are 0")
-    return replace(finding, fix=_fix(finding))
+    fix = _fix(finding)
+    hint = f"{fix.message} if that is meant" if fix and finding.code in ("E205", "E206") else None
+    return replace(finding, fix=fix, hint=finding.hint or hint)
 
 
 def _fix(finding: Finding) -> Fix | None:

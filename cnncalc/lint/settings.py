@@ -7,7 +7,6 @@ import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatch
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -152,22 +151,30 @@ def _weight(code: str, words: tuple[str, ...]) -> int:
     return max(weights, default=-1)
 
 
-def settings_for(path: str, given: Path | None = None) -> Settings:
-    """Return the settings that hold for a file: those of the nearest folder, or of a file that is given."""
-    if given is not None:
-        return read_settings(given) or Settings(given)
-    return _of_folder(Path(os.path.abspath(path)).parent)
+class Finder:
+    """Finds the settings that hold for a file: those of a file that is given, else of the nearest folder."""
 
+    def __init__(self, given: Path | None = None) -> None:
+        self.given = read_settings(given) or Settings(given) if given else None
+        self.known: dict[Path, Settings] = {}
 
-@cache
-def _of_folder(folder: Path) -> Settings:
-    for name in FILES:
-        file = folder / name
-        if file.is_file():
-            found = read_settings(file)
+    def __call__(self, path: str) -> Settings:
+        """Return the settings for a path; raises Unusable."""
+        return self.given or self.of_folder(Path(os.path.abspath(path)).parent)
+
+    def of_folder(self, folder: Path) -> Settings:
+        found = self.known.get(folder)
+        if found is None:
+            found = self.known[folder] = self.search(folder)
+        return found
+
+    def search(self, folder: Path) -> Settings:
+        for name in FILES:
+            file = folder / name
+            found = read_settings(file) if file.is_file() else None
             if found is not None:
                 return found
-    return Settings() if folder.parent == folder else _of_folder(folder.parent)
+        return Settings() if folder.parent == folder else self.of_folder(folder.parent)
 
 
 def read_settings(file: Path) -> Settings | None:

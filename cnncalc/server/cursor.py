@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from cnncalc.lint.words import index_of, parts_of
-from cnncalc.spec.chain import Again, Argument, Call, Check, MergeWith, Step, Use
+from cnncalc.spec.chain import MERGES, Again, Argument, Call, Check, MergeWith, Step, Use
 from cnncalc.spec.model import Block, Chain, Formula, LongForm, Spec
 from cnncalc.spec.tree import Scalar
 
@@ -31,7 +31,7 @@ class Under(NamedTuple):
     @property
     def is_result(self) -> bool:
         """Whether it is the name of an earlier result."""
-        return isinstance(self.step, (Use, Again, MergeWith)) and self.word not in ("use", "again", "add", "concat")
+        return isinstance(self.step, (Use, Again, MergeWith)) and self.word not in ("use", "again", *MERGES)
 
 
 def under(spec: Spec, text: str, index: int) -> Under:

@@ -21,7 +21,7 @@ def hover(document: Document, under: Under) -> str | None:
     spec = document.spec
     if under.form is not None:
         kind = KINDS.get(under.form.kind.text) or SYNONYMS.get(under.form.kind.text)
-        return kind and (_field(kind, under.word) or kind_page(kind))
+        return (_field(kind, under.word) or kind_page(kind)) if kind else None
     kind = block = None
     if isinstance(under.step, Call):
         block = spec.blocks.get(under.step.name)

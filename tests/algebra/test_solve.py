@@ -20,7 +20,7 @@ from cnncalc.render.solutions import written
 from cnncalc.spec.read import read_chain
 from tests.deep import DEEP
 
-CHAINS = 600 if DEEP else 150
+CHAINS = 600 if DEEP else 200
 TRIED = 45
 """Every number up to here is tried by itself."""
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from cnncalc.lint.catalogue import DEFAULT, NAMES
-from cnncalc.lint.settings import Settings, Unusable, read_settings, selectors, settings_for
+from cnncalc.lint.settings import Finder, Settings, Unusable, read_settings, selectors
 
 
 def selected(**settings: tuple[str, ...]) -> set[str]:
@@ -59,14 +59,13 @@ def tree(tmp_path: Path) -> Path:
 
 def test_the_nearest_file_wins(tree: Path) -> None:
     deep = str(tree / "sub" / "deep" / "a.cnn.yaml")
-    assert settings_for(deep).file == tree / "pyproject.toml"
+    assert Finder()(deep).file == tree / "pyproject.toml"
     # a pyproject.toml without the table is passed over
     (tree / "sub" / "pyproject.toml").write_text("[project]\nname = 'x'\n")
     (tree / "sub" / "deep" / ".cnncalc.toml").write_text('select = ["W3"]\n')
-    settings_for.__globals__["_of_folder"].cache_clear()
-    assert settings_for(str(tree / "sub" / "a.cnn.yaml")).file == tree / "pyproject.toml"
-    assert settings_for(deep).select == ("W3",)
-    assert settings_for("a", tree / "pyproject.toml").fail_on == "warning"
+    assert Finder()(str(tree / "sub" / "a.cnn.yaml")).file == tree / "pyproject.toml"
+    assert Finder()(deep).select == ("W3",)
+    assert Finder(tree / "pyproject.toml")("a").fail_on == "warning"
 
 
 @pytest.mark.parametrize(
@@ -80,7 +79,7 @@ def test_the_forms_of_a_file_of_its_own(tmp_path: Path, text: str) -> None:
 
 
 def test_per_file_ignores(tree: Path) -> None:
-    settings = settings_for(str(tree / "a.cnn.yaml"))
+    settings = Finder()(str(tree / "a.cnn.yaml"))
     top, sub, yml = (settings.selection(str(tree / name)).codes for name in ("a.cnn.yaml", "sub/a.cnn.yaml", "a.yml"))
     assert "W401" in top
     assert "W401" not in sub

@@ -29,7 +29,7 @@ def check(view: View) -> Iterator[Hit]:
             continue
         below = view.below(node, (*ACTIVATIONS, *WEIGHTED), RESHAPES)
         if below is not None and isinstance(below.layer, BatchNorm):
-            message = f"dropout before {below.kind} {below.path}, whose variance it shifts"
+            message = f"dropout before {below.path} ({below.kind}), whose variance it shifts"
             yield Hit(node, message, "dropout behind the last normalisation")
 
 

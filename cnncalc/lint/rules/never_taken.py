@@ -1,7 +1,7 @@
 """Note a `then` or `else` that no variant builds, though its condition could come out otherwise.
 
-Why: it is text that nothing checks: its sizes have never been computed. Conditions on vars and on the input are left
-out, for `--set` and `--input` change them.
+Why: it is text that nothing checks: its sizes have never been computed. With `--set` or `--input` it may be
+built; then a variant that does so would be its test.
 
 Bad:
     blocks:
@@ -34,10 +34,9 @@ from cnncalc.spec.model import Chain, If, Item
 def check(text: Text) -> Iterator[Hit]:
     if text.reached is None:
         return
-    changing = {*text.spec.vars, "sides", "channels", "input"}
     for item in text.parts():
         names = set(names_in(item.condition)) if isinstance(item, If) else set()
-        if not isinstance(item, If) or not names or names & changing:
+        if not isinstance(item, If) or not names:
             continue
         then, otherwise = _built(item.then, text), _built(item.otherwise, text)
         said = item.condition.text

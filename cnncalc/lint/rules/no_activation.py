@@ -1,4 +1,4 @@
-"""Tell two weighted layers with nothing but a normalisation between them.
+"""Tell two weighted layers with nothing but a normalisation or an average between them.
 
 Why: without an activation function two linear maps are one: the second adds parameters and nothing that the first could
 not do. Not told are pairs that are meant so: a depthwise and its pointwise convolution, a bottleneck with fewer
@@ -24,15 +24,18 @@ from cnncalc.lint.rule import Hit, Rule
 from cnncalc.lint.view import ACTIVATIONS, NORMS, RESHAPES, View, pointwise
 from cnncalc.network import Node
 
+LINEAR = RESHAPES | {"avgpool", "global_avgpool", "adaptive_avgpool"}
+"""Kinds that are no activation either."""
+
 MIXING = (Conv, ConvTranspose, Linear)
 
 
 def check(view: View) -> Iterator[Hit]:
     for node in view.of_class(*MIXING):
-        above = view.above(node, NORMS, RESHAPES)
-        if above is None or not isinstance(above.layer, MIXING) or len(view.readers[above.index]) > 1:
+        above = view.above(node, NORMS, LINEAR)
+        if above is None or not isinstance(above.layer, MIXING) or view.below(above, NORMS, LINEAR) is not node:
             continue
-        if above.index in view.outputs or _has_groups(node.layer) or _has_groups(above.layer):
+        if _has_groups(node.layer) or _has_groups(above.layer):
             continue
         if _is_meant(view, above, node):
             continue

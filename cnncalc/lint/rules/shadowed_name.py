@@ -1,8 +1,7 @@
 """Tell a name that hides another one.
 
 Why: a parameter called like a layer kind or a block is never what a step's head means, for kinds and blocks come first.
-A name that is written again in an inner list hides the outer one from a `use` or a merge there. A parameter that has a
-var's name and a default hides the var in every call that does not pass it on.
+A name that is written again in an inner list hides the outer one from a `use` or a merge there. XX
 
 Bad:
     blocks:
@@ -27,7 +26,7 @@ from cnncalc.layers import KINDS, SYNONYMS
 from cnncalc.lint.rule import Hit, Rule
 from cnncalc.lint.words import Text, calls_in, names_in, written_in
 from cnncalc.spec.chain import MergeWith, Use
-from cnncalc.spec.model import Block, Item, Items, Merge, Named
+from cnncalc.spec.model import Block, Item, Items, Merge, Named, Parameter
 from cnncalc.spec.tree import Scalar
 
 
@@ -41,23 +40,24 @@ def check(text: Text) -> Iterator[Hit]:
             if what and name in heads:
                 message = f"{name} is {what}, so a step that begins with it never means the parameter of {block.name}"
                 yield Hit(parameter.place, message, "choose another name")
-            elif parameter.default is not None and name in text.spec.vars:
-                yield from _hides_var(text, block, name)
+            elif name in text.spec.vars and not _is_handed_in(text, block, parameter):
+                message = f"parameter {name} of block {block.name} hides the var {name}, and no call hands that in"
+                yield Hit(parameter.place, message, f"write {name}={name}, or choose another name")
     for item in (text.spec.layers, *(block.body for block in text.spec.blocks.values())):
         yield from _hidden(item, {})
 
 
-def _hides_var(text: Text, block: Block, name: str) -> Iterator[Hit]:
-    """Yield a parameter whose default hides a var, where some call leaves it out and none passes the var on."""
-    parameter = next(p for p in block.parameters if p.name == name)
-    position = block.parameters.index(parameter)
-    given = left_out = 0
+def _is_handed_in(text: Text, block: Block, parameter: Parameter) -> bool:
+    """Judge whether some call, or the default, gives a parameter the var of its name."""
+    name, position = parameter.name, block.parameters.index(parameter)
+    if name in names_in(parameter.default):
+        return True
     for call in text.calls_of(block.name):
-        passed = len(call.arguments) > position or any(a.field == name for a in call.arguments)
-        given, left_out = given + passed, left_out + (not passed)
-    if left_out and not given and name not in names_in(parameter.default):
-        message = f"parameter {name} of block {block.name} hides the var {name}, and no call gives it a value"
-        yield Hit(parameter.place, message, f"write {name}={name}, or choose another name")
+        values = [argument.value for argument in call.arguments if argument.field == name]
+        values += [argument.value for argument in call.arguments[position : position + 1] if argument.field is None]
+        if name in names_in(tuple(values)):
+            return True
+    return False
 
 
 def _hidden(item: Item, around: dict[str, Scalar]) -> Iterator[Hit]:
