@@ -18,6 +18,7 @@ from typing import NamedTuple
 
 import pytest
 import torch
+from hypothesis import Phase, settings
 from measure import ROOT, keep, table
 from torch.utils.flop_counter import FlopCounterMode
 
@@ -374,6 +375,9 @@ def main(word: str) -> None:
 def warm_up() -> None:
     """Load what every process needs, once: the processes are copies of this one. Of cnncalc nothing may be loaded."""
     torch.set_num_threads(1)
+    # Every profile of the tests inherits from the one that is loaded; a failure need not be made small here.
+    settings.register_profile("unshrunk", phases=[Phase.explicit, Phase.generate], database=None)
+    settings.load_profile("unshrunk")
     model = torch.nn.Sequential(torch.nn.Conv2d(1, 1, 1), torch.nn.BatchNorm2d(1)).to("meta")
     with FlopCounterMode(display=False):
         model(torch.empty(2, 1, 2, 2, device="meta"))

@@ -61,11 +61,11 @@ def main(seconds: float) -> None:
         turn += 1
         seed(turn)(settings(properties.PROFILE, max_examples=ROUND, database=None)(given(specs())(check)))()
     rows = [(f"`{test.__name__}`", f"{count:,}", failed.get(test, "holds")) for test, count in drawn.items()]
-    networks = max(drawn.values())
+    networks, minutes = max(drawn.values()), seconds / 60
     text = [
         "# The properties on many random networks",
         "",
-        f"{networks:,} networks of {layers / networks:.0f} layers on average in {seconds / 60:.0f} minutes on a share of a",
+        f"{networks:,} networks of {layers / networks:.0f} layers on average in {minutes:.0f} minutes on a share of a",
         f"core ({platform.machine()}), PyTorch {torch.__version__}. {GOAL:,} are wanted; time was up before that.",
         "",
         table("Every property on each of them", ("property", "networks", "result"), rows),

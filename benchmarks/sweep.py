@@ -55,7 +55,7 @@ def sweep() -> str:
         path.write_text(SPEC)
         task = task_of(str(path), GRID, ("params", "macs", "activation_bytes"))
         with torch.device("meta"):
-            model = library.load(str(path)).torch().to("meta")
+            model = library.load(str(path)).torch().to("meta").eval()
             image = torch.empty(1, 3, 224, 224, device="meta")
         size = compute(task, 0).configurations
 

@@ -131,11 +131,13 @@ def named(name: str) -> tuple[Path, Spec, Variant | None, list[Problem]] | None:
     define the name.
     """
     # The name stands in its file as a key or after `name:`, or it is the file's: only such files are read.
-    word = re.compile(rf"^(?:\s+{re.escape(name)}\s*:|name:\s*[\"']?{re.escape(name)}\b)".encode(), re.MULTILINE)
+    written = name.encode(errors="surrogatepass")  # on the command line, bytes that are no text are such
+    key = re.escape(written)
+    word = re.compile(rb"^(?:\s+" + key + rb"\s*:|name:\s*[\"']?" + key + rb"\b)", re.MULTILINE)
     networks, families = [], []
     for path in files():
         data, own = _data(path), stem(path) == name
-        if not own and not (name.encode() in data and word.search(data)):
+        if not own and not (written in data and word.search(data)):
             continue
         spec, problems = _parsed(data, str(path))
         known = defined(path, spec)

@@ -185,6 +185,7 @@ class Search:
 
     def look_beyond(self) -> None:
         """Find out which numbers may go on without an end, the others as in the first solution."""
+        bounds = dict(self.answer.bounds)  # of the search: what is looked at here adds no solutions
         first = self.answer.solutions[0]
         known = dict(zip((hidden.name for hidden in self.answer.hidden), first.values, strict=True))
         for hidden in self.answer.hidden:
@@ -192,6 +193,7 @@ class Search:
             fitting = self.fitting(hidden, others, True)
             if not fitting.finite:
                 self.answer.endless[hidden.name] = fitting.simplest()
+        self.answer.bounds = bounds
 
     def nearest(self) -> list[Near]:
         """Return what comes nearest: the numbers that pass most checks and miss the next one least."""

@@ -10,7 +10,7 @@ from cnncalc.cli.edits import Edits
 from cnncalc.cli.output import echo
 from cnncalc.fmt.canonical import formatted
 from cnncalc.lint.files import search
-from cnncalc.lint.settings import Unusable, settings_for
+from cnncalc.lint.settings import Finder, Unusable
 from cnncalc.problem import quoted
 
 EPILOG = """
@@ -55,7 +55,7 @@ def command(ctx: click.Context, paths: tuple[str, ...], check: bool, diff: bool)
         edits.stdin()
     else:
         try:
-            found = search(paths or (".",), settings_for)
+            found = search(paths or (".",), Finder())
         except Unusable as error:
             raise click.UsageError(str(error)) from None
         for path in found.missing:

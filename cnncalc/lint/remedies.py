@@ -23,22 +23,19 @@ from cnncalc.spec.parse import parse_size
 from cnncalc.spec.tree import Scalar
 
 LARGEST_INPUT = 4096
-MOST_TRIALS = 60
+MOST_TRIALS = 40
 MOST_BRANCH_LINES = 40
 """Bounds of what is tried out."""
 
 
-def improved(built: Built, reading: Reading, input: str | None) -> Iterator[Problem]:
-    """Yield the problems of a variant, with hints that trying out has found."""
-    small = merges = 0
+def improved(built: Built, reading: Reading, input: str | None, tried: set[str]) -> Iterator[Problem]:
+    """Yield the problems of a variant, the first of its kind with a hint that trying out has found."""
     for problem in built.problems:
         hint: str | None = None
-        if problem.code == "E201" and not small:
-            small += 1
-            hint = _smallest_input(built, reading)
-        elif problem.code == "E204" and not merges:
-            merges += 1
-            hint = _mending_step(problem, built, reading, input)
+        if problem.code not in tried and problem.code in ("E201", "E204"):
+            tried.add(problem.code)
+            small = problem.code == "E201"
+            hint = _smallest_input(built, reading) if small else _mending_step(problem, built, reading, input)
         if hint:
             both = problem.code == "E201" and problem.hint
             problem = replace(problem, hint=f"{problem.hint}; {hint}" if both else hint)

@@ -65,9 +65,10 @@ def _found(reading: Reading, selection: Selection, input: str | None) -> tuple[l
         gathered.add(of_problem(problem, reading.start), None)
     reached: set[tuple[int, int]] | None = set()
     whole = not reading.problems
+    tried: set[str] = set()
     for built in variants_of(reading, input):
         gathered.variants += 1
-        for problem in remedies.improved(built, reading, input):
+        for problem in remedies.improved(built, reading, input, tried):
             gathered.add(of_problem(problem, reading.start), built.name)
         if built.network is None:
             whole, reached = False, None

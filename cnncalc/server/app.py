@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 from contextlib import suppress
 from typing import Any
 
@@ -35,6 +36,7 @@ class Server(LanguageServer):
         self.found: dict[str, list[told.Told]] = {}
         self.tasks: dict[str, asyncio.Task[None]] = {}
         self.variant = ""
+        gc.disable()  # a collection takes as long as reading a text; it waits for a pause
 
     def change(self, uri: str, text: str) -> None:
         """Take a new text, tell its errors, and have it linted when nothing is typed for a while."""
@@ -57,6 +59,7 @@ class Server(LanguageServer):
     async def lint(self, uri: str, document: Document, path: str) -> None:
         """Lint a text after a pause, and show what is found if it is still the same."""
         await asyncio.sleep(PAUSE_S)
+        gc.collect()
         found = await lint(document.source.text, path)
         if found is not None and self.documents.get(uri) is document:
             self.tell(uri, found)

@@ -48,6 +48,12 @@ class Editor:
         self.client.initialized(lsp.InitializedParams())
         return result
 
+    @property
+    def pid(self) -> int:
+        """The process of the server."""
+        assert self.client._server is not None
+        return self.client._server.pid
+
     def stop(self) -> None:
         self.ask(lsp.SHUTDOWN, None)
         self.client.exit(None)
