@@ -345,7 +345,14 @@ STAGES = {
     "`verify`": [],
     "properties": [["tests/live/test_properties.py", "-k", PROPERTIES], ["tests/layers/test_kinds.py"]],
     "other tests": [
-        ["tests/layers", "tests/live/test_verify.py", "tests/live/test_build.py", "-k", "not refusals"],
+        [
+            "tests/layers",
+            "tests/live/test_verify.py",
+            "tests/live/test_build.py",
+            "tests/live/test_padding.py",
+            "-k",
+            "not refusals",
+        ],
         ["tests/test_receptive.py", "tests/test_receptive_library.py"],
         ["tests/test_architectures.py", "-k", "published or torchvision"],
     ],

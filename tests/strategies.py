@@ -276,6 +276,7 @@ class Writer:
             branches.append(excite if squeezed else self.fitted(x, goal, depth) or "identity")
             goals.append(goal)
         y = Shape(goal.sides, sum(one.channels for one in goals)) if kind == "concat" else goal
+        branches = self.draw(st.permutations(branches))
         return {kind: {f"b{i}": branch for i, branch in enumerate(branches)} if self.often() else branches}, y
 
     def repeat(self, x: Shape, depth: int, free: bool) -> tuple[Any, Shape]:

@@ -368,7 +368,8 @@ class Walker:
         result = self.result(step.path, text, here)
         place = text.place(step.start, step.length)
         if not isinstance(result, Result) or result.first == result.last:
-            if result is not None:
+            known = result.volume if isinstance(result, Result) else result
+            if known is not None and known.shape is not None:  # else its layers are missing because of a problem
                 message = f"{quoted(step.path.name)} has no layers to use again"
                 self.journal.tell("E109", message, place, None, here.calls)
             return LOST
@@ -386,8 +387,10 @@ class Walker:
         """Make nodes use the weights of earlier ones, or tell why they cannot."""
         self.journal.budget -= ITEM_COST * len(nodes)
         if len(nodes) != len(origins):
-            message = f"{name} has {len(origins)} layers the first time and {len(nodes)} on this volume"
-            self.journal.tell("E211", message, place, None, here.calls)
+            if not self.journal.found:  # else layers may be missing because of another problem
+                layers = f"{len(origins)} layer{'' if len(origins) == 1 else 's'}"
+                message = f"{name} has {layers} the first time and {len(nodes)} on this volume"
+                self.journal.tell("E211", message, place, None, here.calls)
             return False
         for node, origin in zip(nodes, origins, strict=True):
             weights, before = node.layer.weights(*node.x), origin.layer.weights(*origin.x)

@@ -32,10 +32,14 @@ def check_files(tasks: Sequence[Task], processes: int | None = None) -> Iterator
 
 
 def check_file(task: Task) -> Checked:
-    """Lint one file."""
+    """Lint one file; a fault of ours is told at the file, for the others are to be linted all the same."""
     path, selection, input = task
     data = read_file(path)
-    checked = of_unreadable([data]) if isinstance(data, Problem) else check_bytes(data, path, selection, input)
+    try:
+        checked = of_unreadable([data]) if isinstance(data, Problem) else check_bytes(data, path, selection, input)
+    except Exception as fault:
+        message = f"cnncalc fails on this file ({type(fault).__name__}), which is its own fault"
+        checked = of_unreadable([Problem("E114", message, Place(Source(path, ""), 1, 1), "please report it")])
     if not checked.findings:
         return Checked(Source(path, ""), (), checked.hushed_errors)
     return checked

@@ -12,6 +12,7 @@ from pygls import uris
 from pygls.lsp.server import LanguageServer
 
 from cnncalc import __version__
+from cnncalc.library import SUFFIXES
 from cnncalc.server import hints, names, told
 from cnncalc.server.complete import complete
 from cnncalc.server.cursor import under
@@ -102,12 +103,16 @@ def _initialize(ls: Server, params: lsp.InitializeParams) -> None:
 
 
 def _opened(ls: Server, params: lsp.DidOpenTextDocumentParams) -> None:
-    ls.change(params.text_document.uri, params.text_document.text)
+    document = params.text_document
+    # An editor that sends all its YAML is told nothing of the rest.
+    if document.uri.endswith(SUFFIXES) or "cnncalc" in document.language_id:
+        ls.change(document.uri, document.text)
 
 
 def _changed(ls: Server, params: lsp.DidChangeTextDocumentParams) -> None:
     uri = params.text_document.uri
-    ls.change(uri, ls.workspace.get_text_document(uri).source)
+    if uri in ls.documents:
+        ls.change(uri, ls.workspace.get_text_document(uri).source)
 
 
 def _closed(ls: Server, params: lsp.DidCloseTextDocumentParams) -> None:

@@ -6,8 +6,9 @@ from functools import cached_property
 
 from pygls.workspace import PositionCodec
 
+from cnncalc.expand import expand
 from cnncalc.lint.finding import Finding, of_problem
-from cnncalc.lint.subject import Built, Reading, build, read_source
+from cnncalc.lint.subject import Reading, read_source
 from cnncalc.lint.suppression import read_comments
 from cnncalc.load import uncollected
 from cnncalc.network import Network
@@ -32,21 +33,21 @@ class Document:
         self.source = source
         self.lines = Lines(source, codec)
         self.reading: Reading | None = None
-        self.built: Built | None = None
+        network = None
         with uncollected():
             if not problems:
                 self.reading = read_source(source)
                 spec = self.reading.spec
                 chosen = spec.variants.get(variant) or next(iter(spec.variants.values()), None)
-                self.built = build(self.reading, chosen)
-                problems = [*self.reading.problems, *self.built.problems]
+                # `expect` is left to the linter: while something is half typed, no total holds.
+                network, found = expand(spec, chosen)
+                told = {problem.place[:3] for problem in self.reading.problems if problem.place}
+                found = [problem for problem in found if not problem.place or problem.place[:3] not in told]
+                problems = [*self.reading.problems, *found]
         self.problems = problems
+        self.network: Network | None = None if problems else network
         self.understood: Document | None = self if self.reading and self.reading.root else before and before.understood
         """The last text of which at least the YAML could be read."""
-
-    @property
-    def network(self) -> Network | None:
-        return self.built.network if self.built and not (self.reading and self.reading.problems) else None
 
     @property
     def spec(self) -> Spec:

@@ -127,9 +127,13 @@ class _Reader:
         elif word == "input":
             spec.inputs["input"] = self.scalar(key, node, "as in `input: 224x224x3`")
         elif word == "inputs":
-            for name, shape in self.pairs(key, node, "as in `inputs: {left: 105x105x1, right: 105x105x1}`"):
+            hint = "as in `inputs: {left: 105x105x1, right: 105x105x1}`"
+            told = len(self.problems)
+            for name, shape in self.pairs(key, node, hint):
                 self.check_name(name, "an input")
                 spec.inputs[name.text] = self.scalar(name, shape)
+            if not spec.inputs and len(self.problems) == told:
+                self.problem("E104", "inputs has no value", key.place(), hint)
         elif word == "outputs":
             entries = node.items if isinstance(node, Sequence) else [node]
             spec.outputs = tuple(self.scalar(key, entry) for entry in entries)

@@ -189,6 +189,13 @@ def test_sets_of_numbers() -> None:
             assert a.nearest(wish) == [n for n in sorted(members(a)) if abs(n - wish) == closest]
 
 
+def test_bounds_are_those_of_the_search() -> None:
+    """Looking for numbers beyond the first solution goes further, and must not pass for a search so far."""
+    found = answer("?x3 -> conv 4 2 stride=? pad=1 -> 6x_")
+    assert list(found.bounds.values()) == [16]
+    assert max(solution.values[1] for solution in found.solutions) == 16
+
+
 @pytest.mark.parametrize("sign", ["==", "<", "<=", ">", ">="])
 def test_conditions_hold_where_they_say(sign: str) -> None:
     import operator

@@ -142,6 +142,21 @@ def test_full_disk() -> None:
     assert (process.returncode, errors) == (2, b"Error: cannot write: No space left on device\n")
 
 
+@pytest.mark.parametrize("name", ["stdin", "stdout", "stderr"])
+def test_closed_streams(name: str) -> None:
+    closed = f"import sys; sys.{name} = None; from cnncalc.cli import main; main()"
+    for words, code in ((["show", "-"], 2), (["show", "lenet5"], 0), (["show", "3 -> cnv 3"], 1), (["--help"], 0)):
+        process = subprocess.run([sys.executable, "-c", closed, *words], capture_output=True, input=b"", check=False)
+        assert (process.returncode, b"Traceback" in process.stderr) == (code, False)
+
+
+@pytest.mark.parametrize("name", ["\udcff", "\ud800"])
+def test_a_name_that_is_no_text(run: Run, name: str) -> None:
+    result = run("show", name)
+    message = "E114 file: there is no network, file or chain '·'"
+    assert (result.exit_code, result.stderr.splitlines()[0]) == (2, message)
+
+
 @pytest.mark.parametrize("encoding", ["ascii", "latin-1", "cp437", "utf-8"])
 def test_any_encoding(encoding: str) -> None:
     env = {**os.environ, "PYTHONIOENCODING": encoding, "COLUMNS": "80"}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -116,3 +117,10 @@ def test_bad_input(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
 
 def test_the_library_is_canonical(run: Run) -> None:
     assert run("fmt", "--check", str(ARCHITECTURES)).exit_code == 0
+
+
+@pytest.mark.parametrize("word", ["fmt", "annotate", "schema", "lsp"])
+def test_help(run: Run, golden: Callable[[str, str], None], word: str) -> None:
+    result = run(word, "--help")
+    assert result.exit_code == 0
+    golden(f"help-{word}.txt", result.stdout)

@@ -9,6 +9,7 @@ import pytest
 
 from cnncalc.lint.batch import check_files
 from cnncalc.lint.files import ignored, read_file, search
+from cnncalc.lint.runner import Checked, check_bytes
 from cnncalc.lint.settings import Settings
 from cnncalc.problem import Problem
 from tests.lint.make import BROKEN, MIXED
@@ -116,3 +117,17 @@ def test_many_files_in_parallel_are_what_they_are_one_by_one(tree: Path) -> None
     assert several == single
     assert several[0] == "n0.cnn.yaml:3:24: E203 groups: 4 groups do not divide 6 input channels"
     assert any("n7.cnn.yaml" in line and "no such file" in line for line in several)
+
+
+def test_a_fault_of_ours_is_told_at_its_file(tree: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(data: bytes, name: str, *rest: object) -> Checked:
+        if name == "a.cnn.yaml":
+            raise KeyError(name)
+        return check_bytes(data, name, *rest)  # type: ignore[arg-type]
+
+    monkeypatch.setattr("cnncalc.lint.batch.check_bytes", fail)
+    checked = check_files([(name, SELECTION, None) for name in ("a.cnn.yaml", "sub/e.cnn.yaml")])
+    assert [one.findings[0].headline() for one in checked] == [
+        "a.cnn.yaml:1:1: E114 file: cnncalc fails on this file (KeyError), which is its own fault",
+        "sub/e.cnn.yaml:3:24: E203 groups: 4 groups do not divide 6 input channels",
+    ]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,7 +11,8 @@ import pytest
 from lsprotocol import types as lsp
 
 from cnncalc.load import load
-from tests.server.editor import Editor
+from tests.cli.conftest import Run
+from tests.server.editor import WAIT_S, Editor
 
 RESNET = (Path(__file__).parents[2] / "architectures" / "resnet.cnn.yaml").read_text("utf-8")
 PLAIN = """input: 227x227x3
@@ -90,6 +93,11 @@ def test_warnings_come_after_a_pause_and_have_fixes(editor: Editor) -> None:
     assert after == {code: line + 1 for code, line in before.items()}
 
 
+def test_totals_are_judged_after_a_pause(editor: Editor) -> None:
+    assert editor.open("input: 8\nlayers: linear 10\nexpect: {params: 80}\n") == []
+    assert "3:18-20 E206" in spans(editor.next())
+
+
 def test_hover(editor: Editor) -> None:
     editor.open(PLAIN)
     formula = editor.hover(6, 13)
@@ -157,6 +165,30 @@ def test_a_family_is_shown_by_the_chosen_variant(editor: Editor) -> None:
     rows = [row for row in load("resnet152").report().rows if row.path.startswith("conv4.")]
     params, macs = sum(row.params for row in rows), sum(row.macs for row in rows)
     assert editor.hints()[line] == f"» 14x14x1024 · {params:,} params · {macs / 1e9:.3f}G MACs"
+
+
+def test_other_yaml_is_left_alone(editor: Editor) -> None:
+    uri = editor.uri.replace("net.cnn.yaml", "other.yaml")
+    item = lsp.TextDocumentItem(uri, "yaml", 1, "input: [")
+    editor.client.text_document_did_open(lsp.DidOpenTextDocumentParams(item))
+    editor.open(PLAIN)
+    assert uri not in editor.told
+
+
+def test_without_pygls(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "pygls", None)
+    result = run("lsp")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert result.stderr == (
+        "E121 package: the language server needs pygls, which is not installed\n"
+        '  help: pip install "cnncalc[lsp]"\n1 problem\n'
+    )
+
+
+def test_the_end_of_its_input_ends_the_server() -> None:
+    command = [sys.executable, "-c", "from cnncalc.cli import main; main()", "lsp"]
+    done = subprocess.run(command, input=b"", capture_output=True, timeout=WAIT_S, check=False)
+    assert (done.returncode, done.stdout) == (0, b"")
 
 
 def test_an_unknown_text_is_no_fault(editor: Editor) -> None:
