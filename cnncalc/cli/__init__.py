@@ -98,7 +98,8 @@ class Program(click.Group):
 
 def _tell(failure: Exception) -> int:
     """Say on standard error what went wrong, and return the exit code; raises what is nobody's fault but ours."""
-    from cnncalc.problem import Problems
+    from cnncalc.arith import Undecided
+    from cnncalc.problem import NoAnswer, Problem, Problems
 
     match failure:
         case click.Abort():
@@ -109,6 +110,11 @@ def _tell(failure: Exception) -> int:
             from cnncalc.cli.problems import tell
 
             return tell(failure)
+        case Undecided():
+            from cnncalc.cli.problems import tell
+
+            hint = "give it a number; show, explain and closed take symbols"
+            return tell(NoAnswer([Problem("E118", f"numbers are needed here in place of {failure}", None, hint)]))
         case MemoryError():
             click.echo("Error: out of memory", err=True)
         case RecursionError():

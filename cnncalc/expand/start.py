@@ -117,6 +117,8 @@ def _shape(scalar: Scalar, frame: Frame) -> Shape | None:
     except ExpressionError as error:
         frame.journal.wrong(error, scalar, lead)
         return None
+    except Unknowable:  # a var that has a problem of its own
+        return None
     return Shape(tuple(numbers[:-1]), numbers[-1])
 
 

@@ -168,3 +168,14 @@ def test_any_encoding(encoding: str) -> None:
         assert "\\u" not in text
         if words == ["show", "resnet152"]:
             assert ("conv4.2–36" if encoding == "utf-8" else "conv4.2-36") in text
+
+
+def test_symbols_where_numbers_are_needed(run: Run) -> None:
+    pytest.importorskip("torch")
+    done = run("verify", "lenet5", "--input", "HxWx1")
+    assert done.exit_code == 2
+    assert done.stderr == (
+        "E118 symbol: numbers are needed here in place of H and W\n"
+        "  help: give it a number; show, explain and closed take symbols\n"
+        "1 problem\n"
+    )
