@@ -154,7 +154,10 @@ class Report:
     def row(self, path: str) -> Row:
         """Return the row at a path; raises KeyError when there is none."""
         index = self.network.find(path).index
-        return next(row for row in self.rows if row.node.index == index)
+        found = next((row for row in self.rows if row.node.index == index), None)
+        if found is None:  # an input
+            raise KeyError(path)
+        return found
 
     def _repr_html_(self) -> str:
         from cnncalc.render.html import html

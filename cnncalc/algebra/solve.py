@@ -190,7 +190,10 @@ class Search:
         known = dict(zip((hidden.name for hidden in self.answer.hidden), first.values, strict=True))
         for hidden in self.answer.hidden:
             others = {name: value for name, value in known.items() if name != hidden.name}
-            fitting = self.fitting(hidden, others, True)
+            try:
+                fitting = self.fitting(hidden, others, True)
+            except Enough:
+                break
             if not fitting.finite:
                 self.answer.endless[hidden.name] = fitting.simplest()
         self.answer.bounds = bounds

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cnncalc.problem import NoAnswer, Problem
+
+if TYPE_CHECKING:
+    from cnncalc.network import Network
 
 DTYPES = ("float32", "float64", "float16", "bfloat16")
 """The number types that a network is built in."""
@@ -22,3 +25,10 @@ def pytorch(reader: str) -> Any:
             raise
         raise NoAnswer([Problem("E121", f"{reader} needs PyTorch: pip install torch")]) from None
     return torch
+
+
+def refuse_symbols(network: Network, reader: str) -> None:
+    """Raise NoAnswer when a network has numbers that stand for any, such as H: nothing can be built of those."""
+    if names := sorted(network.symbols()):
+        message = f"{reader} needs numbers: {' and '.join(names)} may be any"
+        raise NoAnswer([Problem("E118", message, None, "give numbers with --input, as in --input 224x224x3, or --set")])

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cnncalc.arith import product
-from cnncalc.live import pytorch
+from cnncalc.live import pytorch, refuse_symbols
 from cnncalc.live.align import align
 from cnncalc.live.calls import POOLS, UNFOLLOWED, Call, Read, effect, form, ours, size
 from cnncalc.live.foreign import Foreign
@@ -74,6 +74,7 @@ def against(network: Network, target: str, kwargs: str | None = None) -> Compari
     can be, else on the CPU. Raises NoAnswer without PyTorch, and when no model that runs comes of the target.
     """
     pytorch("--against")
+    refuse_symbols(network, "--against")
     return _Comparing(network, Foreign(target, kwargs)).done()
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from cnncalc.live import pytorch
+from cnncalc.live import pytorch, refuse_symbols
 from cnncalc.network import Network, Node
 
 INITS = ("torch", "he")
@@ -37,6 +37,7 @@ def build(network: Network, *, device: str = "cpu", dtype: str = "float32", init
     if init not in INITS:
         raise ValueError(f"init must be {' or '.join(INITS)}, not {init}")
     torch = pytorch("building a network")
+    refuse_symbols(network, "building a network")
     modules: dict[int, Any] = {}
     own = []
     with torch.device(device):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from cnncalc.live import pytorch
+from cnncalc.live import pytorch, refuse_symbols
 from cnncalc.live.arrays import read
 from cnncalc.live.build import build, steps_of
 from cnncalc.live.memory import refuse_memory, shortage
@@ -30,10 +30,11 @@ def run(
     NoAnswer for files that do not fit, and without PyTorch.
     """
     torch = pytorch("run")
+    refuse_symbols(network, "run")
     report = network.report(dtype=dtype)
     refuse_memory(torch, report, "cpu")
     with torch.random.fork_rng(()):
-        torch.manual_seed(seed)
+        torch.manual_seed(seed % 2**64)
         try:
             model = build(network, dtype=dtype).eval()
             tensors = named_tensors(network, model)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any, NamedTuple, TypeAlias
 
-from cnncalc.live import pytorch
+from cnncalc.live import pytorch, refuse_symbols
 from cnncalc.live.build import build, module_names, side_heads, steps_of
 from cnncalc.live.measure import Measured, full_precision, loss, measure, random_volumes
 from cnncalc.live.memory import refuse_device, refuse_memory, shortage
@@ -112,6 +112,7 @@ def verify(
     `training` there is no such run. Raises NoAnswer without PyTorch, without the device, and when memory is short.
     """
     torch = pytorch("verify")
+    refuse_symbols(network, "verify")
     report = network.report(batch=batch, dtype=dtype)
     if device != "meta":
         refuse_device(torch, device)
@@ -120,7 +121,7 @@ def verify(
     run = _Run(torch, result, training, progress or (lambda stage: None))
     devices = range(torch.cuda.device_count()) if device == "cuda" else ()
     with torch.random.fork_rng(devices), full_precision(torch):
-        torch.manual_seed(seed)
+        torch.manual_seed(seed % 2**64)
         try:
             run.on_meta(backward=backward and device == "meta")
             if device != "meta":

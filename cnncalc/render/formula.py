@@ -53,6 +53,8 @@ def rounded(value: Any, unit: str = "") -> str:
     kept = round(value, (3 if len(str(value)) % 3 == 0 else 2) - len(str(value)))
     power = (len(str(kept)) - 1) // 3
     digits = kept / 1000**power
+    if power >= len(THOUSAND_SIGNS):
+        return f"{value:.1e}".replace("e+", "e")
     return f"{digits:.{int(digits < 10)}f}{THOUSAND_SIGNS[power]}"
 
 

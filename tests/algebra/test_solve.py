@@ -196,6 +196,13 @@ def test_bounds_are_those_of_the_search() -> None:
     assert max(solution.values[1] for solution in found.solutions) == 16
 
 
+def test_a_search_that_is_cut_short_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("cnncalc.algebra.solve.MOST_WALKS", 300)
+    found = answer("8x8x3 -> conv 4 ?x? stride=?x? pad=?x? dilation=?x? -> 4x4x4")
+    assert found.stopped
+    assert found.solutions
+
+
 @pytest.mark.parametrize("sign", ["==", "<", "<=", ">", ">="])
 def test_conditions_hold_where_they_say(sign: str) -> None:
     import operator

@@ -179,3 +179,42 @@ def test_symbols_where_numbers_are_needed(run: Run) -> None:
         "  help: give it a number; show, explain and closed take symbols\n"
         "1 problem\n"
     )
+
+
+@pytest.mark.parametrize(
+    ("words", "reader"),
+    [
+        (("verify", "HxWx1 -> conv 3 3x3"), "verify"),
+        (("verify", "densenet121", "--set", "growth=k", "--device", "meta"), "verify"),
+        (("verify", "HxWx1 -> conv 3 3x3", "--against", "torch.nn:ReLU"), "--against"),
+        (("run", "HxWx1 -> conv 3 3x3", "--input-file", "x.csv"), "run"),
+    ],
+)
+def test_symbols_cannot_be_built(run: Run, words: tuple[str, ...], reader: str) -> None:
+    pytest.importorskip("torch")
+    result = run(*words)
+    letters = "growth" if "densenet121" in words else "H and W"
+    message = (
+        f"E118 symbol: {reader} needs numbers: {letters} may be any\n"
+        "  help: give numbers with --input, as in --input 224x224x3, or --set\n1 problem\n"
+    )
+    assert (result.exit_code, result.stderr) == (2, message)
+
+
+@pytest.mark.parametrize("seed", [-5, 2**70])
+def test_any_seed(run: Run, seed: int) -> None:
+    pytest.importorskip("torch")
+    result = run("verify", "3 -> linear 3", "--seed", str(seed))
+    assert (result.exit_code, result.stderr) == (0, "")
+
+
+def test_explain_of_an_input(run: Run) -> None:
+    result = run("explain", "8x8x3 -> conv 4 3x3", "input")
+    message = "Error: chain has no layer 'input': `cnncalc show chain --depth all` lists them"
+    assert (result.exit_code, result.stderr.splitlines()[-1]) == (2, message)
+
+
+def test_explain_of_the_largest_numbers(run: Run) -> None:
+    result = run("explain", "999999999999999999x9x3 -> conv 999999999999999999 1x1")
+    assert result.exit_code == 0
+    assert "≈ 2.7e37" in result.stdout
