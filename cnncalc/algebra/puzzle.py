@@ -104,7 +104,7 @@ class Puzzle:
         kind = KINDS.get(context.kind) or SYNONYMS.get(context.kind)
         declared = kind.fields.get(context.field) if kind else None
         least = declared.type.at_least if declared and isinstance(declared.type, (fields.Whole, fields.PerSide)) else 0
-        if context.field in ("side", "channels"):
+        if not context.kind and context.field in ("side", "channels"):  # of a shape
             least = 1
         place = context.text.place(context.start + start, 1)
         name = f"{MARK}{len(self.hidden) + 1}"

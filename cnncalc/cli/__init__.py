@@ -84,7 +84,7 @@ class Program(click.Group):
         """Run a command and exit; no failure shows a traceback."""
         for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
             if getattr(sys, name) is None:  # closed by who called us, as with `>&-`
-                setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))
+                setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: SIM115  # for as long as the process lives
         for stream in (sys.stdout, sys.stderr):
             if isinstance(stream, io.TextIOWrapper):
                 stream.reconfigure(errors="backslashreplace")

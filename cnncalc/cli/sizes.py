@@ -18,7 +18,7 @@ Examples:
 
 @click.command("sizes", short_help="Find the input sizes that work.", epilog=EPILOG)
 @click.argument("what", metavar="WHAT", nargs=-1, required=True, callback=_one, shell_complete=_names)
-@click.option("--near", metavar="N", type=click.IntRange(min=1), help="Find the size nearest to a wish.")
+@click.option("--near", metavar="N", type=click.IntRange(1, 1_000_000), help="Find the size nearest to a wish.")
 @click.option("--set", "settings", metavar="NAME=VALUE", multiple=True, callback=_settings, help="Give a var a value.")
 @click.option("--format", "format_", type=click.Choice(("table", "json")), default="table", show_default=True)
 @click.option("-o", "--out", metavar="FILE", type=click.Path(), help="Write to a file.")

@@ -27,8 +27,9 @@ def pytorch(reader: str) -> Any:
     return torch
 
 
-def refuse_symbols(network: Network, reader: str) -> None:
+def refuse_symbols(network: Network) -> None:
     """Raise NoAnswer when a network has numbers that stand for any, such as H: nothing can be built of those."""
     if names := sorted(network.symbols()):
-        message = f"{reader} needs numbers: {' and '.join(names)} may be any"
-        raise NoAnswer([Problem("E118", message, None, "give numbers with --input, as in --input 224x224x3, or --set")])
+        message = f"numbers are needed here in place of {' and '.join(names)}"
+        hint = "give it a number; show, explain and closed take symbols"
+        raise NoAnswer([Problem("E118", message, None, hint)])

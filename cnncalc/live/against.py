@@ -74,7 +74,7 @@ def against(network: Network, target: str, kwargs: str | None = None) -> Compari
     can be, else on the CPU. Raises NoAnswer without PyTorch, and when no model that runs comes of the target.
     """
     pytorch("--against")
-    refuse_symbols(network, "--against")
+    refuse_symbols(network)
     return _Comparing(network, Foreign(target, kwargs)).done()
 
 

@@ -37,7 +37,7 @@ def build(network: Network, *, device: str = "cpu", dtype: str = "float32", init
     if init not in INITS:
         raise ValueError(f"init must be {' or '.join(INITS)}, not {init}")
     torch = pytorch("building a network")
-    refuse_symbols(network, "building a network")
+    refuse_symbols(network)
     modules: dict[int, Any] = {}
     own = []
     with torch.device(device):

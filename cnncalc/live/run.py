@@ -30,7 +30,7 @@ def run(
     NoAnswer for files that do not fit, and without PyTorch.
     """
     torch = pytorch("run")
-    refuse_symbols(network, "run")
+    refuse_symbols(network)
     report = network.report(dtype=dtype)
     refuse_memory(torch, report, "cpu")
     with torch.random.fork_rng(()):

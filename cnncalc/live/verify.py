@@ -112,7 +112,7 @@ def verify(
     `training` there is no such run. Raises NoAnswer without PyTorch, without the device, and when memory is short.
     """
     torch = pytorch("verify")
-    refuse_symbols(network, "verify")
+    refuse_symbols(network)
     report = network.report(batch=batch, dtype=dtype)
     if device != "meta":
         refuse_device(torch, device)

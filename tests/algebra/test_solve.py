@@ -203,6 +203,11 @@ def test_a_search_that_is_cut_short_says_so(monkeypatch: pytest.MonkeyPatch) -> 
     assert found.solutions
 
 
+def test_channels_to_select_count_from_zero() -> None:
+    found = answer("8x8x3 -> select [?]")
+    assert [solution.values for solution in found.solutions] == [(0,), (1,), (2,)]
+
+
 @pytest.mark.parametrize("sign", ["==", "<", "<=", ">", ">="])
 def test_conditions_hold_where_they_say(sign: str) -> None:
     import operator
