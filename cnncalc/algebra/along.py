@@ -291,6 +291,8 @@ def holds(a: Function, sign: str, b: Function | int) -> Numbers:
     difference = a - b
     if isinstance(difference, int):
         return Numbers.every() if compare(difference, 0) else Numbers.none()
+    if difference.period > LONGEST:
+        raise TooLong(f"{difference.period:,} numbers are more than {LONGEST:,}")
     start, tail, period = difference.least, 0, 1
     if difference.rise == 0:
         period = difference.period

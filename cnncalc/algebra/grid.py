@@ -14,7 +14,7 @@ from cnncalc.spec.model import Formula, Given, Spec
 from cnncalc.spec.parse import parse_value
 from cnncalc.spec.tree import Scalar, place_of
 
-BLOCK = 1 << 18
+BLOCK = 1 << 16
 """The most configurations of one block."""
 
 _RANGE = re.compile(r"(\d+)\.\.(\d+)(?::(\d+))?")

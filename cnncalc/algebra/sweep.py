@@ -19,6 +19,7 @@ from cnncalc.algebra.grid import Grid
 from cnncalc.algebra.lanes import Array, Beyond, Lanes, Overflow, Split, Terms, total
 from cnncalc.algebra.puzzle import Impatient
 from cnncalc.algebra.quantities import TOTALS, Condition
+from cnncalc.arith import Undecided, symbols_of
 from cnncalc.expand.check import Checker
 from cnncalc.expand.journal import Stop
 from cnncalc.expand.names import Here
@@ -132,6 +133,8 @@ def _numbers(number: Any) -> Any:
         return total(number.terms)
     if isinstance(number, Beyond):
         raise Overflow
+    if symbols_of(number):
+        raise Undecided(symbols_of(number))
     return number.array if isinstance(number, Lanes) else np.int64(number)
 
 
