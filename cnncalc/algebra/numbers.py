@@ -31,6 +31,8 @@ class Numbers:
 
     @classmethod
     def only(cls, n: int) -> Numbers:
+        if n > 100 * LONGEST:
+            raise TooLong(f"{n:,} numbers are more than {100 * LONGEST:,}")
         return cls(1 << (n - 1), n + 1, 0)
 
     @classmethod

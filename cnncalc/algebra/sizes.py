@@ -25,7 +25,7 @@ from cnncalc.expand.whole import NetworkWalk
 from cnncalc.layers.geometry import Side, Window
 from cnncalc.load import find, given_settings, load
 from cnncalc.network import Network, Node
-from cnncalc.problem import Problem, Problems
+from cnncalc.problem import NoAnswer, Problem, Problems
 from cnncalc.shape import Shape
 from cnncalc.spec.model import Aux, Given, Spec, Variant
 from cnncalc.spec.tree import Scalar
@@ -71,7 +71,12 @@ def sizes_of(
     stdin = cache(stdin) if stdin else None  # it can be read once
     network = load(what, settings=settings, stdin=stdin)
     spec, variant, problems, _ = find(what, stdin)
-    return network, sizes(spec, variant, network, given_settings(settings or {}, spec, problems))
+    given = given_settings(settings or {}, spec, problems)
+    try:
+        return network, sizes(spec, variant, network, given)
+    except TooLong as limit:
+        hint = "smaller strides, or another size in input:"
+        raise NoAnswer([Problem("E112", f"sizes cannot be listed: {limit}", None, hint)]) from None
 
 
 def sizes(spec: Spec, variant: Variant | None, network: Network, settings: Mapping[str, Given]) -> list[Sizes]:

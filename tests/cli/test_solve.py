@@ -251,3 +251,23 @@ def test_sweep_prints_a_table(run: Run, small: str) -> None:
         "    8   1,482  1,400,912            98,376",
     ]
     assert result.stderr == "9 configurations; chosen by --where 'params > 1K', --top 2\n"
+
+
+def test_sizes_that_cannot_be_listed(run: Run) -> None:
+    done = run("sizes", "99999999999x3 -> conv 4 3 stride=9999999")
+    assert done.exit_code == 2
+    assert done.stderr == (
+        "E112 limit: sizes cannot be listed: 99,999,999,999 numbers are more than 100,000,000\n"
+        "  help: smaller strides, or another size in input:\n"
+        "1 problem\n"
+    )
+
+
+def test_a_symbol_cannot_be_swept(run: Run) -> None:
+    done = run("sweep", "densenet121", "--vary", "growth=x")
+    assert done.exit_code == 2
+    assert done.stderr == (
+        "E118 symbol: numbers are needed here in place of x\n"
+        "  help: give it a number; show, explain and closed take symbols\n"
+        "1 problem\n"
+    )
