@@ -1,6 +1,6 @@
 """How fast `cnncalc show` is: against a floor of imports, against torchinfo, and as networks grow.
 
-    python benchmarks/show.py
+python benchmarks/show.py
 """
 
 from __future__ import annotations

@@ -218,8 +218,7 @@ def given_settings(settings: Mapping[str, str], spec: Spec, problems: list[Probl
 
 def check_expect(spec: Spec, variant: Variant | None, network: Network) -> None:
     """Hold the numbers that a spec expects against the computed ones; raises Problems."""
-    wanted: Pairs | None = variant.expect if variant and variant.expect else None if spec.variants else spec.expect
-    wanted = wanted or spec.expect
+    wanted = (variant.expect if variant else None) or spec.expect
     if wanted is None:
         return
     totals = network.report().totals

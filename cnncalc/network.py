@@ -74,6 +74,7 @@ class Network:
     root: Group
     says: Mapping[str, Any] = field(default_factory=dict)  # year, notes, published …: nodes of the text
     overridden: tuple[str, ...] = ()  # what was given from outside, so that numeric checks did not apply
+    _reports: dict[tuple[str, str], Any] = field(default_factory=dict, repr=False)
     remarks: tuple[str, ...] = ()  # what a reader of the numbers should be told
 
     def layers(self) -> Iterator[Node]:
@@ -87,7 +88,10 @@ class Network:
         """Return the Report: every number of every layer, and the totals."""
         from cnncalc.report import report
 
-        return report(self, batch=batch, dtype=dtype)
+        key = (str(batch), dtype)
+        if key not in self._reports:  # loading holds it against `expect`, and most people ask for it again
+            self._reports[key] = report(self, batch=batch, dtype=dtype)
+        return self._reports[key]
 
     def torch(self, *, device: str = "cpu", dtype: str = "float32", init: str = "torch") -> Any:
         """Build the network in PyTorch; `cnncalc.live.build` says how. Raises NoAnswer without PyTorch."""
