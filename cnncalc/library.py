@@ -65,11 +65,15 @@ def _is_dir(path: str) -> bool:
 
 def files() -> list[Path]:
     """Return all files of specs, each once: the shipped ones, sorted by name, then those of one's own folders."""
-    found: dict[str, Path] = {}
-    for place in (folder(), *own_folders()):
-        for path in sorted(path for path in place.iterdir() if path.name.endswith(SUFFIXES)):
-            found.setdefault(os.path.realpath(path), path)
-    return list(found.values())
+    shipped = _specs(folder())
+    own = [path for place in own_folders() for path in _specs(place)]
+    if not own:
+        return shipped
+    return list({os.path.realpath(path): path for path in reversed((*shipped, *own))}.values())[::-1]
+
+
+def _specs(place: Path) -> list[Path]:
+    return sorted(path for path in place.iterdir() if path.name.endswith(SUFFIXES))
 
 
 def stem(path: Path) -> str:

@@ -155,7 +155,7 @@ def excerpt(place: Place, width: int = 100) -> Iterator[str]:
     yield f"  {' ' * (start - cut + bool(cut))}{'^' * length}"
 
 
-class Problems(Exception):
+class Problems(Exception):  # noqa: N818  # it is plural: a text has several
     """All problems of one text, sorted by place; raised when no answer can be given without mending them."""
 
     def __init__(self, problems: Iterable[Problem]) -> None:

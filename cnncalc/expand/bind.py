@@ -125,6 +125,10 @@ class Binder:
 
     def layer(self, kind: type[Layer], step: Call, text: Scalar, volume: Volume, here: Here) -> Layer | None:
         """Make the layer of a step, or tell what is wrong and return None."""
+        if not step.arguments and volume.shape is not None:
+            bare = self.made.get((kind, len(volume.shape.sides)))
+            if bare is not None:
+                return bare
         plan = self.plan(kind, step, text, here)
         values: list[Value] = []
         for name, part in zip(plan.names, plan.parts, strict=True):
@@ -144,6 +148,8 @@ class Binder:
             layer = self._make(kind, named, whole, self.places(kind, step, text), sides, here)
             if layer is not None:
                 self.made[known] = layer
+                if not step.arguments:
+                    self.made[kind, sides] = layer
         return None if plan.wrong else layer
 
     def long_form(self, kind: type[Layer], item: LongForm, volume: Volume, here: Here) -> tuple[Layer | None, Places]:
