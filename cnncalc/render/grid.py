@@ -92,9 +92,7 @@ def _notes(report: Report, view: View, shown: list[Line]) -> list[Note]:
         notes.append(Note("aux heads", f"{apart}, not in the total"))
     images = "one image" if report.batch == 1 else f"a batch of {report.batch}"
     work = "FLOPs: 2 × MACs of" if in_flops else "MACs:"
-    counted = (
-        f"params: all learned numbers; {work} convolutions and linear layers for {images} (no biases, norms, pools)"
-    )
+    counted = f"params: all learned numbers; {work} {_multiplied(report)} for {images} (no biases, norms, pools)"
     notes.append(Note("counted", counted if view.exact else f"{counted}; K = 1000"))
     if any(column.name.endswith("_bytes") for column in view.columns):
         notes.append(Note("bytes", f"numbers in {report.dtype}; ( ) is done in place and not in the total"))
@@ -108,3 +106,9 @@ def _notes(report: Report, view: View, shown: list[Line]) -> list[Note]:
 
 def _work(macs: Number, in_flops: bool) -> str:
     return f"{exact(2 * macs)} FLOPs (2 × {exact(macs)} MACs)" if in_flops else f"{exact(macs)} MACs"
+
+
+def _multiplied(report: Report) -> str:
+    """Name the layers whose multiply-adds are counted."""
+    attends = any("attention" in row.kind for row in report.rows)
+    return "convolutions, linear layers and attention" if attends else "convolutions and linear layers"
