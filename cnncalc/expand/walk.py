@@ -341,9 +341,9 @@ class Walker:
 
     # Earlier results.
 
-    def volume_of(self, path: Written, text: Scalar, here: Here) -> Volume:
-        """Return the volume that a name stands for, or tell that there is none."""
-        found = self.result(path, text, here)
+    def volume_of(self, path: Written, text: Scalar, here: Here, heads: bool = False) -> Volume:
+        """Return the volume that a name stands for, or tell that there is none; `heads` lets it be a side head's."""
+        found = self.result(path, text, here, heads)
         if found is NOWHERE:
             place = text.place(path.start, len(path.name))
             hint = f"write {' or '.join(self.inputs)}"
@@ -351,7 +351,7 @@ class Walker:
             return LOST
         return found.volume if isinstance(found, Result) else found or LOST
 
-    def result(self, path: Written, text: Scalar, here: Here) -> Result | Volume | None:
+    def result(self, path: Written, text: Scalar, here: Here, heads: bool = False) -> Result | Volume | None:
         try:
             found = here.find(path.name, path.start)
         except ExpressionError as error:
@@ -361,6 +361,12 @@ class Walker:
             hint = self.binder.near_result(path.name, here)
             place = text.place(path.start, len(path.name))
             self.journal.tell("E109", f"no earlier result is called {quoted(path.name)}", place, hint, here.calls)
+        if isinstance(found, Result) and found.here.aux not in (None, here.aux) and not heads:
+            # Its weights are counted apart, so totals that rest on it would leave them out.
+            message = f"{quoted(path.name)} belongs to the side head {quoted(found.here.aux)}, which ends there"
+            place = text.place(path.start, len(path.name))
+            self.journal.tell("E109", message, place, "branches of a merge go on together", here.calls)
+            return None
         return found
 
     def again(self, step: Again, text: Scalar, volume: Volume, here: Here) -> Walk:

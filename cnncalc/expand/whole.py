@@ -104,7 +104,7 @@ class NetworkWalk(Walker):
         outputs = {}
         for scalar in self.spec.outputs:
             if scalar.text:
-                outputs[scalar.text] = self.volume_of(Written(scalar.text, 0), scalar, here).node
+                outputs[scalar.text] = self.volume_of(Written(scalar.text, 0), scalar, here, heads=True).node
         return outputs or {"output": last.node}
 
     def judge_unused_blocks(self) -> None:
