@@ -7,6 +7,7 @@ import time
 from typing import Any
 
 import click
+from click.core import ParameterSource
 
 from cnncalc.cli.output import colourful, write
 from cnncalc.cli.problems import tell
@@ -87,6 +88,10 @@ def command(
         raise click.UsageError("--kwargs are for the callable of --against", ctx)
     if target is not None and len(what) != 1:
         raise click.UsageError("--against goes with one network", ctx)
+    if target is not None:
+        for name in ("device", "batch", "dtype", "backward", "seed"):
+            if ctx.get_parameter_source(name) is ParameterSource.COMMANDLINE:
+                raise click.UsageError(f"--{name} does not go with --against, which runs once on meta", ctx)
     if everything == bool(what):
         raise click.UsageError("name networks, or --all" if not what else "--all goes without names", ctx)
     pytorch("verify")

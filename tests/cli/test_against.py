@@ -90,3 +90,10 @@ def test_the_screen(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
         "  MACs    198,848  198,816",
         "  output       12       10",
     ]
+
+
+@pytest.mark.parametrize("option", [["--device", "cpu"], ["--batch", "2"], ["--backward"], ["--seed", "1"]])
+def test_options_that_would_be_ignored_are_refused(run: Run, option: list[str]) -> None:
+    done = run("verify", "lenet5", "--against", "net.py:Net", *option)
+    assert done.exit_code == 2
+    assert done.stderr.endswith(f"Error: {option[0]} does not go with --against, which runs once on meta\n")
