@@ -23,9 +23,9 @@ FLOORS = [
     {"report"},
     {"load"},
     {"algebra", "live", "write"},
-    {"fmt", "homework", "lint", "published", "compare"},
+    {"fmt", "lint", "published", "compare"},
     {"render"},
-    {"schema", "server"},
+    {"homework", "schema", "server"},
     {"cli"},
 ]
 DOORS = {

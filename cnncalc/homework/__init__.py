@@ -1,0 +1,1 @@
+"""Homework: keys whose right answers are computed, answers that are marked, mistakes that are named, quizzes."""
