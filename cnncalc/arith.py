@@ -50,6 +50,11 @@ def pinned(number: Number) -> Number:
     return number.pinned() if hasattr(number, "pinned") else number
 
 
+def counted(number: Number) -> Number:
+    """Return a number of rounds; one along a path is asked before every round whether there is another."""
+    return number.counted() if hasattr(number, "counted") else pinned(number)
+
+
 def ceil_div(a: Number, b: Number) -> Number:
     """Divide and round up."""
     return -(-a // b)

@@ -42,7 +42,7 @@ _FLOOR = re.compile("⌊[^⌊⌋]*⌋")
 
 def _part(number: Number) -> str:
     text = str(number)
-    return text if text.isalnum() or _FLOOR.fullmatch(text) else f"({text})"
+    return text if text.isalnum() or text == "?" or _FLOOR.fullmatch(text) else f"({text})"
 
 
 SIDE_NAMES = {0: "a vector", 1: "one side", 2: "two sides", 3: "three sides"}

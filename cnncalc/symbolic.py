@@ -12,7 +12,7 @@ from fractions import Fraction
 from functools import cached_property, lru_cache, reduce
 from typing import Any, NamedTuple, TypeAlias
 
-from cnncalc.arith import Undecided, maximum, symbols_of
+from cnncalc.arith import Undecided, equal, maximum, symbols_of
 
 Known: TypeAlias = int | Fraction
 Monomial: TypeAlias = "tuple[tuple[Atom, int], ...]"
@@ -240,7 +240,7 @@ class Expression:
 
         difference = canonical_of(self - other)
         if not isinstance(difference, Expression):
-            return bool(difference == 0)
+            return equal(difference, 0)
         if sign_of(difference - 1) == 1 or sign_of(difference + 1) == -1:
             return False
         raise Undecided(difference.free_symbols)

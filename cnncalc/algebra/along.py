@@ -20,9 +20,9 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any, TypeAlias
 
+from cnncalc.algebra.anything import Anything
 from cnncalc.algebra.numbers import Numbers
 from cnncalc.algebra.residues import LONGEST, Floor, N, Table, TooLong
-from cnncalc.arith import Undecided
 
 Operation: TypeAlias = Callable[[Any, Any], Any]
 
@@ -51,6 +51,7 @@ class Path:
     def __init__(self, n: int) -> None:
         self.n = n
         self.pinned = False
+        self.counts = False  # rounds, of which some more make a longer walk
         self.met: dict[tuple[Function, str, Function | int], bool] = {}
 
     def number(self, offset: int = 0) -> Along:
@@ -65,6 +66,31 @@ class Path:
         key = (a.form, sign, _form(b)) if isinstance(a, Along) else (b.form, FLIPPED[sign], a)
         self.met[key] = answer
         return answer
+
+    def quotient(self, a: Any, b: Any) -> Any:
+        """Divide by a number along the path: the quotient q of this n, for all n with b > 0 and bq ≤ a < b(q + 1)."""
+        over, by = _value(a), _value(b)
+        quotient = over // by
+        if by <= 0:
+            self.pinned = True
+        elif isinstance(a, Along):
+            self.judged(b, ">", 0)
+            self.judged(a - b * quotient, ">=", 0)
+            self.judged(a - b * (quotient + 1), "<", 0)
+        elif quotient >= 0:
+            self.judged(b, ">", over // (quotient + 1))
+            if quotient:
+                self.judged(b, "<=", over // quotient)
+        else:
+            self.judged(b, ">=", -(over // -quotient))
+            if quotient < -1:
+                self.judged(b, "<", -(over // -(quotient + 1)))
+        return quotient
+
+    def judged(self, a: Any, sign: str, b: int) -> None:
+        """Keep a condition that holds for this n; where it cannot be followed it has pinned n already."""
+        if isinstance(a, Along):
+            self.judge(a, sign, b)
 
     def region(self) -> Numbers:
         """Return the numbers that take this way."""
@@ -98,7 +124,7 @@ class Along:
 
     def _with(self, operation: Operation, other: Any, *, swapped: bool = False) -> Any:
         if isinstance(other, Anything):
-            return other
+            return NotImplemented  # it knows how to go on with its bounds
         a, b = (other, self) if swapped else (self, other)
         value = operation(_value(a), _value(b))
         form = combined(operation, _form(a), _form(b))
@@ -125,28 +151,38 @@ class Along:
         return 0 - self
 
     def __floordiv__(self, other: Any) -> Any:
+        if isinstance(other, Along):
+            return self.path.quotient(self, other)
         return self._with(operator.floordiv, other)
 
     def __rfloordiv__(self, other: Any) -> Any:
+        if isinstance(other, int):
+            return self.path.quotient(other, self)
         return self._with(operator.floordiv, other, swapped=True)
 
     def __mod__(self, other: Any) -> Any:
+        if isinstance(other, Along):
+            return self - self.path.quotient(self, other) * other
         return self._with(operator.mod, other)
 
     def __rmod__(self, other: Any) -> Any:
+        if isinstance(other, int):
+            return other - self.path.quotient(other, self) * self
         return self._with(operator.mod, other, swapped=True)
 
     def __truediv__(self, other: Any) -> Any:
+        if isinstance(other, int) and other > 0 and self % other == 0:
+            return self // other
         return self._with(operator.truediv, other)
 
     def __rtruediv__(self, other: Any) -> Any:
         return self._with(operator.truediv, other, swapped=True)
 
     def minimum(self, other: Any) -> Any:
-        return self._with(min, other)
+        return other.minimum(self) if isinstance(other, Anything) else self._with(min, other)
 
     def maximum(self, other: Any) -> Any:
-        return self._with(max, other)
+        return other.maximum(self) if isinstance(other, Anything) else self._with(max, other)
 
     def __round__(self) -> Along:
         return self
@@ -165,9 +201,7 @@ class Along:
 
     def equals(self, other: Any) -> bool:
         """Judge whether a number is equal; raises Undecided for anything."""
-        if isinstance(other, Anything):
-            raise Undecided(other.free_symbols)
-        return bool(self == other)
+        return other.equals(self) if isinstance(other, Anything) else bool(self == other)
 
     def __hash__(self) -> int:
         return hash((self.form, id(self.path)))
@@ -176,9 +210,7 @@ class Along:
         return not self.path.judge(self, "==", 0)
 
     def _compared(self, sign: str, other: Any) -> bool:
-        if isinstance(other, Anything):
-            raise Undecided(other.free_symbols)
-        return self.path.judge(self, sign, other)
+        return NotImplemented if isinstance(other, Anything) else self.path.judge(self, sign, other)
 
     def __lt__(self, other: Any) -> bool:
         return self._compared("<", other)
@@ -192,6 +224,11 @@ class Along:
     def __ge__(self, other: Any) -> bool:
         return self._compared(">=", other)
 
+    def counted(self) -> Along:
+        """Count with it: each round asks whether there is another."""
+        self.path.counts = True
+        return self
+
     def pinned(self) -> int:
         """Return the value, which then holds for this n alone."""
         self.path.pinned = True
@@ -204,34 +241,6 @@ class Along:
         return format(self.value, spec)
 
     __repr__ = __str__
-
-
-class Anything:
-    """A number of which nothing is known: whatever is made of it is not known either."""
-
-    __slots__ = ()
-
-    free_symbols = frozenset({"?"})
-
-    def _with(self, other: Any = None) -> Anything:
-        return self
-
-    __add__ = __radd__ = __sub__ = __rsub__ = __mul__ = __rmul__ = minimum = maximum = _with
-    __floordiv__ = __rfloordiv__ = __mod__ = __rmod__ = __truediv__ = __rtruediv__ = _with
-    __neg__ = __round__ = _with
-
-    def _undecided(self, other: Any = None) -> bool:
-        raise Undecided(self.free_symbols)
-
-    __lt__ = __le__ = __gt__ = __ge__ = __bool__ = equals = _undecided
-
-    def __str__(self) -> str:
-        return "?"
-
-    __repr__ = __str__
-
-
-ANYTHING = Anything()
 
 
 def _value(number: Any) -> Any:

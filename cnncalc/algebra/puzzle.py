@@ -8,7 +8,8 @@ from copy import copy
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from cnncalc.arith import Undecided
+from cnncalc.algebra.anything import Anything
+from cnncalc.arith import Undecided, equal
 from cnncalc.expand.check import Checker
 from cnncalc.expand.journal import Journal, Stop
 from cnncalc.expand.names import Here, Volume
@@ -16,7 +17,7 @@ from cnncalc.expand.whole import NetworkWalk
 from cnncalc.layers import KINDS, SYNONYMS, fields
 from cnncalc.load import check_expect
 from cnncalc.network import Network
-from cnncalc.problem import Place, Problem, Problems
+from cnncalc.problem import Place, Problem, Problems, Source
 from cnncalc.record import Record
 from cnncalc.shape import Shape
 from cnncalc.spec.chain import Call, Check, Counted, Part
@@ -80,6 +81,8 @@ class Puzzle:
     spec: Spec
     variant: Variant | None
     hidden: list[Hidden] = field(default_factory=list)
+    letters: dict[str, bool] = field(default_factory=dict)
+    """Capitals in the input's shape that stand for any number, and whether they are its channels."""
 
     @classmethod
     def of(cls, spec: Spec, variant: Variant | None) -> Puzzle:
@@ -98,6 +101,11 @@ class Puzzle:
         own.blocks = {
             name: puzzle._named(block, Context(block.header, kind=name)) for name, block in spec.blocks.items()
         }
+        for scalar in (*own.inputs.values(), *([chosen.input] if chosen and chosen.input else [])):
+            *sides, channels = map(str.strip, re.split("[x×]", scalar.text))
+            for part in (*sides, channels):
+                if re.fullmatch("[A-Z]", part) and part not in own.vars:
+                    puzzle.letters[part] = part == channels and part not in sides
         return puzzle
 
     def _hide(self, context: Context, start: int) -> str:
@@ -179,10 +187,16 @@ class Puzzle:
         same = all(a is b for a, b in zip(arguments, step.arguments, strict=True))
         return step.arguments if same else tuple(arguments)
 
-    def walk(self, values: Mapping[str, Any]) -> Outcome:
-        """Walk with a number for every question mark, up to the first problem."""
+    def walk(self, values: Mapping[str, Any], side: int = 0, channels: int = 0) -> Outcome:
+        """Walk with a number for every question mark, up to the first problem.
+
+        `side` and `channels` stand for the letters of the input; letters stay letters without them.
+        """
         spec = copy(self.spec)
-        given = {h.name: (_nowhere(h), Formula(_nowhere(h), Literal(values[h.name], 0, 1))) for h in self.hidden}
+        numbers = {h.name: values[h.name] for h in self.hidden}
+        if side:
+            numbers |= {letter: channels if deep else side for letter, deep in self.letters.items()}
+        given = {name: (_nowhere(name), Formula(_nowhere(name), Literal(n, 0, 1))) for name, n in numbers.items()}
         spec.vars = {**given, **self.spec.vars}
         journal, outcome = Impatient(), Outcome()
         try:
@@ -191,8 +205,8 @@ class Puzzle:
             outcome.network = walker.network()
         except Stop:
             pass
-        except Undecided:
-            outcome.problem = Problem(NOT_DECIDED[0], "")
+        except Undecided as undecided:
+            outcome.problem = Problem(NOT_DECIDED[0], f"whether it fits may not depend on {undecided}")
         outcome.problem = outcome.problem or next(iter(journal.found.values()), None)
         return outcome
 
@@ -205,8 +219,8 @@ class Puzzle:
         return True
 
 
-def _nowhere(hidden: Hidden) -> Scalar:
-    return Scalar(hidden.place.source, "?", 0, 1, None)
+def _nowhere(name: str) -> Scalar:
+    return Scalar(Source("?", name), name, 0, len(name), None)
 
 
 class Impatient(Journal):
@@ -223,17 +237,41 @@ class Judge(Checker):
     def __init__(self, journal: Journal, binder: Any, nodes: Any, outcome: Outcome) -> None:
         super().__init__(journal, binder, nodes, free=False, trusting=False)
         self.outcome = outcome
+        self.narrowed: Shape | None = None
 
     def shape(self, step: Check, text: Scalar, volume: Volume, inputs: Any, here: Here) -> Volume:
+        self.narrowed = None
         volume = super().shape(step, text, volume, inputs, here)
         self.outcome.checks += 1
-        return volume
+        return volume if self.narrowed is None else Volume(volume.node, self.narrowed)
 
     def _agrees(self, wanted: list[Any], shape: Shape, here: Here) -> bool:
         agrees = super()._agrees(wanted, shape, here)
         if not agrees:
             self.outcome.missed = (wanted, Shape(tuple(map(_plain, shape.sides)), _plain(shape.channels)))
+        elif any(isinstance(number, Anything) for number in shape.hwc):
+            # What is not known yet goes on as the number that it must be.
+            numbers = [w if _open_and_known(n, w) else n for n, w in zip(shape.hwc, wanted, strict=True)]
+            self.narrowed = Shape(tuple(numbers[:-1]), numbers[-1])
         return agrees
+
+    def is_letter(self, stands_for: Any, actual: Any) -> bool:
+        return _sure(stands_for, actual)
+
+    def is_number(self, wanted: Any, actual: Any) -> bool:
+        return _sure(wanted, actual)
+
+
+def _sure(a: Any, b: Any) -> bool:
+    """Judge whether two numbers are equal for every size that letters stand for, as far as they are known."""
+    try:
+        return equal(a, b)
+    except Undecided:
+        return isinstance(a, Anything) or isinstance(b, Anything)
+
+
+def _open_and_known(number: Any, wanted: Any) -> bool:
+    return isinstance(number, Anything) and isinstance(wanted, int)
 
 
 def _plain(number: Any) -> Any:

@@ -1,8 +1,9 @@
 """Solve a spec for the numbers that it hides behind question marks.
 
 Every answer is a walk over the spec with numbers put in. Which numbers are worth a walk is found by walks along one
-unknown, the others left open (`along.py`): they leave those that may fit, exactly. What stays without an end is tried
-within the bounds of `USUAL`, and those of `WIDE` where the usual ones have no solution or one number alone is hidden.
+unknown, the others left open within their bounds (`along.py`, `anything.py`): they leave those that may fit, exactly,
+with their end where there is one. What goes on without an end is tried within the bounds of `USUAL`, and those of
+`WIDE` where the usual ones have no solution, where one number alone is hidden, or where all solutions are asked for.
 """
 
 from __future__ import annotations
@@ -12,12 +13,15 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
 
-from cnncalc.algebra.along import ANYTHING, Path
+from cnncalc.algebra.along import Path
+from cnncalc.algebra.anything import Anything
 from cnncalc.algebra.numbers import Numbers
 from cnncalc.algebra.puzzle import Hidden, Outcome, Puzzle
+from cnncalc.arith import symbol
 from cnncalc.layers.geometry import Window
 from cnncalc.network import Network
 from cnncalc.problem import Problems
+from cnncalc.spec.expression import Symbol, Wildcard
 from cnncalc.spec.model import Spec, Variant
 
 USUAL = {"kernel": 16, "stride": 16, "pad": 8, "dilation": 8, "output_pad": 8, "count": 32, "side": 512}
@@ -27,8 +31,13 @@ WIDE = {"count": 200}
 
 MOST_WALKS = 100_000
 """Walks after which a search ends, and says so."""
+MOST_FURTHER = 2_000
+"""Walks spent on finding out whether there is a solution beyond the usual bounds."""
 MOST_REGIONS = 3_000
 MOST_SOLUTIONS = 10_000
+
+SIDE, CHANNELS, OTHER_CHANNELS = 480, 479, 487
+"""What letters of the input stand for while candidates are looked for: what fits every size fits these, too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +68,7 @@ class Answer:
     endless: dict[str, Numbers] = field(
         default_factory=dict
     )  # which numbers fit beside the first solution, without end
+    further: Solution | None = None  # one beyond the bounds
     near: list[Near] = field(default_factory=list)
     stopped: bool = False  # by MOST_WALKS or MOST_SOLUTIONS
     walks: int = 0
@@ -68,12 +78,19 @@ class Enough(Exception):  # noqa: N818  # no fault, an end
     """The search has done as much as it may."""
 
 
-def solve(spec: Spec, variant: Variant | None, progress: Callable[[int], None] | None = None) -> Answer:
-    """Find every solution of a spec's question marks; `progress` is called with the number of walks."""
+def solve(
+    spec: Spec, variant: Variant | None, progress: Callable[[int], None] | None = None, *, wide: bool = False
+) -> Answer:
+    """Find every solution of a spec's question marks; `progress` is called with the number of walks.
+
+    `wide` goes beyond the usual bounds at once. Raises Problems where the spec cannot be right whatever the hidden
+    numbers are.
+    """
     puzzle = Puzzle.of(spec, variant)
     largest = max((int(word) for word in _numbers(spec)), default=1)
     search = Search(puzzle, Answer(puzzle.hidden), largest, progress)
-    search.all()
+    if puzzle.hidden:
+        search.all(wide or len(puzzle.hidden) == 1)
     return search.answer
 
 
@@ -85,46 +102,70 @@ def _numbers(spec: Spec) -> list[str]:
 
 
 class Search:
-    """The search for all solutions of one puzzle."""
+    """The search for the solutions of one puzzle."""
 
     def __init__(
         self, puzzle: Puzzle, answer: Answer, largest: int, progress: Callable[[int], None] | None = None
     ) -> None:
         self.puzzle, self.answer, self.largest, self.progress = puzzle, answer, largest, progress
+        self.most = MOST_WALKS
 
-    def all(self) -> None:
-        """Fill the answer. Raises Problems where the spec cannot be right whatever the hidden numbers are."""
+    def all(self, wide: bool) -> None:
+        """Fill the answer."""
         answer = self.answer
-        if not answer.hidden:
-            return
-        contradiction = self.puzzle.walk(dict.fromkeys((hidden.name for hidden in answer.hidden), ANYTHING))
+        whatever = {hidden.name: Anything(hidden.least) for hidden in answer.hidden}
+        contradiction = self.puzzle.walk(whatever, SIDE, CHANNELS)
+        if contradiction.refused and self.puzzle.letters:
+            contradiction = self.puzzle.walk(whatever)  # if letters are to blame, what comes nearest tells more
         if contradiction.refused and contradiction.problem is not None:
             raise Problems([contradiction.problem])
-        single = len(answer.hidden) == 1
-        for wide in (True,) if single else (False, True):
-            answer.bounds = {}
-            try:
-                for solution in self.below({}, wide):
-                    answer.solutions.append(solution)
-                    if len(answer.solutions) >= MOST_SOLUTIONS:
-                        raise Enough
-            except Enough:
-                answer.stopped = True
-            if answer.solutions or not answer.bounds or answer.stopped:
-                break
+        self.within(wide)
+        if not wide and answer.bounds and not answer.stopped:
+            if answer.solutions:
+                self.look_further()
+            else:
+                answer.bounds = {}
+                self.within(True)
         answer.solutions.sort(key=lambda s: (s.oddity, sum(s.values), s.values))
         if answer.solutions:
             self.look_beyond()
         else:
             answer.near = self.nearest()
 
+    def within(self, wide: bool) -> None:
+        """Find the solutions within bounds."""
+        try:
+            for solution in self.below({}, wide):
+                self.answer.solutions.append(solution)
+                if len(self.answer.solutions) >= MOST_SOLUTIONS:
+                    raise Enough
+        except Enough:
+            self.answer.stopped = True
+
+    def look_further(self) -> None:
+        """Look for one solution beyond the usual bounds; where there is none within the wide ones, those are told."""
+        answer, bounds = self.answer, dict(self.answer.bounds)
+        self.most = answer.walks + MOST_FURTHER
+        by_name = {hidden.name: hidden for hidden in answer.hidden}
+        try:
+            for name, bound in bounds.items():
+                for n in range(bound + 1, self.bound(by_name[name], True) + 1):
+                    answer.further = next(self.below({name: n}, True), None)
+                    if answer.further:
+                        raise Enough
+            bounds |= {name: self.bound(by_name[name], True) for name in bounds}
+        except Enough:
+            pass
+        self.most = MOST_WALKS
+        answer.bounds = bounds
+
     def walk(self, values: Mapping[str, Any]) -> Outcome:
         self.answer.walks += 1
-        if self.answer.walks > MOST_WALKS:
+        if self.answer.walks > self.most:
             raise Enough
         if self.progress and self.answer.walks % 500 == 0:
             self.progress(self.answer.walks)
-        return self.puzzle.walk(values)
+        return self.puzzle.walk(values, SIDE, CHANNELS)
 
     def below(self, known: dict[str, int], wide: bool) -> Iterator[Solution]:
         """Yield every solution that has the known numbers."""
@@ -148,7 +189,13 @@ class Search:
             yield from self.below({**known, choice.name: n + choice.least - 1}, wide)
 
     def judged(self, known: dict[str, int]) -> Iterator[Solution]:
-        network = self.walk(known).network
+        outcome = self.walk(known)
+        if outcome.network is not None and self.puzzle.letters:
+            others = self.puzzle.walk(known, SIDE, OTHER_CHANNELS)
+            outcome = others if others.refused else self.puzzle.walk(known)
+            if outcome.problem is not None and not outcome.refused:
+                raise Problems([outcome.problem])  # the layers depend on what the letters stand for
+        network = outcome.network
         if network is not None and self.puzzle.expected(network):
             values = tuple(known[hidden.name] for hidden in self.answer.hidden)
             yield Solution(values, network, oddity(network))
@@ -158,12 +205,12 @@ class Search:
 
         It lacks none that fits. It is exact for the last number that is not known.
         """
-        values: dict[str, Any] = {other.name: known.get(other.name, ANYTHING) for other in self.answer.hidden}
+        values: dict[str, Any] = {h.name: known.get(h.name, Anything(h.least)) for h in self.answer.hidden}
         found, remaining = Numbers.none(), Numbers.every()
         bound = self.bound(hidden, wide)
         for _ in range(MOST_REGIONS):
             if not remaining:
-                break
+                return found
             n = remaining.least
             path = Path(n)
             values[hidden.name] = path.number(hidden.least - 1)
@@ -172,10 +219,13 @@ class Search:
             if not outcome.refused:
                 found |= region
             remaining -= region
-            if path.pinned and n > bound:  # one by one it would never end
-                self.answer.bounds[hidden.name] = bound
-                return found & Numbers.up_to(bound)
-        return found
+            alone = path.pinned or (path.counts and not region - Numbers.only(n))
+            if alone and n + hidden.least - 1 >= bound:  # one by one it would never end
+                break
+        if remaining:
+            bound = remaining.least + hidden.least - 2
+            self.answer.bounds[hidden.name] = bound
+        return found - remaining
 
     def bound(self, hidden: Hidden, wide: bool) -> int:
         """Return the largest number to try of a field where nothing else sets an end."""
@@ -185,7 +235,8 @@ class Search:
 
     def look_beyond(self) -> None:
         """Find out which numbers may go on without an end, the others as in the first solution."""
-        bounds = dict(self.answer.bounds)  # of the search: what is looked at here adds no solutions
+        answer = self.answer
+        bounds = dict(answer.bounds)  # of the search: what is looked at here adds no solutions
         first = self.answer.solutions[0]
         known = dict(zip((hidden.name for hidden in self.answer.hidden), first.values, strict=True))
         for hidden in self.answer.hidden:
@@ -194,7 +245,11 @@ class Search:
                 fitting = self.fitting(hidden, others, True)
             except Enough:
                 break
-            if not fitting.finite:
+            largest = max(solution.values[answer.hidden.index(hidden)] for solution in answer.solutions)
+            beyond = fitting - Numbers.up_to(largest - hidden.least + 1)
+            # Totals that are expected, and letters, are judged with numbers only: so some of them are.
+            some = [{**known, hidden.name: n + hidden.least - 1} for n in islice(beyond, 3)]
+            if not fitting.finite and all(any(self.judged(values)) for values in some):
                 self.answer.endless[hidden.name] = fitting.simplest()
         self.answer.bounds = bounds
 
@@ -202,16 +257,17 @@ class Search:
         """Return what comes nearest: the numbers that pass most checks and miss the next one least."""
         found: list[Near] = []
         hidden = self.answer.hidden
-        reach = max(2, int(2_000 ** (1 / len(hidden))))
-        for values in islice(_around(hidden, reach), 2_000):
+        most = 200 if self.puzzle.letters else 2_000
+        for values in islice(_around(hidden, max(2, int(most ** (1 / len(hidden))))), most):
             outcome = self.puzzle.walk({h.name: value for h, value in zip(hidden, values, strict=True)})
-            if outcome.missed is not None:
-                wanted, shape = outcome.missed
-                if len(wanted) != len(shape.hwc):
-                    continue
-                known = [(w, a) for w, a in zip(wanted, shape.hwc, strict=True) if isinstance(w, int)]
-                distance = sum(abs(w - a) for w, a in known)
-                found.append(Near(values, f"gives {shape}", (-outcome.checks, distance, sum(values))))
+            if outcome.missed is None or len(outcome.missed[0]) != len(outcome.missed[1].hwc):
+                continue
+            wanted, shape = outcome.missed
+            numbers = (symbol(w.name) if isinstance(w, Symbol) and w.name in self.puzzle.letters else w for w in wanted)
+            apart = [a - w for w, a in zip(numbers, shape.hwc, strict=True) if not isinstance(w, (Symbol, Wildcard))]
+            known = [abs(n) for n in apart if isinstance(n, int)]
+            odd = len(apart) - len(known)  # those that are the further apart the larger the input is
+            found.append(Near(values, f"gives {shape}", (-outcome.checks, odd, sum(known), sum(values))))
         found.sort(key=lambda near: near.distance)
         return found[:3]
 

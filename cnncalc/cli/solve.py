@@ -23,7 +23,7 @@ Examples:
 
 @click.command("solve", short_help="Find the numbers that ? stands for.", epilog=EPILOG)
 @click.argument("what", metavar="WHAT", nargs=-1, required=True, callback=_one, shell_complete=_names)
-@click.option("--all", "all_", is_flag=True, help="Every solution, not only the usual ones.")
+@click.option("--all", "all_", is_flag=True, help="Show all, beyond the usual numbers too.")
 @click.option("--max", "most", type=click.IntRange(min=1), default=20, show_default=True, help="Solutions to show.")
 @click.option("--target", metavar="BUDGET", multiple=True, help="A total to meet: params=1M, macs<600M.")
 @click.option("--vary", metavar="A,B", help="Vars, or input, to choose for the budget.")
@@ -60,7 +60,7 @@ def command(
     spec, variant, problems, _ = find(what, _stdin)
     if problems:
         raise Problems(problems)
-    answer = solve(spec, variant, _progress if sys.stderr.isatty() else None)
+    answer = solve(spec, variant, _progress if sys.stderr.isatty() else None, wide=all_)
     if not answer.hidden:
         raise click.UsageError("there is no ? in it: put one where a number is to be found, as in pad=?")
     shown = None if all_ else most

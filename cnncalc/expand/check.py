@@ -94,11 +94,19 @@ class Checker:
         for number, actual in zip(wanted, shape.hwc, strict=True):
             if isinstance(number, Symbol):
                 bound = here.frame.bound(number.name)
-                if letters.setdefault(number.name, actual if bound is None else bound) != actual:
+                if not self.is_letter(letters.setdefault(number.name, actual if bound is None else bound), actual):
                     return False
-            elif not isinstance(number, Wildcard) and not self.free and not may_equal(number, actual):
+            elif not isinstance(number, Wildcard) and not self.free and not self.is_number(number, actual):
                 return False
         return True
+
+    def is_letter(self, stands_for: Any, actual: Any) -> bool:
+        """Judge whether a number is the one that a letter of the check stands for."""
+        return bool(stands_for == actual)
+
+    def is_number(self, wanted: Any, actual: Any) -> bool:
+        """Judge whether a number may be the one that the check says."""
+        return may_equal(wanted, actual)
 
     def _origin(self, volume: Volume) -> str:
         """Say where a volume comes from."""

@@ -12,7 +12,7 @@ from fractions import Fraction
 from functools import partial
 from typing import Any, TypeAlias
 
-from cnncalc.arith import pinned
+from cnncalc.arith import Number, counted
 from cnncalc.expand.bind import Binder, Places
 from cnncalc.expand.check import Checker
 from cnncalc.expand.journal import BLOCK_DEPTH, ITEM_COST, LAYERS, LEVEL_COST, STEPS, Journal, Stop
@@ -38,7 +38,7 @@ from cnncalc.problem import Call as Calling
 from cnncalc.problem import Place, quoted
 from cnncalc.shape import Shape
 from cnncalc.spec.chain import Again, Call, Check, Counted, MergeWith, Step, Use, Written
-from cnncalc.spec.expression import ExpressionError, Tree, truth
+from cnncalc.spec.expression import ExpressionError, Name, Tree, truth
 from cnncalc.spec.model import (
     Aux,
     Block,
@@ -55,6 +55,7 @@ from cnncalc.spec.model import (
     Repeat,
     Spec,
     Variant,
+    records,
 )
 from cnncalc.spec.parse import parse_size
 from cnncalc.spec.read import without_use
@@ -192,30 +193,43 @@ class Walker:
         count = self.count(item.count.tree, item.count.text, 0, volume, here)
         return self.rounds(count, item.body, item.count.text, volume, here)
 
-    def rounds(self, count: int | None, body: Item, text: Scalar, volume: Volume, here: Here) -> Walk:
+    def rounds(self, count: Number | None, body: Item, text: Scalar, volume: Volume, here: Here) -> Walk:
         """Walk each round in a level of its own; a count that is None loses the volume."""
         if count is None:
             return LOST
-        for index in range(count):
+        index = 0
+        while index < count:
             self.pay(text, here, LEVEL_COST)
-            first = len(self.nodes)
+            first, before = len(self.nodes), volume
             inner = here.inside(here.level.round(body, first), round=index)
             volume = yield self.walk(body, volume, inner)
             inner.level.close(len(self.nodes), volume)
             result = Result(body, inner, volume, first, len(self.nodes))
             here.level.remember(inner.level.group.name, result)
+            index += 1
+            if type(count) is not int and volume.shape == before.shape and self.alike(body):
+                break  # however many rounds follow, the same volume comes out
         return volume
 
-    def count(self, tree: Tree, text: Scalar, start: int, volume: Volume, here: Here) -> int | None:
+    def alike(self, body: Item) -> bool:
+        """Judge whether rounds are alike and nobody asks for a single one of them."""
+        written = (record.name for record in records(self.spec.layers) if isinstance(record, Written))
+        if any(word.isdigit() for name in written for word in name.split(".")):
+            return False
+        return not any(isinstance(record, Name) and record.name == "index" for record in records(body))
+
+    def count(self, tree: Tree, text: Scalar, start: int, volume: Volume, here: Here) -> Number | None:
         """Evaluate a count; None when there is a problem, which is then told."""
         try:
-            value = pinned(here.frame.evaluate(tree, volume, here.round))
+            value = counted(here.frame.evaluate(tree, volume, here.round))
         except ExpressionError as error:
             self.journal.wrong(error, text, start, here.calls)
             return None
         except Unknowable:
             return None
         if type(value) is int and 0 <= value * LEVEL_COST <= self.journal.budget:
+            return value
+        if hasattr(value, "counted") and value >= 0:
             return value
         place = text.place(start + tree.start, tree.length)
         told: tuple[str, str, str | None]

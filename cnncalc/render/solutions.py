@@ -6,7 +6,7 @@ import json
 from collections import Counter
 from collections.abc import Iterator
 
-from cnncalc.algebra.solve import MOST_WALKS, Answer, Near, Solution
+from cnncalc.algebra.solve import MOST_WALKS, Answer, Solution
 from cnncalc.render.ranges import ranges
 
 
@@ -43,38 +43,52 @@ def _lines(answer: Answer, most: int | None) -> Iterator[str]:
         yield "no solution" + (" found" if answer.stopped else "")
         yield from _notes(answer, names)
         if answer.near:
-            yield "nearest: " + "; ".join(_near(near, names) for near in answer.near)
+            near = answer.near[0]
+            yield f"nearest: {_values(near.values, names)} {near.reason}"
+            for near in answer.near[1:]:
+                yield f"         {_values(near.values, names)} {near.reason}"
         yield from _remedies(answer)
         return
     shown = solutions if most is None else solutions[:most]
-    count = "1 solution" if len(solutions) == 1 else f"{len(solutions):,} solutions"
-    yield f"{'at least ' if answer.stopped or answer.endless else ''}{count}"
+    endless = bool(answer.endless) and len(names) == 1
+    yield _count(answer, endless)
     rows = [[str(value) for value in solution.values] for solution in shown]
     widths = [max(len(name), *(len(row[i]) for row in rows)) for i, name in enumerate(names)]
     yield "  " + "  ".join(name.rjust(width) for name, width in zip(names, widths, strict=True))
     for solution, row in zip(shown, rows, strict=True):
         cells = "  ".join(cell.rjust(width) for cell, width in zip(row, widths, strict=True))
         yield f"  {cells}  {written(answer, solution.values)}"
-    if len(shown) < len(solutions):
-        yield f"  and {len(solutions) - len(shown):,} more: --all shows them"
+    if len(shown) < len(solutions) and not endless:
+        yield f"  and {len(solutions) - len(shown):,} more: --max {len(solutions)} shows them"
     yield from _notes(answer, names)
+
+
+def _count(answer: Answer, endless: bool) -> str:
+    """Say how many solutions there are: all, those found, or the first of those without an end."""
+    if endless:
+        return "infinitely many solutions, the first of them:"
+    usual = "usual " if answer.further else ""
+    count = f"1 {usual}solution" if len(answer.solutions) == 1 else f"{len(answer.solutions):,} {usual}solutions"
+    return f"{'at least ' if answer.stopped or answer.endless else ''}{count}"
 
 
 def _notes(answer: Answer, names: list[str]) -> Iterator[str]:
     by_name = dict(zip((hidden.name for hidden in answer.hidden), names, strict=True))
     least = {hidden.name: hidden.least for hidden in answer.hidden}
     for name, numbers in answer.endless.items():
-        others = ", the others as in the first line" if len(names) > 1 else ""
-        yield f"infinitely many: {by_name[name]} may be {ranges(numbers, least[name] - 1)}{others}"
+        which = f"{by_name[name]} may be {ranges(numbers, least[name] - 1)}"
+        yield which if len(names) == 1 else f"infinitely many: {which}, the others as in the first line"
     tried = [f"{by_name[name]} {least[name]} to {bound:,}" for name, bound in answer.bounds.items()]
-    if tried:
+    if tried and not (answer.endless and len(names) == 1):
         yield f"tried: {', '.join(tried)}{_beyond(answer, by_name)}"
     if answer.stopped:
         yield f"the search stopped after {min(answer.walks, MOST_WALKS):,} walks: write some of the numbers"
 
 
 def _beyond(answer: Answer, by_name: dict[str, str]) -> str:
-    """Say which bounds are met by a solution, so that there may be more beyond."""
+    """Say what is known of numbers beyond the bounds: one that fits, or that the largest ones tried do."""
+    if answer.further:
+        return f"; beyond, {_values(answer.further.values, [*by_name.values()])} fits too: --all goes further"
     met = [
         by_name[hidden.name]
         for i, hidden in enumerate(answer.hidden)
@@ -82,12 +96,12 @@ def _beyond(answer: Answer, by_name: dict[str, str]) -> str:
         and hidden.name not in answer.endless
         and any(solution.values[i] == answer.bounds[hidden.name] for solution in answer.solutions)
     ]
-    return f"; the largest {' and '.join(met)} fits too, so there may be more beyond" if met else ""
+    verb = "fits" if len(met) == 1 else "fit"
+    return f"; the largest {' and '.join(met)} {verb} too, so there may be more beyond" if met else ""
 
 
-def _near(near: Near, names: list[str]) -> str:
-    values = " ".join(f"{name}={value}" for name, value in zip(names, near.values, strict=True))
-    return f"{values} {near.reason}"
+def _values(values: tuple[int, ...], names: list[str]) -> str:
+    return " ".join(f"{name}={value}" for name, value in zip(names, values, strict=True))
 
 
 def _remedies(answer: Answer) -> Iterator[str]:
@@ -116,8 +130,9 @@ def json_text(answer: Answer, most: int | None) -> str:
             for name, h in zip(names, answer.hidden, strict=True)
         ],
         "count": len(answer.solutions),
-        "complete": not answer.stopped and not answer.bounds and not answer.endless,
+        "complete": not (answer.stopped or answer.bounds or answer.endless),
         "solutions": [one(s) for s in (answer.solutions if most is None else answer.solutions[:most])],
+        "beyond": one(answer.further) if answer.further else None,
         "tried_up_to": {by_name[name]: bound for name, bound in answer.bounds.items()},
         "infinitely_many": {
             by_name[h.name]: ranges(answer.endless[h.name], h.least - 1)

@@ -89,7 +89,7 @@ def calculate(sign: str, a: Value, b: Value) -> Value:
         lefts = a if isinstance(a, Sides) else (a,) * count
         rights = b if isinstance(b, Sides) else (b,) * count
         return Sides(calculate(sign, x, y) for x, y in zip(lefts, rights, strict=True))
-    if sign in ("/", "//", "%") and isinstance(b, (int, Fraction)) and b == 0 and not isinstance(b, bool):
+    if sign in ("/", "//", "%") and not isinstance(b, bool) and b == 0:
         raise Failure(f"{described(a)} {sign} 0: there is no dividing by 0")
     return apply(SIGNS[sign], a, b)
 

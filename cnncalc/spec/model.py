@@ -184,3 +184,15 @@ def written(item: Item) -> str:
     if isinstance(item, LongForm):
         return item.kind.text
     return ""
+
+
+def records(*parts: object) -> Iterator[Record]:
+    """Yield every record that these are made of."""
+    stack = list(parts)
+    while stack:
+        part = stack.pop()
+        if isinstance(part, (tuple, list)):
+            stack.extend(part)
+        elif isinstance(part, Record):
+            yield part
+            stack.extend(part.__dict__.values())

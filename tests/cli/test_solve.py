@@ -39,10 +39,11 @@ def small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
             "227x227x3 -> conv 96 11x11 stride=? pad=? -> 55x55x96",
             0,
             [
-                "2 solutions",
+                "2 usual solutions",
                 "  stride  pad",
                 "       4    0  227x227x3 -> conv 96 11x11 stride=4 pad=0 -> 55x55x96",
                 "       4    1  227x227x3 -> conv 96 11x11 stride=4 pad=1 -> 55x55x96",
+                "tried: pad 0 to 8; beyond, stride=5 pad=27 fits too: --all goes further",
             ],
         ),
         (
@@ -50,7 +51,34 @@ def small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
             1,
             [
                 "no solution",
-                "nearest: pad=1 gives 5x5x1; pad=2 gives 7x7x1; pad=0 gives 3x3x1",
+                "nearest: pad=1 gives 5x5x1",
+                "         pad=2 gives 7x7x1",
+                "         pad=0 gives 3x3x1",
+                "help: pad=?:? looks for different padding before and after",
+            ],
+        ),
+        (
+            "7x7x1 -> conv 1 3x3 stride=? -> 1x1x1",
+            0,
+            [
+                "infinitely many solutions, the first of them:",
+                "  stride",
+                "       5  7x7x1 -> conv 1 3x3 stride=5 -> 1x1x1",
+            ],
+        ),
+        (
+            "HxWx3 -> conv 8 3x3 pad=? -> HxWx8",
+            0,
+            ["1 solution", "  pad", "    1  HxWx3 -> conv 8 3x3 pad=1 -> HxWx8"],
+        ),
+        (
+            "HxWx3 -> conv 8 3x3 pad=? -> WxHx8",
+            1,
+            [
+                "no solution",
+                "nearest: pad=0 gives (H − 2)x(W − 2)x8",
+                "         pad=1 gives HxWx8",
+                "         pad=2 gives (H + 2)x(W + 2)x8",
                 "help: pad=?:? looks for different padding before and after",
             ],
         ),
@@ -64,12 +92,40 @@ def test_solve(run: Run, chain: str, code: int, lines: list[str]) -> None:
 
 def test_infinitely_many(run: Run) -> None:
     lines = run("solve", "8x8x3 -> conv ? 3x3 -> relu", "--max", "2").stdout.splitlines()
-    assert lines[0] == "at least 256 solutions"
-    assert lines[-3:] == [
-        "  and 254 more: --all shows them",
-        "infinitely many: out may be every number",
-        "tried: out 1 to 256",
+    assert lines == [
+        "infinitely many solutions, the first of them:",
+        "  out",
+        "    1  8x8x3 -> conv 1 3x3 -> relu",
+        "    2  8x8x3 -> conv 2 3x3 -> relu",
+        "out may be every number",
     ]
+
+
+def test_more_than_are_shown(run: Run) -> None:
+    lines = run("solve", "16x16x8 -> depthwise ? stride=? -> 1x1x8", "--max", "2").stdout.splitlines()
+    assert lines == [
+        "at least 136 usual solutions",
+        "  kernel  stride",
+        "       9       8  16x16x8 -> depthwise 9 stride=8 -> 1x1x8",
+        "      10       7  16x16x8 -> depthwise 10 stride=7 -> 1x1x8",
+        "  and 134 more: --max 136 shows them",
+        "infinitely many: stride may be every number from 8 on, the others as in the first line",
+        "tried: stride 1 to 16; beyond, kernel=1 stride=17 fits too: --all goes further",
+    ]
+
+
+def test_letters_that_cannot_fit(run: Run) -> None:
+    result = run("solve", "HxWx3 -> conv 8 3x3 pad=? -> HxWx4")
+    assert (result.exit_code, result.stdout, result.stderr.splitlines()) == (
+        1,
+        "",
+        [
+            "<command line>:1:30: E205 check: ?x?x8 comes out of conv (conv 8 3x3 pad=?), not HxWx4",
+            "  HxWx3 -> conv 8 3x3 pad=? -> HxWx4",
+            "                               ^^^^^",
+            "1 problem",
+        ],
+    )
 
 
 def test_solve_as_json(run: Run) -> None:
