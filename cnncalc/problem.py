@@ -43,8 +43,11 @@ CODES = {
     "E209": "pad",
     "E210": "channels",
     "E211": "shared",
+    "H701": "answer",
+    "H702": "tolerance",
+    "H703": "ask",
 }
-"""Every code and its name; E1xx text and names, E2xx shapes."""
+"""Every code and its name; E1xx text and names, E2xx shapes, H7xx homework."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)

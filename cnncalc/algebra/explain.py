@@ -149,11 +149,11 @@ def _side(layer: Layer, x: Shape, side: int, full: bool) -> list[Quantity]:
         return []
     quantities = []
     here = Shape((*x.sides[:side], leaf("n", x.sides[side]), *x.sides[side + 1 :]), x.channels)
-    lettered = _lettered(layer, full, side)
+    lettered = with_letters(layer, full, side)
     if isinstance(layer, Windowed) and isinstance(layer.__dict__.get("pad"), str):
         # A stride of 1 drops out of the padding that keeps the side, as everyone knows it: k − 1.
         plain = layer.__dict__["stride"][side] == 1 and not full
-        padding = _lettered(layer, full, side, keep=("stride",) if plain else ())
+        padding = with_letters(layer, full, side, keep=("stride",) if plain else ())
         assert isinstance(padding, Windowed)
         window = padding.windows(here)[side]
         before, after = value_of(window.before), value_of(window.after)
@@ -168,7 +168,7 @@ def _side(layer: Layer, x: Shape, side: int, full: bool) -> list[Quantity]:
     return quantities
 
 
-def _lettered(layer: Layer, full: bool, side: int | None = None, keep: tuple[str, ...] = ()) -> Layer:
+def with_letters(layer: Layer, full: bool, side: int | None = None, keep: tuple[str, ...] = ()) -> Layer:
     """Return the layer with letters for its fields: those of one side, or with an index for each side that differs."""
     copy: Layer = object.__new__(type(layer))
     copy.__dict__.update({name: value for name, value in layer.__dict__.items() if name != "hash"})
@@ -207,7 +207,7 @@ def _letter(letter: str, number: Any, neutral: int | None) -> Any:
 def _traced_row(row: Row, full: bool) -> Row:
     """Return the row with letters for its numbers, as the report itself calculates it."""
     node = row.node
-    layer, xs = _lettered(node.layer, full), _lettered_shapes(node)
+    layer, xs = with_letters(node.layer, full), _lettered_shapes(node)
     y = layer.shape(*xs)
     sides = tuple(_output_side(letter, part) for letter, part in zip(SIDES[len(y.sides)], y.sides, strict=True))
     traced = replace(node, layer=layer, x=xs, y=Shape(sides, y.channels))

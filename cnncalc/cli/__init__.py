@@ -26,6 +26,7 @@ COMMANDS = (
     "run",
     "compare",
     "published",
+    "check",
     "lint",
     "rule",
     "fmt",

@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 from functools import cached_property
 from typing import Any, TypeAlias
@@ -19,13 +20,14 @@ Value: TypeAlias = Any
 
 volume    a Shape: 29x29x32
 sides     a tuple of whole numbers, one a side, without channels: (29, 29)
+pad       a tuple of (before, after), one pair where all sides are alike, else one a side
 number    an int, a Fraction, or a float where the value is no fraction (he_std)
 formula   a symbolic.Expression: 27C²
 choice    a frozenset of labels: {"b"}
 unknowns  a dict of what stands for each `?`: {"stride": 4, "pad": 0}
 """
 
-FORMS = ("volume", "sides", "number", "formula", "choice", "unknowns")
+FORMS = ("volume", "sides", "pad", "number", "formula", "choice", "unknowns")
 
 
 class Conventions(Record):
@@ -85,14 +87,20 @@ class Part(Record):
     ask: str
     form: str
     rights: tuple[Right, ...]  # the key's own first, then others that are accepted
-    candidates: tuple[Candidate, ...]
+    candidates: Sequence[Candidate]  # what one mistake leads to
     text: str = ""
     unit: str = ""  # of the answer, where it has one: B, %
     credit: dict[str, Fraction] = {}  # share of the points by mistake
     tolerance: Fraction = Fraction(0)  # relative
     conventions: Conventions = Conventions()
+    labels: dict[str, str] = {}  # of a choice: each label and what it says
+    typed: Any = None  # the Scalar that the key's author typed, to be held against the computed one
     row: str = ""  # of a table
     column: str = ""
+    calculation: Any = None  # how the right value is computed, for what follows from earlier answers
+    accepts: Callable[[Value], bool] | None = None  # judges where there are more right values than can be listed
+    further: Sequence[Candidate] = ()  # what two mistakes together lead to
+    others: Sequence[Candidate] = ()  # right values of something else
 
     @property
     def right(self) -> Right:
@@ -110,7 +118,6 @@ class Question(Record):
     source: str = ""
     choices: dict[str, str] = {}  # label -> what it says
     table: Table | None = None
-    hints: tuple[str, ...] = ()
 
     @property
     def points(self) -> Fraction:

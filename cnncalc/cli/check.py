@@ -1,0 +1,163 @@
+"""`cnncalc check`: a student's answers, right or wrong, and which mistake it is."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from cnncalc.cli.output import colourful, echo
+from cnncalc.cli.show import _names, _settings
+
+if TYPE_CHECKING:
+    from cnncalc.homework.model import Mark
+
+ASKED = {
+    "output": "29x29x32",
+    "sides": "29x29",
+    "channels": "32",
+    "pad": "1 or 0:1",
+    "params": "25120",
+    "weights": "25088",
+    "biases": "32",
+    "buffers": "64",
+    "macs": "21,099,008",
+    "flops": "42.2M",
+    "operations": "N",
+    "activation-values": "26912",
+    "activation-bytes": "105 KiB",
+    "weight-bytes": "98 KiB",
+    "receptive-field": "7",
+    "jump": "2",
+    "left-over": "0",
+    "fan-in": "784",
+    "fan-out": "1568",
+    "he-std": "0.0357",
+}
+"""What can be answered here, and an example of it; keys ask for more."""
+
+EPILOG = """
+The exit code is 0 when all is right, 1 when something is wrong, 2 when an answer is not understood.
+
+\b
+Examples:
+  cnncalc check "63x63x16 -> conv 32 7x7 stride=2" --output 29x29x32
+  cnncalc check "300x300x3 -> conv 100 5x5" --params 7500
+  cnncalc check "300x300x3 -> conv 100 5x5" --params 7500 --hint
+  cnncalc check alexnet conv1 --output 55x55x96 --params 35K --convention rounding=yes
+  cnncalc check --key lecture
+  cnncalc check --key lecture --answers mine.txt
+  cnncalc check --key lecture --answer 1=32x32x10
+"""
+
+
+def _asked(command: Callable[..., None]) -> Callable[..., None]:
+    """Add an option for each quantity."""
+    for name, example in reversed(ASKED.items()):
+        command = click.option(f"--{name}", metavar="ANSWER", help=f"Such as {example}.")(command)
+    return command
+
+
+@click.command("check", short_help="Check answers, and learn what went wrong.", epilog=EPILOG)
+@click.argument("what", metavar="[WHAT]", required=False, shell_complete=_names)
+@click.argument("layer", required=False)
+@_asked
+@click.option("--key", metavar="KEY", help="Answers to a key: a file, or one of `cnncalc list --homework`.")
+@click.option(
+    "--answers", metavar="FILE", type=click.Path(), help="A file of answers to the key, - for standard input."
+)
+@click.option("--answer", "single", metavar="ID=TEXT", multiple=True, callback=_settings, help="One answer to the key.")
+@click.option("--hint", is_flag=True, help="Say where to look again, and not the answer.")
+@click.option("--input", metavar="SHAPE", help="Another input, such as 448x448x3.")
+@click.option("--set", "settings", metavar="NAME=VALUE", multiple=True, callback=_settings, help="Give a var a value.")
+@click.option(
+    "--convention",
+    "conventions",
+    metavar="NAME=VALUE",
+    multiple=True,
+    callback=_settings,
+    help="How the course counts: biases=no, rounding=yes, thousand=1024.",
+)
+def command(
+    what: str | None,
+    layer: str | None,
+    key: str | None,
+    answers: str | None,
+    single: dict[str, str],
+    hint: bool,
+    input: str | None,
+    settings: dict[str, str],
+    conventions: dict[str, str],
+    **given: str | None,
+) -> None:
+    """Check answers about WHAT, a network's name, a file or a chain in quotes, or about its LAYER.
+
+    A wrong answer is held against the mistakes that people make, and the arithmetic of the one that fits is shown
+    beside the right one. With --key, answers to the questions of a homework are checked.
+    """
+    asked = {name: text for name, text in given.items() if text is not None}
+    if (what is None) == (key is None):
+        raise click.UsageError("name a network, or a --key" if what is None else "--key stands for the network")
+    if key is not None:
+        if asked or input or settings or conventions:
+            raise click.UsageError("the --key says what is asked: give --answers FILE or --answer ID=TEXT")
+        marks = _of_key(key, answers, single)
+    else:
+        if answers or single:
+            raise click.UsageError("--answers and --answer go with --key")
+        if not asked:
+            raise click.UsageError("give an answer, as in --output 29x29x32 or --params 7600")
+        marks = _of_network(what or "", layer, asked, input, settings, conventions)
+    _tell(marks, hint)
+
+
+def _of_network(
+    what: str, layer: str | None, asked: dict[str, str], input: str | None, settings: Any, conventions: Any
+) -> list[Mark]:
+    from cnncalc.homework.mark import mark_part
+    from cnncalc.homework.single import parts_for
+
+    asks = {name: name for name in asked}
+    parts = parts_for(what, asks, layer=layer, input=input, settings=settings, conventions=conventions)
+    return [mark_part(part, asked[part.id]) for part in parts]
+
+
+def _of_key(name: str, answers: str | None, single: dict[str, str]) -> list[Mark]:
+    from cnncalc.homework.key import load_key
+    from cnncalc.homework.mark import mark
+    from cnncalc.problem import did_you_mean, quoted
+
+    key = load_key(name)
+    given = dict(single)
+    known = {id.lower(): id for id in key.parts}
+    for id in given:
+        if id.lower() not in known:
+            hint = did_you_mean(id, key.parts) or f"there are {', '.join(key.parts)}"
+            raise click.UsageError(f"the key has no question {quoted(id)}: {hint}")
+    if answers is not None:
+        given = {**_read(answers, key), **given}
+    if not given:
+        raise click.UsageError("give answers, as in --answers FILE or --answer 1=7600")
+    asked = {id.lower() for id in given}
+    return [one for one in mark(key, given) if one.part.id.lower() in asked]
+
+
+def _read(path: str, key: Any) -> dict[str, str]:
+    raise click.UsageError(path)
+
+
+def _tell(marks: list[Mark], hint: bool) -> None:
+    from cnncalc.homework.screen import lines
+    from cnncalc.render.table import terminal_width
+
+    for line in lines(marks, hint=hint, colour=colourful(sys.stdout), width=terminal_width()):
+        echo(line, sys.stdout)
+    if len(marks) > 1:
+        right = sum(mark.verdict == "right" for mark in marks)
+        echo(f"{right} of {len(marks)} right", sys.stdout)
+    if any(mark.verdict == "not understood" for mark in marks):
+        click.get_current_context().exit(2)
+    if any(mark.verdict != "right" for mark in marks):
+        click.get_current_context().exit(1)

@@ -1,0 +1,64 @@
+"""Whether an answer is a value: exactly, rounded where that is allowed, within a tolerance."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import Any
+
+from cnncalc.arith import Undecided, equal
+from cnncalc.homework.model import Given, Part, Value
+from cnncalc.shape import Shape
+
+LEAST_DIGITS = 2
+"""A rounded answer has at least so many digits."""
+
+
+def agrees(given: Given, right: Value, part: Part, *, rounded: bool | None = None) -> bool:
+    """Judge whether an answer is a value; a rounded one where rounding is allowed, or a real number asked for."""
+    value = given.value
+    if isinstance(right, (frozenset, Shape, dict)) or part.form in ("volume", "choice", "unknowns"):
+        return bool(value == right)
+    if part.form in ("sides", "pad"):
+        return bool(_widened(value, right) == right)
+    if part.form == "formula":
+        return _same_formula(value, right)
+    if not isinstance(value, (int, Fraction, float)) or not isinstance(right, (int, Fraction, float)):
+        return False
+    if value == right:
+        return True
+    if part.tolerance and abs(Fraction(value) - Fraction(right)) <= part.tolerance * abs(Fraction(right)):
+        return True
+    whole = isinstance(right, int)
+    may = part.conventions.rounding or not whole or given.unit.lower() in LARGE_BYTES if rounded is None else rounded
+    return may and given.step is not None and _digits(given) >= LEAST_DIGITS and rounds_to(right, given)
+
+
+LARGE_BYTES = frozenset(("kb", "mb", "gb", "kib", "mib", "gib"))
+
+
+def rounds_to(exact: Any, given: Given) -> bool:
+    """Judge whether a number rounds to the digits that are written; a half may go either way."""
+    step = given.step
+    return step is not None and abs(Fraction(exact) - Fraction(given.value)) * 2 <= step
+
+
+def _digits(given: Given) -> int:
+    """Count the digits that a rounded number is written with."""
+    steps = abs(Fraction(given.value) / given.step) if given.step else Fraction(0)
+    return len(str(int(steps)))
+
+
+def _widened(value: Any, right: Any) -> Any:
+    """Let one number stand for all sides."""
+    if isinstance(value, tuple) and isinstance(right, tuple) and len(value) == 1 < len(right):
+        return value * len(right)
+    if isinstance(value, tuple) and len(set(value)) == 1 and isinstance(right, tuple) and len(right) == 1:
+        return value[:1]
+    return value
+
+
+def _same_formula(value: Any, right: Any) -> bool:
+    try:
+        return equal(value, right)
+    except (Undecided, TypeError):
+        return False

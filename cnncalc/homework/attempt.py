@@ -1,0 +1,188 @@
+"""A network calculated as a person would, right or with mistakes in it, in numbers that remember how they came about.
+
+    right = Attempt(network).step(node).params                      # 5·5·3·100 + 100
+    wrong = Attempt(network, [NoBias()], at=node.index).step(node).params     # 5·5·3·100
+
+The layer's own rules say the formulas; a mistake changes what goes into them, or a piece of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from fractions import Fraction
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from cnncalc.algebra.explain import SIDES, with_letters
+from cnncalc.algebra.trace import Part, leaf, value_of
+from cnncalc.arith import product, symbols_of
+from cnncalc.layers.base import Layer, Tensors
+from cnncalc.layers.conv import ConvTranspose
+from cnncalc.layers.geometry import Spread, Window
+from cnncalc.layers.linear import Linear
+from cnncalc.layers.merge import ManyInputs
+from cnncalc.layers.resize import ZeroPad
+from cnncalc.layers.window import Windowed
+from cnncalc.network import Network, Node
+from cnncalc.shape import Shape
+
+if TYPE_CHECKING:
+    from cnncalc.homework.mistakes.base import Mistake
+
+
+class Nonsense(Exception):  # noqa: N818  # no fault: nobody would go on with such a number
+    """A mistake leads to no size at all: a side of 0, or half a cell in the middle of a network."""
+
+
+class Attempt:
+    """A network calculated with `mistakes` at the layer `at`, or wherever they can be made; what follows goes on so."""
+
+    def __init__(self, network: Network, mistakes: Sequence[Mistake] = (), at: int | None = None) -> None:
+        self.network, self.mistakes, self.at = network, mistakes, at
+        self._steps: dict[int, Step] = {}
+
+    def step(self, node: Node) -> Step:
+        """Return the calculation of one layer."""
+        if node.index not in self._steps:
+            xs = tuple(map(self._leaving, node.inputs)) or node.x
+            mistakes = self.mistakes if self.at in (None, node.index) else ()
+            self._steps[node.index] = Step(self.network, node, xs, mistakes)
+        return self._steps[node.index]
+
+    def _leaving(self, index: int) -> Shape:
+        """Return the volume behind a node, in plain numbers."""
+        node = self.network.nodes[index]
+        untouched = not self.mistakes or (self.at is not None and index < self.at)
+        return node.y if untouched or node.kind == "input" else self.step(node).leaving
+
+    def steps(self) -> Iterator[Step]:
+        """Yield the calculation of every layer whose numbers are in the totals."""
+        return (self.step(node) for node in self.network.layers() if node.aux is None)
+
+
+class Step:
+    """The calculation of one layer: `layer` on `x`, as somebody takes them to be."""
+
+    def __init__(self, network: Network, node: Node, xs: tuple[Shape, ...], mistakes: Sequence[Mistake]) -> None:
+        self.network, self.node, self.mistakes = network, node, mistakes
+        layer = node.layer
+        for mistake in mistakes:
+            xs = tuple(mistake.takes(x, self) for x in xs)
+            layer = mistake.layer(layer, xs[0])
+        self.layer, self.xs = layer, xs
+
+    @property
+    def x(self) -> Shape:
+        return self.xs[0]
+
+    @cached_property
+    def windows(self) -> tuple[Window | Spread, ...]:
+        """Return the windows of the sides, letters in them; empty for kinds that have none."""
+        layer = self.layer
+        if not isinstance(layer, (Windowed, ConvTranspose, ZeroPad)) or len(self.x.sides) not in (1, 2, 3):
+            return ()
+        windows = [_letters(w) for w in layer.geometry(self.x) if isinstance(w, (Window, Spread))]
+        for mistake in self.mistakes:
+            windows = [mistake.window(window, self) for window in windows]
+        return tuple(windows)
+
+    @cached_property
+    def sides(self) -> tuple[Part, ...]:
+        """Return the output sides."""
+        if not self.windows:
+            return self.layer.shape(*self.xs).sides
+        return tuple(self._side(index, window) for index, window in enumerate(self.windows))
+
+    def _side(self, index: int, window: Window | Spread) -> Part:
+        n = leaf("n", self.x.sides[index])
+        for mistake in self.mistakes:
+            found = mistake.side(window, n, index, self)
+            if found is not None:
+                return found
+        return window.output(n)
+
+    @cached_property
+    def channels(self) -> Part:
+        for mistake in self.mistakes:
+            found = mistake.depth(self)
+            if found is not None:
+                return found
+        return self.layer.shape(*self.xs).channels
+
+    @cached_property
+    def leaving(self) -> Shape:
+        """Return the output in plain numbers; raises Nonsense where there is none."""
+        if not self.windows and not self.mistakes:
+            return self.layer.shape(*self.xs)
+        shape = Shape(tuple(map(value_of, self.sides)), value_of(self.channels))
+        for number in shape.hwc:
+            if not symbols_of(number) and (number < 1 or Fraction(number).denominator != 1):
+                raise Nonsense
+        return shape
+
+    @cached_property
+    def lettered(self) -> tuple[Layer, tuple[Shape, ...]]:
+        """Return the layer and its input with letters for their numbers, so that their rules say formulas."""
+        if isinstance(self.layer, ManyInputs):
+            return self.layer, self.xs
+        x = self.x
+        letters = (leaf(name, n) for name, n in zip(SIDES.get(len(x.sides), ()), x.sides, strict=True))
+        return with_letters(self.layer, False), (Shape(tuple(letters), leaf("C", x.channels)),)
+
+    @cached_property
+    def tensors(self) -> Tensors:
+        """Return the learned tensors, letters in their shapes."""
+        layer, xs = self.lettered
+        tensors = layer.weights(*xs)
+        for mistake in self.mistakes:
+            tensors = mistake.tensors(tensors, self)
+        return tensors
+
+    @cached_property
+    def buffers(self) -> Tensors:
+        layer, xs = self.lettered
+        return layer.buffers(*xs)
+
+    @cached_property
+    def places(self) -> tuple[Part, ...] | None:
+        """Return the sides of the volume at whose every place the weights are used; None where that is no window's way.
+
+        Output places of a convolution; input places of a transposed one, positions of a linear layer.
+        """
+        sides: tuple[Part, ...]
+        if isinstance(self.layer, (ConvTranspose, Linear)):
+            sides, mark = self.x.sides, ""
+        elif self.windows and self.layer.weighted:
+            sides, mark = tuple(map(value_of, self.sides)), "′"
+        else:
+            return None
+        for mistake in self.mistakes:
+            found = mistake.places(self)
+            sides = sides if found is None else found
+        return tuple(leaf(f"{name}{mark}", n) for name, n in zip(SIDES[len(sides)], sides, strict=True))
+
+    @cached_property
+    def macs(self) -> Part:
+        """Return the multiply-adds for one image."""
+        if self.places is None:
+            return self.layer.macs(*self.xs)
+        return product(self.tensors["weight"]) * product(self.places)
+
+
+def _letters(window: Window | Spread) -> Window | Spread:
+    """Put letters in the place of a window's numbers."""
+    bare = window.kernel == window.stride == 1  # a pad layer, a 1x1 convolution
+    k, s = (1, 1) if bare else (leaf("k", window.kernel), leaf("s", window.stride))
+    d: Any = 1 if window.dilation == 1 else leaf("d", window.dilation)
+    p = leaf("p", window.before)
+    before, after = (p, p) if window.before == window.after else (leaf("p₁", window.before), leaf("p₂", window.after))
+    if isinstance(window, Spread):
+        return Spread(k, s, before, after, d, leaf("o", window.extra) if window.extra else 0)
+    return Window(k, s, before, after, d, window.ceil)
+
+
+def altered(layer: Layer, **fields: Any) -> Layer:
+    """Return a layer with other values in some of its fields, unchecked: a mistake is no layer that anybody built."""
+    copy: Layer = object.__new__(type(layer))
+    copy.__dict__.update({name: value for name, value in layer.__dict__.items() if name != "hash"} | fields)
+    return copy

@@ -1,0 +1,38 @@
+"""The answers that a key's author typed, held against the computed ones."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from cnncalc.homework.agree import agrees
+from cnncalc.homework.answers import Unreadable, read_answer
+from cnncalc.homework.mark import matching
+from cnncalc.homework.model import Key, Part
+from cnncalc.problem import Problem
+from cnncalc.spec.tree import Scalar
+
+
+def differences(key: Key) -> list[Problem]:
+    """Return where a typed answer is not the computed one, with the mistake that leads to it."""
+    return [problem for part in key.parts.values() for problem in _difference(part)]
+
+
+def _difference(part: Part) -> Iterator[Problem]:
+    typed: Scalar | None = part.typed
+    if typed is None:
+        return
+    try:
+        given = read_answer(typed.text, part)
+    except Unreadable as error:
+        yield Problem(
+            "H701", f"{part.id} is {part.right.text}; what the key says is not understood: {error}", typed.place()
+        )
+        return
+    readings = (given, *given.others)
+    if any(agrees(reading, right.value, part) for reading in readings for right in part.rights):
+        return
+    if part.accepts is not None and any(part.accepts(reading.value) for reading in readings):
+        return
+    found = next(matching(part, given), None)
+    hint = f"{typed.text} {'is ' + found.working + ': ' if found.working else ''}{found.lesson}" if found else None
+    yield Problem("H701", f"{part.id} is {part.right.text}, not {typed.text}", typed.place(), hint)

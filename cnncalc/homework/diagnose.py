@@ -1,0 +1,339 @@
+"""Which wrong values the known mistakes lead to, each with the arithmetic of whoever makes it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from fractions import Fraction
+from itertools import combinations
+from typing import Any, overload
+
+from cnncalc.arith import Undecided, symbols_of
+from cnncalc.homework.asks import NoLayer
+from cnncalc.homework.attempt import Attempt, Nonsense
+from cnncalc.homework.calculation import Calculation, Subject, plain
+from cnncalc.homework.mistakes.base import Mistake
+from cnncalc.homework.mistakes.cost import COST
+from cnncalc.homework.mistakes.counts import COUNTS
+from cnncalc.homework.mistakes.field import wrong_fields
+from cnncalc.homework.mistakes.sizes import SIZES
+from cnncalc.homework.model import Candidate, Value
+from cnncalc.homework.wording import number, shown, with_numbers
+from cnncalc.library import named
+from cnncalc.load import load
+from cnncalc.network import Node
+from cnncalc.problem import Problems
+from cnncalc.shape import Shape
+from cnncalc.spec.expression import ExpressionError
+
+MISTAKES: tuple[Mistake, ...] = (*SIZES, *COUNTS, *COST)
+"""Every mistake in the calculation of a layer, the commoner ones first."""
+
+HINTS = {mistake.slug: mistake.hint for mistake in reversed(MISTAKES)}
+"""Where to look again, by mistake."""
+
+FEW_LAYERS = 12
+"""In networks of so many layers, each mistake is tried at every layer by itself."""
+
+FAILURES = (Nonsense, NoLayer, Undecided, ExpressionError, ArithmeticError, ValueError, KeyError, IndexError, TypeError)
+"""What a calculation with a mistake in it may come to, beside a number."""
+
+
+class Lazily(Sequence[Candidate]):
+    """Candidates that are found when they are first looked at."""
+
+    def __init__(self, find: Callable[[], list[Candidate]]) -> None:
+        self._find = find
+        self._found: list[Candidate] | None = None
+
+    def _all(self) -> list[Candidate]:
+        if self._found is None:
+            self._found = self._find()
+        return self._found
+
+    @overload
+    def __getitem__(self, index: int) -> Candidate: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[Candidate]: ...
+    def __getitem__(self, index: int | slice) -> Candidate | list[Candidate]:
+        return self._all()[index]
+
+    def __len__(self) -> int:
+        return len(self._all())
+
+
+class Trial:
+    """One calculation with some mistakes at one layer, or wherever they can be made."""
+
+    def __init__(self, calculation: Calculation, mistakes: Sequence[Mistake], at: int | None) -> None:
+        self.calculation, self.mistakes, self.at = calculation, mistakes, at
+        self.attempts: dict[str, Attempt] = {}
+        self.traced = calculation.traced(self._way)
+        self.value: Value = plain(self.traced)
+
+    def _way(self, subject: Subject) -> Attempt:
+        self.attempts[subject.name] = Attempt(subject.network, self.mistakes, self.at)
+        return self.attempts[subject.name]
+
+    def candidate(self) -> Candidate:
+        slugs = tuple(dict.fromkeys(mistake.slug for mistake in self.mistakes))
+        lessons = dict.fromkeys(self._lesson(mistake) for mistake in self.mistakes)
+        return Candidate(self.value, slugs, self._working(), "; and ".join(lessons))
+
+    def _lesson(self, mistake: Mistake) -> str:
+        subject = self.calculation.subject
+        node = self._node(subject)
+        if node is None or self.calculation.ask is None:
+            return mistake.general
+        try:
+            lesson = mistake.lesson(self.attempts[subject.name].step(node))
+        except FAILURES:
+            return mistake.general
+        return lesson if node is subject.node or self.at is None else f"{lesson} (at {node.path})"
+
+    def _node(self, subject: Subject) -> Node | None:
+        """Return the layer that the mistake is at, where that is one."""
+        if self.at is not None:
+            return subject.network.nodes[self.at]
+        if subject.node is not None:
+            return subject.node
+        layers = list(subject.network.layers())
+        return layers[0] if len(layers) == 1 else None
+
+    def _working(self) -> str:
+        calculation = self.calculation
+        if calculation.ask is None:
+            return calculation.with_numbers(self._way)
+        right = calculation.traced()
+        return "; ".join(_different(right, self.traced))
+
+
+def _different(right: Any, wrong: Any) -> Iterator[str]:
+    """Yield the calculation of what is not as it should be."""
+    if isinstance(wrong, Shape):
+        yield from _different(right.sides, wrong.sides)
+        if plain(right.channels) != plain(wrong.channels):
+            text, value = with_numbers(wrong.channels), number(plain(wrong.channels))
+            yield f"{text} = {value} channels" if text != value else f"{value} channels"
+    elif isinstance(wrong, tuple):
+        if plain(right) == plain(wrong):
+            return
+        texts = dict.fromkeys(map(_equation, wrong))
+        yield " and ".join(texts)
+    else:
+        yield with_numbers(wrong)
+
+
+def _equation(part: Any) -> str:
+    if isinstance(part, tuple):
+        return shown((part,), "pad")
+    text, value = with_numbers(part), number(plain(part))
+    return f"{text} = {value}" if text != value else value
+
+
+def singles(calculation: Calculation) -> list[Candidate]:
+    """Return what each mistake by itself leads to, right values and repetitions left out."""
+    found = _turned(calculation)
+    if calculation.form != "choice":
+        found = [trial.candidate() for trial in _effective(calculation)] + _fields(calculation, 1) + found
+    return distinct(found, calculation)
+
+
+def pairs(calculation: Calculation) -> list[Candidate]:
+    """Return what two mistakes together lead to, made at the same layer or wherever they can be."""
+    if calculation.form == "choice":
+        return []
+    by_place: dict[int | None, list[Trial]] = {}
+    for trial in _effective(calculation):
+        by_place.setdefault(trial.at, []).append(trial)
+    found = []
+    for at, trials in by_place.items():
+        for one, two in combinations(trials, 2):
+            both = None
+            if one.mistakes[0].slug != two.mistakes[0].slug:
+                both = _tried(calculation, (*one.mistakes, *two.mistakes), at)
+            if both and both.value not in (one.value, two.value):
+                found.append(both.candidate())
+    found += _fields(calculation, 2)
+    return distinct(found, calculation)
+
+
+def _effective(calculation: Calculation) -> Iterator[Trial]:
+    """Yield the trials of one mistake that come to another value."""
+    right = plain(calculation.traced())
+    seen = set()
+    for at in _places(calculation):
+        for mistake in MISTAKES:
+            trial = _tried(calculation, (mistake,), at)
+            if trial is None or trial.value == right:
+                continue
+            key = (mistake.slug, str(trial.value))
+            if key not in seen:
+                seen.add(key)
+                yield trial
+
+
+def _places(calculation: Calculation) -> list[int | None]:
+    """Return where mistakes are tried: at the layer that is meant, everywhere, at each layer of a small network."""
+    subject = calculation.subject
+    node = subject.node
+    layers = [layer.index for layer in subject.network.layers()]
+    own: list[int | None] = [] if node is None else [node.index]
+    if len(calculation.subjects) > 1 or len(layers) == 1 or calculation.ask is None:
+        return [None] if node is None or len(calculation.subjects) > 1 else own
+    before = [index for index in layers if node is None or index < node.index]
+    small = before if len(layers) <= FEW_LAYERS else []
+    return [*own, None, *small]
+
+
+def _tried(calculation: Calculation, mistakes: Sequence[Mistake], at: int | None) -> Trial | None:
+    try:
+        trial = Trial(calculation, mistakes, at)
+    except FAILURES:
+        return None
+    return trial if _possible(trial.value) else None
+
+
+def _possible(value: Value) -> bool:
+    """Tell whether somebody might write this: no side of 0 cells, nothing negative."""
+    numbers = value.hwc if isinstance(value, Shape) else value if isinstance(value, tuple) else (value,)
+    return all(
+        symbols_of(n) or isinstance(n, (bool, tuple, frozenset)) or n > 0 or (n == 0 and not isinstance(value, Shape))
+        for n in numbers
+    )
+
+
+def _fields(calculation: Calculation, many: int) -> list[Candidate]:
+    """Return wrong receptive fields."""
+    ask, subject = calculation.ask, calculation.subject
+    if ask is None or ask.name not in ("receptive_field", "jump"):
+        return []
+    network = subject.network
+    node = subject.node or network.nodes[next(iter(network.outputs.values()))]
+    return [
+        Candidate(plain(part), ("rf-sum",), with_numbers(part), lesson)
+        for count, part, lesson, _ in wrong_fields(network, node, ask.name)
+        if count == many
+    ]
+
+
+def _turned(calculation: Calculation) -> list[Candidate]:
+    """Return a ratio upside down, and a saving taken for what is left."""
+    if calculation.form == "choice":
+        return _area(calculation)
+    if calculation.ask is not None or calculation.form != "number":
+        return []
+    value = plain(calculation.traced())
+    if not value or "/" not in calculation.text:
+        return []
+    exact = Fraction(value)
+    percent = calculation.text.startswith("100")
+    turned = Candidate(1 / exact, ("upside-down",), f"1 / {number(value)}", "the ratio is upside down")
+    whole = 100 if percent else 1
+    rest = Candidate(whole - exact, ("rest",), f"{whole} − {number(value)}", "that is what is left, not what is saved")
+    other = Candidate(exact / 100 if percent else exact * 100, ("percent",), number(value), "mind the percent sign")
+    return [turned, *([rest] if 0 < exact < whole else []), other]
+
+
+def _area(calculation: Calculation) -> list[Candidate]:
+    """Return the belief that params depend on the size of the image."""
+    asked = {name.rpartition(".")[2] for name in calculation.quantities}
+    if not asked <= {"params", "weights", "biases", "weight_bytes"}:
+        return []
+    wrong = frozenset(("yes", "no")) - calculation.value()
+    lesson = "the number of weights does not depend on the size of the image, but on the filters"
+    return [Candidate(wrong, ("area-matters",), "", f"is not so: {lesson}")]
+
+
+def distinct(found: list[Candidate], calculation: Calculation) -> list[Candidate]:
+    """Leave out right values, and a value that the same mistakes lead to twice."""
+    right = plain(calculation.traced())
+    if isinstance(right, bool):
+        right = frozenset(("yes" if right else "no",))
+    kept: dict[tuple[tuple[str, ...], str], Candidate] = {}
+    for candidate in found:
+        value = candidate.value
+        if isinstance(value, bool):
+            candidate.value = value = frozenset(("yes" if value else "no",))
+        if value != right:
+            kept.setdefault((candidate.slugs, str(value)), candidate)
+    return list(kept.values())
+
+
+def others(calculation: Calculation) -> list[Candidate]:
+    """Return right values of something else: another layer, another quantity, another network of the family."""
+    ask, subject = calculation.ask, calculation.subject
+    if ask is None:
+        return []
+    layers, quantities = _other_layers(calculation, subject), _other_quantities(calculation, subject)
+    return distinct([*layers, *quantities, *_other_networks(calculation, subject)], calculation)
+
+
+def _other_networks(calculation: Calculation, subject: Subject) -> Iterator[Candidate]:
+    """Yield what other networks of the family have: VGG-16 for VGG-19."""
+    ask, found = calculation.ask, named(subject.network.name)
+    if ask is None or found is None or len(calculation.subjects) > 1:
+        return
+    for name in found[1].variants:
+        if name == subject.network.name:
+            continue
+        with suppress(Problems, *FAILURES):
+            network = load(name)
+            node = network.find(subject.node.path) if subject.node else None
+            other = dict.fromkeys(calculation.subjects, Subject("", network, node))
+            value = Calculation(calculation.text, other, calculation.conventions).value()
+            lesson = f"is that of {name}; asked for is {subject.network.name}"
+            yield Candidate(value, ("other-network",), "", lesson)
+
+
+OTHER_QUANTITIES = ("params", "weights", "biases", "macs", "flops", "activation_values", "weight_bytes", "buffers")
+
+
+def _other_quantities(calculation: Calculation, subject: Subject) -> Iterator[Candidate]:
+    ask = calculation.ask
+    assert ask is not None
+    names = OTHER_QUANTITIES if ask.form == "number" else ("input",) if ask.name == "output" else ()
+    for name in names:
+        if name == ask.name:
+            continue
+        try:
+            value = Calculation(name, calculation.subjects, calculation.conventions).value()
+        except FAILURES:
+            continue
+        if value:
+            told = "input" if name == "input" else _WORDS.get(name, name.replace("_", " "))
+            yield Candidate(value, ("other-quantity",), "", f"is the {told}; asked for is {ask.meaning}")
+
+
+_WORDS = {"macs": "number of multiply-adds", "flops": "number of FLOPs", "params": "number of params"}
+
+
+def _other_layers(calculation: Calculation, subject: Subject) -> Iterator[Candidate]:
+    ask = calculation.ask
+    assert ask is not None
+    if len(calculation.subjects) > 1:
+        return
+    whole = ask.form == "number" and ask.name in ("params", "macs", "flops", "weights", "activation_values")
+    for node in [*subject.network.layers(), *([None] if whole and subject.node is not None else [])]:
+        if node is subject.node:
+            continue
+        other = {name: Subject(name, subject.network, node) for name in calculation.subjects}
+        try:
+            value = Calculation(calculation.text, other, calculation.conventions).value()
+        except FAILURES:
+            continue
+        if value:
+            place = f"is {node.path}'s" if node is not None else "is the whole network's"
+            meant = f"{subject.node.path}'s" if subject.node is not None else "the whole network's"
+            yield Candidate(value, ("other-layer",), "", f"{place}; asked for is {meant}")
+            if subject.node is None and whole and ask.form == "number":
+                yield from _left_out(calculation, node, value)
+
+
+def _left_out(calculation: Calculation, node: Node | None, value: Value) -> Iterator[Candidate]:
+    total = plain(calculation.traced())
+    if node is not None and isinstance(total, int) and isinstance(value, int) and 0 < value < total:
+        working = f"{number(total)} − {number(value)}"
+        yield Candidate(total - value, ("layer-left-out",), working, f"{node.path} is missing")
+        working = f"{number(total)} + {number(value)}"
+        yield Candidate(total + value, ("layer-twice",), working, f"{node.path} is counted twice")

@@ -1,0 +1,123 @@
+"""What an answer is worth: right or not, and if not, which mistake it is, with the student's own arithmetic."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from fractions import Fraction
+from itertools import islice
+
+from cnncalc.homework.agree import agrees
+from cnncalc.homework.answers import Unreadable, is_blank, read_answer
+from cnncalc.homework.catalogue import SLUGS
+from cnncalc.homework.follow import following
+from cnncalc.homework.model import Candidate, Diagnosis, Given, Key, Mark, Part
+from cnncalc.homework.slips import ratios, slips, too_rough
+from cnncalc.homework.wording import shown
+
+TOLD = 3
+"""So many mistakes that lead to one wrong value are told."""
+
+
+def mark(key: Key, answers: Mapping[str, str]) -> tuple[Mark, ...]:
+    """Mark a student's answers, by part id; ids are compared without regard to case."""
+    written = {id.lower(): text for id, text in answers.items()}
+    marks: dict[str, Mark] = {}
+    for part in key.parts.values():
+        marks[part.id] = mark_part(part, written.get(part.id.lower(), ""))
+    return tuple(following(key, marks).values())
+
+
+def mark_part(part: Part, text: str) -> Mark:
+    """Mark one answer."""
+    if is_blank(text):
+        said = f"No answer. {_right(part)}"
+        return Mark(part, text.strip(), "", "blank", Fraction(0), said, "there is no answer yet")
+    try:
+        given = read_answer(text, part)
+    except Unreadable as error:
+        said = f"You wrote {_quoted(text)}, which is not understood: {error}."
+        return Mark(part, text.strip(), "", "not understood", Fraction(0), said, f"not understood: {error}")
+    read = shown(given.value, part.form, part.unit)
+    for reading in (given, *given.others):
+        for right in part.rights:
+            if agrees(reading, right.value, part):
+                notes = (*reading.notes, *((f"right under {right.convention}",) if right.convention else ()))
+                shown_ = shown(reading.value, part.form, part.unit)
+                return Mark(part, text.strip(), shown_, "right", part.points, _well(part, notes), "right", notes=notes)
+        if part.accepts is not None and part.accepts(reading.value):
+            return Mark(part, text.strip(), read, "right", part.points, _well(part, reading.notes), "right")
+    return _wrong(part, text.strip(), given, read)
+
+
+def _well(part: Part, notes: Iterable[str]) -> str:
+    return " ".join((f"{part.right.text} is right.", *(f"Note: {note}." for note in notes)))
+
+
+def _right(part: Part) -> str:
+    """Write the right value and how one gets there."""
+    right = part.right
+    if not right.working:
+        return f"Right is {right.text}."
+    work = "; ".join(right.working)
+    return f"Right: {work}." if work.endswith(right.text) else f"Right: {work}, so {right.text}."
+
+
+def _wrong(part: Part, text: str, given: Given, read: str) -> Mark:
+    found = list(islice(matching(part, given), TOLD))
+    diagnoses = tuple(Diagnosis(candidate.slugs, _sentence(candidate)) for candidate in found)
+    credit = max((_credit(part, diagnosis) for diagnosis in diagnoses), default=Fraction(0))
+    score = part.points * credit
+    verdict = "right" if credit == 1 else "partly" if credit else "wrong"
+    said = f"You wrote {_quoted(text)}."
+    if diagnoses:
+        said += " That " + " Or it ".join(diagnosis.text for diagnosis in diagnoses)
+    hints = dict.fromkeys(SLUGS.get(slug, "") for diagnosis in diagnoses[:1] for slug in diagnosis.slugs)
+    hint = "; ".join(filter(None, hints)) or "not right yet"
+    notes = given.notes
+    return Mark(part, text, read, verdict, score, f"{said} {_right(part)}", hint, diagnoses, notes)
+
+
+def _credit(part: Part, diagnosis: Diagnosis) -> Fraction:
+    """Return the share of the points for a mistake; a pair of mistakes is worth what both leave."""
+    share = Fraction(1)
+    for slug in diagnosis.slugs:
+        share *= part.credit.get(slug, Fraction(0))
+    return share if diagnosis.slugs else Fraction(0)
+
+
+def _sentence(candidate: Candidate) -> str:
+    """Go on after `That`: is 5·5·3·100: the 100 biases are missing."""
+    lesson = candidate.lesson
+    if candidate.working:
+        return f"is {candidate.working}: {lesson}."
+    return f"{lesson}."
+
+
+def matching(part: Part, given: Given) -> Iterator[Candidate]:
+    """Yield what led to an answer: one mistake, else the right value of something else or two mistakes, else a slip."""
+    readings = (given, *given.others)
+
+    def leads(candidate: Candidate) -> bool:
+        return any(agrees(reading, candidate.value, part, rounded=True) for reading in readings)
+
+    rounded = list(too_rough(part, given))
+    for tier in (part.candidates, (*part.others, *ratios(part, given), *part.further)):
+        found = list(_told_once(filter(leads, tier)))
+        if found or rounded:
+            yield from rounded or found
+            return
+    yield from slips(part, given)
+
+
+def _told_once(found: Iterable[Candidate]) -> Iterator[Candidate]:
+    """Leave out a mistake that has been told with the same sentence."""
+    seen = set()
+    for candidate in found:
+        if candidate.slugs not in seen:
+            seen.add(candidate.slugs)
+            yield candidate
+
+
+def _quoted(text: str) -> str:
+    plain = "".join(c if c.isprintable() else "·" for c in text.strip())
+    return plain if len(plain) <= 60 else f"{plain[:59]}…"

@@ -1,0 +1,365 @@
+"""Mistakes in counting what is learned."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cnncalc.algebra.trace import Part, leaf, value_of
+from cnncalc.arith import product
+from cnncalc.homework.attempt import altered
+from cnncalc.homework.mistakes.base import Mistake
+from cnncalc.layers.base import Layer, Tensors
+from cnncalc.layers.linear import Linear
+from cnncalc.layers.merge import ManyInputs
+from cnncalc.layers.norm import Normalisation
+from cnncalc.layers.pool import Pool
+from cnncalc.shape import Shape
+
+if TYPE_CHECKING:
+    from cnncalc.homework.attempt import Step
+
+
+def _weighted(tensors: Tensors, step: Step) -> bool:
+    """Tell whether the tensors are those of a convolution or a linear layer."""
+    return step.layer.weighted and "weight" in tensors
+
+
+class NoBias(Mistake):
+    slug = "no-bias"
+    general = "the biases are missing"
+    hint = "what does each filter learn besides its weights?"
+
+    def tensors(self, tensors: Tensors, step: Step) -> Tensors:
+        return {"weight": tensors["weight"]} if _weighted(tensors, step) else tensors
+
+    def lesson(self, step: Step) -> str:
+        biases = value_of(product(step.layer.weights(step.x).get("bias", (0,))))
+        return f"the {biases:,} biases are missing" if isinstance(biases, int) else self.general
+
+
+class BiasAdded(Mistake):
+    slug = "bias-added"
+    general = "there are no biases here"
+    hint = "does this layer have biases at all?"
+
+    def tensors(self, tensors: Tensors, step: Step) -> Tensors:
+        if not _weighted(tensors, step) or "bias" in tensors:
+            return tensors
+        return {**tensors, "bias": (step.lettered[0].__dict__.get("out", tensors["weight"][0]),)}
+
+
+class NoDepth(Mistake):
+    slug = "no-depth"
+    general = "each filter spans all channels of its input"
+    hint = "how deep is one filter?"
+
+    def tensors(self, tensors: Tensors, step: Step) -> Tensors:
+        if not _weighted(tensors, step) or isinstance(step.layer, Linear):
+            return tensors
+        deep = 0 if step.layer.kind == "conv_transpose" else 1
+        weight = tensors["weight"]
+        return {**tensors, "weight": (*weight[:deep], 1, *weight[deep + 1 :])}
+
+    def lesson(self, step: Step) -> str:
+        return f"each filter spans all {step.x.channels} channels of its input, not one"
+
+
+class OneBias(Mistake):
+    slug = "one-bias"
+    general = "there is one bias for each filter, not one for the layer"
+    hint = "how many biases are there: one for the layer, or one for each filter?"
+
+    def tensors(self, tensors: Tensors, step: Step) -> Tensors:
+        return {**tensors, "bias": (1,)} if _weighted(tensors, step) and "bias" in tensors else tensors
+
+    def lesson(self, step: Step) -> str:
+        return f"there is one bias for each of the {step.layer.shape(step.x).channels} outputs, not one for the layer"
+
+
+class BiasOnInputs(Mistake):
+    slug = "bias-on-inputs"
+    general = "a bias belongs to each output, not to each input"
+    hint = "to what is a bias added: to each input or to each output?"
+
+    def tensors(self, tensors: Tensors, step: Step) -> Tensors:
+        if not _weighted(tensors, step) or "bias" not in tensors:
+            return tensors
+        return {**tensors, "bias": (leaf("C", step.x.channels),)}
+
+
+class BiasPerChannel(Mistake):
+    """A bias for every kernel, so out × in of them."""
+
+    slug = "bias-on-inputs"
+    general = "there is one bias for a whole filter, not one for each of its channels"
+    hint = "how many numbers are added for one output map?"
+
+    def tensors(self, tensors: Tensors, step: Step) -> Tensors:
+        if not _weighted(tensors, step) or "bias" not in tensors:
+            return tensors
+        return {**tensors, "bias": tensors["weight"][:2]}
+
+
+class KernelSum(Mistake):
+    slug = "kernel-sum"
+    general = "a kernel has height times width weights, not height plus width"
+    hint = "how many cells does one kernel cover?"
+
+    def tensors(self, tensors: Tensors, step: Step) -> Tensors:
+        weight = tensors.get("weight", ())
+        if not _weighted(tensors, step) or len(weight) < 4:
+            return tensors
+        together = sum((leaf(f"k{i}", value_of(k)) for i, k in enumerate(weight[2:])), 0)
+        return {**tensors, "weight": (*weight[:2], together)}
+
+
+class KernelOnce(Mistake):
+    """k in place of k·k."""
+
+    slug = "kernel-sum"
+    general = "a kernel has height times width weights"
+    hint = "how many cells does one kernel cover?"
+
+    def tensors(self, tensors: Tensors, step: Step) -> Tensors:
+        weight = tensors.get("weight", ())
+        return {**tensors, "weight": weight[:3]} if _weighted(tensors, step) and len(weight) > 3 else tensors
+
+
+class NoFilters(Mistake):
+    slug = "one-filter"
+    general = "that is one filter"
+    hint = "how many filters are there?"
+
+    def tensors(self, tensors: Tensors, step: Step) -> Tensors:
+        out = step.layer.__dict__.get("out")
+        if not _weighted(tensors, step) or out is None:
+            return tensors
+        ones = {name: tuple(1 if value_of(n) == out else n for n in shape) for name, shape in tensors.items()}
+        weight = tensors["weight"]
+        at = 1 if step.layer.kind == "conv_transpose" else 0
+        return {**ones, "weight": (*weight[:at], 1, *weight[at + 1 :])}
+
+    def lesson(self, step: Step) -> str:
+        return f"that is one filter, and there are {step.layer.__dict__['out']}"
+
+
+class Grey(Mistake):
+    slug = "rgb-wrong"
+    general = "a colour image has 3 channels, a grey one has 1"
+    hint = "how many channels does the input have?"
+
+    def takes(self, x: Shape, step: Step) -> Shape:
+        images = [node.y for node in step.network.nodes if node.kind == "input"]
+        channels = images[0].channels if images else 0
+        if x == images[0] and channels in (1, 3):
+            return Shape(x.sides, 4 - channels)
+        if not x.sides and x.channels == images[0].values and channels in (1, 3):
+            return Shape((), x.channels // channels * (4 - channels))
+        return x
+
+    def lesson(self, step: Step) -> str:
+        channels = next((node.y.channels for node in step.network.nodes if node.kind == "input"), 0)
+        return f"the input has {'3 channels: it is in colour' if channels == 3 else '1 channel: it is grey'}"
+
+
+class TimesArea(Mistake):
+    """A set of weights for every place: `output` ones or input ones, biases with them or not."""
+
+    slug = "times-area"
+    general = "the same weights are used at every place; they count once"
+    hint = "does each place of the map have weights of its own?"
+
+    def __init__(self, *, output: bool, biases: bool) -> None:
+        self.output, self.biases = output, biases
+
+    def tensors(self, tensors: Tensors, step: Step) -> Tensors:
+        if not _weighted(tensors, step) or not step.x.sides:
+            return tensors
+        sides = tuple(map(value_of, step.sides)) if self.output else step.x.sides
+        places = tuple(leaf(f"H{i}", n) for i, n in enumerate(sides))
+        return {
+            name: (*shape, *places) if name == "weight" or self.biases else shape for name, shape in tensors.items()
+        }
+
+    def lesson(self, step: Step) -> str:
+        sides = tuple(map(value_of, step.sides)) if self.output else step.x.sides
+        return f"the same weights are used at each of the {'x'.join(map(str, sides))} places; they count once"
+
+
+class PoolParams(Mistake):
+    """Weights for a pool's window: those of one window, or of one a channel."""
+
+    slug = "pool-params"
+    general = "pooling learns nothing: it takes the largest or the mean"
+    hint = "what would a pool have to learn?"
+
+    def __init__(self, *, channels: bool, biases: bool) -> None:
+        self.channels, self.biases = channels, biases
+
+    def tensors(self, tensors: Tensors, step: Step) -> Tensors:
+        if not isinstance(step.layer, Pool):
+            return tensors
+        kernel = tuple(leaf("k", k) for k in step.layer.kernel)
+        c = (leaf("C", step.x.channels),)
+        return {"weight": (*kernel, *(c if self.channels else ())), **({"bias": c} if self.biases else {})}
+
+
+class NormCount(Mistake):
+    """`times` C for a normalisation."""
+
+    slug = "bn-count"
+    general = "a normalisation learns a scale and a shift a channel; the running mean and variance are not learned"
+    hint = "which of a normalisation's numbers are learned?"
+
+    def __init__(self, times: int) -> None:
+        self.times = times
+
+    def tensors(self, tensors: Tensors, step: Step) -> Tensors:
+        if not isinstance(step.layer, Normalisation) or not tensors:
+            return tensors
+        return {str(i): (leaf("C", step.x.channels),) for i in range(self.times)}
+
+    def lesson(self, step: Step) -> str:
+        if self.times == 4:
+            return "the running mean and variance are kept but not learned"
+        if self.times == 0:
+            return "a normalisation learns a scale and a shift for each channel"
+        return "a normalisation learns a scale and a shift for each channel, so two numbers"
+
+
+class GroupsIgnored(Mistake):
+    slug = "groups"
+    general = "a filter sees only the channels of its own group"
+    hint = "how many channels does one filter see when there are groups?"
+
+    def layer(self, layer: Layer, x: Shape) -> Layer:
+        return altered(layer, groups=1) if layer.__dict__.get("groups", 1) != 1 else layer
+
+    def tensors(self, tensors: Tensors, step: Step) -> Tensors:
+        if step.layer.kind != "depthwise":
+            return tensors
+        weight = tensors["weight"]
+        return {**tensors, "weight": (weight[0], leaf("C₂", step.x.channels), *weight[2:])}
+
+    def lesson(self, step: Step) -> str:
+        groups = step.node.layer.__dict__.get("groups")
+        if step.layer.kind == "depthwise":
+            return "a depthwise filter sees one channel, not all"
+        return f"with {groups} groups a filter sees only {step.x.channels // groups} of the {step.x.channels} channels"
+
+
+class GroupsTwice(Mistake):
+    slug = "groups"
+    general = "groups divide the weights once: a filter is less deep, but there are as many filters"
+    hint = "what do groups divide: the depth of a filter, the number of filters, or both?"
+
+    def tensors(self, tensors: Tensors, step: Step) -> Tensors:
+        groups = step.x.channels if step.layer.kind == "depthwise" else step.layer.__dict__.get("groups", 1)
+        if groups == 1 or not _weighted(tensors, step):
+            return tensors
+        weight = tensors["weight"]
+        at = 1 if step.layer.kind == "conv_transpose" else 0
+        other = 1 - at
+        divided = (weight[at] // leaf("g", groups), weight[other])
+        return {**tensors, "weight": (*(divided if at == 0 else divided[::-1]), *weight[2:])}
+
+
+class SharedTwice(Mistake):
+    """Says only that it is made: whoever adds up looks for it."""
+
+    slug = "shared-twice"
+    general = "layers that share their weights learn them once"
+    hint = "do layers that are used twice learn twice?"
+
+
+class FlattenSize(Mistake):
+    """The volume of an earlier layer, its channels alone or its sides alone, in front of the linear layer."""
+
+    slug = "flatten-size"
+    general = "flatten gives height × width × channels of the volume that enters it"
+    hint = "which volume is flattened, and how many numbers does it hold?"
+
+    def __init__(self, back: int = 0, part: str = "values") -> None:
+        self.back, self.part = back, part
+
+    def takes(self, x: Shape, step: Step) -> Shape:
+        flat = _flattened(step)
+        if flat is None:
+            return x
+        node = step.network.nodes[flat]
+        for _ in range(self.back):
+            if not node.inputs:
+                return x
+            node = step.network.nodes[node.inputs[0]]
+        if not node.y.sides:
+            return x
+        if self.part == "channels":
+            return Shape((), node.y.channels)
+        if self.part == "sides":
+            return Shape((), product(node.y.sides))
+        return Shape((), node.y.values)
+
+    def lesson(self, step: Step) -> str:
+        flat = _flattened(step)
+        if flat is None:
+            return self.general
+        return f"what is flattened is {step.network.nodes[flat].y}"
+
+
+def _flattened(step: Step) -> int | None:
+    """Return the node whose volume was flattened for a linear layer, or that a flatten takes."""
+    node = step.node
+    if node.kind == "flatten":
+        return node.inputs[0]
+    if node.kind != "linear":
+        return None
+    while node.inputs and not isinstance(node.layer, ManyInputs):
+        node = step.network.nodes[node.inputs[0]]
+        if node.kind == "flatten":
+            return node.inputs[0]
+        if node.layer.weighted:
+            return None
+    return None
+
+
+class FlattenPart(FlattenSize):
+    """What leaves a flatten, when it is asked for by itself."""
+
+    def depth(self, step: Step) -> Part | None:
+        if step.node.kind != "flatten":
+            return None
+        return self.takes(step.x, step).channels
+
+    def lesson(self, step: Step) -> str:
+        return f"what is flattened is {step.x}"
+
+
+COUNTS: tuple[Mistake, ...] = (
+    NoBias(),
+    OneBias(),
+    NoDepth(),
+    BiasOnInputs(),
+    BiasPerChannel(),
+    BiasAdded(),
+    TimesArea(output=True, biases=True),
+    TimesArea(output=True, biases=False),
+    TimesArea(output=False, biases=True),
+    TimesArea(output=False, biases=False),
+    KernelSum(),
+    KernelOnce(),
+    NoFilters(),
+    Grey(),
+    GroupsIgnored(),
+    GroupsTwice(),
+    PoolParams(channels=False, biases=False),
+    PoolParams(channels=True, biases=False),
+    PoolParams(channels=True, biases=True),
+    SharedTwice(),
+    NormCount(4),
+    NormCount(0),
+    NormCount(1),
+    NormCount(3),
+    FlattenPart(0, "channels"),
+    FlattenPart(0, "sides"),
+    *(FlattenPart(back) for back in (1, 2, 3)),
+)

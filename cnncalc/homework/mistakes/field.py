@@ -1,0 +1,167 @@
+"""Mistakes in receptive fields: the windows on the way to a layer, added up wrongly."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from itertools import combinations
+from typing import NamedTuple
+
+from cnncalc.algebra.trace import Part, leaf, value_of
+from cnncalc.arith import product
+from cnncalc.layers.geometry import Window
+from cnncalc.layers.pool import Pool
+from cnncalc.network import Network, Node
+
+
+class Seen(NamedTuple):
+    """One window on the way, along one side."""
+
+    kernel: int
+    stride: int
+    dilation: int
+    pool: bool
+
+
+Way = list[Seen]
+
+
+def way_to(network: Network, node: Node) -> Way | None:
+    """Return the windows from the input to a layer; None where the way branches, or is no windows'."""
+    way: Way = []
+    while node.kind != "input":
+        geometry = node.layer.geometry(*node.x) if len(node.inputs) == 1 else ()
+        if not geometry or not all(isinstance(side, Window) for side in geometry):
+            return None
+        widest = max((side for side in geometry if isinstance(side, Window)), key=lambda w: (w.kernel, w.stride))
+        if widest.kernel != 1 or widest.stride != 1:
+            way.append(Seen(widest.kernel, widest.stride, widest.dilation, isinstance(node.layer, Pool)))
+        node = network.nodes[node.inputs[0]]
+    return way[::-1]
+
+
+def size(way: Way) -> Part:
+    """Return 1 + (k − 1)·d·j for each window, j being the jump in front of it."""
+    total: Part = 1
+    jump: tuple[Part, ...] = ()
+    for index, seen in enumerate(way):
+        d = () if seen.dilation == 1 else (leaf(f"d{index}", seen.dilation),)
+        total = total + product(((leaf(f"k{index}", seen.kernel) - 1), *d, *jump))
+        jump = (leaf(f"j{index}", value_of(product(jump)) * seen.stride),) if seen.stride != 1 or jump else ()
+    return total
+
+
+def jump(way: Way) -> Part:
+    return product(leaf(f"s{index}", seen.stride) for index, seen in enumerate(way) if seen.stride != 1)
+
+
+class Slip(NamedTuple):
+    """One way to change the windows before adding them up."""
+
+    lesson: str
+    hint: str
+    change: Callable[[Way], Way]
+
+
+SLIPS = (
+    Slip(
+        "each stride makes the kernels behind it count more: (k − 1) times the jump",
+        "how far apart, in the input, are two neighbours of a strided layer?",
+        lambda way: [seen._replace(stride=1) for seen in way],
+    ),
+    Slip(
+        "pools look at several cells too",
+        "which layers besides convolutions have windows?",
+        lambda way: [seen for seen in way if not seen.pool],
+    ),
+    Slip(
+        "pools enlarge the window by their kernel too, not by their stride alone",
+        "which layers besides convolutions have windows?",
+        lambda way: [seen._replace(kernel=1) if seen.pool else seen for seen in way],
+    ),
+    Slip(
+        "the stride of a pool counts for what is behind it",
+        "which layers besides convolutions have strides?",
+        lambda way: [seen._replace(stride=1) if seen.pool else seen for seen in way],
+    ),
+    Slip(
+        "a dilated kernel covers d(k − 1) + 1 cells",
+        "how many cells does the dilated kernel cover from its first to its last?",
+        lambda way: [seen._replace(dilation=1) for seen in way],
+    ),
+    Slip("the last layer is missing", "which layers belong to it?", lambda way: way[:-1]),
+    Slip("the first layer is missing", "which layers belong to it?", lambda way: way[1:]),
+)
+
+
+def _own_stride(way: Way) -> Part:
+    total: Part = 1
+    jump = 1
+    for index, seen in enumerate(way):
+        jump *= seen.stride
+        total = total + (leaf(f"k{index}", seen.kernel) - 1) * leaf(f"j{index}", jump) * seen.dilation
+    return total
+
+
+def _kernels(way: Way) -> Part:
+    return sum((leaf(f"k{index}", seen.kernel) for index, seen in enumerate(way)), 0)
+
+
+def _kernels_product(way: Way) -> Part:
+    return product(leaf(f"k{index}", seen.kernel) for index, seen in enumerate(way))
+
+
+FORMULAS: tuple[tuple[str, str, Callable[[Way], Part]], ...] = (
+    (
+        "kernels are not simply added: each adds k − 1, times the jump",
+        "by how much does one more window widen the view?",
+        _kernels,
+    ),
+    (
+        "kernels are not multiplied: each adds k − 1, times the jump",
+        "by how much does one more window widen the view?",
+        _kernels_product,
+    ),
+    (
+        "a layer's own stride counts only for the layers behind it",
+        "for which layers does a stride count?",
+        _own_stride,
+    ),
+)
+
+JUMPS: tuple[tuple[str, str, Callable[[Way], Part]], ...] = (
+    ("the last stride is missing", "which strides belong to it?", lambda way: jump(way[:-1])),
+    ("that is the last stride alone", "which strides belong to it?", lambda way: jump(way[-1:])),
+    (
+        "strides are multiplied, not added",
+        "two strides of 2: how far apart are neighbours then?",
+        lambda way: sum((leaf(f"s{index}", seen.stride) for index, seen in enumerate(way)), 0),
+    ),
+    (
+        "pools have strides too",
+        "which layers besides convolutions have strides?",
+        lambda way: jump([seen for seen in way if not seen.pool]),
+    ),
+)
+
+
+def wrong_fields(network: Network, node: Node, ask: str) -> Iterator[tuple[int, Part, str, str]]:
+    """Yield wrong receptive fields or jumps: how many mistakes are in it, the calculation, the lesson, the hint."""
+    way = way_to(network, node)
+    if not way:
+        return
+    if ask == "jump":
+        yield from ((1, formula(way), lesson, hint) for lesson, hint, formula in JUMPS)
+        return
+    for slip in SLIPS:
+        yield 1, size(slip.change(way)), slip.lesson, slip.hint
+    for lesson, hint, formula in FORMULAS:
+        yield 1, formula(way), lesson, hint
+    following = [other for other in network.nodes if node.index in other.inputs]
+    further = way_to(network, following[0]) if following else None
+    if further and len(further) > len(way):
+        yield 1, size(further), f"that is the layer behind it, {following[0].path}", "which layers belong to it?"
+    for a, b in combinations(SLIPS, 2):
+        yield 2, size(b.change(a.change(way))), f"{a.lesson}; and {b.lesson}", a.hint
+    for slip in SLIPS:
+        for lesson, _, formula in FORMULAS:
+            yield 2, formula(slip.change(way)), f"{slip.lesson}; and {lesson}", slip.hint

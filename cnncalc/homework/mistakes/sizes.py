@@ -1,0 +1,430 @@
+"""Mistakes in the size of an output."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+from cnncalc.algebra.trace import Part, leaf, value_of
+from cnncalc.homework.attempt import altered
+from cnncalc.homework.mistakes.base import Mistake
+from cnncalc.layers.base import Layer
+from cnncalc.layers.geometry import Spread, Window
+from cnncalc.layers.pool import Pool
+from cnncalc.layers.window import Windowed
+from cnncalc.shape import Shape
+
+if TYPE_CHECKING:
+    from cnncalc.homework.attempt import Step
+
+
+def _same(layer: Layer) -> bool:
+    return isinstance(layer.__dict__.get("pad"), str)
+
+
+class NoPlusOne(Mistake):
+    slug = "no-plus-one"
+    general = "the + 1 of the first position is missing"
+    hint = "count the positions, not the steps between them"
+
+    def side(self, window: Window | Spread, n: Part, index: int, step: Step) -> Part | None:
+        return window.output(n) - 1
+
+
+class NoPad(Mistake):
+    slug = "no-pad"
+    general = "the padding is missing"
+    hint = "does the window move over the padding as well?"
+
+    def window(self, window: Window | Spread, step: Step) -> Window | Spread:
+        return window._replace(before=0, after=0) if value_of(window.before) or value_of(window.after) else window
+
+    def lesson(self, step: Step) -> str:
+        return f"the padding {_written(step, 'pad')} is missing"
+
+
+def _written(step: Step, field: str) -> str:
+    """Write a field of the layer as the text has it."""
+    return step.layer.fields[field].type.write(step.layer.__dict__[field])
+
+
+class PadOnce(Mistake):
+    slug = "pad-once"
+    general = "the padding is on both ends of a side, so it counts twice"
+    hint = "on how many ends of a side is the padding?"
+
+    def window(self, window: Window | Spread, step: Step) -> Window | Spread:
+        return window._replace(after=0) if value_of(window.before) and value_of(window.after) else window
+
+
+class PadDepth(Mistake):
+    slug = "pad-depth"
+    general = "padding is put around the sides only; the channels stay as they are"
+    hint = "which axes does padding change?"
+
+    def depth(self, step: Step) -> Part | None:
+        pads = step.layer.__dict__.get("pad")
+        if not isinstance(pads, tuple) or not pads or not isinstance(pads[0], tuple) or pads[0] == (0, 0):
+            return None
+        once = any(isinstance(mistake, PadOnce) for mistake in step.mistakes)
+        before, after = pads[0]
+        channels = step.layer.shape(*step.xs).channels
+        return leaf("C", channels) + (leaf("p", before) if once or not after else 2 * leaf("p", before))
+
+
+class NoStride(Mistake):
+    slug = "no-stride"
+    general = "the stride is missing"
+    hint = "by how many cells does the window move?"
+
+    def window(self, window: Window | Spread, step: Step) -> Window | Spread:
+        return window._replace(stride=1) if value_of(window.stride) != 1 else window
+
+    def lesson(self, step: Step) -> str:
+        return f"the stride {_written(step, 'stride')} is missing"
+
+
+class KernelAdded(Mistake):
+    slug = "sign-error"
+    general = "the kernel is taken away from the side, not added to it"
+    hint = "does a larger kernel leave more positions or fewer?"
+
+    def side(self, window: Window | Spread, n: Part, index: int, step: Step) -> Part | None:
+        if isinstance(window, Spread):
+            return None
+        return (n + window.before + window.after + window.extent) // window.stride + 1
+
+
+class PadTaken(Mistake):
+    slug = "sign-error"
+    general = "the padding is added to the side, not taken away from it"
+    hint = "does padding make the side longer or shorter?"
+
+    def side(self, window: Window | Spread, n: Part, index: int, step: Step) -> Part | None:
+        if isinstance(window, Spread) or not value_of(window.before + window.after):
+            return None
+        return (n - window.before - window.after - window.extent) // window.stride + 1
+
+
+class Precedence(Mistake):
+    slug = "precedence"
+    general = "the whole difference is divided by the stride, not its last term alone"
+    hint = "what stands over the fraction line?"
+
+    def side(self, window: Window | Spread, n: Part, index: int, step: Step) -> Part | None:
+        if isinstance(window, Spread) or value_of(window.stride) == 1:
+            return None
+        return n - window.extent + (window.before + window.after) // window.stride + 1
+
+
+class FiltersAsKernel(Mistake):
+    slug = "filters-as-kernel"
+    general = "the number of filters was taken for the size of the kernel"
+    hint = "which number says how wide the window is?"
+
+    def window(self, window: Window | Spread, step: Step) -> Window | Spread:
+        filters = step.layer.__dict__.get("out")
+        return window._replace(kernel=leaf("F", filters)) if filters else window
+
+    def lesson(self, step: Step) -> str:
+        return f"{step.layer.__dict__.get('out')} is the number of filters, not the size of the kernel"
+
+
+class WrongAxis(Mistake):
+    slug = "wrong-axis"
+    general = "the window moves along the positions, not along the features"
+    hint = "along which axis does the window move?"
+
+    def side(self, window: Window | Spread, n: Part, index: int, step: Step) -> Part | None:
+        return window.output(leaf("C", step.x.channels)) if len(step.x.sides) == 1 else None
+
+
+class WrongStrideAxis(Mistake):
+    slug = "wrong-stride-axis"
+    general = "the numbers for height and width are exchanged"
+    hint = "which number belongs to the height, which to the width?"
+
+    def layer(self, layer: Layer, x: Shape) -> Layer:
+        stride = layer.__dict__.get("stride")
+        if not isinstance(stride, tuple) or len(set(stride)) < 2:
+            return layer
+        return altered(layer, stride=stride[::-1])
+
+
+class WrongKernelAxis(WrongStrideAxis):
+    def layer(self, layer: Layer, x: Shape) -> Layer:
+        swapped = {
+            name: value[::-1]
+            for name in ("kernel", "stride", "pad")
+            if isinstance(value := layer.__dict__.get(name), tuple)
+        }
+        return altered(layer, **swapped)
+
+
+class OneAxis(Mistake):
+    slug = "wrong-stride-axis"
+    general = "each side has numbers of its own; here those of the first were used for all"
+    hint = "which number belongs to the height, which to the width?"
+
+    def layer(self, layer: Layer, x: Shape) -> Layer:
+        first = {
+            name: (value[0],) * len(value)
+            for name in ("kernel", "stride", "pad")
+            if isinstance(value := layer.__dict__.get(name), tuple)
+        }
+        return altered(layer, **first)
+
+
+class FloorCeil(Mistake):
+    slug = "floor-vs-ceil"
+    general = "a size that is not whole is rounded the other way here"
+    hint = "is a last window that does not fit kept or left out?"
+
+    def window(self, window: Window | Spread, step: Step) -> Window | Spread:
+        return window._replace(ceil=not window.ceil) if isinstance(window, Window) else window
+
+    def lesson(self, step: Step) -> str:
+        if step.layer.__dict__.get("ceil"):
+            return "this pool rounds up (ceil mode): a last window that is only partly filled counts"
+        return "sizes are rounded down here: a last window that does not fit is left out"
+
+
+class FloorCeilOfAll(FloorCeil):
+    """Rounding up without the rule that a window must start before the end."""
+
+    def side(self, window: Window | Spread, n: Part, index: int, step: Step) -> Part | None:
+        if isinstance(window, Spread):
+            return None
+        over = n + window.before + window.after - window.extent
+        return over // window.stride + 1 if window.ceil else -(-over // window.stride) + 1
+
+
+class Halves(Mistake):
+    slug = "halves-exactly"
+    general = "the input is not simply divided by the stride; the kernel and the padding count too"
+    hint = "a stride of s does not divide a side exactly: where does the last window start?"
+
+    def side(self, window: Window | Spread, n: Part, index: int, step: Step) -> Part | None:
+        if isinstance(window, Spread) or value_of(window.stride) == 1:
+            return None
+        return n // window.stride
+
+
+class HalvesUp(Halves):
+    def side(self, window: Window | Spread, n: Part, index: int, step: Step) -> Part | None:
+        if isinstance(window, Spread) or value_of(window.stride) == 1:
+            return None
+        return -(-n // window.stride)
+
+
+class HalvesExactly(Halves):
+    def side(self, window: Window | Spread, n: Part, index: int, step: Step) -> Part | None:
+        s = value_of(window.stride)
+        if isinstance(window, Spread) or s == 1 or not isinstance(n.value, int):
+            return None
+        return Fraction(n.value, s)
+
+
+class SameMeansSame(Mistake):
+    slug = "same-means-same"
+    general = "`same` keeps the size only at stride 1; with stride s it gives the side divided by s, rounded up"
+    hint = "what does `same` mean when the stride is above 1?"
+
+    def side(self, window: Window | Spread, n: Part, index: int, step: Step) -> Part | None:
+        return n if _same(step.layer) and value_of(window.stride) != 1 else None
+
+
+class SameIsFixed(Mistake):
+    slug = "same-symmetric"
+    general = (
+        "`same` does not always put (k − 1)/2 on both ends: with a stride it depends on the side, and may be uneven"
+    )
+    hint = "how much padding is needed in all, and is that even?"
+
+    def side(self, window: Window | Spread, n: Part, index: int, step: Step) -> Part | None:
+        if not _same(step.layer) or isinstance(window, Spread):
+            return None
+        p = leaf("p", (value_of(window.kernel) - 1) // 2)
+        return Window(window.kernel, window.stride, p, p, window.dilation).output(n)
+
+
+class SameIsValid(Mistake):
+    slug = "no-pad"
+    general = "`same` adds padding"
+    hint = "does the window move over the padding as well?"
+
+    def side(self, window: Window | Spread, n: Part, index: int, step: Step) -> Part | None:
+        if not _same(step.layer) or isinstance(window, Spread):
+            return None
+        return Window(window.kernel, window.stride, 0, 0, window.dilation).output(n)
+
+
+class ValidIsSame(Mistake):
+    slug = "same-means-same"
+    general = "without padding the side shrinks"
+    hint = "is there padding at all?"
+
+    def side(self, window: Window | Spread, n: Part, index: int, step: Step) -> Part | None:
+        if not isinstance(step.layer, Windowed) or isinstance(step.layer, Pool) or _same(step.layer):
+            return None
+        return -(-n // window.stride)
+
+
+class DilationIgnored(Mistake):
+    slug = "dilation-base"
+    general = "the dilation spreads the kernel: it covers d(k − 1) + 1 cells"
+    hint = "how many cells does the dilated kernel cover from its first to its last?"
+
+    def window(self, window: Window | Spread, step: Step) -> Window | Spread:
+        return window._replace(dilation=1) if value_of(window.dilation) != 1 else window
+
+
+class DilationFromZero(DilationIgnored):
+    """Dilation 0 for a kernel without holes: what is called 2 here is taken for 2 holes between cells."""
+
+    general = "dilation counts from 1 here: 1 leaves no holes, 2 leaves one between two cells"
+
+    def window(self, window: Window | Spread, step: Step) -> Window | Spread:
+        d = value_of(window.dilation)
+        return window._replace(dilation=leaf("d", d + 1)) if d != 1 else window
+
+
+class DilationTimesKernel(DilationIgnored):
+    """k·d for the extent."""
+
+    general = "a dilated kernel covers d(k − 1) + 1 cells, not d·k"
+
+    def side(self, window: Window | Spread, n: Part, index: int, step: Step) -> Part | None:
+        if value_of(window.dilation) == 1 or isinstance(window, Spread):
+            return None
+        return (n + window.before + window.after - window.dilation * window.kernel) // window.stride + 1
+
+
+class DepthProduct(Mistake):
+    slug = "depth-product"
+    general = "each filter gives one map, whatever its depth: the channels out are the number of filters"
+    hint = "how many maps does one filter give?"
+
+    def depth(self, step: Step) -> Part | None:
+        out = step.layer.__dict__.get("out")
+        if out is None or not step.layer.weighted or not step.x.sides:
+            return None
+        return leaf("C", step.x.channels) * leaf("F", out)
+
+
+class DepthKept(Mistake):
+    slug = "depth-kept"
+    general = "the channels out are the number of filters, not the channels in"
+    hint = "what decides how many channels come out?"
+
+    def depth(self, step: Step) -> Part | None:
+        keeps = "out" not in step.layer.fields or not step.layer.weighted or not step.x.sides
+        return None if keeps else leaf("C", step.x.channels)
+
+    def lesson(self, step: Step) -> str:
+        out = step.layer.__dict__.get("out")
+        return f"the channels out are the {out} filters, not the {step.x.channels} channels in"
+
+
+class DepthOne(Mistake):
+    slug = "depth-lost"
+    general = "pooling works on each channel by itself and keeps their number"
+    hint = "does pooling mix channels?"
+
+    def depth(self, step: Step) -> Part | None:
+        return 1 if isinstance(step.layer, Pool) else None
+
+
+class TransposedTimesStride(Mistake):
+    slug = "tconv"
+    general = "a transposed convolution does not simply multiply the side by the stride: (n − 1)s + k, less the padding"
+    hint = "where does the last input cell start to spread, and how far does it reach?"
+
+    def side(self, window: Window | Spread, n: Part, index: int, step: Step) -> Part | None:
+        return n * window.stride if isinstance(window, Spread) else None
+
+
+class TransposedWithoutKernel(TransposedTimesStride):
+    general = "the last cell spreads over the whole kernel: (n − 1)s + k, less the padding"
+
+    def side(self, window: Window | Spread, n: Part, index: int, step: Step) -> Part | None:
+        if not isinstance(window, Spread):
+            return None
+        return Spread(1, window.stride, window.before, window.after, 1, window.extra).output(n)
+
+
+class TransposedForward(TransposedTimesStride):
+    general = "that is the formula of an ordinary convolution; a transposed one enlarges"
+
+    def side(self, window: Window | Spread, n: Part, index: int, step: Step) -> Part | None:
+        if not isinstance(window, Spread):
+            return None
+        return Window(window.kernel, window.stride, window.before, window.after, window.dilation).output(n)
+
+
+class TransposedWithoutOutputPad(TransposedTimesStride):
+    general = "output_pad is missing"
+
+    def window(self, window: Window | Spread, step: Step) -> Window | Spread:
+        return window._replace(extra=0) if isinstance(window, Spread) else window
+
+
+class ForwardTransposed(Mistake):
+    slug = "tconv"
+    general = "that is the formula of a transposed convolution; an ordinary one shrinks"
+    hint = "does this layer shrink or enlarge?"
+
+    def side(self, window: Window | Spread, n: Part, index: int, step: Step) -> Part | None:
+        if isinstance(window, Spread) or value_of(window.stride) == 1:
+            return None
+        return Spread(window.kernel, window.stride, window.before, window.after, window.dilation).output(n)
+
+
+class AlexNetInput(Mistake):
+    slug = "alexnet-input"
+    general = "AlexNet's 224 needs padding, or is 227 without"
+    hint = "which input size goes with which padding?"
+
+    def takes(self, x: Shape, step: Step) -> Shape:
+        other = {224: 227, 227: 224}
+        if not x.sides or any(n not in other for n in x.sides):
+            return x
+        return Shape(tuple(other[n] for n in x.sides), x.channels)
+
+
+SIZES: tuple[Mistake, ...] = (
+    NoPlusOne(),
+    NoPad(),
+    SameIsValid(),
+    PadOnce(),
+    PadDepth(),
+    NoStride(),
+    FloorCeil(),
+    FloorCeilOfAll(),
+    Halves(),
+    HalvesUp(),
+    HalvesExactly(),
+    SameMeansSame(),
+    SameIsFixed(),
+    ValidIsSame(),
+    DilationIgnored(),
+    DilationFromZero(),
+    DilationTimesKernel(),
+    TransposedTimesStride(),
+    TransposedWithoutKernel(),
+    TransposedForward(),
+    TransposedWithoutOutputPad(),
+    DepthProduct(),
+    DepthKept(),
+    DepthOne(),
+    KernelAdded(),
+    PadTaken(),
+    Precedence(),
+    FiltersAsKernel(),
+    WrongAxis(),
+    WrongStrideAxis(),
+    WrongKernelAxis(),
+    OneAxis(),
+    AlexNetInput(),
+    ForwardTransposed(),
+)

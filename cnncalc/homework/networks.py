@@ -1,0 +1,117 @@
+"""The networks that a key asks about, each built once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from cnncalc.homework.calculation import Subject
+from cnncalc.homework.said import Reading
+from cnncalc.load import build, find
+from cnncalc.network import Network, Node
+from cnncalc.problem import Problem, Problems, Source, did_you_mean, quoted
+from cnncalc.spec.tree import Mapping as Pairs
+from cnncalc.spec.tree import Node as Tree
+from cnncalc.spec.tree import Scalar
+
+NETWORK = ("network", "layer", "input", "set")
+"""Keys that say which network, and where in it."""
+
+
+class Networks(Reading):
+    """Builds what `network:` and `networks:` name; spec files are looked for in `folder`."""
+
+    def __init__(self, source: Source, folder: Path | None, problems: list[Problem]) -> None:
+        super().__init__(source, problems)
+        self.folder = folder
+        self.networks: dict[tuple[str, ...], Network | None] = {}
+
+    def subjects(self, said: Mapping[str, Tree]) -> dict[str, Subject]:
+        """Return the networks that a question is about; empty after a problem."""
+        if "networks" in said and "network" in said:
+            self.problem("E103", "network and networks stand together", said["networks"].place(), "one is enough")
+            return {}
+        if "networks" in said:
+            node = said["networks"]
+            if not isinstance(node, Pairs):
+                self.problem("E105", "networks is a mapping", node.place(), "as in {a: alexnet, b: vgg16}")
+                return {}
+            found = {}
+            for key, value in node.pairs:
+                entry = self.said(value, NETWORK) if isinstance(value, Pairs) else {"network": value}
+                subject = self.subject(key.text, entry, key)
+                if subject is None:
+                    return {}
+                found[key.text] = subject
+            return found
+        if "network" not in said:
+            return {}
+        subject = self.subject("", said, said["network"])
+        return {"": subject} if subject else {}
+
+    def subject(self, name: str, said: Mapping[str, Tree], place: Tree) -> Subject | None:
+        if "network" not in said:
+            self.problem("E104", f"{name or 'a question'} has no network", place.place())
+            return None
+        network = self.network(said)
+        if network is None:
+            return None
+        node: Node | None = None
+        layers = list(network.layers())
+        if "layer" in said:
+            path = self.text(said["layer"])
+            try:
+                node = network.find(path)
+            except KeyError:
+                hint = did_you_mean(path, [layer.path for layer in layers])
+                place_ = said["layer"].place()
+                self.problem("E109", f"{network.name} has no layer {quoted(path)}", place_, hint)
+                return None
+        elif len(layers) == 1:
+            node = layers[0]
+        return Subject(name, network, node)
+
+    def network(self, said: Mapping[str, Tree]) -> Network | None:
+        node = said["network"]
+        what, input = self.text(node), self.text(said.get("input"))
+        settings = self.settings(said.get("set"))
+        known = (what, input, *(f"{k}={v}" for k, v in settings.items()))
+        if known not in self.networks:
+            self.networks[known] = self.built(node, what, input, settings)
+        return self.networks[known]
+
+    def settings(self, node: Tree | None) -> dict[str, str]:
+        if node is None:
+            return {}
+        if not isinstance(node, Pairs):
+            self.problem("E105", "set is a mapping", node.place(), "as in {growth: 24}")
+            return {}
+        return {key.text: self.text(value) for key, value in node.pairs}
+
+    def built(self, node: Tree, what: str, input: str, settings: dict[str, str]) -> Network | None:
+        try:
+            spec, variant, problems, remarks = find(self.path(what), None)
+            if problems:
+                raise Problems(problems)
+            return build(spec, variant, problems, remarks, input=input or None, settings=settings)
+        except Problems as found:
+            for problem in found:
+                self.told(node, what, problem)
+            return None
+
+    def path(self, what: str) -> str:
+        """Return the path of a spec file beside the key, or what was given."""
+        if self.folder and what.endswith((".yaml", ".yml")) and not what.startswith("/") and "->" not in what:
+            return str(self.folder / what)
+        return what
+
+    def told(self, node: Tree, what: str, problem: Problem) -> None:
+        """Tell a problem of a network where the key has it."""
+        place = node.place()
+        if isinstance(node, Scalar) and problem.place and problem.place.source.text == what:
+            shift = len(node.text) - len(node.text.lstrip())
+            place = node.place(problem.place.column - 1 + shift, problem.place.length)
+        message = problem.message
+        if problem.place and problem.place.source.text != what:
+            message = f"{problem.place}: {message}"
+        self.problem(problem.code, message, place, problem.hint)

@@ -1,0 +1,91 @@
+"""Wrong answers that are no mistake in a formula: digits, zeros, units, the order of a volume."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from fractions import Fraction
+
+from cnncalc.homework.model import Candidate, Given, Part
+from cnncalc.homework.wording import number
+from cnncalc.shape import Shape
+
+LEAST = 100
+"""Numbers from here on are compared digit by digit; in smaller ones every digit is another number."""
+
+
+def ratios(part: Part, given: Given) -> Iterator[Candidate]:
+    """Yield what may have happened to zeros, units, or the order of a volume."""
+    right, value = part.right.value, given.value
+    if isinstance(right, Shape) and isinstance(value, Shape):
+        yield from _turned(right, value)
+    if not isinstance(right, (int, Fraction)) or not isinstance(value, (int, Fraction)) or not right or not value:
+        return
+    ratio = Fraction(value) / Fraction(right)
+    if ratio in POWERS:
+        yield Candidate(value, ("power-of-ten",), "", f"is off by a factor of {_factor(ratio)}: count the zeros")
+    elif ratio in UNITS:
+        yield Candidate(value, ("unit",), "", f"is off by {UNITS[ratio]}")
+
+
+def slips(part: Part, given: Given) -> Iterator[Candidate]:
+    """Yield what may have happened to the digits of the right number on their way to the paper."""
+    right, value = part.right.value, given.value
+    if isinstance(right, int) and isinstance(value, int) and right >= LEAST:
+        slip = _digits(str(right), str(value))
+        if slip:
+            yield Candidate(value, ("digit-slip",), "", slip)
+
+
+POWERS = {Fraction(10) ** power for power in (-6, -3, -2, -1, 1, 2, 3, 6)}
+UNITS = {
+    **{Fraction(1024, 1000) ** power: "1024 in place of 1000 for each K" for power in (1, 2, 3)},
+    **{Fraction(1000, 1024) ** power: "1000 in place of 1024 for each K" for power in (1, 2, 3)},
+    **{Fraction(1024) ** power: "a unit: each step from B to KB, MB, GB divides by 1024" for power in (-2, -1, 1, 2)},
+    Fraction(8): "a factor of 8: bits in place of bytes",
+    Fraction(1, 8): "a factor of 8: bytes and bits",
+}
+
+
+def _factor(ratio: Fraction) -> str:
+    return number(int(ratio)) if ratio > 1 else f"1/{number(int(1 / ratio))}"
+
+
+def too_rough(part: Part, given: Given) -> Iterator[Candidate]:
+    """Tell that an answer is the right one, rounded where every digit is asked for, or too roughly."""
+    right, step = part.right.value, given.step
+    known = isinstance(right, (int, Fraction, float)) and isinstance(given.value, (int, Fraction, float))
+    if not known or step is None or abs(Fraction(right) - Fraction(given.value)) * 2 > step:
+        return
+    if isinstance(right, int) and not part.conventions.rounding:
+        lesson = "is the right number rounded: every digit is asked for"
+        yield Candidate(given.value, ("rounded",), "", lesson)
+    else:
+        lesson = "is the right number, too roughly rounded: write two digits or more"
+        yield Candidate(given.value, ("too-rough",), "", lesson)
+
+
+def _digits(right: str, wrong: str) -> str:
+    """Say how two numbers differ by one slip of the pen: a digit, two exchanged, one left out or twice."""
+    if len(right) == len(wrong):
+        places = [i for i, (a, b) in enumerate(zip(right, wrong, strict=True)) if a != b]
+        if len(places) == 1:
+            return f"differs from the right number in one digit: a {wrong[places[0]]} stands for a {right[places[0]]}"
+        if len(places) == 2:
+            a, b = places
+            if b == a + 1 and right[a] == wrong[b] and right[b] == wrong[a]:
+                return f"has two digits exchanged: {wrong[a]}{wrong[b]} stands for {right[a]}{right[b]}"
+    elif abs(len(right) - len(wrong)) == 1 and min(len(right), len(wrong)) >= 3:
+        short, long = sorted((right, wrong), key=len)
+        place = next((i for i in range(len(long)) if long[:i] + long[i + 1 :] == short), None)
+        if place is not None:
+            return f"has a digit {'too many' if long is wrong else 'too few'}: a {long[place]}"
+    return ""
+
+
+def _turned(right: Shape, value: Shape) -> Iterator[Candidate]:
+    """Tell a volume whose numbers stand in another order."""
+    if value != right and value.hwc == right.chw:
+        lesson = "has the channels first; height x width x channels is asked for"
+        yield Candidate(value, ("channels-first",), "", lesson)
+    elif value != right and len(right.sides) > 1 and value.hwc == (*right.sides[::-1], right.channels):
+        yield Candidate(value, ("wrong-stride-axis",), "", "has height and width exchanged")

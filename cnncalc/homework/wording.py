@@ -1,0 +1,105 @@
+"""How values and calculations are written for students."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from fractions import Fraction
+from typing import Any
+
+from cnncalc.algebra.trace import Traced, value_of
+from cnncalc.homework.model import Value
+from cnncalc.notation import TEXT, write
+from cnncalc.render.formula import PLAIN, steps
+from cnncalc.render.numbers import decimal
+from cnncalc.shape import Shape
+from cnncalc.symbolic import Expression
+
+
+def shown(value: Value, form: str = "number", unit: str = "") -> str:
+    """Write a value as people write answers."""
+    match form:
+        case "volume":
+            return str(value)
+        case "sides":
+            sides = value * 2 if len(value) == 1 else value
+            return "x".join(map(str, sides))
+        case "pad":
+            return _pads(value)
+        case "choice":
+            return ", ".join(sorted(value))
+        case "unknowns":
+            return " ".join(f"{name}={number}" for name, number in value.items())
+        case _:
+            return f"{number(value)}{' ' if unit and unit != '%' else ''}{'' if unit == 'B' else unit}".rstrip()
+
+
+def number(value: Any) -> str:
+    """Write a number: every digit of a count, four significant digits of a fraction, 9C² of a formula."""
+    if isinstance(value, Expression):
+        return write(value, TEXT)
+    if isinstance(value, int):
+        return f"{value:,}".replace("-", "−")
+    if isinstance(value, (Fraction, float)):
+        return _decimals(value)
+    return str(value)
+
+
+def _decimals(value: Any) -> str:
+    if isinstance(value, Fraction):
+        if value.denominator == 1:
+            return number(int(value))
+        exact = f"{float(value):,.6f}".rstrip("0")
+        if Fraction(exact.replace(",", "")) == value:
+            return exact
+    if abs(value) >= 1000:
+        return f"{float(value):,.1f}"
+    return decimal(float(value))
+
+
+def _pads(pads: tuple[tuple[int, int], ...]) -> str:
+    each = [
+        str(before) if before == after else f"{before} before, {after} after"
+        for before, after in (pads if isinstance(pads[0], tuple) else (pads,))
+    ]
+    return each[0] if len(each) == 1 else " · ".join(each)
+
+
+def with_numbers(part: Any) -> str:
+    """Write a calculation with its numbers put in: 5·5·3·100 + 100."""
+    if not isinstance(part, Traced):
+        return number(part)
+    texts = steps(part, PLAIN)
+    return texts[1] if len(texts) > 1 else texts[0]
+
+
+def worked(part: Any) -> str:
+    """Write a calculation with numbers, its steps and its result: 5·5·3·100 + 100 = 7,500 + 100 = 7,600."""
+    if not isinstance(part, Traced):
+        return number(part)
+    texts = steps(part, PLAIN)
+    return " = ".join(texts[1:] if len(texts) > 1 else texts)
+
+
+def working(found: Any, form: str) -> Iterator[str]:
+    """Yield the lines of a calculation."""
+    if isinstance(found, Shape):
+        yield from working(found.sides, "sides")
+        channels = value_of(found.channels)
+        if isinstance(found.channels, Traced) and found.channels.op != "leaf":
+            yield f"{worked(found.channels)} {'channels' if found.sides else 'values'}"
+        elif found.sides:
+            yield f"{number(channels)} channel{'' if channels == 1 else 's'}"
+    elif form == "sides":
+        texts = [worked(side) for side in found]
+        if len(set(texts)) == 1 and len(texts) > 1:
+            yield f"each side: {texts[0]}"
+        else:
+            names = {2: ("height", "width"), 3: ("depth", "height", "width")}.get(len(texts), ("side",) * len(texts))
+            yield from (f"{name}: {text}" for name, text in zip(names, texts, strict=True))
+    elif isinstance(found, Traced):
+        yield worked(found)
+
+
+def listed(words: list[str], last: str = "and") -> str:
+    """Write a, b and c."""
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} {last} {words[-1]}"
