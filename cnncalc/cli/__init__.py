@@ -65,6 +65,9 @@ class Program(click.Group):
         if cmd_name not in COMMANDS:
             return None
         command: click.Command = import_module(f"cnncalc.cli.{cmd_name}").command
+        from cnncalc.cli.paths import give_own_folders
+
+        give_own_folders(command)
         return command
 
     def resolve_command(

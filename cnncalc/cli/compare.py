@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 import click
 
 from cnncalc.cli.output import colourful, write
-from cnncalc.cli.paths import own_folders
 from cnncalc.cli.show import _names as names
 from cnncalc.cli.show import _stdin as stdin
 from cnncalc.compare.shelf import Shelf
@@ -52,7 +51,6 @@ Examples:
 @click.option("--plot", type=click.Choice(PLOTS), help="Draw a picture, into the file of -o.")
 @click.option("--format", "format_", type=click.Choice(FORMATS), default="table", show_default=True)
 @click.option("-o", "--out", metavar="FILE", type=click.Path(), help="Write to a file.")
-@own_folders
 def command(
     what: tuple[str, ...],
     columns: str | None,

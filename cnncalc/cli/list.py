@@ -7,7 +7,6 @@ import sys
 import click
 
 from cnncalc.cli.output import colourful, echo, write
-from cnncalc.cli.paths import own_folders
 from cnncalc.compare.filter import FIELDS, ordered, where
 from cnncalc.compare.shelf import Shelf
 from cnncalc.compare.summary import Summary
@@ -42,7 +41,6 @@ Examples:
 @click.option("--sort", metavar="COLUMN", help="In this order, from the smallest; -COLUMN from the largest.")
 @click.option("--format", "format_", type=click.Choice(FORMATS), default="table", show_default=True)
 @click.option("-o", "--out", metavar="FILE", type=click.Path(), help="Write to a file.")
-@own_folders
 def command(word: str | None, condition: str | None, sort: str | None, format_: str, out: str | None) -> None:
     """List the networks of the library, or those that WORD is found in: its name, title, source or year."""
     from cnncalc.render import library

@@ -2,11 +2,30 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import click
 
 from cnncalc.library import OWN
+
+NAMING = ("what", "word")
+"""What the argument of a command is called that takes names of networks, or words to find them by."""
+
+
+def give_own_folders(command: click.Command) -> None:
+    """Give a command that takes names of networks the option --path, if it has not got it yet."""
+    parameters = [parameter.name for parameter in command.params]
+    if "path_of_specs" in parameters or not any(name in parameters for name in NAMING):
+        return
+    option = click.Option(
+        ["--path", "path_of_specs"],
+        metavar="FOLDER",
+        multiple=True,
+        type=click.Path(),
+        callback=_use,
+        expose_value=False,
+        is_eager=True,
+        help="Find names in a folder of specs too, as in those of CNNCALC_PATH.",
+    )
+    command.params.append(option)
 
 
 def _use(ctx: click.Context, option: click.Parameter, value: tuple[str, ...]) -> None:
@@ -15,17 +34,3 @@ def _use(ctx: click.Context, option: click.Parameter, value: tuple[str, ...]) ->
         token = OWN.set(value)
         if not ctx.resilient_parsing:  # names are completed after the context is closed
             ctx.call_on_close(lambda: OWN.reset(token))
-
-
-def own_folders(command: Any) -> Any:
-    """Give a command the option --path."""
-    return click.option(
-        "--path",
-        metavar="FOLDER",
-        multiple=True,
-        type=click.Path(),
-        callback=_use,
-        expose_value=False,
-        is_eager=True,
-        help="Find names in a folder of specs too, as in those of CNNCALC_PATH.",
-    )(command)

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 import click
 
 from cnncalc.cli.output import colourful, write
-from cnncalc.cli.paths import own_folders
 from cnncalc.cli.show import _names as names
 from cnncalc.cli.show import _stdin as stdin
 
@@ -38,7 +37,6 @@ Examples:
 @click.option("--all", "everything", is_flag=True, help="Every network of the library.")
 @click.option("--format", "format_", type=click.Choice(FORMATS), default="table", show_default=True)
 @click.option("-o", "--out", metavar="FILE", type=click.Path(), help="Write to a file.")
-@own_folders
 def command(what: tuple[str, ...], everything: bool, format_: str, out: str | None) -> None:
     """Show the numbers that sources print of WHAT beside the computed ones.
 

@@ -11,7 +11,6 @@ import click
 from cnncalc.arith import Number
 from cnncalc.cli.batch import Batch, report_of
 from cnncalc.cli.output import colourful, write
-from cnncalc.cli.paths import own_folders
 from cnncalc.load import load
 from cnncalc.render.columns import COLUMNS, DEFAULT, SHARES, Column, ColumnError, View, as_flops, select
 from cnncalc.render.fold import Depth
@@ -96,7 +95,6 @@ def _names(ctx: click.Context, argument: click.Parameter, incomplete: str) -> li
 @click.option("--dtype", type=click.Choice(tuple(DTYPE_BYTES)), default="float32", show_default=True, help="For bytes.")
 @click.option("--plot", type=click.Choice(("params", "macs", "memory")), help="Draw along the depth, into -o FILE.")
 @click.option("-o", "--out", metavar="FILE", type=click.Path(), help="Write to a file.")
-@own_folders
 def command(
     what: str,
     columns: str | None,

@@ -46,6 +46,42 @@ def test_they_are_listed_and_compared(run: Run, own: Path) -> None:
     assert run("published", "mine", "--path", str(own)).exit_code == 0
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["show", "mine"],
+        ["list", "mine"],
+        ["explain", "mine"],
+        ["closed", "mine"],
+        ["solve", "mine", "--target", "params<500", "--vary", "out"],
+        ["sizes", "mine"],
+        ["sweep", "mine", "--vary", "out=1..3"],
+        ["verify", "mine", "--device", "meta"],
+        ["run", "mine", "--input-file", "volume.csv"],
+        ["compare", "mine"],
+        ["published", "mine"],
+    ],
+    ids=lambda words: words[0],
+)
+def test_every_command_that_names_networks_finds_them(
+    run: Run, own: Path, words: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(own)
+    (own / "volume.csv").write_text("\n".join(["1 2 3"] * 64))
+    (own / "first.cnn.yaml").write_text(MINE.format(out="out").replace("layers:", "vars: {out: 4}\nlayers:"))
+    found, missed = run(*words, "--path", str(own)), run(*words)
+    assert found.exit_code == 0, found.output
+    assert missed.exit_code in (1, 2)
+    assert "'mine'" in missed.stderr
+
+
+def test_a_command_gets_the_option_once(own: Path, run: Run) -> None:
+    """The program adds it each time that it looks a command up."""
+    for _ in range(2):
+        assert run("show", "--help").stdout.count("--path FOLDER") == 1
+    assert run("layers", "--path", str(own)).exit_code == 2
+
+
 def test_they_are_completed(own: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     completer = ShellComplete(main, {}, "cnncalc", "_CNNCALC_COMPLETE")
 
@@ -55,6 +91,8 @@ def test_they_are_completed(own: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
     assert completed("show", "--path", str(own)) == ["mine"]
     assert completed("compare", "alexnet", "--path", str(own)) == ["mine"]
+    for command in ("explain", "closed", "solve", "sizes", "sweep", "verify", "run", "published"):
+        assert completed(command, "--path", str(own)) == ["mine"], command
     assert completed("show") == []
     monkeypatch.setenv("CNNCALC_PATH", str(own))
     assert completed("published") == ["mine"]
