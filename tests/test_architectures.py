@@ -13,6 +13,7 @@ import cnncalc
 from cnncalc.load import Entry, files, library, stem
 from cnncalc.network import Network
 from cnncalc.problem import Problems
+from cnncalc.published.printed import read_printed
 from cnncalc.report import Report, Row
 
 DATA = Path(__file__).parent / "data"
@@ -80,6 +81,17 @@ def test_torchvision(row: dict[str, str]) -> None:
     aux = totals.aux_params if name == "inception_v3" else 0
     assert totals.params + aux == int(row["num_params"]), row["source"]
     assert round(totals.macs / 1e9, 3) == float(row["ops_gmacs"]), row["source"]
+
+
+@pytest.mark.parametrize("row", rows("elsewhere.csv"), ids=lambda row: " ".join(filter(None, [*row.values()][:4])))
+def test_what_other_libraries_print(row: dict[str, str]) -> None:
+    """Variants, widths, resolutions and depths; `all` is what Keras counts, which is buffers too."""
+    settings = dict(word.split("=", 1) for word in row["set"].split())
+    totals = cnncalc.load(row["network"], input=row["input"] or None, settings=settings).report().totals
+    computed = totals.params + totals.buffers if row["what"] == "all" else getattr(totals, row["what"])
+    printed = read_printed(row["printed"])
+    assert printed is not None
+    assert printed.agrees(computed), row["source"]
 
 
 def test_every_torchvision_name_is_the_size_that_torchvision_uses() -> None:

@@ -67,7 +67,7 @@ class Erratum(Record):
     of: tuple[str, ...] | None
     at: tuple[str, ...] | None
     what: tuple[str, ...] | None
-    where: str | None
+    where: tuple[str, ...] | None
     kind: str
     note: str
     place: Place
@@ -81,7 +81,7 @@ class Erratum(Record):
             for_it
             and (self.at is None or at in self.at)
             and (self.what is None or claim.what in self.what)
-            and (self.where is None or self.where == claim.where)
+            and (self.where is None or claim.where in self.where)
         )
 
 
@@ -263,7 +263,8 @@ class _Reader:
         ats = tuple(at.text for at in self.scalars(said.get("at"), "at")) or None
         whats = tuple(filter(None, map(self.quantity, self.scalars(said.get("what"), "what")))) or None
         whom = self.names(said.get("of"), of)
-        self.errata.append(Erratum(whom, ats, whats, self.text(said.get("where")) or None, kind, note, place))
+        sections = tuple(map(self.text, self.scalars(said.get("where"), "where"))) or None
+        self.errata.append(Erratum(whom, ats, whats, sections, kind, note, place))
 
     # Parts of both.
 

@@ -133,7 +133,7 @@ def _page_of(path: Path, by_name: Mapping[str, Summary]) -> Iterator[str]:
     if errata:
         yield from ("Errata:", "")
     for erratum in errata:
-        about = [*(erratum.of or ()), *(erratum.at or ()), *(erratum.what or ()), *filter(None, (erratum.where,))]
+        about = [*(erratum.of or ()), *(erratum.at or ()), *(erratum.what or ()), *(erratum.where or ())]
         yield f"- {_escaped(', '.join(about))} ({erratum.kind}): {_escaped(erratum.note)}"
     if errata:
         yield ""
