@@ -17,7 +17,7 @@ from cnncalc.algebra.explain import SIDES, with_letters
 from cnncalc.algebra.trace import Part, leaf, value_of
 from cnncalc.arith import product, symbols_of
 from cnncalc.layers.base import Layer, Tensors
-from cnncalc.layers.conv import ConvTranspose
+from cnncalc.layers.conv import Conv, ConvTranspose, Depthwise
 from cnncalc.layers.geometry import Spread, Window
 from cnncalc.layers.linear import Linear
 from cnncalc.layers.merge import ManyInputs
@@ -152,7 +152,7 @@ class Step:
         sides: tuple[Part, ...]
         if isinstance(self.layer, (ConvTranspose, Linear)):
             sides, mark = self.x.sides, ""
-        elif self.windows and self.layer.weighted:
+        elif isinstance(self.layer, (Conv, Depthwise)):
             sides, mark = tuple(map(value_of, self.sides)), "′"
         else:
             return None

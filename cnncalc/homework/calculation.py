@@ -17,8 +17,9 @@ from cnncalc.problem import did_you_mean, quoted
 from cnncalc.record import Record
 from cnncalc.report import Report
 from cnncalc.shape import Shape
-from cnncalc.spec.expression import Comparison, ExpressionError, Name, Path
+from cnncalc.spec.expression import ExpressionError, Name, Path
 from cnncalc.spec.parse import parse
+from cnncalc.symbolic import Expression
 
 
 class Subject(Record):
@@ -72,12 +73,17 @@ class Calculation:
 
     @cached_property
     def form(self) -> str:
-        if isinstance(self.tree, Comparison):
+        """Return the form of the answer; raises ExpressionError where it is none."""
+        found = plain(self.traced())
+        if isinstance(found, bool):
             return "choice"
         ask = self.ask
         if ask is not None and ask.form != "number":
             return ask.form
-        return "formula" if symbols_of(self.value()) else "number"
+        if not isinstance(found, (int, Fraction, float, Expression)):
+            said = "an ask comes to a number, a volume, or yes or no"
+            raise ExpressionError("H703", said, 0, len(self.text))
+        return "formula" if symbols_of(found) else "number"
 
     @property
     def unit(self) -> str:

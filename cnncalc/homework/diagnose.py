@@ -18,7 +18,7 @@ from cnncalc.homework.mistakes.counts import COUNTS
 from cnncalc.homework.mistakes.field import wrong_fields
 from cnncalc.homework.mistakes.sizes import SIZES
 from cnncalc.homework.model import Candidate, Value
-from cnncalc.homework.wording import number, shown, with_numbers
+from cnncalc.homework.wording import listed, number, shown, with_numbers
 from cnncalc.library import named
 from cnncalc.load import load
 from cnncalc.network import Node
@@ -274,16 +274,17 @@ def _other_networks(calculation: Calculation, subject: Subject) -> Iterator[Cand
     ask, found = calculation.ask, named(subject.network.name)
     if ask is None or found is None or len(calculation.subjects) > 1:
         return
+    names: dict[Value, list[str]] = {}
     for name in found[1].variants:
-        if name == subject.network.name:
-            continue
         with suppress(Problems, *FAILURES):
             network = load(name)
             node = network.find(subject.node.path) if subject.node else None
             other = dict.fromkeys(calculation.subjects, Subject("", network, node))
             value = Calculation(calculation.text, other, calculation.conventions).value()
-            lesson = f"is that of {name}; asked for is {subject.network.name}"
-            yield Candidate(value, ("other-network",), "", lesson)
+            names.setdefault(value, []).append(name)
+    for value, those in names.items():
+        lesson = f"is that of {listed(those, 'or')}; asked for is {subject.network.name}"
+        yield Candidate(value, ("other-network",), "", lesson)
 
 
 OTHER_QUANTITIES = ("params", "weights", "biases", "macs", "flops", "activation_values", "weight_bytes", "buffers")
@@ -300,7 +301,7 @@ def _other_quantities(calculation: Calculation, subject: Subject) -> Iterator[Ca
             value = Calculation(name, calculation.subjects, calculation.conventions).value()
         except FAILURES:
             continue
-        if value:
+        if _possible(value) and value != 0:
             told = "input" if name == "input" else _WORDS.get(name, name.replace("_", " "))
             yield Candidate(value, ("other-quantity",), "", f"is the {told}; asked for is {ask.meaning}")
 
@@ -322,7 +323,7 @@ def _other_layers(calculation: Calculation, subject: Subject) -> Iterator[Candid
             value = Calculation(calculation.text, other, calculation.conventions).value()
         except FAILURES:
             continue
-        if value:
+        if _possible(value) and value != 0:
             place = f"is {node.path}'s" if node is not None else "is the whole network's"
             meant = f"{subject.node.path}'s" if subject.node is not None else "the whole network's"
             yield Candidate(value, ("other-layer",), "", f"{place}; asked for is {meant}")

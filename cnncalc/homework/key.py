@@ -103,6 +103,8 @@ class _KeyReader(Parts):
             self.problem("E104", "a question needs an id", node.place(), "as in `id: 1a`")
             return None
         id = self.text(said["id"])
+        if not isinstance(said["id"], Scalar):
+            return None
         if not _ID.fullmatch(id):
             hint = "letters, digits, points and dashes"
             self.problem("E105", f"{quoted(id)} is no id", said["id"].place(), hint)

@@ -63,7 +63,9 @@ class Networks(Reading):
             try:
                 node = network.find(path)
             except KeyError:
-                hint = did_you_mean(path, [layer.path for layer in layers])
+                paths = [layer.path for layer in layers]
+                few = f"its layers are {', '.join(paths[:3])}{', …' if len(paths) > 3 else ''}" if paths else None
+                hint = did_you_mean(path, paths) or few
                 place_ = said["layer"].place()
                 self.problem("E109", f"{network.name} has no layer {quoted(path)}", place_, hint)
                 return None
@@ -74,6 +76,10 @@ class Networks(Reading):
     def network(self, said: Mapping[str, Tree]) -> Network | None:
         node = said["network"]
         what, input = self.text(node), self.text(said.get("input"))
+        if not what:
+            if isinstance(node, Scalar):
+                self.problem("E104", "network: is empty", node.place(), "as in `network: alexnet`")
+            return None
         settings = self.settings(said.get("set"))
         known = (what, input, *(f"{k}={v}" for k, v in settings.items()))
         if known not in self.networks:

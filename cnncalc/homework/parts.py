@@ -113,7 +113,14 @@ class Parts(Networks):
             )
             return None
         except ExpressionError as error:
-            self.problem(error.code, error.message, node.place(error.start, error.length), error.hint)
+            code, message, hint = error.code, error.message, error.hint
+            if code == "E117":  # said of structure, which a comparison is decided like
+                code, message, hint = (
+                    "H703",
+                    "the answer depends on what the symbols stand for",
+                    "give the input numbers",
+                )
+            self.problem(code, message, node.place(error.start, error.length), hint)
             return None
         common["unit"] = common["unit"] or calculation.unit
         rights = (right, *(other for other in accepted if other.value != right.value))
@@ -152,7 +159,11 @@ class Parts(Networks):
     def accepted(self, node: Tree | None, base: Conventions) -> Iterator[tuple[Conventions, str]]:
         for entry in self.items(node):
             conventions = self.conventions(entry, base)
-            changed = {k: v for k, v in conventions.__dict__.items() if v != base.__dict__[k]}
+            changed = {
+                name: value
+                for name in Conventions._fields
+                if (value := getattr(conventions, name)) != getattr(base, name)
+            }
             words = [
                 f"{k.replace('_', ' ')} {'yes' if v is True else 'no' if v is False else v}" for k, v in changed.items()
             ]
@@ -229,8 +240,10 @@ class Parts(Networks):
             slugs, work, lesson = (found.slugs, found.working, found.lesson) if found else ((), "", "")
             wrong.append(Candidate(frozenset((label,)), slugs, work or text, lesson))
         if len(right) != 1:
-            said = "no choice is" if not right else f"{' and '.join(right)} are"
-            self.problem("H701", f"{said} the right one: {part.right.text}", node.place())
+            if right:
+                self.problem("H701", f"{' and '.join(right)} are both right: {part.right.text}", node.place())
+            else:
+                self.problem("H701", f"no choice is right: {part.right.text} is", node.place())
             return None
         value = Right(frozenset(right), f"{right[0]}, {choices[right[0]]}", part.right.working)
         fields = {**part.__dict__, "form": "choice", "rights": (value,), "candidates": tuple(wrong)}

@@ -1,0 +1,146 @@
+"""Answers are marked: what is right, what is wrong and why, credit, rounding, follow-through."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import pytest
+
+from cnncalc.homework.key import read_key
+from cnncalc.homework.mark import mark, mark_part
+from cnncalc.homework.model import Part
+
+
+def part(entry: str) -> Part:
+    return next(iter(read_key(f"title: T\nquestions:\n  - {{id: 1, {entry}}}\n").parts.values()))
+
+
+PARAMS = "ask: params, network: '300x300x3 -> conv 100 5x5'"
+OUTPUT = "ask: output, network: 63x63x16 -> conv 32 7x7 stride=2"
+
+
+@pytest.mark.parametrize(
+    ("entry", "answer", "feedback"),
+    [
+        (PARAMS, "7,600", "7,600 is right."),
+        (
+            PARAMS,
+            "7500",
+            "You wrote 7500. That is 5·5·3·100: the 100 biases are missing. "
+            "Right: 5·5·3·100 + 100 = 7,500 + 100 = 7,600.",
+        ),
+        (
+            PARAMS,
+            "2500",
+            "You wrote 2500. That is 5·5·100: the 100 biases are missing; and each filter spans all 3 channels of its "
+            "input, not one. Or it is 5·5·1·100: the 100 biases are missing; and the input has 3 channels: it is in "
+            "colour. Right: 5·5·3·100 + 100 = 7,500 + 100 = 7,600.",
+        ),
+        (
+            PARAMS,
+            "7060",
+            "You wrote 7060. That has two digits exchanged: 06 stands for 60. "
+            "Right: 5·5·3·100 + 100 = 7,500 + 100 = 7,600.",
+        ),
+        (PARAMS, "12345", "You wrote 12345. Right: 5·5·3·100 + 100 = 7,500 + 100 = 7,600."),
+        (
+            "ask: params, network: alexnet, layer: conv1",
+            "35K",
+            "You wrote 35K. That is the right number rounded: every digit is asked for. "
+            "Right: 11·11·3·96 + 96 = 34,848 + 96 = 34,944.",
+        ),
+        (PARAMS, "", "No answer. Right: 5·5·3·100 + 100 = 7,500 + 100 = 7,600."),
+        (
+            OUTPUT,
+            "28x28x32",
+            "You wrote 28x28x32. That is ⌊(63 + 2·0 − 7)/2⌋ = 28: the + 1 of the first position is missing. "
+            "Right: each side: ⌊(63 + 2·0 − 7)/2⌋ + 1 = 28 + 1 = 29; 32 channels, so 29x29x32.",
+        ),
+        (
+            "ask: params, network: vgg19",
+            "138,357,544",
+            "You wrote 138,357,544. That is that of vgg_d or vgg16; asked for is vgg19. Right is 143,667,240.",
+        ),
+        (
+            "ask: small.params == large.params, networks: {small: 32x32x3 -> conv 8 3x3, large: 64x64x3 -> conv 8 3x3}",
+            "no",
+            "You wrote no. That is not so: the number of weights does not depend on the size of the image, but on the "
+            "filters. Right: 224 = 224, so yes.",
+        ),
+    ],
+)
+def test_feedback(entry: str, answer: str, feedback: str) -> None:
+    assert mark_part(part(entry), answer).feedback == feedback
+
+
+@pytest.mark.parametrize(
+    ("entry", "answer", "verdict", "score"),
+    [
+        (f"{PARAMS}, points: 2, credit: {{no-bias: 0.5}}", "7500", "partly", 1),
+        (f"{PARAMS}, points: 2, credit: {{no-bias: 0.5, no-depth: 0.5}}", "2500", "partly", Fraction(1, 2)),
+        (f"{PARAMS}, points: 2, credit: {{no-bias: 0.5}}", "2600", "wrong", 0),
+        (f"{PARAMS}, points: 2", "(5*5*3+1)*100", "right", 2),
+        (f"{PARAMS}, conventions: {{rounding: yes}}", "7.6K", "right", 1),
+        (f"{PARAMS}, conventions: {{rounding: yes}}", "8K", "wrong", 0),  # one digit is no answer
+        (f"{PARAMS}, conventions: {{rounding: yes}}", "7.5K", "wrong", 0),
+        (f"{PARAMS}, tolerance: 0.1%", "7605", "right", 1),
+        (f"{PARAMS}, tolerance: 0.1%", "7610", "wrong", 0),
+        (OUTPUT, "(32, 29, 29)", "right", 1),
+        (f"{OUTPUT}, conventions: {{order: hwc}}", "(32, 29, 29)", "wrong", 0),
+        (OUTPUT, "a house", "not understood", 0),
+        (OUTPUT, "-", "blank", 0),
+        ("ask: weight_bytes, network: alexnet_torchvision", "233 MiB", "right", 1),
+        ("ask: weight_bytes, network: alexnet_torchvision", "244 MB", "right", 1),  # 244.4 million
+        ("ask: solve, network: '9x9x1 -> conv 1 ?x? pad=? -> 9x9x1'", "kernel1=5 kernel2=5 pad=2", "right", 1),
+        ("ask: params, network: HxWxC -> conv C 3x3 bias=no -> conv C 3x3 bias=no", "2·9·C·C", "right", 1),
+        ("ask: params, network: HxWxC -> conv C 3x3 bias=no", "9", "wrong", 0),
+    ],
+)
+def test_what_an_answer_is_worth(entry: str, answer: str, verdict: str, score: object) -> None:
+    marked = mark_part(part(entry), answer)
+    assert (marked.verdict, marked.score) == (verdict, score), marked.feedback
+
+
+TABLE = """
+title: T
+questions:
+  - id: 1
+    network: 32x32x3 -> conv 8 3x3 -> maxpool 2x2 -> conv 16 3x3 -> flatten -> linear 10
+    table: {rows: all, columns: [output, params]}
+"""
+
+
+def test_a_later_row_may_follow_from_an_earlier_wrong_one() -> None:
+    key = read_key(TABLE)
+    answers = {
+        "1.conv.output": "32x32x8",  # wrong: 30x30x8
+        "1.maxpool.output": "16x16x8",
+        "1.conv2.output": "14x14x16",
+        "1.linear.params": "31370",  # 14·14·16·10 + 10
+        "1.conv2.params": "1168",
+    }
+    marks = {one.part.id: one for one in mark(key, answers)}
+    assert [marks[id].verdict for id in answers] == ["wrong", "right", "right", "right", "right"]
+    assert [marks[id].followed for id in answers] == [False, True, True, True, False]
+    assert marks["1.maxpool.output"].feedback == (
+        "16x16x8 follows rightly from your 32x32x8 at conv: each side: ⌊(32 + 2·0 − 2)/2⌋ + 1 = 15 + 1 = 16; "
+        "8 channels. With the right volume it is 15x15x8."
+    )
+
+
+def test_what_does_not_follow_stays_wrong() -> None:
+    key = read_key(TABLE)
+    marks = {m.part.id: m for m in mark(key, {"1.conv.output": "32x32x8", "1.maxpool.output": "17x17x8"})}
+    assert marks["1.maxpool.output"].verdict == "wrong"
+
+
+def test_ids_are_compared_without_regard_to_case() -> None:
+    key = read_key("title: T\nquestions:\n  - {id: 1A, network: alexnet, ask: params}\n")
+    assert mark(key, {"1a": "60965224"})[0].verdict == "right"
+
+
+def test_a_hint_does_not_give_the_answer_away() -> None:
+    for answer in ("7500", "2600", "2500", "7501", "7060", "76000", "1"):
+        marked = mark_part(part(PARAMS), answer)
+        assert "7,600" not in marked.hint
+        assert "7600" not in marked.hint
