@@ -1,0 +1,86 @@
+"""`cnncalc check`: what a student sees, and the exit code."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Run
+
+CONV = "300x300x3 -> conv 100 5x5"
+
+
+def test_a_right_answer(run: Run) -> None:
+    result = run("check", CONV, "--params", "7,600", "--output", "296x296x100")
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert result.stdout == "✓ params: 7,600 is right.\n✓ output: 296x296x100 is right.\n2 of 2 right\n"
+
+
+def test_a_wrong_answer_with_its_mistake(run: Run) -> None:
+    result = run("check", CONV, "--params", "7500")
+    assert result.exit_code == 1
+    assert result.stdout == (
+        "✗ params: You wrote 7500. That is 5·5·3·100: the 100 biases are missing. Right:\n"
+        "  5·5·3·100 + 100 = 7,500 + 100 = 7,600.\n"
+    )
+
+
+def test_a_hint_without_the_answer(run: Run) -> None:
+    result = run("check", CONV, "--params", "7500", "--hint")
+    assert result.exit_code == 1
+    assert result.stdout == (
+        "✗ params: 7,500 is not right yet. Hint: what does each filter learn besides its\n  weights?\n"
+    )
+
+
+def test_an_answer_that_is_not_understood(run: Run) -> None:
+    result = run("check", CONV, "--output", "large", width=200)
+    assert result.exit_code == 2
+    assert result.stdout.startswith("? output: You wrote large, which is not understood: 'large' ")
+
+
+def test_a_chain_that_does_not_fit(run: Run) -> None:
+    result = run("check", "9x9x3 -> conv 8 11x11", "--params", "1")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "E201 kernel: 11 cells do not fit 9 without padding" in result.stderr
+
+
+def test_conventions(run: Run) -> None:
+    assert run("check", CONV, "--params", "7500", "--convention", "biases=no").exit_code == 0
+    result = run("check", CONV, "--params", "7500", "--convention", "bias=no")
+    assert result.exit_code == 2
+    assert "unknown key 'bias'" in result.stderr
+    assert "did you mean 'biases'?" in result.stderr
+
+
+def test_answers_to_a_key(run: Run, tmp_path: Path) -> None:
+    key = tmp_path / "hw.key.yaml"
+    key.write_text(f"title: T\nquestions:\n  - {{id: 1, network: {CONV}, ask: params}}\n")
+    assert run("check", "--key", str(key), "--answer", "1=7600").exit_code == 0
+    assert run("check", "--key", str(key), "--answer", "1=7500").exit_code == 1
+    result = run("check", "--key", str(key), "--answer", "2=7500")
+    assert result.exit_code == 2
+    assert "the key has no question '2': there are 1" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        ((), "name a network, or a --key"),
+        ((CONV,), "give an answer, as in --output 29x29x32 or --params 7600"),
+        ((CONV, "--key", "k"), "--key stands for the network"),
+        ((CONV, "--params", "1", "--answer", "1=2"), "--answers and --answer go with --key"),
+        (("--key", "k", "--params", "3"), "the --key says what is asked: give --answers FILE or --answer ID=TEXT"),
+    ],
+)
+def test_wrong_use(run: Run, words: tuple[str, ...], message: str) -> None:
+    result = run("check", *words)
+    assert result.exit_code == 2
+    assert result.stderr.endswith(f"Error: {message}\n")
+
+
+def test_a_key_that_is_not_there(run: Run) -> None:
+    result = run("check", "--key", "nowhere", "--answer", "1=2")
+    assert result.exit_code == 2
+    assert "E114 file: there is no key 'nowhere'" in result.stderr
