@@ -5,6 +5,7 @@ names.py     what is written where: results, lists, levels of the path, calls of
 bind.py      arguments meet the fields of kinds and the parameters of blocks
 check.py     shape checks and merges
 start.py     inputs, vars and outputs
+rounds.py    rounds of a repeat that are alike
 walk.py      the walk over items and steps
 whole.py     from the inputs to the outputs
 """

@@ -44,7 +44,7 @@ class Binder:
         self.blocks = blocks
         self.plans: dict[tuple[int, int], Plan] = {}
         self.layers: dict[Layer, Layer] = {}
-        self.made: dict[Any, Layer] = {}  # by kind, names, number of sides and values
+        self.made: dict[Any, Layer | None] = {}  # by kind, names, number of sides (None: not known) and values
         self.outputs: dict[tuple[Layer, tuple[Shape, ...]], Shape] = {}
 
     # What a step's head means.
@@ -142,14 +142,15 @@ class Binder:
         sides = len(volume.shape.sides) if volume.shape else None
         known = (kind, plan.names, sides, *values, *map(type, values))  # the types, because True equals 1
         layer = self.made.get(known)
-        if layer is None:
+        if layer is None and known not in self.made:
             whole = not plan.wrong and None not in values
             named = {name: value for name, value in zip(plan.names, values, strict=True) if value is not None}
+            told = self.journal.told
             layer = self._make(kind, named, whole, self.places(kind, step, text), sides, here)
-            if layer is not None:
+            if layer is not None or (sides is None and self.journal.told == told):
                 self.made[known] = layer
-                if not step.arguments:
-                    self.made[kind, sides] = layer
+            if layer is not None and not step.arguments:
+                self.made[kind, sides] = layer
         return None if plan.wrong else layer
 
     def long_form(self, kind: type[Layer], item: LongForm, volume: Volume, here: Here) -> tuple[Layer | None, Places]:

@@ -31,6 +31,8 @@ class Journal:
         self.found: dict[Any, Problem] = {}
         self.steps: dict[Any, Any] = {}  # by the place of a step the key of its problem
         self.budget = STEPS
+        self.told = 0
+        """How often a problem was told."""
 
     def tell(
         self,
@@ -43,6 +45,7 @@ class Journal:
     ) -> None:
         """Tell a problem; `calls` lead from the network inwards, `step` finds the step that has it."""
         self.budget -= PROBLEM_COST
+        self.told += 1
         key = (code, place.source, place.line, place.column)
         known = self.found.get(key)
         if known is None:

@@ -10,10 +10,24 @@ from cnncalc.layers.fields import Sides, Value
 from cnncalc.network import Group
 from cnncalc.problem import Call, Place, did_you_mean, quoted
 from cnncalc.shape import Shape
+from cnncalc.spec.chain import Step
 from cnncalc.spec.expression import ExpressionError, Tree
 from cnncalc.spec.model import Block, Item
+from cnncalc.spec.tree import Scalar
 
 Where: TypeAlias = Callable[[], Place]
+
+
+class StepPlace:
+    """The place of a step, found when it is asked for."""
+
+    __slots__ = ("step", "text")
+
+    def __init__(self, text: Scalar, step: Step) -> None:
+        self.text, self.step = text, step
+
+    def __call__(self) -> Place:
+        return self.text.place(self.step.start, self.step.length)
 
 
 class Volume(NamedTuple):
@@ -61,6 +75,9 @@ NO_RESULTS: dict[str, list[Result]] = {}
 
 NO_NAMES: set[str] = set()
 
+MOST_NAMES = 200
+"""Names that are looked through to see whether one of them means a volume."""
+
 
 class Names:
     """The names written in a list, and the lists around it up to the block's edge."""
@@ -95,14 +112,21 @@ class Names:
 class Level:
     """A level of the path. It hands out paths, no two of them equal."""
 
-    __slots__ = ("group", "reserved", "results", "rounds", "taken")
+    __slots__ = ("_results", "group", "later", "reserved", "rounds", "taken")
 
     def __init__(self, group: Group) -> None:
         self.group = group
         self.taken: dict[str, int] = {}  # names; and behind `name ` and a joint, how many were made of it
         self.reserved: set[str] = NO_NAMES  # names that are written in this level, perhaps further down
         self.rounds = 0
-        self.results: dict[str, list[Result]] = NO_RESULTS
+        self._results: dict[str, list[Result]] = NO_RESULTS
+        self.later: Callable[[], dict[str, list[Result]]] | None = None  # finds the results when they are asked for
+
+    @property
+    def results(self) -> dict[str, list[Result]]:
+        if self.later is not None:
+            self._results, self.later = self.later(), None
+        return self._results
 
     def reserve(self, names: Collection[str]) -> None:
         """Keep names for those that write them."""
@@ -134,9 +158,9 @@ class Level:
         return f"{self.group.path}.{name}" if self.group.path else name
 
     def remember(self, name: str, result: Result) -> None:
-        if not self.results:
-            self.results = {}
-        self.results.setdefault(name, []).append(result)
+        if not self._results:
+            self._results = {}
+        self._results.setdefault(name, []).append(result)
 
     def _numbered(self, name: str, joint: str, reserved: Collection[str]) -> str:
         """Return the first of name2, name3 … that is free."""
@@ -260,6 +284,26 @@ class Here(NamedTuple):
                 return None
             found = _only(found.level.results[part], part, start)
         return found
+
+    def may_name(self, node: int) -> bool:
+        """Judge whether some name seen here may mean a node; with very many names, without looking through them."""
+        if self.frame.input.node == node:
+            return True
+        given = (value.result for value in self.frame.names.values() if isinstance(value, Reference))
+        known: list[Result | Volume] = [*given]
+        names: Names | None = self.names
+        while names is not None:
+            for results in names.results.values():
+                if len(known) + len(results) > MOST_NAMES:
+                    return True
+                known.extend(results)
+            names = names.around
+        return any(
+            result.volume.node == node or result.first <= node < result.last
+            if isinstance(result, Result)
+            else result.node == node
+            for result in known
+        )
 
     def _head(self, head: str, start: int) -> Result | Volume | None:
         names: Names | None = self.names

@@ -23,11 +23,13 @@ from cnncalc.expand.names import (
     Here,
     Names,
     Result,
+    StepPlace,
     Unknowable,
     Volume,
     Where,
     begin_with,
 )
+from cnncalc.expand.rounds import TELLING, Rounds
 from cnncalc.expand.start import bind_vars
 from cnncalc.layers import KINDS, SYNONYMS
 from cnncalc.layers.base import Layer
@@ -81,18 +83,6 @@ def run(walk: Walk) -> Volume:
             value = None
 
 
-class StepPlace:
-    """The place of a step, found when it is asked for."""
-
-    __slots__ = ("step", "text")
-
-    def __init__(self, text: Scalar, step: Step) -> None:
-        self.text, self.step = text, step
-
-    def __call__(self) -> Place:
-        return self.text.place(self.step.start, self.step.length)
-
-
 class Walker:
     """One walk over a spec."""
 
@@ -114,6 +104,7 @@ class Walker:
         self.vars = bind_vars(spec, variant, settings, self.journal, self.binder)
         self.inputs: dict[str, Volume] = {}
         self.walked_blocks: set[str] = set()
+        self.copies = not any(word in spec.text.text for word in TELLING)
         self.item_walks: dict[type, Callable[[Any, Volume, Here], Walk]] = {
             Chain: self.chain,
             Items: self.items,
@@ -194,15 +185,18 @@ class Walker:
         return self.rounds(count, item.body, item.count.text, volume, here)
 
     def rounds(self, count: Number | None, body: Item, text: Scalar, volume: Volume, here: Here) -> Walk:
-        """Walk each round in a level of its own; a count that is None loses the volume."""
+        """Walk each round in a level of its own, or copy the one before it; a count that is None loses the volume."""
         if count is None:
             return LOST
+        rounds = Rounds(self.nodes, self.journal, here, self.copies)
         index = 0
         while index < count:
             self.pay(text, here, LEVEL_COST)
             first, before = len(self.nodes), volume
             inner = here.inside(here.level.round(body, first), round=index)
-            volume = yield self.walk(body, volume, inner)
+            rounds.begin(inner.level, volume)
+            volume = rounds.copied() or (yield self.walk(body, volume, inner))
+            rounds.end(volume)
             inner.level.close(len(self.nodes), volume)
             result = Result(body, inner, volume, first, len(self.nodes))
             here.level.remember(inner.level.group.name, result)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
-from cnncalc.expand.walk import StepPlace
+from cnncalc.expand.names import StepPlace
 from cnncalc.lint import remedies
 from cnncalc.lint.finding import Finding, of_problem, order
 from cnncalc.lint.rule import Hit, Rule

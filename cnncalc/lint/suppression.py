@@ -126,8 +126,12 @@ def read_comments(source: Source, root: Node | None) -> Comments:
 
 class _Reader:
     def __init__(self, source: Source, root: Node | None) -> None:
-        self.source = source
-        self.scalars = sorted(_scalars(root), key=lambda scalar: scalar.start)
+        self.source, self.root = source, root
+        self.in_quotes = sorted((s.start, s.end) for s in _scalars(root) if s.style is not None)
+
+    @cached_property
+    def scalars(self) -> list[Scalar]:
+        return sorted(_scalars(self.root), key=lambda scalar: scalar.start)
 
     @cached_property
     def starts(self) -> list[int]:
@@ -139,8 +143,8 @@ class _Reader:
 
     def quoted(self, index: int) -> bool:
         """Judge whether an index lies inside a text in quotes or a block of text, where # is no comment."""
-        at = bisect_right(self.starts, index) - 1
-        return at >= 0 and self.scalars[at].style is not None and index < self.scalars[at].end
+        at = bisect_right(self.in_quotes, (index, len(self.source.text) + 1)) - 1
+        return at >= 0 and index < self.in_quotes[at][1]
 
     def comment(self, match: re.Match[str], all_of_them: list[re.Match[str]]) -> Comment:
         codes = None

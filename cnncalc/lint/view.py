@@ -8,7 +8,7 @@ from functools import cached_property
 
 from cnncalc.arith import symbols_of
 from cnncalc.expand.bind import matched
-from cnncalc.expand.walk import StepPlace
+from cnncalc.expand.names import StepPlace
 from cnncalc.layers import activation, conv, linear, norm
 from cnncalc.layers.geometry import Window
 from cnncalc.network import Network, Node

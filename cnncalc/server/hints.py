@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from cnncalc.arith import Number, symbols_of
-from cnncalc.expand.walk import StepPlace
+from cnncalc.expand.names import StepPlace
 from cnncalc.lint.words import parts_of
 from cnncalc.network import Group
 from cnncalc.render.numbers import THOUSANDS, exact, short

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cnncalc.expand.walk import StepPlace
+from cnncalc.expand.names import StepPlace
 from cnncalc.layers import KINDS, SYNONYMS
 from cnncalc.layers.base import Layer
 from cnncalc.render.explain import text as worked

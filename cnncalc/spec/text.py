@@ -31,6 +31,7 @@ SIZE_LIMIT = 1_000_000
 NESTING_LIMIT = 64
 NODE_LIMIT = 200_000
 PROBLEM_LIMIT = 100
+TOO_DEEP = f"nested more than {NESTING_LIMIT} levels deep"
 
 LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
@@ -148,6 +149,10 @@ class Reader:
                     handler(event)
                 self.seen = self.span(event)[1]
         except yaml.MarkedYAMLError as error:
+            if "nesting depth" in (error.problem or ""):
+                # The scanner looks ahead, and gives up before the brackets come here as events.
+                opened = [m.start() for m in re.finditer(r"[\[{]", self.text) if m.start() >= self.seen]
+                self.stop(TOO_DEEP, [*opened, *[self.seen] * NESTING_LIMIT][NESTING_LIMIT - len(self.stack)])
             found = Diagnosis(self, error).problem()
             # The piece at which the parser gives up may have been reported already.
             if found.place not in [problem.place for problem in self.problems]:
@@ -198,7 +203,7 @@ class Reader:
         if event.anchor is not None or event.tag is not None:
             start = self.properties(start, end)
         if len(self.stack) == NESTING_LIMIT:
-            self.stop(f"nested more than {NESTING_LIMIT} levels deep", start)
+            self.stop(TOO_DEEP, start)
         node: Mapping | Sequence
         if isinstance(event, yaml.MappingStartEvent):
             node = Mapping(self.source, [], start, end)

@@ -136,7 +136,7 @@ def _block_indices(raw: str, start: int, end: int, text: str, folds: bool) -> It
     indent = 0
     if first:
         content = raw[slice(*first)]
-        kept = text.lstrip("\n")
+        kept = text.lstrip("\n\x85\u2028\u2029")
         indent = len(content) - len(content.lstrip(" ")) - (len(kept) - len(kept.lstrip(" ")))
     pending: list[int] = []
     before_blank = True
