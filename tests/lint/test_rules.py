@@ -54,7 +54,7 @@ def test_every_rule_has_a_case_file() -> None:
 
 def test_codes_and_names() -> None:
     assert len(set(NAMES.values())) == len(NAMES)
-    assert set(ERRORS) == set(CODES) - ELSEWHERE
+    assert set(ERRORS) == {code for code in CODES if not code.startswith(ELSEWHERE)}
     codes = [rule.code for rule in RULES]
     assert codes == sorted(codes, key=lambda code: ("WN".index(code[0]), code))
     for rule in RULES:
