@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from math import isclose
 from typing import Any
 
 from cnncalc.arith import Undecided, equal
@@ -11,6 +12,9 @@ from cnncalc.shape import Shape
 
 LEAST_DIGITS = 2
 """A rounded answer has at least so many digits."""
+
+AS_FLOATS = 1e-9
+"""So near are two ways of computing a number that is no fraction, √(2/72) and 1/6."""
 
 
 def agrees(given: Given, right: Value, part: Part, *, rounded: bool | None = None) -> bool:
@@ -24,7 +28,7 @@ def agrees(given: Given, right: Value, part: Part, *, rounded: bool | None = Non
         return _same_formula(value, right)
     if not isinstance(value, (int, Fraction, float)) or not isinstance(right, (int, Fraction, float)):
         return False
-    if value == right:
+    if value == right or (isinstance(right, float) and isclose(value, right, rel_tol=AS_FLOATS)):
         return True
     if part.tolerance and abs(Fraction(value) - Fraction(right)) <= part.tolerance * abs(Fraction(right)):
         return True
