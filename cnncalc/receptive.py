@@ -14,7 +14,7 @@ from functools import reduce
 from math import gcd, lcm
 from typing import NamedTuple
 
-from cnncalc.arith import Number, maximum, minimum, symbol, symbols_of
+from cnncalc.arith import Number, maximum, minimum, pinned, symbol, symbols_of
 from cnncalc.layers.geometry import CELL, LONGEST, Blocks, Global, Portions, Side, Spread, Window
 from cnncalc.network import Network, Node
 
@@ -50,7 +50,7 @@ class View(NamedTuple):
     def span(self, cell: Number) -> Span | None:
         """Return what a cell sees."""
         period = len(self.spans)
-        rounds, phase = divmod(cell, period) if period > 1 else (cell, 0)
+        rounds, phase = divmod(pinned(cell), period) if period > 1 else (cell, 0)
         span = self.spans[phase]
         return span and (span[0] + rounds * self.advance, span[1] + rounds * self.advance)
 
@@ -110,10 +110,12 @@ class _Viewing:
         """Look at a view through one more layer."""
         if side == CELL:
             return view
+        if isinstance(side, Portions):
+            side = Portions(pinned(side.whole), pinned(side.size))
         if isinstance(side, Global) or (isinstance(side, Portions) and not _parts(side)):
             return _everything(view)
         period = len(view.spans)
-        outputs, inputs = side.period
+        outputs, inputs = map(pinned, side.period)
         if symbols_of(outputs) or (period > 1 and symbols_of(inputs)):
             return _unknown(view)
         if period > 1 and isinstance(side, Window) and symbols_of(side.before):
@@ -144,8 +146,8 @@ def _evened(side: Window | Spread | Portions | Blocks, view: View) -> View:
 
 def _single(whole: Number, size: Number, padding: Number, jump: Fraction) -> View:
     """Return a view whose cells are alike, in whole cells; the jump stays a number of a size that can be read."""
-    first = -math.ceil(padding)
-    return View(whole, ((first, first + math.ceil(size) - 1),), jump.limit_denominator(10**6))
+    first = -math.ceil(pinned(padding))
+    return View(whole, ((first, first + math.ceil(pinned(size)) - 1),), jump.limit_denominator(10**6))
 
 
 def _unknown(view: View) -> View:

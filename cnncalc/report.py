@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, reduce
 from typing import Any
 
-from cnncalc.arith import Number, product, root, symbols_of
+from cnncalc.arith import Number, maximum, product, root, symbols_of
 from cnncalc.layers.base import Tensors
 from cnncalc.layers.geometry import Window
 from cnncalc.network import Network, Node
@@ -150,6 +150,18 @@ class Report:
     def fields(self) -> list[tuple[Field, ...]]:
         """Receptive field of each node, inputs included."""
         return receptive_fields(self.network)
+
+    def last_volume(self, rows: list[Row] | None = None) -> Row:
+        """Return the last layer, of all or of some, with more than one cell along a side; else the last layer."""
+        rows = self.rows if rows is None else rows
+        kept = [row for row in rows if row.node.aux is None and any(side != 1 for side in row.output.sides)]
+        return (kept or rows)[-1]
+
+    @property
+    def receptive_field(self) -> Number:
+        """Cells along a side of the input that the last volume sees, along its longest side; 0 without sides."""
+        fields = self.fields[self.last_volume().node.index] if self.rows else ()
+        return reduce(maximum, (field.size for field in fields), 0)
 
     def row(self, path: str) -> Row:
         """Return the row at a path; raises KeyError when there is none."""

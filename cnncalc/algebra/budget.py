@@ -1,33 +1,31 @@
 """Vars and input sizes that meet a budget: `params=1M`, `macs<600M`, `receptive_field>=224`.
 
 All values within bounds are tried, as arrays through the rules (`sweep.py`), so nothing is assumed of how totals grow.
-For a single variable the bounds are widened while the largest value still fits.
+Bounds that nobody gave are widened while the largest value still fits, or while none does and more is wanted.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
-from itertools import product
+from math import prod
 from typing import Any
 
-from cnncalc.algebra.quantities import TOTALS, Condition, number_with_unit
+from cnncalc.algebra.quantities import QUANTITIES, number_with_unit
 from cnncalc.load import find, load
-from cnncalc.network import Network
 from cnncalc.problem import Problem, Problems, Source, did_you_mean, quoted
 from cnncalc.spec.tree import place_of
-
-RECEPTIVE = "receptive_field"
-NAMES = (*TOTALS, RECEPTIVE)
 
 TIMES, LEAST = 4, 16
 """Values are tried up to so many times the variable's own, and at least so far."""
 WIDEST = 1 << 14
-"""How far the bounds of a single variable are widened while the largest value still fits."""
-MOST_REPORTS = 5_000
-"""Networks that are looked at one by one, for a receptive field."""
+"""How far the bounds are widened while the largest value still fits, or none does and more is wanted."""
+MOST = 10**8
+"""Combinations that are searched."""
+MOST_LAYERS = 2_000_000
+"""Layers that are walked in wider bounds."""
 KEPT = 200
 
 _TARGET = re.compile(r"\s*(\w+)\s*(<=|>=|<|>|==?)\s*(.+?)\s*")
@@ -64,8 +62,8 @@ class Budget:
     tried: dict[str, str] = field(default_factory=dict)
     choices: list[Choice] = field(default_factory=list)
     near: list[Choice] = field(default_factory=list)  # when nothing meets them
+    further: str = ""  # as --vary takes it: where more might meet them
     open_end: bool = False  # the largest value tried fits, so larger ones may
-    remarks: list[str] = field(default_factory=list)
 
 
 def read_target(text: str) -> Target:
@@ -76,8 +74,8 @@ def read_target(text: str) -> Target:
         hint = "as in params=1M, macs<600M or receptive_field>=224"
         raise Problems([Problem("E105", f"{quoted(text)} is no target", place_of(source, 0, len(text)), hint)])
     name, sign, number = match.groups()
-    if name not in NAMES:
-        hint = did_you_mean(name, NAMES) or f"there are {', '.join(NAMES)}"
+    if name not in QUANTITIES:
+        hint = did_you_mean(name, QUANTITIES) or f"there are {', '.join(QUANTITIES)}"
         place = place_of(source, match.start(1), len(name))
         raise Problems([Problem("E109", f"there is no quantity {quoted(name)}", place, hint)])
     plain = number_with_unit(number)
@@ -95,23 +93,43 @@ def meet(
     stdin: Callable[[], bytes] | None = None,
 ) -> Budget:
     """Find the values of `vary` (`width,depth,input`, or `width=8..256:8`) that meet the targets best."""
-    stdin = cache(stdin) if stdin else None
+    stdin, given = (cache(stdin) if stdin else None), settings or {}
     wanted = tuple(read_target(text) for text in targets)
-    axes = [word for word in vary.split(",") if word]
+    axes = [word for word in re.split(r",(?=\s*[^\W\d]\w*\s*(?:=|,|$))", vary.replace(" ", "")) if word]
     names = tuple(word.partition("=")[0] for word in axes)
     found = Budget(wanted, names)
-    bounds = _bounds(what, names, settings or {}, stdin)
-    single = len(axes) == 1 and "=" not in axes[0]
+    free = {name: bound for name, bound in _bounds(what, names, given, stdin).items() if name in axes}
     while True:
-        ranges = [word if "=" in word else f"{word}=1..{bounds[word]}" for word in axes]
-        search = _by_reports if any(target.name == RECEPTIVE for target in wanted) else _by_arrays
-        search(found, what, ranges, settings or {}, stdin)
+        ranges = [f"{word}=1..{free[word]}" if word in free else word for word in axes]
+        _search(found, what, ranges, given, stdin)
         found.tried = dict(word.partition("=")[::2] for word in ranges)
-        bound = bounds.get(axes[0], 0)
-        found.open_end = single and bool(found.choices) and found.choices[0].values[-1] == bound
-        if not single or bound >= WIDEST or (found.choices and not found.open_end):
+        at_end = len(axes) == 1 and bool(free and found.choices) and found.choices[0].values[-1] == free[axes[0]]
+        more = wanted[0].sign in (">", ">=")
+        found.open_end = at_end and wanted[0].sign in ("<", "<=")
+        wider = {name: min(bound * 4, WIDEST) for name, bound in free.items()}
+        helps = not found.choices if more else at_end or (not found.choices and len(axes) == 1)
+        if not helps or wider == free or not _feasible(what, wider, given, stdin):
+            if more and not found.choices:
+                found.further = ",".join(f"{name}={bound}..{4 * bound}" for name, bound in free.items())
             return found
-        bounds[axes[0]] = min(bound * 4, WIDEST)
+        free = wider
+
+
+def _feasible(
+    what: str, bounds: Mapping[str, int], settings: Mapping[str, str], stdin: Callable[[], bytes] | None
+) -> bool:
+    """Judge whether a grid may be searched. What changes which layers there are is walked value by value."""
+    walks, own = 1, len(load(what, settings=settings, stdin=stdin).nodes)
+    layers = own
+    for name, bound in bounds.items():
+        if name != "input":
+            try:
+                nodes = len(load(what, settings={**settings, name: str(bound)}, stdin=stdin).nodes)
+            except Problems:
+                continue  # there is no such network
+            if nodes != own:
+                walks, layers = walks * bound, max(layers, nodes)
+    return walks * layers <= MOST_LAYERS and prod(bounds.values()) <= MOST
 
 
 def _bounds(
@@ -133,7 +151,7 @@ def _bounds(
     return bounds
 
 
-def _by_arrays(
+def _search(
     found: Budget, what: str, ranges: Sequence[str], settings: Mapping[str, str], stdin: Callable[[], bytes] | None
 ) -> None:
     """Search the grid of all values, in blocks."""
@@ -147,6 +165,9 @@ def _by_arrays(
         where = " and ".join(conditions) or None
         sort = f"-{first.name}" if descending else first.name
         task: Task = task_of(what, ranges, names, where, sort, KEPT, (), settings, stdin)
+        if task.grid.size > MOST:
+            message = f"{task.grid.size:,} combinations are more than {MOST:,}"
+            raise Problems([Problem("E112", message, None, "vary fewer, or in steps: width=8..256:8")])
         rows: Any = None
         for number in range(task.grid.blocks):
             import numpy as np
@@ -184,62 +205,3 @@ def _choose(found: Budget, best: Callable[[list[str], bool], list[Choice]]) -> N
 
 def _preferred(choice: Choice, smaller: bool) -> tuple[int, ...]:
     return tuple(value if smaller else -value for value in choice.values if isinstance(value, int))
-
-
-def _by_reports(
-    found: Budget, what: str, ranges: Sequence[str], settings: Mapping[str, str], stdin: Callable[[], bytes] | None
-) -> None:
-    """Search one network after the other: receptive fields follow from windows, not from arrays."""
-    from cnncalc.algebra.grid import read_grid
-
-    spec, _, problems, _ = find(what, stdin)
-    if problems:
-        raise Problems(problems)
-    grid = read_grid(ranges, spec)
-    if grid.size > MOST_REPORTS:
-        message = f"{grid.size:,} networks are more than {MOST_REPORTS:,} to find receptive fields of"
-        raise Problems([Problem("E112", message, None, "vary fewer, or within bounds: depth=1..8")])
-    names = tuple(dict.fromkeys(target.name for target in found.targets))
-    known = list(_networks(what, grid, settings, stdin, names))
-
-    def best(conditions: list[str], descending: bool) -> list[Choice]:
-        fitting = known
-        for text in conditions:
-            condition = Condition(text, "--target", NAMES)
-            fitting = [choice for choice in fitting if condition.holds(dict(zip(names, choice.totals, strict=True)))]
-        return sorted(fitting, key=lambda c: -c.totals[0] if descending else c.totals[0])[:KEPT]
-
-    _choose(found, best)
-
-
-def _networks(
-    what: str, grid: Any, settings: Mapping[str, str], stdin: Callable[[], bytes] | None, names: Sequence[str]
-) -> Iterator[Choice]:
-    own = load(what, settings=settings, stdin=stdin).input_shapes()
-    for indices in product(*map(range, grid.shape)):
-        values = tuple(axis.text(i) for axis, i in zip(grid.axes, indices, strict=True))
-        given = dict(settings)
-        sides: str | None = None
-        for axis, value in zip(grid.axes, values, strict=True):
-            if axis.name == "input":
-                shapes = {name: "x".join(map(str, (*[value] * len(s.sides), s.channels))) for name, s in own.items()}
-                sides = " ".join(f"{name}={shape}" for name, shape in shapes.items())
-            else:
-                given[axis.name] = str(value)
-        try:
-            network = load(what, input=sides, settings=given, stdin=stdin)
-        except Problems:
-            continue
-        yield Choice(values, tuple(_total(network, name) for name in names))
-
-
-def _total(network: Network, name: str) -> int:
-    report = network.report()
-    if name != RECEPTIVE:
-        return int(getattr(report.totals, name))
-    last = next(iter(network.outputs.values()))
-    fields = next(f for row, f in zip(report.rows, report.receptive, strict=True) if row.node.index == last)
-    sizes = [field.size for field in fields]
-    shapes = network.input_shapes().values()
-    whole = max(side for shape in shapes for side in shape.sides)
-    return min(size if isinstance(size, int) else whole for size in sizes)

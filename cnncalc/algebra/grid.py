@@ -16,6 +16,8 @@ from cnncalc.spec.tree import Scalar, place_of
 
 BLOCK = 1 << 16
 """The most configurations of one block."""
+LONGEST = 1 << 13
+"""The most values of one variable in a block: of every layer some numbers are kept for each."""
 
 _RANGE = re.compile(r"(\d+)\.\.(\d+)(?::(\d+))?")
 _WHOLE = re.compile(r"\d+")
@@ -56,8 +58,8 @@ class Grid:
         """
         inner = 1
         for axis in range(len(self.axes) - 1, -1, -1):
-            if inner * self.shape[axis] > BLOCK:
-                return axis, max(1, BLOCK // inner)
+            if inner * self.shape[axis] > BLOCK or self.shape[axis] > LONGEST:
+                return axis, max(1, min(BLOCK // inner, LONGEST))
             inner *= self.shape[axis]
         return 0, self.shape[0]
 

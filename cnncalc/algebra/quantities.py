@@ -24,7 +24,10 @@ TOTALS = (
     "aux_params",
     "aux_macs",
 )
-"""What a condition may speak of, beside the variables: the totals of a report."""
+"""Sums over a network, as a report has them."""
+RECEPTIVE = "receptive_field"
+QUANTITIES = (*TOTALS, RECEPTIVE)
+"""What a condition may speak of, beside the variables."""
 
 UNITS = {
     **{unit: 1000**power for power, unit in enumerate("KMGTP", 1)},

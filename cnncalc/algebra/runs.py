@@ -21,7 +21,7 @@ from typing import Any
 import numpy as np
 
 import cnncalc
-from cnncalc.algebra.grid import BLOCK
+from cnncalc.algebra.grid import BLOCK, LONGEST
 from cnncalc.algebra.lanes import Array
 from cnncalc.algebra.sweep import Block, Task, _values, chosen, compute
 from cnncalc.problem import NoAnswer, Problem, quoted
@@ -32,7 +32,7 @@ ROWS = 1 << 18
 """About how many rows are merged at once."""
 
 Columns = dict[str, Array]
-Engine = Callable[[Task, list[int]], Iterator[tuple[int, Block]]]
+Engine = Callable[[Task, Iterable[int]], Iterator[tuple[int, Block]]]
 """Computes blocks in any order."""
 
 
@@ -61,7 +61,7 @@ class Parts:
     def __init__(self, folder: Path, task: Task) -> None:
         self.folder, self.task = folder, task
 
-    def open(self) -> list[int]:
+    def open(self) -> set[int]:
         """Begin or go on; return the blocks that are there. Raises NoAnswer when they are another sweep's."""
         manifest = self.folder / MANIFEST
         key = fingerprint(self.task)
@@ -72,7 +72,7 @@ class Parts:
                 raise NoAnswer([Problem("E114", message, None, "remove it, or write to another file")])
         else:
             _atomically(manifest, lambda path: path.write_text(json.dumps({"sweep": key}), "utf-8"))
-        return sorted(int(path.stem) for path in self.folder.glob("*.npy"))
+        return {int(path.stem) for path in self.folder.glob("*.npy")}
 
     def keep(self, number: int, block: Block) -> None:
         """Write a block, whole or not at all: its array comes last."""
@@ -121,7 +121,7 @@ def fingerprint(task: Task) -> str:
     settings = {name: _said((given,)) for name, given in task.settings.items()}
     variant = task.variant.name.text if task.variant else None
     asked = (task.quantities, task.where, task.sort, task.descending, task.top, task.pareto)
-    whole = (cnncalc.__version__, BLOCK, task.spec.text.text, variant, settings, grid, asked)
+    whole = (cnncalc.__version__, BLOCK, LONGEST, task.spec.text.text, variant, settings, grid, asked)
     return hashlib.sha256(repr(whole).encode()).hexdigest()
 
 
@@ -138,9 +138,9 @@ def run(
     parts, progress = Parts(folder, task), Progress(task.grid.blocks)
     try:
         done = parts.open()
-        for number in done:
+        for number in sorted(done):
             progress.add(parts.block(number))
-        missing = sorted(set(range(task.grid.blocks)) - set(done))
+        missing = (number for number in range(task.grid.blocks) if number not in done)
         for number, block in engine(task, missing):
             parts.keep(number, block)
             progress.add(block)
@@ -165,7 +165,7 @@ def kept(progress: Progress) -> str:
 # Engines.
 
 
-def alone(task: Task, numbers: list[int]) -> Iterator[tuple[int, Block]]:
+def alone(task: Task, numbers: Iterable[int]) -> Iterator[tuple[int, Block]]:
     """Compute in this process."""
     for number in numbers:
         yield number, compute(task, number)
@@ -174,7 +174,7 @@ def alone(task: Task, numbers: list[int]) -> Iterator[tuple[int, Block]]:
 def processes(jobs: int) -> Engine:
     """Return an engine of some processes on this machine."""
 
-    def engine(task: Task, numbers: list[int]) -> Iterator[tuple[int, Block]]:
+    def engine(task: Task, numbers: Iterable[int]) -> Iterator[tuple[int, Block]]:
         import multiprocessing
         from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
         from concurrent.futures.process import BrokenProcessPool
@@ -204,7 +204,7 @@ def processes(jobs: int) -> Engine:
 def dask(address: str | None, jobs: int) -> Engine:
     """Return an engine on a Dask cluster: that at an address, or one of this machine's processes."""
 
-    def engine(task: Task, numbers: list[int]) -> Iterator[tuple[int, Block]]:
+    def engine(task: Task, numbers: Iterable[int]) -> Iterator[tuple[int, Block]]:
         try:
             distributed: Any = import_module("distributed")
         except ImportError:
@@ -212,15 +212,15 @@ def dask(address: str | None, jobs: int) -> Engine:
             raise NoAnswer([Problem("E121", message, None, "pip install 'cnncalc[dask]'")]) from None
         local = {"n_workers": jobs, "threads_per_worker": 1, "dashboard_address": None}
         with distributed.Client(address) if address else distributed.Client(**local) as client:
-            shared = client.scatter(task, broadcast=True)
+            # The task goes with every block: what is scattered once dies with the workers that hold it.
             waiting = iter(numbers)
-            first = [client.submit(_numbered, shared, number) for number in islice(waiting, 4 * jobs)]
+            first = [client.submit(_numbered, task, number, pure=False) for number in islice(waiting, 4 * jobs)]
             futures = distributed.as_completed(first)
             try:
                 for future in futures:
                     yield future.result()
                     for number in islice(waiting, 1):
-                        futures.add(client.submit(_numbered, shared, number))
+                        futures.add(client.submit(_numbered, task, number, pure=False))
             except distributed.KilledWorker as error:
                 raise died(str(error)) from None
 

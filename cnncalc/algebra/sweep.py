@@ -18,7 +18,7 @@ import numpy as np
 from cnncalc.algebra.grid import Grid
 from cnncalc.algebra.lanes import Array, Beyond, Lanes, Overflow, Split, Terms, total
 from cnncalc.algebra.puzzle import Impatient
-from cnncalc.algebra.quantities import TOTALS, Condition
+from cnncalc.algebra.quantities import QUANTITIES, RECEPTIVE, Condition
 from cnncalc.arith import Undecided, symbols_of
 from cnncalc.expand.check import Checker
 from cnncalc.expand.journal import Stop
@@ -26,7 +26,7 @@ from cnncalc.expand.names import Here
 from cnncalc.expand.whole import NetworkWalk
 from cnncalc.network import Network
 from cnncalc.problem import Problem, Problems, Source
-from cnncalc.report import report
+from cnncalc.report import Report, report
 from cnncalc.shape import Shape
 from cnncalc.spec import calculate
 from cnncalc.spec.expression import Literal
@@ -51,7 +51,7 @@ class Task:
 
     @cached_property
     def condition(self) -> Condition | None:
-        known = (*(axis.name for axis in self.grid.axes if axis.whole), *TOTALS)
+        known = (*(axis.name for axis in self.grid.axes if axis.whole), *QUANTITIES)
         return Condition(self.where, "--where", known) if self.where else None
 
     @property
@@ -99,16 +99,15 @@ def compute(task: Task, number: int) -> Block:
     built = np.zeros(shape, bool)
     reason = ""
     Lanes.kept.clear()
-    for part, network, problem in classes(task, box):
+    for part, counted, problem in classes(task, box, needed):
         place = np.ix_(*(np.searchsorted(whole, own) for whole, own in zip(box, part, strict=True)))
-        if network is None:
+        if counted is None:
             reason = reason or (problem.headline() if problem else "")
             continue
         built[place] = True
         try:
-            counted = report(network).totals
-            for name in needed:
-                totals[name][place] = _numbers(getattr(counted, name))
+            for name, number in counted.items():
+                totals[name][place] = _numbers(number)
         except (Overflow, OverflowError):
             raise _overflow(task, part) from None
     _forget()
@@ -125,7 +124,7 @@ def compute(task: Task, number: int) -> Block:
 def _more(task: Task) -> tuple[str, ...]:
     """Return the totals that are needed to choose rows, though not asked for."""
     names = (*(task.condition.names if task.condition else ()), *([task.sort] if task.sort else ()), *task.pareto)
-    return tuple(name for name in names if name in TOTALS)
+    return tuple(name for name in names if name in QUANTITIES)
 
 
 def _numbers(number: Any) -> Any:
@@ -145,8 +144,10 @@ def _overflow(task: Task, part: Box) -> Problems:
     return Problems([Problem("E112", f"a total grows beyond 2^63 − 1 up to {largest}", None, "narrow the grid")])
 
 
-def classes(task: Task, box: Box) -> Iterator[tuple[Box, Network | None, Problem | None]]:
-    """Walk a box in parts that take one way each; yield each part with its network, or the problem that forbids one."""
+def classes(
+    task: Task, box: Box, needed: tuple[str, ...]
+) -> Iterator[tuple[Box, dict[str, Any] | None, Problem | None]]:
+    """Walk a box in parts that take one way each; yield each with its quantities, or what forbids a network."""
     stack = [box]
     for axis, own in enumerate(task.grid.axes):
         if not own.whole:  # words, lists and fractions: one value at a time
@@ -158,12 +159,17 @@ def classes(task: Task, box: Box) -> Iterator[tuple[Box, Network | None, Problem
         part = stack.pop()
         try:
             network, problem = walk(task, part)
+            counted = None if network is None else _quantities(report(network), needed)
         except Split as split:
             stack.extend(reversed(list(parts(part, split.answers))))
-        except Overflow:
+        except (Overflow, OverflowError):
             raise _overflow(task, part) from None
         else:
-            yield part, network, problem
+            yield part, counted, problem
+
+
+def _quantities(said: Report, names: tuple[str, ...]) -> dict[str, Any]:
+    return {name: said.receptive_field if name == RECEPTIVE else getattr(said.totals, name) for name in names}
 
 
 def parts(box: Box, answers: Array) -> Iterator[Box]:

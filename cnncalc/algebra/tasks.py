@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 from cnncalc.algebra.grid import read_grid
-from cnncalc.algebra.quantities import TOTALS
+from cnncalc.algebra.quantities import QUANTITIES
 from cnncalc.algebra.sweep import Task
 from cnncalc.load import find, given_settings
 from cnncalc.problem import Problem, Problems, Source, did_you_mean, quoted
@@ -31,17 +31,17 @@ def task_of(
     if problems:
         raise Problems(problems)
     grid = read_grid(vary, spec)
-    numbers = (*(axis.name for axis in grid.axes if axis.whole), *TOTALS)
+    numbers = (*(axis.name for axis in grid.axes if axis.whole), *QUANTITIES)
     descending, sort = (sort or "").startswith("-"), (sort or "").removeprefix("-") or None
     for option, names, known in (
-        ("--columns", quantities, TOTALS),
+        ("--columns", quantities, QUANTITIES),
         ("--sort", (sort,) if sort else (), numbers),
         ("--pareto", pareto, numbers),
     ):
         for name in names:
             if name not in known:
                 _unknown(option, name, known)
-    asked = tuple(dict.fromkeys((*quantities, *(name for name in pareto if name in TOTALS))))
+    asked = tuple(dict.fromkeys((*quantities, *(name for name in pareto if name in QUANTITIES))))
     task = Task(spec, variant, given, grid, asked, where, sort, descending, top, pareto)
     _ = task.condition  # its problems are told before anything is computed
     return task

@@ -6,7 +6,7 @@ import sys
 
 import click
 
-from cnncalc.cli.output import echo, write
+from cnncalc.cli.output import write
 from cnncalc.cli.show import _names, _one, _settings, _stdin
 
 EPILOG = """
@@ -86,8 +86,6 @@ def _budget(
     from cnncalc.render.budget import json_text, text
 
     found = meet(what, target, vary, settings, _stdin)
-    for remark in found.remarks:
-        echo(remark, sys.stderr)
     write(json_text(found, most) if format_ == "json" else text(found, most), out)
     if not found.choices:
         click.get_current_context().exit(1)

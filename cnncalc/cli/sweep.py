@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from cnncalc.algebra.runs import Engine, Progress
     from cnncalc.algebra.sweep import Task
 
-MOST = 10**9
-"""The largest grid that is swept without --yes."""
+MOST = 10**8
+"""The largest grid that is swept without --yes: some minutes, and some GB of blocks on disk."""
 
 DEFAULT = "params,macs,activation_bytes"
 
@@ -27,6 +27,7 @@ EPILOG = """
 \b
 Totals:
   params macs flops activation_values activation_bytes weight_bytes buffers weight_layers aux_params aux_macs
+  receptive_field
 
 \b
 Examples:
@@ -51,7 +52,7 @@ _VARY = re.compile(r"[^\W\d]\w*=(?!=)\S+")
 @click.option("--engine", metavar="local|dask[=ADDRESS]", default="local", show_default=True, help="Where blocks run.")
 @click.option("--jobs", metavar="N", type=click.IntRange(min=1), default=1, show_default=True, help="Processes.")
 @click.option("--plot", metavar="FILE", type=click.Path(), help="Draw the rows as dots, at the first two of --pareto.")
-@click.option("--yes", is_flag=True, help="Sweep a grid of more than 10^9 configurations.")
+@click.option("--yes", is_flag=True, help="Sweep a grid of more than 10^8 configurations.")
 @click.option("-o", "--out", metavar="FILE", type=click.Path(), help="Write a .csv, .json or .parquet file.")
 def command(
     what: tuple[str, ...],
@@ -85,6 +86,7 @@ def command(
     if out is not None and out.endswith(".parquet"):
         needs_pyarrow()
     from cnncalc.algebra.tasks import task_of
+    from cnncalc.render.numbers import short_bytes
 
     totals = tuple(filter(None, columns.split(",")))
     front = tuple(filter(None, (pareto or "").split(",")))
@@ -92,7 +94,10 @@ def command(
     size = task.grid.size
     if size > MOST and not yes:
         lengths = " x ".join(f"{length:,}" for length in task.grid.shape)
-        raise click.UsageError(f"the grid has {size:,} configurations ({lengths}): --yes sweeps them all the same")
+        several = f" ({lengths})" if len(task.grid.shape) > 1 else ""
+        room = short_bytes(8 * size * len(task.columns))
+        message = f"the grid has {size:,} configurations{several}, up to {room} of blocks on disk"
+        raise click.UsageError(f"{message}: --yes sweeps them all the same")
     drawn = (front or task.quantities)[:2]
     if plot and len(drawn) < 2:
         raise click.UsageError("--plot needs two totals: --columns params,macs")

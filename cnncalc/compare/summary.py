@@ -6,12 +6,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from cnncalc.arith import symbols_of
 from cnncalc.library import stem
 from cnncalc.load import build, find
 from cnncalc.network import Network
 from cnncalc.problem import Problems
 from cnncalc.published.claims import Claims, Unreadable, read_claims
-from cnncalc.published.quantities import last_volume
 from cnncalc.record import Record
 from cnncalc.spec.model import Spec, Variant
 
@@ -77,8 +77,7 @@ def _row(
     numbers: list[Any] = ["", "", *[None] * 8]
     if network is not None:
         report = network.report()
-        totals = report.totals
-        fields = report.fields[last_volume(report).node.index] if report.rows else ()
+        totals, field = report.totals, report.receptive_field
         shapes = [*map(str, network.input_shapes().values())]
         outputs = [str(network.nodes[index].y) for index in network.outputs.values()]
         numbers = [
@@ -89,7 +88,7 @@ def _row(
             totals.weight_layers,
             totals.weight_bytes,
             totals.activation_bytes,
-            max((field.size for field in fields), default=None),
+            field if symbols_of(field) or field else None,
             totals.aux_params,
             totals.aux_macs,
         ]

@@ -119,17 +119,10 @@ def _entering(part: Part) -> str:
 
 def _field(name: str) -> Callable[[Part], Number]:
     def computed(part: Part) -> Number:
-        fields = part.report.fields[last_volume(part.report, part.rows).node.index]
+        fields = part.report.fields[part.report.last_volume(part.rows).node.index]
         return max((getattr(field, name) for field in fields), default=0)
 
     return computed
-
-
-def last_volume(report: Report, rows: list[Row] | None = None) -> Row:
-    """Return the last layer whose output has more than one cell along a side; else the last layer."""
-    rows = report.rows if rows is None else rows
-    kept = [row for row in rows if row.node.aux is None and any(side != 1 for side in row.output.sides)]
-    return (kept or rows)[-1]
 
 
 class Quantity(Record):

@@ -33,6 +33,8 @@ def _lines(found: Budget, most: int | None) -> Iterator[str]:
         for row in [names, *rows]:
             yield "  " + "  ".join(cell.rjust(width) for cell, width in zip(row, widths, strict=True))
     yield "tried: " + ", ".join(f"{name} {values.replace('..', ' to ')}" for name, values in found.tried.items())
+    if found.further:
+        yield f"help: --vary {found.further} goes further"
     if found.open_end:
         yield f"infinitely many: the largest {found.variables[0]} tried fits too"
 

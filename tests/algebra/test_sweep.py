@@ -8,14 +8,14 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from cnncalc.algebra import grid as grids
-from cnncalc.algebra.quantities import TOTALS, number_with_unit
+from cnncalc.algebra.quantities import QUANTITIES, TOTALS, number_with_unit
 from cnncalc.algebra.runs import Progress, alone, dask, died, processes, rows, run
 from cnncalc.algebra.sweep import Block, Task, compute, on_front
 from cnncalc.algebra.tasks import task_of
@@ -60,7 +60,7 @@ def small_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def task(spec: str, *vary: str, **asked: object) -> Task:
-    return task_of(spec, vary, asked.pop("quantities", TOTALS), **asked)  # type: ignore[arg-type]
+    return task_of(spec, vary, asked.pop("quantities", QUANTITIES), **asked)  # type: ignore[arg-type]
 
 
 GRID = ("width=3..40:9", "growth=1..9:4", "depth=1,2,5", "kernel=1,3", "input=2..40:6", "act=relu,silu")
@@ -83,12 +83,12 @@ def test_rows_equal_single_reports(spec: str, tmp_path: Path, small_blocks: None
         given = dict(zip(names, map(str, values), strict=True))
         side = given.pop("input")
         try:
-            totals = load(spec, input=f"{side}x{side}x3", settings=given).report().totals
+            report = load(spec, input=f"{side}x{side}x3", settings=given).report()
         except Problems:
             unbuilt += 1
             assert values not in found
             continue
-        assert found[values] == tuple(getattr(totals, name) for name in TOTALS)
+        assert found[values] == (*(getattr(report.totals, name) for name in TOTALS), report.receptive_field)
     assert unbuilt
 
 
@@ -107,7 +107,7 @@ def test_sorted_blocks_are_merged(
     monkeypatch.setattr(runs, "ROWS", 64)
     vary = ("growth=1..4", "width=1..70")
     plain = table(task(spec, *vary), tmp_path / "plain")
-    names = ["growth", "width", *TOTALS]
+    names = ["growth", "width", *QUANTITIES]
     place, sign = names.index(sort.removeprefix("-")), -1 if sort.startswith("-") else 1
     wanted = sorted(plain, key=lambda row: sign * row[place])  # type: ignore[operator]
     assert table(task(spec, *vary, sort=sort, top=top), tmp_path / "sorted") == wanted[:top]
@@ -140,6 +140,52 @@ def test_fronts(count: int) -> None:
 
     wanted = [i for i, p in enumerate(points) if not any(beats(q, p) for q in points)]
     assert on_front([*numbers]).tolist() == wanted
+
+
+WINDOWS = """
+name: windows
+input: 64x64x3
+vars: {kernel: 3, stride: 2, dilation: 1, size: 7}
+layers:
+  - stem: conv 8 kernel stride=stride pad=same dilation=dilation
+  - both: {concat: [conv 4 3x3 pad=1, conv 4 5x5 pad=2 -> conv_transpose 4 4 stride=2 pad=1 -> maxpool 2x2]}
+  - end: maxpool 2x2 ceil=yes -> adaptive_avgpool size -> conv 4 kernel pad=same
+"""
+
+
+def test_receptive_fields(tmp_path: Path) -> None:
+    """Kernels, strides, portions and input sizes part where they must: every row is that of a report."""
+    path = tmp_path / "windows.cnn.yaml"
+    path.write_text(WINDOWS)
+    vary = ("kernel=1,3,5", "stride=1..3", "dilation=1,2", "size=1,3,7", "input=20..60:13")
+    whole = task(str(path), *vary, quantities=("receptive_field",), sort="-receptive_field")
+    found = table(whole, tmp_path / "parts")
+    assert len(found) == 3 * 3 * 2 * 3 * 4
+    assert [row[-1] for row in found] == sorted((row[-1] for row in found), reverse=True)
+    for *values, field in random.Random(4).sample(found, 60):
+        *_, side = values
+        given = dict(zip(("kernel", "stride", "dilation", "size"), map(str, values), strict=False))
+        assert load(str(path), input=f"{side}x{side}x3", settings=given).report().receptive_field == field, values
+
+
+def test_receptive_fields_choose(spec: str, tmp_path: Path) -> None:
+    vary = ("depth=1..6", "width=1..9")
+    asked = ("params", "receptive_field")
+    plain = table(task(spec, *vary, quantities=asked), tmp_path / "plain")
+    found = table(task(spec, *vary, quantities=("params",), where="receptive_field >= 40"), tmp_path / "where")
+    assert found == [row[:3] for row in plain if row[3] >= 40]  # type: ignore[operator]
+    front = table(task(spec, *vary, quantities=asked, pareto=("receptive_field", "params")), tmp_path / "front")
+    assert front == [row for row in plain if row[:2] == (1, 1)]
+
+
+def test_a_long_axis_is_cut(spec: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of a variable a block takes few values, because every layer keeps some numbers for each."""
+    monkeypatch.setattr(grids, "LONGEST", 16)
+    whole = task(spec, "growth=1..2", "width=1..50", quantities=("params",))
+    assert whole.grid.blocks == 8
+    assert max(len(part) for number in range(8) for part in whole.grid.block(number)) == 16
+    found = table(whole, tmp_path / "parts")
+    assert [row[:2] for row in found] == [(growth, width) for growth in (1, 2) for width in range(1, 51)]
 
 
 def test_totals_never_wrap(spec: str) -> None:
@@ -184,7 +230,7 @@ def test_an_interrupted_run_goes_on(spec: str, tmp_path: Path, small_blocks: Non
     wanted = table(whole, tmp_path / "wanted")
     computed: list[int] = []
 
-    def dying(task: Task, numbers: list[int]) -> Iterator[tuple[int, Block]]:
+    def dying(task: Task, numbers: Iterable[int]) -> Iterator[tuple[int, Block]]:
         for number in numbers:
             if len(computed) == 4:
                 raise died("killed")
@@ -196,9 +242,9 @@ def test_an_interrupted_run_goes_on(spec: str, tmp_path: Path, small_blocks: Non
     assert [p.headline() for p in told.value] == ["E123 memory: a worker died: killed"]
     again: list[int] = []
 
-    def going_on(task: Task, numbers: list[int]) -> Iterator[tuple[int, Block]]:
+    def going_on(task: Task, numbers: Iterable[int]) -> Iterator[tuple[int, Block]]:
         again.extend(numbers)
-        return alone(task, numbers)
+        return alone(task, again)
 
     parts, progress = run(whole, tmp_path / "parts", going_on)
     assert not set(again) & set(computed)

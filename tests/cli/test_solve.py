@@ -168,7 +168,104 @@ def test_budgets(run: Run, small: str) -> None:
     lines = run("solve", small, "--target", "params=5K", "--vary", "width,depth", "--max", "1").stdout.splitlines()
     assert lines[0] == "nearest to params=5K"
     nothing = run("solve", small, "--target", "params<10", "--vary", "width")
-    assert (nothing.exit_code, nothing.stdout.splitlines()[0]) == (1, "nothing meets params<10")
+    assert (nothing.exit_code, nothing.stdout.splitlines()) == (
+        1,
+        [
+            "nothing meets params<10",
+            "nearest: width=1 params=68",
+            "tried: width 1 to 16384",
+        ],
+    )
+
+
+PLAIN = SPEC.replace("global_avgpool -> flatten -> linear 10", "conv 10 1x1")
+
+
+@pytest.mark.parametrize(
+    ("targets", "vary", "lines"),
+    [
+        (
+            ["receptive_field>=224"],
+            "depth",
+            ["best for receptive_field>=224", "  depth  receptive_field", "    111              225"],
+        ),
+        (
+            ["receptive_field>=224", "params<100K"],
+            "depth,width",
+            [
+                "best for receptive_field>=224, params<100K",
+                "  depth  width  receptive_field  params",
+                "    111      1              225   1,158",
+            ],
+        ),
+        (
+            ["activation_bytes<1GiB"],
+            "input",
+            ["best for activation_bytes<1GiB", "  input  activation_bytes", "  2,809     1,073,105,416"],
+        ),
+        (
+            ["macs=600M"],
+            "width,depth,input",
+            ["nearest to macs=600M", "  width  depth  input         macs", "     24      8    119  599,859,960"],
+        ),
+        (
+            ["receptive_field>=10000"],
+            "width",
+            [
+                "nothing meets receptive_field>=10000",
+                "nearest: width=1 receptive_field=7",
+                "tried: width 1 to 16384",
+            ],
+        ),
+    ],
+)
+def test_targets(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, targets: list[str], vary: str, lines: list[str]
+) -> None:
+    """With width w, depth d and side s: (37w + 9dw²)s² MACs, 4(8 + 8d + 10)s² bytes at width 8, a field of 3 + 2d."""
+    monkeypatch.chdir(tmp_path)
+    Path("plain.cnn.yaml").write_text(PLAIN)
+    words = [word for target in targets for word in ("--target", target)]
+    result = run("solve", "plain.cnn.yaml", *words, "--vary", vary, "--max", "1")
+    assert (result.exit_code, result.stdout.splitlines()[:3]) == (0 if "nothing" not in lines[0] else 1, lines)
+
+
+def test_a_target_is_met_exactly_as_by_trying_every_value(run: Run, small: str) -> None:
+    from cnncalc import load
+
+    found = json.loads(
+        run(
+            *("solve", small, "--target", "macs=3M", "--vary", "width=1..9,depth=1..4,input=8..20:4"),
+            *("--format", "json", "--max", "1"),
+        ).stdout
+    )["choices"]
+    best = min(
+        abs(
+            load(small, input=f"{i}x{i}x3", settings={"width": str(w), "depth": str(d)}).report().totals.macs
+            - 3 * 10**6
+        )
+        for w in range(1, 10)
+        for d in range(1, 5)
+        for i in range(8, 21, 4)
+    )
+    assert abs(found[0]["macs"] - 3 * 10**6) == best
+
+
+def test_how_to_go_further(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Depths are walked one by one, so the search ends before it takes minutes, and says where to go on."""
+    monkeypatch.setattr("cnncalc.algebra.budget.MOST_LAYERS", 1_000)
+    monkeypatch.chdir(tmp_path)
+    Path("plain.cnn.yaml").write_text(PLAIN)
+    result = run("solve", "plain.cnn.yaml", "--target", "receptive_field>=100", "--vary", "depth")
+    assert (result.exit_code, result.stdout.splitlines()) == (
+        1,
+        [
+            "nothing meets receptive_field>=100",
+            "nearest: depth=16 receptive_field=35",
+            "tried: depth 1 to 16",
+            "help: --vary depth=16..64 goes further",
+        ],
+    )
 
 
 @pytest.mark.parametrize(
@@ -212,8 +309,25 @@ def test_budgets(run: Run, small: str) -> None:
         (
             ["sweep", "small.cnn.yaml", "--vary", "width=1..1000000", "depth=1..1000000", "input=1..1000"],
             2,
-            "Error: the grid has 1,000,000,000,000,000 configurations (1,000,000 x 1,000,000 x 1,000):"
+            "Error: the grid has 1,000,000,000,000,000 configurations (1,000,000 x 1,000,000 x 1,000),"
+            " up to 42.6 PiB of blocks on disk: --yes sweeps them all the same",
+        ),
+        (
+            ["sweep", "small.cnn.yaml", "--vary", "input=1..999999999"],
+            2,
+            "Error: the grid has 999,999,999 configurations, up to 29.8 GiB of blocks on disk:"
             " --yes sweeps them all the same",
+        ),
+        (
+            ["solve", "small.cnn.yaml", "--target", "params<1G", "--vary", "width=1..1000000000"],
+            1,
+            "E112 limit: 1,000,000,000 combinations are more than 100,000,000\n"
+            "  help: vary fewer, or in steps: width=8..256:8\n",
+        ),
+        (
+            ["solve", "small.cnn.yaml", "--target", "params<1G", "--vary", "widht"],
+            1,
+            "--vary:1:1: E109 name: there is no var 'widht'",
         ),
         (
             ["sweep", "small.cnn.yaml", "--vary", "width=1..9", "--where", "parms < 5M"],

@@ -1,0 +1,85 @@
+"""A sweep on a live Dask cluster whose workers are killed in the middle. Skipped without the extra `dask`."""
+
+from __future__ import annotations
+
+import os
+import signal
+from pathlib import Path
+
+import pytest
+
+from cnncalc.algebra.runs import Progress, alone, dask, rows, run
+from cnncalc.algebra.sweep import Task
+from cnncalc.algebra.tasks import task_of
+from cnncalc.problem import NoAnswer
+from cnncalc.render.sweep import write
+
+distributed = pytest.importorskip("distributed")
+dask_config = pytest.importorskip("dask.config")
+
+SPEC = """
+name: net
+input: 32x32x3
+vars: {width: 8, depth: 2}
+layers:
+  - body: depth * (conv width 3x3 pad=1 -> relu)
+  - out: global_avgpool -> flatten -> linear 10
+"""
+
+
+@pytest.fixture
+def task(tmp_path: Path) -> Task:
+    """Some fifty blocks, sorted, so that the order in which they come does not show."""
+    path = tmp_path / "net.cnn.yaml"
+    path.write_text(SPEC)
+    return task_of(str(path), ("width=1..2000", "depth=1..4", "input=8..300"), ("params", "macs"), None, "-macs", 5_000)
+
+
+def written(task: Task, folder: Path, name: str, *engine: object) -> bytes:
+    parts, progress = run(task, folder / f"{name}.parts", *engine)  # type: ignore[arg-type]
+    write(task, rows(parts, progress), folder / f"{name}.csv")
+    return (folder / f"{name}.csv").read_bytes()
+
+
+@pytest.mark.parametrize("workers", [2, 1])
+def test_a_killed_worker_changes_nothing(task: Task, tmp_path: Path, workers: int) -> None:
+    """Dask computes lost blocks on another worker, or on the one that is started in its place."""
+    killed: list[int] = []
+    with (
+        distributed.LocalCluster(n_workers=workers, threads_per_worker=1, dashboard_address=None) as cluster,
+        distributed.Client(cluster) as client,
+    ):
+        victim = min(client.run(os.getpid).values())
+
+        def tell(progress: Progress) -> None:
+            if progress.done == 3:
+                os.kill(victim, signal.SIGKILL)
+                killed.append(progress.blocks - progress.done)
+
+        found = written(task, tmp_path, "dask", dask(cluster.scheduler_address, workers), tell)
+    assert killed[0] > 10
+    assert found == written(task, tmp_path, "alone", alone)
+
+
+def test_a_worker_that_dies_for_good(task: Task, tmp_path: Path) -> None:
+    """Where Dask gives up, the blocks that were finished are kept, and the next run goes on from there."""
+    with (
+        dask_config.set({"distributed.scheduler.allowed-failures": 0}),
+        distributed.LocalCluster(n_workers=1, threads_per_worker=1, dashboard_address=None) as cluster,
+        distributed.Client(cluster) as client,
+    ):
+        victim = min(client.run(os.getpid).values())
+
+        def tell(progress: Progress) -> None:
+            if progress.done == 3:
+                os.kill(victim, signal.SIGKILL)
+
+        with pytest.raises(NoAnswer) as told:
+            run(task, tmp_path / "cut.parts", dask(cluster.scheduler_address, 1), tell)
+    (problem,) = told.value
+    assert problem.headline().startswith("E123 memory: a worker died: ")
+    assert problem.hint == (
+        "blocks that were finished are kept: the same command goes on from there, with fewer --jobs if memory is short"
+    )
+    assert len(list((tmp_path / "cut.parts").glob("*.npy"))) >= 3
+    assert written(task, tmp_path, "cut", alone) == written(task, tmp_path, "alone", alone)
