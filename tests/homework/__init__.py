@@ -1,0 +1,1 @@
+"""Homework: answers, marks, quizzes."""

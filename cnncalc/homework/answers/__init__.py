@@ -1,0 +1,63 @@
+"""What a student wrote, understood: the text of an answer, and the part that it answers, to a value."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from functools import lru_cache
+
+from cnncalc.homework.answers.clean import clean
+from cnncalc.homework.answers.numbers import read_formula, read_number
+from cnncalc.homework.answers.sides import read_sides
+from cnncalc.homework.answers.volumes import read_volume
+from cnncalc.homework.answers.wanted import Wanted, wanted
+from cnncalc.homework.answers.words import read_choice, read_unknowns
+from cnncalc.homework.model import Given, Part, Unreadable
+
+LONGEST = 300
+"""Characters that an answer may have."""
+
+READERS: dict[str, Callable[[str, Wanted], Given]] = {
+    "volume": read_volume,
+    "sides": read_sides,
+    "pad": read_sides,
+    "number": read_number,
+    "formula": read_formula,
+    "choice": read_choice,
+    "unknowns": read_unknowns,
+}
+
+_BLANK = re.compile(
+    r"[\W_]*|n\s*/?\s*a|nan|null|tbd|todo|idk|dunno|skip(?:ped)?|blank|empty|pass|unknown|no (?:idea|answer|clue)"
+    r"|(?:sorry,? )?(?:i )?(?:do not|don't|dont) know.{0,20}|not sure",
+    re.IGNORECASE,
+)
+
+
+def is_blank(text: str) -> bool:
+    """Judge whether nothing was answered: an empty cell, a dash, a question mark, "I don't know"."""
+    return len(text) < 60 and (not text or text.isspace() or bool(_BLANK.fullmatch(clean(text)[0].strip(" .!"))))
+
+
+def read_answer(text: str, part: Part) -> Given:
+    """Understand an answer; raises Unreadable, in one line that says what would be understood."""
+    return _read(text, wanted(part))
+
+
+@lru_cache(maxsize=50_000)
+def _read(text: str, how: Wanted) -> Given:
+    if len(text) > LONGEST:
+        raise Unreadable(f"the answer has {len(text):,} characters, more than the {LONGEST} that are read")
+    bare, notes = clean(text)
+    if not bare:
+        raise Unreadable("nothing is written")
+    given = READERS[how.form](bare, how)
+    given.text = text.strip()
+    if notes:
+        given.notes = (*notes, *given.notes)
+        for other in given.others:
+            other.notes = (*notes, *other.notes)
+    return given
+
+
+__all__ = ["LONGEST", "Unreadable", "is_blank", "read_answer"]

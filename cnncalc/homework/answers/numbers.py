@@ -1,0 +1,348 @@
+"""Numbers that students write: 27,000,100, 35K, 1.11 billion, 58.1 MiB, 95%, 1/3, (11*11*3+1)*96."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from fractions import Fraction
+from typing import Any, NamedTuple
+
+from cnncalc.homework.answers.arithmetic import calculate, whole
+from cnncalc.homework.answers.vocabulary import COUNTS, HEDGES, LETTERS, NOUNS, NUMBERS
+from cnncalc.homework.answers.wanted import Wanted
+from cnncalc.homework.model import Given, Unreadable
+from cnncalc.problem import quoted
+from cnncalc.published.printed import BYTES, POWERS, Printed, read_printed
+
+EXAMPLES = "write it as 7600, 7,600, 7.6K or (5*5*3+1)*100"
+
+ABOUT = re.compile(r"(?:~+|(?:about|approx(?:imately|\.)?|around|roughly|circa|ca\.?|nearly|almost)(?![a-z]))\s*", re.I)
+_TEN = r"(?:e\s?|\s*[x×*]\s*10\s*(?:\^|\*\*)\s*)\(?(?P<exponent>[+-]?\d{1,2})\)?"
+_LITERAL = re.compile(
+    rf"(?P<sign>[+-]?)\s*(?P<digits>(?>\d+(?:[.,'_ ]\d+)*|[.,]\d+))\.?(?:{_TEN})?\s*(?P<rest>[^\W\d_].*|[%×].*|)",
+    re.IGNORECASE,
+)
+_POWER_OF_TEN = re.compile(r"(?=10\s*(?:\^|\*\*)\s*\d{1,2}(?!\d))")
+_GROUPED = re.compile(r"\d{1,3}([,.' ])\d{3}(?:\1\d{3})*(?:(?!\1)[.,]\d+)?")
+_INDIAN = re.compile(r"\d{1,2}(?:,\d{2})+,\d{3}(?:\.\d+)?")
+_PLAIN = re.compile(r"\d*[.,]?\d*")
+_ONE_GROUP = re.compile(r"[1-9]\d{0,2}[.,]\d{3}")
+_LABEL = re.compile(r"[^\W\d][^=:]{0,60}[=:]\s*(?=\S)")
+_PROSE = re.compile(r"(?:[a-z][a-z']*\.?,? +)+(?=[~\d.(⌊√+-])", re.IGNORECASE)
+_REMARK = re.compile(r"(?P<kept>.*[\d\w%)])\s+\((?P<remark>[^()]*[^\W\d]{2}[^()]*)\)")
+_EQUAL = re.compile(r"\s*(?:=+|~)\s*")
+_WORD = re.compile(r"[a-z][a-z']*")
+_RATIO = re.compile(r"(?P<a>\d[\d.,]*)\s*:\s*(?P<b>\d[\d.,]*)")
+_TAIL = re.compile(r"(?P<sum>.*[\d)\]⌋⌉²])\s*(?P<unit>%|(?:[^\W\d_][a-z-]*\.?)(?: [a-z-]+\.?)*)", re.IGNORECASE)
+
+
+class Unit(NamedTuple):
+    """One way to read the word behind a number."""
+
+    letters: str  # as `published/printed.py` writes it
+    thousand: int = 1000
+    in_bytes: bool = False
+    note: str = ""
+    shown: str = ""
+    share: Fraction = Fraction(1)  # 1/100 where a percentage is told as a share
+
+
+def read_number(text: str, wanted: Wanted) -> Given:
+    """Read a number, exact or rounded; a calculation where it is none. Raises Unreadable."""
+    said = text
+    text, about = _peeled(text)
+    if not HEDGES.isdisjoint(_WORD.findall(text.lower())):
+        raise Unreadable(f"{quoted(text)} says more than one thing: write one number alone")
+    pieces = _EQUAL.split(text) if "=" in text or "~" in text else [text]
+    if len(pieces) > 1:
+        pieces = [piece for piece in pieces if any(c.isdigit() for c in piece)]
+        if not pieces:
+            raise Unreadable(f"{quoted(said)} is no number: {EXAMPLES}")
+        return _both_sides(pieces, said, wanted)
+    found = [*_readings(text, wanted, about)]
+    if not found:
+        found = [*_all_calculated(text, wanted)]
+    first, *others = found
+    first.text = said
+    first.others = _different(first, others)
+    return first
+
+
+def _different(first: Given, others: list[Given]) -> tuple[Given, ...]:
+    kept: list[Given] = []
+    for other in others:
+        if all(other.value != one.value for one in (first, *kept)):
+            kept.append(other)
+    return tuple(kept)
+
+
+def _peeled(text: str) -> tuple[str, bool]:
+    """Take off what stands before a number: a label, `about`, a few words."""
+    text = text.lstrip("= ")
+    label = _LABEL.match(text)
+    if label and not _RATIO.fullmatch(text):
+        text = text[label.end() :]
+    about = ABOUT.match(text)
+    if about:
+        return text[about.end() :], True
+    prose = _PROSE.match(text)
+    if prose:
+        words = [word.strip(".,").lower() for word in prose[0].split()]
+        if HEDGES.isdisjoint(words) and not any(word in NUMBERS or word in ("floor", "ceil", "sqrt") for word in words):
+            text = text[prose.end() :]
+            return text, any(ABOUT.fullmatch(word) for word in words)
+    return text, False
+
+
+def _both_sides(pieces: list[str], said: str, wanted: Wanted) -> Given:
+    """Read `(5*5*3+1)*100 = 7600`: what is not worked out is the answer, the last where all is or none."""
+    sides = [read_number(piece.strip("=~ "), wanted) for piece in pieces]
+    plain = [n for n, piece in enumerate(pieces) if _LITERAL.fullmatch(piece)]
+    at = plain[0] if len(plain) == 1 else len(sides) - 1
+    answer = Given(**sides[at].__dict__)
+    answer.text = said
+    readings = (answer, *answer.others)
+    for n, side in enumerate(sides):
+        if n == at or any(side.value == one.value for one in readings):
+            continue
+        if any(abs(Fraction(side.value) - Fraction(one.value)) <= (one.step or 0) / 2 for one in readings):
+            answer.others = _different(answer, [*answer.others, side])
+        else:
+            left, right = _shown(side.value), _shown(answer.value)
+            answer.notes = (*answer.notes, f"{pieces[n]} is {left}, not {right}: {right} was read")
+    return answer
+
+
+def _shown(value: Any) -> str:
+    return f"{value:,}" if isinstance(value, int) else f"{float(value):,.6g}"
+
+
+def _readings(text: str, wanted: Wanted, about: bool) -> Iterator[Given]:
+    """Yield what a single number may mean, the likeliest first; nothing where the text is none."""
+    remarks: tuple[str, ...] = ()
+    remark = _REMARK.fullmatch(text)
+    if remark:
+        text, remarks = remark["kept"], (f"{quoted(remark['remark'])} was not read",)
+    if text.lower() in NUMBERS:
+        text = NUMBERS[text.lower()]
+    ratio = _RATIO.fullmatch(text)
+    if ratio:
+        yield from _ratio(ratio, wanted)
+        return
+    match = _LITERAL.fullmatch(_POWER_OF_TEN.sub("1*", text, count=1) if text.startswith("10") else text)
+    if match is None:
+        return
+    unit, noted = _unit_of(match["rest"], text)
+    if unit is None:
+        return
+    for spelling, spelled in _spellings(match["digits"]):
+        for one in _units(unit, wanted):
+            printed = _printed(spelling, int(match["exponent"] or 0), one)
+            if printed is None:
+                raise Unreadable(f"{quoted(text)} has more digits than are read: at most 25")
+            value = printed.value * one.share * (-1 if match["sign"] == "-" else 1)
+            rounded = about or printed.decimals or printed.scale != 1 or "%" in (one.shown, wanted.unit)
+            step = printed.step * one.share if rounded else None
+            if about and not printed.decimals:
+                step = printed.step * one.share * 10 ** _zeros(spelling)
+            notes = tuple(filter(None, (*remarks, noted, spelled, one.note)))
+            yield Given(text, wanted.form, whole(value), step, one.shown, (), notes)
+            if wanted.unit == "%" and not one.shown:
+                yield from _as_percentage(Given(text, wanted.form, value, step, "", (), notes))
+
+
+def _as_percentage(given: Given) -> Iterator[Given]:
+    """Yield 95 for the share 0.95 where a percentage is asked for."""
+    if abs(given.value) < 1 and given.value != 0:
+        step = given.step * 100 if given.step else None
+        note = f"{_shown(given.value)} was read as {_shown(given.value * 100)} %"
+        yield Given(given.text, given.form, whole(given.value * 100), step, "%", (), (*given.notes, note))
+
+
+def _printed(digits: str, power: int, unit: Unit) -> Printed | None:
+    """Read a number in plain digits by the reader of published ones."""
+    if len(digits) > 25:
+        return None
+    written = f"{digits}e{power}" if power > 0 else digits
+    printed = read_printed(f"{written}{unit.letters}", unit.thousand, in_bytes=unit.in_bytes)
+    if printed is not None and power < 0:
+        scale = Fraction(10) ** power
+        printed.value, printed.step, printed.scale = printed.value * scale, printed.step * scale, printed.scale * scale
+    return printed
+
+
+def _zeros(digits: str) -> int:
+    bare = digits.replace(",", "")
+    return len(bare) - len(bare.rstrip("0")) if bare.strip("0") else 0
+
+
+def _spellings(digits: str) -> Iterator[tuple[str, str]]:
+    """Yield the digits with a point for decimals alone, and a note where that is not the usual reading."""
+    digits = re.sub(r"(?<=\d)_(?=\d)", "", digits)
+    if digits.isdigit():
+        yield digits, ""
+    elif grouped := _GROUPED.fullmatch(digits):
+        sign = grouped[1]
+        whole_part = digits.replace(sign, "").replace(",", ".")
+        alone = sign in ",." and digits.count(sign) == 1 and len(digits) == digits.index(sign) + 4
+        if not alone:
+            yield whole_part, "" if sign != "." else "the points were read as parting thousands"
+        elif sign == ",":
+            if _ONE_GROUP.fullmatch(digits):
+                yield whole_part, ""
+            yield digits.replace(",", "."), "the comma was read as a decimal point"
+        else:
+            yield digits, ""
+            if _ONE_GROUP.fullmatch(digits):
+                yield digits.replace(".", ""), "the point was read as parting thousands"
+    elif _INDIAN.fullmatch(digits):
+        yield digits.replace(",", ""), ""
+    elif _PLAIN.fullmatch(digits):
+        comma = "," in digits
+        yield digits.replace(",", "."), "the comma was read as a decimal point" if comma else ""
+    else:
+        raise Unreadable(f"{quoted(digits)} is not read as one number: write it without blanks and commas, or as 7,600")
+
+
+def _unit_of(rest: str, text: str) -> tuple[str | None, str]:
+    """Return the unit in the words behind a number, "" where there is none, and a note on words that were not read."""
+    words = [word.strip(".,;").lower() for word in rest.split()]
+    if not all(word == "%" or word == "×" or word.replace("-", "").replace("'", "").isalpha() for word in words):
+        return None, ""
+    refused = next((word for word in words if word in COUNTS), None)
+    if refused:
+        raise Unreadable(f"{quoted(refused)} is not read: write the number in digits")
+    unit = ""
+    if words and (_known(words[0]) or words[0] in ("percent", "pct", "times", "fold")):
+        unit, *words = words
+    if words[:1] == ["per"]:
+        words = [word for word in words if word not in ("per", "cent")]
+        unit = unit or "%"
+    unread = [word for word in words if word not in NOUNS]
+    if any(len(word) == 1 or _known(word) for word in unread):
+        return None, ""
+    return unit, f"{quoted(' '.join(unread))} was not read" if unread else ""
+
+
+def _known(word: str) -> bool:
+    return (
+        word == "%" or LETTERS.get(word, word) in POWERS or LETTERS.get(word, word) in BYTES or _stem(word) is not None
+    )
+
+
+def _stem(word: str) -> str | None:
+    """Return the letter of GFLOPs, MMACs, Kparams, Mi."""
+    if word in ("ki", "mi", "gi") or (word[:1] in "kmgt" and word[1:] in NOUNS and len(word) > 2):
+        return word[0]
+    return None
+
+
+def _units(word: str, wanted: Wanted) -> Iterator[Unit]:
+    """Yield the readings of a unit: K as the course takes it first, then as others do."""
+    if word in ("%", "percent", "pct"):
+        yield Unit("%", shown="%", share=Fraction(1) if wanted.unit == "%" else Fraction(1, 100))
+        return
+    if word in ("times", "fold", "x", "×"):
+        yield Unit("", shown="x")
+        return
+    letters = LETTERS.get(word, word)
+    letters = _stem(letters) or letters
+    shown = letters.upper().replace("I", "i")
+    if wanted.unit in ("B", "bytes") or wanted.unit.lower() in BYTES:
+        yield from _byte_units(letters, shown, wanted)
+        return
+    if letters in BYTES and letters not in POWERS:
+        raise Unreadable(f"{shown} are bytes, and what is asked for is no number of bytes")
+    if word in ("ki", "mi", "gi"):
+        yield Unit(letters, 1024, shown=word.capitalize())
+    elif letters in ("k", "m", "g") and (word == letters or _stem(word)):
+        for number, thousand in enumerate(_first(wanted.thousand)):
+            note = f"{shown} was read as {thousand ** POWERS[letters]:,}" if number else ""
+            yield Unit(letters, thousand, note=note, shown=shown)
+    else:
+        yield Unit(letters, shown=shown)
+
+
+def _byte_units(letters: str, shown: str, wanted: Wanted) -> Iterator[Unit]:
+    if not letters and wanted.unit.lower() in BYTES:
+        letters, shown = wanted.unit.lower(), wanted.unit
+    elif letters not in BYTES:
+        letters, shown = f"{letters}b", f"{shown}B"
+    if letters not in BYTES:
+        raise Unreadable(f"{quoted(shown)} is no unit of bytes: write B, KB, MB, GB, KiB, MiB or GiB")
+    thousands = _first(wanted.megabyte) if BYTES[letters] and "i" not in letters else (1000,)
+    for number, thousand in enumerate(thousands):
+        note = f"{shown} was read as {thousand ** BYTES[letters]:,} bytes" if number else ""
+        yield Unit(letters, thousand, True, note, "" if letters == "b" else shown)
+
+
+def _first(thousand: int) -> tuple[int, int]:
+    return (thousand, 1000 if thousand == 1024 else 1024)
+
+
+def _ratio(match: re.Match[str], wanted: Wanted) -> Iterator[Given]:
+    a, b = (Fraction(next(_spellings(match[name]))[0]) for name in ("a", "b"))
+    if b == 0:
+        raise Unreadable("a ratio to 0 is no number")
+    yield Given(match[0], wanted.form, whole(a / b))
+
+
+def _calculated(text: str, wanted: Wanted) -> Given:
+    """Read a calculation, with a unit behind it perhaps."""
+    remark = _REMARK.fullmatch(text)
+    notes: tuple[str, ...] = ()
+    if remark:
+        text, notes = remark["kept"], (f"{quoted(remark['remark'])} was not read",)
+    tail = _TAIL.fullmatch(text)
+    unit, noted = "", ""
+    if tail and tail["unit"].lower() not in wanted.symbols:
+        found, noted = _unit_of(tail["unit"], text)
+        if found is not None and (found or not noted):
+            unit, text = found, tail["sum"]
+    try:
+        value = calculate(text, wanted.symbols)
+    except Unreadable as error:
+        if not any(c.isdigit() for c in text):
+            raise Unreadable(f"{quoted(text)} is no number: {EXAMPLES}") from None
+        raise Unreadable(f"{quoted(text)} is not understood: {error}; {EXAMPLES}") from None
+    if re.search(r"\d\s*[xX×]\s*\d", text):
+        notes = (*notes, f"{quoted(text)} was read as a product, {_shown(value)}")
+    scaled = next(_units(unit, wanted))
+    printed = read_printed(f"1{scaled.letters}", scaled.thousand, in_bytes=scaled.in_bytes) if unit else None
+    if printed is not None:
+        value = whole(value * printed.scale * scaled.share)
+    return Given(text, wanted.form, value, None, scaled.shown, (), notes)
+
+
+def _all_calculated(text: str, wanted: Wanted) -> Iterator[Given]:
+    given = _calculated(text, wanted)
+    yield given
+    if wanted.unit == "%" and not given.unit:
+        yield from _as_percentage(given)
+
+
+def read_formula(text: str, wanted: Wanted) -> Given:
+    """Read a formula in the symbols of the question; raises Unreadable."""
+    said = text
+    label = _LABEL.match(text)
+    if label:
+        text = text[label.end() :]
+    pieces = [piece for piece in _EQUAL.split(text) if piece]
+    if not pieces:
+        raise Unreadable(f"{quoted(said)} has no formula: write it as 27*C^2 or 9C(C+1)")
+    sides = [_formula(piece, wanted) for piece in pieces]
+    given = sides[-1]
+    for piece, side in zip(pieces, sides, strict=True):
+        if side.value != given.value:
+            given.notes = (*given.notes, f"{quoted(piece)} is {side.value}, not {given.value}: {given.value} was read")
+    return given
+
+
+def _formula(text: str, wanted: Wanted) -> Given:
+    tail = _TAIL.fullmatch(text) or re.fullmatch(r"(?P<sum>\S.*?)\s+(?P<unit>[a-z-]{2,}(?: [a-z-]{2,})*)", text)
+    if tail and all(word.strip(".") in NOUNS for word in tail["unit"].lower().split()):
+        text = tail["sum"]
+    try:
+        return Given(text, "formula", calculate(text, wanted.symbols))
+    except Unreadable as error:
+        raise Unreadable(f"{quoted(text)} is not understood: {error}; write it as 27*C^2 or 9C(C+1)") from None

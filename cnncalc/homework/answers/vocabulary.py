@@ -1,0 +1,60 @@
+"""Words that stand in answers: what they count, how many, what turns them round."""
+
+from __future__ import annotations
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+HEDGES = _words("not isn't isnt or than between minus plus less more least most never under either maybe")
+"""Words that turn what stands beside them into something else."""
+
+COUNTS = _words("dozen dozens hundred hundreds lakh lakhs crore crores half quarter bit bits kbit mbit gbit tb tib")
+"""Units that are not read, so that no number is taken without them."""
+
+NUMBERS = {
+    "none": "0", "nothing": "0", "zero": "0", "one": "1", "two": "2", "three": "3", "four": "4", "five": "5",
+    "six": "6", "seven": "7", "eight": "8", "nine": "9", "ten": "10", "eleven": "11", "twelve": "12",
+}  # fmt: skip
+
+LETTERS = {
+    **dict.fromkeys(_words("thousand thousands"), "k"),
+    **dict.fromkeys(_words("mn mio mln mil million millions"), "m"),
+    **dict.fromkeys(_words("bn mrd bln bil billion billions"), "b"),
+    **dict.fromkeys(_words("tn trillion trillions"), "t"),
+    **dict.fromkeys(_words("byte bytes"), "b"),
+    **dict.fromkeys(_words("kilobyte kilobytes"), "kb"),
+    **dict.fromkeys(_words("megabyte megabytes"), "mb"),
+    **dict.fromkeys(_words("gigabyte gigabytes"), "gb"),
+    **dict.fromkeys(_words("kibibyte kibibytes"), "kib"),
+    **dict.fromkeys(_words("mebibyte mebibytes"), "mib"),
+    **dict.fromkeys(_words("gibibyte gibibytes"), "gib"),
+}
+"""Words for the units that `published/printed.py` knows."""
+
+NOUNS = _words(
+    "parameters parameter params param weights weight macs mac flops flop ops op operations operation macc maccs madds"
+    " madd multadds multiplications multiplication multiplies mults additions adds value values numbers activations"
+    " activation neurons units biases bias pixels pixel px cells cell elements floats in total per image trainable"
+    " learnable learned multiply and accumulates multiply-adds multiply-add multiply-accumulates exactly"
+)
+"""What is counted: read as nothing."""
+
+YES = _words("yes y yeah yep true t correct right ja oui si sí")
+NO = _words("no n nope false f incorrect wrong nein non")
+SAME = _words("same equal identical unchanged")
+DIFFERENT = _words("different unequal differ differs")
+
+AXES = {
+    **dict.fromkeys(_words("h height n_h nh"), "h"),
+    **dict.fromkeys(_words("w width n_w nw"), "w"),
+    **dict.fromkeys(_words("l length t time"), "l"),
+    **dict.fromkeys(_words("c ch channel channels depth filters maps n_c nc d"), "c"),
+}
+"""Words for the axes of a volume."""
+
+BEFORE = _words("left top before above begin beginning start front l t")
+AFTER = _words("right bottom after below end back behind r b")
+UPRIGHT = _words("top above bottom below t b")
+"""Those of the height, where the others are of the width."""

@@ -1,0 +1,176 @@
+"""Volumes that students write: 29x29x32, (32, 29, 29), H=29 W=29 C=32, 29 x 29 with 32 channels."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from cnncalc.homework.answers.arithmetic import calculate
+from cnncalc.homework.answers.vocabulary import AXES
+from cnncalc.homework.answers.wanted import Wanted
+from cnncalc.homework.model import Given, Unreadable
+from cnncalc.problem import quoted
+from cnncalc.shape import Shape
+
+ORDERS = {2: ("hwc",), 1: ("lc", "wc", "hc")}
+"""The axes of a volume with so many sides."""
+
+_AXIS = "|".join(sorted(AXES, key=len, reverse=True))
+_NAMED = (
+    re.compile(
+        rf"\b(?P<axis>{_AXIS})(?:_?(?:out|[12](?=\s*[=:])))?\s*(?:=|:|\bis\b|\bof\b)?\s*(?P<number>\d+)\b", re.I
+    ),
+    re.compile(rf"\b(?P<number>\d+)\s*(?P<axis>{_AXIS})\b", re.IGNORECASE),
+)
+_CHANNELS = r"(?:output |feature )?(?:channels?|ch|filters?|maps?|kernels?|planes?|deep|depth)"
+_SIDES = r"(?P<sides>\d++(?:\s*(?:[x×*]|by)\s*\d++)*)"
+_WITH_CHANNELS = tuple(
+    re.compile(pattern, re.IGNORECASE)
+    for pattern in (
+        rf"{_SIDES}\s*(?:,|with|and|\(|@)?\s*(?:[x×*] ?)?(?P<channels>\d+)\s*{_CHANNELS}\)?",  # 29x29 with 32 channels
+        rf"(?P<channels>\d+)\s*(?:{_CHANNELS}\s*(?:,|of|with|at|@)?\s*(?:size )?|@\s*){_SIDES}(?: each)?",  # 32@29x29
+        rf"{_SIDES}\s*(?:,|with|and|;)?\s*(?:a )?{_CHANNELS}\s*(?:=|:|of|is)?\s*(?P<channels>\d+)",  # 29x29, depth 32
+    )
+)
+_LABEL = re.compile(r"[^\W\d][\w .,()\[\]]{0,60}?(?:\bis\b|[=:])\s*(?=[\[(\d])", re.IGNORECASE)
+_CALL = re.compile(r"\b(?:torch\.)?(?:size|shape|tensorshape|tuple|list)\s*(?=[(\[])", re.IGNORECASE)
+_NOUNS = re.compile(r"\b(?:pixels?|px|cells?|neurons?|units?|features?|values?|elements?)\b", re.IGNORECASE)
+_BATCH = re.compile(
+    r"(?P<open>[\[(]?)\s*(?:none|null|batch(?:[ _]?size)?|n|b|m|-1|\?)\s*[,x×*]\s*(?=\d)", re.IGNORECASE
+)
+_SIMPLE = re.compile(r"[\d.]+(?:(?:\s*[x×*,;@-]\s*|\s+by\s+|\s+)[\d.]+)*", re.IGNORECASE)
+_SEPARATOR = re.compile(r"[^\d.]+")
+_TIMES = re.compile(r"\s*(?:[x×*]|\bby\b)\s*", re.IGNORECASE)
+_AT_TOP = re.compile(r"(?P<open>[(\[])|(?P<close>[)\]])|\s*(?:[x×]|\bby\b)\s*", re.IGNORECASE)
+_DECIMAL = re.compile(r"\d+\.\d+")
+_THOUSANDS = re.compile(r"\d{1,3}(?:,\d{3})+")
+_WITHIN = re.compile(r"(?<![\w.])\d+(?:\s*(?:[x×]|\bby\b)\s*\d+)+(?![\w.]\w)", re.IGNORECASE)
+
+BATCH_LEFT_OUT = "the batch in front was left out"
+LONGEST_NUMBER = 18
+EXAMPLES = {0: "4096", 1: "1000x16", 2: "56x56x64", 3: "16x56x56x64"}
+
+
+def read_volume(text: str, wanted: Wanted) -> Given:
+    """Read a volume; raises Unreadable."""
+    named = _named(text, wanted)
+    if named is not None:
+        return Given(text, "volume", named)
+    numbers, notes = read_numbers(text, wanted)
+    count = wanted.sides + 1
+    if len(numbers) == count + 1 and numbers[0] == 1:
+        numbers, notes = numbers[1:], (*notes, "the 1 in front was read as the batch")
+    if len(numbers) == 1 and wanted.ones:
+        return Given(text, "volume", Shape((1,) * wanted.sides, numbers[0]), notes=(*notes, "read with sides of 1"))
+    if wanted.sides == 0 and len(numbers) > 1:
+        kept = [n for n in numbers if n != 1]
+        if len(kept) > 1:
+            return Given(text, "volume", Shape(tuple(numbers[:-1]), numbers[-1]), notes=notes)
+        numbers, notes = kept or [1], (*notes, "sides of 1 were left out")
+    if len(numbers) != count:
+        raise Unreadable(_wrong_count(text, numbers, wanted))
+    last, first = Shape(tuple(numbers[:-1]), numbers[-1]), Shape(tuple(numbers[1:]), numbers[0])
+    if wanted.order == "chw":
+        return Given(text, "volume", first, notes=notes)
+    others: tuple[Given, ...] = ()
+    if wanted.order != "hwc" and last != first:
+        note = f"read as channels first: {first.channels} channels of {Shape(first.sides[:-1], first.sides[-1])}"
+        others = (Given(text, "volume", first, notes=(*notes, note)),)
+    return Given(text, "volume", last, others=others, notes=notes)
+
+
+def _wrong_count(text: str, numbers: Sequence[Any], wanted: Wanted) -> str:
+    forms = {0: "one number", 1: "length x channels", 2: "height x width x channels"}
+    form = forms.get(wanted.sides, f"{wanted.sides} sides and the channels")
+    plural = "" if len(numbers) == 1 else "s"
+    asked = f"{len(numbers)} number{plural}, and {wanted.sides + 1} {'is' if wanted.sides == 0 else 'are'} asked for"
+    return f"{quoted(text)} has {asked}: write {form}, as in {EXAMPLES.get(wanted.sides, EXAMPLES[3])}"
+
+
+def _named(text: str, wanted: Wanted) -> Shape | None:
+    """Read a volume whose channels are named; None where they are not."""
+    for pattern in _NAMED:
+        axes = {AXES[match["axis"].lower()]: whole(match["number"]) for match in pattern.finditer(text)}
+        rest = pattern.sub(" ", text).lower().replace("and", "")
+        for order in ORDERS.get(wanted.sides, ()):
+            if sorted(axes) == sorted(order) and not any(c.isalnum() for c in rest):
+                return Shape(tuple(axes[axis] for axis in order[:-1]), axes["c"])
+    text = _LABEL.sub("", text, count=1) if _LABEL.match(text) else text
+    for pattern in _WITH_CHANNELS:
+        found = pattern.fullmatch(text.strip(" ()."))
+        sides = [whole(n) for n in _TIMES.split(found["sides"])] if found else []
+        if found and len(sides) == wanted.sides:
+            return Shape(tuple(sides), whole(found["channels"]))
+    return None
+
+
+def read_numbers(text: str, wanted: Wanted) -> tuple[list[Any], tuple[str, ...]]:
+    """Return the numbers of a list or a size, and what should be known of their reading; raises Unreadable."""
+    said = text
+    notes: tuple[str, ...] = ()
+    text = _LABEL.sub("", text, count=1) if _LABEL.match(text) else text
+    text = _NOUNS.sub(" ", _CALL.sub("", text)).strip(" .")
+    batch = None if wanted.symbols else _BATCH.match(text)
+    if batch:
+        text, notes = batch["open"] + text[batch.end() :], (BATCH_LEFT_OUT,)
+    while text[:1] in ("(", "[") and _closes_last(text):
+        text = text[1:-1].strip(" ,")
+    try:
+        return [_part(part, wanted) for part in _split(text)], notes
+    except Unreadable:
+        inside = {tuple(_TIMES.split(match)) for match in _WITHIN.findall(text.rpartition("->")[2])}
+        if len(inside) != 1:
+            raise Unreadable(f"{quoted(said)} is not read as {_what(wanted)}") from None
+        (parts,) = inside
+        return [whole(part) for part in parts], (f"{'x'.join(parts)} was read",)
+
+
+def _closes_last(text: str) -> bool:
+    """Judge whether the bracket in front closes at the end."""
+    depth = 0
+    for at, c in enumerate(text):
+        depth += (c in "([") - (c in ")]")
+        if depth == 0:
+            return at == len(text) - 1
+    return False
+
+
+def _split(text: str) -> list[str]:
+    """Split at x or by where there is one, else at commas or blanks; what is in brackets stays whole."""
+    if _SIMPLE.fullmatch(text) and not (_THOUSANDS.match(text) and _TIMES.search(text)):
+        return [text] if "," in text and _THOUSANDS.fullmatch(text) else _SEPARATOR.split(text)
+    parts, depth, start = [], 0, 0
+    for match in _AT_TOP.finditer(text):
+        depth += bool(match["open"]) - bool(match["close"])
+        if depth == 0 and not match["close"]:
+            parts.append(text[start : match.start()])
+            start = match.end()
+    return [*parts, text[start:]] if parts else re.split(r"\s*[,;]\s*", text)
+
+
+def _part(part: str, wanted: Wanted) -> Any:
+    if part.isascii() and part.isdigit():
+        return whole(part)
+    if _THOUSANDS.fullmatch(part):
+        return whole(part.replace(",", ""))
+    if _DECIMAL.fullmatch(part) or wanted.symbols or "(" in part:
+        return calculate(part, wanted.symbols)
+    raise Unreadable(part)
+
+
+def _what(wanted: Wanted) -> str:
+    if wanted.form == "volume":
+        return f"a volume: write it as {EXAMPLES.get(wanted.sides, EXAMPLES[3])}" + (
+            " or (64, 56, 56)" if wanted.sides == 2 else ""
+        )
+    if wanted.pairs:
+        return "padding: write it as 2:3, or 2 before and 3 after"
+    return "a size: write it as 3x3, or 3 where all sides are the same" if wanted.sides > 1 else "a size: write it as 3"
+
+
+def whole(digits: str) -> int:
+    """Return a whole number; raises Unreadable for one that no layer has."""
+    if len(digits) > LONGEST_NUMBER:
+        raise Unreadable(f"{quoted(digits, 24)} is longer than any side")
+    return int(digits)

@@ -1,0 +1,131 @@
+"""Answers in words: the letter of a choice, yes or no, what stands for each unknown."""
+
+from __future__ import annotations
+
+import re
+
+from cnncalc.homework.answers.vocabulary import DIFFERENT, NO, SAME, YES
+from cnncalc.homework.answers.wanted import YES_NO, Wanted
+from cnncalc.homework.model import Given, Unreadable
+from cnncalc.problem import quoted
+
+ALIASES = {
+    "s": "stride", "strides": "stride", "p": "pad", "padding": "pad", "pads": "pad", "k": "kernel", "f": "kernel",
+    "kernel_size": "kernel", "filter": "kernel", "filter size": "kernel", "kernel size": "kernel", "d": "dilation",
+    "g": "groups", "group": "groups", "n": "out", "filters": "out", "output channels": "out", "channels": "out",
+    "out_channels": "out", "c": "channels", "output padding": "output_pad", "output_padding": "output_pad",
+}  # fmt: skip
+"""Names that courses and frameworks give to the fields of a layer."""
+
+_LEAD = re.compile(r"(?:(?:the )?(?:answers?|options?|choices?|letters?)\b(?: (?:is|are))?|it'?s|is)\s*[:=]?\s*", re.I)
+_BETWEEN = re.compile(r"\s*(?:[,;/&+\s]|\band\b)+\s*", re.IGNORECASE)
+_SURE = re.compile(r"(\w+)\s*(?:[,.;:!(-].*)?", re.DOTALL)
+_NAMED = re.compile(r"([^\W\d][\w ]*?)\s*(?:=|:|\bis\b|\bof\b|\s)\s*(-?\d+)(?:\s*[x×]\s*(\d+))?(?![\d.])")
+_ONLY_NUMBERS = re.compile(r"[(\[]?\s*-?\d+(?:\s*[,;\s]\s*-?\d+)*\s*[)\]]?")
+
+
+def read_choice(text: str, wanted: Wanted) -> Given:
+    """Read the labels that are chosen; raises Unreadable."""
+    labels = dict(wanted.labels)
+    if labels.keys() == YES_NO:
+        return Given(text, "choice", frozenset((_yes_no(text, wanted),)))
+    by_lower = {label.lower(): label for label in labels} if len({*map(str.lower, labels)}) == len(labels) else {}
+    bare = _LEAD.sub("", text, count=1) if _LEAD.match(text) else text
+
+    def label_of(word: str) -> str | None:
+        return word if word in labels else by_lower.get(word.lower())
+
+    bare = bare.strip(" .,;:'\"")
+    whole = label_of(bare) or label_of(bare.strip("()[]."))
+    said = [label for label, what in labels.items() if what and _spaceless(what) == _spaceless(bare)]
+    if whole or len(said) == 1:
+        return Given(text, "choice", frozenset((whole or said[0],)))
+    words = [word for word in re.split(r"[,;/&+\s()\[\].]+|\band\b", bare) if word and word.lower() != "and"]
+    found = [label_of(word) for word in words]
+    if words and all(found):
+        return Given(text, "choice", frozenset(filter(None, found)))
+    lettered = re.match(r"[(\[]?(\w+)[)\].:]\s*\S", bare)  # b) 29x29x32
+    label = label_of(lettered[1]) if lettered else None
+    if label:
+        return Given(text, "choice", frozenset((label,)))
+    if not labels and words:
+        return Given(text, "choice", frozenset(words))
+    known = sorted(labels)
+    hint = f"write {', '.join(known[:-1])} or {known[-1]}" if 1 < len(known) <= 12 else "write the letter of the choice"
+    raise Unreadable(f"{quoted(text)} is none of the choices: {hint}")
+
+
+def _spaceless(text: str) -> str:
+    return "".join(text.split()).lower().replace("×", "x")
+
+
+def _yes_no(text: str, wanted: Wanted) -> str:
+    """Read yes or no; same and different where that is what is asked."""
+    bare = _LEAD.sub("", text, count=1) if _LEAD.match(text) else text
+    words = re.findall(r"[^\W\d_]+", bare.lower())
+    found = set()
+    if words and _SURE.fullmatch(bare):
+        found = {"yes"} if words[0] in YES else {"no"} if words[0] in NO else set()
+    if wanted.equality and len(words) <= 8:
+        same, different = not SAME.isdisjoint(words), not DIFFERENT.isdisjoint(words)
+        if words[:2] in (["no", "change"], ["no", "difference"]):
+            found.add("yes" if wanted.equality > 0 else "no")
+        elif same != different:
+            equal = same != ("not" in words)
+            found.add("yes" if equal == (wanted.equality > 0) else "no")
+    if len(found) == 1:
+        return found.pop()
+    if found:
+        raise Unreadable(f"{quoted(text)} says yes and no: write one of them")
+    raise Unreadable(f"{quoted(text)} is neither yes nor no: write yes or no")
+
+
+def read_unknowns(text: str, wanted: Wanted) -> Given:
+    """Read what stands for each unknown: stride=4 pad=0, or the numbers alone in their order. Raises Unreadable."""
+    names = wanted.names
+    example = " ".join(f"{name}={value}" for name, value in zip(names, (1, 2, 3, 4, 5, 6, 7, 8, 9), strict=False))
+    if _ONLY_NUMBERS.fullmatch(text):
+        numbers = re.findall(r"-?\d+", text)
+        if len(numbers) != len(names):
+            found = f"{len(numbers)} number{'' if len(numbers) == 1 else 's'}"
+            asked = f"{len(names)} {'is' if len(names) == 1 else 'are'} asked for"
+            raise Unreadable(f"{quoted(text)} has {found}, and {asked}: write {example}")
+        note = (f"read as {' '.join(map('{}={}'.format, names, numbers))}",) if len(names) > 1 else ()
+        return Given(text, "unknowns", dict(zip(names, map(_whole, numbers), strict=True)), notes=note)
+    values: dict[str, int] = {}
+    at = 0
+    for match in _NAMED.finditer(text):
+        between = text[at : match.start()].strip(" ,;.&()[]")
+        if between and between.lower() != "and":
+            break
+        at = match.end()
+        if match[3] and match[3] != match[2]:
+            raise Unreadable(f"{quoted(match[0])} gives two numbers: write {example}")
+        name = _name_of(match[1], names)
+        if name is None:
+            raise Unreadable(f"{quoted(match[1])} is not asked for: write {example}")
+        if values.setdefault(name, _whole(match[2])) != _whole(match[2]):
+            raise Unreadable(f"{name} is given twice in {quoted(text)}: write {example}")
+    if not values or text[at:].strip(" ,;.()[]"):
+        raise Unreadable(f"{quoted(text)} is not read: write {example}")
+    missing = [name for name in names if name not in values]
+    if missing:
+        raise Unreadable(f"{' and '.join(missing)} {'is' if len(missing) == 1 else 'are'} missing: write {example}")
+    return Given(text, "unknowns", {name: values[name] for name in names})
+
+
+def _name_of(word: str, names: tuple[str, ...]) -> str | None:
+    word = re.sub(r"^(?:(?:and|a|the|with)\s+)+", "", word.strip().lower())
+    for candidate in (word, ALIASES.get(word), word.replace(" ", "_")):
+        for name in names:
+            if candidate == name.lower():
+                return name
+    # one name only asks for it, whatever layer it belongs to: conv1.stride
+    fits = [name for name in names if name.lower().rpartition(".")[2] in (word, ALIASES.get(word))]
+    return fits[0] if len(fits) == 1 else None
+
+
+def _whole(digits: str) -> int:
+    if len(digits) > 18:
+        raise Unreadable(f"{quoted(digits, 24)} is longer than any number that is asked for")
+    return int(digits)
