@@ -120,7 +120,7 @@ def _text(
         case "latex":
             return sheet.latex(summaries, baseline, columns)
         case _:
-            return sheet.table(summaries, baseline, columns, colour=colour)
+            return sheet.table(summaries, baseline, columns, every=some, colour=colour)
 
 
 def _layers(what: Sequence[str], input: str | None, format_: str, *, everything: bool, colour: bool) -> str:

@@ -29,6 +29,7 @@ class Column(Record):
     text: Callable[[Any], str] = str
     ratio: bool = False
     right: bool = True
+    spare: int = 0  # of the usual columns, those that a narrow screen has no room for, the largest first
 
 
 def _percent(value: float) -> str:
@@ -39,7 +40,7 @@ _ALL = (
     Column("name", "network", right=False),
     Column("title", "title", right=False),
     Column("family", "family", right=False),
-    Column("year", "year"),
+    Column("year", "year", spare=2),
     Column("input", "input"),
     Column("output", "output"),
     Column("weight_layers", "layers", ratio=True),
@@ -47,10 +48,10 @@ _ALL = (
     Column("macs", "MACs", short, ratio=True),
     Column("flops", "FLOPs", short, ratio=True),
     Column("weight_bytes", "weight bytes", short_bytes, ratio=True),
-    Column("activation_bytes", "activations", short_bytes, ratio=True),
-    Column("receptive_field", "rec. field"),
+    Column("activation_bytes", "activations", short_bytes, ratio=True, spare=1),
+    Column("receptive_field", "rec. field", spare=3),
     Column("top1", "top-1", _percent),
-    Column("top5", "top-5", _percent),
+    Column("top5", "top-5", _percent, spare=4),
     Column("ilsvrc_error", "ILSVRC error", _percent),
     Column("aux_params", "aux params", short),
     Column("aux_macs", "aux MACs", short),
@@ -110,19 +111,26 @@ def table(
     baseline: Summary,
     columns: Sequence[Column],
     *,
+    every: bool = False,
     colour: bool = False,
     width: int | None = None,
 ) -> str:
-    """Print a line a network, and below it the ratios to the baseline."""
+    """Print a line a network, and below it the ratios to the baseline; what a screen has no room for, unless `every`."""
     paint, width = painter(colour=colour), width or terminal_width()
-    heads = [Head(column.heading, column.right) for column in columns]
+    heads = [Head(column.heading, column.right, 0 if every else column.spare) for column in columns]
     rows = [[cell(column, summary) for column in columns] for summary in summaries]
     names = [i for i, column in enumerate(columns) if column.name == "name"]
-    lines = [*texts.screen(heads, rows, paint, lambda i, text: CYAN if i in names else PLAIN)]
+    lines = [*texts.screen(heads, rows, paint, lambda i, text: CYAN if i in names else PLAIN, width=width)]
+    left_out = sorted({*texts.fitting(heads, rows)} - {*texts.fitting(heads, rows, width)})
+    columns = [column for i, column in enumerate(columns) if i not in left_out]
     counted = [column for column in columns if column.ratio]
     if len(summaries) > 1 and counted:
         lines += ["", paint(f"compared with {baseline.name}", BOLD), *_ratios(summaries, baseline, counted, paint)]
-    return "\n".join((*lines, "", *_notes(summaries, columns, paint)))
+    lines += ["", *_notes(summaries, columns, paint)]
+    if left_out:
+        names_left = ", ".join(heads[i].text for i in left_out)
+        lines.append(paint(f"no room for {names_left}: a wider screen or --columns shows them", DIM))
+    return "\n".join(lines)
 
 
 def _ratios(summaries: Sequence[Summary], baseline: Summary, columns: Sequence[Column], paint: Paint) -> Iterator[str]:
@@ -210,15 +218,15 @@ HEADINGS = {"layer": "layer", "output": "output", "params": "params", "macs": "M
 
 def layers(left: Report, right: Report, pairs: Sequence[Pair], *, everything: bool, colour: bool = False) -> str:
     """Print the layers that differ, what differs of them on a line each; or every layer."""
-    paint = painter(colour=colour)
+    paint, width = painter(colour=colour), terminal_width()
     names = left.network.name, right.network.name
-    heads = [*map(Head, (*LAYER_HEADS, *names))]
+    heads = [Head("path", wraps=True), Head("what"), *(Head(name, wraps=True) for name in names)]
     rows = _layer_rows(pairs, everything=everything)
     differ = sum(bool(pair.differing) for pair in pairs)
     lines = [paint(f"{names[0]} and {names[1]}: {differ} of {len(pairs)} layers differ", BOLD), ""]
     rows += [["", "", "", ""], *_total_rows(left, right)]
     styles = {0: CYAN, 1: DIM, 3: MAGENTA}
-    return "\n".join((*lines, *texts.screen(heads, rows, paint, lambda i, text: styles.get(i, PLAIN))))
+    return "\n".join((*lines, *texts.screen(heads, rows, paint, lambda i, text: styles.get(i, PLAIN), width=width)))
 
 
 def _layer_rows(pairs: Sequence[Pair], *, everything: bool) -> list[list[str]]:

@@ -26,8 +26,8 @@ HEADS = (
     Head("what"),
     Head("printed", right=True),
     Head("computed", right=True),
-    Head("exactly", right=True),
-    Head("off", right=True),
+    Head("exactly", right=True, spare=2),
+    Head("off", right=True, spare=1),
     Head("verdict"),
 )
 VERDICT = len(HEADS) - 1
@@ -37,7 +37,7 @@ def table(checked: Sequence[Checked], *, whole: bool, colour: bool = False, widt
     """Print networks one by one, or, when all were asked for, a line each and what is not recorded."""
     paint, width = painter(colour=colour), width or terminal_width()
     if whole:
-        return "\n".join((*_overview(checked, paint, width), "", sentence(checked)))
+        return "\n".join((*_overview(checked, paint, width), "", *_wrapped(sentence(checked), width)))
     blocks = ["\n".join(_network(one, paint, width)) for one in checked]
     return "\n\n".join(blocks)
 
@@ -53,17 +53,16 @@ def _network(one: Checked, paint: Paint, width: int) -> Iterator[str]:
     for (origin, whole), group in groupby(one.findings, key=_section):
         findings = [*group]
         yield ""
+        rows = [_cells(finding) for finding in findings]
         if whole:
-            rows = [[*_cells(finding)[1:], _origin(finding)] for finding in findings]
-            taken = sum(2 + max(len(head.text), *(len(r[i]) for r in rows)) for i, head in enumerate(HEADS[1:]))
-            rows = [[*row[:-1], _cut(row[-1], width - taken)] for row in rows]
-            yield from texts.screen((*HEADS[1:], Head("where")), rows, paint, lambda i, text: _style(i + 1, text))
-        else:
-            yield from (paint(line, CYAN) for line in _wrapped(origin or "its source", width))
-            rows = [_cells(finding) for finding in findings]
-            for row, before in zip(rows[:0:-1], rows[-2::-1], strict=True):
-                row[0] = "" if row[0] == before[0] else row[0]
-            yield from texts.screen(HEADS, rows, paint, _style)
+            yield from texts.screen(
+                HEADS[1:], [*_by_origin(findings)], paint, lambda i, text: _style(i + 1, text), width=width
+            )
+            continue
+        yield from (paint(line, CYAN) for line in _wrapped(origin or "its source", width))
+        for row, before in zip(rows[:0:-1], rows[-2::-1], strict=True):
+            row[0] = "" if row[0] == before[0] else row[0]
+        yield from texts.screen(HEADS, rows, paint, _style, width=width)
     errata = errata_of(one.findings)
     if errata:
         yield from ("", paint("errata", BOLD))
@@ -74,7 +73,16 @@ def _network(one: Checked, paint: Paint, width: int) -> Iterator[str]:
     for finding in one.findings:
         if not finding.fine:
             yield paint(_complaint(finding), RED)
-    yield from ("", sentence([one]))
+    yield from ("", *_wrapped(sentence([one]), width))
+
+
+def _by_origin(findings: Sequence[Finding]) -> Iterator[texts.Row]:
+    """Yield what is printed of a whole network, each origin above its values."""
+    for origin, group in groupby(findings, key=_origin):
+        yield texts.Across(origin or "its source", CYAN)
+        for finding in group:
+            _, what, *rest = _cells(finding)
+            yield [f"  {what}", *rest]
 
 
 def _style(column: int, text: str) -> str:
@@ -82,8 +90,6 @@ def _style(column: int, text: str) -> str:
         return CYAN
     if column < VERDICT:
         return PLAIN
-    if column > VERDICT:
-        return DIM
     return {"agrees": GREEN, "not computed": DIM}.get(text, RED if text.startswith(("DIFFERS", "STALE")) else MAGENTA)
 
 
@@ -105,12 +111,18 @@ def _cells(finding: Finding) -> list[str]:
     return [
         claim.at.text if claim.at else "",
         QUANTITIES[claim.what].heading,
-        claim.printed.text.replace("_", ","),
-        finding.like_printed if finding.verdict != FACT else "",
+        _grouped(claim.printed.text),
+        _grouped(finding.like_printed) if finding.verdict != FACT else "",
         _exact(finding.computed) if known and claim.number and (claim.number.scale != 1 or claim.than) else "",
         "" if finding.off is None else off_text(finding.off),
         verdict(finding),
     ]
+
+
+def _grouped(text: str) -> str:
+    """Put commas into a number of many digits: 60,965,224."""
+    digits = text.replace("_", "").replace(",", "")
+    return f"{int(digits):,}" if digits.isdecimal() and len(digits) > 4 else text.replace("_", ",")
 
 
 def _exact(number: int | Fraction | str | None) -> str:
@@ -119,9 +131,11 @@ def _exact(number: int | Fraction | str | None) -> str:
 
 def off_text(off: float) -> str:
     """Write by how much a printed number is too large or too small: −71%, +4.9%, −0.3%."""
-    percent = 100 * abs(off)
+    percent, sign = 100 * abs(off), "−" if off < 0 else "+"
+    if percent < 0.005:
+        return "<0.01%"
     digits = 0 if percent >= 9.95 else 1 if percent >= 0.095 else 2
-    return f"{'−' if off < 0 else '+'}{percent:.{digits}f}%"
+    return f"{sign}{percent:.{digits}f}%"
 
 
 def verdict(finding: Finding) -> str:
@@ -227,12 +241,6 @@ def _as_dict(name: str, finding: Finding) -> dict[str, Any]:
         "than": claim.than.text if claim.than else None,
         "place": str(claim.place),
     }
-
-
-def _cut(text: str, width: int) -> str:
-    """Shorten a text that does not fit, though not below a name's length."""
-    width = max(width, 24)
-    return text if len(text) <= width else f"{text[: width - 1].rstrip()}…"
 
 
 def _wrapped(text: str, width: int) -> list[str]:

@@ -85,7 +85,7 @@ def _screen(grid: Grid, report: Report, width: int, paint: Paint) -> Iterator[st
     widths = _widths(grid, width)
     rule = paint("─" * (sum(widths) + GAP * (sum(map(bool, widths)) - 1)), DIM)
     bold = [BOLD] * len(widths)
-    yield from (paint(line, BOLD) for line in _broken(grid.title, width, " "))
+    yield from (paint(line, BOLD) for line in broken(grid.title, width, " "))
     yield ""
     # Bars begin at the left, so their heading does too.
     both = zip(grid.columns, widths, strict=True)
@@ -181,12 +181,12 @@ def _wrapped(text: str, width: int, column: Column, most: int) -> list[str]:
     if column.total:
         return _summed(text, width)
     if column is PATH:
-        return _broken(text, width, ".")
-    lines = _broken(text, width, " ,")
+        return broken(text, width, ".")
+    lines = broken(text, width, " ,")
     return lines if len(lines) <= most else [*lines[: most - 1], f"{lines[most - 1][: width - 2].rstrip()} …"]
 
 
-def _broken(text: str, width: int, ends: str) -> list[str]:
+def broken(text: str, width: int, ends: str) -> list[str]:
     """Break a text into lines of at most `width`, after one of the characters `ends` where there is one."""
     lines = [""]
     for word in re.findall(rf"[^{ends}]{{1,{width - 3}}}[{ends}]?|[{ends}]", text):
@@ -226,4 +226,4 @@ def _note(note: Note, width: int, paint: Paint) -> Iterator[str]:
     """Yield the lines of a note: exact totals stand out, what everyone knows is dim."""
     remedy = "; --depth all shows each" if note.label == "folded" else ""
     style = {"": BOLD, "note": PLAIN, "aux heads": PLAIN}.get(note.label, DIM)
-    yield from (paint(line, style) for line in _broken(f"{note}{remedy}", width, " "))
+    yield from (paint(line, style) for line in broken(f"{note}{remedy}", width, " "))

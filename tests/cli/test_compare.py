@@ -22,6 +22,25 @@ def test_a_line_a_network_and_the_ratios(run: Run, golden: Golden) -> None:
     golden("compare.txt", result.stdout)
 
 
+WIDE = ("alexnet", "mobilenet_v3_small_minimalistic", "efficientnet_b0", "resnet152")
+
+
+def test_what_there_is_no_room_for(run: Run, golden: Golden) -> None:
+    result = run("compare", *WIDE)
+    assert max(map(len, result.stdout.splitlines())) <= 80
+    assert result.stdout.splitlines()[-1] == "no room for rec. field, top-5: a wider screen or --columns shows them"
+    golden("compare-narrow.txt", result.stdout)
+    assert "no room" not in run("compare", *WIDE, width=160).stdout
+    asked = run("compare", *WIDE, "--columns", "name,year,params,macs,receptive_field,top1,top5,title").stdout
+    assert "rec. field" in asked.splitlines()[0]
+
+
+def test_layers_on_a_narrow_screen(run: Run, golden: Golden) -> None:
+    result = run("compare", "resnet50", "resnet50_paper", "--layers")
+    assert max(map(len, result.stdout.splitlines())) <= 80
+    golden("compare-layers-narrow.txt", result.stdout)
+
+
 @pytest.mark.parametrize("format_", ["markdown", "latex", "csv", "json"])
 def test_other_formats(run: Run, golden: Golden, format_: str) -> None:
     result = run("compare", "alexnet", "googlenet", "--format", format_, "--columns", "name,year,params,macs,top5")

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from cnncalc.library import files
 from tests.cli.conftest import Run
 
 Golden = Callable[[str, str], None]
@@ -33,11 +34,19 @@ def net(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return path
 
 
-@pytest.mark.parametrize("name", ["googlenet", "alexnet"])
-def test_a_paper_beside_the_computed_numbers(run: Run, golden: Golden, name: str) -> None:
-    result = run("published", name, width=100)
+@pytest.mark.parametrize("width", [80, 160])
+@pytest.mark.parametrize("name", ["googlenet", "alexnet", "resnet50", "mobilenet_v2"])
+def test_a_paper_beside_the_computed_numbers(run: Run, golden: Golden, name: str, width: int) -> None:
+    result = run("published", name, width=width)
     assert (result.exit_code, result.stderr) == (0, "")
-    golden(f"published-{name}.txt", result.stdout)
+    assert max(map(len, result.stdout.splitlines())) <= width
+    golden(f"published-{name}-{width}.txt", result.stdout)
+
+
+def test_no_family_is_wider_than_the_screen(run: Run) -> None:
+    lines = [line for path in files() for line in run("published", str(path)).stdout.splitlines()]
+    assert len(lines) > 3_000
+    assert [line for line in lines if len(line) > 80] == []
 
 
 def test_a_difference_is_a_no(run: Run, net: Path) -> None:
@@ -49,10 +58,11 @@ def test_a_difference_is_a_no(run: Run, net: Path) -> None:
         "────────────────────────────────────────────────────────",
         "conv1  params     0.5K      0.4K      448  +12%  DIFFERS",
         "",
-        "what   printed  computed  exactly  verdict       where",
-        "─────────────────────────────────────────────────────────",
-        "MACs       28K       28K   27,648  agrees        abstract",
-        "top-1     61.5                     not computed  abstract",
+        "what     printed  computed  exactly  verdict",
+        "─────────────────────────────────────────────────",
+        "abstract",
+        "  MACs       28K       28K   27,648  agrees",
+        "  top-1     61.5                     not computed",
         "net.cnn.yaml:8:40: params of conv1: 0.5K printed, 448 computed: no erratum records this",
         "",
         "3 printed values: 1 agrees, 1 not computed, 1 not in order",
