@@ -115,7 +115,7 @@ def table(
     colour: bool = False,
     width: int | None = None,
 ) -> str:
-    """Print a line a network, and below it the ratios to the baseline; what a screen has no room for, unless `every`."""
+    """Print a line a network, and below it the ratios; columns that have no room are left out, unless `every`."""
     paint, width = painter(colour=colour), width or terminal_width()
     heads = [Head(column.heading, column.right, 0 if every else column.spare) for column in columns]
     rows = [[cell(column, summary) for column in columns] for summary in summaries]
