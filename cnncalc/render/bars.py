@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
@@ -10,7 +11,7 @@ from cnncalc.compare.summary import Summary
 from cnncalc.record import Record
 from cnncalc.render.fold import Line, lines
 from cnncalc.render.numbers import short, short_bytes
-from cnncalc.render.picture import HATCHES, INK, LETTERS, PALETTE, bare, figure
+from cnncalc.render.picture import HATCHES, INK, LETTERS, PALETTE, WIDTH, bare, figure
 from cnncalc.report import Report
 
 ROW = 0.52
@@ -19,8 +20,11 @@ ROW = 0.52
 FRAME = 1.7
 """Inches above and below the bars."""
 
-SMALLEST = 4.0
+SMALLEST = 2.6
 """Inches."""
+
+TALLEST = 18
+"""Networks that stand below each other on a slide; more go on in further columns, all on one scale."""
 
 
 class Series(Record):
@@ -48,7 +52,7 @@ def depth(summaries: Sequence[Summary]) -> Any:
         errors = [None if one.top5 is None else 100 - one.top5 for one in found]
         error = Series("top-5 error, %", errors, _percent, 1)
     layers = Series("weight layers", [one.weight_layers for one in found], str, 0)
-    return _panels(labels, [layers, error])
+    return _panels(labels, [layers, error], columns=_columns(len(found)))
 
 
 def cost(summaries: Sequence[Summary]) -> Any:
@@ -60,6 +64,7 @@ def cost(summaries: Sequence[Summary]) -> Any:
             Series("MACs", [one.macs for one in summaries], short, 1),
             Series("activations", [one.activation_bytes for one in summaries], short_bytes, 2),
         ],
+        columns=_columns(len(summaries)),
     )
 
 
@@ -94,37 +99,47 @@ def _percent(value: float) -> str:
     return f"{value:.3g}"
 
 
-def _panels(labels: Sequence[str], series: Sequence[Series], title: str = "") -> Any:
+def _columns(networks: int) -> int:
+    """Return in how many columns bars keep about the shape of a slide: 1 up to 18 networks, 2 up to 72."""
+    return math.ceil(math.sqrt(networks / TALLEST))
+
+
+def _panels(labels: Sequence[str], series: Sequence[Series], title: str = "", columns: int = 1) -> Any:
     """Draw panels of bars that share the names at the left; each bar has its number beside it."""
-    drawn = figure(max(SMALLEST, FRAME + ROW * len(labels)))
-    panels = drawn.subplots(1, len(series), sharey=True, squeeze=False)[0]
-    for axes, one in zip(panels, series, strict=True):
-        _bars(axes, one, len(series))
-    panels[0].set_yticks(range(len(labels)), labels)
-    panels[0].set_ylim(len(labels) - 0.4, -0.6)
+    rows = math.ceil(len(labels) / columns)
+    drawn = figure(max(SMALLEST, FRAME + ROW * rows), WIDTH * (1 + (columns - 1) / 2))
+    panels = drawn.subplots(1, len(series) * columns, squeeze=False)[0]
+    for column in range(columns):
+        part = slice(column * rows, (column + 1) * rows)
+        group = panels[column * len(series) : (column + 1) * len(series)]
+        for axes, one in zip(group, series, strict=True):
+            _bars(axes, one, part, len(panels) * WIDTH / drawn.get_figwidth())
+            axes.set_yticks([])
+            axes.set_ylim(rows - 0.4, -0.6)
+        group[0].set_yticks(range(len(labels[part])), labels[part])
     if title:
         drawn.suptitle(title, fontsize=LETTERS + 3, color=INK)
     return drawn
 
 
-def _bars(axes: Any, series: Series, panels: int) -> None:
-    known = [value or 0 for value in series.values]
+def _bars(axes: Any, series: Series, part: slice, panels: float) -> None:
+    """Draw a part of a series; the scale is that of all of it, and `panels` stand beside each other on a slide."""
+    shown = series.values[part]
     axes.barh(
-        range(len(known)),
-        known,
+        range(len(shown)),
+        [value or 0 for value in shown],
         height=0.68,
         color=PALETTE[series.style],
         edgecolor=INK,
         linewidth=0.8,
         hatch=HATCHES[series.style],
     )
-    longest = max(known, default=0) or 1
-    for at, value in enumerate(series.values):
-        text = "not published" if value is None else series.text(value)
+    longest = max((value or 0 for value in series.values), default=0) or 1
+    texts = ["not published" if value is None else series.text(value) for value in series.values]
+    for at, (value, text) in enumerate(zip(shown, texts[part], strict=True)):
         axes.annotate(text, ((value or 0), at), (6, 0), textcoords="offset points", va="center", color=INK)
-    room = max((len("not published") if v is None else len(series.text(v))) for v in series.values)
     # The number beside the longest bar needs room, more of a narrow panel's width.
-    axes.set_xlim(0, longest * (1 + 0.026 * room * panels / 2 + 0.05))
+    axes.set_xlim(0, longest * (1 + 0.026 * max(map(len, texts)) * panels / 2 + 0.05))
     axes.set_title(series.title, fontsize=LETTERS + 2, color=INK, loc="left")
     axes.set_xticks([])
     axes.spines["bottom"].set_visible(False)

@@ -51,7 +51,11 @@ def overlapping(drawn: Any) -> list[tuple[str, str]]:
     return [(a, b) for (a, box), (b, other) in pairs if box.width and other.width and box.overlaps(other)]
 
 
-@pytest.mark.parametrize("names", [WINNERS, FEW], ids=["winners", "few"])
+@pytest.mark.parametrize(
+    "names",
+    [["alexnet"], WINNERS, FEW, torchvision()[:19], torchvision()[:40], torchvision()],
+    ids=lambda names: str(len(names)),
+)
 def test_no_labels_of_bars_overlap_or_leave_the_picture(names: list[str]) -> None:
     for drawn in (bars.depth(rows(names)), bars.cost(rows(names))):
         assert overlapping(drawn) == []
@@ -59,6 +63,17 @@ def test_no_labels_of_bars_overlap_or_leave_the_picture(names: list[str]) -> Non
         for text in texts(drawn):
             box = text.get_window_extent(drawn.canvas.get_renderer())
             assert (box.x0 >= whole.x0, box.x1 <= whole.x1, box.y0 >= whole.y0, box.y1 <= whole.y1) == (True,) * 4
+
+
+def test_many_bars_keep_the_shape_of_a_slide_and_one_scale() -> None:
+    names = torchvision()[:40]
+    for drawn, panels in ((bars.depth(rows(names)), 2), (bars.cost(rows(names)), 3)):
+        width, height = drawn.get_size_inches()
+        assert 1.5 < width / height < 2
+        assert len(drawn.axes) == 2 * panels
+        for left, right in zip(drawn.axes[:panels], drawn.axes[panels:], strict=True):
+            assert left.get_xlim() == right.get_xlim()
+            assert len(left.patches) == len(right.patches) == 20
 
 
 @pytest.mark.parametrize("what", ["params", "macs", "memory"])
