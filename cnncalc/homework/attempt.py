@@ -8,7 +8,7 @@ The layer's own rules say the formulas; a mistake changes what goes into them, o
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Hashable, Iterator, Sequence
 from fractions import Fraction
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -30,6 +30,10 @@ if TYPE_CHECKING:
     from cnncalc.homework.mistakes.base import Mistake
 
 
+LOOKING_BACK = ("flatten", "linear")
+"""Kinds with mistakes that look at the layers before them."""
+
+
 class Nonsense(Exception):  # noqa: N818  # no fault: nobody would go on with such a number
     """A mistake leads to no size at all: a side of 0, or half a cell in the middle of a network."""
 
@@ -39,20 +43,27 @@ class Attempt:
 
     def __init__(self, network: Network, mistakes: Sequence[Mistake] = (), at: int | None = None) -> None:
         self.network, self.mistakes, self.at = network, mistakes, at
+        self.reshapes = any(mistake.reshapes for mistake in mistakes)
         self._steps: dict[int, Step] = {}
+        self._alike: dict[Hashable, Step] = {}
 
     def step(self, node: Node) -> Step:
         """Return the calculation of one layer."""
         if node.index not in self._steps:
             xs = tuple(map(self._leaving, node.inputs)) or node.x
             mistakes = self.mistakes if self.at in (None, node.index) else ()
-            self._steps[node.index] = Step(self.network, node, xs, mistakes)
+            # Large networks have the same layer again and again; some mistakes look at what stands before a layer.
+            alone = node.index if node.kind in LOOKING_BACK else node.shares is None
+            key = (node.layer, xs, alone, bool(mistakes))
+            if key not in self._alike:
+                self._alike[key] = Step(self.network, node, xs, mistakes)
+            self._steps[node.index] = self._alike[key]
         return self._steps[node.index]
 
     def _leaving(self, index: int) -> Shape:
         """Return the volume behind a node, in plain numbers."""
         node = self.network.nodes[index]
-        untouched = not self.mistakes or (self.at is not None and index < self.at)
+        untouched = not self.reshapes or (self.at is not None and index < self.at)
         return node.y if untouched or node.kind == "input" else self.step(node).leaving
 
     def steps(self) -> Iterator[Step]:

@@ -52,6 +52,7 @@ class Calculation:
     def __init__(self, text: str, subjects: Mapping[str, Subject], conventions: Conventions) -> None:
         self.text, self.subjects, self.conventions = text, subjects, conventions
         self.tree = parse(text)
+        self.trials: list[Any] | None = None  # of one mistake each, once somebody looked for them
         for name in self._names(self.tree):
             self._of(name)
 
@@ -121,7 +122,15 @@ class Calculation:
 
     def traced(self, way: Way = rightly, conventions: Conventions | None = None) -> Any:
         """Return the value as a number that remembers how it came about, where one quantity is asked for."""
-        conventions = conventions or self.conventions
+        if way is rightly and conventions is None:
+            return self._right
+        return self._traced(way, conventions or self.conventions)
+
+    @cached_property
+    def _right(self) -> Any:
+        return self._traced(rightly, self.conventions)
+
+    def _traced(self, way: Way, conventions: Conventions) -> Any:
         if isinstance(self.tree, Name):
             subject, ask = self._of(self.tree)
             return ask.of(Sight(subject.report, subject.node, conventions, way(subject)))

@@ -35,6 +35,12 @@ HINTS = {mistake.slug: mistake.hint for mistake in reversed(MISTAKES)}
 FEW_LAYERS = 12
 """In networks of so many layers, each mistake is tried at every layer by itself."""
 
+MANY_LAYERS = 60
+"""Of networks with more layers, nobody gets the whole wrong by the size of an output, or in many ways at once."""
+
+OF_MANY = frozenset(("no-bias", "bn-count", "groups", "mac-flop", "shared-twice", "bytes"))
+"""Mistakes that come in pairs in such networks."""
+
 FAILURES = (Nonsense, NoLayer, Undecided, ExpressionError, ArithmeticError, ValueError, KeyError, IndexError, TypeError)
 """What a calculation with a mistake in it may come to, beside a number."""
 
@@ -144,8 +150,10 @@ def pairs(calculation: Calculation) -> list[Candidate]:
     if calculation.form == "choice":
         return []
     by_place: dict[int | None, list[Trial]] = {}
+    many = _many(calculation)
     for trial in _effective(calculation):
-        by_place.setdefault(trial.at, []).append(trial)
+        if not many or trial.mistakes[0].slug in OF_MANY:
+            by_place.setdefault(trial.at, []).append(trial)
     found = []
     for at, trials in by_place.items():
         for one, two in combinations(trials, 2):
@@ -158,12 +166,19 @@ def pairs(calculation: Calculation) -> list[Candidate]:
     return distinct(found, calculation)
 
 
-def _effective(calculation: Calculation) -> Iterator[Trial]:
-    """Yield the trials of one mistake that come to another value."""
+def _effective(calculation: Calculation) -> list[Trial]:
+    """Return the trials of one mistake that come to another value, found once."""
+    if calculation.trials is None:
+        calculation.trials = [*_trials(calculation)]
+    return calculation.trials
+
+
+def _trials(calculation: Calculation) -> Iterator[Trial]:
     right = plain(calculation.traced())
     seen = set()
+    many = _many(calculation)
     for at in _places(calculation):
-        for mistake in MISTAKES:
+        for mistake in MISTAKES if not many else (*COUNTS, *COST):
             trial = _tried(calculation, (mistake,), at)
             if trial is None or trial.value == right:
                 continue
@@ -171,6 +186,12 @@ def _effective(calculation: Calculation) -> Iterator[Trial]:
             if key not in seen:
                 seen.add(key)
                 yield trial
+
+
+def _many(calculation: Calculation) -> bool:
+    """Tell whether a whole large network is asked about."""
+    subjects = calculation.subjects.values()
+    return any(subject.node is None and len(subject.network.nodes) > MANY_LAYERS for subject in subjects)
 
 
 def _places(calculation: Calculation) -> list[int | None]:

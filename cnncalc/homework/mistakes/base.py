@@ -22,6 +22,14 @@ class Mistake:
     hint: ClassVar[str]
     """Where to look again, without the answer."""
 
+    @property
+    def reshapes(self) -> bool:
+        """Tell whether it may change what leaves a layer, so that the layers behind it are calculated anew."""
+        own = type(self)
+        return any(
+            getattr(own, name) is not getattr(Mistake, name) for name in ("takes", "layer", "window", "side", "depth")
+        )
+
     def takes(self, x: Shape, step: Step) -> Shape:
         """Return the volume that is taken for the input."""
         return x
