@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from cnncalc.arith import symbol
 from cnncalc.homework.answers import is_blank, read_answer
 from cnncalc.homework.answers.arithmetic import calculate
-from cnncalc.homework.model import Part, Unreadable
+from cnncalc.homework.model import Part, Right, Unreadable
 from cnncalc.shape import Shape
 from tests.homework import parts as p
 
@@ -463,7 +463,7 @@ CALCULATION = "a calculation has numbers, + - * / ^ and ( )"
         ("9T", p.BYTES, "'TB' is no unit of bytes: write B, KB, MB, GB, KiB, MiB or GiB"),
         ("9" * 26, p.NUMBER, f"'{'9' * 26}' has more digits than are read: at most 25"),
         ("1" * 301, p.NUMBER, "the answer has 301 characters, more than the 300 that are read"),
-        ("3:0", p.NUMBER, "a ratio to 0 is no number"),
+        ("3:0", p.NUMBER, "a ratio with 0 in it is no number"),
         ("9**9**9", p.NUMBER, f"'9**9**9' is not understood: a power is a whole number up to 64; {NUMBER_HINT}"),
         (
             "99^64^1",
@@ -651,3 +651,25 @@ def test_any_text_is_understood_or_refused_within_moments(text: str, part: Part)
         reason = "understood"
     assert len(reason.splitlines()) == 1
     assert time.process_time() - start < 0.5  # generous; some 50 µs
+
+
+@pytest.mark.parametrize("text", ["7x7", "7", "(7, 7)", "7 by 7", "[7,7]", "7 × 7 pixels", "7*7"])
+def test_a_number_along_a_side_may_be_told_for_both(text: str) -> None:
+    part = Part("1", Fraction(1), "receptive_field", "number", (Right(7, "7"),), ())
+    assert read_answer(text, part).value == 7
+
+
+def test_a_product_for_a_vector_is_its_result() -> None:
+    part = Part("1", Fraction(1), "output", "volume", (Right(Shape((), 4704), "4704"),), ())
+    given = read_answer("28*28*6", part)
+    assert [other.value for other in given.others] == [Shape((), 4704)]
+    assert given.others[0].notes == ("'28*28*6' was read as a product, 4,704",)
+
+
+def test_a_ratio_is_as_exact_as_it_is_written() -> None:
+    part = Part("1", Fraction(1), "a / b", "number", (Right(Fraction(300, 31), "9.677"),), ())
+    assert (read_answer("9.68:1", part).value, read_answer("9.68:1", part).step) == (
+        Fraction(968, 100),
+        Fraction(1, 100),
+    )
+    assert read_answer("1 to 9.68", part).others[0].value == Fraction(968, 100)

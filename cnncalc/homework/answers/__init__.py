@@ -4,28 +4,34 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from functools import lru_cache
+from functools import cache, lru_cache
+from importlib import import_module
 
 from cnncalc.homework.answers.clean import clean
-from cnncalc.homework.answers.numbers import read_formula, read_number
-from cnncalc.homework.answers.sides import read_sides
-from cnncalc.homework.answers.volumes import read_volume
 from cnncalc.homework.answers.wanted import Wanted, wanted
-from cnncalc.homework.answers.words import read_choice, read_unknowns
 from cnncalc.homework.model import Given, Part, Unreadable
 
 LONGEST = 300
 """Characters that an answer may have."""
 
-READERS: dict[str, Callable[[str, Wanted], Given]] = {
-    "volume": read_volume,
-    "sides": read_sides,
-    "pad": read_sides,
-    "number": read_number,
-    "formula": read_formula,
-    "choice": read_choice,
-    "unknowns": read_unknowns,
+READERS = {
+    "volume": "volumes.read_volume",
+    "sides": "sides.read_sides",
+    "pad": "sides.read_sides",
+    "number": "numbers.read_number",
+    "formula": "numbers.read_formula",
+    "choice": "words.read_choice",
+    "unknowns": "words.read_unknowns",
 }
+"""The reader of each form; each is loaded when it is needed, for a single answer needs one."""
+
+
+@cache
+def _reader(form: str) -> Callable[[str, Wanted], Given]:
+    module, _, name = READERS[form].partition(".")
+    reader: Callable[[str, Wanted], Given] = getattr(import_module(f"{__name__}.{module}"), name)
+    return reader
+
 
 _BLANK = re.compile(
     r"[\W_]*|n\s*/?\s*a|nan|null|tbd|todo|idk|dunno|skip(?:ped)?|blank|empty|pass|unknown|no (?:idea|answer|clue)"
@@ -51,7 +57,7 @@ def _read(text: str, how: Wanted) -> Given:
     bare, notes = clean(text)
     if not bare:
         raise Unreadable("nothing is written")
-    given = READERS[how.form](bare, how)
+    given = _reader(how.form)(bare, how)
     given.text = text.strip()
     if notes:
         given.notes = (*notes, *given.notes)

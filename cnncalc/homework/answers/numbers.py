@@ -32,7 +32,8 @@ _PROSE = re.compile(r"(?:[a-z][a-z']*\.?,? +)+(?=[~\d.(⌊√+-])", re.IGNORECAS
 _REMARK = re.compile(r"(?P<kept>.*[\d\w%)])\s+\((?P<remark>[^()]*[^\W\d]{2}[^()]*)\)")
 _EQUAL = re.compile(r"\s*(?:=+|~)\s*")
 _WORD = re.compile(r"[a-z][a-z']*")
-_RATIO = re.compile(r"(?P<a>\d[\d.,]*)\s*:\s*(?P<b>\d[\d.,]*)")
+_RATIO = re.compile(r"(?P<a>\d[\d.,]*)\s*(?::|\bto\b)\s*(?P<b>\d[\d.,]*)")
+_SQUARE = re.compile(r"[(\[]?\s*(?P<n>\d+)\s*(?:[x×*,]|by)\s*(?P=n)\s*[)\]]?(?: (?:pixels?|px|cells?))?", re.IGNORECASE)
 _TAIL = re.compile(r"(?P<sum>.*[\d)\]⌋⌉²])\s*(?P<unit>%|(?:[^\W\d_][a-z-]*\.?)(?: [a-z-]+\.?)*)", re.IGNORECASE)
 
 
@@ -51,6 +52,9 @@ def read_number(text: str, wanted: Wanted) -> Given:
     """Read a number, exact or rounded; a calculation where it is none. Raises Unreadable."""
     said = text
     text, about = _peeled(text)
+    square = _SQUARE.fullmatch(text) if wanted.along else None
+    if square:
+        text = square["n"]
     if not HEDGES.isdisjoint(_WORD.findall(text.lower())):
         raise Unreadable(f"{quoted(text)} says more than one thing: write one number alone")
     pieces = _EQUAL.split(text) if "=" in text or "~" in text else [text]
@@ -281,10 +285,15 @@ def _first(thousand: int) -> tuple[int, int]:
 
 
 def _ratio(match: re.Match[str], wanted: Wanted) -> Iterator[Given]:
-    a, b = (Fraction(next(_spellings(match[name]))[0]) for name in ("a", "b"))
-    if b == 0:
-        raise Unreadable("a ratio to 0 is no number")
-    yield Given(match[0], wanted.form, whole(a / b))
+    spelled = [next(_spellings(match[name]))[0] for name in ("a", "b")]
+    a, b = map(Fraction, spelled)
+    if a == 0 or b == 0:
+        raise Unreadable("a ratio with 0 in it is no number")
+    step = Fraction(1, 10 ** len(spelled[0].partition(".")[2])) / b if "." in spelled[0] else None
+    yield Given(match[0], wanted.form, whole(a / b), step)
+    if a == 1:
+        step = Fraction(1, 10 ** len(spelled[1].partition(".")[2])) if "." in spelled[1] else None
+        yield Given(match[0], wanted.form, whole(b), step, notes=(f"{match[0]} was read as {spelled[1]} times",))
 
 
 def _calculated(text: str, wanted: Wanted) -> Given:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from math import prod
 from typing import Any
 
 from cnncalc.homework.answers.arithmetic import calculate
@@ -59,6 +60,7 @@ def read_volume(text: str, wanted: Wanted) -> Given:
         return Given(text, "volume", named)
     numbers, notes = read_numbers(text, wanted)
     count = wanted.sides + 1
+    others: tuple[Given, ...] = ()
     if len(numbers) == count + 1 and numbers[0] == 1:
         numbers, notes = numbers[1:], (*notes, "the 1 in front was read as the batch")
     if len(numbers) == 1 and wanted.ones:
@@ -66,14 +68,16 @@ def read_volume(text: str, wanted: Wanted) -> Given:
     if wanted.sides == 0 and len(numbers) > 1:
         kept = [n for n in numbers if n != 1]
         if len(kept) > 1:
-            return Given(text, "volume", Shape(tuple(numbers[:-1]), numbers[-1]), notes=notes)
+            product = (f"{quoted(text)} was read as a product, {prod(numbers):,}",)
+            if "*" in text:
+                others = (Given(text, "volume", Shape((), prod(numbers)), notes=product),)
+            return Given(text, "volume", Shape(tuple(numbers[:-1]), numbers[-1]), others=others, notes=notes)
         numbers, notes = kept or [1], (*notes, "sides of 1 were left out")
     if len(numbers) != count:
         raise Unreadable(_wrong_count(text, numbers, wanted))
     last, first = Shape(tuple(numbers[:-1]), numbers[-1]), Shape(tuple(numbers[1:]), numbers[0])
     if wanted.order == "chw":
         return Given(text, "volume", first, notes=notes)
-    others: tuple[Given, ...] = ()
     if wanted.order != "hwc" and last != first:
         note = f"read as channels first: {first.channels} channels of {Shape(first.sides[:-1], first.sides[-1])}"
         others = (Given(text, "volume", first, notes=(*notes, note)),)

@@ -7,6 +7,9 @@ from typing import Any, NamedTuple
 from cnncalc.arith import symbols_of
 from cnncalc.homework.model import Part, Right
 
+ALONG_SIDES = ("receptive_field", "jump", "left_over")
+"""Asks whose answer is a number along each side."""
+
 YES_NO = frozenset(("yes", "no"))
 
 
@@ -24,6 +27,7 @@ class Wanted(NamedTuple):
     symbols: tuple[str, ...] = ()
     names: tuple[str, ...] = ()  # of unknowns
     labels: tuple[tuple[str, str], ...] = ()  # of choices, and what each says
+    along: bool = False  # a number along each side: 7x7 is 7
     equality: int = 0  # a yes says that two things are the same, 1, or differ, -1
 
 
@@ -55,7 +59,7 @@ def _wanted(part: Part) -> Wanted:
         return Wanted(*common, names=tuple(value))
     if part.form == "choice":
         return Wanted(*common, labels=_labels(part), equality=("==" in part.ask) - ("!=" in part.ask))
-    return Wanted(*common, symbols=known if part.form == "formula" else ())
+    return Wanted(*common, symbols=known if part.form == "formula" else (), along=part.ask in ALONG_SIDES)
 
 
 def _symbols(right: Right) -> frozenset[str]:
