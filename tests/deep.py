@@ -1,4 +1,4 @@
-"""Whether to try everything: `CNNCALC_DEEP=1 pytest` takes hours where the usual run takes samples."""
+"""Whether to try everything: `CNNCALC_DEEP=1 pytest` takes many times as long as the usual run, which takes samples."""
 
 from __future__ import annotations
 

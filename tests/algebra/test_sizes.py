@@ -1,61 +1,91 @@
-"""`sizes`, against building the network at every size."""
+"""`sizes`, against every size from 1 to 2,000: as arrays for every family, and one by one for small networks."""
 
 from __future__ import annotations
 
 from itertools import groupby
 from typing import Any
 
+import numpy as np
 import pytest
 
-from cnncalc.algebra.sizes import SIDE_NAMES, Sizes, sizes, sizes_of
+from cnncalc.algebra.numbers import Numbers
+from cnncalc.algebra.sizes import Sizes, sizes, sizes_of
 from cnncalc.expand import expand
 from cnncalc.load import find, given_inputs, library, load
 from cnncalc.network import Network
 from cnncalc.problem import Problems
 from cnncalc.render.ranges import ranges
-from cnncalc.shape import Shape
+from tests.algebra.every_size import judged, resized
 from tests.deep import DEEP
 
 LARGEST = 2_000
+"""The last size that is tried; twice the network's own where that is more."""
 QUICK = 12
-"""Layers up to which a network is built at every size in the usual run; others are at some, round their borders too."""
-BORDERS = (63, 64, 74, 75, 111, 112, 187, 188, 223, 224, 258, 259, 298, 299, 346, 347)
+"""Layers up to which a network is built one by one at many sizes, to hold the arrays against."""
 
 FAMILIES = [next(entries) for _, entries in groupby(library(), key=lambda entry: entry.file)]
+NAMES = [entry.name for entry in (library() if DEEP else FAMILIES)]
 
 
-@pytest.mark.parametrize("name", [entry.name for entry in (library() if DEEP else FAMILIES)])
+@pytest.mark.parametrize("name", NAMES)
 def test_every_size(name: str) -> None:
+    """`sizes` says of every size whether it works and whether anything is lost, exactly as trying it does."""
+    spec, variant, _, _ = find(name, None)
+    network = load(name)
+    heads = any(node.aux is not None for node in network.nodes)
+    for found in sizes(spec, variant, network, {}):
+        tried = every(network)
+        assert not found.unknown
+        works, whole = judged(name, network, found.name, tried)
+        assert differing(works, members(found.works, tried)) == []
+        main = judged(name, network, found.name, tried, heads=False)[0] if heads else works
+        assert differing(main, members(found.without_heads, tried)) == []
+        refused = np.zeros(len(tried), bool)
+        for refusal in found.refusals:
+            sizes_refused = members(refusal.sizes, tried)
+            assert not (refused & sizes_refused).any(), "told twice"
+            refused |= sizes_refused
+        assert differing(refused, ~works) == []
+        assert differing(whole & works, members(found.lossless, tried) & works) == []
+
+
+def every(network: Network) -> Any:
+    return np.arange(1, max(LARGEST, *(2 * side for side in network.nodes[0].y.sides), 0) + 1)
+
+
+def members(numbers: Numbers, tried: Any) -> Any:
+    """Return of every size whether it is in a set."""
+    bits = numbers.bits(int(tried[-1]))
+    return np.array([bits >> int(n - 1) & 1 for n in tried], bool)
+
+
+def differing(a: Any, b: Any) -> list[int]:
+    """Return the first sizes at which two answers differ."""
+    return (np.flatnonzero(a != b)[:5] + 1).tolist()
+
+
+@pytest.mark.parametrize("name", [entry.name for entry in FAMILIES])
+def test_arrays_give_what_ints_give(name: str) -> None:
+    """The brute force itself: small networks are built at every size, others at some, each for itself."""
     spec, variant, _, _ = find(name, None)
     network = load(name)
     small = sum(1 for _ in network.layers()) <= QUICK and len(network.nodes[0].y.sides) == 2
-    tried = range(1, LARGEST + 1) if DEEP or small else [*range(1, 24), *range(40, LARGEST, 397), *BORDERS]
+    own = network.nodes[0].y.sides[:1] or (1,)
+    tried = range(1, 400) if DEEP or small else sorted({1, 17, 32, *own, own[0] + 1, own[0] + 33})
     for found in sizes(spec, variant, network, {}):
-        assert not found.unknown
+        works, whole = judged(name, network, found.name, every(network))
         for n in tried:
             text = " ".join(f"{i}={resized(s, found.name, n)}" for i, s in network.input_shapes().items())
             other, _ = expand(spec, variant, given_inputs(text, spec), {})
-            works = other is not None and weights(other) == weights(network)
-            assert works == (n in found.works), (found.name, n)
-            assert works != any(n in refusal.sizes for refusal in found.refusals)
-            if other is not None:
-                assert whole(other) == (n in found.lossless), (found.name, n)
-
-
-def resized(shape: Shape, name: str, n: int) -> Shape:
-    sides = list(shape.sides)
-    if name == "side":
-        sides = [n] * len(sides)
-    else:
-        sides[SIDE_NAMES[len(sides)].index(name)] = n
-    return Shape(tuple(sides), shape.channels)
+            assert works[n - 1] == (other is not None and weights(other) == weights(network)), (found.name, n)
+            assert other is None or whole[n - 1] == nothing_lost(other), (found.name, n)
 
 
 def weights(network: Network) -> Any:
     return [(node.path, node.layer.weights(*node.x)) for node in network.nodes]
 
 
-def whole(network: Network) -> bool:
+def nothing_lost(network: Network) -> bool:
     """Judge whether no window of the main path leaves anything over."""
     rows = network.report().rows
     return not any(any(row.left_over) for row in rows if row.left_over and row.node.aux is None)

@@ -1,0 +1,115 @@
+"""What a network does at each of many sizes, computed as arrays: a brute force that knows nothing of residues.
+
+The text is walked with numpy arrays (`lanes.py`) in place of the input's sides, one number a size. Every rule runs for
+every size by itself, as it would for an int: no size is inferred from another, nothing is repeated with a period, and
+nothing is solved. Where sizes differ in an answer (does the window fit? do the branches meet? how many rounds?) numpy
+says so for each of them, and the sizes are parted and walked again. What `sizes` calculates with, functions of the side
+with a period and conditions on them (`residues.py`, `along.py`), is not used here. That arrays give what ints give is
+tested by itself, size by size: below for small networks, and in test_sweep.py for whole reports.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cnncalc.algebra.lanes import Lanes, Split
+from cnncalc.algebra.puzzle import Impatient
+from cnncalc.algebra.sizes import SIDE_NAMES, Sized
+from cnncalc.expand.check import Checker
+from cnncalc.expand.journal import Stop
+from cnncalc.load import find
+from cnncalc.network import Network
+from cnncalc.report import report
+from cnncalc.shape import Shape
+
+Bits = NDArray[np.bool_]
+
+
+def judged(
+    name: str, network: Network, side: str, sizes: NDArray[np.int64], *, heads: bool = True
+) -> tuple[Bits, Bits]:
+    """Return for each size whether the network builds, with its own weights; and whether nothing is left over.
+
+    `side` is the side of the input that has these sizes, or "side" for all. The second answer counts only where it
+    builds.
+    """
+    works, whole = np.zeros(len(sizes), bool), np.zeros(len(sizes), bool)
+    own = [(node.path, node.layer.weights(*node.x)) for node in network.nodes if heads or node.aux is None]
+    for part, other in walks(name, network, side, sizes, heads):
+        works[part] = same_weights(own, other, len(part))
+        whole[part] = nothing_left(other, len(part))
+    return works, whole
+
+
+def walks(
+    name: str, network: Network, side: str, sizes: NDArray[np.int64], heads: bool
+) -> Iterator[tuple[NDArray[np.int64], Network]]:
+    """Yield the networks that are built, each with the places of its sizes."""
+    stack = [np.arange(len(sizes))]
+    while stack:
+        part = stack.pop()
+        Lanes.kept.clear()
+        try:
+            other = walk(name, network, side, Lanes.of(sizes[part]), heads)
+        except Split as split:
+            _, group = np.unique(split.answers, return_inverse=True)
+            stack.extend(part[group.ravel() == number] for number in range(group.max() + 1))
+        else:
+            if other is not None:
+                yield part, other
+
+
+def walk(name: str, network: Network, side: str, number: Any, heads: bool) -> Network | None:
+    spec, variant, _, _ = find(name, None)
+    journal = Impatient()
+    try:
+        walker = Sized(spec, variant, {}, {}, journal, trusting=False)
+        walker.checker = Checker(journal, walker.binder, walker.nodes, free=True, trusting=False)
+        walker.heads = heads
+        walker.given = {key: resized(shape, side, number) for key, shape in network.input_shapes().items()}
+        return walker.network()
+    except Stop:
+        return None
+
+
+def resized(shape: Shape, name: str, number: Any) -> Shape:
+    """Return a shape with another number in place of one side, or of all."""
+    sides = list(shape.sides)
+    if name == "side":
+        sides = [number] * len(sides)
+    else:
+        sides[SIDE_NAMES[len(sides)].index(name)] = number
+    return Shape(tuple(sides), shape.channels)
+
+
+def same_weights(own: list[tuple[str, Any]], other: Network, count: int) -> Bits:
+    """Judge for each size whether all weights have the shapes that they have at the network's own input."""
+    found = np.ones(count, bool)
+    theirs = [(node.path, node.layer.weights(*node.x)) for node in other.nodes]
+    if [path for path, _ in own] != [path for path, _ in theirs]:
+        return ~found
+    for (_, tensors), (_, others) in zip(own, theirs, strict=True):
+        if {name: len(shape) for name, shape in tensors.items()} != {name: len(s) for name, s in others.items()}:
+            return ~found
+        for name, shape in tensors.items():
+            for mine, dimension in zip(shape, others[name], strict=True):
+                found &= array(dimension, count) == mine
+    return found
+
+
+def nothing_left(other: Network, count: int) -> Bits:
+    """Judge for each size whether no window of the main path leaves a row or column over."""
+    found = np.ones(count, bool)
+    for row in report(other).rows:
+        for cells in (row.left_over or ()) if row.node.aux is None else ():
+            found &= array(cells, count) == 0
+    return found
+
+
+def array(number: Any, count: int) -> NDArray[np.int64]:
+    whole = number.lanes() if hasattr(number, "lanes") else number
+    return np.broadcast_to(getattr(whole, "array", whole), (count,))
