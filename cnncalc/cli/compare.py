@@ -10,6 +10,7 @@ import click
 from cnncalc.cli.output import colourful, write
 from cnncalc.cli.show import _names as names
 from cnncalc.cli.show import _stdin as stdin
+from cnncalc.cli.show import refuse_with_plot
 from cnncalc.compare.shelf import Shelf
 from cnncalc.compare.summary import Summary, summarise
 from cnncalc.load import load
@@ -72,6 +73,8 @@ def command(
             raise click.UsageError("--layers goes without --columns, --baseline and --plot")
         write(_layers(what, input, format_, everything=all_layers, colour=colour), out)
         return
+    if plot:
+        refuse_with_plot("columns", "baseline", "format")
     try:
         chosen = sheet.select(columns)
     except sheet.ColumnError as error:

@@ -7,6 +7,7 @@ import sys
 from typing import TYPE_CHECKING
 
 import click
+from click.core import ParameterSource
 
 from cnncalc.arith import Number
 from cnncalc.cli.batch import Batch, report_of
@@ -114,6 +115,8 @@ def command(
 
     WHAT is a name of the library (`cnncalc list`), a file, - for standard input, or a chain in quotes.
     """
+    if plot:
+        refuse_with_plot("columns", "depth", "format", "layout", "flops", "exact")
     view = View(_columns(columns, format_, flops=flops), depth, layout, exact)
     if format_ in ("json", "csv") and isinstance(depth, int):
         raise click.UsageError(f"--depth does not go with --format {format_}, which lists every layer")
@@ -124,6 +127,15 @@ def command(
         draw_layers(plot, report_of(network, batch, dtype), out)
         return
     write(_text(report_of(network, batch, dtype), view, format_, colour=out is None and colourful(sys.stdout)), out)
+
+
+def refuse_with_plot(*options: str) -> None:
+    """Refuse options of tables and data beside --plot, which would leave them unheeded."""
+    ctx = click.get_current_context()
+    for option in ctx.command.params:
+        given = ctx.get_parameter_source(option.name or "") is ParameterSource.COMMANDLINE
+        if given and option.opts[0].removeprefix("--") in options:
+            raise click.UsageError(f"{option.opts[0]} does not go with --plot, which draws a picture")
 
 
 def _columns(names: str | None, format_: str, *, flops: bool) -> tuple[Column, ...]:

@@ -1,7 +1,8 @@
 """The rows of the library's networks, kept on disk by the content of each file, so that no number is ever stale.
 
 The key of a row is the text that it was computed from and the program that computed it: another text or another line
-of code is another key. Where nothing can be kept, all is computed anew.
+of code is another key. A wheel brings the rows of its own networks with it, under the same keys. Where nothing can be
+kept, all is computed anew.
 """
 
 from __future__ import annotations
@@ -21,6 +22,9 @@ from cnncalc.load import uncollected
 
 MOST = 1_000
 """Files whose rows are kept; those not asked for go first."""
+
+SHIPPED = Path(cnncalc.__file__).parent / "rows.json"
+"""The rows that a wheel brings with it; there is no such file in a checkout."""
 
 COMPUTE = ("*.py", "layers/*.py", "spec/*.py", "expand/*.py", "published/*.py", "compare/*.py")
 """The files of the program that rows depend on."""
@@ -57,6 +61,11 @@ class Shelf:
             found = {name: self._row(path, key, name) for name, path, key in places}
         self._keep()
         return found
+
+    def as_text(self) -> str:
+        """Return every row of the files, as a wheel ships them."""
+        self.summaries()
+        return _text({key: self._kept[key] for _, key in self._files})
 
     def _names(self, path: Path, key: str) -> list[str]:
         if key not in self._kept:
@@ -114,10 +123,15 @@ def program() -> str:
 
 
 def _read() -> dict[str, Any]:
-    """Read what is kept; nothing where it cannot be read or another program wrote it."""
+    """Read what is kept: the rows that were shipped, and those of the user's folder."""
     place = folder()
+    return {**(_entries(place / "library.json") if place else {}), **_entries(SHIPPED)}
+
+
+def _entries(file: Path) -> dict[str, Any]:
+    """Read a file of rows; nothing where it cannot be read or another program wrote it."""
     try:
-        kept = json.loads((place / "library.json").read_bytes()) if place else None
+        kept = json.loads(file.read_bytes())
     except (OSError, ValueError, RecursionError):
         return {}
     if not isinstance(kept, dict) or kept.get("program") != program() or not isinstance(kept.get("files"), dict):
@@ -134,6 +148,10 @@ def _is_entry(entry: Any) -> bool:
     return whole and all(isinstance(name, str) for name in names)
 
 
+def _text(kept: dict[str, Any]) -> str:
+    return json.dumps({"program": program(), "files": kept}, ensure_ascii=False)
+
+
 def _write(kept: dict[str, Any]) -> None:
     """Keep rows, whole or not at all; where that is not possible they are computed again next time."""
     place = folder()
@@ -143,7 +161,7 @@ def _write(kept: dict[str, Any]) -> None:
     with suppress(OSError):
         place.mkdir(parents=True, exist_ok=True)
         try:
-            draft.write_text(json.dumps({"program": program(), "files": kept}, ensure_ascii=False), "utf-8")
+            draft.write_text(_text(kept), "utf-8")
             draft.replace(place / "library.json")
         finally:
             with suppress(OSError):

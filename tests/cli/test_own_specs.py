@@ -175,3 +175,20 @@ def test_where_nothing_can_be_kept_all_is_computed(own: Path, tmp_path: Path, mo
     monkeypatch.setattr("cnncalc.library.folder", lambda: own)
     assert [row.params for row in Shelf().summaries()] == [112]
     assert Shelf().missing() == 1
+
+
+def test_a_wheel_brings_its_rows(own: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As hatch_build.py writes them; a changed file or program is computed all the same."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.setattr("cnncalc.library.folder", lambda: own)
+    shipped = tmp_path / "rows.json"
+    shipped.write_text(Shelf().as_text())
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "another"))
+    assert Shelf().missing() == 1
+    monkeypatch.setattr(shelf, "SHIPPED", shipped)
+    assert Shelf().missing() == 0
+    assert [row.params for row in Shelf().summaries()] == [112]
+    (own / "first.cnn.yaml").write_text(MINE.format(out=5))
+    assert [row.params for row in Shelf().summaries()] == [140]
+    monkeypatch.setattr(shelf, "program", lambda: "another")
+    assert Shelf().missing() == 1

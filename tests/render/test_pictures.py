@@ -197,6 +197,11 @@ def test_without_matplotlib(run: Any, monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize(
     ("words", "message"),
     [
+        (
+            ["--plot", "macs", "--format", "json", "-o", "a.svg"],
+            "--format does not go with --plot, which draws a picture",
+        ),
+        (["--plot", "macs", "--depth", "1", "-o", "a.svg"], "--depth does not go with --plot, which draws a picture"),
         (["--plot", "macs"], "--plot draws into a file: -o FILE.svg, FILE.png or FILE.pdf"),
         (["--input", "HxWx3", "--plot", "macs", "-o", "a.svg"], "--plot draws numbers, and H and W stand for any"),
     ],
@@ -205,3 +210,9 @@ def test_wrong_use(run: Any, words: list[str], message: str) -> None:
     result = run("show", "8x8x3 -> conv 4 3x3", *words)
     assert (result.exit_code, result.stdout) == (2, "")
     assert result.stderr.splitlines()[-1] == f"Error: {message}"
+
+
+def test_wrong_use_of_compare(run: Any) -> None:
+    result = run("compare", "alexnet", "--plot", "cost", "--columns", "params", "-o", "a.svg")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert result.stderr.splitlines()[-1] == "Error: --columns does not go with --plot, which draws a picture"
