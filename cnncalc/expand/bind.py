@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from typing import Any, NamedTuple, TypeAlias
@@ -9,9 +10,10 @@ from typing import Any, NamedTuple, TypeAlias
 from cnncalc.arith import Undecided
 from cnncalc.expand.journal import Journal
 from cnncalc.expand.names import Frame, Here, Reference, Unknowable, Volume, Where
-from cnncalc.layers import KINDS, SYNONYMS, field_named
+from cnncalc.layers import FRAMEWORK_KINDS, KINDS, SYNONYMS, field_named
 from cnncalc.layers.base import Layer, Refusal
-from cnncalc.layers.fields import Refused, Value, described
+from cnncalc.layers.fields import Refused, Sides, Value, described
+from cnncalc.layers.merge import Merge
 from cnncalc.problem import Place, did_you_mean, nearest, quoted
 from cnncalc.shape import Shape
 from cnncalc.spec.calculate import LARGEST
@@ -25,7 +27,10 @@ Places: TypeAlias = Callable[[str], Place | None]
 
 WORDS = frozenset(word for kind in KINDS.values() for f in kind.fields.values() for word in f.type.words)
 """Words that some field takes."""
-FRAMEWORK_KINDS = {word: kind.kind for kind in KINDS.values() for word in kind.framework_names}
+
+
+_SHORT = re.compile(r"([a-z])(\d+(?:x\d+)*)")
+"""`k3` and `s2`, as some papers abbreviate fields."""
 
 
 class Plan(NamedTuple):
@@ -214,6 +219,11 @@ class Binder:
         try:
             return frame.lookup(tree.name)
         except KeyError:
+            if shorthand := _SHORT.fullmatch(tree.name):
+                meant = next((field for field in kind.fields if field.startswith(shorthand[1])), None)
+                if meant is not None:
+                    message, hint = f"nothing is called {quoted(tree.name)} here", f"write {meant}={shorthand[2]}"
+                    raise ExpressionError("E109", message, tree.start, tree.length, hint) from None
             if kind.fields[name].type.words:
                 return tree.name  # the field says which words it takes
         for other in kind.fields.values():
@@ -249,7 +259,8 @@ class Binder:
                 space = " " if refused.reason.startswith("must") else ": "
                 place = places(name)
                 assert place is not None
-                self.journal.tell(refused.code, f"{name}{space}{refused.reason}", place, refused.hint, here.calls)
+                hint = refused.hint or _order(kind, name, value)
+                self.journal.tell(refused.code, f"{name}{space}{refused.reason}", place, hint, here.calls)
         if not whole or sides is None:
             return None
         layer = kind(sides, **values)
@@ -330,6 +341,11 @@ def matched(target: Block | type[Layer], step: Call) -> Plan:
         length = value.start + value.length - start
         name = argument.field
         if name is None:
+            if not names and not isinstance(target, Block) and issubclass(target, Merge):
+                given = " ".join(_text_of(other.value) for other in step.arguments)
+                message, hint = f"earlier results are merged by {target.kind}", f"write {target.kind} {given}"
+                wrong.append(ExpressionError("E111", message, step.start, len(step.name), hint))
+                break
             if position >= len(names):
                 length = step.start + step.length - start  # the surplus ones are told as one
                 wrong.append(
@@ -371,9 +387,24 @@ def _unknown(target: Block | type[Layer], name: str) -> tuple[str | None, str]:
         near = nearest(name, [parameter.name for parameter in target.parameters])
     else:
         meant = field_named(target, name)
-        near = [meant] if meant else nearest(name, target.fields)
+        begun = [field for field in target.fields if len(name) == 1 and field.startswith(name)]
+        near = [meant] if meant else begun[:1] or nearest(name, target.fields)
     hint = f"did you mean {' or '.join(map(quoted, near))}?" if near else _usage(target)
     return (near[0] if near else None), hint
+
+
+def _order(kind: type[Layer], name: str, value: Value) -> str | None:
+    """Say how arguments are ordered, where a value seems to be meant for another field."""
+    if name == "out" and isinstance(value, Sides):
+        return f"the order is {kind.usage()}"
+    if kind.fields[name].type.meaning == "yes or no" and type(value) is int and "kernel" not in kind.fields:
+        return f"what comes in is known, so its channels are not given: {kind.usage()}"
+    return None
+
+
+def _text_of(part: Part) -> str:
+    """Write an argument that names a result."""
+    return part.tree.name if isinstance(part.tree, (Name, Path)) else "NAME"
 
 
 def _usage(target: Block | type[Layer]) -> str:

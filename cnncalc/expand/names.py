@@ -221,7 +221,7 @@ class Frame:
 
     def unbound(self, name: str, start: int, length: int) -> NoReturn:
         known = [*self.names, *self.vars, "channels", "sides", "input.channels", "input.sides"]
-        hint = did_you_mean(name, known)
+        hint = did_you_mean(name, known) or self.near_word(name)
         if name == "index":
             hint = "index counts the rounds of a repeat, and here is none"
         elif name == "input":
@@ -230,6 +230,11 @@ class Frame:
             given = ", ".join(p.name for p in self.block.parameters) or "none"
             hint = f"known are the parameters of {self.block.name} ({given}) and the vars"
         raise ExpressionError("E109", f"nothing is called {quoted(name)} here", start, length, hint)
+
+    def near_word(self, name: str) -> str | None:
+        """Name the words that a misspelt one may mean."""
+        words = [value for value in (*self.names.values(), *self.vars.values()) if type(value) is str]
+        return did_you_mean(name, words)
 
     def evaluate(self, tree: Tree, volume: Volume, index: int | None) -> Value:
         """Evaluate an expression where `volume` flows, in round `index`."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from fractions import Fraction
 
@@ -98,9 +99,7 @@ def _shape(scalar: Scalar, frame: Frame) -> Shape | None:
     try:
         size = parse_size(text)
         if size is None:
-            raise ExpressionError(
-                "E105", f"{quoted(text)} is no shape", 0, len(text), "as in 224x224x3: height, width, channels"
-            )
+            raise ExpressionError("E105", f"{quoted(text)} is no shape", 0, len(text), shape_hint(text))
         numbers = []
         for part in size.parts:
             number = _part(part, frame)
@@ -120,6 +119,14 @@ def _shape(scalar: Scalar, frame: Frame) -> Shape | None:
     except Unknowable:  # a var that has a problem of its own
         return None
     return Shape(tuple(numbers[:-1]), numbers[-1])
+
+
+def shape_hint(text: str) -> str:
+    """Say how a shape is written that is written in another way: `32, 32, 3`."""
+    numbers = re.findall(r"\d+", text)
+    if len(numbers) > 1 and not re.sub(r"[\d\s,;*x×X()\[\]]", "", text):
+        return f"write {'x'.join(numbers)}"
+    return "as in 224x224x3: height, width, channels"
 
 
 def _part(part: Tree, frame: Frame) -> Value:

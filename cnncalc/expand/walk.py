@@ -363,7 +363,8 @@ class Walker:
         try:
             found = here.find(path.name, path.start)
         except ExpressionError as error:
-            self.journal.wrong(error, text, 0, here.calls)
+            if not self.spec.doubled.intersection(path.name.split(".")):
+                self.journal.wrong(error, text, 0, here.calls)
             return None
         if found is None:
             hint = self.binder.near_result(path.name, here)

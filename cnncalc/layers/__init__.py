@@ -89,6 +89,12 @@ KINDS: dict[str, type[Layer]] = {
 SYNONYMS: dict[str, type[Layer]] = {word: kind for kind in KINDS.values() for word in kind.synonyms}
 """Other words that are understood."""
 
+FRAMEWORK_KINDS = {word: kind.kind for kind in KINDS.values() for word in kind.framework_names}
+"""What PyTorch, Keras and ONNX call the kinds."""
+
+KIND_OF = SYNONYMS | {word: KINDS[name] for word, name in FRAMEWORK_KINDS.items()} | KINDS
+"""Every word by which somebody may mean a kind."""
+
 
 def field_named(kind: type[Layer], name: str) -> str | None:
     """Return the field of a kind that PyTorch, Keras or ONNX call `name`; None when there is none."""

@@ -13,6 +13,7 @@ from functools import lru_cache
 from itertools import takewhile
 from typing import NoReturn, TypeAlias
 
+from cnncalc.layers import FRAMEWORK_KINDS, KINDS
 from cnncalc.problem import quoted
 from cnncalc.record import Record
 from cnncalc.spec.expression import ExpressionError, Literal, SizeOf, Tree
@@ -296,6 +297,8 @@ class _Reader:
         self.refuse_spaced_size(words, index)
         if word.name in _OPERATORS:
             hint = "write it in one word, or in ( )"
+            if word.name == "+" and index + 2 == len(words) and _PATH.fullmatch(words[index + 1].name):
+                hint = f"write it in one word, or `-> add {words[index + 1].name}` to add an earlier result"
             self.refuse("a space ends an argument, except in brackets", word.start, len(word.name), hint)
         match = _FIELD.match(word.name)
         if match is None:
@@ -327,7 +330,8 @@ class _Reader:
 
     def path(self, word: Written) -> Written:
         if not _PATH.fullmatch(word.name):
-            self.refuse(f"{quoted(word.name)} is no name of a result", word.start, len(word.name))
+            hint = "channels are joined, so there is no axis to give" if "=" in word.name else None
+            self.refuse(f"{quoted(word.name)} is no name of a result", word.start, len(word.name), hint)
         return word
 
     def refuse_spaced_size(self, words: list[Written], index: int) -> None:
@@ -341,10 +345,11 @@ class _Reader:
 
     def bad_head(self, head: Written) -> NoReturn:
         hint = None
-        call = re.match(r"([^\W\d_]\w*)\((.*)\)$", head.name)
+        call = re.match(r"(?:\w+\.)*([^\W\d_]\w*)\((.*)\)$", head.name)
         if call:
-            hint = f"arguments follow the name without brackets, as in `{call[1]} {' '.join(call[2].split(','))}`"
-            hint = re.sub(r" +", " ", hint)
+            kind = FRAMEWORK_KINDS.get(call[1])
+            written = KINDS[kind].usage() if kind else " ".join([call[1], *call[2].replace(",", " ").split()])
+            hint = f"arguments follow the name without brackets, as in `{written}`"
         elif head.name.endswith(":"):
             hint = "names stand before a chain: begin a new item with it"
         elif head.name.endswith((",", ";", "|")):

@@ -128,6 +128,7 @@ class Spec:
         self.blocks: dict[str, Block] = {}
         self.layers: Item = Broken()
         self.expect: Mapping | None = None
+        self.doubled: set[str] = set()  # names of two results, which is told
 
     def said(self, key: str, variant: Variant | None = None) -> str:
         """Return what the variant, else the file, says under a key, as one line; empty when it says nothing."""

@@ -114,7 +114,13 @@ def _size_part(source: str, at: int) -> tuple[Tree | None, int]:
         end = closing(source, at)
         if end is None or source[end + 1 : end + 2] not in ("", "x", "×", ":"):
             return None, at
-        return shifted(parse(source[at + 1 : end]), at + 1), end + 1
+        try:
+            return shifted(parse(source[at + 1 : end]), at + 1), end + 1
+        except ExpressionError as error:
+            numbers = source[at + 1 : end].split(",")
+            tuple_ = len(numbers) > 1 and all(number.strip().isdigit() for number in numbers)
+            hint = f"write {'x'.join(number.strip() for number in numbers)}" if tuple_ else error.hint
+            raise ExpressionError(error.code, error.message, at + 1 + error.start, error.length, hint) from None
     match = _SIZE_PART.match(source, at)
     if match is None:
         return None, at
@@ -203,6 +209,10 @@ class _Reader:
             hint = "there is no power operator: multiply"
         elif word == ",":
             hint = "a size is written 3x3, a list [3,3]"
+        elif word in ("'", '"'):
+            hint = "words stand without quotes"
+        elif not word and self.source.endswith("%"):
+            hint = "a share is written as a number: 0.5"
         message = f"{quoted(word)} is not expected here" if word else "the expression stops too early"
         raise ExpressionError("E107", message, min(at, max(len(self.source) - 1, 0)), max(len(word), 1), hint)
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 
-from cnncalc.layers import KINDS, SYNONYMS
+from cnncalc.layers import KIND_OF, KINDS, SYNONYMS
 from cnncalc.problem import Place, Problem, Source, did_you_mean, quoted
 from cnncalc.spec.chain import MERGES, Check, Use, parse_chain
 from cnncalc.spec.expression import ExpressionError, Literal, Tree
@@ -75,6 +75,12 @@ def read_chain(text: str, name: str = "<command line>") -> tuple[Spec, list[Prob
     return reader.spec, reader.problems
 
 
+_ARROW = re.compile(r"->|→")
+MOST_SLIPS = 5
+LONGEST_WITH_SLIPS = 2000
+"""Steps of one chain that cannot be read, and characters of a chain in which more than the first is looked for."""
+
+
 class _TooMany(Exception):  # noqa: N818  # no fault, an end
     """There are so many problems that no more are looked for."""
 
@@ -84,6 +90,7 @@ class _Reader:
         self.spec = Spec(source)
         self.problems: list[Problem] = []
         self._variant_keys: list[tuple[Variant, Scalar]] = []
+        self.misnamed = False  # whether a block is called like a kind, so that its calls cannot be judged
 
     def problem(self, code: str, message: str, place: Place, hint: str | None = None) -> None:
         if len(self.problems) == PROBLEM_LIMIT:
@@ -112,6 +119,8 @@ class _Reader:
         if "input" in known and "inputs" in known:
             self.problem("E103", "input and inputs stand together", known["inputs"].place(), "one of both is enough")
             spec.layers = Broken()  # which names its chains can use depends on it
+        if self.misnamed:
+            spec.layers = Broken()
         self.judge_variant_keys()
 
     def _variants_have_inputs(self) -> bool:
@@ -182,9 +191,15 @@ class _Reader:
         if isinstance(node, Scalar) and node.text.strip():
             return node
         if isinstance(node, Scalar):
-            self.problem("E104", f"{key.text} has no value", key.place(), hint)
+            if not node.told:
+                self.problem("E104", f"{key.text} has no value", key.place(), hint)
         else:
             what = "a list" if isinstance(node, Sequence) else "a mapping"
+            numbers = (
+                [item.text for item in node.items if isinstance(item, Scalar)] if isinstance(node, Sequence) else []
+            )
+            if hint and numbers and all(map(str.isdigit, numbers)):
+                hint = f"write `{key.text}: {'x'.join(numbers)}`"
             self.problem("E105", f"{key.text} takes a single value, not {what}", node.place(), hint)
         return Scalar(key.source, "", key.start, key.end, None)
 
@@ -192,6 +207,8 @@ class _Reader:
         if isinstance(node, Mapping):
             return node.pairs
         if not (isinstance(node, Scalar) and not node.text):
+            if key.text == "inputs" and isinstance(node, Scalar):
+                hint = f"a single one is written `input: {node.text}`"
             self.problem("E105", f"{key.text} takes names with values", node.place(), hint)
         return []
 
@@ -258,6 +275,7 @@ class _Reader:
         elif name in KINDS:
             message = f"{name} is a layer kind, so no block can be called so"
             self.problem("E113", message, header.place(at, len(name)), "choose another name")
+            self.misnamed = True
         elif name in KEYWORDS:
             message = f"{quoted(name)} is a word of the language and cannot name a block"
             self.problem("E113", message, header.place(at, len(name)), "choose another name")
@@ -323,18 +341,37 @@ class _Reader:
                     told = f"the name {quoted(item.name.text)} stands twice in this list"
                     message = f"{told}, first at {first.line}:{first.column}"
                     self.problem("E102", message, item.name.place(), "choose another name")
+                    self.spec.doubled.add(item.name.text)
                 names[item.name.text] = item.name
         return Items(items, frozenset(names) | frozenset(name for item in items for name in _inner_names(item)))
 
     def chain(self, node: Scalar) -> Item:
         if not node.text.strip():
-            self.problem("E104", "nothing stands here", node.place(), "write `identity` for the volume itself")
+            if not node.told:
+                self.problem("E104", "nothing stands here", node.place(), "write `identity` for the volume itself")
             return Broken()
+        return self.steps(node, 0, MOST_SLIPS)
+
+    def steps(self, node: Scalar, start: int, slips: int) -> Item:
+        """Read the steps of a chain from `start` on, also those behind a step that cannot be read."""
+        text = node.text
         try:
-            return Chain(node, parse_chain(node.text))
+            return Chain(node, parse_chain(" " * start + text[start:]))
         except ExpressionError as error:
+            if node.told:
+                return Broken()
             self.problem(error.code, error.message, node.place(error.start, error.length), error.hint)
-            return Broken()
+            if len(text) > LONGEST_WITH_SLIPS or not slips or error.code == "E112":
+                return Broken()
+            arrows = [match.span() for match in _ARROW.finditer(text)]
+            before = max((first for first, last in arrows if start <= first and last <= error.start), default=start)
+            behind = min((last for _, last in arrows if last > error.start), default=len(text))
+        parts: list[Item] = [Broken()]
+        with suppress(ExpressionError):
+            parts.insert(0, Chain(node, parse_chain(" " * start + text[start:before])))
+        if behind < len(text) and _balanced(text[:behind]) and text[behind:].strip():
+            parts.append(self.steps(node, behind, slips - 1))
+        return Items(tuple(parts), frozenset())
 
     def mapping(self, node: Mapping) -> Item:
         keys = {key.text: key for key, _ in node.pairs}
@@ -347,6 +384,10 @@ class _Reader:
             return Broken()
         if len(node.pairs) > 1:
             first, second = node.pairs[0][0], node.pairs[1][0]
+            if written := _as_elsewhere(node):
+                message = f"a layer is one line here, not a mapping of {quoted(first.text)} and {quoted(second.text)}"
+                self.problem("E103", message, second.place(), f"write `{written}`")
+                return Broken()
             message = f"two items stand together, {quoted(first.text)} and {quoted(second.text)}"
             self.problem("E103", message, second.place(), "put `- ` before each of them")
             return Items(tuple(self.single(*pair) for pair in node.pairs), frozenset())
@@ -367,6 +408,8 @@ class _Reader:
             if isinstance(node, Mapping):
                 return LongForm(key, tuple((name, self.given(value)) for name, value in node.pairs))
             told = f"{key.text} {node.text}".strip() if isinstance(node, Scalar) else f"{key.text} …"
+            if isinstance(node, Scalar) and node.text.split(" ")[0] == key.text:
+                told = node.text
             hint = f"write `- {told}` for the layer itself, or choose another name"
             self.problem("E113", f"{quoted(key.text)} is a layer kind and cannot name an item", key.place(), hint)
             return Broken()
@@ -387,6 +430,8 @@ class _Reader:
             self.problem("E105", f"{key.text} takes branches", node.place() if node.text else key.place(), hint)
             return Broken()
         if len(branches) < 2:
+            if isinstance(node, Mapping) and node.told:
+                return Broken()
             message = f"{key.text} merges at least two branches, and here {'is one' if branches else 'are none'}"
             self.problem("E104", message, key.place(), "`identity` is the incoming volume itself")
             return Items(tuple(branch.item for branch in branches), frozenset()) if branches else Broken()
@@ -394,6 +439,8 @@ class _Reader:
 
     def branch(self, key: Scalar, node: Node) -> Item:
         if isinstance(node, Scalar) and not node.text.strip():
+            if node.told:
+                return Broken()
             self.problem(
                 "E104", f"branch {quoted(key.text)} is empty", key.place(), "write `identity` for the volume itself"
             )
@@ -444,7 +491,8 @@ class _Reader:
         """Read a value: a scalar, or lists of them."""
         if isinstance(node, Scalar):
             if not node.text.strip():
-                self.problem("E105", "a value is missing here", node.place())
+                if not node.told:
+                    self.problem("E105", "a value is missing here", node.place())
                 return Broken()
             return self.formula(node, parse_value) or Broken()
         if isinstance(node, Sequence):
@@ -462,8 +510,22 @@ class _Reader:
         try:
             return read(text)
         except ExpressionError as error:
-            self.problem(error.code, error.message, scalar.place(start + error.start, error.length), error.hint)
+            if not scalar.told:
+                self.problem(error.code, error.message, scalar.place(start + error.start, error.length), error.hint)
             return None
+
+
+def _balanced(text: str) -> bool:
+    return text.count("(") == text.count(")") and text.count("[") == text.count("]")
+
+
+def _as_elsewhere(node: Mapping) -> str:
+    """Return the line that a mapping of name, type and fields means, as other tools have it; empty for others."""
+    values = {key.text.lower(): value.text for key, value in node.pairs if isinstance(value, Scalar)}
+    kind = next(
+        (KIND_OF[values[key]] for key in ("type", "kind", "op", "class_name") if values.get(key) in KIND_OF), None
+    )
+    return " ".join(("-", *([f"{values['name']}:"] if values.get("name") else []), kind.usage())) if kind else ""
 
 
 def _inner_names(item: Item) -> Iterable[str]:

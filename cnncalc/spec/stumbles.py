@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import yaml
 
 from cnncalc.problem import Problem, quoted
-from cnncalc.spec.tree import Mapping, Node, Scalar, place_of
+from cnncalc.spec.tree import Mapping, Node, Scalar, Sequence, place_of
 
 if TYPE_CHECKING:
     from cnncalc.spec.text import Reader
@@ -135,7 +135,20 @@ class Diagnosis:
         """Handle a line among keys that is none."""
         if "simple key" not in self.context:
             return None
+        if self.text[self.since] != "-" and self.begins_like_items(self.since):
+            return self.among_items(self.since)
         return self.no_key(self.since)
+
+    def begins_like_items(self, index: int) -> bool:
+        """Judge whether a line begins in the column of the items above it."""
+        top = self.top
+        items = top is not None and isinstance(top.node, Sequence) and not top.flow
+        return items and top is not None and self.column(top.node.start) == self.column(index)
+
+    def among_items(self, index: int) -> Problem:
+        line = self.reader.line_at(index)
+        hint = "begin it with '- ', or indent it like the key it belongs beside"
+        return self.make(f"{quoted(line)} stands among list items", index, len(line), hint)
 
     def no_key(self, index: int) -> Problem:
         line = self.reader.line_at(index)
@@ -285,8 +298,7 @@ class Diagnosis:
             hint = "indent it under the key it belongs to"
             return self.make(f"{quoted(line)} is a list item among keys", self.at, len(line), hint)
         if column == outer and "mapping" not in self.context:
-            hint = "begin it with '- ', or indent it like the key it belongs beside"
-            return self.make(f"{quoted(line)} stands among list items", self.at, len(line), hint)
+            return self.among_items(self.at)
         if column == outer:
             return None
         fits = {outer}

@@ -44,6 +44,7 @@ _FORBIDDEN = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000
 
 _NUMBERS = re.compile(r"\d+(?:,\s*\d+)+")
 _THOUSANDS = re.compile(r"\d{1,3}(?:,\d{3})+")
+_DASH = re.compile(r"\n *- +")
 _COMMENT = re.compile(r"(?:^|(?<=\s))#[^\n]*")
 _PROPERTY = re.compile(r"\S+\s*")
 
@@ -186,13 +187,15 @@ class Reader:
     def alias(self, event: yaml.AliasEvent) -> None:
         start, end = self.span(event)
         self.report(self.special(start))
-        self.add(Scalar(self.source, self.text[start + 1 : end], start + 1, end, None))
+        self.add(Scalar(self.source, "", start, end, None, told=True))
 
     def scalar(self, event: yaml.ScalarEvent) -> None:
         start, end = self.span(event)
-        if event.anchor is not None or event.tag is not None:
+        told = event.anchor is not None or event.tag is not None
+        if told:
             start = self.properties(start, end)
-        node = Scalar(self.source, event.value, start, end, event.style or None)
+        value = "" if event.tag is not None else event.value
+        node = Scalar(self.source, value, start, end, event.style or None, told)
         if node.style == '"' and (control := _FORBIDDEN.search(node.text)):
             message = f"the escape makes the character U+{ord(control[0]):04X}, which may not stand in a text"
             self.report(Problem("E101", message, node.place(control.start(), 1), "leave it out"))
@@ -271,6 +274,13 @@ class Reader:
                     self.no_value(top, mapping, key)
             elif top.flow:
                 self.check_split(top, node)
+            elif dash := _DASH.search(self.text, node.start, node.end):
+                line = self.line_at(dash.start() + dash.group().index("-"))
+                message = f"{quoted(line)} goes on with the text above it: a list begins on a line of its own"
+                first = self.text[node.start : node.end].split("\n")[0].strip()
+                hint = f"put {quoted(f'- {first}')} on a line below {quoted(f'{key.text}:')}"
+                self.report(self.problem(message, dash.end() - len(dash.group().lstrip()), len(line), hint))
+                node.told = True
         if top.kept:
             mapping.pairs.append((key, node))
 
@@ -296,14 +306,20 @@ class Reader:
         if not top.kept:
             return
         if key.text == "<<" and key.style is None:
-            top.kept = False
+            self.leave_out(top)
             message = "'<<' means a merge in YAML, and merges are not read here"
             self.report(self.problem(message, key.start, 2, "write the entries out"))
         elif (first := top.keys.setdefault(key.text, key)) is not key:
-            top.kept = False
+            self.leave_out(top)
             there = first.place()
             message = f"key {quoted(key.text)} stands twice, first at {there.line}:{there.column}"
             self.report(Problem("E102", message, key.place()))
+
+    def leave_out(self, top: _Open) -> None:
+        """Leave out the pair whose key has a problem."""
+        top.kept = False
+        if isinstance(top.node, Mapping):
+            top.node.told = True
 
     def check_root(self, root: Node) -> Node:
         """Look for what was meant as a mapping or a list, but is all one text."""
@@ -330,6 +346,18 @@ class Reader:
             line = self.line_at(item.start + dash.start(1))
             message = f"{quoted(line)} is indented further than the item above it, and so goes on with that text"
             self.report(self.problem(message, item.start + dash.start(1), len(line), "indent both alike"))
+            sequence.items[-1:] = self.split_at_dashes(item)
+
+    def split_at_dashes(self, scalar: Scalar) -> list[Node]:
+        """Return the items that were meant where one text goes on over lines that begin with a dash."""
+        items: list[Node] = []
+        start = scalar.start
+        for dash in [*_DASH.finditer(self.text, scalar.start, scalar.end), None]:
+            end = scalar.end if dash is None else dash.start()
+            raw = self.text[start:end]
+            items.append(Scalar(self.source, " ".join(raw.split()), start, start + len(raw.rstrip()), None))
+            start = dash.end() if dash else end
+        return items
 
     def split_at_colon(self, scalar: Scalar, missing: re.Match[str]) -> Mapping:
         """Report a missing space, and return the mapping that was meant."""
@@ -353,7 +381,7 @@ class Reader:
         hint = quote_hint(value) if closed else "close the parenthesis and quote the value"
         self.report(self.problem(f"the comma splits {quoted(value)} inside {brackets}", node.end, hint=hint))
         # Read it as it was meant, so that no further problem comes of the pieces.
-        node.text, node.end = value, node.start + len(value)
+        node.text, node.end, node.told = value, node.start + len(value), True
         top.resume = node.end
 
     def no_value(self, top: _Open, mapping: Mapping, key: Scalar) -> None:
