@@ -68,9 +68,11 @@ def line(result: Verification, *, width: int | None = None, colour: bool = False
     """Print one network of several in a line, with its differences below."""
     paint = painter(colour=colour)
     totals = result.report.totals
-    numbers = f"{exact(totals.params):>13} params  {exact(totals.macs):>16} MACs"
+    name = result.network.name
+    params = f" {exact(totals.params)}".rjust(38 - len(name))  # a long name takes the room of the number
+    numbers = f"{params} params  {exact(totals.macs):>16} MACs"
     time = f"  {1000 * result.measured.seconds:8.2f} ms" if result.measured else ""
-    told = f"{_mark(result.agrees, paint)} {paint(f'{result.network.name:24}', CYAN)} {numbers}{time}"
+    told = f"{_mark(result.agrees, paint)} {paint(name, CYAN)}{numbers}{time}"
     return "\n".join((told, *_differences(result, width or terminal_width(), paint)))
 
 

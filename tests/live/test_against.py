@@ -502,3 +502,11 @@ def test_any_network_is_itself_and_no_other(tmp_path: Path, data: st.DataObject)
     other = loaded([*items[:index], f"{name}: {step.replace(old, new, 1)}", *items[index + 1 :]], tmp_path)
     result = against(other, target)
     assert [found.path.split(".")[0] for found in result.differences] == [name], told(result)
+
+
+@pytest.mark.parametrize(("name", "depths"), [("resnet50_fpn", "[3, 4, 6, 3]"), ("resnet101_fpn", "[3, 4, 23, 3]")])
+def test_a_feature_pyramid_written_by_hand(name: str, depths: str) -> None:
+    """No library publishes its counts; beside it stands the paper's figure 3 in PyTorch."""
+    model = Path(__file__).parent / "fpn.py"
+    result = against(cnncalc.load(name), f"{model}:Pyramid", f'{{"depths": {depths}}}')
+    assert result.agrees
