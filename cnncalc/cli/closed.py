@@ -11,7 +11,8 @@ from cnncalc.cli.output import write
 from cnncalc.cli.show import _names as names
 from cnncalc.cli.show import _settings as read_settings
 from cnncalc.cli.show import _stdin as stdin
-from cnncalc.render.closed import FORMATS
+from cnncalc.render.closed import FORMATS, text
+from cnncalc.render.table import terminal_width
 from cnncalc.report import DTYPE_BYTES
 
 EPILOG = """
@@ -64,4 +65,7 @@ def command(
 ) -> None:
     """Print a total of WHAT, or its output, as a formula that holds for every size at which it builds."""
     found = closed(what, quantity, symbols, input=input, settings=settings, batch=batch, dtype=dtype, stdin=stdin)
-    write(FORMATS[format_](found), out)
+    if format_ == "text" and out is None:
+        write(text(found, terminal_width()))
+    else:
+        write(FORMATS[format_](found), out)

@@ -30,6 +30,10 @@ def command(what: str, near: int | None, settings: dict[str, str], format_: str,
     """
     from cnncalc.algebra.sizes import sizes_of
     from cnncalc.render.sizes import json_text, text
+    from cnncalc.render.table import terminal_width
 
     network, found = sizes_of(what, settings, _stdin)
-    write(json_text(network, found, near) if format_ == "json" else text(network, found, near), out)
+    if format_ == "json":
+        write(json_text(network, found, near), out)
+    else:
+        write(text(network, found, near, terminal_width()), out)

@@ -56,6 +56,7 @@ def command(
     from cnncalc.load import find
     from cnncalc.problem import Problems
     from cnncalc.render.solutions import json_text, text
+    from cnncalc.render.table import terminal_width
 
     spec, variant, problems, _ = find(what, _stdin)
     if problems:
@@ -64,7 +65,7 @@ def command(
     if not answer.hidden:
         raise click.UsageError("there is no ? in it: put one where a number is to be found, as in pad=?")
     shown = None if all_ else most
-    write(json_text(answer, shown) if format_ == "json" else text(answer, shown), out)
+    write(json_text(answer, shown) if format_ == "json" else text(answer, shown, terminal_width()), out)
     if not answer.solutions:
         click.get_current_context().exit(1)
 

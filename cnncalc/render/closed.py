@@ -6,11 +6,18 @@ import re
 
 from cnncalc.algebra.closed import Closed
 from cnncalc.notation import LATEX, PYTHON, SQL, THOUSANDS, write
+from cnncalc.render.table import summed
 
 
-def text(closed: Closed) -> str:
-    """Print the formulas as a textbook does."""
-    return "\n".join(f"{name} = {write(number, THOUSANDS)}" for name, number in closed.formulas.items())
+def text(closed: Closed, width: int | None = None) -> str:
+    """Print the formulas as a textbook does, in lines of at most `width` cells broken between terms."""
+    lines: list[str] = []
+    for name, number in closed.formulas.items():
+        formula = write(number, THOUSANDS)
+        room = len(f"{name} = ")
+        terms = [formula] if width is None else summed(formula, width - room)
+        lines += [f"{name} = {terms[0]}", *(" " * (room - 2) + term for term in terms[1:])]
+    return "\n".join(lines)
 
 
 def latex(closed: Closed) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import textwrap
 from collections.abc import Iterator
 
 from cnncalc.algebra.numbers import Numbers
@@ -13,36 +14,48 @@ from cnncalc.render.ranges import first_of, ranges
 EXAMPLES = 5
 
 
-def text(network: Network, found: list[Sizes], near: int | None) -> str:
-    """Print the sizes of each side."""
+def text(network: Network, found: list[Sizes], near: int | None, width: int = 120) -> str:
+    """Print the sizes of each side, in lines of at most `width` cells."""
     shapes = network.input_shapes()
     entering = ", ".join(str(shape) if len(shapes) == 1 else f"{name} {shape}" for name, shape in shapes.items())
     lines = [f"{network.title or network.name}, input {entering}"]
     for sizes in found:
-        lines += ["", *_lines(sizes, near)]
+        lines += ["", *_lines(sizes, near, width)]
     return "\n".join(lines)
 
 
-def _lines(sizes: Sizes, near: int | None) -> Iterator[str]:
+def _lines(sizes: Sizes, near: int | None, width: int) -> Iterator[str]:
     others = " (the other sides as they are)" if sizes.others else ""
     yield f"{sizes.name}{others}"
-    yield f"  works          {ranges(sizes.works)}"
+    for name, said in _answers(sizes, near):
+        yield from textwrap.wrap(f"  {name:13}  {said}", max(width, 40), subsequent_indent=" " * 17)
+    if sizes.refusals:
+        yield "  refused"
+        rows = [(ranges(refusal.sizes), _reason(refusal)) for refusal in sizes.refusals]
+        first = max(len(numbers) for numbers, _ in rows)
+        beside = all(len(reason) <= width - first - 6 for _, reason in rows)
+        for numbers, reason in rows:
+            if beside:
+                yield f"    {numbers:{first}}  {reason}"
+            else:
+                yield from textwrap.wrap(numbers, max(width, 40), initial_indent=" " * 4, subsequent_indent=" " * 4)
+                yield from textwrap.wrap(reason, max(width, 40), initial_indent=" " * 8, subsequent_indent=" " * 8)
+
+
+def _answers(sizes: Sizes, near: int | None) -> Iterator[tuple[str, str]]:
+    """Yield what is told of the sizes that work."""
+    yield "works", ranges(sizes.works)
     if sizes.works:
-        yield f"  smallest       {sizes.works.least:,}"
+        yield "smallest", f"{sizes.works.least:,}"
     if sizes.without_heads != sizes.works:
-        yield f"  without heads  {ranges(sizes.without_heads)}"
-    yield f"  nothing lost   {ranges(sizes.lossless)}{_working(sizes)}"
+        yield "without heads", ranges(sizes.without_heads)
+    yield "nothing lost", f"{ranges(sizes.lossless)}{_working(sizes)}"
     if near is not None:
         whole = (sizes.works & sizes.lossless).nearest(near)
         lossless = f"; with nothing lost {_either(whole)}" if whole else ""
-        yield f"  nearest {near:<6,} {_either(sizes.nearest(near))}{lossless}"
+        yield f"nearest {near:,}", f"{_either(sizes.nearest(near)) or 'none'}{lossless}"
     if sizes.unknown:
-        yield f"  not judged     {ranges(sizes.unknown)}"
-    if sizes.refusals:
-        yield "  refused"
-        width = max(len(ranges(refusal.sizes)) for refusal in sizes.refusals)
-        for refusal in sizes.refusals:
-            yield f"    {ranges(refusal.sizes):{width}}  {_reason(refusal)}"
+        yield "not judged", ranges(sizes.unknown)
 
 
 def _working(sizes: Sizes) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import textwrap
 from collections import Counter
 from collections.abc import Iterator
 
@@ -32,16 +33,19 @@ def written(answer: Answer, values: tuple[int, ...]) -> str:
     return "; ".join(" ".join(lines[number].split()) for number in sorted(lines))
 
 
-def text(answer: Answer, most: int | None) -> str:
-    """Print the solutions, at most so many, with what bounds them."""
-    return "\n".join(_lines(answer, most))
+def text(answer: Answer, most: int | None, width: int = 120) -> str:
+    """Print the solutions, at most so many, with what bounds them, in lines of at most `width` cells."""
+    width = max(width, 40)
+    wrapped = (textwrap.wrap(note, width, subsequent_indent="  ") for note in _notes(answer, labels(answer)))
+    notes = [line for lines in wrapped for line in lines]
+    return "\n".join(_lines(answer, most, width, notes))
 
 
-def _lines(answer: Answer, most: int | None) -> Iterator[str]:
+def _lines(answer: Answer, most: int | None, width: int, notes: list[str]) -> Iterator[str]:
     names, solutions = labels(answer), answer.solutions
     if not solutions:
         yield "no solution" + (" found" if answer.stopped else "")
-        yield from _notes(answer, names)
+        yield from notes
         if answer.near:
             near = answer.near[0]
             yield f"nearest: {_values(near.values, names)} {near.reason}"
@@ -53,14 +57,26 @@ def _lines(answer: Answer, most: int | None) -> Iterator[str]:
     endless = bool(answer.endless) and len(names) == 1
     yield _count(answer, endless)
     rows = [[str(value) for value in solution.values] for solution in shown]
-    widths = [max(len(name), *(len(row[i]) for row in rows)) for i, name in enumerate(names)]
-    yield "  " + "  ".join(name.rjust(width) for name, width in zip(names, widths, strict=True))
+    sizes = [max(len(name), *(len(row[i]) for row in rows)) for i, name in enumerate(names)]
+    yield "  " + "  ".join(name.rjust(size) for name, size in zip(names, sizes, strict=True))
     for solution, row in zip(shown, rows, strict=True):
-        cells = "  ".join(cell.rjust(width) for cell, width in zip(row, widths, strict=True))
-        yield f"  {cells}  {written(answer, solution.values)}"
+        cells = "  ".join(cell.rjust(size) for cell, size in zip(row, sizes, strict=True))
+        yield from _beside(cells, written(answer, solution.values), width)
     if len(shown) < len(solutions) and not endless:
         yield f"  and {len(solutions) - len(shown):,} more: --max {len(solutions)} shows them"
-    yield from _notes(answer, names)
+    yield from notes
+
+
+def _beside(cells: str, chain: str, width: int) -> Iterator[str]:
+    """Yield numbers and the chain that they make: side by side, or one below the other where there is little room."""
+    lead = f"  {cells}  "
+    if len(lead) > width // 2:
+        yield lead.rstrip()
+        lead = " " * 6
+    below = " " * (len(lead) + 2)
+    yield from textwrap.wrap(
+        chain, width, initial_indent=lead, subsequent_indent=below, break_long_words=False, break_on_hyphens=False
+    )
 
 
 def _count(answer: Answer, endless: bool) -> str:

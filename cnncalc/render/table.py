@@ -179,7 +179,7 @@ def _wrapped(text: str, width: int, column: Column, most: int) -> list[str]:
     if len(text) <= width or not (column.wraps or column.total or column is PATH):
         return [text]
     if column.total:
-        return _summed(text, width)
+        return summed(text, width)
     if column is PATH:
         return broken(text, width, ".")
     lines = broken(text, width, " ,")
@@ -201,7 +201,7 @@ def _terms(formula: str) -> list[str]:
     return re.split(r" (?=[+−] )(?![^⌊]*⌋)", formula)
 
 
-def _summed(formula: str, width: int) -> list[str]:
+def summed(formula: str, width: int) -> list[str]:
     """Break a formula between its terms."""
     lines = [""]
     for term in _terms(formula):

@@ -102,7 +102,7 @@ def test_infinitely_many(run: Run) -> None:
 
 
 def test_more_than_are_shown(run: Run) -> None:
-    lines = run("solve", "16x16x8 -> depthwise ? stride=? -> 1x1x8", "--max", "2").stdout.splitlines()
+    lines = run("solve", "16x16x8 -> depthwise ? stride=? -> 1x1x8", "--max", "2", width=120).stdout.splitlines()
     assert lines == [
         "at least 136 usual solutions",
         "  kernel  stride",
@@ -369,7 +369,7 @@ def test_wrong_questions(run: Run, small: str, words: list[str], code: int, told
 
 
 def test_sizes(run: Run) -> None:
-    lines = run("sizes", "alexnet", "--near", "224").stdout.splitlines()
+    lines = run("sizes", "alexnet", "--near", "224", width=120).stdout.splitlines()
     assert lines == [
         "AlexNet, input 227x227x3",
         "",
@@ -384,6 +384,28 @@ def test_sizes(run: Run) -> None:
         "    19 to 34                             after conv2.lrn: kernel: 3 cells do not fit 1 without padding",
         "    35 to 66                             after conv5.relu: kernel: 3 cells do not fit 1 without padding",
         "    67 to 226, every number from 259 on  fc6.linear: it has weights of 4096x9216 and would need 4096x256",
+    ]
+
+
+def test_a_narrow_terminal(run: Run) -> None:
+    """Reasons, chains and formulas go on below where there is no room beside."""
+    assert run("sizes", "hrnet_w18", width=80).stdout.splitlines()[5:9] == [
+        "  nothing lost   none",
+        "  refused",
+        "    1 to 4 mod 8 from 1 on",
+        "        after stage2.y1.from2.upsample: merge: add needs equal shapes: from1",
+    ]
+    chain = "32x32x3 -> conv 8 3x3 pad=? -> relu -> maxpool 2x2 -> conv 16 3x3 pad=1 -> relu -> 16x16x16"
+    assert run("solve", chain, width=80).stdout.splitlines() == [
+        "1 solution",
+        "  pad",
+        "    1  32x32x3 -> conv 8 3x3 pad=1 -> relu -> maxpool 2x2 -> conv 16 3x3 pad=1",
+        "         -> relu -> 16x16x16",
+    ]
+    assert run("closed", "resnet50", "--in", "H,W", width=80).stdout.splitlines()[:3] == [
+        "macs = 9,408·⌊(H + 1)/2⌋·⌊(W + 1)/2⌋ + 245,760·⌊(H + 3)/4⌋·⌊(W + 3)/4⌋",
+        "     + 1,310,720·⌊(H + 7)/8⌋·⌊(W + 7)/8⌋",
+        "     + 7,471,104·⌊(H + 15)/16⌋·⌊(W + 15)/16⌋",
     ]
 
 
