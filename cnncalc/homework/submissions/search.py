@@ -1,0 +1,217 @@
+"""Where submissions are: files, folders, patterns, archives, standard input; each found once, in order of its name."""
+
+from __future__ import annotations
+
+import glob
+import io
+import os
+import re
+import stat
+import struct
+import sys
+import zipfile
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from pathlib import Path, PurePosixPath
+from typing import BinaryIO
+
+from cnncalc.homework.submissions import READ, Entry
+from cnncalc.homework.submissions.decode import LARGEST
+from cnncalc.homework.submissions.names import Names
+from cnncalc.homework.submissions.read import told_name
+from cnncalc.homework.submissions.sheets import is_sheet, rows_of
+from cnncalc.load import NotFound
+from cnncalc.problem import Problem, did_you_mean, quoted
+
+SHEETS = (".csv", ".tsv")
+MOST_FILES = 200_000
+MOST_MEMBERS = 20_000
+LARGEST_DIRECTORY = 8_000_000
+"""Bytes of the list of an archive's members."""
+LARGEST_INPUT = 50_000_000
+"""Bytes of standard input."""
+DEEPEST = 20
+
+_MOODLE = re.compile(r"(.+?)_\d+_assignsubmission.*", re.DOTALL)
+_CANVAS = re.compile(r"(.+?)(?:_LATE)?_\d+_\d+_.+", re.DOTALL)
+
+
+class Search:
+    """One search for submissions."""
+
+    def __init__(
+        self, names: Names, *, zips: bool = False, leave_out: Iterable[str] = (), tell: Callable[[str], None]
+    ) -> None:
+        self.names, self.zips, self.tell = names, zips, tell
+        self.leave_out = {os.path.realpath(path) for path in leave_out}
+        self.seen: set[str] = set()
+
+    def all(self, paths: Sequence[str]) -> Iterator[Entry]:
+        """Yield the submissions; raises NotFound where nothing is at a path."""
+        for path in paths:
+            if path == "-":
+                yield from self.standard_input()
+                continue
+            found = [path] if os.path.lexists(path) else sorted(glob.glob(path, recursive=True))
+            if not found:
+                raise NotFound([Problem("E114", f"there is nothing at {quoted(path, 200)}", None, _beside(path))])
+            for one in found:
+                if os.path.isdir(one):
+                    yield from self.files(list(self.walk(one)))
+                else:
+                    yield from self.files([one])
+
+    def standard_input(self) -> Iterator[Entry]:
+        data = sys.stdin.buffer.read(LARGEST_INPUT + 1)
+        stream = io.BytesIO(data)
+        if is_sheet(stream, self.names):
+            yield from rows_of(stream, "<stdin>", self.names, self.tell)
+        else:
+            yield Entry("<stdin>", "", data=data)
+
+    def walk(self, folder: str) -> Iterator[str]:
+        """Yield the files of a folder and those below it; hidden ones are left out, links not followed."""
+        waiting = [(folder, 0)]
+        count = 0
+        while waiting:
+            here, depth = waiting.pop()
+            try:
+                inside = sorted(os.scandir(here), key=lambda entry: entry.name)
+            except OSError as error:
+                self.tell(f"{here} cannot be read: {(error.strerror or str(error)).lower()}")
+                continue
+            folders = []
+            for entry in inside:
+                if entry.name.startswith(".") or entry.name == "__MACOSX":
+                    continue
+                if os.path.realpath(entry.path) in self.leave_out or entry.name.endswith(".key.yaml"):
+                    continue
+                count += 1
+                if count > MOST_FILES:
+                    self.tell(f"{folder} has more than the {MOST_FILES:,} files that are read")
+                    return
+                if entry.is_dir(follow_symlinks=False):
+                    folders.append((entry.path, depth + 1))
+                else:
+                    yield entry.path
+            if depth < DEEPEST:
+                waiting.extend(reversed(folders))
+            elif folders:
+                self.tell(f"{here} is nested deeper than the {DEEPEST} folders that are searched")
+
+    def files(self, paths: list[str]) -> Iterator[Entry]:
+        students = students_of(paths)
+        for path, student in zip(paths, students, strict=True):
+            real = os.path.realpath(path)
+            if real in self.seen or real in self.leave_out:
+                continue
+            self.seen.add(real)
+            yield from self.file(path, student)
+
+    def file(self, path: str, student: str) -> Iterator[Entry]:
+        lower = path.lower()
+        if os.path.islink(path):
+            yield Entry(path, student, status="unreadable: a link, which is not followed")
+        elif lower.endswith(".zip") and self.zips:
+            yield from self.archive(path)
+        elif lower.endswith(SHEETS) and (stream := _opened(path)) is not None:
+            with stream:
+                if is_sheet(stream, self.names):
+                    yield from rows_of(stream, path, self.names, self.tell)
+                else:
+                    yield Entry(path, student, path)
+        else:
+            yield Entry(path, student, path)
+
+    def archive(self, path: str) -> Iterator[Entry]:
+        """Yield the members of an archive, without unpacking anything."""
+        refused = _refused(path)
+        if refused:
+            yield Entry(path, "", status=f"unreadable: {refused}")
+            return
+        try:
+            with zipfile.ZipFile(path) as archive:
+                members = [one for one in archive.infolist() if not one.is_dir() and not _hidden(one.filename)]
+        except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):
+            yield Entry(path, "", status="unreadable: the archive is damaged")
+            return
+        if len(members) > MOST_MEMBERS:
+            yield Entry(path, "", status=f"unreadable: more than the {MOST_MEMBERS:,} members that are read")
+            return
+        members.sort(key=lambda one: one.filename)
+        names = [one.filename for one in members]
+        twice = Counter(names)
+        for member, student in zip(members, students_of(names), strict=True):
+            status = "unreadable: the archive has it twice" if twice[member.filename] > 1 else _status(member)
+            yield Entry(f"{path}:{member.filename}", student, path, member.filename, status=status)
+
+
+def _opened(path: str) -> BinaryIO | None:
+    """Return a file to read, or None for what is none, which is told when it is read."""
+    try:
+        handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
+        if stat.S_ISREG(os.fstat(handle).st_mode):
+            return open(handle, "rb")
+        os.close(handle)
+    except OSError:
+        pass
+    return None
+
+
+def _refused(path: str) -> str | None:
+    """Return why an archive is not looked into: its list of members is read whole, so its size is bounded first."""
+    try:
+        size = os.path.getsize(path)
+        with open(path, "rb") as stream:
+            stream.seek(max(0, size - 65_557))
+            end = stream.read()
+    except OSError as error:
+        return (error.strerror or str(error)).lower()
+    at = end.rfind(b"PK\x05\x06")
+    if at < 0 or len(end) < at + 22:
+        return "the archive is damaged"
+    count, length = struct.unpack_from("<HL", end, at + 10)
+    if count > MOST_MEMBERS or length > LARGEST_DIRECTORY:
+        return f"the archive has more than the {MOST_MEMBERS:,} members that are read"
+    return None
+
+
+def _status(member: zipfile.ZipInfo) -> str:
+    parts = PurePosixPath(member.filename.replace("\\", "/")).parts
+    if member.filename.startswith(("/", "\\")) or ".." in parts or ":" in (parts[:1] or ("",))[0]:
+        return "unreadable: its path leads out of the archive"
+    if stat.S_ISLNK(member.external_attr >> 16):
+        return "unreadable: a link, which is not followed"
+    if member.file_size > LARGEST:
+        return f"too large: more than {LARGEST:,} bytes"
+    if member.filename.lower().endswith(".zip"):
+        return "unreadable: an archive within an archive"
+    return READ
+
+
+def _hidden(name: str) -> bool:
+    parts = PurePosixPath(name).parts
+    return any(part.startswith(".") and part != ".." for part in parts) or "__MACOSX" in parts
+
+
+def students_of(paths: Sequence[str]) -> list[str]:
+    """Return whose files these are: by their names, or by their folders where the names are the same.
+
+    What Moodle and Canvas put around a name is taken off.
+    """
+    files = [PurePosixPath(path.replace(os.sep, "/")) for path in paths]
+    stems = Counter(file.stem.lower() for file in files)
+    found = []
+    for file in files:
+        shared = stems[file.stem.lower()] > 1 and file.parent.name not in ("", ".", "..")
+        name = file.parent.name if shared else file.stem
+        cut = _MOODLE.fullmatch(file.parent.name) or _MOODLE.fullmatch(name) or _CANVAS.fullmatch(name)
+        found.append(told_name(cut[1] if cut else name))
+    return found
+
+
+def _beside(path: str) -> str | None:
+    try:
+        return did_you_mean(os.path.basename(path), [one.name for one in Path(path).parent.iterdir()])
+    except (OSError, ValueError):
+        return None

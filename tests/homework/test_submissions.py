@@ -1,0 +1,406 @@
+"""Submissions in every form that students and course systems hand in, and those that mean harm."""
+
+from __future__ import annotations
+
+import io
+import os
+import resource
+import sys
+import time
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cnncalc.homework.key import load_key
+from cnncalc.homework.submissions import Entry, Submission
+from cnncalc.homework.submissions.names import Names
+from cnncalc.homework.submissions.read import read_entry
+from cnncalc.homework.submissions.roster import load_roster
+from cnncalc.homework.submissions.search import Search, students_of
+from cnncalc.load import NotFound
+
+KEY = load_key(str(Path(__file__).parent / "hw.key.yaml"))
+NAMES = Names(KEY)
+
+
+def read_text(text: str | bytes, file: str = "ann.txt") -> Submission:
+    data = text.encode() if isinstance(text, str) else text
+    return read_entry(Entry(file, "ann", data=data), NAMES)
+
+
+def found(*paths: Path | str, zips: bool = False) -> tuple[list[Submission], list[str]]:
+    told: list[str] = []
+    search = Search(NAMES, zips=zips, tell=told.append)
+    return [read_entry(entry, NAMES) for entry in search.all([str(path) for path in paths])], told
+
+
+ANSWERS = {"1a": "29x29x32", "1b": "7,600", "2a": "32x32x10", "3": "a"}
+
+FORMS = {
+    "plain": ("a.txt", "student: Ann\n1a: 29x29x32\n1b: 7,600\n2a: 32x32x10\n3: a\n"),
+    "equals": ("a.txt", "name = Ann\n1a = 29x29x32\n1b = 7,600\n2a = 32x32x10\n3 = a\n"),
+    "brackets": ("a.txt", "Name: Ann\n1a) 29x29x32\n1b) 7,600\n2a) 32x32x10\n3) a\n"),
+    "points": ("a.txt", "Name: Ann\n1a. 29x29x32\n1b. 7,600\n2a. 32x32x10\n3. a\n"),
+    "tabs": ("a.txt", "Name: Ann\n1a\t29x29x32\n1b\t7,600\n2a\t32x32x10\n3\ta\n"),
+    "questions": ("a.txt", "Name: Ann\nQuestion 1a: 29x29x32\nQ1 (b): 7,600\nQ 2.a: 32x32x10\nquestion 3: a\n"),
+    "list": ("a.md", "Name: Ann\n- 1a: 29x29x32\n- **1b**: 7,600\n* `2a`: `32x32x10`\n> 3: a\n"),
+    "bold": ("a.md", "**Name:** Ann\n\n**1a:** 29x29x32\n\n**1b.** 7,600\n\n2a: **32x32x10**\n\n3: _a_\n"),
+    "headings": (
+        "a.md",
+        "Name: Ann\n## 1a\nWhat is the output?\nAnswer: 29x29x32\n## Question 1b\nAnswer: 7,600\n"
+        "**2a**\nYour answer: 32x32x10\n3. Which volume comes out?\nAnswer: a\n",
+    ),
+    "letters under headings": (
+        "a.md",
+        "Name: Ann\n## 1 (3 points)\na) 29x29x32\nb: 7,600\n## Question 2\n(a) 32x32x10\n## 3\na) 29x29x32\nb) 1x1x1\n"
+        "Answer: a\n",
+    ),
+    "table": (
+        "a.md",
+        "Name: Ann\n\n| id | answer |\n|:---|---:|\n| 1a | `29x29x32` |\n| 1b | **7,600** |\n"
+        "| 2a | 32x32x10 |\n| 3 | a |\n",
+    ),
+    "table of three": (
+        "a.md",
+        "Name: Ann\n\n| No. | Question | Points | Answer |\n|--|--|--|--|\n| 1a | volume? | 2 | 29x29x32 |\n"
+        "| 1b | parameters? | 1 | 7,600 |\n| 2a | volume? | 1 | 32x32x10 |\n| 3 | which? | 1 | a |\n",
+    ),
+    "table without heads": ("a.md", "Name: Ann\n| 1a | 29x29x32 |\n| 1b | 7,600 |\n| 2a | 32x32x10 |\n| 3 | a |\n"),
+    "yaml": ("a.yaml", "student: Ann\n1a: 29x29x32\n1b: '7,600'\n2a: \"32x32x10\"\n3: a\n"),
+    "yaml below answers": (
+        "a.yml",
+        "student: Ann\nanswers:\n  1a: 29x29x32\n  1b: 7,600\n  2: {a: 32x32x10}\n  3: a\n",
+    ),
+    "yaml that is none": ("a.yaml", "student: Ann\n1a: 29x29x32\n\t1b: 7,600\n2a: 32x32x10\n3: a\n  x\n"),
+    "json": ("a.json", '{"student": "Ann", "1a": "29x29x32", "1b": "7,600", "2": {"a": "32x32x10"}, "3": "a"}'),
+    "json in a text": (
+        "a.txt",
+        '{"student": "Ann", "answers": {"1a": "29x29x32", "1b": "7,600", "2a": "32x32x10", "3": "a"}}',
+    ),
+    "json list": (
+        "a.json",
+        '[{"id": "student", "answer": "Ann"}, {"id": "1a", "answer": "29x29x32"}, {"id": "1b", "answer": "7,600"},'
+        ' {"question": "2a", "answer": "32x32x10"}, {"part": "3", "value": "a"}]',
+    ),
+    "csv": ("a.csv", 'question,answer\n1a,29x29x32\n1b,"7,600"\n2a,32x32x10\n3,a\nstudent,Ann\n'),
+    "csv without heads": ("a.csv", "1a;29x29x32\n1b;7,600\n2a;32x32x10\n3;a\nname;Ann\n"),
+    "tsv": ("a.tsv", "id\tanswer\n1a\t29x29x32\n1b\t7,600\n2a\t32x32x10\n3\ta\nname\tAnn\n"),
+}
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("written", ["utf-8", "utf-8-sig", "utf-16", "crlf"])
+def test_every_form_is_read(form: str, written: str) -> None:
+    file, text = FORMS[form]
+    data = text.replace("\n", "\r\n").encode() if written == "crlf" else text.encode(written)
+    submission = read_text(data, file)
+    assert (submission.student, submission.answers, submission.status) == ("Ann", ANSWERS, "read")
+
+
+def test_tables_with_rows_and_columns() -> None:
+    text = """## Question 4
+| layer | output | params |
+|-------|--------|--------|
+| conv1 | 55x55x96 | 34,944 |
+| conv2 | 27x27x256 | 307456 |
+| conv9 | 1 | 2 |
+"""
+    submission = read_text(text, "a.md")
+    assert submission.answers == {"4.conv1.params": "34,944", "4.conv2.output": "27x27x256", "4.conv2.params": "307456"}
+    assert submission.notes == ("the table of question 4 has no row 'conv9'",)
+    nested = read_text("4:\n  conv1: {params: 34944}\n  conv2:\n    output: [27, 27, 256]\n", "a.yaml")
+    assert nested.answers == {"4.conv1.params": "34944", "4.conv2.output": "27, 27, 256"}
+    assert read_text("4.conv1.params: 34944\n").answers == {"4.conv1.params": "34944"}
+
+
+@pytest.mark.parametrize(
+    ("file", "text", "notes"),
+    [
+        ("a.txt", "1a: 1\n1aa: 7\n", ("there is no question '1aa': did you mean '1a'?",)),
+        ("a.txt", "1a: 1\n9: 7\n", ("there is no question '9': there are 1a, 1b, 2a, 2b, 2c, 3, …",)),
+        ("a.txt", "1a: 1\n1a: 2\n", ("1a is answered twice: the last answer counts",)),
+        ("a.json", '{"1a": 1, "1a": 2}', ("'1a' stands twice: the last one counts",)),
+        ("a.yaml", "1a: 1\n1a: '2'\n", ("key '1a' stands twice, first at 1:1: the first one counts",)),
+        ("a.txt", "1a: 1\nHello there, this is my homework!\n", ("1 line not read",)),
+        (
+            "a.md",
+            "1a: 1\n\n| what | is it |\n|--|--|\n| x | y |\n",
+            ("a table was not read: its heads are what, is it",),
+        ),
+        ("a.yaml", "1a: 1\n\t1b: 7\n", ("no YAML from line 2 on: read line by line",)),
+        ("a.txt", "1a: 1\n" + "".join(f"x{n}: 1\n" for n in range(9)), None),
+    ],
+)
+def test_what_is_odd_is_noted(file: str, text: str, notes: tuple[str, ...] | None) -> None:
+    submission = read_text(text, file)
+    assert submission.status == "read"
+    if notes is None:
+        assert len(submission.notes) == 6
+        assert submission.notes[-1] == "4 more questions that there are not"
+    else:
+        assert submission.notes == notes
+
+
+DEEP = "[" * 100_000
+
+UNREADABLE = {
+    "nothing": ("a.txt", b"", "empty"),
+    "blanks": ("a.txt", b"\xef\xbb\xbf \r\n\t", "empty"),
+    "NUL": ("a.txt", b"\0\1\2", "unreadable: not a text: it holds a NUL byte"),
+    "bytes": ("a.txt", bytes(range(1, 256)) * 9, "unreadable: not a text"),
+    "PDF": ("a.pdf", b"%PDF-1.7 \xff", "unreadable: a PDF, not a text with answers"),
+    "office": ("a.docx", b"PK\3\4xx", "unreadable: an archive or an office document, not a text with answers"),
+    "zip": (
+        "a.zip",
+        b"PK\3\4xx",
+        "unreadable: an archive or an office document, not a text with answers, or unpack it with --zip",
+    ),
+    "no answers": ("a.txt", b"I was ill.", "no answers: nothing in it names a question of the key"),
+    "no answers in yaml": ("a.yaml", b"- x\n- y\n", "no answers: nothing in it names a question of the key"),
+    "bomb": (
+        "a.yaml",
+        b"a: &a [x,x]\nb: &b [*a,*a,*a]\nc: [*b,*b]\n",
+        "unreadable: line 1: '&' at the start of a value means an anchor in YAML, and anchors are not read here",
+    ),
+    "deep json": ("a.json", DEEP.encode(), "unreadable: nested too deeply"),
+    "deep yaml": ("a.yaml", f"x: {DEEP}".encode(), "unreadable: line 1: nested more than 64 levels deep"),
+    "no json": ("a.json", b'{"1a": ', "unreadable: no JSON: expecting value: line 1 column 8 (char 7)"),
+    "json number": ("a.json", b"7", 'unreadable: no answers by id in it, as in {"1a": "29x29x32"}'),
+    "broken UTF-16": ("a.txt", b"\xff\xfea", "unreadable: it begins as UTF-16 and does not go on so"),
+    "large": ("a.txt", b"1a: 1\n" * 200_000, "too large: more than 1,000,000 bytes"),
+    "labels": (
+        "a.txt",
+        b"".join(b"x%d: 1\n" % n for n in range(6000)),
+        "unreadable: more than the 5,000 answers that are read",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", UNREADABLE)
+def test_what_cannot_be_read_says_why(name: str) -> None:
+    file, data, status = UNREADABLE[name]
+    start = time.process_time()
+    submission = read_text(data, file)
+    assert (submission.status, submission.answers) == (status, {})
+    assert time.process_time() - start < 2
+
+
+@given(st.binary(max_size=300), st.sampled_from(["a.txt", "a.yaml", "a.json", "a.md", "a.csv"]))
+def test_any_bytes_leave_a_submission(data: bytes, file: str) -> None:
+    assert read_text(data, file).status
+
+
+@given(
+    st.text(st.sampled_from("1a2b:=.|-#*\n\t `{}[],\"'&!>é29x"), max_size=120),
+    st.sampled_from(["a.txt", "a.yaml", "a.json", "a.md", "a.csv"]),
+)
+def test_any_text_leaves_a_submission(text: str, file: str) -> None:
+    assert read_text(text, file).status
+
+
+# Tables of many students.
+
+FORM = b"""Timestamp,Email Address,"1a. What is the output volume?",How many parameters has it?,2a,Q2b,Favourite colour
+2026/11/01 10:00:00,f@x.edu,29x29x32,7600,"(10, 32, 32)",760,red
+2026/11/01 11:00:00,g@x.edu,29x29x32,"7,600",,
+2026/11/01 12:00:00,=cmd|' /C calc'!A0,29x29x32
+,,1
+,,,,,,
+"""
+CANVAS = b"""name,id,sis_id,section,attempt,"12345: What is the output volume?",1.0,"12346: 1b",1.0,n correct,score
+Gina,77,s1,A,1,29x29x32,1.0,7600,1.0,2,2
+Hugo,78,,A,1,29x29x32,1.0,"7500",0.0,1,1
+"""
+LONG = b"student,question,answer\nhugo,1a,29x29x32\nida,1a,1\nhugo,1b,7500\nida,9,1\nida\n"
+
+
+def test_a_form(tmp_path: Path) -> None:
+    path = tmp_path / "form.csv"
+    path.write_bytes(FORM)
+    submissions, told = found(path)
+    assert [(s.student, s.answers, s.notes, s.file.removeprefix(str(path))) for s in submissions] == [
+        ("f@x.edu", {"1a": "29x29x32", "1b": "7600", "2a": "(10, 32, 32)", "2b": "760"}, (), ":2"),
+        ("g@x.edu", {"1a": "29x29x32", "1b": "7,600", "2a": "", "2b": ""}, (), ":3"),
+        (
+            "=cmd|' /C calc'!A0",
+            {"1a": "29x29x32"},
+            ("the row has 3 cells, fewer than there are columns",),
+            ":4",
+        ),
+        ("", {"1a": "1"}, ("no student is named in this row",), ":5"),
+    ]
+    assert told == [
+        f"{path}: a column is no question: there is no question 'Favourite colour': there are 1a, 1b, 2a, 2b, 2c, 3, …",
+        f"{path}: no column is 2c, 3, 4.conv1.params, 4.conv2.output, 4.conv2.params",
+    ]
+
+
+@pytest.mark.parametrize("change", [bytes, lambda d: d.replace(b"\n", b"\r\n"), lambda d: b"\xef\xbb\xbf" + d,
+                                    lambda d: d.decode().encode("utf-16")])  # fmt: skip
+def test_a_course_system(tmp_path: Path, change: Callable[[bytes], bytes]) -> None:
+    path = tmp_path / "canvas.csv"
+    path.write_bytes(change(CANVAS))
+    submissions, _ = found(path)
+    assert [(s.student, s.answers) for s in submissions] == [
+        ("s1", {"1a": "29x29x32", "1b": "7600"}),
+        ("Hugo", {"1a": "29x29x32", "1b": "7500"}),
+    ]
+
+
+def test_a_row_an_answer(tmp_path: Path) -> None:
+    path = tmp_path / "long.csv"
+    path.write_bytes(LONG)
+    submissions, _ = found(path)
+    assert [(s.student, s.answers, s.notes) for s in submissions] == [
+        ("hugo", {"1a": "29x29x32", "1b": "7500"}, ()),
+        ("ida", {"1a": "1"}, ("there is no question '9': there are 1a, 1b, 2a, 2b, 2c, 3, …",)),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("data", "status"),
+    [
+        (b"x" * 200_000 + b"\ncy,3\n", "from line 3 on: field larger than field limit (131072)"),
+        (b"\0\n", "from line 2 on: not a text: it holds a NUL byte"),
+        (b"y" * 1_100_000, "from line 2 on: a line of more than 1,000,000 bytes"),
+    ],
+)
+def test_broken_tables_say_from_where_on(tmp_path: Path, data: bytes, status: str) -> None:
+    path = tmp_path / "sheet.csv"
+    path.write_bytes(b"student,1a\nann,1\nbob," + data)
+    assert [s.status for s in found(path)[0]] == ["read", f"unreadable: {status}"]
+
+
+def test_a_table_as_windows_writes_it(tmp_path: Path) -> None:
+    path = tmp_path / "sheet.csv"
+    path.write_bytes(b"student,1a\nJos\xe9,29x29x32\n")
+    assert [(s.student, s.answers) for s in found(path)[0]] == [("José", {"1a": "29x29x32"})]
+
+
+# Folders, patterns, archives.
+
+
+def test_folders_and_patterns(tmp_path: Path) -> None:
+    (tmp_path / "deep").mkdir()
+    for name in ("b.txt", "a.yaml", ".hidden", "deep/c.txt", "hw.key.yaml"):
+        (tmp_path / name).write_text("1a: 29x29x32\n")
+    assert [s.student for s in found(tmp_path)[0]] == ["a", "b", "c"]
+    assert [s.student for s in found(f"{tmp_path}/*.txt", tmp_path / "b.txt")[0]] == ["b"]
+    assert [s.student for s in found(f"{tmp_path}/**/*.txt")[0]] == ["b", "c"]
+    with pytest.raises(NotFound) as missing:
+        found(tmp_path / "b.text")
+    assert [p.message for p in missing.value] == [f"there is nothing at '{tmp_path}/b.text'"]
+    assert [p.hint for p in missing.value] == ["did you mean 'b.txt'?"]
+
+
+def test_names_that_course_systems_give() -> None:
+    assert students_of(["s/ann.txt", "s/bob.yaml"]) == ["ann", "bob"]
+    assert students_of(["ann/hw.txt", "bob/hw.txt"]) == ["ann", "bob"]
+    assert students_of(["Ann B_123_assignsubmission_file_/hw.txt"]) == ["Ann B"]
+    assert students_of(["liddellann_LATE_123_456_hw2.txt", "bobb_123_456_hw2.txt"]) == ["liddellann", "bobb"]
+
+
+def test_links_pipes_and_devices_are_not_read(tmp_path: Path) -> None:
+    (tmp_path / "link.txt").symlink_to("/etc/passwd")
+    os.mkfifo(tmp_path / "pipe.txt")
+    (tmp_path / "gone").symlink_to(tmp_path / "nowhere")
+    assert [s.status for s in found(tmp_path)[0]] == [
+        "unreadable: a link, which is not followed",
+        "unreadable: a link, which is not followed",
+        "unreadable: no file, but a device or a pipe",
+    ]
+
+
+def archive(path: Path) -> None:
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as out:
+        out.writestr("hw/ann.txt", "1a: 29x29x32")
+        out.writestr("../../evil.txt", "1a: 1")
+        out.writestr("/abs.txt", "1a: 1")
+        out.writestr("C:\\x.txt", "1a: 1")
+        out.writestr("bomb.txt", b"a" * 50_000_000)
+        out.writestr("inner.zip", "PK")
+        out.writestr("__MACOSX/ann.txt", "")
+        link = zipfile.ZipInfo("link.txt")
+        link.external_attr = 0o120777 << 16
+        out.writestr(link, "/etc/passwd")
+
+
+def test_archives_are_read_only_when_asked_and_never_unpacked(tmp_path: Path) -> None:
+    archive(tmp_path / "all.zip")
+    closed, _ = found(tmp_path)
+    assert [s.status for s in closed] == [
+        "unreadable: an archive or an office document, not a text with answers, or unpack it with --zip"
+    ]
+    before = sorted(tmp_path.parent.rglob("*"))
+    submissions, _ = found(tmp_path, zips=True)
+    prefix = f"{tmp_path}/all.zip:"
+    assert [(s.file.removeprefix(prefix), s.status) for s in submissions] == [
+        ("../../evil.txt", "unreadable: its path leads out of the archive"),
+        ("/abs.txt", "unreadable: its path leads out of the archive"),
+        ("C:\\x.txt", "unreadable: its path leads out of the archive"),
+        ("bomb.txt", "too large: more than 1,000,000 bytes"),
+        ("hw/ann.txt", "read"),
+        ("inner.zip", "unreadable: an archive within an archive"),
+        ("link.txt", "unreadable: a link, which is not followed"),
+    ]
+    assert sorted(tmp_path.parent.rglob("*")) == before
+
+
+def test_an_archive_that_lies_about_its_sizes(tmp_path: Path) -> None:
+    path = tmp_path / "liar.zip"
+    archive(path)
+    data = path.read_bytes()
+    path.write_bytes(data.replace((50_000_000).to_bytes(4, "little"), (9).to_bytes(4, "little")))
+    statuses = {s.file.rpartition(":")[2]: s.status for s in found(path, zips=True)[0]}
+    assert statuses["bomb.txt"] in ("unreadable: its archive is damaged", "too large: more than 1,000,000 bytes")
+    assert statuses["hw/ann.txt"] == "read"
+
+
+@pytest.mark.parametrize("data", [b"", b"PK", b"PK\5\6" + b"\xff" * 18, b"PK\5\6" + b"\0" * 9])
+def test_archives_that_are_none(tmp_path: Path, data: bytes) -> None:
+    (tmp_path / "x.zip").write_bytes(data)
+    (status,) = (s.status for s in found(tmp_path, zips=True)[0])
+    assert status in (
+        "unreadable: the archive is damaged",
+        "unreadable: the archive has more than the 20,000 members that are read",
+    )
+
+
+def test_a_gigabyte_costs_nothing(tmp_path: Path) -> None:
+    for name in ("huge.yaml", "huge.csv", "huge.zip"):
+        with (tmp_path / name).open("wb") as out:
+            out.truncate(2**30)
+    before, start = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, time.process_time()
+    statuses = [s.status for s in found(tmp_path, zips=True)[0]]
+    assert statuses == [
+        "too large: more than 1,000,000 bytes",
+        "too large: more than 1,000,000 bytes",
+        "unreadable: the archive is damaged",
+    ]
+    assert time.process_time() - start < 2
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 100_000
+
+
+def test_standard_input(monkeypatch: pytest.MonkeyPatch) -> None:
+    for data, students in ((b"1a: 29x29x32\nname: Ann\n", ["Ann"]), (LONG, ["hugo", "ida"])):
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(data)))
+        assert [s.student for s in found("-")[0]] == students
+
+
+def test_rosters(tmp_path: Path) -> None:
+    path = tmp_path / "roster.csv"
+    path.write_text("Name,Student ID,Email\nAnn Lee,s1,ann@x.edu\nBob,s2,bob@x.edu\n,,\n")
+    roster = load_roster(str(path))
+    assert roster.students == ["s1", "s2"]
+    assert [roster.find(name) for name in ("s1", "ANN  lee", "Ann@x.edu", "carl")] == ["s1", "s1", "s1", None]
+    path.write_text("ann\nbob\n")
+    assert load_roster(str(path)).students == ["ann", "bob"]
+    for text, message in (("", f"'{path}' is no roster: empty"), ("student\n", f"'{path}' has no students")):
+        path.write_text(text)
+        with pytest.raises(NotFound) as refused:
+            load_roster(str(path))
+        assert [p.message for p in refused.value] == [message]
