@@ -145,7 +145,19 @@ def _of_key(name: str, answers: str | None, single: dict[str, str]) -> list[Mark
 
 
 def _read(path: str, key: Any) -> dict[str, str]:
-    raise click.UsageError(path)
+    """Read a file of answers, and say on standard error what is odd about it; raises NotFound."""
+    from cnncalc.homework.submissions import READ
+    from cnncalc.homework.submissions.names import Names
+    from cnncalc.homework.submissions.read import read_own
+    from cnncalc.load import NotFound
+    from cnncalc.problem import Problem
+
+    own = read_own(path, Names(key))
+    if own.status != READ:
+        raise NotFound([Problem("E114", f"{own.file}: {own.status}")])
+    for note in own.notes:
+        echo(f"{own.file}: {note}", sys.stderr)
+    return own.answers
 
 
 def _tell(marks: list[Mark], hint: bool) -> None:

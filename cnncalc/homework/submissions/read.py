@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
+import sys
 import zipfile
 import zlib
 
@@ -32,6 +33,12 @@ def read_entry(entry: Entry, names: Names) -> Submission:
     if not said.answers:
         return Submission(student, {}, NO_ANSWERS, notes, entry.file)
     return Submission(student, said.answers, "read", notes, entry.file)
+
+
+def read_own(path: str, names: Names) -> Submission:
+    """Read a student's own answers, from a file or standard input."""
+    data = sys.stdin.buffer.read(LARGEST + 1) if path == "-" else None
+    return read_entry(Entry("<stdin>" if path == "-" else path, "", path, data=data), names)
 
 
 def told_name(name: str) -> str:
