@@ -14,8 +14,11 @@ from cnncalc.homework.model import Candidate, Diagnosis, Given, Key, Mark, Part
 from cnncalc.homework.slips import ratios, slips, too_rough
 from cnncalc.homework.wording import shown
 
-TOLD = 3
+TOLD = 5
 """So many mistakes that lead to one wrong value are told."""
+
+PAIRS = 2
+"""And so many pairs of mistakes, of which many may lead to one value."""
 
 
 def mark(key: Key, answers: Mapping[str, str]) -> tuple[Mark, ...]:
@@ -101,12 +104,14 @@ def matching(part: Part, given: Given) -> Iterator[Candidate]:
         return any(agrees(reading, candidate.value, part, rounded=True) for reading in readings)
 
     rounded = list(too_rough(part, given))
-    for tier in (part.candidates, (*part.others, *ratios(part, given), *part.further)):
-        found = list(_told_once(filter(leads, tier)))
-        if found or rounded:
-            yield from rounded or found
-            return
-    yield from slips(part, given)
+    if rounded:
+        yield from rounded
+    elif found := list(_told_once(filter(leads, part.candidates))):
+        yield from found
+    else:
+        other = [*_told_once(filter(leads, part.others)), *ratios(part, given)]
+        other += islice(_told_once(filter(leads, part.further)), PAIRS)
+        yield from other or slips(part, given)
 
 
 def _told_once(found: Iterable[Candidate]) -> Iterator[Candidate]:

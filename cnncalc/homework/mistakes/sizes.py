@@ -196,7 +196,7 @@ class FloorCeilOfAll(FloorCeil):
         if isinstance(window, Spread):
             return None
         over = n + window.before + window.after - window.extent
-        return over // window.stride + 1 if window.ceil else -(-over // window.stride) + 1
+        return -(-over // window.stride) + 1 if window.ceil else over // window.stride + 1  # as it is taken to be
 
 
 class Halves(Mistake):
@@ -293,6 +293,9 @@ class DilationTimesKernel(DilationIgnored):
     """k·d for the extent."""
 
     general = "a dilated kernel covers d(k − 1) + 1 cells, not d·k"
+
+    def window(self, window: Window | Spread, step: Step) -> Window | Spread:
+        return window
 
     def side(self, window: Window | Spread, n: Part, index: int, step: Step) -> Part | None:
         if value_of(window.dilation) == 1 or isinstance(window, Spread):
