@@ -109,6 +109,8 @@ def _named(name: str) -> tuple[Spec, Variant | None, list[Problem], list[str]]:
         return (spec, variant, problems, []) if variant or not spec.variants else _chosen(spec, tuple(problems), None)
     if re.fullmatch(r"[\d_×xHWC?]+", name):
         hint: str | None = "a chain goes on after its input, as in `224x224x3 -> conv 64 3x3`"
+    elif joint := re.search(r"\s(=+>|-->|—>|–>|>>?|\|)\s", name):
+        hint = f"steps are joined by ->, not by {quoted(joint[1])}"
     else:
         hint = did_you_mean(name, names()) or "`cnncalc list` names all; a file ends in .cnn.yaml, a chain has ->"
     raise NotFound([Problem("E114", f"there is no network, file or chain {quoted(name)}", None, hint)])

@@ -155,7 +155,17 @@ def excerpt(place: Place, width: int = 100) -> Iterator[str]:
     shown = "".join(c if c.isprintable() else " " for c in shown)
     length = max(1, min(place.length, len(shown) - (start - cut)))
     yield f"  {'…' if cut else ''}{shown}{'…' if cut + width < len(line) else ''}"
-    yield f"  {' ' * (start - cut + bool(cut))}{'^' * length}"
+    before, under = shown[: start - cut], shown[start - cut : start - cut + length]
+    yield f"  {' ' * (columns(before) + bool(cut))}{'^' * max(1, columns(under))}"
+
+
+def columns(text: str) -> int:
+    """Return how many columns of a terminal a text takes: two a wide character, none a mark above a letter."""
+    if text.isascii():
+        return len(text)
+    from unicodedata import combining, east_asian_width
+
+    return sum(2 if east_asian_width(c) in ("W", "F") else not combining(c) for c in text)
 
 
 class Problems(Exception):  # noqa: N818  # it is plural: a text has several

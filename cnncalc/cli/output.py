@@ -81,11 +81,12 @@ def replace(file: str, data: bytes) -> None:
     """Write a file whole: what stood there stays until the new one is complete. Raises OSError."""
     import tempfile
 
-    target = os.path.realpath(file)
-    if os.path.exists(target) and not stat.S_ISREG(os.stat(target).st_mode):
-        with open(target, "wb") as device:
+    # Of the link that /dev/stdout is, only the link itself can be opened.
+    if os.path.exists(file) and not stat.S_ISREG(os.stat(file).st_mode):
+        with open(file, "wb") as device:
             device.write(data)
         return
+    target = os.path.realpath(file)
     handle, draft = tempfile.mkstemp(dir=os.path.dirname(target), prefix=f".{os.path.basename(target)}.")
     try:
         with open(handle, "wb") as out:

@@ -66,13 +66,20 @@ def _applied(
 
 def _without_overlaps(findings: Iterable[Finding]) -> list[Finding]:
     kept: list[Finding] = []
-    taken: list[tuple[int, int]] = []
+    taken: list[Edit] = []
     for finding in findings:
-        spans = [(edit.start, edit.end) for edit in finding.fix.edits] if finding.fix else []
-        if all(end < start or stop < begin for begin, stop in spans for start, end in taken):
+        edits = finding.fix.edits if finding.fix else ()
+        if not any(_meet(edit, other) for edit in edits for other in taken):
             kept.append(finding)
-            taken.extend(spans)
+            taken.extend(edits)
     return kept
+
+
+def _meet(one: Edit, other: Edit) -> bool:
+    """Judge whether two edits overlap or touch; two that only take out may touch."""
+    if not one.text and not other.text:
+        return one.start < other.end and other.start < one.end
+    return one.start <= other.end and other.start <= one.end
 
 
 def edited(text: str, edits: Iterable[Edit]) -> str:
@@ -110,5 +117,6 @@ def layers(network: Network) -> Iterator[object]:
 
 def difference(before: str, after: str, name: str) -> str:
     """Return the unified diff of a text and its fixed version."""
-    lines = difflib.unified_diff(before.splitlines(True), after.splitlines(True), f"a/{name}", f"b/{name}")
+    below = name.lstrip("/")
+    lines = difflib.unified_diff(before.splitlines(True), after.splitlines(True), f"a/{below}", f"b/{below}")
     return "".join(line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in lines)

@@ -209,6 +209,9 @@ class _Reader:
             hint = "there is no power operator: multiply"
         elif word == ",":
             hint = "a size is written 3x3, a list [3,3]"
+        elif word == ":" and (pair := re.fullmatch(r"(\w+):(\w+)", self.source)):
+            parts = (part if part.isdigit() else f"({part})" for part in pair.groups())
+            hint = f"a computed part of a size stands in brackets: {':'.join(parts)}"
         elif word in ("'", '"'):
             hint = "words stand without quotes"
         elif not word and self.source.endswith("%"):

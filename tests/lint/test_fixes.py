@@ -65,6 +65,55 @@ def test_comments_and_layout_are_kept(before: str, after: str) -> None:
     assert same_networks(before, after)
 
 
+VARS = "vars: {}\ninput: 8x8x4\nlayers: conv w 3x3 pad=1 -> relu\n"
+LINES = "vars:\n  # sizes\n  w: 4   # wide\n  old: 3 # gone\n  # kept\nlayers: conv w 1x1\ninput: 8x8x4"
+BLOCKS = "blocks:\n{}  unit out: conv out 3x3 pad=1 -> relu\n{}layers: unit 4\ninput: 8x8x4\n"
+OLD = "  old out k=3:   # gone\n    - conv out k   # and this\n    - relu\n"
+CALLED = "blocks:\n  unit {}: conv out 3x3 pad=1 -> act\ninput: 8x8x4\nlayers:\n  - {}   # kept\n"
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (VARS.format("{w: 4, old: 3}"), VARS.format("{w: 4}")),
+        (VARS.format("{old: 3, w: 4}"), VARS.format("{w: 4}")),
+        (VARS.format("{a: 1, w: 4, b: [1, 2] , c: 2}"), VARS.format("{w: 4}")),
+        ("vars: {a: 1, b: 2}   # gone\ninput: 8\nlayers: relu\n", "input: 8\nlayers: relu\n"),
+        ("input: 8\nlayers: relu\nvars:\n  a: 1", "input: 8\nlayers: relu"),
+        ("input: 8\r\nlayers: relu\r\nvars:\r\n  a: 1", "input: 8\r\nlayers: relu"),
+        (LINES, LINES.replace("  old: 3 # gone\n", "")),
+        (LINES.replace("\n", "\r\n"), LINES.replace("  old: 3 # gone\n", "").replace("\n", "\r\n")),
+        (
+            "vars: {w: 4, a: 1}\nvariants:\n  s: {a: 2}\n  m: {w: 2, a: 3}\n  l:\n    a: 4\ninput: 8\nlayers: linear w",
+            "vars: {w: 4}\nvariants:\n  s: {}\n  m: {w: 2}\n  l:\ninput: 8\nlayers: linear w",
+        ),
+        (BLOCKS.format(OLD, ""), BLOCKS.format("", "")),
+        (BLOCKS.format("", f"\n{OLD}\n"), BLOCKS.format("", "\n")),
+        (BLOCKS.format(f"  # the old one\n{OLD}\n", "  wide: old 8 -> relu\n"), BLOCKS.format("  # the old one\n", "")),
+        (
+            CALLED.format("out k=3 act=relu", "unit 4 5 tanh -> 2 * (unit 4 k=7 act=relu) -> unit out=4"),
+            CALLED.format("out act=relu", "unit 4 tanh -> 2 * (unit 4 act=relu) -> unit out=4"),
+        ),
+        (CALLED.format("a out act=(relu)", "unit (4 * 2) 4"), CALLED.format("out act=(relu)", "unit 4")),
+        (CALLED.format("out act=relu k=[1, 2]", "unit 4"), CALLED.format("out act=relu", "unit 4")),
+    ],
+)
+def test_what_nothing_uses_goes(before: str, after: str) -> None:
+    found = fixed(before)
+    assert found.text == after
+    assert same_networks(before, after)
+    assert fixed(after).text == after
+
+
+def test_a_block_that_is_given_as_a_value_keeps_its_parameters() -> None:
+    text = (
+        "blocks:\n  unit out k=3: conv out 3x3 pad=1 -> relu\n  two b: b 4 5 -> b 4 3\ninput: 8x8x4\nlayers: two unit\n"
+    )
+    assert [(f.code, f.fix) for f in check(Source("net.cnn.yaml", text), ALL).findings if f.code == "W102"] == [
+        ("W102", None)
+    ]
+
+
 @pytest.mark.parametrize(
     ("before", "after"),
     [

@@ -70,7 +70,6 @@ def test_json() -> None:
         "filename": os.path.abspath("net.cnn.yaml"),
         "location": {"row": 10, "column": 36},
         "end_location": {"row": 10, "column": 44},
-        "url": None,
         "fix": {
             "applicability": "safe",
             "message": "leave identity out",
@@ -79,7 +78,6 @@ def test_json() -> None:
             ],
         },
         "noqa_row": 10,
-        "cell": None,
         "help": "leave it out",
         "path": ["layers", 0, "stem"],
         "calls": [],
@@ -135,7 +133,7 @@ def test_sarif() -> None:
 def test_sarif_outside_the_current_folder() -> None:
     data = json.loads(FORMATS["sarif"](check(Source("/elsewhere/a.cnn.yaml", BROKEN), DEFAULT).findings))
     location = data["runs"][0]["results"][0]["locations"][0]["physicalLocation"]
-    assert location["artifactLocation"] == {"uri": "/elsewhere/a.cnn.yaml"}
+    assert location["artifactLocation"] == {"uri": "file:///elsewhere/a.cnn.yaml"}
 
 
 def test_github() -> None:

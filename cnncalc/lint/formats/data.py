@@ -32,10 +32,8 @@ def as_data(finding: Finding) -> dict[str, Any]:
         "filename": absolute(place.source.name),
         "location": {"row": place.line, "column": place.column},
         "end_location": {"row": place.line, "column": finding.end_column},
-        "url": None,
         "fix": _fix(finding),
         "noqa_row": place.line,
-        "cell": None,
         "help": finding.hint,
         "path": list(finding.path),
         "calls": list(finding.calls),
@@ -76,8 +74,9 @@ def relative(name: str, root: str = "") -> str:
 
 
 def uri(name: str) -> str:
-    """Return a path as a relative reference, as code scanning wants it."""
-    return quote(relative(name), safe="/:")
+    """Return a path as a relative reference, as code scanning wants it; outside of the folder, as a file's address."""
+    path = relative(name)
+    return PurePath(path).as_uri() if os.path.isabs(path) else quote(path, safe="/:")
 
 
 def sarif(findings: Sequence[Finding]) -> str:

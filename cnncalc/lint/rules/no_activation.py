@@ -2,8 +2,8 @@
 
 Why: without an activation function two linear maps are one: the second adds parameters and nothing that the first could
 not do. Not told are pairs that are meant so: a depthwise and its pointwise convolution, a bottleneck with fewer
-channels in the middle than at both ends, which is a factorised matrix, the narrow end of an inverted residual, and an
-upsampling to as many channels.
+channels in the middle than at both ends, which is a factorised matrix, one window cut into 1x3 and 3x1, the narrow end
+of an inverted residual, and an upsampling to as many channels.
 
 Bad:
     - conv 64 3x3 pad=1 -> batchnorm -> conv 64 3x3 pad=1 -> relu
@@ -48,9 +48,22 @@ def _is_meant(view: View, above: Node, node: Node) -> bool:
     into, middle, out = above.x[0].channels, above.y.channels, node.y.channels
     if middle < min(into, out) or (isinstance(node.layer, ConvTranspose) and middle == out):
         return True
+    if _cut_in_two(above, node):
+        return True
     before = view.above(above, (*NORMS, *ACTIVATIONS))
     projects = before is not None and (isinstance(before.layer, Depthwise) or before.kind == "mul")
     return projects and pointwise(above) and middle <= into and middle < out
+
+
+def _cut_in_two(above: Node, node: Node) -> bool:
+    """Judge whether two kernels are long on different sides, as 1x3 and 3x1."""
+    one, other = (getattr(each.layer, "kernel", ()) for each in (above, node))
+    return (
+        len(one) > 1
+        and max(one) > 1
+        and max(other) > 1
+        and all(min(pair) == 1 for pair in zip(one, other, strict=True))
+    )
 
 
 def _has_groups(layer: object) -> bool:

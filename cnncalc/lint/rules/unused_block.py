@@ -23,6 +23,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from cnncalc.lint.removal import without_entry
 from cnncalc.lint.rule import Hit, Rule
 from cnncalc.lint.words import Text
 
@@ -35,13 +36,14 @@ def check(text: Text) -> Iterator[Hit]:
         if name not in called:
             called.add(name)
             found.extend(other for other in text.inside[name] if other in blocks)
-    for name, block in blocks.items():
-        if name in called:
-            continue
+    unused = [name for name in blocks if name not in called]
+    for name in unused:
+        header = blocks[name].header
         callers = [other for other in blocks if other != name and name in text.inside[other]]
         by = f"only called by {', '.join(callers)}, which nothing calls" if callers else "never called"
-        lead = len(block.header.text) - len(block.header.text.lstrip())
-        yield Hit(block.header.place(lead, len(name)), f"block {name} is {by}")
+        lead = len(header.text) - len(header.text.lstrip())
+        fix = without_entry(text, "blocks", name, unused)
+        yield Hit(header.place(lead, len(name)), f"block {name} is {by}", fix=fix)
 
 
-RULE = Rule(code="W101", name="unused-block", page=__doc__, text=check)
+RULE = Rule(code="W101", name="unused-block", page=__doc__, text=check, fix="safe")

@@ -17,6 +17,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from cnncalc.lint.removal import without_parameter
 from cnncalc.lint.rule import Hit, Rule
 from cnncalc.lint.words import Text
 
@@ -26,7 +27,8 @@ def check(text: Text) -> Iterator[Hit]:
         for parameter in block.parameters:
             if parameter.name not in text.inside[block.name]:
                 message = f"parameter {parameter.name} of block {block.name} is never used"
-                yield Hit(parameter.place, message, f"write {parameter.name} where its value belongs, or leave it out")
+                hint = f"write {parameter.name} where its value belongs, or leave it out"
+                yield Hit(parameter.place, message, hint, without_parameter(text, block, parameter.name))
 
 
-RULE = Rule(code="W102", name="unused-parameter", page=__doc__, text=check)
+RULE = Rule(code="W102", name="unused-parameter", page=__doc__, text=check, fix="safe")

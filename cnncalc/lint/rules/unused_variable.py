@@ -20,6 +20,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from cnncalc.lint.removal import without_entry
 from cnncalc.lint.rule import Hit, Rule
 from cnncalc.lint.words import Text
 
@@ -30,11 +31,13 @@ def check(text: Text) -> Iterator[Hit]:
         own = {parameter.name for parameter in block.parameters}
         mentioned |= text.inside[block.name] - own
         mentioned |= {name for name in own if text.mentions_in_own_default(block, name)}
-    for name, (scalar, _) in text.spec.vars.items():
-        if name not in mentioned:
-            setters = [variant for variant, said in text.spec.variants.items() if name in said.values]
-            also = f", though {setters[0]} sets it" if setters else ""
-            yield Hit(scalar.place(), f"var {name} is never used{also}")
+    unused = [name for name in text.spec.vars if name not in mentioned]
+    for name in unused:
+        scalar, _ = text.spec.vars[name]
+        setters = [variant for variant, said in text.spec.variants.items() if name in said.values]
+        also = f", though {setters[0]} sets it" if setters else ""
+        fix = without_entry(text, "vars", name, unused)
+        yield Hit(scalar.place(), f"var {name} is never used{also}", fix=fix)
 
 
-RULE = Rule(code="W103", name="unused-variable", page=__doc__, text=check)
+RULE = Rule(code="W103", name="unused-variable", page=__doc__, text=check, fix="safe")
