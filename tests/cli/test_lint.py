@@ -205,12 +205,21 @@ def test_rule_wrong_use(run: Run, words: list[str], message: str) -> None:
 def test_the_hooks(folder: Path) -> None:
     """Run each hook as pre-commit does: its entry, with the files that it selects behind it."""
     hooks = yaml.safe_load((Path(__file__).parents[2] / ".pre-commit-hooks.yaml").read_text("utf-8"))
-    assert [hook["id"] for hook in hooks] == ["cnncalc-lint", "cnncalc-lint-fix"]
-    for hook, name, code in zip(hooks, ("broken.cnn.yaml", "mixed.cnn.yaml"), (1, 0), strict=True):
+    assert [hook["id"] for hook in hooks] == ["cnncalc-lint", "cnncalc-lint-fix", "cnncalc-fmt"]
+    Path("loose.cnn.yaml").write_text("input: 8\nlayers: fc 3->relu\n")
+    names, codes = ("broken.cnn.yaml", "mixed.cnn.yaml", "loose.cnn.yaml"), (1, 0, 0)
+    for hook, name, code in zip(hooks, names, codes, strict=True):
         program, *words = shlex.split(hook["entry"])
         done = subprocess.run([Path(sys.executable).parent / program, *words, "fine.cnn.yaml", name])
         assert done.returncode == code
     assert "identity" not in Path("mixed.cnn.yaml").read_text()
+    assert Path("loose.cnn.yaml").read_text() == "input: 8\nlayers: linear 3 -> relu\n"
+
+
+def test_the_manifest_of_hooks_is_one_for_pre_commit() -> None:
+    manifest = Path(__file__).parents[2] / ".pre-commit-hooks.yaml"
+    done = subprocess.run([sys.executable, "-m", "pre_commit", "validate-manifest", str(manifest)], capture_output=True)
+    assert (done.returncode, done.stdout) == (0, b"")
 
 
 def test_show_does_not_load_the_linter() -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -103,6 +105,28 @@ def test_what_the_reader_refuses_does_not_pass(text: str, paths: list[str]) -> N
     refused = [*problems, *read_spec(root, source)[1]]
     long_form = any(key in text for key in ("padding", "out:", "rate:", "erratum"))
     assert refused or long_form  # fields and errata are judged later
+
+
+def checked(files: list[Path], folder: Path) -> subprocess.CompletedProcess[str]:
+    """Run check-jsonschema over files, with the schema that the command prints."""
+    file = folder / "cnncalc.schema.json"
+    file.write_text(json.dumps(schema()))
+    program = [sys.executable, "-m", "check_jsonschema", "--schemafile", str(file), *map(str, files)]
+    return subprocess.run(program, capture_output=True, text=True, check=False)
+
+
+def test_check_jsonschema_takes_the_library(tmp_path: Path) -> None:
+    done = checked(ARCHITECTURES, tmp_path)
+    assert (done.returncode, done.stdout) == (0, "ok -- validation done\n")
+
+
+def test_check_jsonschema_refuses_what_is_broken(tmp_path: Path) -> None:
+    files = [tmp_path / f"{number}.cnn.yaml" for number in range(len(BAD))]
+    for file, (text, _) in zip(files, BAD, strict=True):
+        file.write_text(text)
+    done = checked(files, tmp_path)
+    assert done.returncode == 1
+    assert [file for file in files if f"{file}::$" not in done.stdout] == []
 
 
 def test_command(run: Run) -> None:

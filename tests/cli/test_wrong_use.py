@@ -134,6 +134,14 @@ def test_interrupt() -> None:
     assert (process.returncode, errors.strip()) == (130, b"")
 
 
+@pytest.mark.skipif(not Path("/dev/stdout").exists(), reason="needs /dev/stdout")
+def test_the_standard_output_can_be_named_as_a_file() -> None:
+    program = "from cnncalc.cli import main; main()"
+    words = [sys.executable, "-c", program, "show", "8x8x3 -> relu"]
+    piped = [subprocess.run([*words, *more], capture_output=True).stdout for more in ([], ["-o", "/dev/stdout"])]
+    assert piped[0] == piped[1] != b""
+
+
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
 def test_full_disk() -> None:
     with open("/dev/full", "wb") as full:
