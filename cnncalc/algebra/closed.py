@@ -60,7 +60,7 @@ def closed(
     letters = {letter for shape in shapes.values() for letter in (*SIDES[len(shape.sides)], "C")}
     given = network.symbols()
     wanted = tuple(symbols) or tuple(letter for letter in ("L", "D", "H", "W") if letter in letters)
-    _judge(wanted, letters, given, settings or {})
+    _judge(wanted, letters, given, {**(settings or {}), **({} if batch == 1 else {BATCH: str(batch)})})
     named = {name: name for name in wanted if name not in letters and name not in given and name != BATCH}
     if letters & set(wanted) or named:
         input = " ".join(f"{name}={_lettered(shape, wanted)}" for name, shape in shapes.items())

@@ -34,6 +34,10 @@ LETTERS = {
     "block": "b",
     "begin": "a",
     "end": "e",
+    "window": "w",
+    "grid": "G",
+    "heads": "h",
+    "size": "S",
 }
 """The letter of a field in formulas, as textbooks have it."""
 
@@ -58,6 +62,10 @@ MEANINGS = {
     "b": "block",
     "a": "begin",
     "e": "end",
+    "w": "window",
+    "G": "grid",
+    "h": "heads",
+    "S": "size",
     "N": "batch",
     "B": "bytes of a number",
     "r": "receptive field before",
@@ -119,6 +127,12 @@ def _times_bytes(number: Traced, row: Row) -> Part:
 
 def _sides(layer: Layer, x: Shape, full: bool) -> Iterator[Quantity]:
     """Yield the formula of each output side, one where all are alike, and of the padding that `same` asks for."""
+    sides = layer.shape(x).sides
+    if len(sides) != len(x.sides):  # they are joined or taken apart
+        lettered = Shape(tuple(map(leaf, SIDES[len(x.sides)], x.sides)), x.channels)
+        for letter, formula in zip(SIDES[len(sides)], with_letters(layer, full).shape(lettered).sides, strict=True):
+            yield Quantity(f"output, {SIDE_WORDS[letter]}", formula)
+        return
     found = [_side(layer, x, side, full) for side in range(len(x.sides))]
     names = SIDES[len(x.sides)]
     alike = len(found) > 1 and all(_numbers(each) == _numbers(found[0]) for each in found)
@@ -144,9 +158,6 @@ def _leaves(part: Part) -> list[Any]:
 
 def _side(layer: Layer, x: Shape, side: int, full: bool) -> list[Quantity]:
     """Return the formulas of one output side."""
-    sides = layer.shape(x).sides
-    if side >= len(sides):
-        return []
     quantities = []
     here = Shape((*x.sides[:side], leaf("n", x.sides[side]), *x.sides[side + 1 :]), x.channels)
     lettered = with_letters(layer, full, side)
@@ -163,7 +174,7 @@ def _side(layer: Layer, x: Shape, side: int, full: bool) -> list[Quantity]:
         pads[side] = (leaf("p", before),) * 2 if before == after else (leaf("p₁", before), leaf("p₂", after))
         lettered.__dict__["pad"] = tuple(pads)
     formula = lettered.shape(here).sides[side]
-    as_it_came = isinstance(formula, Traced) and formula.op == "leaf"
+    as_it_came = formula == here.sides[side]
     quantities.append(Quantity("output, ", formula, note="as it came" if as_it_came else ""))
     return quantities
 
@@ -290,7 +301,9 @@ def _field(row: Row, side: int, field: Field, before: list[Field]) -> list[Quant
             _largest([leaf(f"r{i}".translate(SUBSCRIPTS), b.size) for i, b in enumerate(before, 1)]),
             "the longest path",
         )
-    elif side < len(geometry) and isinstance(geometry[side], Global):
+    elif (side < len(geometry) and isinstance(geometry[side], Global)) or (
+        len(row.node.x) == 1 and row.node.layer.mixes_all and not row.node.x[0].sides
+    ):
         note = "the whole input"
     elif before and side < len(row.windows):
         window = row.windows[side]

@@ -27,7 +27,10 @@ def text(report: Report, rows: list[Row], *, full: bool, ascii_only: bool, width
         lines = [line for quantity in quantities for line in _lines(quantity, notation, names, width)]
         legend = ", ".join(f"{letter(name, notation)} {meaning}" for name, meaning in _letters(quantities).items())
         wrapped = textwrap.wrap(f"where: {legend}", width, subsequent_indent="  ") if legend else []
-        blocks.append("\n".join((title(row), "", *lines, *(["", *wrapped] if wrapped else []))))
+        heading = textwrap.wrap(
+            title(row), width, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False
+        )
+        blocks.append("\n".join((*heading, "", *lines, *(["", *wrapped] if wrapped else []))))
     return "\n\n".join(blocks)
 
 

@@ -135,7 +135,21 @@ CHAINS = {
     "7x7x512 -> flatten": {"values": "C·H·W = 512·7·7 = 25,088"},
     "9216 -> linear 4096": {"params": "C·F + F = 9,216·4,096 + 4,096 = 37,748,736 + 4,096 = 37,752,832"},
     "14x14x480 -> upsample 2": {"output, each side": "n·f = 14·2 = 28"},
+    "7x7x768 -> tokens": {"output, length": "H·W = 7·7 = 49"},
+    "13x13x256 -> adaptive_avgpool 6": {
+        "output, each side": "S = 6",
+        "activation bytes": "C·S·S·B = 256·6·6·4 = 36,864",
+    },
+    "56x56x64 -> window_attention 2 7x7": {
+        "MACs": "C·⌈H/w⌉·w·⌈W/w⌉·w·(4·C + 2·w·w) = 64·⌈56/7⌉·7·⌈56/7⌉·7·(4·64 + 2·7·7) = 64·8·7·8·7·354 = 71,049,216",
+    },
 }
+
+
+def test_a_linear_layer_sees_the_whole_input() -> None:
+    report = load("28x28x1 -> conv 2 3x3 -> flatten -> linear 10").report()
+    notes = {q.name: (q.value, q.note) for q in explain(report, report.rows[-1])}
+    assert notes["receptive field"] == (28, "the whole input")
 
 
 @pytest.mark.parametrize("chain", CHAINS)

@@ -144,6 +144,10 @@ def test_outputs(run: Run) -> None:
             "E118 symbol: growth is set to 24, so it is no symbol\n1 problem\n",
         ),
         (
+            ("--in", "N", "--batch", "4"),
+            "E118 symbol: N is set to 4, so it is no symbol\n1 problem\n",
+        ),
+        (
             ("--in", "W", "--input", "WxHx3"),
             "E118 symbol: W stands for a number of the input already\n1 problem\n",
         ),
