@@ -85,10 +85,15 @@ def test_torchvision(row: dict[str, str]) -> None:
 
 @pytest.mark.parametrize("row", rows("elsewhere.csv"), ids=lambda row: " ".join(filter(None, [*row.values()][:4])))
 def test_what_other_libraries_print(row: dict[str, str]) -> None:
-    """Variants, widths, resolutions and depths; `all` is what Keras counts, which is buffers too."""
+    """Variants, widths, resolutions and depths.
+
+    `all` is what Keras counts, which is buffers too; `unscaled` the same where batch normalisation learns no scale, half
+    as many numbers as its mean and variance.
+    """
     settings = dict(word.split("=", 1) for word in row["set"].split())
     totals = cnncalc.load(row["network"], input=row["input"] or None, settings=settings).report().totals
-    computed = totals.params + totals.buffers if row["what"] == "all" else getattr(totals, row["what"])
+    counts = {"all": totals.params + totals.buffers, "unscaled": totals.params + totals.buffers // 2}
+    computed = counts[row["what"]] if row["what"] in counts else getattr(totals, row["what"])
     printed = read_printed(row["printed"])
     assert printed is not None
     assert printed.agrees(computed), row["source"]

@@ -46,6 +46,11 @@ def test_they_are_listed_and_compared(run: Run, own: Path) -> None:
     assert run("published", "mine", "--path", str(own)).exit_code == 0
 
 
+def test_a_name_at_the_end_of_a_long_file(run: Run, own: Path) -> None:
+    (own / "long.cnn.yaml").write_text("# a word\n" * 10_000 + MINE.format(out=5).replace("mine", "far"))
+    assert "140 params" in run("show", "far", "--path", str(own)).stdout
+
+
 @pytest.mark.parametrize(
     "words",
     [
