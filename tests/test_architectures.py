@@ -87,8 +87,8 @@ def test_torchvision(row: dict[str, str]) -> None:
 def test_what_other_libraries_print(row: dict[str, str]) -> None:
     """Variants, widths, resolutions and depths.
 
-    `all` is what Keras counts, which is buffers too; `unscaled` the same where batch normalisation learns no scale, half
-    as many numbers as its mean and variance.
+    `all` is what Keras counts, which is buffers too; `unscaled` the same without the scales of batch normalisation,
+    which are half as many as its means and variances.
     """
     settings = dict(word.split("=", 1) for word in row["set"].split())
     totals = cnncalc.load(row["network"], input=row["input"] or None, settings=settings).report().totals
