@@ -98,8 +98,8 @@ def _collapsed(a: Expression, by: Expression | int) -> Expression | Known | None
     return None
 
 
-def exact_quotient(a: Expression, by: Expression) -> Expression | Known | None:
-    """Divide by a single term where that leaves nothing over; None where it does."""
+def exact_quotient(a: Expression, by: Expression, *, whole: bool = True) -> Expression | Known | None:
+    """Divide by a single term where that leaves nothing over, whole numbers in front if asked for; else None."""
     if a == by:
         return 1
     if len(by.terms) > 1:
@@ -110,9 +110,9 @@ def exact_quotient(a: Expression, by: Expression) -> Expression | Known | None:
         powers = dict(monomial)
         for atom, power in divisor:
             powers[atom] = powers.get(atom, 0) - power
-        if min(powers.values()) < 0 or c % k:
+        if min(powers.values()) < 0 or (whole and c % k):
             return None
-        terms[tuple((atom, power) for atom, power in powers.items() if power)] = c // k
+        terms[tuple((atom, power) for atom, power in powers.items() if power)] = Fraction(c) / k
     return made(terms)
 
 

@@ -152,7 +152,7 @@ class Expression:
         from cnncalc import floors
 
         if isinstance(other, Expression):
-            exact = floors.exact_quotient(self, other)
+            exact = floors.exact_quotient(self, other, whole=False)
             if exact is None:
                 raise Undecided(other.free_symbols)
             return exact

@@ -61,6 +61,7 @@ class Ask(Record):
     meaning: str
     of: Callable[[Sight], Any]
     unit: str = ""
+    names: tuple[str, ...] = ()  # of its numbers, where they are no height and width
 
 
 def counted(step: Step, conventions: Conventions) -> Tensors:
@@ -231,6 +232,26 @@ def _left_over(sight: Sight) -> Part:
     return max(row.left_over)
 
 
+def _columns(sight: Sight) -> tuple[Part, Part]:
+    """Return the sizes of the matrix with a column for each place of the window (im2col)."""
+    places, weight = _matrices(sight)
+    return product(weight[1:]), product(places)
+
+
+def _filter_rows(sight: Sight) -> tuple[Part, Part]:
+    """Return the sizes of the matrix with a row for each filter."""
+    _, weight = _matrices(sight)
+    return weight[0], product(weight[1:])
+
+
+def _matrices(sight: Sight) -> tuple[tuple[Part, ...], tuple[Part, ...]]:
+    """Return the output places and the weight tensor of a convolution; raises NoLayer for what is none."""
+    step = sight.layer()
+    if not step.windows or not step.layer.weighted or step.layer.kind == "conv_transpose" or not step.places:
+        raise NoLayer
+    return step.places, step.tensors["weight"]
+
+
 def _fan(index: int) -> Callable[[Sight], Part]:
     def computed(sight: Sight) -> Part:
         layer, xs = sight.layer().lettered
@@ -245,6 +266,8 @@ def _fan(index: int) -> Callable[[Sight], Part]:
 def _he_std(index: int) -> Callable[[Sight], Part]:
     return lambda sight: root(2, _fan(index)(sight))
 
+
+MATRIX = ("rows", "columns")
 
 _ALL = (
     Ask("output", "volume", "the volume that comes out", _output),
@@ -271,6 +294,8 @@ _ALL = (
     Ask("receptive_field", "number", "input cells that one output cell sees along a side", _field("size")),
     Ask("jump", "number", "input cells between two neighbouring outputs", _field("jump")),
     Ask("left_over", "number", "rows or columns at the end that no window covers", _left_over),
+    Ask("im2col", "sides", "the sizes of the im2col matrix, a column for each place of the window", _columns, names=MATRIX),
+    Ask("im2col_weights", "sides", "the sizes of the weight matrix, a row for each filter", _filter_rows, names=MATRIX),
     Ask("fan_in", "number", "inputs of one output", _fan(0)),
     Ask("fan_out", "number", "outputs of one input", _fan(1)),
     Ask("he_std", "number", "standard deviation √(2/fan out)", _he_std(1)),

@@ -21,6 +21,8 @@ from cnncalc.spec.tree import Scalar, Sequence
 TOP = ("title", "notes", "source", "conventions", "questions")
 QUESTION = ("id", *COMMON, "parts", "table", "choices", "topic", "source")
 TABLE = ("rows", "columns", "given")
+WHOLE = "total"
+"""The row of a table that is about the whole network."""
 MOST_QUESTIONS = 500
 
 _ID = re.compile(r"[\w][\w.\-]{0,60}")
@@ -197,9 +199,8 @@ class _KeyReader(Parts):
                 scalar = Scalar(self.source, column, *_bounds(entry["columns"], column), None)
                 own = {k: v for k, v in said.items() if k not in ("table", "points", "answer", "text")}
                 layer = Scalar(self.source, row, *_bounds(entry.get("rows") or node, row), None)
-                part = self.part(
-                    f"{id}.{row}.{column}", {**own, "ask": scalar, "layer": layer}, conventions, share, node
-                )
+                place: dict[str, Tree] = {"layer": layer} if row != WHOLE else {}
+                part = self.part(f"{id}.{row}.{column}", {**own, **place, "ask": scalar}, conventions, share, node)
                 if part is None:
                     return [], None
                 part.row, part.column = row, column

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from fractions import Fraction
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from cnncalc.homework.calculation import Calculation, Subject
 from cnncalc.homework.diagnose import Lazily, others, pairs, singles
 from cnncalc.homework.model import Candidate, Conventions, Part, Right, Value
 from cnncalc.homework.networks import NETWORK, Networks
-from cnncalc.homework.wording import shown, working
+from cnncalc.homework.wording import listed, number, shown, working
 from cnncalc.load import find
 from cnncalc.problem import Problem, Problems, Source, did_you_mean, quoted
 from cnncalc.spec.expression import ExpressionError
@@ -23,6 +24,7 @@ from cnncalc.spec.tree import Scalar
 COMMON = (
     *NETWORK,
     "networks",
+    "letters",
     "ask",
     "points",
     "text",
@@ -72,6 +74,8 @@ class Parts(Networks):
         typed = answer if isinstance(answer, Scalar) else None
         if ask == "solve":
             return self.unknowns(id, said, points, common, typed)
+        if "letters" in said:
+            return self.lettered(id, ask, said, points, common, typed)
         subjects = self.subjects(said)
         if not subjects:
             if not self.problems:
@@ -141,6 +145,40 @@ class Parts(Networks):
         )
         self.judge_tolerance(part, said)
         return part
+
+    def lettered(
+        self,
+        id: str,
+        ask: str,
+        said: Mapping[str, Tree],
+        points: Fraction,
+        common: dict[str, Any],
+        typed: Scalar | None,
+    ) -> Part | None:
+        """Read what is asked in letters: computed for numbers in their place, and fitted."""
+        from cnncalc.homework.letters import fitted, put_in
+
+        letters = self.letters(said["letters"])
+        if not letters:
+            return None
+        values: dict[tuple[int, ...], Value] = {}
+        for point in product(*letters.values()):
+            numbers = dict(zip(letters, map(str, point), strict=True))
+            own = {key: put_in(node, numbers) for key, node in said.items() if key in (*NETWORK, "networks")}
+            part = self.part("", {**own, "ask": said["ask"]}, common["conventions"], points, said["ask"])
+            if part is None:
+                return None
+            values[point] = part.right.value
+        numbers_only = all(isinstance(value, (int, Fraction)) for value in values.values())
+        formula = fitted(values, tuple(letters)) if numbers_only else None
+        if formula is None:
+            said_ = f"{ask} is no polynomial of {listed([*letters])} at the numbers that were tried"
+            self.problem("H703", said_, said["letters"].place(), "as in letters: {k: [1, 3, 5, 7], n: [1, 2, 3, 4]}")
+            return None
+        tried = list(values.items())[-1:]
+        lines = [f"{', '.join(f'{k} = {n}' for k, n in zip(letters, p, strict=True))}: {number(v)}" for p, v in tried]
+        right = Right(formula, shown(formula, "formula"), tuple(f"such as {line}" for line in lines))
+        return Part(id, points, ask, "formula", (right,), (), typed=typed, **common)
 
     def left_over(self, calculation: Calculation, node: Scalar) -> bool:
         """Tell, and say so, whether a strict course has no right size here."""
@@ -306,7 +344,7 @@ def _right(calculation: Calculation, unit: str, conventions: Conventions | None 
     if calculation.ask is None:
         numbers = calculation.with_numbers(conventions=conventions)
         return Right(value, text, (numbers if calculation.form == "choice" else f"{numbers} = {text}",), note)
-    return Right(value, text, tuple(working(traced, calculation.form)), note)
+    return Right(value, text, tuple(working(traced, calculation.form, calculation.ask.names)), note)
 
 
 def _without(candidates: list[Candidate], rights: tuple[Right, ...]) -> list[Candidate]:

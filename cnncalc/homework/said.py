@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from fractions import Fraction
+from math import prod
 
 from cnncalc.homework.model import Conventions
 from cnncalc.problem import Place, Problem, Source, did_you_mean, quoted
@@ -21,8 +22,13 @@ WORDS: dict[str, tuple[str, ...]] = {
 }
 NUMBERS = {"thousand": (1000, 1024), "megabyte": (1000, 1024), "bytes": (1, 2, 4, 8)}
 MOST_PROBLEMS = 100
+TRIED = ["1", "2", "3", "4"]
+"""Numbers put in the place of a letter, where the key names none."""
+MOST_TRIED = 100
 
 _NUMBER = re.compile(r"\d{1,9}(?:\.\d{1,6})?")
+_LETTER = re.compile("[a-wyz]")
+_TRIED = re.compile(r"[1-9]\d{0,3}")
 _SHARE = re.compile(r"(\d{1,9}(?:\.\d{1,9})?)( ?%)?")
 
 
@@ -118,6 +124,27 @@ class Reading:
                 self.problem("E105", said, value.place(), "0.5 is half of them")
             found[slug] = share or Fraction(0)
         return found
+
+    def letters(self, node: Tree) -> dict[str, tuple[int, ...]]:
+        """Read letters for numbers, [k, n], or with the numbers to try, {k: [1, 3, 5, 7]}; empty after a problem."""
+        if isinstance(node, Pairs):
+            said = {key.text: (key, self.items(value)) for key, value in node.pairs}
+        else:
+            said = {self.text(item): (item, []) for item in self.items(node)}
+        letters: dict[str, tuple[int, ...]] = {}
+        for name, (at, values) in said.items():
+            words = [self.text(value) for value in values] or TRIED
+            if not _LETTER.fullmatch(name):
+                self.problem("E105", f"{quoted(name)} is no letter for a number", at.place(), "a small one, and not x")
+            elif len(set(words)) < 3 or not all(map(_TRIED.fullmatch, words)):
+                hint = "three or more, the last of them to test the formula"
+                self.problem("E105", f"{name} needs whole numbers to try", at.place(), hint)
+            else:
+                letters[name] = tuple(map(int, words))
+        if prod(map(len, letters.values())) > MOST_TRIED:
+            self.problem("E112", f"more than the {MOST_TRIED} networks that are tried", node.place(), "fewer numbers")
+            return {}
+        return letters if len(letters) == len(said) else {}
 
     def tolerance(self, node: Tree | None) -> Fraction:
         return (self.share(node) or Fraction(0)) if node is not None else Fraction(0)

@@ -21,8 +21,7 @@ def shown(value: Value, form: str = "number", unit: str = "") -> str:
         case "volume":
             return str(value)
         case "sides":
-            sides = value * 2 if len(value) == 1 else value
-            return "x".join(map(str, sides))
+            return Shape(value[:-1], value[-1]).text() if len(value) > 1 else str(value[0])
         case "pad":
             return _pads(value)
         case "choice":
@@ -80,8 +79,11 @@ def worked(part: Any) -> str:
     return " = ".join(texts[1:] if len(texts) > 1 else texts)
 
 
-def working(found: Any, form: str) -> Iterator[str]:
-    """Yield the lines of a calculation."""
+SIDE_NAMES = {2: ("height", "width"), 3: ("depth", "height", "width")}
+
+
+def working(found: Any, form: str, names: tuple[str, ...] = ()) -> Iterator[str]:
+    """Yield the lines of a calculation; `names` are those of several numbers, else height and width."""
     if isinstance(found, Shape):
         yield from working(found.sides, "sides")
         channels = value_of(found.channels)
@@ -94,7 +96,7 @@ def working(found: Any, form: str) -> Iterator[str]:
         if len(set(texts)) == 1 and len(texts) > 1:
             yield f"each side: {texts[0]}"
         else:
-            names = {2: ("height", "width"), 3: ("depth", "height", "width")}.get(len(texts), ("side",) * len(texts))
+            names = names or SIDE_NAMES.get(len(texts), ("side",) * len(texts))
             yield from (f"{name}: {text}" for name, text in zip(names, texts, strict=True))
     elif isinstance(found, Traced):
         yield worked(found)
