@@ -49,7 +49,7 @@ Examples:
   cnncalc check alexnet conv1 --output 55x55x96 --params 35K --convention rounding=yes
   cnncalc check --key lecture
   cnncalc check --key lecture --answers mine.txt
-  cnncalc check --key lecture --answer 1=32x32x10
+  cnncalc check --key lecture --answer 4a=32x32x10
 """
 
 

@@ -9,7 +9,9 @@ from cnncalc.algebra.trace import Part, leaf, value_of
 from cnncalc.arith import product, root, symbols_of
 from cnncalc.homework.attempt import Attempt, Step
 from cnncalc.homework.model import Conventions
+from cnncalc.homework.way import Way, jump, size, way_to
 from cnncalc.layers.base import Tensors
+from cnncalc.layers.geometry import Window
 from cnncalc.layers.norm import Normalisation
 from cnncalc.network import Node
 from cnncalc.record import Record
@@ -218,18 +220,25 @@ def _extent(sight: Sight) -> tuple[Part, ...]:
     return tuple(window.extent for window in windows)
 
 
-def _field(name: str) -> Callable[[Sight], Part]:
+def _field(name: str, along: Callable[[Way], Part]) -> Callable[[Sight], Part]:
+    """Return a receptive field or jump: `along` the windows where the way is straight, else as the report has it."""
+
     def computed(sight: Sight) -> Part:
-        return max((getattr(field, name) for field in sight.report.fields[sight.last.node.index]), default=0)
+        node = sight.last.node
+        value = max((getattr(field, name) for field in sight.report.fields[node.index]), default=0)
+        way = way_to(sight.report.network, node)
+        added_up = along(way) if way else value
+        return added_up if value_of(added_up) == value else value
 
     return computed
 
 
 def _left_over(sight: Sight) -> Part:
-    row = sight.report.row(sight.layer().node.path)
-    if not row.left_over:
+    step = sight.layer()
+    cells = [w.left_over(leaf("n", n)) for w, n in zip(step.windows, step.x.sides, strict=False) if isinstance(w, Window)]
+    if not cells:
         raise NoLayer
-    return max(row.left_over)
+    return max(cells, key=value_of)
 
 
 def _columns(sight: Sight) -> tuple[Part, Part]:
@@ -291,8 +300,8 @@ _ALL = (
     Ask("activation_values", "number", "numbers that come out", _activation_values),
     Ask("activation_bytes", "number", "memory of what comes out", _activation_bytes, "B"),
     Ask("weight_bytes", "number", "memory of the params", _over(_weight_bytes), "B"),
-    Ask("receptive_field", "number", "input cells that one output cell sees along a side", _field("size")),
-    Ask("jump", "number", "input cells between two neighbouring outputs", _field("jump")),
+    Ask("receptive_field", "number", "input cells that one output cell sees along a side", _field("size", size)),
+    Ask("jump", "number", "input cells between two neighbouring outputs", _field("jump", jump)),
     Ask("left_over", "number", "rows or columns at the end that no window covers", _left_over),
     Ask("im2col", "sides", "the sizes of the im2col matrix, a column for each place of the window", _columns, names=MATRIX),
     Ask("im2col_weights", "sides", "the sizes of the weight matrix, a row for each filter", _filter_rows, names=MATRIX),

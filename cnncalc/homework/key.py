@@ -158,7 +158,9 @@ class _KeyReader(Parts):
             parts = []
             for key, value in pairs:
                 entry = self.said(value, COMMON) if isinstance(value, Pairs) else {"ask": value}
-                inherited = {k: v for k, v in said.items() if k not in ("parts", "points", "answer", "text", "id")}
+                other = {"network": "networks", "networks": "network"}
+                own_only = {"parts", "points", "answer", "text", "id", *(other[k] for k in entry if k in other)}
+                inherited = {k: v for k, v in said.items() if k not in own_only}
                 own = self.conventions(entry.get("conventions"), conventions)
                 part = self.part(f"{id}{key.text}", {**inherited, **entry}, own, share, key)
                 parts += [part] if part else []

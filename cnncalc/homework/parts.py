@@ -343,7 +343,8 @@ def _right(calculation: Calculation, unit: str, conventions: Conventions | None 
     text = shown(value, calculation.form, unit)
     if calculation.ask is None:
         numbers = calculation.with_numbers(conventions=conventions)
-        return Right(value, text, (numbers if calculation.form == "choice" else f"{numbers} = {text}",), note)
+        holds = numbers if text == "yes" else f"{numbers} does not hold"
+        return Right(value, text, (holds if calculation.form == "choice" else f"{numbers} = {text}",), note)
     return Right(value, text, tuple(working(traced, calculation.form, calculation.ask.names)), note)
 
 
