@@ -32,6 +32,7 @@ Examples:
   cnncalc list --where "params < 10M and top1 > 70" --sort macs
   cnncalc list --sort -top1 --format csv
   cnncalc list --path my_specs
+  cnncalc list --homework
 """
 
 
@@ -41,10 +42,18 @@ Examples:
 @click.option("--sort", metavar="COLUMN", help="In this order, from the smallest; -COLUMN from the largest.")
 @click.option("--format", "format_", type=click.Choice(FORMATS), default="table", show_default=True)
 @click.option("-o", "--out", metavar="FILE", type=click.Path(), help="Write to a file.")
-def command(word: str | None, condition: str | None, sort: str | None, format_: str, out: str | None) -> None:
+@click.option("--homework", is_flag=True, help="List the keys of homework that come with the program instead.")
+def command(
+    word: str | None, condition: str | None, sort: str | None, format_: str, out: str | None, homework: bool
+) -> None:
     """List the networks of the library, or those that WORD is found in: its name, title, source or year."""
     from cnncalc.render import library
 
+    if homework:
+        if word is not None or condition is not None or sort is not None:
+            raise click.UsageError("--homework lists all keys: WORD, --where and --sort are about networks")
+        _keys(format_, out)
+        return
     if condition is not None:
         where([], condition)  # a filter that cannot be read is told before anything is computed
     if sort is not None:
@@ -67,6 +76,14 @@ def command(word: str | None, condition: str | None, sort: str | None, format_: 
         case _:
             colour = out is None and colourful(sys.stdout)
             write("\n".join(library.lines(found, flat=sort is not None, colour=colour)), out)
+
+
+def _keys(format_: str, out: str | None) -> None:
+    from cnncalc.homework import shelf
+
+    keys = shelf.summaries()
+    texts = {"table": shelf.lines, "json": shelf.json_text, "csv": shelf.csv_text}
+    write(texts[format_](keys), out)
 
 
 def _known() -> list[Summary]:

@@ -34,7 +34,7 @@ def agrees(given: Given, right: Value, part: Part, *, rounded: bool | None = Non
         return True
     whole = isinstance(right, int)
     may = part.conventions.rounding or not whole or given.unit.lower() in LARGE_BYTES if rounded is None else rounded
-    return may and given.step is not None and _digits(given) >= LEAST_DIGITS and rounds_to(right, given)
+    return may and given.step is not None and digits(given) >= LEAST_DIGITS and rounds_to(right, given)
 
 
 LARGE_BYTES = frozenset(("kb", "mb", "gb", "kib", "mib", "gib"))
@@ -46,8 +46,10 @@ def rounds_to(exact: Any, given: Given) -> bool:
     return step is not None and abs(Fraction(exact) - Fraction(given.value)) * 2 <= step
 
 
-def _digits(given: Given) -> int:
-    """Count the digits that a rounded number is written with."""
+def digits(given: Given) -> int:
+    """Count the digits that a rounded number is written with; 0 of what is no such number."""
+    if given.form != "number":
+        return 0
     steps = abs(Fraction(given.value) / given.step) if given.step else Fraction(0)
     return len(str(int(steps)))
 

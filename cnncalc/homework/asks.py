@@ -166,7 +166,7 @@ def _values(step: Step, sight: Sight) -> Part:
 def _activation_values(sight: Sight) -> Part:
     if sight.node is not None:
         return _values(sight.attempt.step(sight.node), sight)
-    kept = [step for step in sight.steps if sight.conventions.activations != "stored" or not step.node.layer.in_place]
+    kept = [step for step in sight.steps if sight.conventions.activations == "all" or not step.node.layer.in_place]
     parts = [_values(step, sight) for step in kept]
     if sight.conventions.activations == "with_input":
         parts = [leaf("input", node.y.values) for node in sight.report.network.nodes if node.kind == "input"] + parts
@@ -235,7 +235,9 @@ def _field(name: str, along: Callable[[Way], Part]) -> Callable[[Sight], Part]:
 
 def _left_over(sight: Sight) -> Part:
     step = sight.layer()
-    cells = [w.left_over(leaf("n", n)) for w, n in zip(step.windows, step.x.sides, strict=False) if isinstance(w, Window)]
+    cells = [
+        w.left_over(leaf("n", n)) for w, n in zip(step.windows, step.x.sides, strict=False) if isinstance(w, Window)
+    ]
     if not cells:
         raise NoLayer
     return max(cells, key=value_of)
@@ -303,7 +305,13 @@ _ALL = (
     Ask("receptive_field", "number", "input cells that one output cell sees along a side", _field("size", size)),
     Ask("jump", "number", "input cells between two neighbouring outputs", _field("jump", jump)),
     Ask("left_over", "number", "rows or columns at the end that no window covers", _left_over),
-    Ask("im2col", "sides", "the sizes of the im2col matrix, a column for each place of the window", _columns, names=MATRIX),
+    Ask(
+        "im2col",
+        "sides",
+        "the sizes of the im2col matrix, a column for each place of the window",
+        _columns,
+        names=MATRIX,
+    ),
     Ask("im2col_weights", "sides", "the sizes of the weight matrix, a row for each filter", _filter_rows, names=MATRIX),
     Ask("fan_in", "number", "inputs of one output", _fan(0)),
     Ask("fan_out", "number", "outputs of one input", _fan(1)),

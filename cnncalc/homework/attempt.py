@@ -21,6 +21,7 @@ from cnncalc.layers.conv import Conv, ConvTranspose, Depthwise
 from cnncalc.layers.geometry import Spread, Window
 from cnncalc.layers.linear import Linear
 from cnncalc.layers.merge import ManyInputs
+from cnncalc.layers.reshape import Flatten
 from cnncalc.layers.resize import ZeroPad
 from cnncalc.layers.window import Windowed
 from cnncalc.network import Network, Node
@@ -118,7 +119,10 @@ class Step:
             found = mistake.depth(self)
             if found is not None:
                 return found
-        return self.layer.shape(*self.xs).channels
+        channels = self.layer.shape(*self.xs).channels
+        if isinstance(self.layer, Flatten) and self.x.sides and channels == self.x.values:
+            return product((*(leaf(f"H{i}", n) for i, n in enumerate(self.x.sides)), leaf("C", self.x.channels)))
+        return channels
 
     @cached_property
     def leaving(self) -> Shape:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import islice
 
 from cnncalc.homework.agree import agrees
 from cnncalc.homework.answers import Unreadable, read_answer
@@ -10,6 +11,9 @@ from cnncalc.homework.mark import matching
 from cnncalc.homework.model import Key, Part
 from cnncalc.problem import Problem
 from cnncalc.spec.tree import Scalar
+
+TOLD = 2
+"""So many mistakes that lead to a typed answer are told."""
 
 
 def differences(key: Key) -> list[Problem]:
@@ -33,6 +37,6 @@ def _difference(part: Part) -> Iterator[Problem]:
         return
     if part.accepts is not None and any(part.accepts(reading.value) for reading in readings):
         return
-    found = next(matching(part, given), None)
-    hint = f"{typed.text} {'is ' + found.working + ': ' if found.working else ''}{found.lesson}" if found else None
+    found = [f"{'is ' + c.working + ': ' if c.working else ''}{c.lesson}" for c in islice(matching(part, given), TOLD)]
+    hint = f"{typed.text} {'; or it '.join(found)}" if found else None
     yield Problem("H701", f"{part.id} is {part.right.text}, not {typed.text}", typed.place(), hint)

@@ -120,7 +120,8 @@ def _different(right: Any, wrong: Any) -> Iterator[str]:
         yield from _different(right.sides, wrong.sides)
         if plain(right.channels) != plain(wrong.channels):
             text, value = with_numbers(wrong.channels), number(plain(wrong.channels))
-            yield f"{text} = {value} channels" if text != value else f"{value} channels"
+            unit = " channels" if wrong.sides else ""
+            yield f"{text} = {value}{unit}" if text != value else f"{value}{unit}"
     elif isinstance(wrong, tuple):
         if plain(right) == plain(wrong):
             return
@@ -177,8 +178,11 @@ def _trials(calculation: Calculation) -> Iterator[Trial]:
     right = plain(calculation.traced())
     seen = set()
     many = _many(calculation)
+    own = calculation.subject.node.index if calculation.subject.node else None
     for at in _places(calculation):
         for mistake in MISTAKES if not many else (*COUNTS, *COST):
+            if mistake.habit and at is not None and at != own:
+                continue
             trial = _tried(calculation, (mistake,), at)
             if trial is None or trial.value == right:
                 continue

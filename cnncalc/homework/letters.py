@@ -1,4 +1,4 @@
-"""Closed forms in letters that no network can carry, such as the number of its layers: fitted to values, then tested."""
+"""Closed forms in letters that no network can carry, as the number of its layers: fitted to values, then tested."""
 
 from __future__ import annotations
 

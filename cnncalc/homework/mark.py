@@ -6,13 +6,16 @@ from collections.abc import Iterable, Iterator, Mapping
 from fractions import Fraction
 from itertools import islice
 
-from cnncalc.homework.agree import agrees
+from cnncalc.homework.agree import agrees, digits
 from cnncalc.homework.answers import Unreadable, is_blank, read_answer
 from cnncalc.homework.catalogue import SLUGS
 from cnncalc.homework.follow import following
 from cnncalc.homework.model import Candidate, Diagnosis, Given, Key, Mark, Part
 from cnncalc.homework.slips import ratios, slips, too_rough
 from cnncalc.homework.wording import shown
+
+TELLING_DIGITS = 3
+"""A rounded answer is held against pairs of mistakes from so many digits on."""
 
 TOLD = 5
 """So many mistakes that lead to one wrong value are told."""
@@ -101,7 +104,9 @@ def matching(part: Part, given: Given) -> Iterator[Candidate]:
     readings = (given, *given.others)
 
     def leads(candidate: Candidate) -> bool:
-        return any(agrees(reading, candidate.value, part, rounded=True) for reading in readings)
+        # Two digits are not enough to tell so many values apart.
+        rounded = len(candidate.slugs) < 2 or any(digits(reading) >= TELLING_DIGITS for reading in readings)
+        return any(agrees(reading, candidate.value, part, rounded=rounded) for reading in readings)
 
     rounded = list(too_rough(part, given))
     if rounded:

@@ -40,7 +40,9 @@ class Conventions(Record):
     thousand: int = 1000  # K, M, G of counts: 1000 or 1024
     megabyte: int = 1024  # KB, MB, GB; KiB and its like are always 1024s
     number_bytes: int = 4
-    activations: str = "stored"  # which outputs count in a total: stored, all, or with_input
+    activations: str = (
+        "stored"  # which outputs count in a total: stored, all, or with_input, the stored ones and the input
+    )
     order: str = "either"  # of a volume: hwc, chw, or either, told in a note
     rounding: bool = False  # a count may be rounded: right where the exact value rounds to it at the digits written
 

@@ -127,6 +127,7 @@ class Reading:
 
     def letters(self, node: Tree) -> dict[str, tuple[int, ...]]:
         """Read letters for numbers, [k, n], or with the numbers to try, {k: [1, 3, 5, 7]}; empty after a problem."""
+        said: dict[str, tuple[Tree, list[Tree]]]
         if isinstance(node, Pairs):
             said = {key.text: (key, self.items(value)) for key, value in node.pairs}
         else:

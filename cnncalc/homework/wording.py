@@ -19,7 +19,7 @@ def shown(value: Value, form: str = "number", unit: str = "") -> str:
     """Write a value as people write answers."""
     match form:
         case "volume":
-            return str(value)
+            return str(value) if value.sides else number(value.channels)
         case "sides":
             return Shape(value[:-1], value[-1]).text() if len(value) > 1 else str(value[0])
         case "pad":

@@ -195,3 +195,24 @@ def test_show_loads_nothing_heavy() -> None:
     )
     result = subprocess.run([sys.executable, "-c", program], capture_output=True, timeout=60)
     assert result.stderr == b"set()\n"
+
+
+def test_the_keys_of_homework(run: Run) -> None:
+    assert run("list", "--homework").output == (
+        "lecture    A lecture on convolutional networks        15 questions, 63 points\n"
+        "questions  Questions of courses, quizzes and forums   70 questions, 155 points\n"
+    )
+    first = {"name": "lecture", "title": "A lecture on convolutional networks", "questions": 15, "answers": 63}
+    assert json.loads(run("list", "--homework", "--format", "json").output)[0] == {**first, "points": "63"}
+    assert run("list", "--homework", "--format", "csv").output.splitlines()[:2] == [
+        "name,title,questions,answers,points",
+        "lecture,A lecture on convolutional networks,15,63,63",
+    ]
+
+
+def test_networks_are_not_looked_for_among_the_keys(run: Run) -> None:
+    result = run("list", "vgg", "--homework")
+    assert result.exit_code == 2
+    assert result.stderr.splitlines()[-1] == (
+        "Error: --homework lists all keys: WORD, --where and --sort are about networks"
+    )

@@ -21,6 +21,8 @@ class Mistake:
     """What is wrong, as `That is 7,500: …` goes on; without numbers, for whole networks."""
     hint: ClassVar[str]
     """Where to look again, without the answer."""
+    habit: ClassVar[bool] = False
+    """Made at every layer or at none: nobody counts the multiply-adds of one layer twice over and not of the others."""
 
     @property
     def reshapes(self) -> bool:

@@ -17,6 +17,7 @@ BYTES = ("weight_bytes", "activation_bytes")
 
 class TimesTwo(Mistake):
     slug = "mac-flop"
+    habit = True
     general = "a multiply-add is one MAC and two FLOPs"
     hint = "does one multiply-add count as one here, or as two?"
 

@@ -72,6 +72,21 @@ class PadDepth(Mistake):
         return leaf("C", channels) + (leaf("p", before) if once or not after else 2 * leaf("p", before))
 
 
+class PadOrder(Mistake):
+    """[1, 2, 1, 2] read side by side, where a framework lists what stands before every side, then what stands after."""
+
+    slug = "pad-order"
+    general = "padding is listed for the beginnings of all sides, then for their ends: not side by side"
+    hint = "which of the numbers for the padding belong to the height?"
+
+    def side(self, window: Window | Spread, n: Part, index: int, step: Step) -> Part | None:
+        listed = [value_of(each.before) for each in step.windows] + [value_of(each.after) for each in step.windows]
+        before, after = listed[2 * index : 2 * index + 2]
+        if (before, after) == (value_of(window.before), value_of(window.after)):
+            return None
+        return window._replace(before=leaf("p₁", before), after=leaf("p₂", after)).output(n)
+
+
 class NoStride(Mistake):
     slug = "no-stride"
     general = "the stride is missing"
@@ -124,7 +139,7 @@ class FiltersAsKernel(Mistake):
 
     def window(self, window: Window | Spread, step: Step) -> Window | Spread:
         filters = step.layer.__dict__.get("out")
-        return window._replace(kernel=leaf("F", filters)) if filters else window
+        return window._replace(kernel=leaf("F", filters)) if filters and filters != 1 else window
 
     def lesson(self, step: Step) -> str:
         return f"{step.layer.__dict__.get('out')} is the number of filters, not the size of the kernel"
@@ -396,14 +411,15 @@ class AlexNetInput(Mistake):
 
 
 SIZES: tuple[Mistake, ...] = (
+    FloorCeil(),
+    FloorCeilOfAll(),
     NoPlusOne(),
     NoPad(),
     SameIsValid(),
     PadOnce(),
     PadDepth(),
+    PadOrder(),
     NoStride(),
-    FloorCeil(),
-    FloorCeilOfAll(),
     Halves(),
     HalvesUp(),
     HalvesExactly(),
