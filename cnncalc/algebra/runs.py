@@ -14,6 +14,7 @@ import shutil
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from importlib import import_module
+from io import BytesIO
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -84,8 +85,9 @@ class Parts:
         }
 
         def save(path: Path) -> None:
-            with path.open("wb") as file:
-                np.save(file, np.stack([*block.columns.values()]))
+            whole = BytesIO()  # numpy, writing to a full disk, would not say that it is full
+            np.save(whole, np.stack([*block.columns.values()]))
+            path.write_bytes(whole.getbuffer())
 
         _atomically(self._path(number, "json"), lambda path: path.write_text(json.dumps(said), "utf-8"))
         _atomically(self._path(number, "npy"), save)
@@ -193,8 +195,8 @@ def processes(jobs: int) -> Engine:
                     for done in wait(running, return_when=FIRST_COMPLETED).done:
                         number = running.pop(done)
                         yield number, done.result()
-            except BrokenProcessPool as error:
-                raise died(str(error)) from None
+            except BrokenProcessPool:
+                raise died("a worker process") from None
             finally:
                 pool.shutdown(wait=False, cancel_futures=True)
 
@@ -221,8 +223,8 @@ def dask(address: str | None, jobs: int) -> Engine:
                     yield future.result()
                     for number in islice(waiting, 1):
                         futures.add(client.submit(_numbered, task, number, pure=False))
-            except distributed.KilledWorker as error:
-                raise died(str(error)) from None
+            except distributed.KilledWorker:
+                raise died("a Dask worker") from None
 
     return engine
 
@@ -231,8 +233,9 @@ def _numbered(task: Task, number: int) -> tuple[int, Block]:
     return number, compute(task, number)
 
 
-def died(reason: str) -> NoAnswer:
-    message = f"a worker died: {' '.join(reason.split())[:200] or 'without a word'}"
+def died(who: str) -> NoAnswer:
+    """Return the problem of a worker that died, as when memory runs out."""
+    message = f"{who} died before its block was done"
     hint = (
         "blocks that were finished are kept: the same command goes on from there, with fewer --jobs if memory is short"
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import random
 import signal
@@ -233,13 +234,13 @@ def test_an_interrupted_run_goes_on(spec: str, tmp_path: Path, small_blocks: Non
     def dying(task: Task, numbers: Iterable[int]) -> Iterator[tuple[int, Block]]:
         for number in numbers:
             if len(computed) == 4:
-                raise died("killed")
+                raise died("a worker")
             computed.append(number)
             yield number, compute(task, number)
 
     with pytest.raises(NoAnswer) as told:
         run(whole, tmp_path / "parts", dying)
-    assert [p.headline() for p in told.value] == ["E123 memory: a worker died: killed"]
+    assert [p.headline() for p in told.value] == ["E123 memory: a worker died before its block was done"]
     again: list[int] = []
 
     def going_on(task: Task, numbers: Iterable[int]) -> Iterator[tuple[int, Block]]:
@@ -265,15 +266,16 @@ def test_blocks_of_another_sweep_are_not_touched(spec: str, tmp_path: Path) -> N
 def test_a_full_disk(spec: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, small_blocks: None) -> None:
     whole = task(spec, "width=1..9", "growth=1..30")
     kept: list[int] = []
-    save = np.save
+    save = Path.write_bytes
 
-    def full(*words: object) -> None:
+    def full(path: Path, data: bytes) -> int:
         if len(kept) == 2:
+            save(path, data[:100])  # what still finds room
             raise OSError(28, "No space left on device")
         kept.append(1)
-        save(*words)  # type: ignore[call-overload]
+        return save(path, data)
 
-    monkeypatch.setattr(np, "save", full)
+    monkeypatch.setattr(Path, "write_bytes", full)
     with pytest.raises(NoAnswer) as told:
         run(whole, tmp_path / "parts", alone)
     assert [str(p) for p in told.value] == [
@@ -281,6 +283,9 @@ def test_a_full_disk(spec: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
         "  help: 2 of 5 blocks are kept: the same command goes on from there"
     ]
     assert not list((tmp_path / "parts").glob(".*"))
+    monkeypatch.undo()
+    monkeypatch.setattr(grids, "BLOCK", 70)
+    assert table(whole, tmp_path / "parts") == table(whole, tmp_path / "whole")
 
 
 @pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGKILL])
@@ -323,6 +328,25 @@ def test_killing_a_sweep_in_the_middle(spec: str, tmp_path: Path, ending: signal
     assert again.wait(60) == 0
     assert (tmp_path / "cut.csv").read_bytes() == (tmp_path / "whole.csv").read_bytes()
     assert not parts.exists()
+
+
+def test_a_process_that_is_killed(spec: str, tmp_path: Path) -> None:
+    """A worker that dies, as for want of memory, ends the run with a word; the next one goes on to the same bytes."""
+    whole = task(
+        spec, "width=1..2000", "growth=1..16", "input=20..40", quantities=("params", "macs"), sort="-macs", top=9
+    )
+
+    def tell(progress: Progress) -> None:
+        if progress.done == 2:
+            for child in multiprocessing.active_children():
+                os.kill(child.pid or 0, signal.SIGKILL)
+
+    with pytest.raises(NoAnswer) as told:
+        run(whole, tmp_path / "parts", processes(2), tell)
+    (problem,) = told.value
+    assert problem.headline() == "E123 memory: a worker process died before its block was done"
+    assert len(list((tmp_path / "parts").glob("*.npy"))) >= 2
+    assert table(whole, tmp_path / "parts") == table(whole, tmp_path / "whole")
 
 
 def test_units() -> None:

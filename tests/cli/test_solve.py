@@ -435,6 +435,31 @@ def test_sweep_writes_files(run: Run, small: str, ending: str) -> None:
     assert not list(Path().glob("*.parts"))
 
 
+def test_a_disk_that_is_full_when_the_output_is_written(run: Run, small: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The blocks stay, so that the next run has only the output to write."""
+    from cnncalc.render import sweep
+
+    words = ("sweep", small, "--vary", "width=1..3", "--columns", "params", "-o", "rows.csv")
+
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(sweep, "_csv", full)
+        result = run(*words)
+    assert (result.exit_code, result.stdout, result.stderr) == (
+        2,
+        "",
+        "E114 file: 'rows.csv' cannot be written: the disk is full\n"
+        "  help: 1 of 1 blocks are kept: the same command goes on from there\n"
+        "1 problem\n",
+    )
+    assert not list(Path().glob(".*draft"))
+    monkeypatch.setattr("cnncalc.algebra.runs.compute", full)  # nothing is computed again
+    assert run(*words).exit_code == 0
+    assert Path("rows.csv").read_text().splitlines()[0] == "width,params"
+
+
 def test_sweep_prints_a_table(run: Run, small: str) -> None:
     result = run("sweep", small, "--vary", "width=1..9", "--where", "params > 1K", "--sort", "-params", "--top", "2")
     assert result.stdout.splitlines() == [
