@@ -55,9 +55,9 @@ def read_bytes(name: str, data: bytes) -> tuple[Source | None, list[Problem]]:
         return None, [_too_large(f"{len(data):,} bytes", Place(Source(name, ""), 1, 1))]
     if not data:
         return None, [Problem("E114", "the file is empty", Place(Source(name, ""), 1, 1))]
-    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+    if encoding := _wide(data):
         place = Place(Source(name, ""), 1, 1)
-        return None, [Problem("E114", "the file is UTF-16, not UTF-8", place, "save it as UTF-8")]
+        return None, [Problem("E114", f"the file is {encoding}, not UTF-8", place, "save it as UTF-8")]
     source = Source(name, data.decode("utf-8", "replace").removeprefix(_BOM))
     nul = source.text.find("\0")
     if nul >= 0:
@@ -69,6 +69,17 @@ def read_bytes(name: str, data: bytes) -> tuple[Source | None, list[Problem]]:
         message = f"not UTF-8: byte 0x{data[error.start]:02x} at {error.start}"
         return None, [Problem("E114", message, place_of(source, len(before)), "save the file as UTF-8")]
     return source, []
+
+
+def _wide(data: bytes) -> str:
+    """Return which encoding of two or four bytes a character a text has, by its mark or its zeros; empty for none."""
+    if data.startswith((codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)):
+        return "UTF-32"
+    zeros = (data[:200:2].count(0), data[1:200:2].count(0))
+    mostly = len(data[:200]) // 3
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) or (max(zeros) > mostly and not min(zeros)):
+        return "UTF-16"
+    return ""
 
 
 def read(source: Source) -> tuple[Node | None, list[Problem]]:

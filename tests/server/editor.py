@@ -63,6 +63,11 @@ class Editor:
     def open(self, text: str) -> list[lsp.Diagnostic]:
         """Open a text, or change it; return what is told at once."""
         self.news.clear()
+        self.send(text)
+        return self.next()
+
+    def send(self, text: str) -> None:
+        """Open a text, or change it, without waiting for an answer."""
         self.version += 1
         if self.version == 1:
             item = lsp.TextDocumentItem(self.uri, "yaml", self.version, text)
@@ -71,7 +76,6 @@ class Editor:
             change = lsp.TextDocumentContentChangeWholeDocument(text)
             document = lsp.VersionedTextDocumentIdentifier(self.version, self.uri)
             self.client.text_document_did_change(lsp.DidChangeTextDocumentParams(document, [change]))
-        return self.next()
 
     def next(self) -> list[lsp.Diagnostic]:
         """Return what is told next."""

@@ -271,6 +271,8 @@ def test_reads_bytes_with_and_without_a_mark() -> None:
         (b"a: b\nc\xc3\xa9: \xe9 d", "net:2:5: E114 file: not UTF-8: byte 0xe9 at 10", "save the file as UTF-8"),
         (b"\xef\xbb\xbf\xe9", "net:1:1: E114 file: not UTF-8: byte 0xe9 at 3", "save the file as UTF-8"),
         ("a: b".encode("utf-16"), "net:1:1: E114 file: the file is UTF-16, not UTF-8", "save it as UTF-8"),
+        ("a: b".encode("utf-16-be"), "net:1:1: E114 file: the file is UTF-16, not UTF-8", "save it as UTF-8"),
+        ("a: b".encode("utf-32"), "net:1:1: E114 file: the file is UTF-32, not UTF-8", "save it as UTF-8"),
         (b"a" * 1_000_001, "net:1:1: E112 limit: 1,000,001 bytes, more than the 1,000,000 that are read", None),
     ],
 )
