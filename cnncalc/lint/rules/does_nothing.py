@@ -1,7 +1,8 @@
 """Tell a repeat, a block or a step that does nothing.
 
 Why: `repeat: 0` and `0 * …` build nothing, a block of `identity` alone changes nothing, and neither does `identity`
-between other steps. A var may be 0 for one variant; what is told here is 0 for all.
+between other steps, `dropout 0`, a pool over one cell or an upsampling by 1. A var may be 0 for one variant; what is
+told here is 0 for all.
 
 Bad:
     - conv 64 3x3 pad=1 -> identity -> relu
@@ -16,11 +17,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from cnncalc.layers import KINDS, SYNONYMS
 from cnncalc.lint.finding import Edit, Fix
 from cnncalc.lint.rule import Hit, Rule
 from cnncalc.lint.words import Text, index_of
 from cnncalc.spec.chain import Call, Check, Counted, Step
-from cnncalc.spec.expression import Literal, Tree
+from cnncalc.spec.expression import Literal, SizeOf, Tree
 from cnncalc.spec.model import Chain, Item, Items, Repeat
 
 
@@ -40,6 +42,8 @@ def _in_chain(chain: Chain) -> Iterator[Hit]:
         if isinstance(step, Counted) and _is_zero(step.count.tree):
             place = chain.text.place(step.count.start, step.count.length)
             yield Hit(place, "0 rounds do nothing", "leave the step out, or count its rounds")
+        elif isinstance(step, Call) and (idle := _idle(step)):
+            yield Hit(chain.text.place(step.start, step.length), f"{idle} does nothing", "leave it out")
     if len(chain.steps) < 2:
         return
     for index, step in enumerate(chain.steps):
@@ -62,6 +66,23 @@ def _without(chain: Chain, index: int) -> Fix | None:
         edit = Edit(start, index_of(text.place(following.start, 1)), "")
     plain = "\n" not in raw[edit.start : edit.end] and raw[start : start + step.length] == "identity"
     return Fix("leave identity out", (edit,), safe=True) if plain else None
+
+
+IDLE = {"dropout": 0, "drop_path": 0, "upsample": 1, "maxpool": 1, "avgpool": 1}
+"""What the first argument of a kind is when its layer does nothing."""
+
+
+def _idle(step: Call) -> str:
+    """Return the step where its kind and its one argument make a layer that does nothing; empty for others."""
+    kind = KINDS.get(step.name) or SYNONYMS.get(step.name)
+    if kind is None or kind.kind not in IDLE or len(step.arguments) != 1:
+        return ""
+    tree = step.arguments[0].value.tree
+    parts = tree.parts if isinstance(tree, SizeOf) else (tree,)
+    idle = all(
+        isinstance(part, Literal) and type(part.value) is int and part.value == IDLE[kind.kind] for part in parts
+    )
+    return f"{kind.kind} {'x'.join([str(IDLE[kind.kind])] * len(parts))}" if idle else ""
 
 
 def _identity(step: Step) -> bool:
