@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from cnncalc.algebra.trace import Part, leaf, value_of
@@ -11,7 +11,7 @@ from cnncalc.homework.attempt import Attempt, Step
 from cnncalc.homework.model import Conventions
 from cnncalc.homework.way import Way, jump, size, way_to
 from cnncalc.layers.base import Tensors
-from cnncalc.layers.geometry import Window
+from cnncalc.layers.geometry import Spread, Window
 from cnncalc.layers.norm import Normalisation
 from cnncalc.network import Node
 from cnncalc.record import Record
@@ -198,26 +198,36 @@ def _input(sight: Sight) -> Shape:
 
 def _pad(sight: Sight) -> tuple[tuple[Part, Part], ...]:
     """Return the padding that the layer has; what `same` comes to, in numbers."""
-    pads = tuple((value_of(window.before), value_of(window.after)) for window in sight.layer().windows)
+    return _padding(sight.layer(), [(value_of(w.before), value_of(w.after)) for w in sight.layer().windows])
+
+
+def _padding(step: Step, pads: Sequence[tuple[Part, Part]]) -> tuple[tuple[Part, Part], ...]:
+    """Return one pair where all sides are alike, else one a side; raises NoLayer where there is none."""
+    for mistake in step.mistakes:
+        pads = [mistake.padding(before, after, step) for before, after in pads]
     if not pads:
         raise NoLayer
-    return pads[:1] if len(set(pads)) == 1 else pads
+    return tuple(pads[:1] if len(set(pads)) == 1 else pads)
 
 
 def _same_pad(sight: Sight) -> tuple[tuple[Part, Part], ...]:
     """Return the padding with which the layer would give ⌈n/s⌉."""
-    row = sight.report.row(sight.layer().node.path)
-    pads = row.same_pad or ()
-    if not pads:
-        raise NoLayer
-    return pads[:1] if len(set(pads)) == 1 else pads
+    return _padding(sight.layer(), sight.report.row(sight.layer().node.path).same_pad or ())
 
 
 def _extent(sight: Sight) -> tuple[Part, ...]:
-    windows = sight.layer().windows
-    if not windows:
+    step = sight.layer()
+    if not step.windows:
         raise NoLayer
-    return tuple(window.extent for window in windows)
+    return tuple(_covered(window, step) for window in step.windows)
+
+
+def _covered(window: Window | Spread, step: Step) -> Part:
+    for mistake in step.mistakes:
+        found = mistake.extent(window, step)
+        if found is not None:
+            return found
+    return window.extent
 
 
 def _field(name: str, along: Callable[[Way], Part]) -> Callable[[Sight], Part]:

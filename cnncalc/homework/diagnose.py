@@ -14,7 +14,7 @@ from cnncalc.homework.attempt import Attempt, Nonsense
 from cnncalc.homework.calculation import Calculation, Subject, plain
 from cnncalc.homework.mistakes.base import Mistake
 from cnncalc.homework.mistakes.cost import COST
-from cnncalc.homework.mistakes.counts import COUNTS
+from cnncalc.homework.mistakes.counts import COUNTS, OtherChannels, other_channels
 from cnncalc.homework.mistakes.field import wrong_fields
 from cnncalc.homework.mistakes.sizes import SIZES
 from cnncalc.homework.model import Candidate, Value
@@ -29,7 +29,7 @@ from cnncalc.spec.expression import ExpressionError
 MISTAKES: tuple[Mistake, ...] = (*SIZES, *COUNTS, *COST)
 """Every mistake in the calculation of a layer, the commoner ones first."""
 
-HINTS = {mistake.slug: mistake.hint for mistake in reversed(MISTAKES)}
+HINTS = {mistake.slug: mistake.hint for mistake in reversed((*MISTAKES, OtherChannels(1)))}
 """Where to look again, by mistake."""
 
 FEW_LAYERS = 12
@@ -291,7 +291,20 @@ def others(calculation: Calculation) -> list[Candidate]:
     if ask is None:
         return []
     layers, quantities = _other_layers(calculation, subject), _other_quantities(calculation, subject)
-    return distinct([*layers, *quantities, *_other_networks(calculation, subject)], calculation)
+    networks, channels = _other_networks(calculation, subject), _wrong_channels(calculation, subject)
+    return distinct([*layers, *quantities, *networks, *channels], calculation)
+
+
+def _wrong_channels(calculation: Calculation, subject: Subject) -> Iterator[Candidate]:
+    """Yield what comes of the channels of another volume, taken for those of a layer's input."""
+    if _many(calculation):
+        return
+    right = calculation.value()
+    for at in _places(calculation):
+        for mistake in other_channels(subject.network) if at is not None else ():
+            trial = _tried(calculation, (mistake,), at)
+            if trial is not None and trial.value != right:
+                yield trial.candidate()
 
 
 def _other_networks(calculation: Calculation, subject: Subject) -> Iterator[Candidate]:

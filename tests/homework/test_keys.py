@@ -66,7 +66,11 @@ def wrong_keys() -> Key:
 
 def test_wrong_published_answers_are_told_with_the_mistake() -> None:
     assert [(problem.message, problem.hint) for problem in differences(wrong_keys())] == [
-        ("1 is 271,351,808, not 358M", "358M is 271,351,808 + 86,704,128: 3x3.conv2 is counted twice"),
+        (
+            "1 is 271,351,808, not 358M",
+            "358M is 271,351,808 + 86,704,128: 3x3.conv2 is counted twice; or it is 25,690,112 + 12,845,056 + "
+            "173,408,256 + 12,845,056 + 120,422,400 + 12,845,056: 64 channels enter this layer, not 128 (at 3x3.conv2)",
+        ),
         ("2a is 15,237,608, not 24M", None),
         ("2b is 60,950,432, not 93MB", None),
         (

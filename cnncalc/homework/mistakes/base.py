@@ -48,6 +48,14 @@ class Mistake:
         """Return an output side by another formula."""
         return None
 
+    def extent(self, window: Window | Spread, step: Step) -> Part | None:
+        """Return the cells that a kernel covers by another formula."""
+        return None
+
+    def padding(self, before: int, after: int, step: Step) -> tuple[int, int]:
+        """Return the padding of a side that is taken to be needed, where that is asked for."""
+        return before, after
+
     def depth(self, step: Step) -> Part | None:
         """Return the output channels by another formula."""
         return None

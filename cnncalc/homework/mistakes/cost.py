@@ -71,7 +71,7 @@ class InputPlaces(Mistake):
 
 
 class AfterPool(InputPlaces):
-    """The places after the next pool of 2, or before the one in front."""
+    """The places after the next pool of 2, or before the one in front, where the network has such a volume."""
 
     def __init__(self, *, times: int = 1, by: int = 1) -> None:
         self.times, self.by = times, by
@@ -80,7 +80,8 @@ class AfterPool(InputPlaces):
         own = step.x.sides if step.layer.kind == "conv_transpose" else tuple(map(value_of, step.sides))
         if not own or any(not isinstance(n, int) or n * self.times < self.by for n in own):
             return None
-        return tuple(n * self.times // self.by for n in own)
+        sides = tuple(n * self.times // self.by for n in own)
+        return sides if any(node.y.sides == sides for node in step.network.nodes) else None
 
 
 class BiasWork(Mistake):

@@ -13,6 +13,7 @@ from cnncalc.layers.linear import Linear
 from cnncalc.layers.merge import ManyInputs
 from cnncalc.layers.norm import Normalisation
 from cnncalc.layers.pool import Pool
+from cnncalc.network import Network
 from cnncalc.shape import Shape
 
 if TYPE_CHECKING:
@@ -160,6 +161,33 @@ class Grey(Mistake):
     def lesson(self, step: Step) -> str:
         channels = next((node.y.channels for node in step.network.nodes if node.kind == "input"), 0)
         return f"the input has {'3 channels: it is in colour' if channels == 3 else '1 channel: it is grey'}"
+
+
+class OtherChannels(Mistake):
+    """The channels of another volume of the network, taken for those of the input."""
+
+    slug = "wrong-channels"
+    general = "the channels are those of another volume"
+    hint = "how many channels enter this layer?"
+
+    def __init__(self, channels: int) -> None:
+        self.channels = channels
+
+    def takes(self, x: Shape, step: Step) -> Shape:
+        return Shape(x.sides, self.channels) if x.sides and step.node.layer.weighted else x
+
+    def lesson(self, step: Step) -> str:
+        return f"{step.node.x[0].channels} channels enter this layer, not {self.channels}"
+
+
+MOST_CHANNELS = 12
+"""Networks with so many different numbers of channels are searched for the one that was taken."""
+
+
+def other_channels(network: Network) -> list[Mistake]:
+    """Return the mistakes of taking the channels of another volume."""
+    known = {n for node in network.nodes if node.y.sides and isinstance(n := node.y.channels, int)}
+    return [OtherChannels(n) for n in sorted(known)] if len(known) <= MOST_CHANNELS else []
 
 
 class TimesArea(Mistake):

@@ -256,11 +256,29 @@ class SameIsFixed(Mistake):
     )
     hint = "how much padding is needed in all, and is that even?"
 
-    def side(self, window: Window | Spread, n: Part, index: int, step: Step) -> Part | None:
-        if not _same(step.layer) or isinstance(window, Spread):
-            return None
+    def window(self, window: Window | Spread, step: Step) -> Window | Spread:
+        if not _same(step.layer):
+            return window
         p = leaf("p", (value_of(window.kernel) - 1) // 2)
-        return Window(window.kernel, window.stride, p, p, window.dilation).output(n)
+        return window._replace(before=p, after=p)
+
+
+class OtherEnd(Mistake):
+    slug = "same-symmetric"
+    general = "the extra cell of an uneven padding belongs to the other end"
+    hint = "of an uneven padding, which end gets the extra cell?"
+
+    def padding(self, before: int, after: int, step: Step) -> tuple[int, int]:
+        return after, before
+
+
+class PadInAll(Mistake):
+    slug = "pad-in-all"
+    general = "that is the padding of both ends together; each gets half of it"
+    hint = "how much of the padding goes to each end?"
+
+    def padding(self, before: int, after: int, step: Step) -> tuple[int, int]:
+        return before + after, before + after
 
 
 class SameIsValid(Mistake):
@@ -316,6 +334,9 @@ class DilationTimesKernel(DilationIgnored):
         if value_of(window.dilation) == 1 or isinstance(window, Spread):
             return None
         return (n + window.before + window.after - window.dilation * window.kernel) // window.stride + 1
+
+    def extent(self, window: Window | Spread, step: Step) -> Part | None:
+        return window.dilation * window.kernel if value_of(window.dilation) != 1 else None
 
 
 class DepthProduct(Mistake):
@@ -425,6 +446,8 @@ SIZES: tuple[Mistake, ...] = (
     HalvesExactly(),
     SameMeansSame(),
     SameIsFixed(),
+    OtherEnd(),
+    PadInAll(),
     ValidIsSame(),
     DilationIgnored(),
     DilationFromZero(),
