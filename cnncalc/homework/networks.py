@@ -118,6 +118,6 @@ class Networks(Reading):
             shift = len(node.text) - len(node.text.lstrip())
             place = node.place(problem.place.column - 1 + shift, problem.place.length)
         message = problem.message
-        if problem.place and problem.place.source.text != what:
+        if problem.place and problem.place.source.text != what and not problem.place.source.name.startswith("<"):
             message = f"{problem.place}: {message}"
         self.problem(problem.code, message, place, problem.hint)
