@@ -12,6 +12,7 @@ import json
 import os
 import shutil
 from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import CancelledError
 from dataclasses import dataclass
 from importlib import import_module
 from io import BytesIO
@@ -29,6 +30,8 @@ from cnncalc.problem import NoAnswer, Problem, quoted
 from cnncalc.spec.model import Formula
 
 MANIFEST = "manifest.json"
+PATIENCE = 10
+"""Seconds that a Dask scheduler has to answer."""
 ROWS = 1 << 18
 """About how many rows are merged at once."""
 
@@ -213,18 +216,28 @@ def dask(address: str | None, jobs: int) -> Engine:
             message = "--engine dask needs the package distributed"
             raise NoAnswer([Problem("E121", message, None, "pip install 'cnncalc[dask]'")]) from None
         local = {"n_workers": jobs, "threads_per_worker": 1, "dashboard_address": None}
-        with distributed.Client(address) if address else distributed.Client(**local) as client:
+        try:
+            connected = distributed.Client(address, timeout=PATIENCE) if address else distributed.Client(**local)
+        except (OSError, ValueError):
+            message = f"no Dask scheduler answers at {quoted(address or 'this machine')}"
+            hint = "as in dask=tcp://127.0.0.1:8786; dask alone starts workers on this machine"
+            raise NoAnswer([Problem("E122", message, None, hint)]) from None
+        with connected as client:
             # The task goes with every block: what is scattered once dies with the workers that hold it.
             waiting = iter(numbers)
-            first = [client.submit(_numbered, task, number, pure=False) for number in islice(waiting, 4 * jobs)]
+            most = 4 * max(jobs, sum(client.nthreads().values()))
+            first = [client.submit(_numbered, task, number, pure=False) for number in islice(waiting, most)]
             futures = distributed.as_completed(first)
-            try:
-                for future in futures:
-                    yield future.result()
-                    for number in islice(waiting, 1):
-                        futures.add(client.submit(_numbered, task, number, pure=False))
-            except distributed.KilledWorker:
-                raise died("a Dask worker") from None
+            for future in futures:
+                try:
+                    done = future.result()
+                except distributed.KilledWorker:
+                    raise died("a Dask worker") from None
+                except (OSError, CancelledError):
+                    raise died("the Dask cluster") from None
+                yield done
+                for number in islice(waiting, 1):
+                    futures.add(client.submit(_numbered, task, number, pure=False))
 
     return engine
 

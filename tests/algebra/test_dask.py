@@ -41,6 +41,18 @@ def written(task: Task, folder: Path, name: str, *engine: object) -> bytes:
     return (folder / f"{name}.csv").read_bytes()
 
 
+@pytest.mark.parametrize("address", ["nonsense", "tcp://127.0.0.1:1"])
+def test_nobody_answers(task: Task, tmp_path: Path, address: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It comes first: after clusters in the same process, distributed's client waits longer than it is told to."""
+    monkeypatch.setattr("cnncalc.algebra.runs.PATIENCE", 1)
+    with pytest.raises(NoAnswer) as told:
+        run(task, tmp_path / "parts", dask(address, 1))
+    assert [str(problem) for problem in told.value] == [
+        f"E122 device: no Dask scheduler answers at '{address}'\n"
+        "  help: as in dask=tcp://127.0.0.1:8786; dask alone starts workers on this machine"
+    ]
+
+
 @pytest.mark.parametrize("workers", [2, 1])
 def test_a_killed_worker_changes_nothing(task: Task, tmp_path: Path, workers: int) -> None:
     """Dask computes lost blocks on another worker, or on the one that is started in its place."""
