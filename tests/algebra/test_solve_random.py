@@ -12,15 +12,22 @@ from collections.abc import Iterator
 from itertools import product
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from cnncalc.algebra.solve import Answer, solve
 from cnncalc.expand import expand
+from cnncalc.layers import KINDS
+from cnncalc.layers.base import Layer
+from cnncalc.layers.merge import Merge
 from cnncalc.load import find
 from cnncalc.network import Network
 from cnncalc.problem import Problems
 from cnncalc.render.solutions import written
+from cnncalc.shape import Shape
 from cnncalc.spec.read import read_chain
 from tests.deep import DEEP
+from tests.strategies import layers
 
 FIELDS = (
     "kernel",
@@ -173,3 +180,27 @@ def test_several_hidden_numbers(seed: int) -> None:
     if found.further:
         assert not all(value <= bound for value, bound in zip(found.further.values, bounds, strict=True))
         assert found.further.values not in told
+
+
+ALONE = re.compile(r"(?<![\w./-])\d+(?![\w./])|(?<=\dx)\d+(?![\w./])|(?<![\w./-])\d+(?=x\d)")
+"""Whole numbers of a chain: of sizes each one by itself, and no parts of fractions or of words."""
+
+ONE_INPUT = [name for name, kind in KINDS.items() if not issubclass(kind, Merge)]
+
+
+@given(layers(ONE_INPUT), st.randoms(use_true_random=False))
+@settings(max_examples=2_000 if DEEP else 80, deadline=None, suppress_health_check=list(HealthCheck))
+def test_any_number_of_any_kind(fitting: tuple[Layer, tuple[Shape, ...]], draw: random.Random) -> None:
+    """Any number of any layer, of its input or of its output, is found with all others that fit."""
+    layer, (x,) = fitting
+    chain = f"{x} -> {layer} -> {layer.shape(x)}"
+    assert built(chain) is not None
+    place = draw.choice(list(ALONE.finditer(chain)))
+    chain = f"{chain[: place.start()]}?{chain[place.end() :]}"
+    found = answer(chain)
+    (mark,) = found.hidden
+    values = {solution.values[0] for solution in found.solutions}
+    endless = found.endless.get(mark.name)
+    for n in (*range(30), 57, 200):
+        told = n in values or (endless is not None and n - mark.least + 1 in endless)
+        assert told == (built(chain.replace("?", str(n))) is not None), (chain, n)
