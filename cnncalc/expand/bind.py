@@ -29,6 +29,8 @@ WORDS = frozenset(word for kind in KINDS.values() for f in kind.fields.values() 
 """Words that some field takes."""
 
 
+FRAMEWORK_LOWER = {word.lower(): kind for word, kind in FRAMEWORK_KINDS.items()}
+
 _SHORT = re.compile(r"([a-z])(\d+(?:x\d+)*)")
 """`k3` and `s2`, as some papers abbreviate fields."""
 
@@ -82,8 +84,12 @@ class Binder:
             self.journal.tell("E108", message, place, None, here.calls)
 
     def unknown(self, name: str, place: Place, names: Iterable[str], here: Here | None) -> None:
-        if name in FRAMEWORK_KINDS:
-            hint: str | None = f"did you mean {quoted(FRAMEWORK_KINDS[name])}?"
+        if name.lower() in FRAMEWORK_LOWER:
+            hint: str | None = f"did you mean {quoted(FRAMEWORK_LOWER[name.lower()])}?"
+        elif here and name in here.names.visible():
+            hint = f"it is the name of an earlier result: write `use {name}`"
+        elif name in ("activation", "act", "nonlinearity"):
+            hint = "write the function itself, such as relu"
         else:
             hint = did_you_mean(name, [*KINDS, *SYNONYMS, *self.blocks, *names]) or "`cnncalc layers` lists all kinds"
         calls = here.calls if here else ()
@@ -395,7 +401,7 @@ def _unknown(target: Block | type[Layer], name: str) -> tuple[str | None, str]:
 
 def _order(kind: type[Layer], name: str, value: Value) -> str | None:
     """Say how arguments are ordered, where a value seems to be meant for another field."""
-    if name == "out" and isinstance(value, Sides):
+    if name == "out" and isinstance(value, Sides) and all(n != 0 for n in value):
         return f"the order is {kind.usage()}"
     if kind.fields[name].type.meaning == "yes or no" and type(value) is int and "kernel" not in kind.fields:
         return f"what comes in is known, so its channels are not given: {kind.usage()}"

@@ -36,6 +36,8 @@ def improved(built: Built, reading: Reading, input: str | None, tried: set[str])
             tried.add(problem.code)
             small = problem.code == "E201"
             hint = _smallest_input(built, reading) if small else _mending_step(problem, built, reading, input)
+        if problem.code == "E202" and (said := _misread_input(built, reading)):
+            hint = said
         if hint:
             both = problem.code == "E201" and problem.hint
             problem = replace(problem, hint=f"{problem.hint}; {hint}" if both else hint)
@@ -81,6 +83,23 @@ def _shape(scalar: Scalar) -> tuple[list[int], int]:
         return [], 0
     numbers = [part.value for part in size.parts if isinstance(part, Literal)] if size else []
     return (numbers[:-1], numbers[-1]) if size and len(numbers) == len(size.parts) else ([], 0)
+
+
+_WITH_BATCH = re.compile(r"(?:\d+|[A-Z])x(\d+)x(\d+)x(\d+)")
+
+
+def _misread_input(built: Built, reading: Reading) -> str | None:
+    """Say how an input is written that has a batch, or no channels."""
+    scalar = built.variant.input if built.variant and built.variant.input else reading.spec.inputs.get("input")
+    text = scalar.text.strip() if scalar else ""
+    if batch := _WITH_BATCH.fullmatch(text):
+        one, two, three = batch.groups()
+        image = f"{two}x{three}x{one}" if int(one) < 5 <= int(three) else f"{one}x{two}x{three}"
+        return f"if {text} is meant with the batch, write {image}: a shape has none, and its channels come last"
+    sides = text.split("x")
+    if len(sides) == 2 and sides[0] == sides[1]:
+        return f"{text} is one side of {sides[0]} and {sides[1]} channels; an image is {text}x3"
+    return None
 
 
 # Branches that do not fit.
@@ -147,8 +166,9 @@ def _values(step: Step) -> Iterator[tuple[int, str, str]]:
     """Yield what may be tried in a step: how unlikely it is, the field, the value."""
     given = {argument.field for argument in step.call.arguments}
     names = [*step.kind.fields]
-    for field, usual in (("pad", ("1", "2", "3")), ("stride", ("2",))):
-        if field not in names or (None in given and names.index(field) < len(step.call.arguments)):
+    strides = ("1", "2") if "pool" in step.kind.kind else ("2",)
+    for field, usual in (("pad", ("1", "2", "3")), ("stride", strides)):
+        if field not in names or names.index(field) < sum(argument.field is None for argument in step.call.arguments):
             continue  # it stands without its name, where it is hard to point at
         if field not in given:
             if field in step.parameters:

@@ -117,6 +117,7 @@ def parse_chain(source: str) -> tuple[Step, ...]:
 _SPACE = re.compile(r"[\s\u00a0]*")
 _ARROW = re.compile(r"->|→")
 _COUNT = re.compile(r"(\d+|\?|[^\W\d_]\w*(?:\[[^\[\]]*\])?)[\s\u00a0]*\*")
+_COUNT_BEHIND = re.compile(r"\*[\s\u00a0]*(\d+)[\s\u00a0]*(?:$|->|→|\))")
 _PLAIN = re.compile(r"(?:[^\s()\[\]→-]|-(?!>))+")
 _NAME = re.compile(r"[^\W\d_]\w*")
 _PATH = re.compile(r"\w+(?:\.\w+)*")
@@ -227,6 +228,9 @@ class _Reader:
             after = _SPACE.match(self.source, (end or 0) + 1, self.end)
             if end is None or after is None or not self.source.startswith("*", after.end()) or after.end() >= self.end:
                 return None
+            if behind := _COUNT_BEHIND.match(self.source, after.end(), self.end):
+                hint = f"write {behind[1]} * {quoted(self.source[start : end + 1])[1:-1]}"
+                self.refuse("a count comes before the bracket", after.end(), behind.end(1) - after.end(), hint)
             part = self.part(self.source[start + 1 : end], start + 1, parse)
             self.at = after.end() + 1
             return part
@@ -297,6 +301,8 @@ class _Reader:
         self.refuse_spaced_size(words, index)
         if word.name in _OPERATORS:
             hint = "write it in one word, or in ( )"
+            if word.name == "*" and index + 2 == len(words) and words[index + 1].name.isdigit():
+                hint = f"a count comes first, as in `{words[index + 1].name} * {words[0].name} …`"
             if word.name == "+" and index + 2 == len(words) and _PATH.fullmatch(words[index + 1].name):
                 hint = f"write it in one word, or `-> add {words[index + 1].name}` to add an earlier result"
             self.refuse("a space ends an argument, except in brackets", word.start, len(word.name), hint)
@@ -331,6 +337,8 @@ class _Reader:
     def path(self, word: Written) -> Written:
         if not _PATH.fullmatch(word.name):
             hint = "channels are joined, so there is no axis to give" if "=" in word.name else None
+            if word.name.startswith(("[", "(")):
+                hint = "names stand apart by spaces, without brackets"
             self.refuse(f"{quoted(word.name)} is no name of a result", word.start, len(word.name), hint)
         return word
 
@@ -356,6 +364,10 @@ class _Reader:
             hint = "steps are joined by ->, arguments by spaces"
         elif "=" in head.name:
             hint = "a step begins with the name of a layer"
+        elif head.name[:1] in ("“", "”", "‘", "’", '"', "'") or head.name[-1:] in ("“", "”", "‘", "’"):
+            hint = "leave the quotes out, or write plain ones around the whole chain"
+        elif count := re.fullmatch(r"(\d+)[x×X]", head.name):
+            hint = f"a count is written {count[1]} * before the step"
         elif head.name.startswith("*"):
             hint = "a count comes first, as in `2 * conv 64 3x3`"
         self.refuse(f"{quoted(head.name)} is neither a layer nor a shape", head.start, len(head.name), hint)

@@ -212,6 +212,10 @@ class _Reader:
         elif word == ":" and (pair := re.fullmatch(r"(\w+):(\w+)", self.source)):
             parts = (part if part.isdigit() else f"({part})" for part in pair.groups())
             hint = f"a computed part of a size stands in brackets: {':'.join(parts)}"
+        elif word in ("$", "{"):
+            hint = "a name stands alone, as in `conv width 3x3`"
+        elif word in ("，", "、", "；"):
+            hint = "steps are joined by ->, arguments stand apart by spaces"
         elif word in ("'", '"'):
             hint = "words stand without quotes"
         elif not word and self.source.endswith("%"):

@@ -75,10 +75,13 @@ def read_chain(text: str, name: str = "<command line>") -> tuple[Spec, list[Prob
     return reader.spec, reader.problems
 
 
+_FUNCTION = re.compile(r"(?:def\s+)?\w+\s*\([\w=,\s]*\)|\w+\s[\w=,\s]*,[\w=,\s]*")
 _ARROW = re.compile(r"->|→")
+LONGEST_FUNCTION = 200
 MOST_SLIPS = 5
 LONGEST_WITH_SLIPS = 2000
-"""Steps of one chain that cannot be read, and characters of a chain in which more than the first is looked for."""
+"""Characters of a header that may be meant as that of a function; steps of one chain that cannot be read, and
+characters of a chain in which more than the first is looked for."""
 
 
 class _TooMany(Exception):  # noqa: N818  # no fault, an end
@@ -90,6 +93,7 @@ class _Reader:
         self.spec = Spec(source)
         self.problems: list[Problem] = []
         self._variant_keys: list[tuple[Variant, Scalar]] = []
+        self.empty = ""  # the key above, where it has no value
         self.misnamed = False  # whether a block is called like a kind, so that its calls cannot be judged
 
     def problem(self, code: str, message: str, place: Place, hint: str | None = None) -> None:
@@ -111,6 +115,8 @@ class _Reader:
         known = {key.text: node for key, node in root.pairs}
         for key, node in root.pairs:
             self.top(key, node)
+            if key.text in TOP:
+                self.empty = key.text if isinstance(node, Scalar) and not node.text else ""
         where = Place(spec.text, 1, 1)
         if "layers" not in known and not self.problems:
             self.problem("E104", "layers: is missing", where, "a spec needs input: and layers:")
@@ -145,7 +151,7 @@ class _Reader:
                 self.problem("E104", "inputs has no value", key.place(), hint)
         elif word == "outputs":
             entries = node.items if isinstance(node, Sequence) else [node]
-            spec.outputs = tuple(self.scalar(key, entry) for entry in entries)
+            spec.outputs = tuple(self.scalar(key, entry, "as in `outputs: [small, large]`") for entry in entries)
         elif word == "vars":
             for name, given in self.pairs(key, node, "as in `vars: {width: 64}`"):
                 self.check_name(name, "a var", _VAR)
@@ -178,6 +184,12 @@ class _Reader:
     def unknown_key(self, key: Scalar, known: Iterable[str], what: str) -> None:
         known = tuple(known)
         hint = did_you_mean(key.text, known) or f"known are {', '.join(known)}"
+        if what == "if" and key.text in ("elif", "elseif", "else if"):
+            hint = "write another if: under else:"
+        elif what == "if" and key.text.startswith("if "):
+            hint = f"write `if: {key.text[3:].strip()}`, and then: below it"
+        elif what == "a spec" and self.empty:
+            hint = f"indent it, if it belongs to {self.empty}:"
         self.problem("E103", f"{what} has no key {quoted(key.text)}", key.place(), hint)
 
     def unknown_keys(self, node: Mapping, known: Iterable[str], what: str) -> bool:
@@ -261,7 +273,7 @@ class _Reader:
                 formula = self.formula(self.scalar(name, value), parse_value)
                 if formula and not (isinstance(formula.tree, Literal) and type(formula.tree.value) is int):
                     message = f"{name.text} must be a whole number, not {quoted(formula.text.text)}"
-                    self.problem("E105", message, formula.text.place())
+                    self.problem("E105", message, formula.text.place(), "write every digit, as in 60_965_224")
         return node if isinstance(node, Mapping) else None
 
     # Blocks.
@@ -294,6 +306,11 @@ class _Reader:
         return Block(name, header, tuple(parameters), self.item(body))
 
     def header_words(self, header: Scalar) -> list[tuple[str, int]]:
+        if len(header.text) < LONGEST_FUNCTION and _FUNCTION.fullmatch(header.text):
+            given = [word for word in re.split(r"[\s(),]+", header.text) if word and word != "def"]
+            message = f"{quoted(header.text)} is headed like a function"
+            self.problem("E113", message, header.place(), f"write `{' '.join(given)}:`")
+            return [(word, header.text.index(word)) for word in given]
         text, at = header.text, 0
         words: list[tuple[str, int]] = []
         while at < len(text):

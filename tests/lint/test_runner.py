@@ -119,3 +119,33 @@ def test_many_variants_that_meet_a_limit() -> None:
     text = f"input: 8x8x4\nvars: {{w: 1}}\nvariants:\n{variants}layers:\n  - (w+9999999) * relu\n"
     found = [finding for finding in lint(text).findings if finding.code == "E112"]
     assert [finding.place.line for finding in found] == [7, 55]
+
+
+@pytest.mark.parametrize(
+    ("text", "message", "hint"),
+    [
+        (
+            "input: 1x3x224x224\nlayers: conv 8 3x3\n",
+            "kernel: 3x3 has 2 sides, the volume has 3",
+            "if 1x3x224x224 is meant with the batch, write 224x224x3: a shape has none, and its channels come last",
+        ),
+        (
+            "input: Nx32x32x3\nlayers: conv 8 3x3\n",
+            "kernel: 3x3 has 2 sides, the volume has 3",
+            "if Nx32x32x3 is meant with the batch, write 32x32x3: a shape has none, and its channels come last",
+        ),
+        (
+            "input: 224x224\nlayers: conv 8 3x3\n",
+            "kernel: 3x3 has 2 sides, the volume has 1",
+            "224x224 is one side of 224 and 224 channels; an image is 224x224x3",
+        ),
+        (
+            "input: 8x8x3\nlayers:\n  - concat:\n      a: conv 4 1x1\n      b: maxpool 3x3 pad=1 -> conv 4 1x1\n",
+            "concat needs equal sides: a 8x8x4, b 3x3x4",
+            "stride=1 in maxpool at line 5 would make them equal",
+        ),
+    ],
+)
+def test_what_would_mend_it(text: str, message: str, hint: str) -> None:
+    (finding,) = check_bytes(text.encode(), NAME, ALL).findings
+    assert (finding.message, finding.hint) == (message, hint)

@@ -43,7 +43,7 @@ def test_errors_that_are_switched_off_are_named() -> None:
 
 def test_names_are_selectors() -> None:
     assert selectors(["stride-remainder", "W4", "ALL"], "here") == ("W301", "W4", "ALL")
-    with pytest.raises(Unusable, match=r"^here: there is no rule 'W30x': did you mean 'W30\d'"):
+    with pytest.raises(Unusable, match=r"^here: there is no rule 'W30x': did you mean 'W3\d\d'"):
         selectors(["W30x"], "here")
 
 
