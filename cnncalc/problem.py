@@ -46,6 +46,8 @@ CODES = {
     "H701": "answer",
     "H702": "tolerance",
     "H703": "ask",
+    "H704": "quiz",
+    "H705": "roster",
 }
 """Every code and its name; E1xx text and names, E2xx shapes, H7xx homework."""
 

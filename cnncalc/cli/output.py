@@ -58,8 +58,13 @@ def write_bytes(data: bytes, file: str) -> None:
     try:
         replace(file, data)
     except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        raise Unwritable([Problem("E114", f"{quoted(file, 200)} cannot be written: {reason}")]) from error
+        raise unwritable(file, error) from error
+
+
+def unwritable(file: str, error: OSError) -> Unwritable:
+    """Return what is said of a file or folder that cannot be written."""
+    reason = (error.strerror or str(error)).lower()
+    return Unwritable([Problem("E114", f"{quoted(file, 200)} cannot be written: {reason}")])
 
 
 def echo(text: str, stream: TextIO) -> None:

@@ -87,7 +87,7 @@ def _followed(part: Part, mark: Mark, subject: Subject, wrong: Mapping[int, Shap
     node = subject.network.nodes[next(reversed(earlier))]
     volume = earlier[node.index]
     work = "; ".join(lines)
-    text = shown(value, part.form, part.unit)
+    text = shown(value, part.form, part.unit, part.conventions.megabyte)
     said = f"{text} follows rightly from your {volume} at {node.path}" + (f": {work}" if work else "") + "."
     share = part.credit.get("follow-through", Fraction(1))
     score = max(mark.score, part.points * share)

@@ -43,12 +43,12 @@ def mark_part(part: Part, text: str) -> Mark:
     except Unreadable as error:
         said = f"You wrote {_quoted(text)}, which is not understood: {error}."
         return Mark(part, text.strip(), "", "not understood", Fraction(0), said, f"not understood: {error}")
-    read = shown(given.value, part.form, part.unit)
+    read = shown(given.value, part.form, part.unit, part.conventions.megabyte)
     for reading in (given, *given.others):
         for right in part.rights:
             if agrees(reading, right.value, part):
                 notes = (*reading.notes, *((f"right under {right.convention}",) if right.convention else ()))
-                shown_ = shown(reading.value, part.form, part.unit)
+                shown_ = shown(reading.value, part.form, part.unit, part.conventions.megabyte)
                 return Mark(part, text.strip(), shown_, "right", part.points, _well(part, notes), "right", notes=notes)
         if part.accepts is not None and part.accepts(reading.value):
             return Mark(part, text.strip(), read, "right", part.points, _well(part, reading.notes), "right")

@@ -261,6 +261,7 @@ class Parts(Networks):
     def chosen(self, part: Part, node: Tree) -> Part | None:
         """Make a choice of a part: the right label is that of the right value."""
         from cnncalc.homework.answers import Unreadable, read_answer
+        from cnncalc.homework.worked import lines_of
 
         choices = self.choices(node)
         right, wrong = [], []
@@ -283,7 +284,7 @@ class Parts(Networks):
             else:
                 self.problem("H701", f"no choice is right: {part.right.text} is", node.place())
             return None
-        value = Right(frozenset(right), f"{right[0]}, {choices[right[0]]}", part.right.working)
+        value = Right(frozenset(right), f"{right[0]}, {choices[right[0]]}", tuple(lines_of(part)))
         fields = {**part.__dict__, "form": "choice", "rights": (value,), "candidates": tuple(wrong)}
         return Part(**{**fields, "labels": choices, "further": (), "others": (), "calculation": None})
 
@@ -340,7 +341,8 @@ class Parts(Networks):
 def _right(calculation: Calculation, unit: str, conventions: Conventions | None = None, note: str = "") -> Right:
     traced = calculation.traced(conventions=conventions)
     value = calculation.value(conventions=conventions)
-    text = shown(value, calculation.form, unit)
+    megabyte = (conventions or calculation.conventions).megabyte
+    text = shown(value, calculation.form, unit, megabyte)
     if calculation.ask is None:
         numbers = calculation.with_numbers(conventions=conventions)
         holds = numbers if text == "yes" else f"{numbers} does not hold"

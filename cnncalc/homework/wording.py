@@ -15,8 +15,20 @@ from cnncalc.shape import Shape
 from cnncalc.symbolic import Expression
 
 
-def shown(value: Value, form: str = "number", unit: str = "") -> str:
-    """Write a value as people write answers."""
+LARGE_BYTES = {"KB": 1, "MB": 2, "GB": 3, "KiB": 1, "MiB": 2, "GiB": 3}
+"""Units in which a number of bytes can be asked for, and the power that each is of 1000 or 1024."""
+
+
+def bytes_of(unit: str, megabyte: int) -> int:
+    """Return how many bytes a unit is; 1 for what is none."""
+    power: int = (1024 if "i" in unit else megabyte) ** LARGE_BYTES.get(unit, 0)
+    return power
+
+
+def shown(value: Value, form: str = "number", unit: str = "", megabyte: int = 1024) -> str:
+    """Write a value as people write answers; numbers of bytes in the unit that they are asked for in."""
+    if form == "number" and unit in LARGE_BYTES:
+        value = Fraction(value) / bytes_of(unit, megabyte)
     match form:
         case "volume":
             return str(value) if value.sides else number(value.channels)

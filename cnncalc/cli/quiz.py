@@ -1,0 +1,182 @@
+"""`cnncalc quiz`: questions with their answers drawn from a seed, for course systems, paper or the terminal."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING
+
+import click
+
+from cnncalc.cli.output import colourful, echo, unwritable, write, write_bytes
+from cnncalc.problem import did_you_mean, quoted
+
+if TYPE_CHECKING:
+    from cnncalc.homework.formats.asking import Variant
+    from cnncalc.homework.quiz.make import Order
+
+FORMATS = ("markdown", "solutions", "latex", "key", "answers", "moodle", "gift", "text2qti", "prairielearn")
+
+MOST = 200
+"""Questions of one quiz."""
+
+EPILOG = """
+\b
+Topics:
+  output pad params macs receptive-field memory pooling same-padding transposed
+  grouped batch-norm flatten compare solve table network
+
+\b
+Formats:
+  markdown      the questions
+  solutions     the questions with worked solutions
+  latex         the exam class, solutions switchable
+  key, answers  what `cnncalc grade` marks by, and an empty answer sheet
+  moodle, gift  for Moodle, with a word to each known mistake
+  text2qti      plain text that text2qti packs for Canvas
+  prairielearn  a folder of questions
+
+\b
+Examples:
+  cnncalc quiz
+  cnncalc quiz --interactive --topics params,macs --level 2
+  cnncalc quiz --seed 2026 --format moodle -o quiz.xml
+  cnncalc quiz --seed 2026 --format key -o quiz.key.yaml
+  cnncalc quiz --seed 2026 --students roster.csv --format latex --format key -o variants
+  cnncalc quiz --key homework2.key.yaml --format prairielearn -o course/questions
+"""
+
+
+def _topics(ctx: click.Context, option: click.Parameter, value: str | None) -> tuple[str, ...] | None:
+    if value is None:
+        return None
+    from cnncalc.homework.quiz.topics import TOPICS
+
+    names = tuple(dict.fromkeys(name.strip() for name in value.split(",") if name.strip()))
+    for name in names:
+        if name not in TOPICS:
+            hint = did_you_mean(name, TOPICS) or f"one of {', '.join(TOPICS)}"
+            raise click.BadParameter(f"no topic {quoted(name)}: {hint}", ctx, option)
+    if not names:
+        raise click.BadParameter(f"no topic is named: one of {', '.join(TOPICS)}", ctx, option)
+    return names
+
+
+@click.command("quiz", short_help="Make questions with their answers.", epilog=EPILOG)
+@click.option("--topics", metavar="A,B", callback=_topics, help="Ask about these. [default: all]")
+@click.option("--level", type=click.IntRange(1, 3), help="1 a formula, 2 two thoughts, 3 an exam. [default: 1]")
+@click.option("-n", "--count", metavar="N", type=click.IntRange(1, MOST), help="Questions. [default: 10]")
+@click.option("--seed", metavar="S", help="A word or number: the same seed makes the same quiz. [default: 1]")
+@click.option("--choices", is_flag=True, help="Multiple choice where that can be, wrong options from mistakes.")
+@click.option("--title", metavar="TEXT", help="The title. [default: Quiz]")
+@click.option("--students", "roster", metavar="FILE", type=click.Path(), help="A CSV: a variant for each student.")
+@click.option("--variants", metavar="N", type=click.IntRange(2, 1000), help="So many variants, numbered.")
+@click.option("--key", "key_file", metavar="KEY", help="Ask what an existing key asks, in place of new questions.")
+@click.option("--format", "formats", type=click.Choice(FORMATS), multiple=True, help="May be given several times.")
+@click.option("-o", "--out", metavar="PATH", type=click.Path(), help="Write to a file, or into a folder.")
+@click.option("--interactive", is_flag=True, help="Ask here and now, check and explain.")
+@click.pass_context
+def command(
+    ctx: click.Context,
+    topics: tuple[str, ...] | None,
+    level: int | None,
+    count: int | None,
+    seed: str | None,
+    choices: bool,
+    title: str | None,
+    roster: str | None,
+    variants: int | None,
+    key_file: str | None,
+    formats: tuple[str, ...],
+    out: str | None,
+    interactive: bool,
+) -> None:
+    """Make a quiz on the arithmetic of convolutional networks, its right answers computed, its solutions worked."""
+    making = {"--topics": topics, "--level": level, "-n": count, "--seed": seed, "--title": title}
+    making |= {"--students": roster, "--variants": variants, "--choices": choices or None}
+    if key_file is not None and (given := [name for name, value in making.items() if value is not None]):
+        raise click.UsageError(f"{given[0]} makes new questions, and --key has its own: give one of them", ctx)
+    if roster is not None and variants is not None:
+        raise click.UsageError("--students and --variants both say how many variants: give one of them", ctx)
+    if interactive and (given := [n for n, v in (("--format", formats), ("-o", out), ("--students", roster)) if v]):
+        raise click.UsageError(f"--interactive asks here, {given[0]} writes files: give one of them", ctx)
+    names = formats or (("markdown", "key", "answers") if roster or variants else ("markdown",))
+    many = bool(roster or variants) or len(names) > 1 or "prairielearn" in names
+    if many and out is None:
+        raise click.UsageError("this makes several files: -o names their folder", ctx)
+    from cnncalc.homework.quiz.make import Order
+
+    order = Order(seed if seed is not None else "1", count or 10, level=level or 1, choices=choices)
+    order.topics = topics or order.topics
+    order.title = title or "Quiz"
+    if interactive:
+        _interactive(order, key_file)
+        return
+    made = _variants(order, key_file, roster, variants)
+    if many:
+        assert out is not None
+        _folder(names, made, out)
+    else:
+        from cnncalc.homework.formats.files import written
+
+        (text,) = written(names[0], made).values()
+        write(text.removesuffix("\n"), out)
+
+
+def _variants(order: Order, key_file: str | None, roster: str | None, variants: int | None) -> list[Variant]:
+    from cnncalc.homework.formats.asking import Variant
+    from cnncalc.homework.key import load_key
+    from cnncalc.homework.quiz.make import quiz
+    from cnncalc.homework.quiz.roster import read_roster
+
+    if key_file is not None:
+        return [Variant("", load_key(key_file))]
+    students = read_roster(roster) if roster else [str(number) for number in range(1, (variants or 0) + 1)]
+    made: list[Variant] = []
+    for student in students or [""]:
+        if sys.stderr.isatty() and len(students) > 20:
+            click.echo(f"\r{len(made)} of {len(students)} variants", nl=False, err=True)
+        made.append(Variant(student, quiz(order, student)))
+    if sys.stderr.isatty() and len(students) > 20:
+        click.echo("\r\x1b[K", nl=False, err=True)
+    return made
+
+
+def _folder(names: tuple[str, ...], variants: list[Variant], out: str) -> None:
+    """Write all files, each whole or not at all; raises Unwritable."""
+    from cnncalc.homework.formats.files import variant_table, written
+
+    files = {path: text for name in names for path, text in written(name, variants).items()}
+    if variants[0].name:
+        files["variants.csv"] = variant_table(variants)
+    for path, text in files.items():
+        file = os.path.join(out, path)
+        try:
+            os.makedirs(os.path.dirname(file), exist_ok=True)
+        except OSError as error:
+            raise unwritable(os.path.dirname(file), error) from error
+        write_bytes(text.encode(), file)
+    echo(f"{len(files)} file{'' if len(files) == 1 else 's'} in {out}", sys.stderr)
+
+
+def _interactive(order: Order, key_file: str | None) -> None:
+    from cnncalc.homework.key import load_key
+    from cnncalc.homework.quiz.make import quiz
+    from cnncalc.homework.quiz.session import ASK, RIGHT, WRONG, Session
+
+    colour = colourful(sys.stdout)
+    styles = {ASK: "1", RIGHT: "32", WRONG: "33"}
+
+    def tell(text: str, kind: str) -> None:
+        echo(f"\x1b[{styles[kind]}m{text}\x1b[0m" if colour and kind in styles else text, sys.stdout)
+
+    def ask(prompt: str) -> str:
+        click.echo(prompt, nl=False)
+        line = sys.stdin.readline()
+        if not line:
+            raise EOFError
+        if not sys.stdin.isatty():
+            echo(line.rstrip("\n"), sys.stdout)  # so that a transcript shows what was typed
+        return line
+
+    Session(load_key(key_file) if key_file else quiz(order), ask, tell).run()

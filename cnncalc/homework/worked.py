@@ -1,0 +1,165 @@
+"""Worked solutions: a calculation with every layer on the way, where a mark tells its last step only."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+
+from cnncalc.algebra.trace import leaf, value_of
+from cnncalc.arith import symbols_of
+from cnncalc.homework.asks import NoLayer
+from cnncalc.homework.attempt import Attempt, Step
+from cnncalc.homework.calculation import Calculation, Subject
+from cnncalc.homework.mistakes.field import Way, size, way_to
+from cnncalc.homework.model import Part, Question
+from cnncalc.homework.wording import number, working, worked
+from cnncalc.layers.geometry import Window
+from cnncalc.network import Network, Node
+from cnncalc.shape import Shape
+
+MOST_LAYERS = 24
+"""Of longer networks, only the result is worked out."""
+
+
+def solution(question: Question, part: Part) -> tuple[str, ...]:
+    """Return the lines of a worked solution; the answer is the last of them, or is in it."""
+    lines = [*lines_of(part, {other.ask for other in question.parts if other is not part})]
+    right = part.right
+    if not lines or right.text not in lines[-1]:
+        lines.append(right.text)
+    return tuple(dict.fromkeys(lines))
+
+
+def lines_of(part: Part, told: Collection[str] = ()) -> Iterator[str]:
+    """Yield the lines of a calculation; quantities in it that are told elsewhere are taken as known."""
+    calculation = part.calculation
+    if part.ask == "solve":
+        yield from _solved(part)
+    elif calculation is None:
+        yield from part.right.working
+    elif calculation.ask is None:
+        for name in dict.fromkeys(calculation.quantities):
+            said = f"{name.replace('_', ' ')}: " if len(set(calculation.quantities)) > 1 else ""
+            if name not in told:
+                yield from (f"{said}{line}" for line in _quantity(_alone(calculation, name)))
+        yield from part.right.working
+    else:
+        yield from _quantity(calculation)
+
+
+def _alone(calculation: Calculation, name: str) -> Calculation:
+    return Calculation(name, calculation.subjects, calculation.conventions)
+
+
+def _quantity(calculation: Calculation) -> Iterator[str]:
+    """Yield the calculation of one quantity, layer by layer where it is about several."""
+    ask, subject = calculation.ask, calculation.subject
+    assert ask is not None
+    own = list(working(calculation.traced(), calculation.form))
+    match ask.name:
+        case "output" | "sides" | "channels" if subject.node is None:
+            yield from _volumes(subject.network)
+        case "output" | "channels" if subject.node is not None and subject.node.layer.kind == "flatten":
+            yield _flattened(subject.node.x[0])
+        case "receptive_field":
+            way = way_to(subject.network, subject.node or _last(subject.network))
+            yield from [_field(way)] if way else own
+        case "left_over":
+            yield from _left_over(Attempt(subject.network).step(subject.node or _last(subject.network)))
+        case "same_pad":
+            yield from _same(Attempt(subject.network).step(subject.node or _last(subject.network)))
+        case _:
+            if subject.node is None and ask.form == "number":
+                yield from _by_layer(calculation)
+            yield from own
+
+
+def _last(network: Network) -> Node:
+    return network.nodes[next(iter(network.outputs.values()))]
+
+
+def _volumes(network: Network) -> Iterator[str]:
+    """Yield what each layer makes of the volume, where it changes it."""
+    attempt = Attempt(network)
+    nodes = [node for node in network.layers() if node.y != node.x[0]]
+    for node in nodes if len(nodes) <= MOST_LAYERS else nodes[-1:]:
+        name = f"{node.path}: " if len(nodes) > 1 else ""
+        if node.layer.kind == "flatten":
+            yield f"{name}{_flattened(node.x[0])}"
+            continue
+        step = attempt.step(node)
+        lines = list(working(Shape(step.sides, step.channels), "volume"))
+        if len(nodes) > 1:
+            yield f"{name}{'; '.join(lines)}: {node.y}"
+        else:
+            yield from lines
+
+
+def _flattened(x: Shape) -> str:
+    """Multiply what is flattened: 5·5·16 = 400."""
+    factors = "·".join(map(number, x.hwc))
+    return f"{factors} = {number(x.values)}" if len(x.hwc) > 1 else factors
+
+
+def _by_layer(calculation: Calculation) -> Iterator[str]:
+    """Yield each layer's share of a sum."""
+    subject = calculation.subject
+    lines = []
+    for node in subject.network.layers():
+        if node.aux is None:
+            one = Calculation(
+                calculation.text,
+                {name: Subject(name, subject.network, node) for name in calculation.subjects},
+                calculation.conventions,
+            )
+            try:
+                value = one.value()
+            except NoLayer:
+                return
+            if symbols_of(value) or value:
+                lines.append(f"{node.path}: {'; '.join(working(one.traced(), one.form)) or number(value)}")
+    if 1 < len(lines) <= MOST_LAYERS:
+        yield from lines
+
+
+def _field(way: Way) -> str:
+    """Write 1 + (k − 1)·d·j for each window, j being the jump in front of it: 1 + (5 − 1) + (3 − 1)·2 = 9."""
+    terms, jump = ["1"], 1
+    for seen in way:
+        factors = [f"({seen.kernel} − 1)", *(str(n) for n in (seen.dilation, jump) if n != 1)]
+        terms.append("·".join(factors))
+        jump *= seen.stride
+    return f"{' + '.join(terms)} = {number(value_of(size(way)))}"
+
+
+def _left_over(step: Step) -> Iterator[str]:
+    """Yield the division that leaves cells over, along each side that differs."""
+    lines = []
+    for window, n in zip(step.windows, step.x.sides, strict=True):
+        if isinstance(window, Window):
+            w = Window(*map(value_of, window))
+            inside = n + w.before + w.after - w.extent
+            padded = f"{n} + {w.before + w.after}" if w.before + w.after else f"{n}"
+            lines.append(f"{padded} − {w.extent} = {inside} = {inside // w.stride}·{w.stride} + {inside % w.stride}")
+    yield from dict.fromkeys(lines)
+
+
+def _same(step: Step) -> Iterator[str]:
+    """Yield how much padding there is to be, before it is shared out."""
+    lines = []
+    for window, n in zip(step.windows, step.x.sides, strict=True):
+        if isinstance(window, Window):
+            w = Window(*map(value_of, window))
+            out = -(-n // w.stride)
+            before, after = w.same(n)
+            need = worked((leaf("m", out) - 1) * leaf("s", w.stride) + leaf("k", w.extent) - leaf("n", n))
+            lines.append(f"{need if before + after else 0}: {before} before, {after} after")
+    yield from dict.fromkeys(lines)
+
+
+def _solved(part: Part) -> Iterator[str]:
+    """Put what was to be found in: then the sizes come out."""
+    from cnncalc.load import load
+
+    yield part.right.text
+    for chain in part.right.working:
+        yield from (f"then {line}" for line in _volumes(load(chain)))

@@ -1,0 +1,129 @@
+"""Quizzes: every question is sensible, its right answer is marked right, each known wrong one by its name."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+
+import pytest
+
+from cnncalc.homework.formats.accepted import accepted, spellings
+from cnncalc.homework.key import read_key
+from cnncalc.homework.mark import mark_part
+from cnncalc.homework.model import Part
+from cnncalc.homework.quiz.draft import Template, Topic
+from cnncalc.homework.quiz.draws import Draws
+from cnncalc.homework.quiz.entry import key_text
+from cnncalc.homework.quiz.make import Order, quiz
+from cnncalc.homework.quiz.topics import TOPICS
+from cnncalc.homework.worked import solution
+from cnncalc.problem import Problems
+
+LEVELS = (1, 2, 3)
+WAYS = [
+    pytest.param(topic, template, id=f"{topic.name}-{level}-{template.__name__}")
+    for topic in TOPICS.values()
+    for level in LEVELS
+    for template in topic.templates[level]
+]
+SEEDS = range(6)
+
+
+def drawn(topic: Topic, template: Template, seed: int) -> Part:
+    draws = Draws("property", topic.name, template.__name__, seed)
+    draft = next(filter(None, (template(draws) for _ in range(300))))
+    key = read_key(key_text("Quiz", [{"id": "1", "topic": topic.name, "text": draft.text, **draft.entry}]))
+    (question,) = key.questions
+    assert question.text == draft.text
+    assert question.topic == topic.name
+    return question
+
+
+@pytest.mark.parametrize(("topic", "template"), WAYS)
+def test_right_answers_are_marked_right_and_mistakes_by_their_names(topic: Topic, template: Template) -> None:
+    for seed in SEEDS:
+        question = drawn(topic, template, seed)
+        for part in question.parts:
+            own = mark_part(part, part.right.text)
+            assert own.verdict == "right", (question.text, part.right.text, own.feedback)
+            assert solution(question, part)
+            for one in accepted(part):
+                text = spellings(part, one.value)[0]
+                mark = mark_part(part, text)
+                if one.right:
+                    assert mark.verdict == "right", (question.text, text, mark.feedback)
+                elif mark.notes and part.unit in ("%", "MB"):  # 0.72 for 72 %, a MB of 1000 · 1000: read as meant
+                    assert mark.verdict in ("right", "wrong"), (question.text, text, mark.feedback)
+                else:
+                    assert mark.verdict == "wrong", (question.text, text, mark.feedback)
+                    told = {slug for diagnosis in mark.diagnoses for slug in diagnosis.slugs}
+                    assert told & {*one.slugs}, (question.text, text, mark.feedback, one.slugs)
+
+
+@pytest.mark.parametrize(("topic", "template"), WAYS)
+def test_questions_read_well(topic: Topic, template: Template) -> None:
+    for seed in SEEDS:
+        question = drawn(topic, template, seed)
+        for text in (question.text, *(part.text for part in question.parts)):
+            assert "  " not in text.replace("\n", "")
+            assert not re.search(r"\b[Aa] 8|\b[Aa]n (?!8|11|18)\d|\bNone\b|[{}]", text)
+        assert question.text.rstrip()[-1] in "?.%)" or "\n" in question.text
+        for part in question.parts:
+            value = part.right.value
+            assert not isinstance(value, int) or value < 10**12
+
+
+@pytest.mark.parametrize("level", LEVELS)
+def test_the_same_seed_makes_the_same_bytes(level: int) -> None:
+    order = Order("2026", 20, level=level)
+    assert quiz(order).source.text == quiz(order).source.text != quiz(Order("2027", 20, level=level)).source.text
+    digest = hashlib.sha256(quiz(order).source.text.encode()).hexdigest()[:16]
+    assert digest == {1: "", 2: "", 3: ""}[level]
+
+
+def test_no_question_comes_twice() -> None:
+    key = quiz(Order("many", 40, ("output", "params"), 2))
+    texts = [question.text for question in key.questions]
+    assert len({*texts}) == 40
+
+
+def test_students_are_asked_alike_about_numbers_of_their_own() -> None:
+    order = Order("course", 16)
+    ann, ben = quiz(order, "ann"), quiz(order, "ben")
+    assert [q.topic for q in ann.questions] == [q.topic for q in ben.questions] == [*TOPICS]
+    assert [p.id for p in ann.parts.values()] == [p.id for p in ben.parts.values()]
+    assert ann.points == ben.points
+    assert sum(a.text != b.text for a, b in zip(ann.questions, ben.questions, strict=True)) > 12
+    assert quiz(order, "ann").source.text == ann.source.text
+
+
+def test_topics_come_as_often_as_others_and_in_their_order() -> None:
+    names = [q.topic for q in quiz(Order("s", 7, ("params", "macs", "pad"))).questions]
+    assert all(2 <= names.count(topic) <= 3 for topic in ("params", "macs", "pad"))
+    assert names[:3] == ["params", "macs", "pad"] == names[3:6]
+
+
+def test_a_topic_without_further_questions_says_so() -> None:
+    with pytest.raises(Problems) as found:
+        quiz(Order("s", 400, ("batch-norm",), 1))
+    assert [str(problem) for problem in found.value] == [
+        "H704 quiz: level 1 of batch-norm has only 45 different questions\n"
+        "  help: take more topics, fewer questions or another level"
+    ]
+
+
+@pytest.mark.parametrize("level", LEVELS)
+def test_options_are_different_and_one_is_right(level: int) -> None:
+    key = quiz(Order("c", 16, level=level, choices=True))
+    chosen = [question for question in key.questions if question.choices]
+    assert len(chosen) >= 4
+    for question in chosen:
+        (part,) = question.parts
+        texts = [*question.choices.values()]
+        assert 4 <= len({*texts}) == len(texts) <= 5
+        (right,) = part.right.value
+        assert mark_part(part, right).verdict == "right"
+        wrong = [label for label in question.choices if label != right]
+        assert all(mark_part(part, label).verdict == "wrong" for label in wrong)
+        assert sum(bool(mark_part(part, label).diagnoses) for label in wrong) >= 2
+    assert len({q.parts[0].right.value for q in chosen}) > 1
