@@ -27,6 +27,7 @@ COMMANDS = (
     "compare",
     "published",
     "check",
+    "quiz",
     "lint",
     "rule",
     "fmt",

@@ -34,10 +34,12 @@ START = re.compile(r"^([#+\-=:!.%]|\d+(?=[.)]))|(?<=-)-|(?<=\.)\.(?=\.)")
 def canvas(variants: Sequence[Variant]) -> str:
     """Write a key; of several variants, a group for each question, of which Canvas picks one for each student."""
     title = " ".join(variants[0].key.title.split())
-    scale = _scale(part.points for variant in variants for part in variant.key.parts.values())
+    least = 1 if len(variants) > 1 else 2  # halves are refused in a group
+    scale = lcm(*((least * part.points).denominator for variant in variants for part in variant.key.parts.values()))
     lines = ["% made by cnncalc; text2qti FILE makes the package that Canvas imports"]
     if scale > 1:
-        lines.append(f"% all points are multiplied by {scale}: Canvas takes whole and half points")
+        takes = "whole points" if least == 1 else "whole and half points"
+        lines.append(f"% all points are multiplied by {scale}: Canvas takes {takes}")
     lines.append(f"Quiz title: {title}")
     for column in questions(variants):
         for index, part in enumerate(column[0][1].parts):
@@ -52,10 +54,6 @@ def canvas(variants: Sequence[Variant]) -> str:
             if len(variants) > 1:
                 lines += ["", "END_GROUP"]
     return "\n".join(lines)
-
-
-def _scale(points: Iterator[Fraction]) -> int:
-    return lcm(*((2 * value).denominator for value in points))
 
 
 def _question(question: Question, part: Part) -> Iterator[str]:
