@@ -9,7 +9,6 @@ from cnncalc.arith import symbols_of
 from cnncalc.homework.asks import NoLayer
 from cnncalc.homework.attempt import Attempt, Step
 from cnncalc.homework.calculation import Calculation, Subject
-from cnncalc.homework.mistakes.field import Way, size, way_to
 from cnncalc.homework.model import Part, Question
 from cnncalc.homework.wording import number, working, worked
 from cnncalc.layers.geometry import Window
@@ -58,11 +57,6 @@ def _quantity(calculation: Calculation) -> Iterator[str]:
     match ask.name:
         case "output" | "sides" | "channels" if subject.node is None:
             yield from _volumes(subject.network)
-        case "output" | "channels" if subject.node is not None and subject.node.layer.kind == "flatten":
-            yield _flattened(subject.node.x[0])
-        case "receptive_field":
-            way = way_to(subject.network, subject.node or _last(subject.network))
-            yield from [_field(way)] if way else own
         case "left_over":
             yield from _left_over(Attempt(subject.network).step(subject.node or _last(subject.network)))
         case "same_pad":
@@ -119,16 +113,6 @@ def _by_layer(calculation: Calculation) -> Iterator[str]:
                 lines.append(f"{node.path}: {'; '.join(working(one.traced(), one.form)) or number(value)}")
     if 1 < len(lines) <= MOST_LAYERS:
         yield from lines
-
-
-def _field(way: Way) -> str:
-    """Write 1 + (k − 1)·d·j for each window, j being the jump in front of it: 1 + (5 − 1) + (3 − 1)·2 = 9."""
-    terms, jump = ["1"], 1
-    for seen in way:
-        factors = [f"({seen.kernel} − 1)", *(str(n) for n in (seen.dilation, jump) if n != 1)]
-        terms.append("·".join(factors))
-        jump *= seen.stride
-    return f"{' + '.join(terms)} = {number(value_of(size(way)))}"
 
 
 def _left_over(step: Step) -> Iterator[str]:

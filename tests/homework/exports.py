@@ -70,6 +70,11 @@ def fixed_key() -> Key:
     return quiz(Order("golden", 16, level=2))
 
 
+def small_key() -> Key:
+    """A generated quiz of a few questions, whose exports people can look through."""
+    return quiz(Order("golden", 5, ("output", "params", "memory", "compare", "table"), 1, title="Small quiz"))
+
+
 def fixed_variants() -> list[Variant]:
     return [Variant(name, quiz(Order("golden", 3, ("output", "compare", "table"), 1), name)) for name in ("ann", "ben")]
 

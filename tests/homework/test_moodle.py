@@ -49,7 +49,7 @@ def check_answers(kind: str, known: list[Known], part: Part) -> None:
     assert max(one.percent for one in known) == 100
     assert all(round(abs(one.percent), 5) in PERCENTS for one in known)
     for one in accepted(part):
-        for typed in spellings(part, one.value)[:8]:
+        for typed in spellings(part, one)[:8]:
             percent, feedback = graded(kind, known, typed)
             assert abs(percent - float(one.share) * 100) <= 2.5, (part.id, typed)
             assert feedback == one.feedback, (part.id, typed)
@@ -138,7 +138,7 @@ def check_gaps(text: str, question: Question) -> None:
         kind = gap[2].lower()
         known = list(alternatives(gap[3]))
         for one in accepted(part):
-            for typed in spellings(part, one.value)[:3]:
+            for typed in spellings(part, one)[:3]:
                 percent, feedback = graded(kind, known, typed)
                 assert (round(percent), feedback) == (round(float(one.share) * 100), one.feedback), (part.id, typed)
 

@@ -20,7 +20,7 @@ DIGITS = 3
 LONGEST = 10**9
 """A side of a wrong volume beyond this is nobody's answer."""
 
-MOST_SPELLINGS = 40
+MOST_SPELLINGS, FEW_SPELLINGS = 40, 4
 MOST_WRONG = 12
 """Known wrong answers of one part that a course system is told; the most usual mistakes come first."""
 
@@ -142,9 +142,10 @@ def decimal(value: Fraction, digits: int = 6) -> str:
     return f"{'-' if whole < 0 else ''}{text[:point]}.{text[point:]}".rstrip("0").rstrip(".")
 
 
-def spellings(part: Part, value: Value) -> tuple[str, ...]:
-    """Return the ways in which people write a value that is no number, the usual one first."""
-    return tuple(dict.fromkeys(islice(_spellings(part, value), MOST_SPELLINGS)))
+def spellings(part: Part, one: Accepted) -> tuple[str, ...]:
+    """Return the ways in which people write an answer, the usual ones first; of a wrong one only these."""
+    count = MOST_SPELLINGS if one.right else FEW_SPELLINGS
+    return tuple(islice(dict.fromkeys(_spellings(part, one.value)), count))
 
 
 def _spellings(part: Part, value: Value) -> Iterator[str]:
@@ -170,14 +171,15 @@ def _spellings(part: Part, value: Value) -> Iterator[str]:
 def _joined(numbers: Iterable[Any]) -> Iterator[str]:
     """Write 29x29x32 as people do."""
     texts = [str(number) for number in numbers]
-    for sign in ("x", " x ", "×", " × ", "*", " * ", ", ", ",", " by "):
-        yield sign.join(texts)
-    if len(texts) > 1:
-        for sign in (", ", ","):
-            yield f"({sign.join(texts)})"
-            yield f"[{sign.join(texts)}]"
-        if len(set(texts)) == 1 and len(texts) < 3:
-            yield texts[0]  # 29, of a square
+    several = len(texts) > 1
+    yield from ("x".join(texts), " x ".join(texts), "×".join(texts))
+    if several:
+        yield f"({', '.join(texts)})"
+    yield from (sign.join(texts) for sign in (" × ", ", ", ",", "*", " * ", " by "))
+    if several:
+        yield from (f"({','.join(texts)})", f"[{', '.join(texts)}]", f"[{','.join(texts)}]")
+    if len(set(texts)) == 1 and len(texts) < 3:
+        yield texts[0]  # 29, of a square
 
 
 def _pads(pads: tuple[tuple[int, int], ...]) -> Iterator[str]:

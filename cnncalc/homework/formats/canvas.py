@@ -28,7 +28,7 @@ INDENT = " " * 4
 SIGNS = str.maketrans(
     {sign: f"&#{ord(sign)};" for sign in "\\`*_[]{}$~|^\"'"} | {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
 )
-START = re.compile(r"^([#+\-=:!.%]|\d+(?=[.)]))|(?<=-)-|(?<=\.)\.(?=\.)")
+START = re.compile(r"^([#+\-=:!.%]|\d+(?=[.)]\s))|(?<=-)-|(?<=\.)\.(?=\.)")
 
 
 def canvas(variants: Sequence[Variant]) -> str:
@@ -64,10 +64,10 @@ def _question(question: Question, part: Part) -> Iterator[str]:
         return
     wrong = [one for one in accepted(part) if not one.right and one.feedback]
     if wrong:
-        yield from _item("-", "\n".join(f"{spellings(part, one.value)[0]}? {one.feedback}" for one in wrong[:5]))
+        yield from _item("-", "\n".join(f"{spellings(part, one)[0]}? {one.feedback}" for one in wrong[:5]))
     value = number(part, part.right.value)
     if value is None or abs(value) - slack(part, value) < LEAST:
-        right = [text for one in accepted(part) if one.right for text in spellings(part, one.value)]
+        right = [text for one in accepted(part) if one.right for text in spellings(part, one)]
         yield from (f"*   {text}" for text in dict.fromkeys(right))
     elif near := slack(part, value):
         yield f"=   {decimal(value)} +- {decimal(near)}"

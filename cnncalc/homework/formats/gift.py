@@ -76,7 +76,7 @@ def _numbers(part: Part) -> Iterator[str]:
 def _texts(part: Part) -> Iterator[str]:
     taken: set[str] = set()
     for one in accepted(part):
-        for text in spellings(part, one.value):
+        for text in spellings(part, one):
             if text.lower() not in taken:
                 taken.add(text.lower())
                 yield f"\t={_share(one.share)}{_own(starless(text))}{_feedback(one.feedback)}"

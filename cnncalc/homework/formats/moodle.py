@@ -150,7 +150,7 @@ def _texts(part: Part) -> Iterator[str]:
     yield "    <usecase>0</usecase>"
     taken: set[str] = set()
     for one in accepted(part):
-        for text in spellings(part, one.value):
+        for text in spellings(part, one):
             if text.lower() not in taken:
                 taken.add(text.lower())
                 yield from _answer(starless(text), percent(one.share), one.feedback)
@@ -211,7 +211,7 @@ def _gap(part: Part, weight: int) -> str:
         if one.number is not None:
             answers.append(f"{share}{decimal(one.number)}:{decimal(one.near)}#{feedback}")
         else:
-            texts = spellings(part, one.value)[:GAP_SPELLINGS]
+            texts = spellings(part, one)[:GAP_SPELLINGS]
             answers += [f"{share}{starless(_inside(text))}#{feedback}" for text in texts]
     return f"{{{weight}:{'NUMERICAL' if numeric(part) else 'SHORTANSWER'}:{'~'.join(answers)}}}"
 

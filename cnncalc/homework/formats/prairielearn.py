@@ -17,7 +17,7 @@ from cnncalc.homework.model import Part, Question
 from cnncalc.homework.worked import solution
 
 NAMESPACE = UUID("5b1f3f8e-6f3c-5a55-9d0b-6c6f1a0f7a11")
-"""Ours: a question's uuid follows from its text, so that writing it again does not make it another question."""
+"""Ours: a question's uuid follows from its texts, so that writing it again does not make it another question."""
 
 LARGEST = 2**53
 """Whole numbers up to here are exact in PrairieLearn's own field for them."""
@@ -35,7 +35,7 @@ def prairielearn(variants: Sequence[Variant]) -> dict[str, str]:
         folder = _folder(title, question)
         data = [_variant(question, name) for name, question in column]
         info = {
-            "uuid": str(uuid5(NAMESPACE, json.dumps([title, question.id, data], ensure_ascii=False))),
+            "uuid": str(uuid5(NAMESPACE, json.dumps([title, question.id, *(asked.text for _, asked in column)]))),
             "title": f"{title}: {question.id}",
             "topic": question.topic or "Convolutional networks",
             "tags": ["cnncalc"],
@@ -122,7 +122,7 @@ def _answers(part: Part) -> dict[str, Any]:
         if one.number is not None:
             texts = [decimal(one.number, 12)]
         else:
-            texts = [*dict.fromkeys(map(plain, spellings(part, one.value)))]
+            texts = [*dict.fromkeys(map(plain, spellings(part, one)))]
         known.append([texts, decimal(one.near, 12), decimal(one.share), one.feedback])
     return {"kind": "number" if numeric(part) else "text", "shown": part.right.text, "known": known}
 

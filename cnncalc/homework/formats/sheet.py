@@ -11,7 +11,7 @@ from cnncalc.homework.model import Part, Question, Table
 from cnncalc.homework.worked import solution
 from cnncalc.render.markdown import escape
 
-START = re.compile(r"^(?=[#+>=-])|(?<=^\d)(?=[.)])|(?<=^\d\d)(?=[.)])")
+START = re.compile(r"^(?=[#+>=-])|(?<=^\d)(?=[.)]\s)|(?<=^\d\d)(?=[.)]\s)")
 
 
 def escaped(text: str) -> str:

@@ -362,7 +362,7 @@ class DepthKept(Mistake):
 
     def lesson(self, step: Step) -> str:
         out = step.layer.__dict__.get("out")
-        return f"the channels out are the {out} filters, not the {step.x.channels} channels in"
+        return f"the channels out are the {out} filters, not the {step.x.channels} channels in" if out else self.general
 
 
 class DepthOne(Mistake):

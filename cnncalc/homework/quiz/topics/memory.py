@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from cnncalc.homework.quiz.draft import (
-    BIASES,
     THREE_DIGITS,
     An,
     Draft,
@@ -32,8 +31,8 @@ def weights(draws: Draws) -> Draft:
     channels, out, kernel = draws.choice((3, 16, 32, 64)), draws.choice((16, 32, 64, 128)), draws.choice((3, 5))
     layer = conv(out, kernel, pad=kernel // 2)
     text = (
-        f"How many bytes do the parameters of a convolution take that makes {out} channels from {channels} with "
-        f"{kernel}x{kernel} filters? {BIASES} A number takes 4 bytes."
+        f"A convolution makes {out} channels from {channels} with {kernel}x{kernel} filters, each with a bias. "
+        "How many bytes do its parameters take, at 4 bytes a number?"
     )
     return Draft(text, {"network": chained(square(32, channels), layer), "ask": "weight_bytes"})
 

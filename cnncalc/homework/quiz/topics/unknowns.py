@@ -47,7 +47,7 @@ def stride_and_pad(draws: Draws) -> Draft | None:
     text = (
         f"A convolution with {out} filters of {size}x{size} turns {an(before)} image into {an(after)} volume. "
         "Which stride and which "
-        f"padding on each side can it have? {DROPPED} One solution is enough; write it as stride=3 pad=2."
+        f"padding on each side can it have? {DROPPED} One solution is enough; write it as stride=5 pad=4."
     )
     return Draft(text, {"network": f"{before} -> conv {out} {size}x{size} stride=? pad=? -> {after}", "ask": "solve"})
 
