@@ -14,7 +14,6 @@ from cnncalc.render.numbers import decimal
 from cnncalc.shape import Shape
 from cnncalc.symbolic import Expression
 
-
 LARGE_BYTES = {"KB": 1, "MB": 2, "GB": 3, "KiB": 1, "MiB": 2, "GiB": 3}
 """Units in which a number of bytes can be asked for, and the power that each is of 1000 or 1024."""
 

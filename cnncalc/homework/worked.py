@@ -10,7 +10,7 @@ from cnncalc.homework.asks import NoLayer
 from cnncalc.homework.attempt import Attempt, Step
 from cnncalc.homework.calculation import Calculation, Subject
 from cnncalc.homework.model import Part, Question
-from cnncalc.homework.wording import number, working, worked
+from cnncalc.homework.wording import number, worked, working
 from cnncalc.layers.geometry import Window
 from cnncalc.network import Network, Node
 from cnncalc.shape import Shape
