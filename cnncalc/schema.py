@@ -16,7 +16,8 @@ from cnncalc.published.claims import KINDS as ERRATA
 from cnncalc.published.quantities import QUANTITIES
 from cnncalc.render.page import MEANINGS
 from cnncalc.spec.chain import MERGES
-from cnncalc.spec.read import EXPECTED, KEYWORDS, SAID, TOP
+from cnncalc.spec.read import EXPECTED, SAID, TOP
+from cnncalc.spec.values import KEYWORDS
 
 DRAFT = "http://json-schema.org/draft-07/schema#"
 DOCS = "docs/language.md"

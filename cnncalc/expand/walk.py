@@ -41,6 +41,7 @@ from cnncalc.problem import Place, quoted
 from cnncalc.shape import Shape
 from cnncalc.spec.chain import Again, Call, Check, Counted, MergeWith, Step, Use, Written
 from cnncalc.spec.expression import ExpressionError, Name, Tree, truth
+from cnncalc.spec.items import without_use
 from cnncalc.spec.model import (
     Aux,
     Block,
@@ -60,7 +61,6 @@ from cnncalc.spec.model import (
     records,
 )
 from cnncalc.spec.parse import parse_size
-from cnncalc.spec.read import without_use
 from cnncalc.spec.tree import Scalar
 
 Walk: TypeAlias = Generator["Walk", Volume, Volume]

@@ -1,0 +1,228 @@
+"""Reading items: chains, merges, repeats, choices, side heads, layers in long form."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from contextlib import suppress
+
+from cnncalc.layers import KIND_OF, KINDS, SYNONYMS
+from cnncalc.problem import quoted
+from cnncalc.spec.chain import MERGES, Use, parse_chain
+from cnncalc.spec.expression import ExpressionError
+from cnncalc.spec.model import Aux, Branch, Broken, Chain, If, Item, Items, LongForm, Merge, Named, Repeat
+from cnncalc.spec.parse import parse, parse_value
+from cnncalc.spec.tree import Mapping, Node, Scalar, Sequence
+from cnncalc.spec.values import NAME, ValueReader
+
+_ARROW = re.compile(r"->|→")
+MOST_SLIPS = 5
+LONGEST_WITH_SLIPS = 2000
+"""Steps of one chain that cannot be read, and characters of a chain in which more than the first is looked for."""
+
+
+class ItemReader(ValueReader):
+    """Reads items."""
+
+    def item(self, node: Node) -> Item:
+        if isinstance(node, Scalar):
+            return self.chain(node)
+        if isinstance(node, Mapping):
+            return self.mapping(node)
+        if not node.items:
+            self.problem("E104", "an item is missing here", node.place(), "write `identity` for the volume itself")
+            return Broken()
+        items = tuple(map(self.item, node.items))
+        names: dict[str, Scalar] = {}
+        for item in items:
+            if isinstance(item, Named):
+                if item.name.text in names:
+                    first = names[item.name.text].place()
+                    told = f"the name {quoted(item.name.text)} stands twice in this list"
+                    message = f"{told}, first at {first.line}:{first.column}"
+                    self.problem("E102", message, item.name.place(), "choose another name")
+                    self.spec.doubled.add(item.name.text)
+                names[item.name.text] = item.name
+        return Items(items, frozenset(names) | frozenset(name for item in items for name in _inner_names(item)))
+
+    def chain(self, node: Scalar) -> Item:
+        if not node.text.strip():
+            if not node.told:
+                self.problem("E104", "nothing stands here", node.place(), "write `identity` for the volume itself")
+            return Broken()
+        return self.steps(node, 0, MOST_SLIPS)
+
+    def steps(self, node: Scalar, start: int, slips: int) -> Item:
+        """Read the steps of a chain from `start` on, also those behind a step that cannot be read."""
+        text = node.text
+        try:
+            return Chain(node, parse_chain(" " * start + text[start:]))
+        except ExpressionError as error:
+            if node.told:
+                return Broken()
+            self.problem(error.code, error.message, node.place(error.start, error.length), error.hint)
+            if len(text) > LONGEST_WITH_SLIPS or not slips or error.code == "E112":
+                return Broken()
+            arrows = [match.span() for match in _ARROW.finditer(text)]
+            before = max((first for first, last in arrows if start <= first and last <= error.start), default=start)
+            behind = min((last for _, last in arrows if last > error.start), default=len(text))
+        parts: list[Item] = [Broken()]
+        with suppress(ExpressionError):
+            parts.insert(0, Chain(node, parse_chain(" " * start + text[start:before])))
+        if behind < len(text) and _balanced(text[:behind]) and text[behind:].strip():
+            parts.append(self.steps(node, behind, slips - 1))
+        return Items(tuple(parts), frozenset())
+
+    def mapping(self, node: Mapping) -> Item:
+        keys = {key.text: key for key, _ in node.pairs}
+        if "repeat" in keys:
+            return self.repeat(node)
+        if "if" in keys or "then" in keys or "else" in keys:
+            return self.choice(node)
+        if not node.pairs:
+            self.problem("E104", "an item is missing here", node.place(), "write `identity` for the volume itself")
+            return Broken()
+        if len(node.pairs) > 1:
+            first, second = node.pairs[0][0], node.pairs[1][0]
+            if written := _as_elsewhere(node):
+                message = f"a layer is one line here, not a mapping of {quoted(first.text)} and {quoted(second.text)}"
+                self.problem("E103", message, second.place(), f"write `{written}`")
+                return Broken()
+            message = f"two items stand together, {quoted(first.text)} and {quoted(second.text)}"
+            self.problem("E103", message, second.place(), "put `- ` before each of them")
+            return Items(tuple(self.single(*pair) for pair in node.pairs), frozenset())
+        return self.single(*node.pairs[0])
+
+    def single(self, key: Scalar, node: Node) -> Item:
+        """Read `key: something`: a merge, a side head, a layer in long form, or a named item."""
+        if key.text in MERGES:
+            return self.merge(key, node)
+        if key.text == "aux":
+            heads = []
+            for name, body in self.pairs(key, node, "as in `aux: {side: linear 10}`"):
+                heads.append((name, self.item(body)))
+            return Aux(tuple(heads))
+        if key.text in KINDS or (
+            key.text in SYNONYMS and key.text not in self.spec.blocks and isinstance(node, Mapping)
+        ):
+            if isinstance(node, Mapping):
+                return LongForm(key, tuple((name, self.given(value)) for name, value in node.pairs))
+            told = f"{key.text} {node.text}".strip() if isinstance(node, Scalar) else f"{key.text} …"
+            if isinstance(node, Scalar) and node.text.split(" ")[0] == key.text:
+                told = node.text
+            hint = f"write `- {told}` for the layer itself, or choose another name"
+            self.problem("E113", f"{quoted(key.text)} is a layer kind and cannot name an item", key.place(), hint)
+            return Broken()
+        self.check_name(key, "an item")
+        return Named(key, self.item(node))
+
+    def merge(self, key: Scalar, node: Node) -> Item:
+        branches: list[Branch] = []
+        if isinstance(node, Mapping):
+            for name, body in node.pairs:
+                if not NAME.fullmatch(name.text):
+                    self.check_name(name, "a branch")
+                branches.append(Branch(name, self.branch(name, body)))
+        elif isinstance(node, Sequence):
+            branches = [Branch(None, self.branch(key, body)) for body in node.items]
+        else:
+            hint = f"as in `{key.text}: {{body: …, skip: identity}}`; in a chain `{key.text} NAME`"
+            self.problem("E105", f"{key.text} takes branches", node.place() if node.text else key.place(), hint)
+            return Broken()
+        if len(branches) < 2:
+            if isinstance(node, Mapping) and node.told:
+                return Broken()
+            message = f"{key.text} merges at least two branches, and here {'is one' if branches else 'are none'}"
+            self.problem("E104", message, key.place(), "`identity` is the incoming volume itself")
+            return Items(tuple(branch.item for branch in branches), frozenset()) if branches else Broken()
+        return Merge(key, tuple(branches))
+
+    def branch(self, key: Scalar, node: Node) -> Item:
+        if isinstance(node, Scalar) and not node.text.strip():
+            if node.told:
+                return Broken()
+            self.problem(
+                "E104", f"branch {quoted(key.text)} is empty", key.place(), "write `identity` for the volume itself"
+            )
+            return Broken()
+        item = self.item(node)
+        alone = item.items[0] if isinstance(item, Items) and len(item.items) == 1 else item
+        if isinstance(alone, If) and alone.otherwise is None:
+            place = alone.condition.text.place()
+            self.problem(
+                "E104", "a whole branch that is an if needs an else", place, "`else: identity` keeps the volume"
+            )
+        return item
+
+    def repeat(self, node: Mapping) -> Item:
+        parts = {key.text: (key, value) for key, value in node.pairs}
+        unknown = self.unknown_keys(node, ("repeat", "layers"), "repeat")
+        key, count = parts["repeat"]
+        if "layers" not in parts:
+            if unknown:
+                return Broken()
+            self.problem("E104", "repeat needs layers:", key.place(), "repeat: 3 and layers: beside it")
+            return Broken()
+        formula = self.formula(self.scalar(key, count), parse_value)
+        body = self.item(parts["layers"][1])
+        return Repeat(formula, body) if formula else Broken()
+
+    def choice(self, node: Mapping) -> Item:
+        parts = {key.text: (key, value) for key, value in node.pairs}
+        unknown = self.unknown_keys(node, ("if", "then", "else"), "if")
+        for word in ("if", "then"):
+            if word not in parts:
+                if unknown:
+                    return Broken()
+                first = node.pairs[0][0]
+                self.problem(
+                    "E104", f"{word}: is missing beside {first.text}:", first.place(), "if: condition, then: item"
+                )
+                return Broken()
+        key, condition = parts["if"]
+        formula = self.formula(self.scalar(key, condition), parse)
+        then = self.item(parts["then"][1])
+        otherwise = self.item(parts["else"][1]) if "else" in parts else None
+        return If(formula, then, otherwise) if formula else Broken()
+
+
+def _balanced(text: str) -> bool:
+    return text.count("(") == text.count(")") and text.count("[") == text.count("]")
+
+
+def _as_elsewhere(node: Mapping) -> str:
+    """Return the line that a mapping of name, type and fields means, as other tools have it; empty for others."""
+    values = {key.text.lower(): value.text for key, value in node.pairs if isinstance(value, Scalar)}
+    kind = next(
+        (KIND_OF[values[key]] for key in ("type", "kind", "op", "class_name") if values.get(key) in KIND_OF), None
+    )
+    return " ".join(("-", *([f"{values['name']}:"] if values.get("name") else []), kind.usage())) if kind else ""
+
+
+def _inner_names(item: Item) -> Iterable[str]:
+    """Yield the names that an unnamed item of a list adds to the list's level."""
+    if isinstance(item, Items):
+        yield from item.names
+    elif isinstance(item, Merge):
+        for branch in item.branches:
+            if branch.name:
+                yield branch.name.text
+            else:
+                yield from _inner_names(branch.item)
+    elif isinstance(item, If):
+        for inner in (item.then, item.otherwise):
+            if isinstance(inner, Named):
+                yield inner.name.text
+            elif inner is not None:
+                yield from _inner_names(inner)
+    elif isinstance(item, Aux):
+        yield from (name.text for name, _ in item.heads)
+
+
+def without_use(item: Item) -> Item:
+    """Return the item without the `use` that begins it."""
+    if isinstance(item, Chain) and item.steps and isinstance(item.steps[0], Use):
+        return Chain(item.text, item.steps[1:])
+    if isinstance(item, Items) and item.items:
+        return Items((without_use(item.items[0]), *item.items[1:]), item.names)
+    return item
