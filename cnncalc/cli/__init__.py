@@ -27,6 +27,7 @@ COMMANDS = (
     "compare",
     "published",
     "check",
+    "grade",
     "quiz",
     "lint",
     "rule",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from fractions import Fraction
 from itertools import islice
 
@@ -24,12 +24,12 @@ PAIRS = 2
 """And so many pairs of mistakes, of which many may lead to one value."""
 
 
-def mark(key: Key, answers: Mapping[str, str]) -> tuple[Mark, ...]:
-    """Mark a student's answers, by part id; ids are compared without regard to case."""
+def mark(key: Key, answers: Mapping[str, str], one: Callable[[Part, str], Mark] | None = None) -> tuple[Mark, ...]:
+    """Mark a student's answers, by part id, each by `one`; ids are compared without regard to case."""
     written = {id.lower(): text for id, text in answers.items()}
     marks: dict[str, Mark] = {}
     for part in key.parts.values():
-        marks[part.id] = mark_part(part, written.get(part.id.lower(), ""))
+        marks[part.id] = (one or mark_part)(part, written.get(part.id.lower(), ""))
     return tuple(following(key, marks).values())
 
 

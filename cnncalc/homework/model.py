@@ -191,6 +191,6 @@ class Marked(Record):
     notes: tuple[str, ...] = ()
     file: str = ""
 
-    @property
+    @cached_property
     def score(self) -> Fraction:
         return sum((mark.score for mark in self.marks), Fraction(0))

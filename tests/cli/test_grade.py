@@ -2,8 +2,24 @@
 
 from __future__ import annotations
 
+import csv
+import io
+import json
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
 
+import pytest
+
+import cnncalc
+from cnncalc.cli.grade import Progress
+from cnncalc.homework.grading import marking
+from cnncalc.homework.reports.wheel import wheel
 from tests.cli.conftest import Run
 
 KEY = str(Path(__file__).parent.parent / "homework" / "hw.key.yaml")
@@ -20,3 +36,329 @@ def test_a_student_checks_a_file(tmp_path: Path, run: Run) -> None:
     result = run("check", "--key", KEY, "--answers", str(mine))
     assert result.exit_code == 2
     assert result.stderr.splitlines()[0] == f"E114 file: {mine}: unreadable: not a text: it holds a NUL byte"
+
+
+ANSWERS = {
+    "ann.yaml": "student: Ann Lee\n1a: 29x29x32\n1b: 7600\n2: {a: 32x32x10, b: 760, c: 768000}\n3: a\n",
+    "bob.txt": "1a: (32, 29, 29)\n1b: 7500\n2a: 32x32x10\n2b: ?\n3: b\n",
+    "carl.md": "| id | answer |\n|--|--|\n| 1a | 28x28x32 |\n| 1b | lots |\n",
+    "dora.json": '{"1a": "29x29x32", "1b": "7500"}',
+    "eve.pdf": "%PDF",
+    "=cmd.txt": "name: =cmd|' /C calc'!A0\n1a: =1+1\n",
+    ".etc.txt": "name: ../../etc/passwd\n1a: 29x29x32\n",
+    "z-dora.txt": "student: Dora\n1a: 29x29x32\n1b: 7600\n",
+}
+
+
+@pytest.fixture
+def course(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "in").mkdir()
+    for name, text in ANSWERS.items():
+        (tmp_path / "in" / name).write_text(text)
+    (tmp_path / "roster.csv").write_text(
+        "student,email\nAnn Lee,ann@x.edu\nbob,bob@x.edu\ncarl,c@x.edu\nDora,d@x.edu\nFred,f@x\n"
+    )
+    return tmp_path
+
+
+def tree(folder: Path) -> dict[str, bytes]:
+    return {str(path.relative_to(folder)): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
+
+
+def rows(path: Path) -> list[dict[str, str]]:
+    with path.open(encoding="utf-8", newline="") as stream:
+        return list(csv.DictReader(stream))
+
+
+def test_a_course_is_graded(run: Run, course: Path, golden: Callable[[str, str], None]) -> None:
+    result = run("grade", KEY, "in", "-o", "out", "--roster", "roster.csv", width=110)
+    assert (result.exit_code, result.stderr) == (0, "")
+    golden("grade-summary.txt", result.stdout)
+    golden("grade-grades.csv", (course / "out/grades.csv").read_text())
+    golden("grade-answers.csv", (course / "out/answers.csv").read_text())
+    assert (course / "out/answers.csv").read_bytes().count(b"\r\n") == (course / "out/answers.csv").read_bytes().count(
+        b"\n"
+    )
+    golden("grade-summary.md", (course / "out/summary.md").read_text())
+    golden("grade-feedback.md", (course / "out/feedback/bob.md").read_text())
+    assert sorted(path.name for path in (course / "out").iterdir()) == [
+        "answers.csv", "feedback", "grades.csv", "marks.jsonl", "summary.html", "summary.md",
+    ]  # fmt: skip
+    assert sorted(path.name for path in (course / "out/feedback").iterdir()) == [
+        "Ann Lee.md", "Dora.md", "Fred.md", "bob.md", "carl.md", "cmd_ _C calc_A0-b3c49727.md",
+        "etc_passwd-3754d6cb.md", "eve.md",
+    ]  # fmt: skip
+
+
+def test_scores_and_what_became_of_the_rest(run: Run, course: Path) -> None:
+    run("grade", KEY, "in", "-o", "out", "--roster", "roster.csv")
+    found = {row["file"] or row["student"]: row for row in rows(course / "out/grades.csv")}
+    assert {file: (row["student"], row["total"], row["status"]) for file, row in found.items()} == {
+        "in/.etc.txt": ("../../etc/passwd", "2", "not on the roster"),
+        "in/=cmd.txt": ("'=cmd|' /C calc'!A0", "0", "not on the roster"),
+        "in/ann.yaml": ("Ann Lee", "7", "marked"),
+        "in/bob.txt": ("bob", "3.5", "marked"),
+        "in/carl.md": ("carl", "0", "marked"),
+        "in/dora.json": ("Dora", "", "superseded: in/z-dora.txt is the one that counts"),
+        "in/eve.pdf": ("eve", "", "unreadable: a PDF, not a text with answers"),
+        "in/z-dora.txt": ("Dora", "3", "marked"),
+        "Fred": ("Fred", "", "nothing handed in"),
+    }
+    assert {row["max"] for row in found.values()} == {"11"}
+    given = {(row["student"], row["part"]): row for row in rows(course / "out/answers.csv")}
+    assert given["bob", "1b"]["diagnosis"] == "no-bias"
+    assert (given["bob", "1b"]["score"], given["bob", "1b"]["max"]) == ("0.5", "1")
+    assert given["carl", "1b"]["status"] == "not understood"
+    assert given["bob", "2b"]["status"] == "blank"
+    assert given["'=cmd|' /C calc'!A0", "1a"]["given"] == "'=1+1"
+    assert given["eve", ""]["status"] == "unreadable: a PDF, not a text with answers"
+
+
+def test_no_cell_is_a_formula(run: Run, course: Path) -> None:
+    (course / "in/f.txt").write_text("name: '@SUM(1)\n1a: -1+cmd\n1b: \t=2\n2a: ＝x\n")
+    run("grade", KEY, "in", "-o", "out", "--nbgrader")
+    for name in ("grades.csv", "answers.csv", "nbgrader.csv"):
+        for row in csv.reader((course / "out" / name).open(encoding="utf-8", newline="")):
+            assert not [cell for cell in row if cell.startswith(("=", "+", "-", "@", "\t", "\r", "＝"))]
+
+
+def test_nothing_is_written_outside(run: Run, course: Path) -> None:
+    before = set(course.rglob("*"))
+    run("grade", KEY, "in", "-o", "out")
+    assert all("out" in path.parts for path in set(course.rglob("*")) - before)
+    run("grade", KEY, "in")
+    assert all("out" in path.parts for path in set(course.rglob("*")) - before)
+
+
+def test_marking_twice_and_on_several_cores_gives_the_same_bytes(run: Run, course: Path) -> None:
+    with (course / "form.csv").open("w") as form:
+        form.write("student,1a,1b,3\n")
+        form.writelines(f"s{n:03},29x29x{n % 40},{7500 + n % 3 * 50},{'abc'[n % 3]}\n" for n in range(250))
+    for out, jobs in (("one", "1"), ("two", "2"), ("one", "1"), ("three", "1")):
+        assert run("grade", KEY, "in", "form.csv", "-o", out, "--jobs", jobs, "--nbgrader").exit_code == 0
+    assert tree(course / "one") == tree(course / "two") == tree(course / "three")
+    assert len((course / "one/marks.jsonl").read_bytes().splitlines()) == 258
+
+
+def test_a_run_that_was_stopped_goes_on(run: Run, course: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    run("grade", KEY, "in", "-o", "whole")
+    marked: list[str] = []
+    mark = marking.mark
+
+    def stops(key: Any, answers: Any, one: Any) -> Any:
+        if len(marked) == 3:
+            raise KeyboardInterrupt
+        marked.append(str(answers))
+        return mark(key, answers, one)
+
+    monkeypatch.setattr(marking, "mark", stops)
+    assert run("grade", KEY, "in", "-o", "out").exit_code == 130
+    kept = course / "out/marks.jsonl"
+    assert len(kept.read_bytes().splitlines()) == 3
+    kept.write_bytes(kept.read_bytes() + b"0123456789012345678901234567890123456789\t[torn")
+    assert not (course / "out/grades.csv").exists()
+    marked.clear()
+    monkeypatch.setattr(marking, "mark", lambda key, answers, one: (marked.append("x"), mark(key, answers, one))[1])
+    assert run("grade", KEY, "in", "-o", "out").exit_code == 0
+    assert len(marked) == len(ANSWERS) - 1 - 3  # eve's is no text
+    assert tree(course / "out") == tree(course / "whole")
+
+
+def test_what_is_kept_counts_only_for_what_it_was_made_of(run: Run, course: Path) -> None:
+    run("grade", KEY, "in", "-o", "out")
+    (course / "in/bob.txt").write_text("1a: 29x29x32\n1b: 7600\n")
+    changed = Path("other.key.yaml")
+    changed.write_text(Path(KEY).read_text().replace("points: 2", "points: 5"))
+    run("grade", str(changed), "in", "-o", "out")
+    found = {row["student"]: row["total"] for row in rows(course / "out/grades.csv")}
+    assert (found["bob"], found["Ann Lee"]) == ("6", "10")
+    (course / "out/marks.jsonl").write_bytes(b"{\n\0")  # damaged: made anew
+    before = (course / "out/grades.csv").read_bytes()
+    assert run("grade", str(changed), "in", "-o", "out").exit_code == 0
+    assert (course / "out/grades.csv").read_bytes() == before
+
+
+def test_a_fault_of_ours_stops_nothing(run: Run, course: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    mark = marking.mark
+
+    def fails(key: Any, answers: Any, one: Any) -> Any:
+        if answers.get("1b") == "lots":
+            raise ZeroDivisionError
+        return mark(key, answers, one)
+
+    monkeypatch.setattr(marking, "mark", fails)
+    assert run("grade", KEY, "in", "-o", "out").exit_code == 0
+    found = {row["student"]: row for row in rows(course / "out/grades.csv")}
+    assert found["carl"]["status"] == (
+        "not marked: cnncalc fails on it (ZeroDivisionError), which is its own fault: please report it"
+    )
+    assert found["bob"]["total"] == "3.5"
+
+
+def test_printed_forms(run: Run, course: Path) -> None:
+    result = run("grade", KEY, "in", "--format", "csv")
+    assert result.stdout_bytes.splitlines()[0].startswith(b"student,1a,1b,2a,2b,2c,3,4.conv1.params")
+    assert run("grade", KEY, "in", "--format", "markdown").stdout.startswith("# Homework 2: 6 students, mean ")
+    form = b"email,1a\na@x.edu,29x29x32\n"
+    result = run("grade", KEY, "-", "--format", "csv", input=form)
+    assert result.stdout.splitlines()[1].startswith("a@x.edu,2,0,0,0,0,0,0,0,0,2,11,marked,<stdin>:2")
+    assert result.stderr == "<stdin>: no column is 1b, 2a, 2b, 2c, 3, …\n"
+
+
+def test_hints_in_place_of_answers(run: Run, course: Path) -> None:
+    run("grade", KEY, "in", "-o", "out", "--hint")
+    told = "".join(path.read_text() for path in (course / "out/feedback").iterdir())
+    assert "what does each filter learn besides its weights?" in told
+    assert "7,600" not in told
+    assert "768,000" not in told
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ((KEY,), "Error: name the submissions: files, folders or -\n"),
+        ((KEY, "in", "--check-key"), "Error: --check-key takes no submissions\n"),
+        (
+            (KEY, "--check-key", "--autograder", "x"),
+            "Error: --check-key and --autograder stand alone: give one of them\n",
+        ),
+        ((KEY, "in", "--gradescope", "x", "-o", "y"), "Error: --gradescope goes without -o, --roster and --nbgrader\n"),
+        ((KEY, "inn"), "E114 file: there is nothing at 'inn'\n  help: did you mean 'in'?\n1 problem\n"),
+        (("no.key.yaml", "in"), "E114 file: there is no key 'no.key.yaml'\n"),
+        (("broken.key.yaml", "in"), "broken.key.yaml:1:1: E104 missing: questions: is missing\n"),
+        ((KEY, "in", "--roster", "gone"), "E114 file: 'gone' cannot be read: no such file or directory\n1 problem\n"),
+        (
+            (KEY, "in", "-o", "roster.csv"),
+            "Error: Invalid value for '-o' / '--out': Directory 'roster.csv' is a file.\n",
+        ),
+        ((KEY, "in", "-o", "/dev/null/x"), "E114 file: '/dev/null/x' cannot be written: not a directory\n1 problem\n"),
+    ],
+)
+def test_wrong_use(run: Run, course: Path, words: tuple[str, ...], said: str) -> None:
+    Path("broken.key.yaml").write_text("title: x\n")
+    result = run("grade", *words)
+    assert result.exit_code == 2
+    assert said in result.stderr
+
+
+WRONG_KEYS = """title: Published keys
+questions:
+  - {id: flatten, network: "28x28x1 -> conv 16 5x5 -> conv 32 5x5 stride=2", ask: output, answer: 9x9x32}
+  - {id: same, network: "18x1 -> conv 1 3 stride=9 pad=same", ask: sides, answer: 3}
+  - {id: fine, network: "300x300x3 -> conv 100 5x5", ask: params, answer: "7,600"}
+"""
+
+
+def test_a_key_is_checked(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    result = run("grade", KEY, "--check-key")
+    assert (result.exit_code, result.stdout) == (0, f"{KEY}: 0 typed answers, all as computed\n")
+    Path("wrong.key.yaml").write_text(WRONG_KEYS)
+    result = run("grade", "wrong.key.yaml", "--check-key")
+    assert result.exit_code == 1
+    heads = [line for line in result.stdout.splitlines() if line.startswith("wrong.key.yaml")]
+    assert heads == [
+        "wrong.key.yaml:3:99: H701 answer: flatten is 10x10x32, not 9x9x32",
+        "wrong.key.yaml:4:83: H701 answer: same is 2, not 3",
+        "wrong.key.yaml: 3 typed answers, 2 not as computed",
+    ]
+
+
+def test_one_submission_for_gradescope(run: Run, course: Path) -> None:
+    result = run("grade", KEY, "in/bob.txt", "--gradescope", "results.json")
+    assert (result.exit_code, result.output) == (0, "")
+    found = json.loads(Path("results.json").read_text())
+    assert set(found) == {
+        "score", "output", "output_format", "visibility", "stdout_visibility", "tests", "extra_data",
+    }  # fmt: skip
+    assert (found["score"], found["extra_data"]) == (3.5, {"status": "marked", "max_score": 11.0})
+    test = found["tests"][1]
+    assert (test["number"], test["score"], test["max_score"], test["status"]) == ("1b", 0.5, 1.0, "failed")
+    assert (test["tags"], test["visibility"]) == (["no-bias"], "after_published")
+    assert test["output"].startswith("You wrote 7500. That is 5·5·3·100: the 100 biases are missing.")
+    assert sum(test["max_score"] for test in found["tests"]) == pytest.approx(11)
+    run("grade", KEY, "in/bob.txt", "--gradescope", "results.json", "--hint")
+    assert "7,600" not in Path("results.json").read_text()
+    assert {test["visibility"] for test in json.loads(Path("results.json").read_text())["tests"]} == {"visible"}
+
+
+def test_files_of_one_student_are_taken_together(run: Run, course: Path) -> None:
+    Path("sub").mkdir()
+    run("grade", KEY, "sub", "--gradescope", "results.json")
+    found = json.loads(Path("results.json").read_text())
+    assert (found["score"], found["extra_data"]["status"]) == (0.0, "nothing handed in")
+    Path("sub/a.txt").write_text("1a: 29x29x32\n1b: 1\n")
+    Path("sub/b.txt").write_text("1b: 7600\n")
+    Path("sub/c.pdf").write_bytes(b"%PDF")
+    run("grade", KEY, "sub", "--gradescope", "results.json")
+    found = json.loads(Path("results.json").read_text())
+    assert found["score"] == 3
+    assert found["output"].splitlines()[2:] == [
+        "- 1b is answered in several files: the one in sub/b.txt counts",
+        "- sub/c.pdf: unreadable: a PDF, not a text with answers",
+    ]
+
+
+def test_the_autograder_marks_for_real(run: Run, course: Path) -> None:
+    """Both scripts run in a folder of their own; pip finds what it needs in wheels of what is installed here."""
+    root, wheels = course / "autograder", course / "wheels"
+    result = run("grade", KEY, "--autograder", str(root / "source"), "--hint")
+    version = cnncalc.__version__
+    assert result.stdout.splitlines()[0] == (
+        f"{root}/source: cnncalc-{version}-py3-none-any.whl, hw.key.yaml, run_autograder, setup.sh"
+    )
+    first = tree(root)
+    run("grade", KEY, "--autograder", str(root / "source"), "--hint")
+    assert tree(root) == first
+    wheels.mkdir()
+    for distribution in ("click", "pathspec", "pyyaml"):
+        name, data = wheel(distribution)
+        (wheels / name).write_bytes(data)
+    (root / "submission").mkdir()
+    (root / "submission" / "hw.txt").write_text(ANSWERS["bob.txt"])
+    env = {
+        "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
+        "AUTOGRADER_ROOT": str(root),
+        "PIP_NO_INDEX": "1",
+        "PIP_FIND_LINKS": str(wheels),
+        "PIP_CONFIG_FILE": os.devnull,
+        "HOME": str(course),
+    }
+    for script in ("setup.sh", "run_autograder"):
+        done = subprocess.run([str(root / "source" / script)], env=env, capture_output=True, text=True, timeout=300)
+        assert done.returncode == 0, done.stderr
+    found = json.loads((root / "results/results.json").read_text())
+    assert (found["score"], len(found["tests"])) == (3.5, 9)
+    (root / "source/hw.key.yaml").write_text("broken")
+    subprocess.run([str(root / "source/run_autograder")], env=env, capture_output=True, timeout=300)
+    failed = json.loads((root / "results/results.json").read_text())
+    assert failed == {"score": 0, "output": "The autograder failed; please tell your course staff."}
+
+
+def test_the_page_is_whole_and_harmless(run: Run, course: Path) -> None:
+    (course / "in/x.txt").write_text("name: <script>alert(1)</script>\n1b: <b>1</b>\n")
+    run("grade", KEY, "in", "-o", "out")
+    text = (course / "out/summary.html").read_text()
+    assert "<script" not in text
+    assert not re.search(r"(?:src|href)=|url\(|@import", text)
+    ElementTree.fromstring(text.removeprefix("<!doctype html>\n").replace('<meta charset="utf-8">', "").replace(
+        '<meta name="viewport" content="width=device-width">', ""))  # fmt: skip
+
+
+def test_progress_is_a_bar_on_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    written, now = io.StringIO(), [0.0]
+    monkeypatch.setattr(sys, "stderr", written)
+    monkeypatch.setattr("cnncalc.cli.grade.time.monotonic", lambda: now[0])
+    progress = Progress(10)
+    progress.step(1)
+    assert written.getvalue() == ""
+    now[0] = 3.0
+    progress.step(5)
+    assert written.getvalue() == "\r[###############---------------] 5 of 10 marked, 3 s left \x1b[K"
+    progress.say("form.csv: no column is 3")
+    assert written.getvalue().endswith("\r\x1b[Kform.csv: no column is 3\n")
+    silent = Progress(0)
+    now[0] = 9.0
+    silent.step(5)
+    assert written.getvalue().endswith("no column is 3\n")

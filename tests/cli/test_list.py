@@ -156,7 +156,7 @@ def test_version(run: Run) -> None:
     assert run("--version").stdout == f"cnncalc {cnncalc.__version__}\n"
 
 
-@pytest.mark.parametrize("words", [[], ["show"], ["list"], ["layers"], ["compare"], ["published"], ["quiz"]])
+@pytest.mark.parametrize("words", [[], ["show"], ["list"], ["layers"], ["compare"], ["published"], ["quiz"], ["grade"]])
 def test_help(run: Run, golden: Golden, words: list[str]) -> None:
     result = run(*words, "--help")
     assert result.exit_code == 0

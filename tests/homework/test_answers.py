@@ -437,9 +437,9 @@ def test_unknowns(text: str, part: Part, value: dict[str, int]) -> None:
     assert read_answer(text, part).value == value
 
 
-NUMBER_HINT = "write it as 7600, 7,600, 7.6K or (5*5*3+1)*100"
-FORMULA_HINT = "write it as 27*C^2 or 9C(C+1)"
-VOLUME_HINT = "write height x width x channels, as in 56x56x64"
+NUMBER_HINT = "write it as 1234, 1,234, 1.2K or 2*(3+4)"
+FORMULA_HINT = "write it as 2*C^2 or 3C(C+1)"
+VOLUME_HINT = "write height x width x channels, as in 20x30x4"
 CALCULATION = "a calculation has numbers, + - * / ^ and ( )"
 
 
@@ -448,14 +448,14 @@ CALCULATION = "a calculation has numbers, + - * / ^ and ( )"
     [
         ("29x29", p.VOLUME, f"'29x29' has 2 numbers, and 3 are asked for: {VOLUME_HINT}"),
         ("32", p.VOLUME, f"'32' has 1 number, and 3 are asked for: {VOLUME_HINT}"),
-        ("big", p.VECTOR, "'big' is not read as a volume: write it as 4096"),
-        ("a square", p.VOLUME, "'a square' is not read as a volume: write it as 56x56x64 or (64, 56, 56)"),
+        ("big", p.VECTOR, "'big' is not read as a volume: write it as 100"),
+        ("a square", p.VOLUME, "'a square' is not read as a volume: write it as 20x30x4 or (4, 20, 30)"),
         ("9" * 20 + "x3x3", p.VOLUME, f"'{'9' * 20}' is longer than any side"),
         ("", p.NUMBER, "nothing is written"),
         ("many", p.NUMBER, f"'many' is no number: {NUMBER_HINT}"),
         ("7,500 or 7,600", p.NUMBER, "'7,500 or 7,600' says more than one thing: write one number alone"),
         ("not 7600", p.NUMBER, "'not 7600' says more than one thing: write one number alone"),
-        ("5 5", p.NUMBER, "'5 5' is not read as one number: write it without blanks and commas, or as 7,600"),
+        ("5 5", p.NUMBER, "'5 5' is not read as one number: write it without blanks and commas, or as 1,234"),
         ("76,00", p.VOLUME, f"'76,00' has 2 numbers, and 3 are asked for: {VOLUME_HINT}"),
         ("3 dozen", p.NUMBER, "'dozen' is not read: write the number in digits"),
         ("93 MB", p.NUMBER, "MB are bytes, and what is asked for is no number of bytes"),

@@ -286,7 +286,7 @@ def test_a_table_as_windows_writes_it(tmp_path: Path) -> None:
 
 def test_folders_and_patterns(tmp_path: Path) -> None:
     (tmp_path / "deep").mkdir()
-    for name in ("b.txt", "a.yaml", ".hidden", "deep/c.txt", "hw.key.yaml"):
+    for name in ("b.txt", "a.yaml", ".DS_Store", "._b.txt", "deep/c.txt", "hw.key.yaml"):
         (tmp_path / name).write_text("1a: 29x29x32\n")
     assert [s.student for s in found(tmp_path)[0]] == ["a", "b", "c"]
     assert [s.student for s in found(f"{tmp_path}/*.txt", tmp_path / "b.txt")[0]] == ["b"]
@@ -294,7 +294,7 @@ def test_folders_and_patterns(tmp_path: Path) -> None:
     with pytest.raises(NotFound) as missing:
         found(tmp_path / "b.text")
     assert [p.message for p in missing.value] == [f"there is nothing at '{tmp_path}/b.text'"]
-    assert [p.hint for p in missing.value] == ["did you mean 'b.txt'?"]
+    assert [p.hint for p in missing.value] == ["did you mean 'b.txt' or '._b.txt'?"]
 
 
 def test_names_that_course_systems_give() -> None:

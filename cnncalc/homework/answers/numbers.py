@@ -14,7 +14,7 @@ from cnncalc.homework.model import Given, Unreadable
 from cnncalc.problem import quoted
 from cnncalc.published.printed import BYTES, POWERS, Printed, read_printed
 
-EXAMPLES = "write it as 7600, 7,600, 7.6K or (5*5*3+1)*100"
+EXAMPLES = "write it as 1234, 1,234, 1.2K or 2*(3+4)"
 
 ABOUT = re.compile(r"(?:~+|(?:about|approx(?:imately|\.)?|around|roughly|circa|ca\.?|nearly|almost)(?![a-z]))\s*", re.I)
 _TEN = r"(?:e\s?|\s*[x×*]\s*10\s*(?:\^|\*\*)\s*)\(?(?P<exponent>[+-]?\d{1,2})\)?"
@@ -205,7 +205,7 @@ def _spellings(digits: str) -> Iterator[tuple[str, str]]:
         comma = "," in digits
         yield digits.replace(",", "."), "the comma was read as a decimal point" if comma else ""
     else:
-        raise Unreadable(f"{quoted(digits)} is not read as one number: write it without blanks and commas, or as 7,600")
+        raise Unreadable(f"{quoted(digits)} is not read as one number: write it without blanks and commas, or as 1,234")
 
 
 def _unit_of(rest: str, text: str) -> tuple[str | None, str]:
@@ -338,7 +338,7 @@ def read_formula(text: str, wanted: Wanted) -> Given:
         text = text[label.end() :]
     pieces = [piece for piece in _EQUAL.split(text) if piece]
     if not pieces:
-        raise Unreadable(f"{quoted(said)} has no formula: write it as 27*C^2 or 9C(C+1)")
+        raise Unreadable(f"{quoted(said)} has no formula: write it as 2*C^2 or 3C(C+1)")
     sides = [_formula(piece, wanted) for piece in pieces]
     given = sides[-1]
     for piece, side in zip(pieces, sides, strict=True):
@@ -354,4 +354,4 @@ def _formula(text: str, wanted: Wanted) -> Given:
     try:
         return Given(text, "formula", calculate(text, wanted.symbols))
     except Unreadable as error:
-        raise Unreadable(f"{quoted(text)} is not understood: {error}; write it as 27*C^2 or 9C(C+1)") from None
+        raise Unreadable(f"{quoted(text)} is not understood: {error}; write it as 2*C^2 or 3C(C+1)") from None

@@ -50,7 +50,8 @@ _WITHIN = re.compile(r"(?<![\w.])\d+(?:\s*(?:[x×]|\bby\b)\s*\d+)+(?![\w.]\w)", 
 
 BATCH_LEFT_OUT = "the batch in front was left out"
 LONGEST_NUMBER = 18
-EXAMPLES = {0: "4096", 1: "1000x16", 2: "56x56x64", 3: "16x56x56x64"}
+EXAMPLES = {0: "100", 1: "100x8", 2: "20x30x4", 3: "5x20x30x4"}
+"""Volumes that no homework asks for."""
 
 
 def read_volume(text: str, wanted: Wanted) -> Given:
@@ -166,7 +167,7 @@ def _part(part: str, wanted: Wanted) -> Any:
 def _what(wanted: Wanted) -> str:
     if wanted.form == "volume":
         return f"a volume: write it as {EXAMPLES.get(wanted.sides, EXAMPLES[3])}" + (
-            " or (64, 56, 56)" if wanted.sides == 2 else ""
+            " or (4, 20, 30)" if wanted.sides == 2 else ""
         )
     if wanted.pairs:
         return "padding: write it as 2:3, or 2 before and 3 after"

@@ -31,6 +31,7 @@ LARGEST_DIRECTORY = 8_000_000
 LARGEST_INPUT = 50_000_000
 """Bytes of standard input."""
 DEEPEST = 20
+ASIDE = {".DS_Store", "Thumbs.db", "desktop.ini", "__MACOSX", ".ipynb_checkpoints", ".svn", ".hg"}
 
 _MOODLE = re.compile(r"(.+?)_\d+_assignsubmission.*", re.DOTALL)
 _CANVAS = re.compile(r"(.+?)(?:_LATE)?_\d+_\d+_.+", re.DOTALL)
@@ -70,7 +71,7 @@ class Search:
             yield Entry("<stdin>", "", data=data)
 
     def walk(self, folder: str) -> Iterator[str]:
-        """Yield the files of a folder and those below it; hidden ones are left out, links not followed."""
+        """Yield the files of a folder and those below it; links are not followed."""
         waiting = [(folder, 0)]
         count = 0
         while waiting:
@@ -82,7 +83,7 @@ class Search:
                 continue
             folders = []
             for entry in inside:
-                if entry.name.startswith(".") or entry.name == "__MACOSX":
+                if _aside(entry.name):
                     continue
                 if os.path.realpath(entry.path) in self.leave_out or entry.name.endswith(".key.yaml"):
                     continue
@@ -131,7 +132,11 @@ class Search:
             return
         try:
             with zipfile.ZipFile(path) as archive:
-                members = [one for one in archive.infolist() if not one.is_dir() and not _hidden(one.filename)]
+                members = [
+                    one
+                    for one in archive.infolist()
+                    if not one.is_dir() and not any(map(_aside, one.filename.split("/")))
+                ]
         except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):
             yield Entry(path, "", status="unreadable: the archive is damaged")
             return
@@ -189,9 +194,9 @@ def _status(member: zipfile.ZipInfo) -> str:
     return READ
 
 
-def _hidden(name: str) -> bool:
-    parts = PurePosixPath(name).parts
-    return any(part.startswith(".") and part != ".." for part in parts) or "__MACOSX" in parts
+def _aside(name: str) -> bool:
+    """Tell whether a file or folder is put there by an operating system or a version control, not by a student."""
+    return name in ASIDE or name.startswith(("._", ".git"))
 
 
 def students_of(paths: Sequence[str]) -> list[str]:

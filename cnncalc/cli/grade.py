@@ -1,0 +1,282 @@
+"""`cnncalc grade`: a whole course marked by a key, with sheets, feedback for each student and a summary."""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from cnncalc.cli.output import Unwritable, colourful, echo, write_bytes
+from cnncalc.problem import Problem, quoted
+
+if TYPE_CHECKING:
+    from cnncalc.homework.model import Key
+    from cnncalc.homework.submissions.roster import Roster
+
+EPILOG = """
+SUBMISSIONS are files, folders, patterns, or - for standard input: one file a student (YAML, JSON, lines of
+`id: answer`, Markdown tables), or one table for all, as forms and course systems export it. The folder of -o gets
+grades.csv, answers.csv, feedback/, summary.md and summary.html. A run that was stopped goes on where it was.
+
+\b
+Examples:
+  cnncalc grade hw2.key.yaml submissions/ -o marked
+  cnncalc grade hw2.key.yaml form.csv -o marked --roster roster.csv
+  cnncalc grade hw2.key.yaml downloads.zip --zip -o marked
+  cnncalc grade hw2.key.yaml --check-key
+  cnncalc grade hw2.key.yaml ann.yaml --gradescope results.json
+  cnncalc grade hw2.key.yaml --autograder autograder/
+
+\b
+Exit codes:
+  0   graded, whatever the scores
+  1   --check-key: the key says something else than what is computed
+  2   a key that cannot be read, wrong use
+"""
+
+PATIENCE = 2.0
+"""Seconds after which the progress is shown."""
+
+
+@click.command("grade", short_help="Mark the submissions of a whole course.", epilog=EPILOG)
+@click.argument("key")
+@click.argument("submissions", nargs=-1, type=click.Path())
+@click.option("-o", "--out", metavar="DIR", type=click.Path(file_okay=False), help="The folder that is written to.")
+@click.option("--roster", metavar="FILE", type=click.Path(), help="Who is expected: a table of students.")
+@click.option("--zip", "zips", is_flag=True, help="Look into archives, too, without unpacking them.")
+@click.option("--hint", is_flag=True, help="Tell students where to look again, and not the right answers.")
+@click.option("--nbgrader", is_flag=True, help="Write nbgrader.csv, too.")
+@click.option(
+    "--format",
+    "format_",
+    type=click.Choice(("table", "csv", "markdown")),
+    default="table",
+    show_default=True,
+    help="How the summary is printed; csv prints the grades.",
+)
+@click.option("--jobs", type=click.IntRange(1, 64), metavar="N", help="Processes at once.  [default: one a core]")
+@click.option("--check-key", is_flag=True, help="List where the key's typed answers are not the computed ones.")
+@click.option("--gradescope", metavar="FILE", type=click.Path(), help="Mark one submission into a results.json.")
+@click.option("--autograder", metavar="DIR", type=click.Path(file_okay=False), help="Make a Gradescope autograder.")
+@click.pass_context
+def command(
+    ctx: click.Context,
+    key: str,
+    submissions: tuple[str, ...],
+    out: str | None,
+    roster: str | None,
+    zips: bool,
+    hint: bool,
+    nbgrader: bool,
+    format_: str,
+    jobs: int | None,
+    check_key: bool,
+    gradescope: str | None,
+    autograder: str | None,
+) -> None:
+    """Mark SUBMISSIONS by a KEY, a file or one of `cnncalc list --homework`.
+
+    Each wrong answer is held against the mistakes that people make. A submission that cannot be read never stops the
+    run: its row says what became of it.
+    """
+    ways = [
+        name
+        for name, said in (("--check-key", check_key), ("--gradescope", gradescope), ("--autograder", autograder))
+        if said
+    ]
+    if len(ways) > 1:
+        raise click.UsageError(f"{' and '.join(ways)} stand alone: give one of them")
+    if ways and (out or roster or nbgrader):
+        raise click.UsageError(f"{ways[0]} goes without -o, --roster and --nbgrader")
+    if bool(submissions) == bool(check_key or autograder):
+        raise click.UsageError(
+            f"{ways[0]} takes no submissions" if submissions else "name the submissions: files, folders or -"
+        )
+    loaded = _key(key)
+    if check_key:
+        ctx.exit(_differences(loaded))
+    if autograder:
+        _autograder(loaded, key, Path(autograder), hint=hint)
+        return
+    if gradescope:
+        _gradescope(loaded, submissions, gradescope, zips=zips, hint=hint)
+        return
+    with _folder(out) as folder:
+        _grade(
+            loaded,
+            key,
+            submissions,
+            folder,
+            roster,
+            zips=zips,
+            hint=hint,
+            nbgrader=nbgrader,
+            format_=format_,
+            jobs=jobs,
+        )
+
+
+def _key(name: str) -> Key:
+    """Read the key; raises NoAnswer with its problems: without it nothing can be marked."""
+    from cnncalc.homework.key import load_key
+    from cnncalc.load import NotFound
+    from cnncalc.problem import NoAnswer, Problems
+
+    try:
+        return load_key(name)
+    except NotFound:
+        raise
+    except Problems as problems:
+        raise NoAnswer(problems.problems) from None
+
+
+def _differences(key: Key) -> int:
+    """Print where the key's typed answers are not the computed ones, and return the exit code."""
+    from cnncalc.homework.checked import differences
+
+    found = differences(key)
+    for problem in found:
+        echo(str(problem), sys.stdout)
+    typed = sum(part.typed is not None for part in key.parts.values())
+    said = f"{typed} typed answer{'' if typed == 1 else 's'}"
+    echo(
+        f"{key.source.name}: {said}, {len(found)} not as computed"
+        if found
+        else f"{key.source.name}: {said}, all as computed",
+        sys.stdout,
+    )
+    return 1 if found else 0
+
+
+@contextmanager
+def _folder(out: str | None) -> Iterator[Path]:
+    """Yield the folder that is written to: one for the moment where none is named."""
+    if out is None:
+        with tempfile.TemporaryDirectory(prefix="cnncalc-") as passing:
+            yield Path(passing)
+        return
+    folder = Path(out)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        yield folder
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise Unwritable(
+            [Problem("E114", f"{quoted(error.filename or out, 200)} cannot be written: {reason}")]
+        ) from error
+
+
+def _grade(
+    key: Key,
+    path: str,
+    submissions: tuple[str, ...],
+    folder: Path,
+    roster: str | None,
+    *,
+    zips: bool,
+    hint: bool,
+    nbgrader: bool,
+    format_: str,
+    jobs: int | None,
+) -> None:
+    from cnncalc.homework.grading.gathering import gather
+    from cnncalc.homework.grading.kept import Journal
+    from cnncalc.homework.grading.marking import mark_all
+    from cnncalc.homework.reports.summary import as_markdown, on_screen
+    from cnncalc.homework.reports.writing import write_all
+    from cnncalc.homework.submissions.names import Names
+    from cnncalc.homework.submissions.roster import load_roster
+    from cnncalc.homework.submissions.search import Search
+    from cnncalc.render.table import painter, terminal_width
+
+    expected: Roster | None = load_roster(roster) if roster else None
+    names = Names(key)
+    leave_out = [str(folder), path, *([roster] if roster else [])]
+
+    def search(tell: Callable[[str], None]) -> Search:
+        return Search(names, zips=zips, leave_out=leave_out, tell=tell)
+
+    watched = sys.stderr.isatty() and "-" not in submissions
+    total = sum(1 for _ in search(lambda text: None).all(submissions)) if watched else 0
+    progress = Progress(total)
+    entries = search(progress.say).all(submissions)
+    with closing(Journal(str(folder / "marks.jsonl"))) as journal:
+        outcomes = list(mark_all(key, path, entries, journal, jobs or _cores(), progress.step))
+        progress.end()
+        found = gather(key, journal, outcomes, expected)
+        statistics = write_all(found, key, folder, nbgrader=nbgrader, hint=hint)
+        journal.tidy(outcome.digest for outcome in outcomes)
+    if format_ == "csv":
+        click.echo((folder / "grades.csv").read_bytes().decode(), nl=False)
+    elif format_ == "markdown":
+        click.echo(as_markdown(statistics), nl=False)
+    else:
+        for line in on_screen(statistics, painter(colour=colourful(sys.stdout)), terminal_width()):
+            echo(line, sys.stdout)
+
+
+def _cores() -> int:
+    return min(len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1, 16)
+
+
+class Progress:
+    """A bar on standard error, on a terminal and for a run that takes its time."""
+
+    def __init__(self, total: int) -> None:
+        self.total = total
+        self.start = self.last = time.monotonic()
+        self.shown = False
+
+    def step(self, done: int) -> None:
+        now = time.monotonic()
+        if not self.total or now - self.start < PATIENCE or now - self.last < 0.2:
+            return
+        self.last, self.shown = now, True
+        cells = 30 * done // max(self.total, done)
+        left = (now - self.start) / done * (self.total - done)
+        bar = "#" * cells + "-" * (30 - cells)
+        sys.stderr.write(f"\r[{bar}] {done:,} of {self.total:,} marked, {left:.0f} s left \x1b[K")
+        sys.stderr.flush()
+
+    def say(self, text: str) -> None:
+        """Print a line over the bar."""
+        self.end()
+        echo(text, sys.stderr)
+
+    def end(self) -> None:
+        if self.shown:
+            sys.stderr.write("\r\x1b[K")
+            self.shown = False
+
+
+def _gradescope(key: Key, submissions: tuple[str, ...], file: str, *, zips: bool, hint: bool) -> None:
+    """Mark all that is found as one student's, and write results.json."""
+    from cnncalc.homework.grading.one import mark_together
+    from cnncalc.homework.reports.gradescope import results
+
+    marked = mark_together(key, submissions, zips=zips)
+    write_bytes(f"{results(marked, key, hint=hint)}\n".encode("utf-8", "backslashreplace"), file)
+
+
+def _autograder(key: Key, name: str, folder: Path, *, hint: bool) -> None:
+    from cnncalc.homework.key import shipped
+    from cnncalc.homework.reports.gradescope import autograder
+    from cnncalc.problem import NoAnswer
+
+    try:
+        files = autograder(key, shipped().get(name, Path(name)), folder, hint=hint)
+    except LookupError:
+        message = "cnncalc is not installed here, so that no wheel can be made of it"
+        raise NoAnswer([Problem("E121", message, None, "install it with pip")]) from None
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise Unwritable([Problem("E114", f"{quoted(str(folder), 200)} cannot be written: {reason}")]) from error
+    echo(f"{folder}: {', '.join(files)}", sys.stdout)
+    echo("zip these files, not their folder, and upload the archive as the autograder of an assignment", sys.stdout)

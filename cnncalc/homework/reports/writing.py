@@ -1,0 +1,66 @@
+"""All reports of one run, written into its folder as the students come by, each whole or not at all."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from contextlib import ExitStack
+from pathlib import Path
+
+from cnncalc.homework.grading.gathering import counts
+from cnncalc.homework.grading.kept import put
+from cnncalc.homework.grading.said import file_name
+from cnncalc.homework.grading.statistics import Statistics
+from cnncalc.homework.model import Key, Marked
+from cnncalc.homework.reports.feedback import feedback
+from cnncalc.homework.reports.page import page
+from cnncalc.homework.reports.sheets import Long, Nbgrader, Sheet, Wide
+from cnncalc.homework.reports.summary import as_markdown
+
+SHEETS: dict[str, type[Sheet]] = {"grades.csv": Wide, "answers.csv": Long, "nbgrader.csv": Nbgrader}
+
+
+def write_all(found: Iterable[Marked], key: Key, folder: Path, *, nbgrader: bool, hint: bool) -> Statistics:
+    """Write the sheets, the feedback and the summary, and return what was counted on the way. Raises OSError."""
+    statistics = Statistics(key)
+    names = [name for name in SHEETS if nbgrader or name != "nbgrader.csv"]
+    told = Feedback(folder / "feedback", key, hint=hint)
+    with ExitStack() as stack:
+        drafts = {name: folder / f".{name}.part" for name in names}
+        streams = [
+            stack.enter_context(draft.open("w", encoding="utf-8", errors="backslashreplace", newline=""))
+            for draft in drafts.values()
+        ]
+        sheets = [SHEETS[name](stream, key) for name, stream in zip(names, streams, strict=True)]
+        for marked in found:
+            statistics.take(marked)
+            told.take(marked)
+            for sheet in sheets:
+                sheet.take(marked)
+    for name, draft in drafts.items():
+        os.replace(draft, folder / name)
+    put(str(folder / "summary.md"), as_markdown(statistics).encode("utf-8", "backslashreplace"))
+    put(str(folder / "summary.html"), page(statistics).encode("utf-8", "backslashreplace"))
+    return statistics
+
+
+class Feedback:
+    """The files for the students: one each, of the submission that counts, else of the first that cannot be read."""
+
+    def __init__(self, folder: Path, key: Key, *, hint: bool) -> None:
+        self.folder, self.key, self.hint = folder, key, hint
+        self.written: dict[str, bool] = {}
+        folder.mkdir(parents=True, exist_ok=True)
+
+    def take(self, marked: Marked) -> None:
+        name = file_name(marked.student)
+        counted = counts(marked)
+        if (
+            marked.status.startswith("superseded")
+            or self.written.get(name.casefold())
+            or (name.casefold() in self.written and not counted)
+        ):
+            return
+        self.written[name.casefold()] = counted
+        text = feedback(marked, self.key, hint=self.hint)
+        put(str(self.folder / f"{name}.md"), text.encode("utf-8", "backslashreplace"))
