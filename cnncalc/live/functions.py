@@ -1,0 +1,347 @@
+"""What functions of PyTorch are here: layers, merges, learned tensors, attention, and what only passes values on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
+
+from cnncalc.layers import KINDS
+from cnncalc.layers.base import Layer
+from cnncalc.layers.conv import Conv, ConvTranspose
+from cnncalc.layers.fields import FRAMEWORK_FIELDS, Sides
+from cnncalc.layers.linear import Linear
+from cnncalc.layers.norm import BatchNorm, GroupNorm, InstanceNorm, LayerNorm
+from cnncalc.layers.pool import AdaptiveAvgPool, AvgPool, GlobalAvgPool, GlobalMaxPool, MaxPool
+from cnncalc.live.calls import Pad, rolled
+
+PLAIN_NAMES = {
+    "max_pool1d_with_indices": "max_pool1d",
+    "max_pool2d_with_indices": "max_pool2d",
+    "max_pool3d_with_indices": "max_pool3d",
+    "adaptive_max_pool1d_with_indices": "adaptive_max_pool1d",
+    "adaptive_max_pool2d_with_indices": "adaptive_max_pool2d",
+    "adaptive_max_pool3d_with_indices": "adaptive_max_pool3d",
+}
+"""What functions are called that do the same, leading and closing underscores left out."""
+
+FORM_ONLY = frozenset({"to", "type_as", "expand_as", "view_as", "reshape_as"})
+"""Functions that take only the form of their further tensors."""
+
+MERGED = {
+    **dict.fromkeys(("iadd", "radd"), "add"),
+    **dict.fromkeys(("subtract", "isub", "rsub"), "sub"),
+    **dict.fromkeys(("multiply", "imul", "rmul"), "mul"),
+    **dict.fromkeys(("cat", "concatenate"), "concat"),
+    **dict.fromkeys(("bmm", "einsum"), "matmul"),
+}
+"""Functions of several volumes, and what the language calls them; others keep their names."""
+
+LEARNED = {
+    **dict.fromkeys(("mul", "multiply", "imul", "rmul"), "scale"),
+    **dict.fromkeys(("add", "iadd", "radd"), "bias"),
+    **dict.fromkeys(("cat", "concatenate"), "class_token"),
+}
+"""Functions of a volume and a learned tensor, value by value."""
+
+
+def _each(value: Any, sides: int) -> Any:
+    """Return a size of PyTorch's, a number or one a side, as a value of the language."""
+    values = [int(n) for n in value] if isinstance(value, Sequence) else [int(value)]
+    return Sides(values * sides if len(values) == 1 else values)
+
+
+def _convolution(
+    learns: bool,
+    input: Any,
+    weight: Any,
+    bias: Any = None,
+    stride: Any = 1,
+    padding: Any = 0,
+    dilation: Any = 1,
+    groups: int = 1,
+) -> Layer:
+    sides = weight.dim() - 2
+    padded = padding if isinstance(padding, str) else _each(padding, sides)
+    return Conv(sides, out=weight.shape[0], pad=padded, groups=groups, **_window(weight, bias, stride, dilation))
+
+
+def _transposed(
+    learns: bool,
+    input: Any,
+    weight: Any,
+    bias: Any = None,
+    stride: Any = 1,
+    padding: Any = 0,
+    output_padding: Any = 0,
+    groups: int = 1,
+    dilation: Any = 1,
+) -> Layer:
+    sides = weight.dim() - 2
+    return ConvTranspose(
+        sides,
+        out=weight.shape[1] * groups,
+        pad=_each(padding, sides),
+        output_pad=_each(output_padding, sides),
+        groups=groups,
+        **_window(weight, bias, stride, dilation),
+    )
+
+
+def _window(weight: Any, bias: Any, stride: Any, dilation: Any) -> dict[str, Any]:
+    """Return what all convolutions say alike."""
+    sides = weight.dim() - 2
+    kernel = Sides(weight.shape[2:])
+    return {
+        "kernel": kernel,
+        "stride": _each(stride, sides),
+        "dilation": _each(dilation, sides),
+        "bias": bias is not None,
+    }
+
+
+def _linear(learns: bool, input: Any, weight: Any, bias: Any = None) -> Layer:
+    return Linear(0, out=weight.shape[0], bias=bias is not None)
+
+
+def _max_pool(sides: int) -> Callable[..., Layer]:
+    def pool(
+        learns: bool,
+        input: Any,
+        kernel_size: Any,
+        stride: Any = None,
+        padding: Any = 0,
+        dilation: Any = 1,
+        ceil_mode: bool = False,
+        return_indices: bool = False,
+    ) -> Layer:
+        kernel = _each(kernel_size, sides)
+        return MaxPool(
+            sides,
+            kernel=kernel,
+            stride=_each(stride, sides) if stride else kernel,
+            pad=_each(padding, sides),
+            dilation=_each(dilation, sides),
+            ceil=bool(ceil_mode),
+        )
+
+    return pool
+
+
+def _avg_pool(sides: int) -> Callable[..., Layer | None]:
+    def pool(
+        learns: bool,
+        input: Any,
+        kernel_size: Any,
+        stride: Any = None,
+        padding: Any = 0,
+        ceil_mode: bool = False,
+        count_include_pad: bool = True,
+        divisor_override: int | None = None,
+    ) -> Layer | None:
+        kernel = _each(kernel_size, sides)
+        return AvgPool(
+            sides,
+            kernel=kernel,
+            stride=_each(stride, sides) if stride else kernel,
+            pad=_each(padding, sides),
+            ceil=bool(ceil_mode),
+            count_include_pad=bool(count_include_pad),
+        )
+
+    return pool
+
+
+def _adaptive_avg(sides: int) -> Callable[..., Layer]:
+    def pool(learns: bool, input: Any, output_size: Any) -> Layer:
+        sizes = list(output_size) if isinstance(output_size, Sequence) else [output_size] * sides
+        cells = [n if wanted is None else wanted for wanted, n in zip(sizes, input.shape[-sides:], strict=True)]
+        return GlobalAvgPool(sides) if set(cells) == {1} else AdaptiveAvgPool(sides, size=Sides(cells))
+
+    return pool
+
+
+def _adaptive_max(sides: int) -> Callable[..., Layer | None]:
+    def pool(learns: bool, input: Any, output_size: Any, return_indices: bool = False) -> Layer | None:
+        return GlobalMaxPool(sides) if set(_each(output_size, sides)) == {1} else None
+
+    return pool
+
+
+def _over_sides(kind: type[Layer]) -> Callable[..., Layer | None]:
+    """Read `x.mean((2, 3))` as the global pool that it is."""
+
+    def pool(learns: bool, input: Any, dim: Any = None, keepdim: bool = False, dtype: Any = None) -> Layer | None:
+        given = dim if isinstance(dim, Sequence) else [] if dim is None else [dim]
+        dims = sorted(d % input.dim() for d in given)
+        sides = list(range(2, input.dim()))
+        return kind(len(sides)) if sides and dims == sides else None
+
+    return pool
+
+
+def _batch_norm(learns: bool, input: Any, *rest: Any, **more: Any) -> Layer:
+    return BatchNorm(input.dim() - 2, affine=learns)
+
+
+def _layer_norm(learns: bool, input: Any, normalized_shape: Any, *rest: Any, **more: Any) -> Layer | None:
+    return LayerNorm(0, affine=learns) if len(tuple(normalized_shape)) == 1 else None
+
+
+def _group_norm(learns: bool, input: Any, num_groups: int, *rest: Any, **more: Any) -> Layer:
+    return GroupNorm(input.dim() - 2, groups=num_groups, affine=learns)
+
+
+def _instance_norm(learns: bool, input: Any, *rest: Any, **more: Any) -> Layer:
+    return InstanceNorm(input.dim() - 2, affine=learns)
+
+
+def _prelu(learns: bool, input: Any, weight: Any) -> Layer:
+    return KINDS["prelu"](input.dim() - 2, per_channel=weight.numel() > 1)
+
+
+LAYERS: dict[str, Callable[..., Layer | None]] = {
+    **{f"conv{n}d": _convolution for n in (1, 2, 3)},
+    **{f"conv_transpose{n}d": _transposed for n in (1, 2, 3)},
+    **{f"max_pool{n}d": _max_pool(n) for n in (1, 2, 3)},
+    **{f"avg_pool{n}d": _avg_pool(n) for n in (1, 2, 3)},
+    **{f"adaptive_avg_pool{n}d": _adaptive_avg(n) for n in (1, 2, 3)},
+    **{f"adaptive_max_pool{n}d": _adaptive_max(n) for n in (1, 2, 3)},
+    "linear": _linear,
+    "mean": _over_sides(GlobalAvgPool),
+    "amax": _over_sides(GlobalMaxPool),
+    "batch_norm": _batch_norm,
+    "layer_norm": _layer_norm,
+    "group_norm": _group_norm,
+    "instance_norm": _instance_norm,
+    "prelu": _prelu,
+}
+"""Functions of PyTorch that are layers of ours: each handler takes the call's arguments and returns the layer."""
+
+
+class Whole(NamedTuple):
+    """Attention of tokens to each other, with its projections in one call."""
+
+    channels: int
+    heads: int
+    places: int
+    bias: bool
+
+
+def _softmax(input: Any, dim: Any = None, *rest: Any, **more: Any) -> tuple[int, int] | None:
+    """Read a softmax over the last dimension of … x heads x places x places as attention's: heads and places."""
+    shape = input.shape
+    last = dim in (-1, input.dim() - 1)
+    return (shape[-3], shape[-1]) if last and input.dim() >= 4 and shape[-1] == shape[-2] else None
+
+
+def _product_of_three(query: Any, key: Any, value: Any, *rest: Any, **more: Any) -> tuple[int, int] | None:
+    return (query.shape[-3], query.shape[-2]) if query.dim() >= 4 else None
+
+
+def _multi_head(
+    query: Any,
+    key: Any,
+    value: Any,
+    embed_dim_to_check: int,
+    num_heads: int,
+    in_proj_weight: Any,
+    in_proj_bias: Any,
+    *rest: Any,
+    **more: Any,
+) -> Whole | None:
+    if in_proj_weight is None or rest[:2] != (None, None):  # a projection each, or keys and values of no token
+        return None
+    return Whole(embed_dim_to_check, num_heads, query.shape[0], in_proj_bias is not None)
+
+
+ATTENTION: dict[str, Callable[..., tuple[int, int] | Whole | None]] = {
+    "softmax": _softmax,
+    "scaled_dot_product_attention": _product_of_three,
+    "multi_head_attention_forward": _multi_head,
+}
+"""Functions of PyTorch that are attention or the middle of it."""
+
+
+def _activation(kind: str, field: str | None = None) -> Callable[..., str]:
+    """Write a function without weights as our kind; `field` is what its number is called there and, by us, here."""
+
+    def text(input: Any, *values: Any, **named: Any) -> str:
+        if field is None:
+            return kind
+        number = values[0] if values else named.get(field)
+        return str(KINDS[kind](0) if number is None else KINDS[kind](0, **{FRAMEWORK_FIELDS.get(field, field): number}))
+
+    return text
+
+
+def _clamp(input: Any, min: float | None = None, max: float | None = None) -> str:
+    if min == 0 and max in (6, None):
+        return "relu6" if max else "relu"
+    return f"clamp {min} to {max}"
+
+
+def _hardtanh(input: Any, min_val: float = -1, max_val: float = 1, inplace: bool = False) -> str:
+    return _clamp(input, min_val, max_val)
+
+
+def _lrn(input: Any, size: int, alpha: float = 1e-4, beta: float = 0.75, k: float = 1.0) -> str:
+    return str(KINDS["lrn"](2, size=size, alpha=alpha, beta=beta, k=k))
+
+
+def _upsample(
+    input: Any, size: Any = None, scale_factor: Any = None, mode: str = "nearest", *rest: Any, **more: Any
+) -> str:
+    sides = input.dim() - 2
+    before = input.shape[2:]
+    if size is not None:
+        after = _each(size, sides)
+    else:
+        factors = scale_factor if isinstance(scale_factor, Sequence) else [scale_factor] * sides
+        after = [int(n * factor) for n, factor in zip(before, factors, strict=True)]
+    if any(m % n for m, n in zip(after, before, strict=True)):
+        return f"resize to {'x'.join(map(str, after))} {mode}"
+    factor = Sides(m // n for m, n in zip(after, before, strict=True))
+    smooth = mode in ("linear", "bilinear", "trilinear")
+    return str(KINDS["upsample"](sides, factor=factor, mode="bilinear" if smooth else "nearest"))
+
+
+def _gelu(input: Any, approximate: str = "none") -> str:
+    return "gelu" if approximate == "none" else f"gelu approximate={approximate}"
+
+
+def _pad(input: Any, pad: Any, mode: str = "constant", value: float | None = None) -> str | Pad | None:
+    cells = list(pad)
+    pairs = [(before, after) for before, after in zip(cells[::2], cells[1::2], strict=True)]
+    sides = input.dim() - 2
+    if mode != "constant":
+        return f"pad {mode}"
+    if not any(cells) or any(map(any, pairs[sides:])) or min(cells) < 0:
+        return None
+    pairs = [*pairs[:sides], *[(0, 0)] * (sides - len(pairs))]
+    return Pad(tuple(reversed(pairs)), float(value or 0))
+
+
+def _roll(input: Any, shifts: Any, dims: Any = None) -> str | None:
+    return next(iter(rolled([shifts] if isinstance(shifts, int) else shifts)), None)
+
+
+PASSED: dict[str, Callable[..., str | Pad | None]] = {
+    **{
+        name: _activation(name)
+        for name in (
+            *("relu", "relu6", "selu", "silu", "mish", "softplus", "sigmoid", "tanh", "hardswish", "hardsigmoid"),
+            *("softmax", "log_softmax"),
+        )
+    },
+    "leaky_relu": _activation("leaky_relu", "negative_slope"),
+    "elu": _activation("elu", "alpha"),
+    "celu": _activation("celu", "alpha"),
+    "gelu": _gelu,
+    "hardtanh": _hardtanh,
+    "clamp": _clamp,
+    "local_response_norm": _lrn,
+    "interpolate": _upsample,
+    "pad": _pad,
+    "roll": _roll,
+}
+"""Functions without weights that are told of where they differ."""
