@@ -12,7 +12,7 @@ from cnncalc.cli.output import colourful, echo
 from cnncalc.cli.show import _names, _settings
 
 if TYPE_CHECKING:
-    from cnncalc.homework.model import Mark
+    from cnncalc.homework.model import Key, Mark
 
 ASKED = {
     "output": "29x29x32",
@@ -130,6 +130,9 @@ def _of_key(name: str, answers: str | None, single: dict[str, str]) -> list[Mark
     from cnncalc.problem import did_you_mean, quoted
 
     key = load_key(name)
+    if answers is None and not single:
+        _ask(key)
+        return []
     given = dict(single)
     known = {id.lower(): id for id in key.parts}
     for id in given:
@@ -138,13 +141,11 @@ def _of_key(name: str, answers: str | None, single: dict[str, str]) -> list[Mark
             raise click.UsageError(f"the key has no question {quoted(id)}: {hint}")
     if answers is not None:
         given = {**_read(answers, key), **given}
-    if not given:
-        raise click.UsageError("give answers, as in --answers FILE or --answer 1=7600")
     asked = {id.lower() for id in given}
     return [one for one in mark(key, given) if one.part.id.lower() in asked]
 
 
-def _read(path: str, key: Any) -> dict[str, str]:
+def _read(path: str, key: Key) -> dict[str, str]:
     """Read a file of answers, and say on standard error what is odd about it; raises NotFound."""
     from cnncalc.homework.submissions import READ
     from cnncalc.homework.submissions.names import Names
@@ -158,6 +159,15 @@ def _read(path: str, key: Any) -> dict[str, str]:
     for note in own.notes:
         echo(f"{own.file}: {note}", sys.stderr)
     return own.answers
+
+
+def _ask(key: Key) -> None:
+    """Print the questions, where no answer is given yet."""
+    from cnncalc.homework.screen import asked
+    from cnncalc.render.table import terminal_width
+
+    for line in asked(key, terminal_width()):
+        echo(line, sys.stdout)
 
 
 def _tell(marks: list[Mark], hint: bool) -> None:

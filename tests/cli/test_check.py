@@ -84,3 +84,17 @@ def test_a_key_that_is_not_there(run: Run) -> None:
     result = run("check", "--key", "nowhere", "--answer", "1=2")
     assert result.exit_code == 2
     assert "E114 file: there is no key 'nowhere'" in result.stderr
+
+
+def test_a_key_without_answers_prints_its_questions(run: Run) -> None:
+    result = run("check", "--key", "lecture")
+    assert result.exit_code == 0
+    lines = result.stdout.splitlines()
+    assert lines[:4] == [
+        "1: A 1x1 convolution with 3 filters is applied to 4x4x5; 16 filters of 3x3",
+        "   follow, padded by 1.",
+        "   1a: What leaves the 1x1 convolution?",
+        "   1b: How many multiply-adds do both layers take?",
+    ]
+    assert "   8.conv.output, 8.conv.params, 8.avgpool.output, 8.avgpool.params," in lines
+    assert max(map(len, lines)) <= 80
