@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
+import textwrap
 from typing import TYPE_CHECKING
 
 import click
@@ -164,10 +166,11 @@ def _interactive(order: Order, key_file: str | None) -> None:
     from cnncalc.homework.quiz.make import quiz
     from cnncalc.homework.quiz.session import ASK, RIGHT, WRONG, Session
 
-    colour = colourful(sys.stdout)
+    colour, width = colourful(sys.stdout), max(40, shutil.get_terminal_size().columns)
     styles = {ASK: "1", RIGHT: "32", WRONG: "33"}
 
     def tell(text: str, kind: str) -> None:
+        text = "\n".join(line for long in text.split("\n") for line in _wrapped(long, width))
         echo(f"\x1b[{styles[kind]}m{text}\x1b[0m" if colour and kind in styles else text, sys.stdout)
 
     def ask(prompt: str) -> str:
@@ -180,3 +183,9 @@ def _interactive(order: Order, key_file: str | None) -> None:
         return line
 
     Session(load_key(key_file) if key_file else quiz(order), ask, tell).run()
+
+
+def _wrapped(line: str, width: int) -> list[str]:
+    """Break a line between words; what goes on stands below its first word."""
+    inner = " " * (len(line) - len(line.lstrip()))
+    return textwrap.wrap(line, width, subsequent_indent=inner, break_long_words=False, break_on_hyphens=False) or [""]

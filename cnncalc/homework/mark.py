@@ -23,6 +23,8 @@ TOLD = 5
 PAIRS = 2
 """And so many pairs of mistakes, of which many may lead to one value."""
 
+NO_HINT = "not right yet"
+
 
 def mark(key: Key, answers: Mapping[str, str], one: Callable[[Part, str], Mark] | None = None) -> tuple[Mark, ...]:
     """Mark a student's answers, by part id, each by `one`; ids are compared without regard to case."""
@@ -78,7 +80,7 @@ def _wrong(part: Part, text: str, given: Given, read: str) -> Mark:
     if diagnoses:
         said += " That " + " Or it ".join(diagnosis.text for diagnosis in diagnoses)
     hints = dict.fromkeys(SLUGS.get(slug, "") for diagnosis in diagnoses[:1] for slug in diagnosis.slugs)
-    hint = "; ".join(filter(None, hints)) or "not right yet"
+    hint = "; ".join(filter(None, hints)) or NO_HINT
     notes = given.notes
     return Mark(part, text, read, verdict, score, f"{said} {_right(part)}", hint, diagnoses, notes)
 

@@ -7,7 +7,7 @@ from fractions import Fraction
 
 from cnncalc.homework.catalogue import SLUGS
 from cnncalc.homework.formats.asking import labelled, points, prompt, unit_note
-from cnncalc.homework.mark import mark_part
+from cnncalc.homework.mark import NO_HINT, mark_part
 from cnncalc.homework.model import Key, Mark, Part, Question
 from cnncalc.homework.worked import solution
 
@@ -36,7 +36,8 @@ class Session:
                 self.question(number, question)
         except (EOFError, KeyboardInterrupt):
             self.tell("", NOTE)
-        self.tell(f"{points(self.score)} of {points(self.asked)} points", NOTE)
+        plural = "" if self.asked == 1 else "s"
+        self.tell(f"{points(self.score)} of {points(self.asked)} point{plural}", NOTE)
 
     def question(self, number: int, question: Question) -> None:
         worth = f"{points(question.points)} point{'' if question.points == 1 else 's'}"
@@ -57,7 +58,7 @@ class Session:
         mark = self.answered(part, " ".join(filter(None, words)), hints)
         self.asked += part.points
         if mark.verdict == "wrong":
-            self.tell(f"Not right. {_sentence(mark.hint)}", WRONG)
+            self.tell("Not right." if mark.hint == NO_HINT else f"Not right. {_sentence(mark.hint)}", WRONG)
             mark = self.answered(part, "once more", hints)
             mark.score *= SECOND
         self.score += mark.score
@@ -66,7 +67,7 @@ class Session:
         else:
             self.tell(mark.feedback, RIGHT if mark.verdict == "right" else WRONG)
         if mark.verdict != "right":
-            self.explain(question, part)
+            self.explain(question, part, mark.feedback if mark.verdict != "blank" else "")
 
     def answered(self, part: Part, asked: str, hints: Iterator[str]) -> Mark:
         """Ask until an answer can be read, or nothing is answered."""
@@ -80,9 +81,12 @@ class Session:
                 return mark
             self.tell(mark.feedback, WRONG)
 
-    def explain(self, question: Question, part: Part) -> None:
-        for line in solution(question, part):
-            self.tell(f"  {line}", NOTE)
+    def explain(self, question: Question, part: Part, told: str) -> None:
+        """Show the worked solution, unless it has been told."""
+        lines = solution(question, part)
+        if not all(line in told for line in lines):
+            for line in lines:
+                self.tell(f"  {line}", NOTE)
 
     def hints(self, part: Part) -> Iterator[str]:
         """Yield where people go wrong, the commonest mistakes first."""

@@ -1,0 +1,276 @@
+"""`cnncalc quiz`: files, variants, refusals, and the session in the terminal."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from cnncalc.cli import quiz as module
+from cnncalc.homework.formats.files import FORMATS
+from cnncalc.homework.key import load_key
+from cnncalc.homework.quiz.topics import TOPICS
+from tests.cli.conftest import Run
+
+USAGE = "Usage: cnncalc quiz [OPTIONS]\nTry 'cnncalc quiz --help' for help.\n\nError: "
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+
+def test_the_command_knows_every_format_and_topic() -> None:
+    assert tuple(FORMATS) == module.FORMATS
+    assert all(f" {name}" in module.EPILOG for name in (*TOPICS, *FORMATS))
+
+
+@pytest.mark.parametrize("name", sorted({*FORMATS} - {"prairielearn"}))
+def test_a_format_is_printed_or_written(run: Run, name: str) -> None:
+    printed = run("quiz", "-n", "2", "--seed", "7", "--format", name)
+    assert (printed.exit_code, printed.stderr) == (0, "")
+    written = run("quiz", "-n", "2", "--seed", "7", "--format", name, "-o", "out")
+    assert (written.exit_code, written.stdout, written.stderr) == (0, "", "")
+    assert Path("out").read_text("utf-8") == printed.stdout
+
+
+def test_several_formats_and_folders_of_questions(run: Run) -> None:
+    result = run("quiz", "-n", "1", "--topics", "macs", "--format", "key", "--format", "prairielearn", "-o", "out")
+    assert (result.exit_code, result.stdout, result.stderr) == (0, "", "4 files in out\n")
+    assert sorted(str(path.relative_to("out")) for path in Path("out").rglob("*") if path.is_file()) == [
+        "prairielearn/quiz-1-macs/info.json",
+        "prairielearn/quiz-1-macs/question.html",
+        "prairielearn/quiz-1-macs/server.py",
+        "quiz.key.yaml",
+    ]
+    assert [p.ask for p in load_key("out/quiz.key.yaml").parts.values()] == ["macs"]
+
+
+def test_a_key_of_ones_own(run: Run) -> None:
+    Path("own.key.yaml").write_text("questions: [{id: 1a, text: 'Parameters?', network: alexnet, ask: params}]\n")
+    result = run("quiz", "--key", "own.key.yaml", "--format", "gift")
+    assert result.exit_code == 0
+    assert "::1a::[html]<p>Parameters?</p> {#\n\t=60965224:0#<p>Right.</p>\n" in result.stdout
+
+
+def test_variants_for_students(run: Run) -> None:
+    Path("roster.csv").write_text("Name,Student ID\nAnn,a1\n\"Ben, the 2nd\",b.2@x.org\n")
+    words = ("quiz", "-n", "2", "--students", "roster.csv", "--format", "key", "--format", "moodle", "-o", "out")
+    result = run(*words)
+    assert (result.exit_code, result.stderr) == (0, "4 files in out\n")
+    found = {str(p.relative_to("out")): p.read_bytes() for p in Path("out").rglob("*") if p.is_file()}
+    assert sorted(found) == ["key/a1.key.yaml", "key/b.2@x.org.key.yaml", "moodle.xml", "variants.csv"]
+    lines = found["variants.csv"].decode().split("\r\n")
+    assert lines[0] == "student,id,topic,question,answer"
+    assert [line.split(",")[0] for line in lines[1:]] == ["a1", "a1", "b.2@x.org", "b.2@x.org", ""]
+    run(*words)
+    assert found == {str(p.relative_to("out")): p.read_bytes() for p in Path("out").rglob("*") if p.is_file()}
+
+
+def test_numbered_variants(run: Run) -> None:
+    result = run("quiz", "-n", "1", "--variants", "3", "--format", "answers", "-o", "out")
+    assert (result.exit_code, result.stderr) == (0, "4 files in out\n")
+    assert sorted(path.name for path in Path("out/answers").iterdir()) == ["1.txt", "2.txt", "3.txt"]
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["--topics", "parms"], "Invalid value for '--topics': no topic 'parms': did you mean 'params'?"),
+        (
+            ["--topics", "xyzzy"],
+            f"Invalid value for '--topics': no topic 'xyzzy': one of {', '.join(TOPICS)}",
+        ),
+        (["--topics", ","], f"Invalid value for '--topics': no topic is named: one of {', '.join(TOPICS)}"),
+        (["--level", "4"], "Invalid value for '--level': 4 is not in the range 1<=x<=3."),
+        (["-n", "0"], "Invalid value for '-n' / '--count': 0 is not in the range 1<=x<=200."),
+        (["--variants", "3"], "this makes several files: -o names their folder"),
+        (["--format", "prairielearn"], "this makes several files: -o names their folder"),
+        (["--key", "x", "--seed", "1"], "--seed makes new questions, and --key has its own: give one of them"),
+        (
+            ["--students", "x", "--variants", "2"],
+            "--students and --variants both say how many variants: give one of them",
+        ),
+        (["--interactive", "-o", "x"], "--interactive asks here, -o writes files: give one of them"),
+    ],
+)
+def test_wrong_use(run: Run, words: list[str], message: str) -> None:
+    result = run("quiz", *words)
+    assert (result.exit_code, result.stdout, result.stderr) == (2, "", f"{USAGE}{message}\n")
+
+
+def test_more_questions_than_there_are(run: Run) -> None:
+    result = run("quiz", "--topics", "batch-norm", "-n", "100")
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert result.stderr == (
+        "H704 quiz: level 1 of batch-norm has only 45 different questions\n"
+        "  help: take more topics, fewer questions or another level\n1 problem\n"
+    )
+
+
+def test_a_folder_that_cannot_be(run: Run) -> None:
+    Path("out").write_text("a file")
+    result = run("quiz", "-n", "1", "--variants", "2", "-o", "out")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert result.stderr.startswith("E114 file: 'out/markdown' cannot be written: ")
+    assert Path("out").read_text() == "a file"
+
+
+ROSTERS = [
+    (b"", 2, "roster.csv:1:1: E114 file: the file is empty\n1 problem\n"),
+    (b"id\n", 1, "roster.csv:1:1: H705 roster: there is no student\n  id\n  ^\n  help: one a line below the headings\n"),
+    (b"\n\n", 1, "roster.csv:1:1: H705 roster: there is no student\n  help: one a line\n"),
+    (
+        b"id\nann\nAnn\n",
+        1,
+        "roster.csv:3:1: H705 roster: 'Ann' stands in line 2 already\n  Ann\n  ^^^\n  help: each student once\n",
+    ),
+    (
+        b"id\n=cmd|' /C calc'!A0\n",
+        1,
+        "roster.csv:2:1: H705 roster: '=cmd|' /C calc'!A0' begins like a formula\n  =cmd|' /C calc'!A0\n"
+        "  ^^^^^^^^^^^^^^^^^^\n  help: begin names with a letter or a digit\n",
+    ),
+    (
+        b"id\n../../etc/passwd\n",
+        1,
+        "roster.csv:2:1: H705 roster: '../../etc/passwd' is a path, and each student gets a file\n"
+        "  ../../etc/passwd\n  ^^^^^^^^^^^^^^^^\n  help: take a plain name\n",
+    ),
+    (
+        b"id,name\nx,1\n,2\n",
+        1,
+        "roster.csv:3:1: H705 roster: this row has no student\n  ,2\n  ^\n  help: delete it, or name the student\n",
+    ),
+    (
+        b"id\ncon\n",
+        1,
+        "roster.csv:2:1: H705 roster: 'con' cannot name a file\n  con\n  ^^^\n  help: letters, digits, spaces and . - _ @ + '\n",
+    ),
+    (
+        b"id\n" + b"x" * 61,
+        1,
+        f"roster.csv:2:1: H705 roster: a name of 61 characters, more than 60\n  {'x' * 61}\n  {'^' * 61}\n"
+        "  help: take a shorter one\n",
+    ),
+    (
+        b'id\n"ann\n',
+        1,
+        'roster.csv:2:1: H705 roster: no CSV: unexpected end of data\n  "ann\n  ^\n  help: save it again as CSV\n',
+    ),
+    (b"id\n\xff\n", 2, "roster.csv:2:1: E114 file: not UTF-8: byte 0xff at 3\n  \ufffd\n  ^\n  help: save the file as UTF-8\n"),
+    (b"id\n\x00\n", 2, "roster.csv:2:1: E114 file: not a text file: it holds a NUL byte\n   \n  ^\n"),
+]
+
+
+@pytest.mark.parametrize(("data", "code", "message"), ROSTERS, ids=range(len(ROSTERS)))
+def test_rosters_that_are_refused(run: Run, data: bytes, code: int, message: str) -> None:
+    Path("roster.csv").write_bytes(data)
+    result = run("quiz", "-n", "1", "--students", "roster.csv", "-o", "out")
+    assert (result.exit_code, result.stdout) == (code, "")
+    assert result.stderr == (message if message.endswith("problem\n") else f"{message}1 problem\n")
+    assert not Path("out").exists()
+
+
+def test_a_roster_that_is_not_there(run: Run) -> None:
+    result = run("quiz", "--students", "no.csv", "-o", "out")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert result.stderr == "E114 file: 'no.csv' cannot be read: no such file or directory\n1 problem\n"
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        "Ann Lee\nBen\n",
+        "\ufeffSIS User ID;name\r\nAnn Lee;x\r\nBen;y\r\n",
+        "email\tid\nx@y\tAnn Lee\n\nz@y\tBen\n",
+        'name,student\n"a ""b"" c",Ann Lee\n"two\nlines",Ben\n',
+    ],
+)
+def test_rosters_that_are_read(run: Run, data: str) -> None:
+    Path("roster.csv").write_text(data, "utf-8", newline="")
+    result = run("quiz", "-n", "1", "--students", "roster.csv", "--format", "answers", "-o", "out")
+    assert (result.exit_code, result.stderr) == (0, "3 files in out\n")
+    assert sorted(path.name for path in Path("out/answers").iterdir()) == ["Ann Lee.txt", "Ben.txt"]
+
+
+# In the terminal.
+
+PARAMS = """title: Two questions
+questions:
+  - {id: 1, topic: params, text: How many parameters?, network: 300x300x3 -> conv 100 5x5, ask: params}
+  - id: 2
+    text: Several things.
+    network: 63x63x16 -> conv 32 7x7 stride=2
+    parts: {a: {ask: output, text: The output}, b: {ask: weight_bytes, text: The memory of its weights}}
+"""
+
+
+@pytest.fixture
+def key() -> str:
+    Path("two.key.yaml").write_text(PARAMS)
+    return "two.key.yaml"
+
+
+def test_a_session_in_the_terminal(run: Run, key: str) -> None:
+    typed = b"?\n7500\n7600\n29x29x32\n\n"
+    result = run("quiz", "--key", key, "--interactive", width=200, input=typed)
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert result.stdout == (
+        "Two questions: 2 questions. ? gives a hint, an empty line skips, Ctrl-D ends; a second try counts half.\n"
+        "\n"
+        "Question 1 of 2: params (1 point)\n"
+        "How many parameters?\n"
+        "> ?\n"
+        "What does each filter learn besides its weights?\n"
+        "> 7500\n"
+        "Not right. What does each filter learn besides its weights?\n"
+        "once more> 7600\n"
+        "7,600 is right.\n"
+        "\n"
+        "Question 2 of 2: 2 (2 points)\n"
+        "Several things.\n"
+        "The output> 29x29x32\n"
+        "29x29x32 is right.\n"
+        "The memory of its weights (in bytes)> \n"
+        "Skipped.\n"
+        "  (7·7·16·32 + 32)·4 = 25,120·4 = 100,480\n"
+        "1.5 of 3 points\n"
+    )
+
+
+def test_two_wrong_answers_are_explained(run: Run, key: str) -> None:
+    result = run("quiz", "--key", key, "--interactive", width=200, input=b"purple\n7500\n7501\n")
+    assert result.exit_code == 0
+    lines = result.stdout.splitlines()
+    assert lines[4].startswith("> purple")
+    assert lines[5].startswith("You wrote purple, which is not understood: ")
+    assert lines[6:10] == [
+        "> 7500",
+        "Not right. What does each filter learn besides its weights?",
+        "once more> 7501",
+        "You wrote 7501. That is 5·5·3·100 + 1: there is one bias for each of the 100 outputs, not one for the layer. "
+        "Right: 5·5·3·100 + 100 = 7,500 + 100 = 7,600.",
+    ]
+    assert lines[-1] == "0 of 1 point"
+
+
+def test_the_end_of_the_input_ends_it_with_the_score(run: Run, key: str) -> None:
+    result = run("quiz", "--key", key, "--interactive", width=200, input=b"7600\n")
+    assert result.exit_code == 0
+    assert result.stdout.splitlines()[-1] == "1 of 1 point"
+    result = run("quiz", "--key", key, "--interactive", width=200, input=b"")
+    assert result.stdout.splitlines()[-1] == "0 of 0 points"
+
+
+def test_long_lines_are_wrapped_between_words(run: Run) -> None:
+    result = run("quiz", "--interactive", "-n", "3", "--level", "3", width=60, input=b"")
+    assert max(map(len, result.stdout.splitlines())) <= 60
+    assert len(result.stdout.splitlines()) > 10
+
+
+def test_colours_are_for_terminals(run: Run, key: str) -> None:
+    plain = run("quiz", "--key", key, "--interactive", width=200, input=b"7600\n", FORCE_COLOR="1", NO_COLOR="1")
+    assert "\x1b[" not in plain.stdout
+    forced = run("quiz", "--key", key, "--interactive", width=200, input=b"7600\n", FORCE_COLOR="1")
+    assert "\x1b[32m7,600 is right.\x1b[0m" in forced.stdout
