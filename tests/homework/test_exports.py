@@ -30,6 +30,8 @@ from cnncalc.homework.formats.asking import Variant, asked_alone, choices, label
 from cnncalc.homework.formats.canvas import canvas
 from cnncalc.homework.formats.exam import exam
 from cnncalc.homework.formats.files import FORMATS, variant_table, written
+from cnncalc.homework.formats.gift import gift
+from cnncalc.homework.formats.moodle import moodle
 from cnncalc.homework.formats.prairielearn import prairielearn
 from cnncalc.homework.formats.sheet import answer_sheet, sheet
 from cnncalc.homework.key import read_key
@@ -292,6 +294,27 @@ def test_the_table_of_variants() -> None:
     assert [row[:3] for row in rows[1:3]] == [["ann", "1", "output"], ["ann", "2", "compare"]]
     assert {row[0] for row in rows[1:]} == {"ann", "ben"}
     assert len(rows) == 13
+
+
+STATED = """
+conventions: {biases: no, batchnorm: all, flops: one, megabyte: 1000, bytes: 2, order: chw, rounding: yes}
+questions:
+  - {id: 1, text: A?, network: 8x8x3 -> conv 4 3x3, ask: params}
+  - {id: 2, text: B?, network: 8x8x3 -> conv 4 3x3, ask: output}
+"""
+
+
+def test_unusual_conventions_are_stated() -> None:
+    variant = Variant("", read_key(STATED))
+    params = "Parameters are counted without biases. A batch normalisation of C channels has 4C parameters."
+    volumes = "Volumes are written channels x height x width."
+    rounded = "Rounded numbers are accepted."
+    assert f"# Homework\n\n{params} {volumes} {rounded}\n\n## 1" in sheet(variant)
+    assert rf"\noindent {params} {volumes} {rounded}" in exam(variant)
+    for text in (moodle([variant]), gift([variant])):
+        assert f"<p>A?</p><p>{params} {rounded}</p>" in text
+        assert f"<p>B?</p><p>{volumes} {rounded}</p>" in text
+    assert " are counted " not in sheet(Variant("", small_key()))
 
 
 def test_nasty_texts_reach_everyone_whole() -> None:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 
 from cnncalc.homework.formats.accepted import accepted, decimal
+from cnncalc.homework.formats.stated import alone
 from cnncalc.homework.model import Key, Part, Question
 from cnncalc.record import Record
 
@@ -18,8 +19,8 @@ class Variant(Record):
 
 
 def questions(variants: Sequence[Variant]) -> list[list[tuple[str, Question]]]:
-    """Return, for each question, all its variants with their names."""
-    columns = zip(*([(v.name, question) for question in v.key.questions] for v in variants), strict=True)
+    """Return, for each question, all its variants with their names; each says itself how is counted."""
+    columns = zip(*([(v.name, alone(question, v.key)) for question in v.key.questions] for v in variants), strict=True)
     return [list(column) for column in columns]
 
 

@@ -7,6 +7,7 @@ from fractions import Fraction
 
 from cnncalc.homework.formats.asking import Variant, label, labelled, points, prompt, unit_note
 from cnncalc.homework.formats.blocks import Paragraph, blocks
+from cnncalc.homework.formats.stated import of_key
 from cnncalc.homework.model import Part, Question, Table
 from cnncalc.homework.worked import solution
 from cnncalc.render.latex import escape
@@ -35,6 +36,8 @@ def exam(variant: Variant) -> str:
     title = escape(variant.key.title)
     lines = [HEAD, rf"\begin{{center}}\Large {title}\end{{center}}"]
     lines += [r"\noindent Name: \fillin[][6cm]" if not variant.name else rf"\noindent {escape(variant.name)}"]
+    if said := of_key(variant.key):
+        lines += ["", rf"\noindent {escape(said)}"]
     lines += ["", r"\begin{questions}"]
     for question in variant.key.questions:
         lines += _question(question)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from cnncalc.homework.formats.asking import Variant, label, labelled, points, prompt, unit_note
 from cnncalc.homework.formats.blocks import markdown
+from cnncalc.homework.formats.stated import of_key
 from cnncalc.homework.model import Part, Question, Table
 from cnncalc.homework.worked import solution
 from cnncalc.render.markdown import escape
@@ -24,6 +25,8 @@ def sheet(variant: Variant, solutions: bool = False) -> str:
     key = variant.key
     whose = f" ({variant.name})" if variant.name else ""
     lines = [f"# {escaped(key.title)}{': solutions' if solutions else ''}{escaped(whose)}"]
+    if said := of_key(key):
+        lines += ["", escaped(said)]
     for question in key.questions:
         lines += ["", *_question(question, solutions)]
     return "\n".join(lines)
