@@ -38,9 +38,7 @@ def asked(key: Key, width: int) -> Iterator[str]:
 
 def _wrapped(text: str, indent: str, width: int) -> list[str]:
     hanging = indent + "   "
-    return textwrap.wrap(
-        text, max(width, 20), initial_indent=indent, subsequent_indent=hanging, break_on_hyphens=False
-    )
+    return textwrap.wrap(text, max(width, 20), initial_indent=indent, subsequent_indent=hanging, break_on_hyphens=False)
 
 
 def hinted(mark: Mark) -> str:
