@@ -10,8 +10,8 @@ from cnncalc.homework.answers import Unreadable, read_answer
 from cnncalc.homework.attempt import Attempt
 from cnncalc.homework.calculation import Subject
 from cnncalc.homework.diagnose import FAILURES
-from cnncalc.homework.model import Key, Mark, Part
-from cnncalc.homework.wording import shown, working
+from cnncalc.homework.model import WHOLE, Key, Mark, Part, Question, Value
+from cnncalc.homework.wording import number, shown, working
 from cnncalc.network import Network
 from cnncalc.shape import Shape
 
@@ -50,7 +50,26 @@ def following(key: Key, marks: dict[str, Mark]) -> dict[str, Mark]:
                 volume = _volume(part, mark)
                 if volume is not None:
                     said[id(subject.network)][_node(subject)] = volume
+        for part in question.parts:
+            if part.row == WHOLE and marks[part.id].verdict in ("wrong", "partly"):
+                marks[part.id] = _summed(part, question, marks)
     return marks
+
+
+def _summed(part: Part, question: Question, marks: Mapping[str, Mark]) -> Mark:
+    """Return the mark of a table's total when the student's own rows are taken for right."""
+    mark, total = marks[part.id], part.right.value
+    if not isinstance(total, int):
+        return mark
+    for other in question.parts:
+        if other.column == part.column and other.row != WHOLE:
+            value = _value(other, marks[other.id])
+            if isinstance(value, int) and isinstance(other.right.value, int):
+                total += value - other.right.value
+    given = read_answer(mark.given, part)
+    if not any(agrees(reading, total, part) for reading in (given, *given.others)):
+        return mark
+    return _right_after_all(part, mark, f"{number(total)} is rightly added up from your rows.", "rows")
 
 
 def _subject(part: Part) -> Subject | None:
@@ -62,11 +81,16 @@ def _node(subject: Subject) -> int:
     return subject.node.index if subject.node else next(iter(subject.network.outputs.values()))
 
 
-def _volume(part: Part, mark: Mark) -> Shape | None:
+def _value(part: Part, mark: Mark) -> Value:
+    """Return what a student wrote; None where that is not understood."""
     try:
-        value = read_answer(mark.given, part).value
+        return read_answer(mark.given, part).value
     except Unreadable:
         return None
+
+
+def _volume(part: Part, mark: Mark) -> Shape | None:
+    value = _value(part, mark)
     return value if isinstance(value, Shape) and len(value.sides) == len(part.right.value.sides) else None
 
 
@@ -89,6 +113,10 @@ def _followed(part: Part, mark: Mark, subject: Subject, wrong: Mapping[int, Shap
     work = "; ".join(lines)
     text = shown(value, part.form, part.unit, part.conventions.megabyte)
     said = f"{text} follows rightly from your {volume} at {node.path}" + (f": {work}" if work else "") + "."
+    return _right_after_all(part, mark, said, "volume")
+
+
+def _right_after_all(part: Part, mark: Mark, said: str, what: str) -> Mark:
     share = part.credit.get("follow-through", Fraction(1))
     score = max(mark.score, part.points * share)
     return Mark(
@@ -97,7 +125,7 @@ def _followed(part: Part, mark: Mark, subject: Subject, wrong: Mapping[int, Shap
         mark.read,
         "right" if share == 1 else "partly",
         score,
-        f"{said} With the right volume it is {part.right.text}.",
+        f"{said} With the right {what} it is {part.right.text}.",
         "follows from an earlier answer",
         (),
         (*mark.notes, "follow-through"),

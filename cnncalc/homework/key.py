@@ -8,7 +8,7 @@ from fractions import Fraction
 from pathlib import Path
 
 from cnncalc.homework.asks import ASKS
-from cnncalc.homework.model import Conventions, Key, Part, Question, Table
+from cnncalc.homework.model import WHOLE, Conventions, Key, Part, Question, Table
 from cnncalc.homework.parts import COMMON, SUPERLATIVE, Parts
 from cnncalc.load import NotFound
 from cnncalc.network import Network
@@ -21,8 +21,6 @@ from cnncalc.spec.tree import Scalar, Sequence
 TOP = ("title", "notes", "source", "conventions", "questions")
 QUESTION = ("id", *COMMON, "parts", "table", "choices", "topic", "source")
 TABLE = ("rows", "columns", "given")
-WHOLE = "total"
-"""The row of a table that is about the whole network."""
 MOST_QUESTIONS = 500
 
 _ID = re.compile(r"[\w][\w.\-]{0,60}")

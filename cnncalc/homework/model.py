@@ -126,6 +126,10 @@ class Question(Record):
         return sum((part.points for part in self.parts), Fraction(0))
 
 
+WHOLE = "total"
+"""The row of a table that is about the whole network."""
+
+
 class Table(Record):
     """A question that is a table to fill in; `cells` are part ids or given texts, by row and column."""
 

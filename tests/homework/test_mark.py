@@ -128,6 +128,19 @@ def test_a_later_row_may_follow_from_an_earlier_wrong_one() -> None:
     )
 
 
+def test_a_total_may_be_added_up_from_wrong_rows() -> None:
+    key = read_key(
+        "title: T\nquestions:\n  - {id: 1, network: 9x9x1 -> conv 1 3x3 -> conv 2 3x3, "
+        "table: {rows: [conv, conv2, total], columns: [params]}}"
+    )
+    rows = {"1.conv.params": "7", "1.conv2.params": "20"}
+    total = mark(key, {**rows, "1.total.params": "27"})[2]
+    assert (total.verdict, total.followed, total.score) == ("right", True, total.part.points)
+    assert total.feedback == "27 is rightly added up from your rows. With the right rows it is 30."
+    assert mark(key, {**rows, "1.total.params": "28"})[2].verdict == "wrong"
+    assert mark(key, {"1.total.params": "27"})[2].verdict == "wrong"
+
+
 def test_what_does_not_follow_stays_wrong() -> None:
     key = read_key(TABLE)
     marks = {m.part.id: m for m in mark(key, {"1.conv.output": "32x32x8", "1.maxpool.output": "17x17x8"})}

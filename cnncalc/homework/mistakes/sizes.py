@@ -293,7 +293,7 @@ class SameIsValid(Mistake):
 
 
 class ValidIsSame(Mistake):
-    slug = "same-means-same"
+    slug = "pad-assumed"
     general = "without padding the side shrinks"
     hint = "is there padding at all?"
 
