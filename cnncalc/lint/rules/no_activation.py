@@ -58,12 +58,9 @@ def _is_meant(view: View, above: Node, node: Node) -> bool:
 def _cut_in_two(above: Node, node: Node) -> bool:
     """Judge whether two kernels are long on different sides, as 1x3 and 3x1."""
     one, other = (getattr(each.layer, "kernel", ()) for each in (above, node))
-    return (
-        len(one) > 1
-        and max(one) > 1
-        and max(other) > 1
-        and all(min(pair) == 1 for pair in zip(one, other, strict=True))
-    )
+    if len(one) < 2 or len(other) != len(one):
+        return False
+    return max(one) > 1 and max(other) > 1 and all(min(pair) == 1 for pair in zip(one, other, strict=True))
 
 
 def _has_groups(layer: object) -> bool:
