@@ -35,7 +35,7 @@ def _difference(part: Part) -> Iterator[Problem]:
     readings = (given, *given.others)
     if any(agrees(reading, right.value, part) for reading in readings for right in part.rights):
         return
-    if part.accepts is not None and any(part.accepts(reading.value) for reading in readings):
+    if part.against is not None and not all(part.against(reading.value) for reading in readings):
         return
     found = [f"{'is ' + c.working + ': ' if c.working else ''}{c.lesson}" for c in islice(matching(part, given), TOLD)]
     hint = f"{typed.text} {'; or it '.join(found)}" if found else None

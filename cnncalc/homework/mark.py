@@ -52,7 +52,7 @@ def mark_part(part: Part, text: str) -> Mark:
                 notes = (*reading.notes, *((f"right under {right.convention}",) if right.convention else ()))
                 shown_ = shown(reading.value, part.form, part.unit, part.conventions.megabyte)
                 return Mark(part, text.strip(), shown_, "right", part.points, _well(part, notes), "right", notes=notes)
-        if part.accepts is not None and part.accepts(reading.value):
+        if part.against is not None and not part.against(reading.value):
             return Mark(part, text.strip(), read, "right", part.points, _well(part, reading.notes), "right")
     return _wrong(part, text.strip(), given, read)
 
@@ -79,6 +79,8 @@ def _wrong(part: Part, text: str, given: Given, read: str) -> Mark:
     said = f"You wrote {_quoted(text)}."
     if diagnoses:
         said += " That " + " Or it ".join(diagnosis.text for diagnosis in diagnoses)
+    elif part.against is not None:
+        said += f" That {part.against(given.value)}."
     hints = dict.fromkeys(SLUGS.get(slug, "") for diagnosis in diagnoses[:1] for slug in diagnosis.slugs)
     hint = "; ".join(filter(None, hints)) or NO_HINT
     notes = given.notes

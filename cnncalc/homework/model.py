@@ -100,7 +100,7 @@ class Part(Record):
     row: str = ""  # of a table
     column: str = ""
     calculation: Any = None  # how the right value is computed, for what follows from earlier answers
-    accepts: Callable[[Value], bool] | None = None  # judges where there are more right values than can be listed
+    against: Callable[[Value], str] | None = None  # why a value is not right, "" where it is, if more are than `rights`
     further: Sequence[Candidate] = ()  # what two mistakes together lead to
     others: Sequence[Candidate] = ()  # right values of something else
 

@@ -17,7 +17,7 @@ from cnncalc.homework.networks import NETWORK, Networks
 from cnncalc.homework.wording import listed, number, shown, working
 from cnncalc.load import find
 from cnncalc.problem import Problem, Problems, Source, did_you_mean, quoted
-from cnncalc.spec.expression import ExpressionError
+from cnncalc.spec.expression import ExpressionError, Wildcard
 from cnncalc.spec.tree import Node as Tree
 from cnncalc.spec.tree import Scalar
 
@@ -320,12 +320,18 @@ class Parts(Networks):
         names = tuple(labels(answer))
         puzzle = Puzzle.of(spec, variant)
 
-        def accepts(value: Value) -> bool:
+        def against(value: Value) -> str:
             numbers = {hidden.name: value.get(name) for hidden, name in zip(puzzle.hidden, names, strict=True)}
             if any(not isinstance(number, int) for number in numbers.values()):
-                return False
+                return "leaves a number out"
             outcome = puzzle.walk(numbers)
-            return outcome.network is not None and outcome.problem is None and puzzle.expected(outcome.network)
+            if outcome.missed is not None:
+                wanted, shape = outcome.missed
+                asked = "x".join("_" if isinstance(n, Wildcard) else getattr(n, "name", str(n)) for n in wanted)
+                return f"gives {shape}, and {asked} is wanted"
+            if outcome.problem is not None or outcome.network is None:
+                return f"does not fit: {outcome.problem.message if outcome.problem else 'there is no network'}"
+            return "" if puzzle.expected(outcome.network) else "gives other totals than are wanted"
 
         rights = tuple(
             Right(
@@ -335,7 +341,7 @@ class Parts(Networks):
             )
             for s in answer.solutions[:100]
         )
-        return Part(id, points, "solve", "unknowns", rights, (), accepts=accepts, typed=typed, **common)
+        return Part(id, points, "solve", "unknowns", rights, (), against=against, typed=typed, **common)
 
 
 def _right(calculation: Calculation, unit: str, conventions: Conventions | None = None, note: str = "") -> Right:

@@ -54,7 +54,7 @@ def test_a_key_of_ones_own(run: Run) -> None:
 
 
 def test_variants_for_students(run: Run) -> None:
-    Path("roster.csv").write_text("Name,Student ID\nAnn,a1\n\"Ben, the 2nd\",b.2@x.org\n")
+    Path("roster.csv").write_text('Name,Student ID\nAnn,a1\n"Ben, the 2nd",b.2@x.org\n')
     words = ("quiz", "-n", "2", "--students", "roster.csv", "--format", "key", "--format", "moodle", "-o", "out")
     result = run(*words)
     assert (result.exit_code, result.stderr) == (0, "4 files in out\n")
@@ -118,7 +118,11 @@ def test_a_folder_that_cannot_be(run: Run) -> None:
 
 ROSTERS = [
     (b"", 2, "roster.csv:1:1: E114 file: the file is empty\n1 problem\n"),
-    (b"id\n", 1, "roster.csv:1:1: H705 roster: there is no student\n  id\n  ^\n  help: one a line below the headings\n"),
+    (
+        b"id\n",
+        1,
+        "roster.csv:1:1: H705 roster: there is no student\n  id\n  ^\n  help: one a line below the headings\n",
+    ),
     (b"\n\n", 1, "roster.csv:1:1: H705 roster: there is no student\n  help: one a line\n"),
     (
         b"id\nann\nAnn\n",
@@ -158,7 +162,11 @@ ROSTERS = [
         1,
         'roster.csv:2:1: H705 roster: no CSV: unexpected end of data\n  "ann\n  ^\n  help: save it again as CSV\n',
     ),
-    (b"id\n\xff\n", 2, "roster.csv:2:1: E114 file: not UTF-8: byte 0xff at 3\n  \ufffd\n  ^\n  help: save the file as UTF-8\n"),
+    (
+        b"id\n\xff\n",
+        2,
+        "roster.csv:2:1: E114 file: not UTF-8: byte 0xff at 3\n  \ufffd\n  ^\n  help: save the file as UTF-8\n",
+    ),
     (b"id\n\x00\n", 2, "roster.csv:2:1: E114 file: not a text file: it holds a NUL byte\n   \n  ^\n"),
 ]
 

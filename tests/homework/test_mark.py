@@ -57,6 +57,17 @@ OUTPUT = "ask: output, network: 63x63x16 -> conv 32 7x7 stride=2"
             "Right: each side: ⌊(63 + 2·0 − 7)/2⌋ + 1 = 28 + 1 = 29; 32 channels, so 29x29x32.",
         ),
         (
+            "ask: solve, network: '7x7x1 -> conv 1 3x3 pad=? -> 7x7x_'",
+            "2",
+            "You wrote 2. That gives 9x9x1, and 7x7x_ is wanted. Right: 7x7x1 -> conv 1 3x3 pad=1 -> 7x7x_, so pad=1.",
+        ),
+        (
+            "ask: solve, network: '7x7x1 -> conv 1 ?x? -> 5x5x1'",
+            "9, 9",
+            "You wrote 9, 9. That does not fit: 9 cells do not fit 7 without padding. "
+            "Right: 7x7x1 -> conv 1 3x3 -> 5x5x1, so kernel1=3 kernel2=3.",
+        ),
+        (
             "ask: params, network: vgg19",
             "138,357,544",
             "You wrote 138,357,544. That is that of vgg_d or vgg16; asked for is vgg19. Right is 143,667,240.",
