@@ -149,7 +149,8 @@ ROSTERS = [
     (
         b"id\ncon\n",
         1,
-        "roster.csv:2:1: H705 roster: 'con' cannot name a file\n  con\n  ^^^\n  help: letters, digits, spaces and . - _ @ + '\n",
+        "roster.csv:2:1: H705 roster: 'con' cannot name a file\n  con\n  ^^^\n"
+        "  help: letters, digits, spaces and . - _ @ + '\n",
     ),
     (
         b"id\n" + b"x" * 61,
