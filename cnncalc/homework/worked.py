@@ -15,6 +15,13 @@ from cnncalc.layers.geometry import Window
 from cnncalc.network import Network, Node
 from cnncalc.shape import Shape
 
+SUMS = (
+    *("params", "weights", "biases", "buffers", "weight_bytes"),
+    *("macs", "flops", "multiplications", "additions", "operations"),
+    *("activation_values", "activation_bytes"),
+)
+"""Quantities of a network that are those of its layers added up."""
+
 MOST_LAYERS = 24
 """Of longer networks, only the result is worked out."""
 
@@ -62,7 +69,7 @@ def _quantity(calculation: Calculation) -> Iterator[str]:
         case "same_pad":
             yield from _same(Attempt(subject.network).step(subject.node or _last(subject.network)))
         case _:
-            if subject.node is None and ask.form == "number":
+            if subject.node is None and ask.name in SUMS:
                 yield from _by_layer(calculation)
             yield from own
 

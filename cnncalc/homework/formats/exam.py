@@ -13,6 +13,7 @@ from cnncalc.homework.worked import solution
 from cnncalc.render.latex import escape
 
 HEAD = r"""% With solutions: pdflatex "\def\solutions{}\input{FILE}", or take the % from the line \printanswers.
+% Other scripts than Latin need lualatex or xelatex in its place.
 \documentclass[11pt]{exam}
 \usepackage{iftex}
 \ifpdftex

@@ -39,9 +39,8 @@ def _question(question: Question, solutions: bool) -> Iterator[str]:
     if question.table is not None:
         yield ""
         yield from _table(question.table, question, solutions)
-    for letter, text in labelled(question, question.parts[0]).items() if len(question.parts) == 1 else ():
-        yield ""
-        yield f"{escaped(letter)}) {escaped(text)}"
+    if len(question.parts) == 1:
+        yield from _options(labelled(question, question.parts[0]))
     for part in question.parts if question.table is None else ():
         if asked := _asked(question, part):
             yield ""
@@ -51,6 +50,17 @@ def _question(question: Question, solutions: bool) -> Iterator[str]:
             if question.table is None or solution(question, part) != (part.right.text,):  # which the table says
                 yield ""
                 yield from _solution(question, part)
+
+
+def _options(options: dict[str, str]) -> Iterator[str]:
+    """Yield what can be ticked; labels that say all, yes and no, stand in one line."""
+    if options and all(label == text for label, text in options.items()):
+        yield ""
+        yield " / ".join(map(escaped, options))
+        return
+    for letter, text in options.items():
+        yield ""
+        yield f"{escaped(letter)}) {escaped(text)}"
 
 
 def _worth(question: Question) -> str:
