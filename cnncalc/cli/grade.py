@@ -43,6 +43,8 @@ Exit codes:
 
 PATIENCE = 2.0
 """Seconds after which the progress is shown."""
+EARLIEST = 100
+"""Submissions after which the rest of the time is told."""
 
 
 @click.command("grade", short_help="Mark the submissions of a whole course.", epilog=EPILOG)
@@ -99,6 +101,8 @@ def command(
         raise click.UsageError(
             f"{ways[0]} takes no submissions" if submissions else "name the submissions: files, folders or -"
         )
+    if out and any(os.path.realpath(out) == os.path.realpath(path) for path in submissions):
+        raise click.UsageError("-o is the folder of the submissions: name another, or one in it")
     loaded = _key(key)
     if check_key:
         ctx.exit(_differences(loaded))
@@ -194,6 +198,7 @@ def _grade(
     from cnncalc.homework.submissions.names import Names
     from cnncalc.homework.submissions.roster import load_roster
     from cnncalc.homework.submissions.search import Search
+    from cnncalc.load import NotFound
     from cnncalc.render.table import painter, terminal_width
 
     expected: Roster | None = load_roster(roster) if roster else None
@@ -210,6 +215,8 @@ def _grade(
     with closing(Journal(str(folder / "marks.jsonl"))) as journal:
         outcomes = list(mark_all(key, path, entries, journal, jobs or _cores(), progress.step))
         progress.end()
+        if not outcomes:
+            raise NotFound([Problem("E114", f"there are no submissions in {' '.join(map(quoted, submissions))}")])
         found = gather(key, journal, outcomes, expected)
         statistics = write_all(found, key, folder, nbgrader=nbgrader, hint=hint)
         journal.tidy(outcome.digest for outcome in outcomes)
@@ -241,8 +248,9 @@ class Progress:
         self.last, self.shown = now, True
         cells = 30 * done // max(self.total, done)
         left = (now - self.start) / done * (self.total - done)
+        told = f", {left:.0f} s left" if done >= EARLIEST else ""  # the first ones also work out the mistakes
         bar = "#" * cells + "-" * (30 - cells)
-        sys.stderr.write(f"\r[{bar}] {done:,} of {self.total:,} marked, {left:.0f} s left \x1b[K")
+        sys.stderr.write(f"\r[{bar}] {done:,} of {self.total:,} marked{told} \x1b[K")
         sys.stderr.flush()
 
     def say(self, text: str) -> None:

@@ -228,6 +228,8 @@ def test_hints_in_place_of_answers(run: Run, course: Path) -> None:
         (("no.key.yaml", "in"), "E114 file: there is no key 'no.key.yaml'\n"),
         (("broken.key.yaml", "in"), "broken.key.yaml:1:1: E104 missing: questions: is missing\n"),
         ((KEY, "in", "--roster", "gone"), "E114 file: 'gone' cannot be read: no such file or directory\n1 problem\n"),
+        ((KEY, "in", "-o", "in/"), "Error: -o is the folder of the submissions: name another, or one in it\n"),
+        ((KEY, "none"), "E114 file: there are no submissions in 'none'\n1 problem\n"),
         (
             (KEY, "in", "-o", "roster.csv"),
             "Error: Invalid value for '-o' / '--out': Directory 'roster.csv' is a file.\n",
@@ -237,6 +239,7 @@ def test_hints_in_place_of_answers(run: Run, course: Path) -> None:
 )
 def test_wrong_use(run: Run, course: Path, words: tuple[str, ...], said: str) -> None:
     Path("broken.key.yaml").write_text("title: x\n")
+    Path("none").mkdir()
     result = run("grade", *words)
     assert result.exit_code == 2
     assert said in result.stderr
@@ -350,12 +353,12 @@ def test_progress_is_a_bar_on_a_terminal(monkeypatch: pytest.MonkeyPatch) -> Non
     written, now = io.StringIO(), [0.0]
     monkeypatch.setattr(sys, "stderr", written)
     monkeypatch.setattr("cnncalc.cli.grade.time.monotonic", lambda: now[0])
-    progress = Progress(10)
+    progress = Progress(1000)
     progress.step(1)
     assert written.getvalue() == ""
     now[0] = 3.0
-    progress.step(5)
-    assert written.getvalue() == "\r[###############---------------] 5 of 10 marked, 3 s left \x1b[K"
+    progress.step(500)
+    assert written.getvalue() == "\r[###############---------------] 500 of 1,000 marked, 3 s left \x1b[K"
     progress.say("form.csv: no column is 3")
     assert written.getvalue().endswith("\r\x1b[Kform.csv: no column is 3\n")
     silent = Progress(0)

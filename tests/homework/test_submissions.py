@@ -16,6 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cnncalc.homework.key import load_key
+from cnncalc.homework.mark import mark
 from cnncalc.homework.submissions import Entry, Submission
 from cnncalc.homework.submissions.names import Names
 from cnncalc.homework.submissions.read import read_entry
@@ -117,6 +118,12 @@ def test_tables_with_rows_and_columns() -> None:
     assert read_text("4.conv1.params: 34944\n").answers == {"4.conv1.params": "34944"}
 
 
+def test_steps_of_a_question_are_no_answers() -> None:
+    text = "# Homework\n## 2 (3 points)\nSteps:\n1a. a convolution\n3. a pool\n\na) 32x32x10\n## 3\nAnswer: b\n"
+    submission = read_text(text, "a.md")
+    assert (submission.answers, submission.notes) == ({"2a": "32x32x10", "3": "b"}, ("3 lines not read",))
+
+
 @pytest.mark.parametrize(
     ("file", "text", "notes"),
     [
@@ -186,6 +193,46 @@ def test_what_cannot_be_read_says_why(name: str) -> None:
     start = time.process_time()
     submission = read_text(data, file)
     assert (submission.status, submission.answers) == (status, {})
+    assert time.process_time() - start < 2
+
+
+MEGABYTE = 999_000
+WORST = {
+    "stars": "*" * MEGABYTE,
+    "stars and blanks": "* " * (MEGABYTE // 2) + "!",
+    "hashes": "#" * MEGABYTE + "!",
+    "underscores": "_" * MEGABYTE + "!",
+    "blanks": "1a" + " " * MEGABYTE + "!",
+    "bold blanks": "**1a" + " " * MEGABYTE + "!",
+    "lines of stars": ("*" * 998 + "!\n") * 999,
+    "lines of words": ("a " * 499 + "\n") * 999,
+    "bars": "|" * MEGABYTE,
+    "rows": "| 1a | 2 |\n" * (MEGABYTE // 11),
+    "headings": "## 1a\n" * (MEGABYTE // 6),
+    "colons": "1a:" * (MEGABYTE // 3),
+    "one answer": "1a: " + "7" * MEGABYTE,
+    "many answers": "1a: 7\n" * (MEGABYTE // 6),
+    "unknown ids": "".join(f"q{n}: 7\n" for n in range(4_999)),
+    "a long label": f"1a: 7\n{'x' * MEGABYTE}: 7\n",
+    "quotes": '"' * MEGABYTE,
+    "commas": "," * MEGABYTE,
+    "brackets": "1a: " + "(" * MEGABYTE,
+    "a list": f'{{"1a": [{"1," * (MEGABYTE // 2 - 10)}1]}}',
+    "lists": f'{{"1a": {"[" * 900}{"]" * 900}}}',
+    "keys": "{" + ",".join(f'"k{n}":1' for n in range(4_900)) + "}",
+    "a number": f'{{"1a": {"9" * MEGABYTE}}}',
+}
+
+
+@pytest.mark.parametrize("file", ["a.txt", "a.yaml", "a.json", "a.md", "a.csv"])
+@pytest.mark.parametrize("name", WORST)
+def test_the_worst_texts_are_marked_soon(name: str, file: str) -> None:
+    start = time.process_time()
+    submission = read_text(WORST[name], file)
+    marks = mark(KEY, submission.answers)
+    assert len(marks) == len(KEY.parts)
+    assert all(len(mark.given) <= 1_000 for mark in marks)
+    assert sum(map(len, submission.notes)) < 2_000
     assert time.process_time() - start < 2
 
 

@@ -24,6 +24,10 @@ BESIDE = {
 """Columns and lines beside the answers."""
 
 MOST_TOLD = 5
+LONGEST_ANSWER = 1_000
+"""Characters of an answer that are kept: more than are read, so that it is told to be too long."""
+LONGEST_LABEL = 200
+"""Characters of a label that is remembered."""
 
 _PREFIX = re.compile(r"^(?:questions?|quest\.?|problem|exercise|ex\.?|part|aufgabe|no\.?|nr\.?|q|#)[\s._:#-]*(?=\w)")
 _CANVAS = re.compile(r"^\d{3,}:\s*")
@@ -50,11 +54,14 @@ class Names:
         texts = [(question.text, question.parts) for question in key.questions]
         self.by_text = _unique((plain(text), parts[0].id) for text, parts in texts if text and len(parts) == 1)
         self.by_text |= _unique((plain(part.text), part.id) for part in key.parts.values() if part.text)
+        self.questions = {question.id.lower() for question in key.questions}
         self.tables = {question.id.lower(): question.table for question in key.questions if question.table}
         self._found: dict[str, str | None] = {}
 
     def part(self, label: str) -> str | None:
         """Return the id of the part that a label means; None where it is none."""
+        if len(label) > LONGEST_LABEL:
+            return self._part(plain(label))
         if label not in self._found:
             if len(self._found) > 10_000:
                 self._found.clear()
@@ -87,6 +94,11 @@ class Names:
         """Return the part that a letter means below the heading of a question."""
         first = _FIRST_WORD.match(_PREFIX.sub("", plain(heading)))
         return self.by_id.get(f"{first[0]}{plain(label)}") if first else None
+
+    def is_question(self, heading: str) -> bool:
+        """Tell whether a heading begins with the id of a question."""
+        first = _FIRST_WORD.match(_PREFIX.sub("", plain(heading)))
+        return first is not None and first[0] in self.questions
 
     def unknown(self, label: str) -> str:
         """Say that there is no such question."""

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from cnncalc.homework.submissions.names import MOST_TOLD, RANKS, Names, is_beside, is_student, plain
+from cnncalc.homework.submissions.names import LONGEST_ANSWER, MOST_TOLD, RANKS, Names, is_beside, is_student, plain
 from cnncalc.problem import Problem, Source, quoted
 from cnncalc.spec.text import read
 from cnncalc.spec.tree import Mapping, Node, Scalar
@@ -16,9 +16,10 @@ from cnncalc.spec.tree import Mapping, Node, Scalar
 DEEPEST = 8
 MOST_LABELS = 5_000
 
-_LINE = re.compile(r"[-*+>#\s]*(?:[*_`]*)([\w][\w .()\-\[\]]{0,60}?)[*_`]*\s*[:=][*_`]*(?:\s+|(?=\S))(.*)")
-_FIRST = re.compile(r"[-*+>\s]*[*_`(]*([\w](?:[\w.\-]{0,60}\w)?)[*_`).]*\s+(.*)")
-_HEADING = re.compile(r"\s*(?:#{1,6}\s*|\*\*)([^#*]{1,80}?)(?:\*\*)?\s*:?\s*")
+# Possessive, so that no line is looked at more than once from each of a few places.
+_LINE = re.compile(r"[-*+>#\s_`]*+(\w[\w .()\-\[\]]{0,60}?)[*_`]*+\s*+[:=][*_`]*+\s*+(.*)")
+_FIRST = re.compile(r"[-*+>\s_`(]*+(\w(?:[\w.\-]{0,60}\w)?)[*_`).]*+\s++(.*)")
+_HEADING = re.compile(r"\s*+(?:#{1,6}\s*+|\*\*)([^#*]{1,80}?)(?:\*\*)?\s*+:?\s*+")
 _ANSWER = re.compile(r"(?:my |your )?(?:answer|solution|result|antwort)\s*", re.IGNORECASE)
 _YAML_SPECIAL = re.compile(r"[\[\]{}&*!|>'\"%@`#]|^[-?](?:\s|$)|:\s|\\")
 _SIMPLE = re.compile(r"([\w][\w.\- ]{0,60}):(?:[ \t]+(.*))?")
@@ -52,7 +53,7 @@ class Said:
         if id is None:
             self.other(label, answer)
             return
-        answer = answer.strip()
+        answer = answer.strip()[:LONGEST_ANSWER]
         if self.answers.get(id, answer) != answer:
             self.note(f"{id} is answered twice: the last answer counts")
         self.answers[id] = answer
@@ -73,6 +74,19 @@ class Said:
         if self.names.part(text) or is_student(text) or is_beside(text):
             return text
         return self.names.within(section, text) if section else None
+
+    def is_title(self, label: str, text: str) -> bool:
+        """Tell whether a line is a question's id and its text: `3. Which volume comes out?`."""
+        id = self.names.part(label)
+        return id is not None and self.names.part(text) == id
+
+    def first_word(self, text: str, section: str) -> str | None:
+        """Return the part that the first word of a line means; below a question's heading, a part of it alone.
+
+        The numbers there are steps of the question's text.
+        """
+        within = self.names.within(section, text) if section else None
+        return within if section and self.names.is_question(section) else within or self.names.part(text)
 
     def answer(self, heading: str, answer: str) -> None:
         """Take the answer under a heading, in place of what stood there."""
@@ -261,12 +275,14 @@ def _lines(text: str, said: Said) -> None:
         elif pair and (label := said.label(pair[1], section)):
             said.take(label, _bare(pair[2]))
             heading = label
-        elif first and (label := said.label(first[1], section)) and not is_beside(label) and not is_student(label):
-            said.take(label, _bare(first[2]))
-            heading = label
+        elif first and said.is_title(first[1], first[2]):
+            heading = first[1]
+        elif first and (id := said.first_word(first[1], section)):
+            said.take(id, _bare(first[2]))
+            heading = id
         elif title:
             heading = title[1]
-        elif pair and " " not in pair[1] and len(pair[1]) < 20:
+        elif pair and pair[2].strip() and " " not in pair[1] and len(pair[1]) < 20:
             said.take(pair[1], _bare(pair[2]))
         else:
             unread += 1

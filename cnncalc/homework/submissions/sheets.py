@@ -9,7 +9,7 @@ from typing import BinaryIO, NamedTuple
 
 from cnncalc.homework.submissions import Entry
 from cnncalc.homework.submissions.decode import LARGEST, NoText, decoded
-from cnncalc.homework.submissions.names import MOST_TOLD, RANKS, Names, is_beside, plain
+from cnncalc.homework.submissions.names import LONGEST_ANSWER, MOST_TOLD, RANKS, Names, is_beside, plain
 from cnncalc.homework.submissions.read import told_name
 
 LONGEST_LINE = 1_000_000
@@ -106,7 +106,7 @@ def _wide(reader: Iterator[list[str]], heads: Heads, file: str, lines: _Lines) -
             continue
         where = f"{file}:{lines.count}"
         student = next((row[at].strip() for at in heads.students if at < len(row) and row[at].strip()), "")
-        answers = {id: row[at] for at, id in heads.parts.items() if at < len(row)}
+        answers = {id: row[at][:LONGEST_ANSWER] for at, id in heads.parts.items() if at < len(row)}
         if not student:
             if number == 2 and _is_second_head(row, heads):
                 continue
@@ -141,7 +141,7 @@ def _by_answer(
         if id is None:
             entry.notes = (*entry.notes, names.unknown(row[question]))[:MOST_TOLD]
         else:
-            entry.row[id] = row[answer]
+            entry.row[id] = row[answer][:LONGEST_ANSWER]
     yield from students.values()
 
 
