@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from fractions import Fraction
 
+from cnncalc.homework.agree import LEAST_DIGITS, digits, rounds_to
 from cnncalc.homework.model import Candidate, Given, Part
 from cnncalc.homework.wording import number
 from cnncalc.shape import Shape
@@ -18,20 +19,37 @@ def ratios(part: Part, given: Given) -> Iterator[Candidate]:
     right, value = part.right.value, given.value
     if isinstance(right, Shape) and isinstance(value, Shape):
         yield from _turned(right, value)
+    if part.form == "sides" and value != right and value == right[::-1]:
+        yield Candidate(value, ("wrong-stride-axis",), "", "has the right numbers in the other order")
     if not isinstance(right, (int, Fraction)) or not isinstance(value, (int, Fraction)) or not right or not value:
         return
     ratio = Fraction(value) / Fraction(right)
-    if ratio in POWERS:
+    left_out = [] if given.unit else [*_unit_left_out(part, given)]
+    if left_out:
+        yield from left_out
+    elif ratio in POWERS:
         yield Candidate(value, ("power-of-ten",), "", f"is off by a factor of {_factor(ratio)}: count the zeros")
     elif ratio in UNITS:
         yield Candidate(value, ("unit",), "", f"is off by {UNITS[ratio]}")
+
+
+def _unit_left_out(part: Part, given: Given) -> Iterator[Candidate]:
+    """Tell a number that is right in K, M or G, which is not written beside it."""
+    of_bytes = part.unit == "B"
+    bases = (part.conventions.megabyte, 1000, 1024) if of_bytes else (part.conventions.thousand,)
+    for power, letter in enumerate("KMG", 1):
+        for base in dict.fromkeys(bases):
+            if digits(given) >= LEAST_DIGITS and rounds_to(Fraction(part.right.value) / base**power, given):
+                unit = letter + ("iB" if base == 1024 != part.conventions.megabyte else "B") if of_bytes else letter
+                yield Candidate(given.value, ("unit",), "", f"is right in {unit}: write the unit")
+                return
 
 
 def slips(part: Part, given: Given) -> Iterator[Candidate]:
     """Yield what may have happened to the digits of the right number on their way to the paper."""
     right, value = part.right.value, given.value
     if isinstance(right, int) and isinstance(value, int) and right >= LEAST:
-        slip = _digits(str(right), str(value))
+        slip = "has a minus sign" if value == -right else _digits(str(right), str(value)) if value > 0 else ""
         if slip:
             yield Candidate(value, ("digit-slip",), "", slip)
 

@@ -123,6 +123,28 @@ def test_a_mistake_that_was_seen_is_named(entry: str, wrong: str, right: str, sl
     assert slug in SLUGS
 
 
+@pytest.mark.parametrize(
+    ("entry", "wrong", "told"),
+    [
+        (f"{ALEXNET}, ask: macs", "-105,415,200", "That has a minus sign."),
+        (f"{ALEXNET}, ask: macs", "105.4", "That is right in M: write the unit."),
+        (f"{ALEXNET}, ask: weight_bytes", "136.5", "That is right in KB: write the unit."),
+        (f"{ALEXNET}, ask: weight_bytes", "139.8", "That is right in KB: write the unit."),
+        (
+            f"{ALEXNET}, ask: macs",
+            "1,054,152,000",
+            "That is off by a factor of 10: count the zeros.",
+        ),
+        (f"{ALEXNET}, ask: im2col", "3025x363", "That has the right numbers in the other order."),
+        (f"{SHALLOW}, ask: output", "29x32x29", ""),
+    ],
+)
+def test_a_slip_is_told(entry: str, wrong: str, told: str) -> None:
+    found = marked(entry, wrong)
+    assert found.verdict == "wrong"
+    assert " ".join(f"That {diagnosis.text}" for diagnosis in found.diagnoses) == told
+
+
 @pytest.mark.parametrize(("entry", "wrong", "right", "slug"), SEEN)
 def test_the_right_answer_is_right(entry: str, wrong: str, right: str, slug: str) -> None:
     assert marked(entry, right).verdict == "right"
