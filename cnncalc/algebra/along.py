@@ -21,8 +21,12 @@ from itertools import pairwise
 from typing import Any, TypeAlias
 
 from cnncalc.algebra.anything import Anything
+from cnncalc.algebra.growing import added_by_round
 from cnncalc.algebra.numbers import Numbers
 from cnncalc.algebra.residues import LONGEST, Floor, N, Table, TooLong
+from cnncalc.expand.names import Volume
+from cnncalc.network import Node
+from cnncalc.shape import Shape
 
 Operation: TypeAlias = Callable[[Any, Any], Any]
 
@@ -228,6 +232,17 @@ class Along:
         """Count with it: each round asks whether there is another."""
         self.path.counts = True
         return self
+
+    def rounds_on(self, done: int, nodes: list[Node], before: Volume, after: Volume) -> Shape | None:
+        """Return what comes out of this many rounds, where each adds the same to every side for good; else None.
+
+        `nodes` are those of the last of the rounds `done`, `before` and `after` its volumes.
+        """
+        added = added_by_round(nodes, before, after)
+        if added is None or after.shape is None:
+            return None
+        sides = zip(after.shape.sides, added, strict=True)
+        return Shape(tuple([side + (self - done) * more for side, more in sides]), after.shape.channels)
 
     def pinned(self) -> int:
         """Return the value, which then holds for this n alone."""

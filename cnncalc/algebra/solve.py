@@ -276,7 +276,9 @@ def _around(hidden: list[Hidden], reach: int) -> Iterator[tuple[int, ...]]:
     """Yield the first numbers of each field, in every combination."""
     from itertools import product
 
-    return product(*(range(h.least, h.least + reach) for h in hidden))
+    return product(
+        *(range(h.least, h.least + min(reach, USUAL["count"] if h.field == "count" else reach)) for h in hidden)
+    )
 
 
 def _count(numbers: Numbers) -> int:

@@ -190,6 +190,8 @@ class Walker:
             return LOST
         rounds = Rounds(self.nodes, self.journal, here, self.copies)
         index = 0
+        alike = type(count) is not int and self.alike(body)
+        grows = alike and not self.asks_for("sides", self.spec.layers, *self.spec.blocks.values())
         while index < count:
             self.pay(text, here, LEVEL_COST)
             first, before = len(self.nodes), volume
@@ -201,8 +203,11 @@ class Walker:
             result = Result(body, inner, volume, first, len(self.nodes))
             here.level.remember(inner.level.group.name, result)
             index += 1
-            if type(count) is not int and volume.shape == before.shape and self.alike(body):
+            if alike and volume.shape == before.shape:
                 break  # however many rounds follow, the same volume comes out
+            behind = count.rounds_on(index, self.nodes[first:], before, volume) if grows else None
+            if behind is not None:
+                return Volume(volume.node, behind)
         return volume
 
     def alike(self, body: Item) -> bool:
@@ -210,7 +215,11 @@ class Walker:
         written = (record.name for record in records(self.spec.layers) if isinstance(record, Written))
         if any(word.isdigit() for name in written for word in name.split(".")):
             return False
-        return not any(isinstance(record, Name) and record.name == "index" for record in records(body))
+        return not self.asks_for("index", body)
+
+    def asks_for(self, name: str, *parts: object) -> bool:
+        """Judge whether an expression in parts of the spec has a name."""
+        return any(isinstance(record, Name) and name in record.name.split(".") for record in records(*parts))
 
     def count(self, tree: Tree, text: Scalar, start: int, volume: Volume, here: Here) -> Number | None:
         """Evaluate a count; None when there is a problem, which is then told."""
