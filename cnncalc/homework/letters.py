@@ -9,12 +9,16 @@ from itertools import product
 from typing import Any
 
 from cnncalc import arith
+from cnncalc.homework.model import Candidate, Part
+from cnncalc.homework.wording import number
 from cnncalc.spec.tree import Mapping as Pairs
 from cnncalc.spec.tree import Node as Tree
 from cnncalc.spec.tree import Scalar
 from cnncalc.symbolic import put
 
 Point = tuple[int, ...]
+
+_NUMBERS = re.compile(r"\b\d+(?:,\d{3})*(?:x\d+)* (?=[a-z])")
 
 
 def put_in(node: Tree, numbers: Mapping[str, str]) -> Tree:
@@ -43,6 +47,25 @@ def fitted(values: Mapping[Point, Any], letters: Sequence[str]) -> Any | None:
         formula = formula + term
     agree = all(put(formula, dict(zip(letters, point, strict=True))) == value for point, value in values.items())
     return formula if agree else None
+
+
+def mistaken(parts: Mapping[Point, Part], letters: Sequence[str], right: Any) -> list[Candidate]:
+    """Return the formulas that mistakes lead to, those that are polynomials as well.
+
+    Where a mistake makes no difference, as at one layer of several, it leads to the right number.
+    """
+    found: dict[tuple[tuple[str, ...], str], dict[Point, Any]] = {}
+    for point, part in parts.items():
+        for wrong in part.candidates:
+            lesson = _NUMBERS.sub("", wrong.lesson)  # the 100 biases are missing: at each point another number
+            found.setdefault((wrong.slugs, lesson), {})[point] = wrong.value
+    candidates = []
+    for (slugs, lesson), values in found.items():
+        everywhere = {point: values.get(point, part.right.value) for point, part in parts.items()}
+        formula = fitted(everywhere, letters)
+        if formula is not None and formula != right:
+            candidates.append(Candidate(formula, slugs, number(formula), lesson))
+    return candidates
 
 
 def _one_at(at: int, axis: Sequence[int], letter: str) -> Any:

@@ -156,19 +156,20 @@ class Parts(Networks):
         typed: Scalar | None,
     ) -> Part | None:
         """Read what is asked in letters: computed for numbers in their place, and fitted."""
-        from cnncalc.homework.letters import fitted, put_in
+        from cnncalc.homework.letters import fitted, mistaken, put_in
 
         letters = self.letters(said["letters"])
         if not letters:
             return None
-        values: dict[tuple[int, ...], Value] = {}
+        parts: dict[tuple[int, ...], Part] = {}
         for point in product(*letters.values()):
             numbers = dict(zip(letters, map(str, point), strict=True))
             own = {key: put_in(node, numbers) for key, node in said.items() if key in (*NETWORK, "networks")}
             part = self.part("", {**own, "ask": said["ask"]}, common["conventions"], points, said["ask"])
             if part is None:
                 return None
-            values[point] = part.right.value
+            parts[point] = part
+        values = {point: part.right.value for point, part in parts.items()}
         numbers_only = all(isinstance(value, (int, Fraction)) for value in values.values())
         formula = fitted(values, tuple(letters)) if numbers_only else None
         if formula is None:
@@ -178,7 +179,8 @@ class Parts(Networks):
         tried = list(values.items())[-1:]
         lines = [f"{', '.join(f'{k} = {n}' for k, n in zip(letters, p, strict=True))}: {number(v)}" for p, v in tried]
         right = Right(formula, shown(formula, "formula"), tuple(f"such as {line}" for line in lines))
-        return Part(id, points, ask, "formula", (right,), (), typed=typed, **common)
+        wrong = Lazily(lambda: mistaken(parts, tuple(letters), formula))
+        return Part(id, points, ask, "formula", (right,), wrong, typed=typed, **common)
 
     def left_over(self, calculation: Calculation, node: Scalar) -> bool:
         """Tell, and say so, whether a strict course has no right size here."""

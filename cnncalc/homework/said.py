@@ -22,7 +22,7 @@ WORDS: dict[str, tuple[str, ...]] = {
 }
 NUMBERS = {"thousand": (1000, 1024), "megabyte": (1000, 1024), "bytes": (1, 2, 4, 8)}
 MOST_PROBLEMS = 100
-TRIED = ["1", "2", "3", "4"]
+TRIED = ["2", "3", "4", "5"]
 """Numbers put in the place of a letter, where the key names none."""
 MOST_TRIED = 100
 

@@ -125,9 +125,9 @@ def of(entry: str) -> Key:
         (
             "network: 100x1 -> n * conv 1 k, letters: [k, n], ask: receptive_field",
             "kn − n + 1",
-            "such as k = 4, n = 4: 13",
+            "such as k = 5, n = 5: 21",
         ),
-        ("network: 9x9x3 -> conv c 3x3, letters: [c], ask: params", "28c", "such as c = 4: 112"),
+        ("network: 9x9x3 -> conv c 3x3, letters: [c], ask: params", "28c", "such as c = 5: 140"),
         ("network: '9x9x3 -> conv 2 3x3', ask: im2col", "27x49", "rows: 3·3·3 = 27"),
         ("network: '9x9x3 -> conv 2 3x3', ask: im2col_weights", "2x27", "rows: 2"),
         ("network: Hx1 -> conv_transpose 1 4 stride=2, ask: sides", "2H + 2", "side: (H − 1)·2 − 2·0 + 4"),
@@ -186,3 +186,15 @@ def test_a_part_may_be_about_another_network() -> None:
 def test_a_formula_in_letters_is_right_however_it_is_written(answer: str, verdict: str) -> None:
     key = of("network: 100x1 -> n * conv 1 k, letters: [k, n], ask: receptive_field")
     assert mark(key, {"1": answer})[0].verdict == verdict
+
+
+def test_a_wrong_formula_in_letters_is_told_with_its_mistake() -> None:
+    key = of("network: 100x1 -> n * conv 1 k, letters: [k, n], ask: receptive_field")
+    assert mark(key, {"1": "k*n"})[0].feedback == (
+        "You wrote k*n. That is kn: kernels are not simply added: each adds k − 1, times the jump. "
+        "Right: such as k = 5, n = 5: 21, so kn − n + 1."
+    )
+    key = of("network: '9x9x(c) -> conv f 3x3', letters: [c, f], ask: params")
+    assert mark(key, {"1": "9cf"})[0].feedback == (
+        "You wrote 9cf. That is 9cf: the biases are missing. Right: such as c = 5, f = 5: 230, so 9cf + f."
+    )
