@@ -249,7 +249,7 @@ class Parts(Networks):
             for name in subjects
         }
         best = (max if match[1] in _LARGE else min)(values.values())
-        labels = dict.fromkeys(subjects, "")
+        labels = {name: s.network.name if s.network.name != "chain" else "" for name, s in subjects.items()}
         value = frozenset(name for name, number in values.items() if number == best)
         lines = tuple(f"{name}: {shown(number)} {word.replace('_', ' ')}" for name, number in values.items())
         right = Right(value, shown(value, "choice"), lines)

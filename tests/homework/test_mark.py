@@ -168,3 +168,14 @@ def test_a_hint_does_not_give_the_answer_away() -> None:
         marked = mark_part(part(PARAMS), answer)
         assert "7,600" not in marked.hint
         assert "7600" not in marked.hint
+
+
+def test_the_best_of_several_goes_by_its_name_or_its_networks() -> None:
+    one = part("ask: fewest params, networks: {r: resnet50, v: vgg16}")
+    assert [mark_part(one, answer).verdict for answer in ("r", "resnet50", "R", "v", "vgg16")] == [
+        "right",
+        "right",
+        "right",
+        "wrong",
+        "wrong",
+    ]
