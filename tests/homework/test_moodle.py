@@ -15,6 +15,7 @@ from cnncalc.homework.formats.accepted import accepted, spellings
 from cnncalc.homework.formats.asking import Variant, choices, labelled
 from cnncalc.homework.formats.gift import gift
 from cnncalc.homework.formats.moodle import SHARES, moodle
+from cnncalc.homework.key import read_key
 from cnncalc.homework.model import Key, Part, Question
 from tests.homework.exports import NASTY, fixed_key, fixed_variants, nasty_key, plain, squeezed, words
 
@@ -118,14 +119,14 @@ GAP = re.compile(rf"\{{([0-9]*):(NUMERICAL|SHORTANSWER):({ONE}(?:~{ONE})*)\}}")
 ALTERNATIVE = re.compile(r"(?:(=)|%(-?[0-9.]+)%)?(.+?(?<!\\|&)(?=[~#}]|$))(?:#(.*?(?<!\\)(?=[~}]|$)))?")
 
 
-def alternatives(body: str) -> Iterator[Known]:
+def alternatives(kind: str, body: str) -> Iterator[Known]:
     while body:
         match = ALTERNATIVE.match(body)
         assert match is not None, body
         percent = 100.0 if match[1] == "=" else float(match[2] or 0)
         text, feedback = html.unescape(match[3]), plain(html.unescape(match[4] or ""))
-        value, _, tolerance = text.partition(":")
-        yield Known(value, tolerance or "0", percent, feedback) if tolerance else Known(text, "0", percent, feedback)
+        value, _, tolerance = text.partition(":") if kind == "numerical" else (text, "", "0")
+        yield Known(value, tolerance, percent, feedback)
         body = body[match.end() :].removeprefix("~")
 
 
@@ -136,7 +137,7 @@ def check_gaps(text: str, question: Question) -> None:
     assert [Fraction(w, sum(weights)) for w in weights] == [p.points / question.points for p in question.parts]
     for gap, part in zip(found, question.parts, strict=True):
         kind = gap[2].lower()
-        known = list(alternatives(gap[3]))
+        known = list(alternatives(kind, gap[3]))
         for one in accepted(part):
             for typed in spellings(part, one)[:3]:
                 percent, feedback = graded(kind, known, typed)
@@ -160,6 +161,12 @@ def test_variants_stand_in_a_category_a_question() -> None:
         "3 (ann) table",
         "3 (ben) table",
     ]
+
+
+def test_a_slash_in_a_title_makes_no_further_category() -> None:
+    key = read_key("title: 'CNNs 1/2'\nquestions: [{id: 1, network: alexnet, ask: params}]")
+    assert "<text>$course$/top/CNNs 1//2</text>" in moodle([Variant("", key)])
+    assert "$CATEGORY: $course$/top/CNNs 1//2\n" in gift([Variant("", key)])
 
 
 def test_shares_that_moodle_does_not_know_become_the_nearest() -> None:

@@ -17,8 +17,8 @@ from cnncalc.shape import Shape
 DIGITS = 3
 """Significant digits that an answer needs where its value is no whole number and the key gives no tolerance."""
 
-LONGEST = 10**9
-"""A side of a wrong volume beyond this is nobody's answer."""
+LONGEST, LARGEST = 10**9, 10**15
+"""A side of a wrong volume, and a wrong number, beyond which it is nobody's answer."""
 
 MOST_SPELLINGS, FEW_SPELLINGS = 40, 4
 MOST_WRONG = 12
@@ -59,6 +59,8 @@ def _likely(value: Value, right: Value) -> bool:
     """Tell whether somebody could hand in a wrong value: whole sides of no absurd length, the symbols asked for."""
     numbers = value.hwc if isinstance(value, Shape) else value if isinstance(value, tuple) else ()
     if any(isinstance(n, Fraction) or (isinstance(n, int) and n > LONGEST) for n in numbers):
+        return False
+    if isinstance(value, (int, Fraction)) and value > LARGEST:
         return False
     return symbols_of(value) <= symbols_of(right)
 
@@ -128,13 +130,11 @@ def _last_digit(value: Fraction) -> Fraction:
 
 
 def decimal(value: Fraction, digits: int = 6) -> str:
-    """Write a number in digits, without thousands: 7600, 0.25, 58.126; of a fraction `digits` significant ones."""
+    """Write a number in digits: 7600, 0.25, 58.126; of a fraction `digits` significant ones or more."""
     if value.denominator == 1:
         return str(value.numerator)
-    power = _last_digit(value) / 10 ** (digits - DIGITS)
+    power = min(_last_digit(value) / 10 ** (digits - DIGITS), Fraction(1, 10))
     whole, places = round(value / power), 0
-    if power >= 1:
-        return str(int(whole * power))
     while power < 1:
         power, places = power * 10, places + 1
     text = f"{abs(whole):0{places + 1}d}"

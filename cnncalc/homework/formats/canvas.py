@@ -70,6 +70,7 @@ def _question(question: Question, part: Part) -> Iterator[str]:
         right = [text for one in accepted(part) if one.right for text in spellings(part, one)]
         yield from (f"*   {text}" for text in dict.fromkeys(right))
     elif near := slack(part, value):
+        near = max(near, LEAST)  # bounds are written with four decimals
         yield f"=   {decimal(value)} +- {decimal(near)}"
     else:
         yield f"=   {decimal(value)}" if value.denominator == 1 else f"=   {decimal(value)} +- 0"

@@ -9,7 +9,7 @@ from html import escape
 from cnncalc.homework.formats.accepted import accepted, decimal, numeric, spellings
 from cnncalc.homework.formats.asking import Variant, asked_alone, choices, labelled, part_name, questions
 from cnncalc.homework.formats.blocks import html
-from cnncalc.homework.formats.moodle import percent, starless
+from cnncalc.homework.formats.moodle import category, percent, starless
 from cnncalc.homework.model import Part, Question
 from cnncalc.homework.worked import solution
 
@@ -21,10 +21,10 @@ def gift(variants: Sequence[Variant]) -> str:
     title = _line(variants[0].key.title)
     lines = [f"// {title}", "// every question counts the same here: GIFT has no points", ""]
     if len(variants) == 1:
-        lines += [f"$CATEGORY: $course$/top/{title}", ""]
+        lines += [f"$CATEGORY: {category(title)}", ""]
     for column in questions(variants):
         if len(variants) > 1:
-            lines += [f"$CATEGORY: $course$/top/{title}/Question {column[0][1].id}", ""]
+            lines += [f"$CATEGORY: {category(title, f'Question {column[0][1].id}')}", ""]
         for name, question in column:
             for part in question.parts:
                 lines += [*_question(question, part, part_name(question, part, name)), ""]

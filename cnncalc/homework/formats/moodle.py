@@ -61,18 +61,23 @@ def moodle(variants: Sequence[Variant]) -> str:
     title = variants[0].key.title
     lines = ['<?xml version="1.0" encoding="UTF-8"?>', "<quiz>"]
     if len(variants) == 1:
-        lines += _category(title)
+        lines += _category(category(title))
     for column in questions(variants):
         if len(variants) > 1:
-            lines += _category(f"{title}/Question {column[0][1].id}")
+            lines += _category(category(title, f"Question {column[0][1].id}"))
         for name, question in column:
             lines += _question(question, f"{question.id} ({name})" if name else question.id)
     return "\n".join([*lines, "</quiz>"])
 
 
-def _category(name: str) -> Iterator[str]:
+def category(*names: str) -> str:
+    """Return the path of a category; a slash within a name is written twice."""
+    return "/".join(("$course$/top", *(" ".join(name.split()).replace("/", "//") for name in names)))
+
+
+def _category(path: str) -> Iterator[str]:
     yield '  <question type="category">'
-    yield f"    <category><text>{_plain(f'$course$/top/{name}')}</text></category>"
+    yield f"    <category><text>{_plain(path)}</text></category>"
     yield "  </question>"
 
 

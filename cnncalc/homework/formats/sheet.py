@@ -24,7 +24,8 @@ def sheet(variant: Variant, solutions: bool = False) -> str:
     """Write the questions; with solutions, what is right and how one gets there."""
     key = variant.key
     whose = f" ({variant.name})" if variant.name else ""
-    lines = [f"# {escaped(key.title)}{': solutions' if solutions else ''}{escaped(whose)}"]
+    title = " ".join(key.title.split())
+    lines = [f"# {escaped(title)}{': solutions' if solutions else ''}{escaped(whose)}"]
     if said := of_key(key):
         lines += ["", escaped(said)]
     for question in key.questions:
