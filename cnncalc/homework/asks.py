@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from cnncalc.algebra.trace import Part, leaf, value_of
-from cnncalc.arith import product, root, symbols_of
+from cnncalc.arith import product, root, same_padding, symbols_of
 from cnncalc.homework.attempt import Attempt, Step
 from cnncalc.homework.model import Conventions
 from cnncalc.homework.way import Way, jump, size, way_to
@@ -220,6 +220,17 @@ def _extent(sight: Sight) -> tuple[Part, ...]:
     if not step.windows:
         raise NoLayer
     return tuple(_covered(window, step) for window in step.windows)
+
+
+def padding_in_all(sight: Sight) -> list[Part]:
+    """Return how many cells `same` adds to each side, both ends together; empty for padding that is written out."""
+    step = sight.layer()
+    if not isinstance(step.layer.__dict__.get("pad"), str) or not all(isinstance(w, Window) for w in step.windows):
+        return []
+    return [
+        same_padding(leaf("n", n), w.kernel, w.stride, w.dilation)
+        for w, n in zip(step.windows, step.x.sides, strict=True)
+    ]
 
 
 def _covered(window: Window | Spread, step: Step) -> Part:

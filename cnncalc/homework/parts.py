@@ -9,12 +9,12 @@ from itertools import product
 from pathlib import Path
 from typing import Any
 
-from cnncalc.homework.asks import ASKS, NoLayer
-from cnncalc.homework.calculation import Calculation, Subject
+from cnncalc.homework.asks import ASKS, NoLayer, Sight, padding_in_all
+from cnncalc.homework.calculation import Calculation, Subject, rightly
 from cnncalc.homework.diagnose import Lazily, others, pairs, singles
 from cnncalc.homework.model import Candidate, Conventions, Part, Right, Value
 from cnncalc.homework.networks import NETWORK, Networks
-from cnncalc.homework.wording import listed, number, shown, working
+from cnncalc.homework.wording import listed, number, shown, worked, working
 from cnncalc.load import find
 from cnncalc.problem import Problem, Problems, Source, did_you_mean, quoted
 from cnncalc.spec.expression import ExpressionError, Wildcard
@@ -355,6 +355,10 @@ def _right(calculation: Calculation, unit: str, conventions: Conventions | None 
         numbers = calculation.with_numbers(conventions=conventions)
         holds = numbers if text == "yes" else f"{numbers} does not hold"
         return Right(value, text, (holds if calculation.form == "choice" else f"{numbers} = {text}",), note)
+    if calculation.ask.name == "pad":
+        subject = calculation.subject
+        cells = padding_in_all(Sight(subject.report, subject.node, calculation.conventions, rightly(subject)))
+        return Right(value, text, tuple(dict.fromkeys(f"in all {worked(each)}" for each in cells)), note)
     return Right(value, text, tuple(working(traced, calculation.form, calculation.ask.names)), note)
 
 

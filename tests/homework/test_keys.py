@@ -131,6 +131,11 @@ def of(entry: str) -> Key:
         ("network: '9x9x3 -> conv 2 3x3', ask: im2col", "27x49", "rows: 3·3·3 = 27"),
         ("network: '9x9x3 -> conv 2 3x3', ask: im2col_weights", "2x27", "rows: 2"),
         ("network: Hx1 -> conv_transpose 1 4 stride=2, ask: sides", "2H + 2", "side: (H − 1)·2 − 2·0 + 4"),
+        (
+            "network: 224x224x3 -> conv 64 7x7 stride=2 pad=same, ask: pad",
+            "2 before, 3 after",
+            "in all max((⌈224/2⌉ − 1)·2 + 7 − 224, 0) = max((112 − 1)·2 + 7 − 224, 0) = max(5, 0) = 5",
+        ),
         ("network: 9x9x1 -> conv 1 4x4 stride=3, ask: left_over", "2", "9 + 2·0 − 4 − ⌊(9 + 2·0 − 4)/3⌋·3"),
         (
             "network: 64x64x1 -> conv 1 3x3 stride=2 -> conv 1 5x5, ask: receptive_field",
