@@ -75,3 +75,8 @@ class Mistake:
     def lesson(self, step: Step) -> str:
         """Return what is wrong, with the numbers of one layer."""
         return self.general
+
+
+def written(step: Step, field: str) -> str:
+    """Write a field of the layer as the text has it."""
+    return step.layer.fields[field].type.write(step.layer.__dict__[field])

@@ -7,19 +7,26 @@ from typing import TYPE_CHECKING
 
 from cnncalc.algebra.trace import Part, leaf, value_of
 from cnncalc.homework.attempt import altered
-from cnncalc.homework.mistakes.base import Mistake
+from cnncalc.homework.mistakes.base import Mistake, written
+from cnncalc.homework.mistakes.padding import (
+    NoPad,
+    OtherEnd,
+    PadDepth,
+    PadInAll,
+    PadOnce,
+    PadOrder,
+    SameIsFixed,
+    SameIsValid,
+    SameMeansSame,
+    ValidIsSame,
+)
 from cnncalc.layers.base import Layer
 from cnncalc.layers.geometry import Spread, Window
 from cnncalc.layers.pool import Pool
-from cnncalc.layers.window import Windowed
 from cnncalc.shape import Shape
 
 if TYPE_CHECKING:
     from cnncalc.homework.attempt import Step
-
-
-def _same(layer: Layer) -> bool:
-    return isinstance(layer.__dict__.get("pad"), str)
 
 
 class NoPlusOne(Mistake):
@@ -31,62 +38,6 @@ class NoPlusOne(Mistake):
         return window.output(n) - 1
 
 
-class NoPad(Mistake):
-    slug = "no-pad"
-    general = "the padding is missing"
-    hint = "does the window move over the padding as well?"
-
-    def window(self, window: Window | Spread, step: Step) -> Window | Spread:
-        return window._replace(before=0, after=0) if value_of(window.before) or value_of(window.after) else window
-
-    def lesson(self, step: Step) -> str:
-        return f"the padding {_written(step, 'pad')} is missing"
-
-
-def _written(step: Step, field: str) -> str:
-    """Write a field of the layer as the text has it."""
-    return step.layer.fields[field].type.write(step.layer.__dict__[field])
-
-
-class PadOnce(Mistake):
-    slug = "pad-once"
-    general = "the padding is on both ends of a side, so it counts twice"
-    hint = "on how many ends of a side is the padding?"
-
-    def window(self, window: Window | Spread, step: Step) -> Window | Spread:
-        return window._replace(after=0) if value_of(window.before) and value_of(window.after) else window
-
-
-class PadDepth(Mistake):
-    slug = "pad-depth"
-    general = "padding is put around the sides only; the channels stay as they are"
-    hint = "which axes does padding change?"
-
-    def depth(self, step: Step) -> Part | None:
-        pads = step.layer.__dict__.get("pad")
-        if not isinstance(pads, tuple) or not pads or not isinstance(pads[0], tuple) or pads[0] == (0, 0):
-            return None
-        once = any(isinstance(mistake, PadOnce) for mistake in step.mistakes)
-        before, after = pads[0]
-        channels = step.layer.shape(*step.xs).channels
-        return leaf("C", channels) + (leaf("p", before) if once or not after else 2 * leaf("p", before))
-
-
-class PadOrder(Mistake):
-    """[1, 2, 1, 2] read side by side, where a framework lists what stands before every side, then what stands after."""
-
-    slug = "pad-order"
-    general = "padding is listed for the beginnings of all sides, then for their ends: not side by side"
-    hint = "which of the numbers for the padding belong to the height?"
-
-    def side(self, window: Window | Spread, n: Part, index: int, step: Step) -> Part | None:
-        listed = [value_of(each.before) for each in step.windows] + [value_of(each.after) for each in step.windows]
-        before, after = listed[2 * index : 2 * index + 2]
-        if (before, after) == (value_of(window.before), value_of(window.after)):
-            return None
-        return window._replace(before=leaf("p₁", before), after=leaf("p₂", after)).output(n)
-
-
 class NoStride(Mistake):
     slug = "no-stride"
     general = "the stride is missing"
@@ -96,7 +47,7 @@ class NoStride(Mistake):
         return window._replace(stride=1) if value_of(window.stride) != 1 else window
 
     def lesson(self, step: Step) -> str:
-        return f"the stride {_written(step, 'stride')} is missing"
+        return f"the stride {written(step, 'stride')} is missing"
 
 
 class KernelAdded(Mistake):
@@ -238,69 +189,6 @@ class HalvesExactly(Halves):
         if isinstance(window, Spread) or s == 1 or not isinstance(n.value, int):
             return None
         return Fraction(n.value, s)
-
-
-class SameMeansSame(Mistake):
-    slug = "same-means-same"
-    general = "`same` keeps the size only at stride 1; with stride s it gives the side divided by s, rounded up"
-    hint = "what does `same` mean when the stride is above 1?"
-
-    def side(self, window: Window | Spread, n: Part, index: int, step: Step) -> Part | None:
-        return n if _same(step.layer) and value_of(window.stride) != 1 else None
-
-
-class SameIsFixed(Mistake):
-    slug = "same-symmetric"
-    general = (
-        "`same` does not always put (k − 1)/2 on both ends: with a stride it depends on the side, and may be uneven"
-    )
-    hint = "how much padding is needed in all, and is that even?"
-
-    def window(self, window: Window | Spread, step: Step) -> Window | Spread:
-        if not _same(step.layer):
-            return window
-        p = leaf("p", (value_of(window.kernel) - 1) // 2)
-        return window._replace(before=p, after=p)
-
-
-class OtherEnd(Mistake):
-    slug = "same-symmetric"
-    general = "the extra cell of an uneven padding belongs to the other end"
-    hint = "of an uneven padding, which end gets the extra cell?"
-
-    def padding(self, before: int, after: int, step: Step) -> tuple[int, int]:
-        return after, before
-
-
-class PadInAll(Mistake):
-    slug = "pad-in-all"
-    general = "that is the padding of both ends together; each gets half of it"
-    hint = "how much of the padding goes to each end?"
-
-    def padding(self, before: int, after: int, step: Step) -> tuple[int, int]:
-        return before + after, before + after
-
-
-class SameIsValid(Mistake):
-    slug = "no-pad"
-    general = "`same` adds padding"
-    hint = "does the window move over the padding as well?"
-
-    def side(self, window: Window | Spread, n: Part, index: int, step: Step) -> Part | None:
-        if not _same(step.layer) or isinstance(window, Spread):
-            return None
-        return Window(window.kernel, window.stride, 0, 0, window.dilation).output(n)
-
-
-class ValidIsSame(Mistake):
-    slug = "pad-assumed"
-    general = "without padding the side shrinks"
-    hint = "is there padding at all?"
-
-    def side(self, window: Window | Spread, n: Part, index: int, step: Step) -> Part | None:
-        if not isinstance(step.layer, Windowed) or isinstance(step.layer, Pool) or _same(step.layer):
-            return None
-        return -(-n // window.stride)
 
 
 class DilationIgnored(Mistake):
