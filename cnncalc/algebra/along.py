@@ -15,13 +15,14 @@ What cannot be followed (a division by the unknown, a count) pins n: the region 
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from itertools import pairwise
+from math import lcm
 from typing import Any, TypeAlias
 
 from cnncalc.algebra.anything import Anything
-from cnncalc.algebra.growing import added_by_round
+from cnncalc.algebra.growing import after_rounds
 from cnncalc.algebra.numbers import Numbers
 from cnncalc.algebra.residues import LONGEST, Floor, N, Table, TooLong
 from cnncalc.expand.names import Volume
@@ -50,10 +51,13 @@ Function: TypeAlias = Floor | Table | Growth
 
 
 class Path:
-    """One way through a text: the number `n` it was taken for, and the conditions met on it."""
+    """One way through a text: the number `n` it was taken for, and the conditions met on it.
 
-    def __init__(self, n: int) -> None:
-        self.n = n
+    `most` residues are written down on it; then n is pinned.
+    """
+
+    def __init__(self, n: int, most: int = 100 * LONGEST) -> None:
+        self.n, self.left = n, most
         self.pinned = False
         self.counts = False  # rounds, of which some more make a longer walk
         self.met: dict[tuple[Function, str, Function | int], bool] = {}
@@ -131,7 +135,8 @@ class Along:
             return NotImplemented  # it knows how to go on with its bounds
         a, b = (other, self) if swapped else (self, other)
         value = operation(_value(a), _value(b))
-        form = combined(operation, _form(a), _form(b))
+        self.path.left -= residues_of(operation, _form(a), _form(b))
+        form = combined(operation, _form(a), _form(b)) if self.path.left >= 0 else None
         if isinstance(form, int):
             return form
         if form is None or form.least > self.path.n:
@@ -238,11 +243,7 @@ class Along:
 
         `nodes` are those of the last of the rounds `done`, `before` and `after` its volumes.
         """
-        added = added_by_round(nodes, before, after)
-        if added is None or after.shape is None:
-            return None
-        sides = zip(after.shape.sides, added, strict=True)
-        return Shape(tuple([side + (self - done) * more for side, more in sides]), after.shape.channels)
+        return after_rounds(self, done, nodes, before, after)
 
     def pinned(self) -> int:
         """Return the value, which then holds for this n alone."""
@@ -264,6 +265,15 @@ def _value(number: Any) -> Any:
 
 def _form(number: Any) -> Any:
     return number.form if isinstance(number, Along) else number
+
+
+def residues_of(operation: Operation, a: Any, b: Any) -> int:
+    """Return about how many residues are written down for a result: none where floors remain a floor."""
+    periods = [form.period for form in (a, b) if isinstance(form, (Floor, Table))]
+    kept = isinstance(a, Floor) and isinstance(b, int) and operation in (operator.add, operator.sub, operator.floordiv)
+    if kept or not periods:
+        return 0
+    return lcm(*periods) * (max(b, 1) if operation is operator.floordiv and isinstance(b, int) else 1)
 
 
 def combined(operation: Operation, a: Any, b: Any) -> Function | int | None:
@@ -320,7 +330,7 @@ def holds(a: Function, sign: str, b: Function | int) -> Numbers:
     start, tail, period = difference.least, 0, 1
     if difference.rise == 0:
         period = difference.period
-        tail = sum(compare(difference(start + i), 0) << i for i in range(period))
+        tail = _bits(compare(difference(start + i), 0) for i in range(period))
     else:
         up = 1 if difference.rise > 0 else -1
         behind = max(-up * difference(start + i) for i in range(difference.period))
@@ -328,7 +338,7 @@ def holds(a: Function, sign: str, b: Function | int) -> Numbers:
         tail = int(compare(up, 0))
     if start > LONGEST:
         raise TooLong(f"{start:,} numbers are more than {LONGEST:,}")
-    head = sum(compare(difference(n), 0) << (n - 1) for n in range(1, start))
+    head = _bits(compare(difference(n), 0) for n in range(1, start))
     return Numbers(head, start, tail, period)
 
 
@@ -341,8 +351,13 @@ def _growing(a: Function, compare: Operation, b: Function | int) -> Numbers:
         start *= 2
         if start > LONGEST:
             raise TooLong(f"{start:,} numbers are more than {LONGEST:,}")
-    head = sum(compare(a(n), b) << (n - 1) for n in range(1, start))
+    head = _bits(compare(a(n), b) for n in range(1, start))
     return Numbers(head, start, int(compare(1, 0)))
+
+
+def _bits(answers: Iterable[bool]) -> int:
+    """Return answers as the bits of a number, the first one lowest."""
+    return int("".join(["1" if answer else "0" for answer in answers])[::-1] or "0", 2)
 
 
 def _leaves(f: Function | int, n: int) -> list[int]:

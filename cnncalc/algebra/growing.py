@@ -2,12 +2,26 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from cnncalc.algebra.residues import Floor, N
 from cnncalc.expand.names import Volume
 from cnncalc.layers.geometry import CELL
 from cnncalc.layers.window import Windowed
 from cnncalc.network import Node
 from cnncalc.shape import Shape
+
+
+def after_rounds(count: Any, done: int, nodes: list[Node], before: Volume, after: Volume) -> Shape | None:
+    """Return what comes out of `count` rounds, where each adds the same to every side for good; else None.
+
+    `nodes` are those of the last of the rounds `done`, `before` and `after` its volumes.
+    """
+    added = added_by_round(nodes, before, after)
+    if added is None or after.shape is None:
+        return None
+    sides = zip(after.shape.sides, added, strict=True)
+    return Shape(tuple([side + (count - done) * more for side, more in sides]), after.shape.channels)
 
 
 def added_by_round(nodes: list[Node], before: Volume, after: Volume) -> tuple[int, ...] | None:

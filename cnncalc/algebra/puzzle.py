@@ -9,14 +9,15 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from cnncalc.algebra.anything import Anything
-from cnncalc.arith import Undecided, equal
+from cnncalc.algebra.growing import after_rounds
+from cnncalc.arith import Number, Undecided, equal
 from cnncalc.expand.check import Checker
-from cnncalc.expand.journal import Journal, Stop
+from cnncalc.expand.journal import STEPS, Journal, Stop
 from cnncalc.expand.names import Here, Volume
 from cnncalc.expand.whole import NetworkWalk
 from cnncalc.layers import KINDS, SYNONYMS, fields
 from cnncalc.load import check_expect
-from cnncalc.network import Network
+from cnncalc.network import Network, Node
 from cnncalc.problem import Place, Problem, Problems, Source
 from cnncalc.record import Record
 from cnncalc.shape import Shape
@@ -66,6 +67,7 @@ class Outcome:
     network: Network | None = None
     problem: Problem | None = None
     checks: int = 0
+    steps: int = 0  # the work of the walk
     missed: tuple[list[Any], Shape] | None = None  # the shape check that failed: what it wants, what there was
 
     @property
@@ -200,7 +202,9 @@ class Puzzle:
         spec.vars = {**given, **self.spec.vars}
         journal, outcome = Impatient(), Outcome()
         try:
-            walker = NetworkWalk(spec, self.variant, {}, {}, journal, trusting=False)
+            known = all(type(n) is int for n in numbers.values())
+            walk = NetworkWalk if known else Outline
+            walker = walk(spec, self.variant, {}, {}, journal, trusting=False)
             walker.checker = Judge(journal, walker.binder, walker.nodes, outcome)
             outcome.network = walker.network()
         except Stop:
@@ -208,6 +212,7 @@ class Puzzle:
         except Undecided as undecided:
             outcome.problem = Problem(NOT_DECIDED[0], f"whether it fits may not depend on {undecided}")
         outcome.problem = outcome.problem or next(iter(journal.found.values()), None)
+        outcome.steps = STEPS - journal.budget
         return outcome
 
     def expected(self, network: Network) -> bool:
@@ -221,6 +226,16 @@ class Puzzle:
 
 def _nowhere(name: str) -> Scalar:
     return Scalar(Source("?", name), name, 0, len(name), None)
+
+
+class Outline(NetworkWalk):
+    """A walk that is asked for volumes alone: rounds of which it is known what comes out are left out."""
+
+    def leaves_out(self, count: Number) -> bool:
+        return True
+
+    def behind(self, count: Any, done: int, nodes: list[Node], before: Volume, after: Volume) -> Shape | None:
+        return after_rounds(count, done, nodes, before, after)
 
 
 class Impatient(Journal):

@@ -28,11 +28,23 @@ USUAL = {"kernel": 16, "stride": 16, "pad": 8, "dilation": 8, "output_pad": 8, "
 """The largest number tried of a field, while several are hidden; 64 for those not named."""
 WIDE = {"count": 200}
 """The largest number tried where that does not suffice; for those not named 256, or four times the spec's largest."""
+MANY = 3
+"""So many hidden numbers have too many combinations for those: unless all are asked for, 64 or the spec's largest."""
+COSTS = {"count": 4, "stride": 0.5}
+"""How much it costs to try one number of a field after the other, beside others: a count makes long walks, and what is
+divided by a stride is hard to follow until it is known."""
 
-MOST_WALKS = 100_000
-"""Walks after which a search ends, and says so."""
-MOST_FURTHER = 2_000
-"""Walks spent on finding out whether there is a solution beyond the usual bounds."""
+MOST_WORK = 4_000
+"""Work after which a search ends, and says so: a short walk is 1, so many steps or residues of it are 1 more."""
+MOST_WORK_FOR_ALL = 100_000
+"""The same where all solutions are asked for."""
+STEPS, RESIDUES = 400, 1_000
+MOST_FURTHER = 1_000
+"""Work spent on finding out whether there is a solution beyond the usual bounds."""
+MOST_NEAREST = 2_000
+"""Work spent on what comes nearest."""
+MOST_RESIDUES = 5_000
+"""Residues that are written down on one walk."""
 MOST_REGIONS = 3_000
 MOST_SOLUTIONS = 10_000
 
@@ -70,8 +82,10 @@ class Answer:
     )  # which numbers fit beside the first solution, without end
     further: Solution | None = None  # one beyond the bounds
     near: list[Near] = field(default_factory=list)
-    stopped: bool = False  # by MOST_WALKS or MOST_SOLUTIONS
+    stopped: bool = False  # by MOST_WORK or MOST_SOLUTIONS
     walks: int = 0
+    work: int = 0
+    wide: bool = False  # all solutions were asked for
 
 
 class Enough(Exception):  # noqa: N818  # no fault, an end
@@ -88,7 +102,7 @@ def solve(
     """
     puzzle = Puzzle.of(spec, variant)
     largest = max((int(word) for word in _numbers(spec)), default=1)
-    search = Search(puzzle, Answer(puzzle.hidden), largest, progress)
+    search = Search(puzzle, Answer(puzzle.hidden, wide=wide), largest, progress)
     if puzzle.hidden:
         search.all(wide or len(puzzle.hidden) == 1)
     return search.answer
@@ -101,6 +115,15 @@ def _numbers(spec: Spec) -> list[str]:
     return [word for word in re.findall(r"\d+", spec.text.text) if len(word) < 7]
 
 
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Numbers of a field that may fit; `tried` is the last one of those that were looked at, where that is not all."""
+
+    hidden: Hidden
+    numbers: Numbers
+    tried: int = 0
+
+
 class Search:
     """The search for the solutions of one puzzle."""
 
@@ -108,7 +131,7 @@ class Search:
         self, puzzle: Puzzle, answer: Answer, largest: int, progress: Callable[[int], None] | None = None
     ) -> None:
         self.puzzle, self.answer, self.largest, self.progress = puzzle, answer, largest, progress
-        self.most = MOST_WALKS
+        self.most = MOST_WORK_FOR_ALL if answer.wide else MOST_WORK
 
     def all(self, wide: bool) -> None:
         """Fill the answer."""
@@ -118,7 +141,11 @@ class Search:
         if contradiction.refused and self.puzzle.letters:
             contradiction = self.puzzle.walk(whatever)  # if letters are to blame, what comes nearest tells more
         if contradiction.refused and contradiction.problem is not None:
-            raise Problems([contradiction.problem])
+            if _open(contradiction):
+                answer.near = self.nearest()
+            if not answer.near:
+                raise Problems([contradiction.problem])
+            return
         self.within(wide)
         if not wide and answer.bounds and not answer.stopped:
             if answer.solutions:
@@ -145,7 +172,7 @@ class Search:
     def look_further(self) -> None:
         """Look for one solution beyond the usual bounds; where there is none within the wide ones, those are told."""
         answer, bounds = self.answer, dict(self.answer.bounds)
-        self.most = answer.walks + MOST_FURTHER
+        most, self.most = self.most, self.answer.work + MOST_FURTHER
         by_name = {hidden.name: hidden for hidden in answer.hidden}
         try:
             for name, bound in bounds.items():
@@ -156,16 +183,18 @@ class Search:
             bounds |= {name: self.bound(by_name[name], True) for name in bounds}
         except Enough:
             pass
-        self.most = MOST_WALKS
+        self.most = most
         answer.bounds = bounds
 
     def walk(self, values: Mapping[str, Any]) -> Outcome:
-        self.answer.walks += 1
-        if self.answer.walks > self.most:
+        if self.answer.work >= self.most:
             raise Enough
+        self.answer.walks += 1
         if self.progress and self.answer.walks % 500 == 0:
             self.progress(self.answer.walks)
-        return self.puzzle.walk(values, SIDE, CHANNELS)
+        outcome = self.puzzle.walk(values, SIDE, CHANNELS)
+        self.answer.work += 1 + outcome.steps // STEPS
+        return outcome
 
     def below(self, known: dict[str, int], wide: bool) -> Iterator[Solution]:
         """Yield every solution that has the known numbers."""
@@ -173,20 +202,31 @@ class Search:
         if not open_:
             yield from self.judged(known)
             return
-        choice, candidates = None, Numbers.none()
+        choices = []
         for hidden in open_:
-            fitting = self.fitting(hidden, known, wide)
-            if not fitting:
+            choice = self.fitting(hidden, known, wide)
+            if choice.tried and not choice.numbers:
+                self.answer.bounds[hidden.name] = choice.tried
+            if not choice.numbers:
                 return
-            if fitting.finite and (choice is None or _count(fitting) < _count(candidates)):
-                choice, candidates = hidden, fitting
-        if choice is None:
-            choice = min(open_, key=lambda hidden: self.bound(hidden, wide))
-            bound = self.bound(choice, wide)
-            self.answer.bounds[choice.name] = bound
-            candidates = self.fitting(choice, known, wide) & Numbers.up_to(bound - choice.least + 1)
+            choices.append(choice)
+        choice = min(choices, key=lambda choice: self.cost(choice, len(open_), wide))
+        hidden, candidates, bound = choice.hidden, choice.numbers, choice.tried
+        if not candidates.finite:
+            bound = self.bound(hidden, wide)
+            candidates &= Numbers.up_to(bound - hidden.least + 1)
+        if bound:
+            self.answer.bounds[hidden.name] = bound
         for n in candidates:
-            yield from self.below({**known, choice.name: n + choice.least - 1}, wide)
+            yield from self.below({**known, hidden.name: n + hidden.least - 1}, wide)
+
+    def cost(self, choice: Choice, open_: int, wide: bool) -> float:
+        """Estimate the work of trying every number of a choice."""
+        if choice.numbers.finite and not choice.tried:
+            return _count(choice.numbers)
+        field = choice.hidden.field
+        each = COSTS.get(field, 1) if wide and (open_ < MANY or field == "count") else 1
+        return each * (_count(choice.numbers) if choice.numbers.finite else self.bound(choice.hidden, wide))
 
     def judged(self, known: dict[str, int]) -> Iterator[Solution]:
         outcome = self.walk(known)
@@ -200,21 +240,22 @@ class Search:
             values = tuple(known[hidden.name] for hidden in self.answer.hidden)
             yield Solution(values, network, oddity(network))
 
-    def fitting(self, hidden: Hidden, known: Mapping[str, int], wide: bool) -> Numbers:
+    def fitting(self, hidden: Hidden, known: Mapping[str, int], wide: bool) -> Choice:
         """Return the numbers that may fit, counted from 1 for the least one that the field takes.
 
-        It lacks none that fits. It is exact for the last number that is not known.
+        They lack none that fits. They are exact for the last number that is not known.
         """
         values: dict[str, Any] = {h.name: known.get(h.name, Anything(h.least)) for h in self.answer.hidden}
         found, remaining = Numbers.none(), Numbers.every()
         bound = self.bound(hidden, wide)
         for _ in range(MOST_REGIONS):
             if not remaining:
-                return found
+                return Choice(hidden, found)
             n = remaining.least
-            path = Path(n)
+            path = Path(n, MOST_RESIDUES)
             values[hidden.name] = path.number(hidden.least - 1)
             outcome = self.walk(values)
+            self.answer.work += (MOST_RESIDUES - path.left) // RESIDUES
             region = path.region() & remaining
             if not outcome.refused:
                 found |= region
@@ -222,27 +263,24 @@ class Search:
             alone = path.pinned or (path.counts and not region - Numbers.only(n))
             if alone and n + hidden.least - 1 >= bound:  # one by one it would never end
                 break
-        if remaining:
-            bound = remaining.least + hidden.least - 2
-            self.answer.bounds[hidden.name] = bound
-        return found - remaining
+        return Choice(hidden, found - remaining, remaining.least + hidden.least - 2 if remaining else 0)
 
     def bound(self, hidden: Hidden, wide: bool) -> int:
         """Return the largest number to try of a field where nothing else sets an end."""
         if wide:
-            return WIDE.get(hidden.field, max(256, 4 * self.largest))
+            many = len(self.answer.hidden) >= MANY and not self.answer.wide
+            return WIDE.get(hidden.field, max(64, self.largest) if many else max(256, 4 * self.largest))
         return USUAL.get(hidden.field, 64)
 
     def look_beyond(self) -> None:
         """Find out which numbers may go on without an end, the others as in the first solution."""
         answer = self.answer
-        bounds = dict(answer.bounds)  # of the search: what is looked at here adds no solutions
         first = self.answer.solutions[0]
         known = dict(zip((hidden.name for hidden in self.answer.hidden), first.values, strict=True))
         for hidden in self.answer.hidden:
             others = {name: value for name, value in known.items() if name != hidden.name}
             try:
-                fitting = self.fitting(hidden, others, True)
+                fitting = self.fitting(hidden, others, True).numbers
             except Enough:
                 break
             largest = max(solution.values[answer.hidden.index(hidden)] for solution in answer.solutions)
@@ -251,15 +289,18 @@ class Search:
             some = [{**known, hidden.name: n + hidden.least - 1} for n in islice(beyond, 3)]
             if not fitting.finite and all(any(self.judged(values)) for values in some):
                 self.answer.endless[hidden.name] = fitting.simplest()
-        self.answer.bounds = bounds
 
     def nearest(self) -> list[Near]:
         """Return what comes nearest: the numbers that pass most checks and miss the next one least."""
         found: list[Near] = []
         hidden = self.answer.hidden
         most = 200 if self.puzzle.letters else 2_000
+        work = 0
         for values in islice(_around(hidden, max(2, int(most ** (1 / len(hidden))))), most):
             outcome = self.puzzle.walk({h.name: value for h, value in zip(hidden, values, strict=True)})
+            work += 1 + outcome.steps // STEPS
+            if work > MOST_NEAREST:
+                break
             if outcome.missed is None or len(outcome.missed[0]) != len(outcome.missed[1].hwc):
                 continue
             wanted, shape = outcome.missed
@@ -279,6 +320,11 @@ def _around(hidden: list[Hidden], reach: int) -> Iterator[tuple[int, ...]]:
     return product(
         *(range(h.least, h.least + min(reach, USUAL["count"] if h.field == "count" else reach)) for h in hidden)
     )
+
+
+def _open(outcome: Outcome) -> bool:
+    """Judge whether a check was missed by a shape that depends on the hidden numbers."""
+    return outcome.missed is not None and any(isinstance(n, Anything) for n in outcome.missed[1].hwc)
 
 
 def _count(numbers: Numbers) -> int:

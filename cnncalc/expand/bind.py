@@ -205,7 +205,8 @@ class Binder:
         """Return the output of a layer that fits, or tell that it is too large and return None."""
         y = layer.shape(*xs)
         for number in y.hwc:
-            if isinstance(number, int) and number >= LARGEST:
+            # A number along a path is asked only where its value is too large: what is never asked splits no path.
+            if getattr(number, "value", number if isinstance(number, int) else 0) >= LARGEST and number >= LARGEST:
                 self.journal.tell("E112", "the volume grows beyond 10^18", where(), None, here.calls)
                 return None
         self.outputs[layer, xs] = y

@@ -190,7 +190,7 @@ class Walker:
             return LOST
         rounds = Rounds(self.nodes, self.journal, here, self.copies)
         index = 0
-        alike = type(count) is not int and self.alike(body)
+        alike = self.leaves_out(count) and self.alike(body)
         grows = alike and not self.asks_for("sides", self.spec.layers, *self.spec.blocks.values())
         while index < count:
             self.pay(text, here, LEVEL_COST)
@@ -205,10 +205,18 @@ class Walker:
             index += 1
             if alike and volume.shape == before.shape:
                 break  # however many rounds follow, the same volume comes out
-            behind = count.rounds_on(index, self.nodes[first:], before, volume) if grows else None
+            behind = self.behind(count, index, self.nodes[first:], before, volume) if grows else None
             if behind is not None:
                 return Volume(volume.node, behind)
         return volume
+
+    def leaves_out(self, count: Number) -> bool:
+        """Judge whether rounds may be left out where it is known what comes out of them."""
+        return type(count) is not int
+
+    def behind(self, count: Any, done: int, nodes: list[Node], before: Volume, after: Volume) -> Shape | None:
+        """Return what comes out of so many rounds, if that follows from the last of those done; else None."""
+        return count.rounds_on(done, nodes, before, after)  # type: ignore[no-any-return]
 
     def alike(self, body: Item) -> bool:
         """Judge whether rounds are alike and nobody asks for a single one of them."""

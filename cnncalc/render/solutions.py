@@ -7,7 +7,7 @@ import textwrap
 from collections import Counter
 from collections.abc import Iterator
 
-from cnncalc.algebra.solve import MOST_WALKS, Answer, Solution
+from cnncalc.algebra.solve import Answer, Solution
 from cnncalc.render.ranges import ranges
 
 
@@ -98,7 +98,8 @@ def _notes(answer: Answer, names: list[str]) -> Iterator[str]:
     if tried and not (answer.endless and len(names) == 1):
         yield f"tried: {', '.join(tried)}{_beyond(answer, by_name)}"
     if answer.stopped:
-        yield f"the search stopped after {min(answer.walks, MOST_WALKS):,} walks: write some of the numbers"
+        further = "" if answer.wide else ", or --all searches longer"
+        yield f"the search stopped after {answer.walks:,} walks: write some of the numbers{further}"
 
 
 def _beyond(answer: Answer, by_name: dict[str, str]) -> str:

@@ -12,7 +12,7 @@ from cnncalc.algebra.along import Path, holds
 from cnncalc.algebra.anything import Anything
 from cnncalc.algebra.numbers import Numbers
 from cnncalc.algebra.residues import N
-from cnncalc.algebra.solve import Answer, solve
+from cnncalc.algebra.solve import MOST_WORK, Answer, solve
 from cnncalc.arith import Undecided, maximum, minimum
 from cnncalc.expand import expand
 from cnncalc.load import find
@@ -199,10 +199,50 @@ def test_bounds_are_those_of_the_search() -> None:
 
 
 def test_a_search_that_is_cut_short_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("cnncalc.algebra.solve.MOST_WALKS", 300)
+    monkeypatch.setattr("cnncalc.algebra.solve.MOST_WORK", 300)
     found = answer("8x8x3 -> conv 4 ?x? stride=?x? pad=?x? dilation=?x? -> 4x4x4")
     assert found.stopped
     assert found.solutions
+
+
+@pytest.mark.parametrize(
+    ("chain", "solutions", "most"),
+    [
+        ("32x32x3 -> ? * relu -> conv 8 3x3 -> 5x5x8", [], 10),
+        ("32x32x3 -> ? * conv 16 3x3 pad=1 -> relu -> 31x31x16", [], 10),
+        ("14x31x1 -> ? * upsample 1 -> conv 12 7x7 stride=3 pad=2 -> 11x10x12", [], 10),
+        ("9x30x3 -> ? * batchnorm -> conv 4 3x3 -> 8x28x4", [], 10),
+        ("27x49x1 -> upsample ? -> maxpool 5 stride=? pad=2 -> 83x147x1", [], 3_900),
+        ("19x54x1 -> ? * depthwise 5 stride=2 pad=? multiplier=2 -> upsample 2 -> 4x22x4", [(2, 0)], 2_000),
+        (
+            "31x27x12 -> conv 12 4x4 stride=2 pad=4 dilation=? groups=2"
+            " -> ? * conv_transpose 4 4x4 stride=4 pad=2 output_pad=2 -> 70x62x_",
+            [(1, 1)],
+            1_500,
+        ),
+        ("31x47x3 -> conv 6 5x5 pad=? stride=? dilation=? -> 34x34x_", [], 3_000),
+        ("32x8x6 -> ? * conv 4 4x4 stride=? pad=4 -> 10x4x4", [(1, 4)], 1_500),
+    ],
+)
+def test_a_search_is_done_within_its_work(chain: str, solutions: list[tuple[int, ...]], most: int) -> None:
+    found = answer(chain)
+    assert [solution.values for solution in found.solutions] == solutions
+    assert not found.stopped
+    assert found.work < most
+
+
+@pytest.mark.parametrize(
+    "chain",
+    [
+        "32x32x3 -> ? * conv 8 3x3 pad=? dilation=? -> 33x33x8",
+        "16x16x2 -> ? * (conv 4 3x3 pad=?) -> ? * upsample ? -> 97x97x4",
+        "32x32x3 -> ? * conv_transpose 8 3x3 stride=? pad=? -> 333x333x8",
+    ],
+)
+def test_a_search_that_would_be_long_ends(chain: str) -> None:
+    found = answer(chain)
+    assert found.stopped
+    assert MOST_WORK <= found.work < 1.1 * MOST_WORK
 
 
 def test_channels_to_select_count_from_zero() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -118,14 +119,50 @@ def test_letters_that_cannot_fit(run: Run) -> None:
     result = run("solve", "HxWx3 -> conv 8 3x3 pad=? -> HxWx4")
     assert (result.exit_code, result.stdout, result.stderr.splitlines()) == (
         1,
-        "",
-        [
-            "<command line>:1:30: E205 check: ?x?x8 comes out of conv (conv 8 3x3 pad=?), not HxWx4",
-            "  HxWx3 -> conv 8 3x3 pad=? -> HxWx4",
-            "                               ^^^^^",
-            "1 problem",
-        ],
+        "no solution\n"
+        "nearest: pad=1 gives HxWx8\n"
+        "         pad=0 gives (H − 2)x(W − 2)x8\n"
+        "         pad=2 gives (H + 2)x(W + 2)x8\n"
+        "help: pad=?:? looks for different padding before and after\n",
+        [],
     )
+
+
+@pytest.mark.parametrize(
+    ("chain", "near"),
+    [
+        (
+            "31x47x3 -> conv 6 6x6 pad=3 dilation=? -> 34x48x_",
+            [("dilation", 1, "32x48x6"), ("dilation", 2, "27x43x6"), ("dilation", 3, "22x38x6")],
+        ),
+        (
+            "20x21x4 -> avgpool ? stride=3 ceil=yes -> conv 4 1x1 stride=4 pad=1 -> 9x3x4",
+            [("kernel", 1, "3x3x4"), ("kernel", 2, "3x3x4"), ("kernel", 3, "3x3x4")],
+        ),
+    ],
+)
+def test_a_check_that_no_number_meets(run: Run, chain: str, near: list[tuple[str, int, str]]) -> None:
+    result = run("solve", chain)
+    assert (result.exit_code, result.stderr) == (1, "")
+    first, *others = (f"{name}={value} gives {shape}" for name, value, shape in near)
+    assert result.stdout.splitlines() == ["no solution", f"nearest: {first}", *(f"         {one}" for one in others)]
+    result = run("solve", chain, "--format", "json")
+    data = json.loads(result.stdout)
+    assert (result.exit_code, result.stderr, data["count"], data["solutions"], data["complete"]) == (1, "", 0, [], True)
+    assert data["nearest"] == [{"values": {name: value}, "reason": f"gives {shape}"} for name, value, shape in near]
+
+
+def test_a_search_that_is_stopped_says_so(run: Run) -> None:
+    result = run("solve", "16x16x2 -> ? * (conv 4 3x3 pad=?) -> ? * upsample ? -> 97x97x4", width=120)
+    assert (result.exit_code, result.stderr) == (1, "")
+    assert re.sub("after [0-9,]+ walks", "after N walks", result.stdout).splitlines() == [
+        "no solution found",
+        "tried: pad 0 to 8, count2 0 to 32, factor 1 to 64",
+        "the search stopped after N walks: write some of the numbers, or --all searches longer",
+        "nearest: count1=2 pad=0 count2=3 factor=2 gives 96x96x4",
+        "         count1=1 pad=1 count2=1 factor=6 gives 96x96x4",
+        "         count1=2 pad=3 count2=2 factor=2 gives 96x96x4",
+    ]
 
 
 def test_solve_as_json(run: Run) -> None:
