@@ -10,6 +10,6 @@ walk.py      the walk over items and steps
 whole.py     from the inputs to the outputs
 """
 
-from cnncalc.expand.whole import expand
+from cnncalc.expand.whole import Expanded, expand, expand_known
 
-__all__ = ["expand"]
+__all__ = ["Expanded", "expand", "expand_known"]

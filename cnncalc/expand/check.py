@@ -31,6 +31,8 @@ class Checker:
     def __init__(self, journal: Journal, binder: Binder, nodes: list[Node], *, free: bool, trusting: bool) -> None:
         self.journal, self.binder, self.nodes, self.free, self.trusting = journal, binder, nodes, free, trusting
         self.supposed = Supposed()
+        self.failed_at: int | None = None
+        """How many nodes there were when the first check failed."""
 
     def shape(self, step: Check, text: Scalar, volume: Volume, inputs: Iterable[str], here: Here) -> Volume:
         """Hold a volume against a shape check. A lost volume is found again where the check says all its numbers."""
@@ -53,6 +55,8 @@ class Checker:
                 has = f"{sides_text(len(volume.shape.sides))} and channels" if volume.shape.sides else "no sides"
                 hint = f"the volume has {has}"
             self.journal.tell("E205", message, place, hint, here.calls)
+            if self.failed_at is None:
+                self.failed_at = len(self.nodes)
             return said_volume if self.trusting else volume
         return volume
 

@@ -178,7 +178,8 @@ class Level:
         return Level(group)
 
     def close(self, last: int, volume: Volume) -> None:
-        self.group.last, self.group.output = last, volume.shape
+        known = volume.node >= 0  # behind a problem a check may say a shape that nothing is known to have
+        self.group.last, self.group.output = last, volume.shape if known else None
 
 
 class Frame:

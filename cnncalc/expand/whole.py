@@ -1,8 +1,10 @@
-"""A walk from a spec's inputs to its outputs: the Network, or the problems that forbid one."""
+"""A walk from a spec's inputs to its outputs: the Network, or the problems that forbid one and what is known still."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
+from typing import NamedTuple
 
 from cnncalc.expand.bind import matched
 from cnncalc.expand.journal import Journal, Stop
@@ -19,6 +21,17 @@ from cnncalc.spec.model import Broken, Given, Spec, Variant, steps_of
 from cnncalc.spec.tree import Scalar
 
 
+class Expanded(NamedTuple):
+    """What a walk has found: the network, or None with the problems that forbid one.
+
+    `known` is the network, or as much of it as stands before what is wrong; None where a limit was met.
+    """
+
+    network: Network | None
+    problems: list[Problem]
+    known: Network | None
+
+
 def expand(
     spec: Spec,
     variant: Variant | None = None,
@@ -29,28 +42,39 @@ def expand(
 
     `inputs` and `settings` come from outside; under them, numbers in shape checks are not checked.
     """
+    return expand_known(spec, variant, inputs, settings)[:2]
 
-    def walked(trusting: bool) -> tuple[Network | None, list[Problem]]:
+
+def expand_known(
+    spec: Spec,
+    variant: Variant | None = None,
+    inputs: Mapping[str, Scalar] | None = None,
+    settings: Mapping[str, Given] | None = None,
+) -> Expanded:
+    """Walk a spec as `expand` does, and return what is known of its network when there are problems, too."""
+
+    def walked(trusting: bool) -> Expanded:
         journal = Journal()
         try:
-            network = NetworkWalk(spec, variant, inputs or {}, settings or {}, journal, trusting).network()
+            walk = NetworkWalk(spec, variant, inputs or {}, settings or {}, journal, trusting)
+            network = walk.network()
         except Stop:
-            network = None
-        return network, list(journal.found.values())
+            return Expanded(None, list(journal.found.values()), None)
+        return Expanded(network, list(journal.found.values()), network or walk.known())
 
-    network, found = walked(False)
-    if any(problem.code == "E205" for problem in found):
+    expanded = walked(False)
+    if any(problem.code == "E205" for problem in expanded.problems):
         # Either a check is wrong or what stands before it. The fewer problems follow from one, the likelier it is.
-        _, others = walked(True)
-        found = min(found, others, key=len)
-    return network, found
+        others = walked(True).problems
+        expanded = expanded._replace(problems=min(expanded.problems, others, key=len))
+    return expanded
 
 
 class NetworkWalk(Walker):
     """A walk with what stands before and behind it."""
 
     def network(self) -> Network | None:
-        """Walk everything; None when there are problems."""
+        """Walk everything; None when there are problems, and then `known` finds what stands before them."""
         root = Group("", self.spec.layers, 0)
         frame = Frame(self.journal, self.binder.is_word, self.vars, None, NOWHERE, ())
         here = Here(frame, Names(None), Level(root))
@@ -60,9 +84,19 @@ class NetworkWalk(Walker):
             volume = run(self.walk(self.spec.layers, volume, here))
         self.judge_unused_blocks()
         outputs = self.outputs(volume, here)
-        if self.journal.found or volume.shape is None:
-            return None
         here.level.close(len(self.nodes), volume)
+        self.made = partial(self.named_network, outputs, root)
+        return None if self.journal.found or volume.shape is None else self.made(self.nodes)
+
+    def known(self) -> Network:
+        """Return the part of the network before what is wrong, after a walk to its end."""
+        failed = len(self.nodes) if self.checker.failed_at is None else self.checker.failed_at
+        # What reads no node reads what a check says, where the volume was lost.
+        cut = next((node.index for node in self.nodes[:failed] if min(node.inputs, default=0) < 0), failed)
+        return self.made(self.nodes[:cut])
+
+    def named_network(self, outputs: dict[str, int], root: Group, nodes: list[Node]) -> Network:
+        """Return nodes as a network, with what the spec says of it."""
         variant, says = self.variant, dict(self.spec.says)
         says.update(variant.says if variant else {})
         name = variant.name.text if variant else self.spec.name
@@ -71,9 +105,9 @@ class NetworkWalk(Walker):
             name=name,
             title=self.spec.said("title", variant) or name,
             source=self.spec.said("source", variant),
-            nodes=self.nodes,
-            inputs={name: volume.node for name, volume in self.inputs.items()},
-            outputs=outputs,
+            nodes=nodes,
+            inputs={name: volume.node for name, volume in self.inputs.items() if volume is not LOST},
+            outputs={name: node for name, node in outputs.items() if 0 <= node < len(nodes)},
             root=root,
             says=says,
             overridden=(*given, *self.settings),

@@ -37,7 +37,7 @@ def lost_text(windows: list[tuple[Window, int]]) -> str:
 
 def nearest_inputs(view: View) -> list[str]:
     """Return the next smaller and larger input, as text, at which no stride of the network leaves anything over."""
-    if len(view.network.inputs) != 1 or not view.nodes or not view.known:
+    if len(view.network.inputs) != 1 or not view.nodes or not view.known or view.is_part:
         return []
     shape = view.nodes[0].y
     if not shape.sides:

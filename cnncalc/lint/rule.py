@@ -47,6 +47,7 @@ class Rule:
     page: str  # a docstring
     text: Callable[[Text], Iterator[Hit]] | None = None
     network: Callable[[View], Iterator[Hit]] | None = None
+    early: bool = False  # holds whatever else is written, so it is told beside an error, too
     fix: str = ""  # "safe" or "unsafe" where some findings can be mended so
     default: bool = True
 

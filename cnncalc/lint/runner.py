@@ -70,28 +70,33 @@ def _found(reading: Reading, selection: Selection, input: str | None) -> tuple[l
         gathered.variants += 1
         for problem in remedies.improved(built, reading, input, tried):
             gathered.add(of_problem(problem, reading.start), built.name)
+        if built.known is not None:
+            for finding in _of_network(built, built.known, reading, rules, input is not None):
+                gathered.add(finding, built.name)
         if built.network is None:
             whole, reached = False, None
-            continue
-        if reached is not None:
+        elif reached is not None:
             reached |= _reached(built.network)
-        if not reading.problems:
-            for finding in _of_network(built, built.network, reading, rules, input is not None):
-                gathered.add(finding, built.name)
     findings = [f for f in gathered.findings() if selection.has(f.code)]
-    # What looks unused in a text that is not understood may be used where it is not.
-    if reading.root is not None and not any(f.code.startswith("E1") for f in findings):
+    if reading.root is not None:
+        # What looks unused in a text that is not understood may be used where it is not.
+        is_understood = not any(f.code.startswith("E1") for f in findings)
         text = Text(reading.source, reading.root, reading.spec, reached)
-        findings.extend(_of_text(text, rules))
+        findings.extend(_of_text(text, rules if is_understood else _early(rules)))
     return remedies.with_fixes(findings), whole
+
+
+def _early(rules: list[Rule]) -> list[Rule]:
+    return [rule for rule in rules if rule.early]
 
 
 def _of_network(built: Built, network: Network, reading: Reading, rules: list[Rule], given: bool) -> Iterator[Finding]:
     """Yield what rules find in a network; a step of a block is told once, with the number of its further calls."""
-    view = View(network, reading.spec, built.variant, given)
+    is_part = network is not built.network or bool(reading.problems)
+    view = View(network, reading.spec, built.variant, given=given, is_part=is_part)
     found: dict[tuple[str, int, int], Finding] = {}
     lacking: dict[tuple[str, int, int], int] = {}  # layers of the same step for which the fix is not needed
-    for rule in rules:
+    for rule in _early(rules) if is_part else rules:
         for hit in rule.network(view) if rule.network else ():
             finding = _finding(rule, hit, reading.start)
             key = (rule.code, finding.place.line, finding.place.column)
@@ -101,7 +106,7 @@ def _of_network(built: Built, network: Network, reading: Reading, rules: list[Ru
             if hit.fix is not None and isinstance(hit.where, Node):
                 lacking[key] = lacking.get(key, view.made_by_step(hit.where)) - 1
     for key, finding in found.items():
-        yield replace(finding, fix=None) if lacking.get(key) else finding
+        yield replace(finding, fix=None) if lacking.get(key) or is_part else finding
 
 
 def _of_text(text: Text, rules: list[Rule]) -> Iterator[Finding]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from cnncalc.expand import expand
+from cnncalc.expand import expand_known
 from cnncalc.load import check_expect, given_inputs
 from cnncalc.network import Network
 from cnncalc.problem import Place, Problem, Problems, Source
@@ -35,11 +35,15 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class Built:
-    """A variant (None for a file of one network) and its network; None where problems forbid one."""
+    """A variant (None for a file of one network) and its network; None where problems forbid one.
+
+    `known` is the network, or as much of it as stands before what is wrong.
+    """
 
     variant: Variant | None
     network: Network | None
     problems: tuple[Problem, ...]
+    known: Network | None = None
 
     @property
     def name(self) -> str:
@@ -76,7 +80,7 @@ def build(reading: Reading, variant: Variant | None, input: str | None = None) -
         inputs = given_inputs(input, spec) if input is not None else {}
     except Problems as found:
         return Built(variant, None, tuple(found))
-    network, problems = expand(spec, variant, inputs)
+    network, problems, known = expand_known(spec, variant, inputs)
     told = {problem.place[:3] for problem in reading.problems if problem.place}
     problems = [problem for problem in problems if not problem.place or problem.place[:3] not in told]
     if network is not None and not reading.problems and not network.overridden:
@@ -84,4 +88,4 @@ def build(reading: Reading, variant: Variant | None, input: str | None = None) -
             check_expect(spec, variant, network)
         except Problems as found:
             problems = list(found)
-    return Built(variant, network, tuple(problems))
+    return Built(variant, network, tuple(problems), known)

@@ -32,9 +32,12 @@ RESHAPES = frozenset(("flatten", "dropout", "drop_path"))
 class View:
     """One network with what rules ask of it again and again."""
 
-    def __init__(self, network: Network, spec: Spec, variant: Variant | None, given: bool = False) -> None:
+    def __init__(
+        self, network: Network, spec: Spec, variant: Variant | None, *, given: bool = False, is_part: bool = False
+    ) -> None:
         self.network, self.spec, self.variant = network, spec, variant
         self.given = given  # the input comes from outside
+        self.is_part = is_part  # what follows is not known, because of a problem
         self.nodes = network.nodes
 
     @cached_property

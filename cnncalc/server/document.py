@@ -6,7 +6,7 @@ from functools import cached_property
 
 from pygls.workspace import PositionCodec
 
-from cnncalc.expand import expand
+from cnncalc.expand import expand_known
 from cnncalc.lint.finding import Finding, of_problem
 from cnncalc.lint.subject import Reading, read_source
 from cnncalc.lint.suppression import read_comments
@@ -40,12 +40,13 @@ class Document:
                 spec = self.reading.spec
                 chosen = spec.variants.get(variant) or next(iter(spec.variants.values()), None)
                 # `expect` is left to the linter: while something is half typed, no total holds.
-                network, found = expand(spec, chosen)
+                _, found, network = expand_known(spec, chosen)
                 told = {problem.place[:3] for problem in self.reading.problems if problem.place}
                 found = [problem for problem in found if not problem.place or problem.place[:3] not in told]
                 problems = [*self.reading.problems, *found]
         self.problems = problems
-        self.network: Network | None = None if problems else network
+        self.network: Network | None = network
+        """The network, or the part of it before what is wrong; None where nothing is known."""
         self.understood: Document | None = self if self.reading and self.reading.root else before and before.understood
         """The last text of which at least the YAML could be read."""
 
@@ -58,6 +59,16 @@ class Document:
     @cached_property
     def report(self) -> Report | None:
         return report(self.network) if self.network else None
+
+    @cached_property
+    def broken(self) -> frozenset[int]:
+        """The lines with problems, and those that call a block with one, where numbers are not all or not right."""
+        lines = {problem.place.line for problem in self.problems if problem.place}
+        lines |= {call.place.line for problem in self.problems for call in problem.calls}
+        for node in self.network.nodes if self.network and lines else ():
+            if node.place and node.place.line in lines:
+                lines |= {call.place.line for call in node.calls}
+        return frozenset(lines)
 
     @cached_property
     def errors(self) -> list[Finding]:

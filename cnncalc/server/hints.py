@@ -50,13 +50,16 @@ def counted(number: Number, *, exactly: bool = False) -> str:
 
 
 def lines(document: Document) -> dict[int, Line]:
-    """Return what is known of the lines, which count from 1; of a block's lines, in its first call."""
+    """Return what is known of the lines, which count from 1; of a block's lines, in its first call.
+
+    Of a line with a problem nothing is told, for its numbers would not be all of them.
+    """
     report = document.report
     if report is None or document.reading is None:
         return {}
     found = dict(_of_names(document, report))
     found.update(_of_steps(document, report))
-    return found
+    return {line: known for line, known in found.items() if line not in document.broken}
 
 
 def _of_steps(document: Document, report: Report) -> Iterator[tuple[int, Line]]:
@@ -84,6 +87,10 @@ def _with(known: Line | None, row: Row) -> Line:
     return Line(row.output, known.params + row.params, known.macs + row.macs)
 
 
+def _is_doubtful(rows: list[Row], document: Document) -> bool:
+    return any(row.node.place and row.node.place.line in document.broken for row in rows)
+
+
 def _of_names(document: Document, report: Report) -> Iterator[tuple[int, Line]]:
     """Yield the totals of named items that go over several lines, at the line of the name."""
     assert document.reading is not None
@@ -97,5 +104,7 @@ def _of_names(document: Document, report: Report) -> Iterator[tuple[int, Line]]:
         if named is None or isinstance(named.item, Chain) or group.in_block or group.output is None:
             continue
         inside = [rows[index] for index in range(group.first, group.last) if index in rows]
+        if document.broken and (group.last > len(report.network.nodes) or _is_doubtful(inside, document)):
+            continue
         params, macs = sum(row.params for row in inside), sum(row.macs for row in inside)
         yield named.name.place().line, Line(group.output, params, macs)

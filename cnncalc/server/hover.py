@@ -71,12 +71,19 @@ def _numbers(document: Document, under: Under) -> str | None:
 
 
 def _rows(document: Document, under: Under) -> list[Row]:
-    return [row for row in document.report.rows if _is(row.node.where, under)] if document.report else []
+    if document.report is None or _is_broken(document, under):
+        return []
+    return [row for row in document.report.rows if _is(row.node.where, under)]
+
+
+def _is_broken(document: Document, under: Under) -> bool:
+    """Judge whether the line of a word has a problem, so that its numbers are not known."""
+    return document.lines.position(under.start).line + 1 in document.broken
 
 
 def _calls(document: Document, under: Under) -> str | None:
     """Say what comes out of the first call of a block here, and what it learns and computes."""
-    if document.report is None:
+    if document.report is None or _is_broken(document, under):
         return None
     rows, first = [], None
     for row in document.report.rows:

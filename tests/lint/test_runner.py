@@ -56,7 +56,46 @@ def test_a_problem_of_one_variant() -> None:
 
 
 def test_an_error_of_one_variant_leaves_the_rules_at_work_on_others() -> None:
-    assert codes(MIXED.replace("conv w 1x1", "con w 1x1")) == [(8, "W401"), (10, "W301"), (13, "E108"), (14, "W303")]
+    found = codes(MIXED.replace("conv w 1x1", "con w 1x1"))
+    assert found == [(8, "W401"), (10, "W301"), (10, "W107"), (13, "E108"), (14, "W303")]
+
+
+def test_what_holds_whatever_follows_is_told_beside_an_error() -> None:
+    text = """\
+        input: 32x32x3
+        vars: {spare: 1}
+        layers:
+          - up: conv_transpose 16 3x3 stride=2 -> relu
+          - identity -> conv 8 3x3 -> batchnorm -> relu
+          - conv 8 1x1 dilation=0
+          - skip: use up -> conv 8 1x1 stride=2
+          - 8x8x8 -> conv 8 1x1 pad=1
+    """
+    assert headlines(text) == [
+        "net.cnn.yaml:4:27: W305 checkerboard: a kernel of 3 is no multiple of stride 2:"
+        " output cells are made by 1 or 2 input cells",
+        "net.cnn.yaml:5:5: W107 does-nothing: identity beside other steps does nothing",
+        "net.cnn.yaml:5:17: W401 bias-before-norm: 8 biases before batchnorm, which takes them away again",
+        "net.cnn.yaml:6:25: E105 value: dilation must be at least 1, not 0",
+        # whether something reads the volume of line 5, or the 1x1 of line 7 is a shortcut, nobody knows;
+        # nor is the warning of a layer told whose volume only a failed check says
+        "net.cnn.yaml:8:5: E205 check: 33x33x8 comes out of skip.conv (conv 8 1x1 stride=2), not 8x8x8",
+    ]
+
+
+def test_an_error_of_the_text_leaves_what_holds_anyway() -> None:
+    text = """\
+        input: 3x64x64
+        titel: a key that is none
+        layers:
+          - conv 8 3*3 pad=1
+    """
+    assert headlines(text) == [
+        "net.cnn.yaml:1:8: W306 channels-first: 3x64x64 is 3x64 cells of 64 channels: are the channels first?",
+        "net.cnn.yaml:2:1: E103 key: a spec has no key 'titel'",
+        "net.cnn.yaml:4:12: E201 kernel: 9 cells do not fit 3 + 2 padding",
+        "net.cnn.yaml:4:12: W310 product-for-size: kernel is 9 on every side",
+    ]
 
 
 def test_a_wrong_expectation_leaves_the_rules_at_work() -> None:

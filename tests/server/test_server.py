@@ -73,6 +73,40 @@ def test_hints_at_the_end_of_each_line(editor: Editor) -> None:
     }
 
 
+def test_hints_and_formulas_stay_while_one_line_is_broken(editor: Editor) -> None:
+    text = """input: 64x64x3
+blocks:
+  unit out: conv out 3x3 -> relu
+  bad out groups: conv out 3x3 -> conv out 1x1 groups=groups
+layers:
+  - stem: conv 16 3x3 pad=1 -> relu
+  - body:
+      - unit 8
+      - concat: {a: unit 8, b: unit 8}
+  - last: conv 8 3x3 padd=1
+  - behind: conv 8 3x3
+"""
+    assert [d.code for d in editor.open(text)] == ["E111"]
+    before = {
+        3: "» 62x62x8 · 1,160 params · 4.428M MACs · first of 3 calls",
+        6: "» 64x64x16 · 448 params · 1.769M MACs",
+        7: "» 60x60x16 · 2,328 params · 8.575M MACs",
+        8: "» 62x62x8 · 1,160 params · 4.428M MACs",
+        9: "» 60x60x16 · 1,168 params · 4.147M MACs",
+    }
+    assert editor.hints() == before
+    assert editor.hover(6, 13).startswith("```text\nstem.conv · conv 16 3x3 pad=1 · 64x64x3 -> 64x64x16\n")
+    assert editor.hover(10, 13).startswith("# conv\n")
+    # a shape check says what the rest works on, but not what it reads
+    assert [d.code for d in editor.open(text.replace("padd=1", "padd=1 -> 9x9x8"))] == ["E111"]
+    assert editor.hints() == before
+    # of a name, a step and a block with a layer that does not fit, the numbers would be wrong
+    groups = text.replace("last: conv 8 3x3 padd=1", "last:\n      - bad 8 3")
+    assert [d.code for d in editor.open(groups)] == ["E203"]
+    assert editor.hints() == before | {12: "» 56x56x8 · 584 params · 1.806M MACs"}
+    assert editor.hover(11, 10) == "```yaml\nbad out groups:\n```"
+
+
 def test_warnings_come_after_a_pause_and_have_fixes(editor: Editor) -> None:
     text = "input: 32x32x3\nvars: {spare: 1}\nlayers:\n  - conv 8 3x3\n  - relu -> 30x30x9\n"
     assert [d.code for d in editor.open(text)] == ["E205"]

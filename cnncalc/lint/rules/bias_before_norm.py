@@ -49,4 +49,4 @@ def _without_bias(node: Node) -> Fix | None:
     return Fix("bias=no", (Edit(end, end, " bias=no"),))
 
 
-RULE = Rule(code="W401", name="bias-before-norm", page=__doc__, network=check, fix="unsafe")
+RULE = Rule(code="W401", name="bias-before-norm", page=__doc__, network=check, early=True, fix="unsafe")

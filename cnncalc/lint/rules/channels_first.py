@@ -55,4 +55,4 @@ def _numbers(scalar: Scalar) -> list[int]:
     return numbers if len(numbers) == len(parts) else []
 
 
-RULE = Rule(code="W306", name="channels-first", page=__doc__, text=check, fix="unsafe")
+RULE = Rule(code="W306", name="channels-first", page=__doc__, text=check, early=True, fix="unsafe")

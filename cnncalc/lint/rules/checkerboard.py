@@ -36,4 +36,4 @@ def check(view: View) -> Iterator[Hit]:
             break
 
 
-RULE = Rule(code="W305", name="checkerboard", page=__doc__, network=check)
+RULE = Rule(code="W305", name="checkerboard", page=__doc__, network=check, early=True)

@@ -101,4 +101,4 @@ def _only_identity(item: Item) -> bool:
     return all(_identity(step) or isinstance(step, Check) for step in item.steps)
 
 
-RULE = Rule(code="W107", name="does-nothing", page=__doc__, text=check, fix="safe")
+RULE = Rule(code="W107", name="does-nothing", page=__doc__, text=check, early=True, fix="safe")

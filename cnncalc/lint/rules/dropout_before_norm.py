@@ -33,4 +33,4 @@ def check(view: View) -> Iterator[Hit]:
             yield Hit(node, message, "dropout behind the last normalisation")
 
 
-RULE = Rule(code="W405", name="dropout-before-norm", page=__doc__, network=check)
+RULE = Rule(code="W405", name="dropout-before-norm", page=__doc__, network=check, early=True)

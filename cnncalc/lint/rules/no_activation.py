@@ -67,4 +67,4 @@ def _has_groups(layer: object) -> bool:
     return getattr(layer, "groups", 1) > 1
 
 
-RULE = Rule(code="W402", name="no-activation", page=__doc__, network=check)
+RULE = Rule(code="W402", name="no-activation", page=__doc__, network=check, early=True)

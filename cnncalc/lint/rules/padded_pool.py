@@ -52,4 +52,4 @@ def _share(window: Window, n: int) -> Fraction:
     return Fraction(real, outputs * min(window.kernel, 512))
 
 
-RULE = Rule(code="W308", name="padded-pool", page=__doc__, network=check)
+RULE = Rule(code="W308", name="padded-pool", page=__doc__, network=check, early=True)

@@ -32,4 +32,4 @@ def check(view: View) -> Iterator[Hit]:
                 break
 
 
-RULE = Rule(code="W309", name="padding-only", page=__doc__, network=check)
+RULE = Rule(code="W309", name="padding-only", page=__doc__, network=check, early=True)

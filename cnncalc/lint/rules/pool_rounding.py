@@ -55,4 +55,4 @@ def _round_up(node: Node) -> Fix | None:
     return Fix("round up", (Edit(end, end, " ceil=yes"),))
 
 
-RULE = Rule(code="W303", name="pool-rounding", page=__doc__, network=check, fix="unsafe")
+RULE = Rule(code="W303", name="pool-rounding", page=__doc__, network=check, early=True, fix="unsafe")

@@ -61,4 +61,4 @@ def _hit(scalar: Scalar, part: Part, name: str, factors: list[int]) -> Hit:
     return Hit(place, f"{name} is {product} on every side", f"write {size} if that is meant", fix)
 
 
-RULE = Rule(code="W310", name="product-for-size", page=__doc__, text=check, fix="unsafe")
+RULE = Rule(code="W310", name="product-for-size", page=__doc__, text=check, early=True, fix="unsafe")

@@ -34,4 +34,4 @@ def check(view: View) -> Iterator[Hit]:
                 break
 
 
-RULE = Rule(code="W404", name="softmax-inside", page=__doc__, network=check)
+RULE = Rule(code="W404", name="softmax-inside", page=__doc__, network=check, early=True)

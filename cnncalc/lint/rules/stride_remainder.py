@@ -39,4 +39,4 @@ def check(view: View) -> Iterator[Hit]:
         yield Hit(node, f"stride {stride} leaves {lost_text(windows)} over", remedy(view), field="stride")
 
 
-RULE = Rule(code="W301", name="stride-remainder", page=__doc__, network=check)
+RULE = Rule(code="W301", name="stride-remainder", page=__doc__, network=check, early=True)

@@ -39,4 +39,4 @@ def feeds_a_window(view: View, node: Node) -> bool:
     return below is not None and isinstance(below.layer, (Conv, Depthwise)) and any(k > 1 for k in below.layer.kernel)
 
 
-RULE = Rule(code="W409", name="strided-pointwise", page=__doc__, network=check)
+RULE = Rule(code="W409", name="strided-pointwise", page=__doc__, network=check, early=True)

@@ -49,4 +49,4 @@ def _without(node: Node) -> Fix | None:
     return Fix(f"leave {step.name} out", (Edit(begin, start + step.length, ""),))
 
 
-RULE = Rule(code="W403", name="twice", page=__doc__, network=check, fix="unsafe")
+RULE = Rule(code="W403", name="twice", page=__doc__, network=check, early=True, fix="unsafe")

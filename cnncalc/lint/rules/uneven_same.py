@@ -42,4 +42,4 @@ def check(view: View) -> Iterator[Hit]:
         yield Hit(node, message, hint, field="pad")
 
 
-RULE = Rule(code="W302", name="uneven-same", page=__doc__, network=check)
+RULE = Rule(code="W302", name="uneven-same", page=__doc__, network=check, early=True)

@@ -56,4 +56,4 @@ def check(text: Text) -> Iterator[Hit]:
             yield Hit(said.place(), f"{said.text} always holds", "keep what then: says")
 
 
-RULE = Rule(code="W106", name="unreachable", page=__doc__, text=check)
+RULE = Rule(code="W106", name="unreachable", page=__doc__, text=check, early=True)
