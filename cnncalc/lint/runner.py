@@ -63,7 +63,7 @@ def _found(reading: Reading, selection: Selection, input: str | None) -> tuple[l
     gathered = Gathered()
     for problem in reading.problems:
         gathered.add(of_problem(problem, reading.start), None)
-    reached: set[tuple[int, int]] | None = set()
+    reached: set[tuple[int, int]] | None = set() if input is None else None
     whole = not reading.problems
     tried: set[str] = set()
     for built in variants_of(reading, input):

@@ -10,7 +10,7 @@ from cnncalc.problem import Place, Source
 from cnncalc.record import Record
 from cnncalc.spec.chain import Call, MergeWith, Use, Written
 from cnncalc.spec.expression import ExpressionError, Name, Path, Symbol
-from cnncalc.spec.model import Block, Spec
+from cnncalc.spec.model import Block, Chain, If, Item, Spec
 from cnncalc.spec.parse import parse_size
 from cnncalc.spec.tree import Node as TextNode
 from cnncalc.spec.tree import Scalar
@@ -49,6 +49,26 @@ class Text:
     def parts(self) -> Iterator[Any]:
         """Yield every item, step and expression of layers and blocks."""
         return parts_of((self.spec.layers, *(block.body for block in self.spec.blocks.values())))
+
+    def never_built(self, item: If) -> str:
+        """Return the side of a choice, `then` or `else`, that no variant builds; empty when that is not known."""
+        if self.reached is None:
+            return ""
+        then, otherwise = self._is_built(item.then), self._is_built(item.otherwise)
+        if then is False and otherwise is not False:
+            return "then"
+        return "else" if otherwise is False and then else ""
+
+    def _is_built(self, item: Item | None) -> bool | None:
+        """Say whether some step of an item is built; None when it has none that would be seen."""
+        steps = [
+            (part.text.start, step.start)
+            for part in parts_of(item)
+            if isinstance(part, Chain)
+            for step in parts_of(part.steps)
+            if isinstance(step, Call) and step.name != "identity"
+        ]
+        return any(step in (self.reached or ()) for step in steps) if steps else None
 
     def calls_of(self, name: str) -> Iterator[Call]:
         """Yield the calls of a block."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+from textwrap import dedent
 
 import pytest
 
@@ -117,6 +118,30 @@ def test_another_input() -> None:
 def test_symbols_for_sides() -> None:
     text = MIXED.replace("224x224x3", "HxHx3").replace("-> flatten -> linear 10", "-> global_avgpool")
     assert [finding.code for finding in lint(text).findings] == ["W401", "W107", "W108", "W108", "W309"]
+
+
+def test_a_side_that_nothing_can_reach() -> None:
+    text = """\
+        input: 32x32x3
+        layers:
+          - if: channels == 3
+            then: conv 16 3x3 pad=1
+            else: conv 16 1x1
+          - if: channels > 100
+            then: maxpool 2x2
+    """
+    assert [(f.headline(), f.hint) for f in lint(text).findings] == [
+        (
+            "net.cnn.yaml:3:9: W106 unreachable: channels == 3 always holds, so else: is never taken",
+            "keep what then: says",
+        ),
+        (
+            "net.cnn.yaml:6:9: W106 unreachable: channels > 100 never holds, so then: is never taken",
+            "keep what else: says, if anything",
+        ),
+    ]
+    assert lint(text, input="200x200x1").findings == ()
+    assert codes(f"vars: {{w: 1}}\n{dedent(text)}  - relu -> conv w 1x1\n") == []
 
 
 def test_paths_in_the_text() -> None:

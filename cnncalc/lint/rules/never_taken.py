@@ -26,37 +26,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from cnncalc.lint.rule import Hit, Rule
-from cnncalc.lint.words import Text, names_in, parts_of
-from cnncalc.spec.chain import Call
-from cnncalc.spec.model import Chain, If, Item
+from cnncalc.lint.rules.unreachable import is_settled
+from cnncalc.lint.words import Text, names_in
+from cnncalc.spec.model import If
 
 
 def check(text: Text) -> Iterator[Hit]:
-    if text.reached is None:
-        return
     for item in text.parts():
-        names = set(names_in(item.condition)) if isinstance(item, If) else set()
-        if not isinstance(item, If) or not names:
+        if not isinstance(item, If) or not any(names_in(item.condition)) or is_settled(item, text):
             continue
-        then, otherwise = _built(item.then, text), _built(item.otherwise, text)
-        said = item.condition.text
-        if then is False and otherwise is not False:
-            yield Hit(said.place(), f"nothing builds what then: says, for {said.text} never holds")
-        elif otherwise is False and then:
-            yield Hit(said.place(), f"nothing builds what else: says, for {said.text} always holds")
-
-
-def _built(item: Item | None, text: Text) -> bool | None:
-    """Say whether some step of an item is built; None when it has none that would be seen."""
-    assert text.reached is not None
-    steps = [
-        (part.text.start, step.start)
-        for part in parts_of(item)
-        if isinstance(part, Chain)
-        for step in parts_of(part.steps)
-        if isinstance(step, Call) and step.name != "identity"
-    ]
-    return any(step in text.reached for step in steps) if steps else None
+        said, side = item.condition.text, text.never_built(item)
+        if side:
+            holds = "never" if side == "then" else "always"
+            yield Hit(said.place(), f"nothing builds what {side}: says, for {said.text} {holds} holds")
 
 
 RULE = Rule(code="N607", name="never-taken", page=__doc__, text=check)
