@@ -107,6 +107,11 @@ class Call(NamedTuple):
         return f"in {self.block}, called at {self.place.line}:{self.place.column}{where}"
 
 
+def index_of(place: Place) -> int:
+    """Return the index of a place in its source."""
+    return place.source.line_starts()[place.line - 1] + place.column - 1
+
+
 @dataclass(frozen=True, slots=True)
 class Problem:
     """One thing that is wrong, in one line, lower case, with both numbers that disagree.

@@ -91,7 +91,9 @@ class Binder:
         elif name in ("activation", "act", "nonlinearity"):
             hint = "write the function itself, such as relu"
         else:
-            hint = did_you_mean(name, [*KINDS, *SYNONYMS, *self.blocks, *names]) or "`cnncalc layers` lists all kinds"
+            words = [var for var, value in here.frame.vars.items() if isinstance(value, str)] if here else []
+            known = [*KINDS, *SYNONYMS, *self.blocks, *names, *words]
+            hint = did_you_mean(name, known) or "`cnncalc layers` lists all kinds"
         calls = here.calls if here else ()
         self.journal.tell("E108", f"there is no layer or block {quoted(name)}", place, hint, calls)
 
@@ -266,7 +268,7 @@ class Binder:
                 space = " " if refused.reason.startswith("must") else ": "
                 place = places(name)
                 assert place is not None
-                hint = refused.hint or _order(kind, name, value)
+                hint = refused.hint or _order(kind, name, value) or LEAST.get((name, value))
                 self.journal.tell(refused.code, f"{name}{space}{refused.reason}", place, hint, here.calls)
         if not whole or sides is None:
             return None
@@ -398,6 +400,13 @@ def _unknown(target: Block | type[Layer], name: str) -> tuple[str | None, str]:
         near = [meant] if meant else begun[:1] or nearest(name, target.fields)
     hint = f"did you mean {' or '.join(map(quoted, near))}?" if near else _usage(target)
     return (near[0] if near else None), hint
+
+
+LEAST = {
+    ("stride", 0): "stride=1 goes from cell to cell",
+    ("dilation", 0): "dilation=1 is a plain window; some count the cells between, which are 0",
+}
+"""What is said of 0 where a count begins at 1."""
 
 
 def _order(kind: type[Layer], name: str, value: Value) -> str | None:

@@ -11,6 +11,7 @@ from cnncalc.expand.bind import Binder
 from cnncalc.expand.journal import Journal
 from cnncalc.expand.names import NOWHERE, Frame, Unknowable
 from cnncalc.layers.fields import Value, described
+from cnncalc.layers.fields import text as text_of
 from cnncalc.problem import quoted
 from cnncalc.shape import Shape
 from cnncalc.spec.expression import RESERVED, ExpressionError, Name, Symbol, Tree
@@ -32,6 +33,7 @@ def bind_vars(
             if given is None:
                 bound[name] = _value(values.get(name, own), frame, binder)
             elif (word := _new_word(given, name, spec, binder)) is not None:
+                _refuse_list(_value(values.get(name, own), frame, binder), name, given, frame)
                 bound[name] = _symbol(word, name, bound, given, frame)
             else:
                 bound[name] = _value(given, frame, binder)
@@ -47,6 +49,15 @@ def _new_word(given: Given, name: str, spec: Spec, binder: Binder) -> str | None
     word = given.tree.name
     means = binder.is_word(word) or "." in word or word in RESERVED or (word in spec.vars and word != name)
     return None if means else word
+
+
+def _refuse_list(own: Value, name: str, given: Given, frame: Frame) -> None:
+    """Tell that a word cannot stand for a list: how many entries there are decides which layers there are."""
+    if isinstance(own, tuple):
+        assert isinstance(given, Formula)
+        message = f"{name} is a list of {len(own)}, and {given.text.text.strip()} can stand for one number only"
+        frame.journal.tell("E118", message, given.text.place(), f"write a list, as in {name}={text_of(own)}")
+        raise Unknowable
 
 
 def _symbol(word: str, name: str, bound: Mapping[str, Value], given: Given, frame: Frame) -> Number:

@@ -8,9 +8,8 @@ from dataclasses import dataclass
 from cnncalc.lint.finding import Edit
 from cnncalc.lint.fixes import edited, same_networks
 from cnncalc.lint.subject import Reading, read_source, variants_of
-from cnncalc.lint.words import index_of
 from cnncalc.network import Network
-from cnncalc.problem import Place, Problem, Problems, Source
+from cnncalc.problem import Place, Problem, Problems, Source, index_of
 from cnncalc.shape import Shape
 from cnncalc.spec.chain import Check, Step
 from cnncalc.spec.expression import Literal, Wildcard

@@ -9,7 +9,8 @@ from typing import NamedTuple
 
 from cnncalc.layers import SYNONYMS
 from cnncalc.lint.finding import Edit
-from cnncalc.lint.words import index_of, parts_of
+from cnncalc.lint.words import parts_of
+from cnncalc.problem import index_of
 from cnncalc.record import Record
 from cnncalc.spec.chain import Argument, Call, Check, Counted, MergeWith, Part, Step, Use
 from cnncalc.spec.expression import Literal, Name, Tree

@@ -73,7 +73,8 @@ def _whole(value: Value, at_least: int) -> int:
     if isinstance(value, Fraction):
         raise Refused(f"{number_text(value)} is not whole: floor, ceil or round it")
     if not symbols_of(value) and value < at_least:
-        raise Refused(f"must be at least {at_least}, not {value}")
+        hint = f"write {-value} if the minus sign is a slip" if at_least > 0 and -value >= at_least else None
+        raise Refused(f"must be at least {at_least}, not {value}", hint)
     return value  # type: ignore[no-any-return]  # a symbol passes as it is
 
 
@@ -208,7 +209,9 @@ class Decimal(FieldType):
         if self.above is not None and value <= self.above:
             raise Refused(f"must be above {self.above:g}, not {described(value)}")
         if self.at_most is not None and value > self.at_most:
-            raise Refused(f"must be at most {self.at_most:g}, not {described(value)}")
+            percent = f"{described(value)} % is {value / 100:g}" if value > 2 and self.at_most == 1 else None
+            hint = percent or f"a share lies between {self.at_least:g} and 1, as 0.5" if self.at_most == 1 else None
+            raise Refused(f"must be at most {self.at_most:g}, not {described(value)}", hint)
         return float(value)
 
     def write(self, value: Value) -> str:

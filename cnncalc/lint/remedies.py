@@ -13,9 +13,9 @@ from cnncalc.layers import KINDS, SYNONYMS
 from cnncalc.layers.base import Layer
 from cnncalc.lint.finding import Edit, Finding, Fix
 from cnncalc.lint.subject import Built, Reading, build, read_source
-from cnncalc.lint.words import index_of, parts_of
+from cnncalc.lint.words import parts_of
 from cnncalc.load import given_inputs
-from cnncalc.problem import Place, Problem, Source
+from cnncalc.problem import Place, Problem, Source, index_of
 from cnncalc.spec.chain import Call
 from cnncalc.spec.expression import ExpressionError, Literal
 from cnncalc.spec.model import Chain, Spec
@@ -204,8 +204,6 @@ def with_fixes(findings: Iterable[Finding]) -> list[Finding]:
 
 
 def _mended(finding: Finding) -> Finding:
-    if finding.message == NO_DILATION:
-        finding = replace(finding, hint="dilation=1 is a plain window; some count the cells between, which are 0")
     fix = _fix(finding)
     hint = f"{fix.message} if that is meant" if fix and finding.code in ("E205", "E206") else None
     return replace(finding, fix=fix, hint=finding.hint or hint)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from cnncalc.lint.finding import Edit, Fix
-from cnncalc.lint.words import Text, index_of, names_in
+from cnncalc.lint.words import Text, names_in
+from cnncalc.problem import index_of
 from cnncalc.spec.chain import Call
 from cnncalc.spec.model import Block, steps_of
 from cnncalc.spec.tree import Mapping, Scalar

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from cnncalc.expand import expand_known
-from cnncalc.load import check_expect, given_inputs
+from cnncalc.load import given_inputs, only_expects, unexpected
 from cnncalc.network import Network
 from cnncalc.problem import Place, Problem, Problems, Source
 from cnncalc.spec.model import Spec, Variant
@@ -83,9 +83,6 @@ def build(reading: Reading, variant: Variant | None, input: str | None = None) -
     network, problems, known = expand_known(spec, variant, inputs)
     told = {problem.place[:3] for problem in reading.problems if problem.place}
     problems = [problem for problem in problems if not problem.place or problem.place[:3] not in told]
-    if network is not None and not reading.problems and not network.overridden:
-        try:
-            check_expect(spec, variant, network)
-        except Problems as found:
-            problems = list(found)
+    if network is not None and only_expects(spec, reading.problems) and not network.overridden:
+        problems += unexpected(spec, variant, network)
     return Built(variant, network, tuple(problems), known)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from functools import cached_property
 from typing import Any
 
-from cnncalc.problem import Place, Source
+from cnncalc.problem import Source
 from cnncalc.record import Record
 from cnncalc.spec.chain import Call, MergeWith, Use, Written
 from cnncalc.spec.expression import ExpressionError, Name, Path, Symbol
@@ -82,11 +82,6 @@ class Text:
             if parameter.default is not None and name in names_in(parameter.default):
                 return True  # the parameter is not bound yet
         return False
-
-
-def index_of(place: Place) -> int:
-    """Return the index of a place in its source."""
-    return place.source.line_starts()[place.line - 1] + place.column - 1
 
 
 def parts_of(thing: Any) -> Iterator[Any]:

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from lsprotocol.types import DocumentSymbol, SymbolKind
 
-from cnncalc.lint.words import index_of, parts_of
+from cnncalc.lint.words import parts_of
+from cnncalc.problem import index_of
 from cnncalc.server.cursor import Under
 from cnncalc.server.lines import Lines
 from cnncalc.spec.model import Branch, Item, Items, Merge, Named, Spec

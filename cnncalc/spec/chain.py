@@ -21,6 +21,8 @@ from cnncalc.spec.parse import closing, parse, parse_size, parse_value
 
 MERGES = ("add", "concat", "mul", "sub")
 DEEPEST = 64
+LONGEST_REMEDY = 60
+"""Characters of a step that are written again to say how it should be."""
 
 
 class ChainError(ExpressionError):
@@ -309,7 +311,9 @@ class _Reader:
         match = _FIELD.match(word.name)
         if match is None:
             if word.name.endswith(","):
-                self.refuse("arguments stand apart by spaces, not commas", word.start + len(word.name) - 1, 1)
+                written = " ".join(each.name.rstrip(",") for each in words)
+                hint = f"write `{written}`" if len(written) <= LONGEST_REMEDY else "leave the comma out"
+                self.refuse("arguments stand apart by spaces, not commas", word.start + len(word.name) - 1, 1, hint)
             return Argument(None, self.part(word.name, word.start), word.start)
         if match.end() == len(word.name):
             value = words[index + 1].name if index + 1 < len(words) else "…"

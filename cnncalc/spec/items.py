@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from contextlib import suppress
 
 from cnncalc.layers import KIND_OF, KINDS, SYNONYMS
-from cnncalc.problem import quoted
+from cnncalc.problem import nearest, quoted
 from cnncalc.spec.chain import MERGES, Use, parse_chain
 from cnncalc.spec.expression import ExpressionError
 from cnncalc.spec.model import Aux, Branch, Broken, Chain, If, Item, Items, LongForm, Merge, Named, Repeat
@@ -84,6 +84,9 @@ class ItemReader(ValueReader):
             return Broken()
         if len(node.pairs) > 1:
             first, second = node.pairs[0][0], node.pairs[1][0]
+            if loop := _loop(keys):
+                self.problem("E103", f"there is no {quoted(loop.text)} here", loop.place(), "did you mean 'repeat'?")
+                return Broken()
             if written := _as_elsewhere(node):
                 message = f"a layer is one line here, not a mapping of {quoted(first.text)} and {quoted(second.text)}"
                 self.problem("E103", message, second.place(), f"write `{written}`")
@@ -188,6 +191,17 @@ class ItemReader(ValueReader):
 
 def _balanced(text: str) -> bool:
     return text.count("(") == text.count(")") and text.count("[") == text.count("]")
+
+
+LOOPS = ("for", "foreach", "while", "loop", "times", "rounds", "count", "range", "n", "num_layers")
+
+
+def _loop(keys: dict[str, Scalar]) -> Scalar | None:
+    """Return the key that stands for `repeat` beside `layers`, as other languages have it or misspelt."""
+    if len(keys) != 2 or "layers" not in keys:
+        return None
+    (other,) = (key for key in keys.values() if key.text != "layers")
+    return other if other.text.lower() in LOOPS or nearest(other.text, ("repeat",)) else None
 
 
 def _as_elsewhere(node: Mapping) -> str:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from contextlib import suppress
+from dataclasses import replace
 
 from cnncalc.layers import KINDS
 from cnncalc.problem import Place, Problem, Source, did_you_mean, quoted
 from cnncalc.spec.chain import Check
 from cnncalc.spec.expression import Literal
 from cnncalc.spec.items import ItemReader
-from cnncalc.spec.model import Block, Broken, Chain, Parameter, Spec, Variant
+from cnncalc.spec.model import Block, Broken, Chain, Formula, Parameter, Spec, Variant
 from cnncalc.spec.parse import closing, parse_value
 from cnncalc.spec.tree import Mapping, Node, Scalar, Sequence
 from cnncalc.spec.values import KEYWORDS, VAR, TooMany
@@ -47,6 +48,19 @@ def read_chain(text: str, name: str = "<command line>") -> tuple[Spec, list[Prob
     reader.spec.layers = item
     reader.spec.name = "chain"
     return reader.spec, reader.problems
+
+
+THOUSANDS = {"k": 3, "m": 6, "g": 9, "b": 9}
+_SHORTENED = re.compile(r"(\d{1,9})(?:\.(\d{1,9}))?([kKmMgGbB])")
+
+
+def _shortened(text: str) -> int:
+    """Return the whole number that 5M or 1.2k stands for; 0 when it stands for none."""
+    match = _SHORTENED.fullmatch(text.strip())
+    if match is None:
+        return 0
+    whole, decimals, unit = match[1], match[2] or "", THOUSANDS[match[3].lower()]
+    return int(whole + decimals.ljust(unit, "0")) if len(decimals) <= unit else 0
 
 
 _FUNCTION = re.compile(r"(?:def\s+)?\w+\s*\([\w=,\s]*\)|\w+\s[\w=,\s]*,[\w=,\s]*")
@@ -162,18 +176,30 @@ class FileReader(ItemReader):
                 self.problem("E103", message, key.place(), hint)
 
     def expect(self, key: Scalar, node: Node) -> Mapping | None:
+        """Read what is expected; what is no number is told and left out, so that the rest can be checked."""
+        kept: list[tuple[Scalar, Node]] = []
         for name, value in self.pairs(key, node, "as in `expect: {params: 60965224}`"):
             if name.text not in EXPECTED:
                 self.unknown_key(name, EXPECTED, "expect")
-            elif name.text == "output":
+                continue
+            told = len(self.problems)
+            if name.text == "output":
                 for output, shape in value.pairs if isinstance(value, Mapping) else [(name, value)]:
                     self.formula(self.scalar(output, shape, "as in 7x7x512"), parse_value)
             else:
-                formula = self.formula(self.scalar(name, value), parse_value)
-                if formula and not (isinstance(formula.tree, Literal) and type(formula.tree.value) is int):
-                    message = f"{name.text} must be a whole number, not {quoted(formula.text.text)}"
-                    self.problem("E105", message, formula.text.place(), "write every digit, as in 60_965_224")
-        return node if isinstance(node, Mapping) else None
+                self.total(name, self.formula(self.scalar(name, value), parse_value))
+            if len(self.problems) == told:
+                kept.append((name, value))
+        return replace(node, pairs=kept) if isinstance(node, Mapping) else None
+
+    def total(self, name: Scalar, formula: Formula | None) -> None:
+        """Judge whether a total is a whole number, written out."""
+        if formula is None or (isinstance(formula.tree, Literal) and type(formula.tree.value) is int):
+            return
+        text = formula.text.text
+        number = _shortened(text)
+        hint = f"write {number:_}" if number else "write every digit, as in 60_965_224"
+        self.problem("E105", f"{name.text} must be a whole number, not {quoted(text)}", formula.text.place(), hint)
 
     # Blocks.
 

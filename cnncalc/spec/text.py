@@ -324,7 +324,9 @@ class Reader:
             self.leave_out(top)
             there = first.place()
             message = f"key {quoted(key.text)} stands twice, first at {there.line}:{there.column}"
-            self.report(Problem("E102", message, key.place()))
+            is_input = key.text == "input" and len(self.stack) == 1
+            hint = "several inputs are written `inputs: {left: …, right: …}`" if is_input else "keep one of them"
+            self.report(Problem("E102", message, key.place(), hint))
 
     def leave_out(self, top: _Open) -> None:
         """Leave out the pair whose key has a problem."""

@@ -208,8 +208,78 @@ def test_many_variants_that_meet_a_limit() -> None:
             "concat needs equal sides: a 8x8x4, b 3x3x4",
             "stride=1 in maxpool at line 5 would make them equal",
         ),
+        (
+            "input: 8x8x3\nlayers:\n  - for: 3\n    layers: conv 8 3x3\n",
+            "there is no 'for' here",
+            "did you mean 'repeat'?",
+        ),
+        (
+            "input: 8x8x3\nlayers:\n  - layers: conv 8 3x3\n    repaet: 2\n",
+            "there is no 'repaet' here",
+            "did you mean 'repeat'?",
+        ),
+        (
+            "input: 8x8x3\nvars: {act: relu}\nlayers:\n  - actt -> act\n",
+            "there is no layer or block 'actt'",
+            "did you mean 'act'?",
+        ),
+        (
+            "input: 8x8x3\ninput: 9x9x3\nlayers: relu\n",
+            "key 'input' stands twice, first at 1:1",
+            "several inputs are written `inputs: {left: …, right: …}`",
+        ),
+        (
+            "input: 8x8x3\nlayers:\n  - conv 8, 3x3\n",
+            "arguments stand apart by spaces, not commas",
+            "write `conv 8 3x3`",
+        ),
+        (
+            "input: 8x8x3\nlayers: dropout 1.5\n",
+            "rate must be at most 1, not 1.5",
+            "a share lies between 0 and 1, as 0.5",
+        ),
+        (
+            "input: 8x8x3\nlayers: dropout 50\n",
+            "rate must be at most 1, not 50",
+            "50 % is 0.5",
+        ),
+        (
+            "input: 8x8x3\nlayers: conv -4 3x3\n",
+            "out must be at least 1, not -4",
+            "write 4 if the minus sign is a slip",
+        ),
+        (
+            "input: 8x8x3\nlayers: conv 4 3x3 stride=0\n",
+            "stride must be at least 1, not 0",
+            "stride=1 goes from cell to cell",
+        ),
+        (
+            "input: 8x8x3\nlayers: conv 4 3x3 dilation=0\n",
+            "dilation must be at least 1, not 0",
+            "dilation=1 is a plain window; some count the cells between, which are 0",
+        ),
     ],
 )
 def test_what_would_mend_it(text: str, message: str, hint: str) -> None:
     (finding,) = check_bytes(text.encode(), NAME, ALL).findings
     assert (finding.message, finding.hint) == (message, hint)
+
+
+def test_totals_beside_one_that_is_no_number() -> None:
+    text = "input: 8\nlayers: linear 10\nexpect: {macs: 1.25M, params: 80, parms: 3, output: 9}\n"
+    assert [(f.headline(), f.hint) for f in lint(text).findings] == [
+        ("net.cnn.yaml:3:16: E105 value: macs must be a whole number, not '1.25M'", "write 1_250_000"),
+        ("net.cnn.yaml:3:31: E206 expect: params is 90, expected 80", "write 90 if that is meant"),
+        ("net.cnn.yaml:3:35: E103 key: expect has no key 'parms'", "did you mean 'params' or 'aux_params'?"),
+        ("net.cnn.yaml:3:53: E206 expect: output is 10, expected 9", "write 10 if that is meant"),
+    ]
+    for written, hint in (("5M", "write 5_000_000"), ("1.23456k", "write every digit, as in 60_965_224")):
+        (finding,) = lint(f"input: 8\nlayers: linear 10\nexpect: {{macs: {written}}}\n").findings
+        assert finding.hint == hint
+    # another error leaves totals unjudged, for they may follow from it
+    assert codes(text.replace("input: 8", "input: 8\ninput: 9"))[:1] == [(2, "E102")]
+
+
+def test_the_first_of_two_activations_is_pointed_at() -> None:
+    text = "input: 8\nlayers:\n  - linear 10 -> relu\n  - dropout -> relu6\n"
+    assert headlines(text)[0] == "net.cnn.yaml:4:16: W403 twice: activation twice: relu6 behind the relu at 3:18"

@@ -20,8 +20,8 @@ from cnncalc.layers.norm import BatchNorm, InstanceNorm
 from cnncalc.lint.finding import Edit, Fix
 from cnncalc.lint.rule import Hit, Rule
 from cnncalc.lint.view import WEIGHTED, View, part_of, step_of
-from cnncalc.lint.words import index_of
 from cnncalc.network import Node
+from cnncalc.problem import index_of
 
 
 def check(view: View) -> Iterator[Hit]:

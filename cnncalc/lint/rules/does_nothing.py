@@ -20,7 +20,8 @@ from collections.abc import Iterator
 from cnncalc.layers import KINDS, SYNONYMS
 from cnncalc.lint.finding import Edit, Fix
 from cnncalc.lint.rule import Hit, Rule
-from cnncalc.lint.words import Text, index_of
+from cnncalc.lint.words import Text
+from cnncalc.problem import index_of
 from cnncalc.spec.chain import Call, Check, Counted, Step
 from cnncalc.spec.expression import Literal, SizeOf, Tree
 from cnncalc.spec.model import Chain, Item, Items, Repeat

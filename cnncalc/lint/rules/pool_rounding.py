@@ -25,8 +25,8 @@ from cnncalc.lint.finding import Edit, Fix
 from cnncalc.lint.lossless import lost, lost_text, remedy
 from cnncalc.lint.rule import Hit, Rule
 from cnncalc.lint.view import View, part_of, step_of, times
-from cnncalc.lint.words import index_of
 from cnncalc.network import Node
+from cnncalc.problem import index_of
 
 
 def check(view: View) -> Iterator[Hit]:

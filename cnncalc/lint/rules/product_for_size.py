@@ -19,7 +19,8 @@ from cnncalc.expand.bind import matched
 from cnncalc.layers import KINDS, SYNONYMS
 from cnncalc.lint.finding import Edit, Fix
 from cnncalc.lint.rule import Hit, Rule
-from cnncalc.lint.words import Text, index_of
+from cnncalc.lint.words import Text
+from cnncalc.problem import index_of
 from cnncalc.spec.chain import Call, Part
 from cnncalc.spec.expression import Arithmetic, Literal
 from cnncalc.spec.model import steps_of

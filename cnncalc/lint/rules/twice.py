@@ -19,8 +19,8 @@ from collections.abc import Iterator
 from cnncalc.lint.finding import Edit, Fix
 from cnncalc.lint.rule import Hit, Rule
 from cnncalc.lint.view import ACTIVATIONS, NORMS, RESHAPES, View, step_of
-from cnncalc.lint.words import index_of
 from cnncalc.network import Node
+from cnncalc.problem import index_of
 
 
 def check(view: View) -> Iterator[Hit]:
@@ -30,7 +30,9 @@ def check(view: View) -> Iterator[Hit]:
                 continue
             above = view.above(node, (), RESHAPES)
             if above is not None and isinstance(above.layer, classes):
-                message = f"{what} twice: {node.kind} behind {above.path} ({above.kind})"
+                place = above.place
+                there = f" at {place.line}:{place.column}" if place else ""
+                message = f"{what} twice: {node.kind} behind the {above.kind}{there}"
                 yield Hit(node, message, "one of them is enough", _without(node))
 
 

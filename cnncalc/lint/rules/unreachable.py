@@ -69,7 +69,9 @@ def check(text: Text) -> Iterator[Hit]:
 def _hit(item: If, holds: bool) -> Hit:
     said = item.condition.text
     if not holds:
-        return Hit(said.place(), f"{said.text} never holds, so then: is never taken", "keep what else: says, if anything")
+        return Hit(
+            said.place(), f"{said.text} never holds, so then: is never taken", "keep what else: says, if anything"
+        )
     never = ", so else: is never taken" if item.otherwise is not None else ""
     return Hit(said.place(), f"{said.text} always holds{never}", "keep what then: says")
 
