@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
@@ -117,7 +118,10 @@ def table(
 ) -> str:
     """Print a line a network, and below it the ratios; columns that have no room are left out, unless `every`."""
     paint, width = painter(colour=colour), width or terminal_width()
-    heads = [Head(column.heading, column.right, 0 if every else column.spare) for column in columns]
+    heads = [
+        Head(column.heading, column.right, 0 if every else column.spare, wraps=column.name == "name")
+        for column in columns
+    ]
     rows = [[cell(column, summary) for column in columns] for summary in summaries]
     names = [i for i, column in enumerate(columns) if column.name == "name"]
     lines = [*texts.screen(heads, rows, paint, lambda i, text: CYAN if i in names else PLAIN, width=width)]
@@ -125,39 +129,49 @@ def table(
     columns = [column for i, column in enumerate(columns) if i not in left_out]
     counted = [column for column in columns if column.ratio]
     if len(summaries) > 1 and counted:
-        lines += ["", paint(f"compared with {baseline.name}", BOLD), *_ratios(summaries, baseline, counted, paint)]
-    lines += ["", *_notes(summaries, columns, paint)]
+        lines += [
+            "",
+            paint(f"compared with {baseline.name}", BOLD),
+            *_ratios(summaries, baseline, counted, paint, width),
+        ]
+    notes = [*_notes(summaries, columns)]
     if left_out:
         names_left = ", ".join(heads[i].text for i in left_out)
-        lines.append(paint(f"no room for {names_left}: a wider screen or --columns shows them", DIM))
+        notes.append((f"no room for {names_left}: a wider screen or --columns shows them", DIM))
+    lines.append("")
+    for text, style in notes:
+        lines += [paint(line, style) for line in textwrap.wrap(text, max(width, 20), subsequent_indent="  ")]
     return "\n".join(lines)
 
 
-def _ratios(summaries: Sequence[Summary], baseline: Summary, columns: Sequence[Column], paint: Paint) -> Iterator[str]:
-    heads = [Head("network"), *(Head(column.heading, right=True) for column in columns)]
+def _ratios(
+    summaries: Sequence[Summary], baseline: Summary, columns: Sequence[Column], paint: Paint, width: int
+) -> Iterator[str]:
+    heads = [Head("network", wraps=True), *(Head(column.heading, right=True) for column in columns)]
     rows = [
         [summary.name, *(ratio_text(_ratio(column, summary, baseline)) for column in columns)]
         for summary in summaries
         if summary is not baseline
     ]
-    yield from texts.screen(heads, rows, paint, lambda i, text: CYAN if i == 0 else PLAIN)
+    yield from texts.screen(heads, rows, paint, lambda i, text: CYAN if i == 0 else PLAIN, width=width)
 
 
 def _ratio(column: Column, summary: Summary, baseline: Summary) -> float | None:
     return times(value_of(summary, column.name), value_of(baseline, column.name))
 
 
-def _notes(summaries: Sequence[Summary], columns: Sequence[Column], paint: Paint) -> Iterator[str]:
+def _notes(summaries: Sequence[Summary], columns: Sequence[Column]) -> Iterator[tuple[str, str]]:
+    """Yield the lines below, each with its style."""
     names = {column.name for column in columns}
     if names & {"params", "macs", "flops", "weight_bytes", "activation_bytes"}:
-        yield paint("MACs: of convolutions, linear layers and attention, one image; K = 1000", DIM)
+        yield "MACs: of convolutions, linear layers and attention, one image; K = 1000", DIM
     if "receptive_field" in names:
-        yield paint("rec. field: input cells that a cell of the last volume sees along a side", DIM)
+        yield "rec. field: input cells that a cell of the last volume sees along a side", DIM
     if names & {"top1", "top5", "ilsvrc_error"}:
-        yield paint("accuracies in percent, as printed by their sources: cnncalc published NAME", DIM)
+        yield "accuracies in percent, as printed by their sources: cnncalc published NAME", DIM
     for summary in summaries:
         if summary.problems:
-            yield f"{summary.name} has problems: cnncalc published {summary.name}"
+            yield f"{summary.name} has problems: cnncalc published {summary.name}", PLAIN
 
 
 def rows_with_ratios(

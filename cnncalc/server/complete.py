@@ -24,6 +24,7 @@ KEYS = ("add", "concat", "mul", "sub", "repeat", "if", "aux")
 
 _LEAD = re.compile(r"\s*(?:- +)*(?:[\w \"'=/*+().,-]*?: +)?[\[{\"'>|]?\s*")
 _STEP = re.compile(r"->|→|[({\[,](?=[^()]*$)")
+_BRANCH = re.compile(r"^\s*\w+: +")
 _COUNT = re.compile(r"^\s*(?:\w+(?:\[[^\]]*\])?|\([^()]*\))\s*\*\s*")
 _WORDS = re.compile(r"\S+")
 
@@ -42,12 +43,39 @@ def complete(spec: Spec, text: str, index: int) -> list[CompletionItem]:
         return [*_of_values(spec, section, line)]
     lead = _LEAD.match(line)
     rest = line[lead.end() if lead else 0 :]
-    step = _COUNT.sub("", _STEP.split(rest)[-1])
+    step = _COUNT.sub("", _BRANCH.sub("", _STEP.split(rest)[-1]))
     words = [word[0] for word in _WORDS.finditer(step)]
     block = _block_at(spec, index) if section == "blocks" else None
     if not words or (len(words) == 1 and not step[-1:].isspace()):
         return [*_heads(spec, block, whole=rest.strip() == "" or step == rest)]
+    if words[0] in ("use", "again", *MERGES):
+        return [*_results(spec, block, text, index)]
     return [*_arguments(spec, block, words, step[-1:].isspace())]
+
+
+_KEYS = re.compile(r"(?<![^\s{,])(\w+):(?=\s|$)")
+
+
+def _results(spec: Spec, block: Block | None, text: str, index: int) -> Iterator[CompletionItem]:
+    """Yield the names of results that are whole at an index: written above it, and not around it."""
+    around = _around(text, index)
+    above = [name for name in names_in(block.body if block else spec.layers) if name.start < index]
+    yield from (_item(name, CompletionItemKind.Reference) for name in {n.text: n for n in above} if name not in around)
+    yield from (_item(name, CompletionItemKind.Reference, str(shape.text)) for name, shape in spec.inputs.items())
+
+
+def _around(text: str, index: int) -> set[str]:
+    """Return the names of the items that an index is in: first and last of its line, and those above that stand out."""
+    *above, line = text[:index].split("\n")
+    keys = [*_KEYS.finditer(line)]
+    found = {keys[0][1], keys[-1][1]} if keys else set()
+    indent = keys[0].start() if keys else len(line) - len(line.lstrip(" -"))
+    for line in reversed(above):
+        key = re.fullmatch(r"([ -]*)(\w+):\s*(?:#.*)?", line)
+        if key and len(key[1]) < indent:
+            found.add(key[2])
+            indent = len(key[1])
+    return found
 
 
 def _section(text: str, index: int) -> str:
@@ -82,11 +110,6 @@ def _heads(spec: Spec, block: Block | None, *, whole: bool) -> Iterator[Completi
 def _arguments(spec: Spec, block: Block | None, words: list[str], fresh: bool) -> Iterator[CompletionItem]:
     """Yield what follows the head of a step: fields that are not given yet, values, names of results."""
     head, given = words[0], words[1:]
-    if head in ("use", "again", *MERGES):
-        names = names_in(block.body if block else spec.layers)
-        yield from (_item(name.text, CompletionItemKind.Reference) for name in {n.text: n for n in names}.values())
-        yield from (_item(name, CompletionItemKind.Reference, str(shape.text)) for name, shape in spec.inputs.items())
-        return
     typed = "" if fresh else given[-1]
     called = spec.blocks.get(head)
     kind = None if called else KINDS.get(head) or SYNONYMS.get(head)

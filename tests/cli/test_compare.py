@@ -35,6 +35,15 @@ def test_what_there_is_no_room_for(run: Run, golden: Golden) -> None:
     assert "rec. field" in asked.splitlines()[0]
 
 
+def test_notes_and_ratios_go_on_below_on_a_narrow_screen(run: Run) -> None:
+    result = run("compare", *WIDE, width=60)
+    assert max(map(len, result.stdout.splitlines())) <= 60
+    assert result.stdout.splitlines()[-2:] == [
+        "no room for year, activations, rec. field, top-5: a wider",
+        "  screen or --columns shows them",
+    ]
+
+
 def test_layers_on_a_narrow_screen(run: Run, golden: Golden) -> None:
     result = run("compare", "resnet50", "resnet50_paper", "--layers")
     assert max(map(len, result.stdout.splitlines())) <= 80

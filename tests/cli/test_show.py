@@ -66,6 +66,18 @@ def test_set(run: Run, tmp_path: Path) -> None:
     assert "note: width given from outside" in result.stdout
 
 
+def test_a_list_is_no_symbol(run: Run) -> None:
+    result = run("show", "resnet50", "--set", "depths=k")
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert result.stderr == (
+        "<command line>:1:8: E118 symbol: depths is a list of 4, and k can stand for one number only\n"
+        "  depths=k\n"
+        "         ^\n"
+        "  help: write a list, as in depths=[3,4,6,3]\n"
+        "1 problem\n"
+    )
+
+
 def test_chain(run: Run) -> None:
     assert run("show", CHAIN, width=80).stdout.splitlines() == [
         "chain · 227x227x3",

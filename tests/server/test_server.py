@@ -167,6 +167,13 @@ def test_completion(editor: Editor) -> None:
     assert editor.completions(12, 30)[:3] == ["same", "same_lower", "valid"]
     editor.open(f"{PLAIN}  - use \n")
     assert editor.completions(12, 8) == ["conv1", "pool", "body", "a", "skip", "end", "input"]
+    # neither an item itself nor those around it nor what stands below
+    own = f"{PLAIN}  - out:\n      - one: relu\n      - two: add \n      - three: relu\n"
+    editor.open(own)
+    assert editor.completions(14, 17) == ["conv1", "pool", "body", "a", "skip", "end", "one", "input"]
+    flow = f"{PLAIN}  - add: {{left: relu, right: use }}\n"
+    editor.open(flow)
+    assert editor.completions(12, 35) == ["conv1", "pool", "body", "a", "skip", "end", "left", "input"]
     editor.open(f"{PLAIN}  - 2 * unit \n")
     assert editor.completions(12, 14)[:2] == ["out=", "kernel="]
     editor.open(f"{PLAIN}e")

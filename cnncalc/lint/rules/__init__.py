@@ -24,6 +24,7 @@ from cnncalc.lint.rules import (
     padding_only,
     pool_indices,
     pool_rounding,
+    pool_rounding_note,
     product_for_size,
     published_differs,
     receptive_field,
@@ -83,5 +84,6 @@ RULES: tuple[Rule, ...] = (
     pool_indices.RULE,
     avgpool_memory.RULE,
     never_taken.RULE,
+    pool_rounding_note.RULE,
 )
 """Every rule; E codes are problems of reading and walking, explained in errors.py."""

@@ -3,7 +3,8 @@
 Why: without an activation function two linear maps are one: the second adds parameters and nothing that the first could
 not do. Not told are pairs that are meant so: a depthwise and its pointwise convolution, a bottleneck with fewer
 channels in the middle than at both ends, which is a factorised matrix, one window cut into 1x3 and 3x1, the narrow end
-of an inverted residual, and an upsampling to as many channels.
+of an inverted residual, an upsampling to as many channels, and a layer normalisation behind patches: it divides each
+place by its own deviation, which is no linear map.
 
 Bad:
     - conv 64 3x3 pad=1 -> batchnorm -> conv 64 3x3 pad=1 -> relu
@@ -21,7 +22,7 @@ from collections.abc import Iterator
 from cnncalc.layers.conv import Conv, ConvTranspose, Depthwise
 from cnncalc.layers.linear import Linear
 from cnncalc.lint.rule import Hit, Rule
-from cnncalc.lint.view import ACTIVATIONS, NORMS, RESHAPES, View, pointwise
+from cnncalc.lint.view import ACTIVATIONS, NORMS, RESHAPES, View, is_a, pointwise
 from cnncalc.network import Node
 
 LINEAR = RESHAPES | {"avgpool", "global_avgpool", "adaptive_avgpool"}
@@ -36,6 +37,8 @@ def check(view: View) -> Iterator[Hit]:
         if above is None or not isinstance(above.layer, MIXING) or view.below(above, NORMS, LINEAR) is not node:
             continue
         if _has_groups(node.layer) or _has_groups(above.layer):
+            continue
+        if _cuts_patches(above) and is_a(view.after(above), "layernorm"):
             continue
         if _is_meant(view, above, node):
             continue
@@ -61,6 +64,12 @@ def _cut_in_two(above: Node, node: Node) -> bool:
     if len(one) < 2 or len(other) != len(one):
         return False
     return max(one) > 1 and max(other) > 1 and all(min(pair) == 1 for pair in zip(one, other, strict=True))
+
+
+def _cuts_patches(node: Node) -> bool:
+    """Judge whether a convolution's windows lie side by side, as those that make patches of an image."""
+    kernel, stride = getattr(node.layer, "kernel", ()), getattr(node.layer, "stride", ())
+    return kernel == stride and all(k > 1 for k in kernel)
 
 
 def _has_groups(layer: object) -> bool:

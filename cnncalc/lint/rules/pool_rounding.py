@@ -1,7 +1,8 @@
 """Tell a pool whose output is another one rounded up, where rows or columns are left over.
 
 Why: PyTorch and Keras round down unless told otherwise, Caffe rounds up. Networks ported from one to the other then
-have maps of other sizes. `ceil=no` says that rounding down is meant.
+have maps of other sizes. `ceil=no` says that rounding down is meant. Windows side by side that leave a quarter of the
+map or less are everyone's habit and only a note, pool-rounding-note.
 
 Bad:
     input: 112x112x64
@@ -20,6 +21,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from cnncalc.layers.geometry import Window
 from cnncalc.layers.pool import Pool
 from cnncalc.lint.finding import Edit, Fix
 from cnncalc.lint.lossless import lost, lost_text, remedy
@@ -30,11 +32,18 @@ from cnncalc.problem import index_of
 
 
 def check(view: View) -> Iterator[Hit]:
+    return roundings(view, habitual=False)
+
+
+def roundings(view: View, *, habitual: bool) -> Iterator[Hit]:
+    """Yield the pools that leave cells over: those as everyone writes them, or the others."""
     if not view.known:
         return
     for node in view.of_class(Pool):
         windows = view.windows(node)
         if not any(lost(*window) for window in windows) or part_of(node, "ceil"):
+            continue
+        if habitual != all(is_habitual(*window) for window in windows):
             continue
         up = [window._replace(ceil=True).output(n) for window, n in windows]
         message = f"{lost_text(windows)} left over: {times(node.y.sides)} rounded down, {times(up)} rounded up"
@@ -44,6 +53,12 @@ def check(view: View) -> Iterator[Hit]:
         if larger := remedy(view):
             hint += f"; {larger}"
         yield Hit(node, message, hint, _round_up(node), field="stride")
+
+
+def is_habitual(window: Window, n: int) -> bool:
+    """Judge whether windows lie side by side, and what they leave is at most a quarter of the side."""
+    side_by_side = window.kernel == window.stride and window.dilation == 1 and window.before == window.after == 0
+    return side_by_side and 4 * lost(window, n) <= n
 
 
 def _round_up(node: Node) -> Fix | None:

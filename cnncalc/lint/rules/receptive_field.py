@@ -1,7 +1,8 @@
-"""Tell a classifier that averages places each of which has seen less than half of the input.
+"""Tell a classifier that averages places each of which has seen less than a sixth of the input's side.
 
 Why: a global pool sums up what single places have found; nothing that is larger than a place's receptive field can be
-found by any of them. Receptive fields between half of the input and all of it are a note, receptive-field-note.
+found by any of them. Receptive fields above that, up to all of the input, are a note, receptive-field-note: many good
+networks for videos and small images are so.
 
 Bad:
     input: 64x64x3
@@ -29,9 +30,12 @@ from cnncalc.layers.pool import AdaptiveAvgPool, GlobalPool
 from cnncalc.lint.rule import Hit, Rule
 from cnncalc.lint.view import ACTIVATIONS, NORMS, RESHAPES, View, times
 
+SMALL = 1 / 6
+"""The share of a side below which a field is small beyond doubt."""
+
 
 def check(view: View) -> Iterator[Hit]:
-    return short_fields(view, 0.0, 0.5)
+    return short_fields(view, 0.0, SMALL)
 
 
 def short_fields(view: View, least: float, most: float) -> Iterator[Hit]:

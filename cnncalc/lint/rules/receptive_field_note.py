@@ -1,4 +1,4 @@
-"""Note a classifier that averages places each of which has seen more than half of the input, but not all of it.
+"""Note a classifier that averages places each of which has seen more than a sixth of a side, but not all of it.
 
 Why: as for receptive-field. Many good networks are so; what counts is how large the things are that it shall tell
 apart.
@@ -25,12 +25,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from cnncalc.lint.rule import Hit, Rule
-from cnncalc.lint.rules.receptive_field import short_fields
+from cnncalc.lint.rules.receptive_field import SMALL, short_fields
 from cnncalc.lint.view import View
 
 
 def check(view: View) -> Iterator[Hit]:
-    return short_fields(view, 0.5, 1.0)
+    return short_fields(view, SMALL, 1.0)
 
 
 RULE = Rule(code="N604", name="receptive-field-note", page=__doc__, network=check)
