@@ -204,7 +204,7 @@ def given_settings(settings: Mapping[str, str], spec: Spec, problems: list[Probl
     """Read the values that vars are given from outside."""
     values: dict[str, Given] = {}
     for name, text in settings.items():
-        whole = Source("<command line>", f"{name}={text}")
+        whole = Source("<options>", f"{name}={text}")
         scalar = Scalar(whole, text, len(name) + 1, len(whole.text), None)
         if name not in spec.vars:
             known = ", ".join(spec.vars)

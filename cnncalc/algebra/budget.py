@@ -1,7 +1,8 @@
 """Vars and input sizes that meet a budget: `params=1M`, `macs<600M`, `receptive_field>=224`.
 
 All values within bounds are tried, as arrays through the rules (`sweep.py`), so nothing is assumed of how totals grow.
-Bounds that nobody gave are widened while the largest value still fits, or while none does and more is wanted.
+Bounds that nobody gave are widened while the largest value still fits, or while none does and more is wanted. A var
+that is a fraction somewhere in the spec, as the width of a MobileNet is, is tried in small steps.
 """
 
 from __future__ import annotations
@@ -9,17 +10,23 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from fractions import Fraction
 from functools import cache
 from math import prod
 from typing import Any
 
+from cnncalc.algebra.grid import no_var
 from cnncalc.algebra.quantities import QUANTITIES, number_with_unit
 from cnncalc.load import find, load
-from cnncalc.problem import Problem, Problems, Source, did_you_mean, quoted
+from cnncalc.problem import NoAnswer, Problem, Problems, Source, did_you_mean, quoted
 from cnncalc.spec.tree import place_of
 
 TIMES, LEAST = 4, 16
 """Values are tried up to so many times the variable's own, and at least so far."""
+FRACTIONS, OF_SEVERAL = "0.05..4:0.05", "0.2..2.4:0.2"
+"""What is tried of a var whose own value, or a variant's, is a fraction, and of several such vars."""
+REMEMBERED = 1 << 20
+"""The largest grid whose totals are kept between the questions that are asked of it."""
 WIDEST = 1 << 14
 """How far the bounds are widened while the largest value still fits, or none does and more is wanted."""
 MOST = 10**8
@@ -98,7 +105,10 @@ def meet(
     axes = [word for word in re.split(r",(?=\s*[^\W\d]\w*\s*(?:=|,|$))", vary.replace(" ", "")) if word]
     names = tuple(word.partition("=")[0] for word in axes)
     found = Budget(wanted, names)
-    free = {name: bound for name, bound in _bounds(what, names, given, stdin).items() if name in axes}
+    free = {name: bound for name, bound in _bounds(what, vary, names, given, stdin).items() if name in axes}
+    steps = FRACTIONS if [*free.values()].count(0) == 1 else OF_SEVERAL
+    axes = [f"{word}={steps}" if free.get(word) == 0 else word for word in axes]
+    free = {name: bound for name, bound in free.items() if bound}
     while True:
         ranges = [f"{word}=1..{free[word]}" if word in free else word for word in axes]
         _search(found, what, ranges, given, stdin)
@@ -107,7 +117,7 @@ def meet(
         more = wanted[0].sign in (">", ">=")
         found.open_end = at_end and wanted[0].sign in ("<", "<=")
         wider = {name: min(bound * 4, WIDEST) for name, bound in free.items()}
-        helps = not found.choices if more else at_end or (not found.choices and len(axes) == 1)
+        helps = not found.choices if more else at_end
         if not helps or wider == free or not _feasible(what, wider, given, stdin):
             if more and not found.choices:
                 found.further = ",".join(f"{name}={bound}..{4 * bound}" for name, bound in free.items())
@@ -133,17 +143,26 @@ def _feasible(
 
 
 def _bounds(
-    what: str, names: Sequence[str], settings: Mapping[str, str], stdin: Callable[[], bytes] | None
+    what: str, vary: str, names: Sequence[str], settings: Mapping[str, str], stdin: Callable[[], bytes] | None
 ) -> dict[str, int]:
-    """Return the largest value to try of each variable: some times its own."""
+    """Return the largest value to try of each variable: some times its own, 0 where fractions are to be tried."""
     spec, variant, problems, _ = find(what, stdin)
     if problems:
         raise Problems(problems)
+    source = Source("--vary", vary)
+    unknown = [name for name in names if name not in ("input", *spec.vars)]
+    if unknown:
+        raise Problems([no_var(name, source, vary.find(name), spec) for name in unknown])
     bounds = {}
     for name in names:
+        values = [spec.vars[name][1]] if name in spec.vars else []
+        values += [one.values[name] for one in spec.variants.values() if name in one.values]
+        numbers = [getattr(getattr(value, "tree", None), "value", 0) for value in values]
+        if any(isinstance(number, Fraction) for number in numbers):
+            bounds[name] = 0
+            continue
         given = variant.values.get(name) if variant else None
-        given = given or (spec.vars[name][1] if name in spec.vars else None)
-        own = getattr(getattr(given, "tree", None), "value", 0)
+        own = getattr(getattr(given, "tree", None), "value", 0) if given else next(iter(numbers), 0)
         if name == "input":
             shapes = load(what, settings=settings, stdin=stdin).input_shapes().values()
             own = max((side for shape in shapes for side in shape.sides), default=0)
@@ -155,11 +174,15 @@ def _search(
     found: Budget, what: str, ranges: Sequence[str], settings: Mapping[str, str], stdin: Callable[[], bytes] | None
 ) -> None:
     """Search the grid of all values, in blocks."""
+    import numpy as np
+
     from cnncalc.algebra.sweep import Task, chosen, compute
     from cnncalc.algebra.tasks import task_of
 
     first = found.targets[0]
     names = tuple(dict.fromkeys(target.name for target in found.targets))
+    plain: Task = task_of(what, ranges, names, settings=settings, stdin=stdin)
+    blocks: dict[int, dict[str, Any]] = {}
 
     def best(conditions: list[str], descending: bool) -> list[Choice]:
         where = " and ".join(conditions) or None
@@ -167,12 +190,15 @@ def _search(
         task: Task = task_of(what, ranges, names, where, sort, KEPT, (), settings, stdin)
         if task.grid.size > MOST:
             message = f"{task.grid.size:,} combinations are more than {MOST:,}"
-            raise Problems([Problem("E112", message, None, "vary fewer, or in steps: width=8..256:8")])
+            raise NoAnswer([Problem("E112", message, None, "vary fewer, or in steps: width=8..256:8")])
         rows: Any = None
         for number in range(task.grid.blocks):
-            import numpy as np
-
-            columns = compute(task, number).columns
+            columns = blocks.get(number)
+            if columns is None:
+                columns = compute(plain, number).columns
+                if task.grid.size <= REMEMBERED:
+                    blocks[number] = columns
+            columns = chosen(task, columns)
             both = columns if rows is None else {n: np.concatenate([rows[n], columns[n]]) for n in columns}
             rows = chosen(task, both)
         axes = [[axis.text(i) for i in rows[axis.name].tolist()] for axis in task.grid.axes]
@@ -203,5 +229,7 @@ def _choose(found: Budget, best: Callable[[list[str], bool], list[Choice]]) -> N
         found.near = best(further, smaller_is_better)[:1]
 
 
-def _preferred(choice: Choice, smaller: bool) -> tuple[int, ...]:
-    return tuple(value if smaller else -value for value in choice.values if isinstance(value, int))
+def _preferred(choice: Choice, smaller: bool) -> tuple[Fraction, ...]:
+    """Order choices of equal totals by their numbers; fractions are texts of a table."""
+    numbers = [Fraction(value) for value in choice.values if re.fullmatch(r"\d+(\.\d+)?", str(value))]
+    return tuple(number if smaller else -number for number in numbers)

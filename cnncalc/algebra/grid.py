@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from math import prod
 from typing import Any
 
@@ -20,7 +21,10 @@ LONGEST = 1 << 13
 """The most values of one variable in a block: of every layer some numbers are kept for each."""
 
 _RANGE = re.compile(r"(\d+)\.\.(\d+)(?::(\d+))?")
+_DECIMALS = re.compile(r"(\d+(?:\.\d+)?)\.\.(\d+(?:\.\d+)?):(\d+(?:\.\d+)?)")
 _WHOLE = re.compile(r"\d+")
+MOST_DECIMALS = 10_000
+"""The most values of one range of fractions, which are walked one by one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +34,7 @@ class Axis:
     name: str
     values: Sequence[Any]
     whole: bool
+    repeated: tuple[str, ...] = ()  # values that were given twice, and are taken once
 
     def text(self, index: int) -> Any:
         """Return a value as a table shows it."""
@@ -94,8 +99,7 @@ def read_grid(settings: Sequence[str], spec: Spec) -> Grid:
                 Problem("E105", f"{quoted(setting)} has no values", place_of(source, 0, len(setting)), hint)
             )
         elif name not in known:
-            hint = did_you_mean(name, known) or f"its vars are {', '.join(spec.vars) or 'none'}, and there is input"
-            problems.append(Problem("E109", f"there is no var {quoted(name)}", place_of(source, 0, len(name)), hint))
+            problems.append(no_var(name, source, 0, spec))
         elif any(axis.name == name for axis in axes):
             problems.append(Problem("E102", f"{name} is varied twice", place_of(source, 0, len(name))))
         else:
@@ -107,6 +111,13 @@ def read_grid(settings: Sequence[str], spec: Spec) -> Grid:
     if problems:
         raise Problems(problems)
     return Grid(tuple(axes))
+
+
+def no_var(name: str, source: Source, start: int, spec: Spec) -> Problem:
+    """Return what is said of a name that is no var."""
+    known = ("input", *spec.vars)
+    hint = did_you_mean(name, known) or f"its vars are {', '.join(spec.vars) or 'none'}, and there is input"
+    return Problem("E109", f"there is no var {quoted(name)}", place_of(source, start, len(name)), hint)
 
 
 def _axis(name: str, text: str, source: Source) -> Axis:
@@ -126,13 +137,21 @@ def _axis(name: str, text: str, source: Source) -> Axis:
         raise ExpressionError("E105", "a side of the input is a whole number", 0, len(text), "as in input=128..320:32")
     if not whole:
         values = [_formula(str(value), source) if isinstance(value, int) else value for value in values]
-    return Axis(name, tuple(values), whole)
+    texts = [value.text.text if isinstance(value, Formula) else str(value) for value in values]
+    once = dict(zip(reversed(texts), reversed(values), strict=True))
+    repeated = (
+        dict.fromkeys(text for i, text in enumerate(texts) if text in texts[:i]) if len(once) < len(texts) else ()
+    )
+    return Axis(name, tuple(once[text] for text in dict.fromkeys(texts)), whole, tuple(repeated))
 
 
 def _values(part: str, at: int, source: Source) -> list[Any]:
     match = _RANGE.fullmatch(part)
     if match:
         return [*range(int(match[1]), int(match[2]) + 1, int(match[3] or 1))]
+    decimals = _DECIMALS.fullmatch(part)
+    if decimals:
+        return _decimals(part, at, source, *map(Decimal, decimals.groups()))
     if _WHOLE.fullmatch(part):
         return [int(part)]
     if not part.strip():
@@ -141,6 +160,16 @@ def _values(part: str, at: int, source: Source) -> list[Any]:
         return [_formula(part, source)]
     except ExpressionError as error:
         raise ExpressionError(error.code, error.message, at + error.start, error.length, error.hint) from None
+
+
+def _decimals(part: str, at: int, source: Source, first: Decimal, last: Decimal, step: Decimal) -> list[Any]:
+    """Return the fractions of a range, exactly as a person would write them."""
+    if step <= 0 or last < first:
+        raise ExpressionError("E105", f"{part} has no numbers", at, len(part), "as in 0.25..1.5:0.25")
+    count = int((last - first) / step) + 1
+    if count > MOST_DECIMALS:
+        raise ExpressionError("E112", f"{count:,} fractions are more than {MOST_DECIMALS:,}", at, len(part))
+    return [_formula(format((first + i * step).normalize(), "f"), source) for i in range(count)]
 
 
 def _formula(text: str, source: Source) -> Given:

@@ -26,7 +26,7 @@ import cnncalc
 from cnncalc.algebra.grid import BLOCK, LONGEST
 from cnncalc.algebra.lanes import Array
 from cnncalc.algebra.sweep import Block, Task, _values, chosen, compute
-from cnncalc.problem import NoAnswer, Problem, quoted
+from cnncalc.problem import NoAnswer, Problem, Problems, quoted
 from cnncalc.spec.model import Formula
 
 MANIFEST = "manifest.json"
@@ -153,6 +153,11 @@ def run(
                 tell(progress)
     except OSError as error:
         raise unwritable(folder, error, progress) from error
+    except NoAnswer:
+        raise
+    except Problems:  # the same command would meet them again
+        parts.remove()
+        raise
     return parts, progress
 
 

@@ -59,6 +59,7 @@ class Sizes:
     lossless: Numbers  # sizes at which no window of the main path leaves anything over, whatever the weights are
     refusals: tuple[Refusal, ...]
     unknown: Numbers  # sizes that could not be judged
+    heads: bool = False  # whether there are side heads
 
     def nearest(self, wish: int) -> list[int]:
         return self.works.nearest(wish)
@@ -153,7 +154,7 @@ class Survey:
         main = whole if not self.heads else self.judged(sides, own, heads=False)
         order = sorted(whole.refusals.values(), key=lambda refusal: refusal.sizes.least)
         works, without_heads, lossless = (found.simplest() for found in (whole.works, main.works, main.lossless))
-        return Sizes(name, own, others, works, without_heads, lossless, tuple(order), whole.unknown)
+        return Sizes(name, own, others, works, without_heads, lossless, tuple(order), whole.unknown, self.heads)
 
     def judged(self, sides: frozenset[int], own: int, *, heads: bool) -> Judgement:
         """Walk until no size is left, with or without the side heads."""

@@ -17,13 +17,14 @@ STYLES = (
 
 
 def tell(problems: Problems) -> int:
-    """Print problems and their number, and return the exit code: 1 for a spec to mend, 2 when there is none."""
+    """Print problems and their number, and return the exit code: 1 for a spec to mend, 2 for an option or no answer."""
     texts = [str(problem) for problem in problems]
     if colourful(sys.stderr):
         texts = list(map(_coloured, texts))
     count = f"{len(texts)} problem{'' if len(texts) == 1 else 's'}"
     echo("\n".join((*texts, count)), sys.stderr)
-    return 2 if isinstance(problems, (NoAnswer, NotFound, Unwritable)) else 1
+    option = any(problem.place and problem.place.source.name.startswith(("--", "<options>")) for problem in problems)
+    return 2 if option or isinstance(problems, (NoAnswer, NotFound, Unwritable)) else 1
 
 
 def _coloured(text: str) -> str:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import re
 import sys
 import tempfile
+from errno import ENOENT
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from cnncalc.cli.output import echo
+from cnncalc.cli.output import echo, unwritable
 from cnncalc.cli.output import write as put
 from cnncalc.cli.show import _names, _settings, _stdin
 
@@ -102,6 +104,9 @@ def command(
     if plot and len(drawn) < 2:
         raise click.UsageError("--plot needs two totals: --columns params,macs")
     chosen = _engine(engine, jobs)
+    for file in (out, plot):
+        if file is not None and not Path(file).absolute().parent.is_dir():
+            raise unwritable(file, FileNotFoundError(ENOENT, os.strerror(ENOENT)))
     if out is not None:
         _sweep(task, Path(f"{out}.parts"), chosen, out, plot, drawn)
     else:
@@ -121,7 +126,8 @@ def _engine(text: str, jobs: int) -> Engine:
 
 
 def _sweep(task: Task, folder: Path, engine: Engine, out: str | None, plot: str | None, drawn: tuple[str, ...]) -> None:
-    from cnncalc.algebra.runs import Parts, rows, run, unwritable
+    from cnncalc.algebra.runs import Parts, rows, run
+    from cnncalc.algebra.runs import unwritable as interrupted
     from cnncalc.render import sweep as render
 
     try:
@@ -142,7 +148,7 @@ def _sweep(task: Task, folder: Path, engine: Engine, out: str | None, plot: str 
         try:
             render.write(task, rows(parts, progress), Path(out))
         except OSError as error:
-            raise unwritable(Path(out), error, progress) from error
+            raise interrupted(Path(out), error, progress) from error
     if plot:
         render.plot(task, rows(parts, progress), Path(plot), *drawn)
     echo(_summary(task, progress, out), sys.stderr)
@@ -150,9 +156,13 @@ def _sweep(task: Task, folder: Path, engine: Engine, out: str | None, plot: str 
 
 
 def _summary(task: Task, progress: Progress, out: str | None) -> str:
-    words = [f"{progress.configurations:,} configurations"]
+    words = [f"{progress.configurations:,} configuration{'' if progress.configurations == 1 else 's'}"]
+    twice = [f"{axis.name}={text}" for axis in task.grid.axes for text in axis.repeated]
+    if twice:
+        words.append(f"{', '.join(twice)} {'is' if len(twice) == 1 else 'are'} given twice and taken once")
     if progress.unbuilt:
-        words.append(f"{progress.unbuilt:,} of them are no network ({progress.reason})")
+        verb = "is" if progress.unbuilt == 1 else "are"
+        words.append(f"{progress.unbuilt:,} of them {verb} no network ({progress.reason})")
     if task.where or task.pareto or task.top:
         words.append("chosen by " + ", ".join(_choices(task)))
     elif out is None and progress.rows > 20:

@@ -24,7 +24,8 @@ def _lines(found: Budget, most: int | None) -> Iterator[str]:
     if not shown:
         yield f"nothing meets {wanted}"
         for choice in found.near:
-            yield f"nearest: {_named(names, choice)}"
+            end = {"<": "least", "<=": "least", ">": "most", ">=": "most"}.get(found.targets[0].sign)
+            yield f"{f'the {end} that is reached' if end else 'nearest'}: {_named(names, choice)}"
     else:
         nearest = found.targets[0].sign == "="
         yield f"{'nearest to' if nearest else 'best for'} {wanted}"
@@ -32,11 +33,15 @@ def _lines(found: Budget, most: int | None) -> Iterator[str]:
         widths = [max(len(name), *(len(row[i]) for row in rows)) for i, name in enumerate(names)]
         for row in [names, *rows]:
             yield "  " + "  ".join(cell.rjust(width) for cell, width in zip(row, widths, strict=True))
-    yield "tried: " + ", ".join(f"{name} {values.replace('..', ' to ')}" for name, values in found.tried.items())
+    yield "tried: " + ", ".join(f"{name} {_range(values)}" for name, values in found.tried.items())
     if found.further:
         yield f"help: --vary {found.further} goes further"
     if found.open_end:
         yield f"infinitely many: the largest {found.variables[0]} tried fits too"
+
+
+def _range(values: str) -> str:
+    return values.replace("..", " to ").replace(":", " in steps of ")
 
 
 def _cell(value: object) -> str:

@@ -49,7 +49,8 @@ def _answers(sizes: Sizes, near: int | None) -> Iterator[tuple[str, str]]:
         yield "smallest", f"{sizes.works.least:,}"
     if sizes.without_heads != sizes.works:
         yield "without heads", ranges(sizes.without_heads)
-    yield "nothing lost", f"{ranges(sizes.lossless)}{_working(sizes)}"
+    heads = "without heads, " if sizes.heads else ""
+    yield "nothing lost", f"{heads}{ranges(sizes.lossless)}{_working(sizes)}"
     if near is not None:
         whole = (sizes.works & sizes.lossless).nearest(near)
         lossless = f"; with nothing lost {_either(whole)}" if whole else ""

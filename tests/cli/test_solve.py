@@ -209,9 +209,117 @@ def test_budgets(run: Run, small: str) -> None:
         1,
         [
             "nothing meets params<10",
-            "nearest: width=1 params=68",
-            "tried: width 1 to 16384",
+            "the least that is reached: width=1 params=68",
+            "tried: width 1 to 32",
         ],
+    )
+
+
+@pytest.mark.parametrize(
+    ("what", "target", "vary", "code", "lines"),
+    [
+        (
+            "mobilenet_v2",
+            "params<2M",
+            "width",
+            0,
+            [
+                "best for params<2M",
+                "  width     params",
+                "    0.5  1,968,680",
+                "   0.45  1,864,840",
+                "tried: width 0.05 to 4 in steps of 0.05",
+            ],
+        ),
+        (
+            "densenet121",
+            "params<1",
+            "growth",
+            1,
+            [
+                "nothing meets params<1",
+                "the least that is reached: growth=1 params=42,608",
+                "tried: growth 1 to 128",
+            ],
+        ),
+        (
+            "efficientnet_b0",
+            "params>100M",
+            "width,depth",
+            1,
+            [
+                "nothing meets params>100M",
+                "the most that is reached: width=2.4 depth=2.4 params=72,613,616",
+                "tried: width 0.2 to 2.4 in steps of 0.2, depth 0.2 to 2.4 in steps of 0.2",
+            ],
+        ),
+    ],
+)
+def test_budgets_of_the_library(run: Run, what: str, target: str, vary: str, code: int, lines: list[str]) -> None:
+    result = run("solve", what, "--target", target, "--vary", vary, "--max", "2")
+    assert (result.exit_code, result.stdout.splitlines(), result.stderr) == (code, lines, "")
+
+
+def test_a_range_of_fractions(run: Run) -> None:
+    result = run("sweep", "mobilenet_v2", "--vary", "width=0.25..1:0.25,0.5", "--columns", "params")
+    assert result.stdout.splitlines() == [
+        "width     params",
+        " 0.25  1,519,112",
+        "  0.5  1,968,680",
+        " 0.75  2,636,424",
+        "    1  3,504,872",
+    ]
+    assert result.stderr == "4 configurations; width=0.5 is given twice and taken once\n"
+
+
+def test_a_refused_sweep_leaves_nothing(run: Run, small: str, tmp_path: Path) -> None:
+    result = run("sweep", small, "--vary", "width=3000000000", "depth=1,2", "-o", str(tmp_path / "of.csv"))
+    assert (result.exit_code, result.stdout, result.stderr) == (
+        1,
+        "",
+        "E112 limit: a total grows beyond 2^63 − 1 up to width=3000000000, depth=1\n"
+        "  help: narrow the grid\n"
+        "1 problem\n",
+    )
+    assert not list(tmp_path.glob("of.csv*"))
+
+
+@pytest.mark.parametrize("option", ["--out", "--plot"])
+def test_a_sweep_makes_no_folders(run: Run, small: str, tmp_path: Path, option: str) -> None:
+    file = tmp_path / "none" / "of.csv"
+    result = run("sweep", small, "--vary", "width=1..3", option, str(file), width=300)
+    message = f"E114 file: '{file}' cannot be written: no such file or directory\n1 problem\n"
+    assert (result.exit_code, result.stdout, result.stderr) == (2, "", message)
+    assert not file.parent.exists()
+
+
+def test_one_configuration_is_no_network(run: Run, small: str) -> None:
+    result = run("sweep", small, "--vary", "input=0,8,8,16,16", "--columns", "params")
+    assert result.stdout.splitlines() == ["input  params", "    8   1,482", "   16   1,482"]
+    assert result.stderr == (
+        "3 configurations; input=8, input=16 are given twice and taken once;"
+        " 1 of them is no network (small.cnn.yaml:6:22: E201 kernel: 3 cells do not fit 0 + 2 padding)\n"
+    )
+
+
+def test_a_var_that_is_none_is_shown_as_it_was_typed(run: Run, small: str) -> None:
+    result = run("solve", small, "--target", "params<1M", "--vary", "width,nope")
+    assert (result.exit_code, result.stdout, result.stderr) == (
+        2,
+        "",
+        "--vary:1:7: E109 name: there is no var 'nope'\n"
+        "  width,nope\n"
+        "        ^^^^\n"
+        "  help: its vars are width, depth, and there is input\n"
+        "1 problem\n",
+    )
+
+
+def test_heads_are_left_out_of_what_is_lost(run: Run) -> None:
+    lines = run("sizes", "googlenet", width=160).stdout.splitlines()
+    assert lines[5] == (
+        "  nothing lost   without heads, 1 mod 2 from 223 on;"
+        " of those that work 223, 225, 227, 229, 231, 233, 235, 237, … (8 more up to 253)"
     )
 
 
@@ -250,7 +358,7 @@ PLAIN = SPEC.replace("global_avgpool -> flatten -> linear 10", "conv 10 1x1")
             "width",
             [
                 "nothing meets receptive_field>=10000",
-                "nearest: width=1 receptive_field=7",
+                "the most that is reached: width=1 receptive_field=7",
                 "tried: width 1 to 16384",
             ],
         ),
@@ -298,7 +406,7 @@ def test_how_to_go_further(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyP
         1,
         [
             "nothing meets receptive_field>=100",
-            "nearest: depth=16 receptive_field=35",
+            "the most that is reached: depth=16 receptive_field=35",
             "tried: depth 1 to 16",
             "help: --vary depth=16..64 goes further",
         ],
@@ -320,12 +428,12 @@ def test_how_to_go_further(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyP
         ),
         (
             ["solve", "small.cnn.yaml", "--target", "parms<5M", "--vary", "width"],
-            1,
+            2,
             "--target:1:1: E109 name: there is no quantity 'parms'",
         ),
         (
             ["solve", "small.cnn.yaml", "--target", "params", "--vary", "width"],
-            1,
+            2,
             "--target:1:1: E105 value: 'params' is no target",
         ),
         (
@@ -335,12 +443,12 @@ def test_how_to_go_further(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyP
         ),
         (
             ["sweep", "small.cnn.yaml", "--vary", "widht=1..9"],
-            1,
+            2,
             "--vary:1:1: E109 name: there is no var 'widht'",
         ),
         (
             ["sweep", "small.cnn.yaml", "--vary", "width=9..1"],
-            1,
+            2,
             "--vary:1:7: E105 value: 9..1 has no numbers",
         ),
         (
@@ -357,28 +465,28 @@ def test_how_to_go_further(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyP
         ),
         (
             ["solve", "small.cnn.yaml", "--target", "params<1G", "--vary", "width=1..1000000000"],
-            1,
+            2,
             "E112 limit: 1,000,000,000 combinations are more than 100,000,000\n"
             "  help: vary fewer, or in steps: width=8..256:8\n",
         ),
         (
             ["solve", "small.cnn.yaml", "--target", "params<1G", "--vary", "widht"],
-            1,
+            2,
             "--vary:1:1: E109 name: there is no var 'widht'",
         ),
         (
             ["sweep", "small.cnn.yaml", "--vary", "width=1..9", "--where", "parms < 5M"],
-            1,
+            2,
             "--where:1:1: E109 name: there is no quantity 'parms'",
         ),
         (
             ["sweep", "small.cnn.yaml", "--vary", "width=1..9", "--where", "__import__('os')"],
-            1,
+            2,
             "--where:1:1: E107 expression: '_' is not expected here",
         ),
         (
             ["sweep", "small.cnn.yaml", "--vary", "width=1..9", "--sort", "price"],
-            1,
+            2,
             "--sort:1:1: E109 name: there is no quantity 'price'",
         ),
         (
