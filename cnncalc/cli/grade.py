@@ -17,8 +17,8 @@ from cnncalc.cli.output import Unwritable, colourful, echo, write_bytes
 from cnncalc.problem import Problem, quoted
 
 if TYPE_CHECKING:
+    from cnncalc.homework.grading.keys import Keys
     from cnncalc.homework.model import Key
-    from cnncalc.homework.submissions.roster import Roster
 
 EPILOG = """
 SUBMISSIONS are files, folders, patterns, or - for standard input: one file a student (YAML, JSON, lines of
@@ -30,6 +30,7 @@ Examples:
   cnncalc grade hw2.key.yaml submissions/ -o marked
   cnncalc grade hw2.key.yaml form.csv -o marked --roster roster.csv
   cnncalc grade hw2.key.yaml downloads.zip --zip -o marked
+  cnncalc grade variants/key submissions/ -o marked
   cnncalc grade hw2.key.yaml --check-key
   cnncalc grade hw2.key.yaml ann.yaml --gradescope results.json
   cnncalc grade hw2.key.yaml --autograder autograder/
@@ -83,7 +84,7 @@ def command(
     gradescope: str | None,
     autograder: str | None,
 ) -> None:
-    """Mark SUBMISSIONS by a KEY, a file or one of `cnncalc list --homework`.
+    """Mark SUBMISSIONS by a KEY: a file, one of `cnncalc list --homework`, or a folder with a key for each student.
 
     Each wrong answer is held against the mistakes that people make. A submission that cannot be read never stops the
     run: its row says what became of it.
@@ -103,19 +104,23 @@ def command(
         )
     if out and any(os.path.realpath(out) == os.path.realpath(path) for path in submissions):
         raise click.UsageError("-o is the folder of the submissions: name another, or one in it")
-    loaded = _key(key)
+    from cnncalc.homework.grading.keys import Keys
+    from cnncalc.homework.submissions.roster import load_roster
+
+    keys = Keys(key, load_roster(roster) if roster else None)
     if check_key:
-        ctx.exit(_differences(loaded))
+        ctx.exit(max(map(_differences, keys.all())))
+    if keys.by_student and ways:
+        raise click.UsageError(f"{ways[0]} takes one key, and {quoted(key, 200)} is a folder of them: name one in it")
     if autograder:
-        _autograder(loaded, key, Path(autograder), hint=hint)
+        _autograder(keys.first, key, Path(autograder), hint=hint)
         return
     if gradescope:
-        _gradescope(loaded, submissions, gradescope, zips=zips, hint=hint)
+        _gradescope(keys.first, submissions, gradescope, zips=zips, hint=hint)
         return
     with _folder(out) as folder:
         _grade(
-            loaded,
-            key,
+            keys,
             submissions,
             folder,
             roster,
@@ -125,20 +130,6 @@ def command(
             format_=format_,
             jobs=jobs,
         )
-
-
-def _key(name: str) -> Key:
-    """Read the key; raises NoAnswer with its problems: without it nothing can be marked."""
-    from cnncalc.homework.key import load_key
-    from cnncalc.load import NotFound
-    from cnncalc.problem import NoAnswer, Problems
-
-    try:
-        return load_key(name)
-    except NotFound:
-        raise
-    except Problems as problems:
-        raise NoAnswer(problems.problems) from None
 
 
 def _differences(key: Key) -> int:
@@ -178,8 +169,7 @@ def _folder(out: str | None) -> Iterator[Path]:
 
 
 def _grade(
-    key: Key,
-    path: str,
+    keys: Keys,
     submissions: tuple[str, ...],
     folder: Path,
     roster: str | None,
@@ -196,14 +186,12 @@ def _grade(
     from cnncalc.homework.reports.summary import as_markdown, on_screen
     from cnncalc.homework.reports.writing import write_all
     from cnncalc.homework.submissions.names import Names
-    from cnncalc.homework.submissions.roster import load_roster
     from cnncalc.homework.submissions.search import Search
     from cnncalc.load import NotFound
     from cnncalc.render.table import painter, terminal_width
 
-    expected: Roster | None = load_roster(roster) if roster else None
-    names = Names(key)
-    leave_out = [str(folder), path, *([roster] if roster else [])]
+    names = Names(keys.first)
+    leave_out = [str(folder), keys.path, *([roster] if roster else [])]
 
     def search(tell: Callable[[str], None]) -> Search:
         return Search(names, zips=zips, leave_out=leave_out, tell=tell)
@@ -213,12 +201,12 @@ def _grade(
     progress = Progress(total)
     entries = search(progress.say).all(submissions)
     with closing(Journal(str(folder / "marks.jsonl"))) as journal:
-        outcomes = list(mark_all(key, path, entries, journal, jobs or _cores(), progress.step))
+        outcomes = list(mark_all(keys, entries, journal, jobs or _cores(), progress.step))
         progress.end()
         if not outcomes:
             raise NotFound([Problem("E114", f"there are no submissions in {' '.join(map(quoted, submissions))}")])
-        found = gather(key, journal, outcomes, expected)
-        statistics = write_all(found, key, folder, nbgrader=nbgrader, hint=hint)
+        found = gather(keys, journal, outcomes)
+        statistics = write_all(found, keys, folder, nbgrader=nbgrader, hint=hint)
         journal.tidy(outcome.digest for outcome in outcomes)
     if format_ == "csv":
         click.echo((folder / "grades.csv").read_bytes().decode(), nl=False)

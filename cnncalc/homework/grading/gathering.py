@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from cnncalc.homework.grading.kept import Journal, unpacked
+from cnncalc.homework.grading.keys import Keys
 from cnncalc.homework.grading.marking import MARKED, Outcome
-from cnncalc.homework.model import Key, Marked
+from cnncalc.homework.model import Marked
 from cnncalc.homework.submissions.roster import Roster
 
 NAMELESS = "(no name)"
@@ -32,23 +33,23 @@ def student_of(name: str, roster: Roster | None) -> str:
     return (roster.find(name) or name) if roster else name
 
 
-def gather(key: Key, journal: Journal, outcomes: Sequence[Outcome], roster: Roster | None) -> Iterator[Marked]:
+def gather(keys: Keys, journal: Journal, outcomes: Sequence[Outcome]) -> Iterator[Marked]:
     """Yield what became of every submission, in their order, and then who is missing; one is held at a time."""
+    roster = keys.roster
     later = superseded(outcomes, roster)
     seen = set()
     for at, outcome in enumerate(outcomes):
-        marked = unpacked(journal.line(outcome.digest), key)
+        marked = unpacked(journal.line(outcome.digest), keys.of(outcome.student) or keys.first)
         known = roster.find(marked.student) if roster else None
         if at in later:
             marked.status = f"superseded: {later[at]} is the one that counts"
         elif roster and known is None and marked.status == MARKED:
             marked.status = "not on the roster"
-        if known:
-            seen.add(known)
+        seen.add((known or marked.student).casefold())
         marked.student = known or marked.student or NAMELESS
         yield marked
-    for student in roster.students if roster else ():
-        if student not in seen:
+    for student in keys.expected():
+        if student.casefold() not in seen:
             yield Marked(student, (), MISSING)
 
 

@@ -11,13 +11,15 @@ from itertools import chain, islice
 from typing import TypeAlias
 
 from cnncalc.homework.grading.kept import Journal, digest_of, head_of, key_digest, packed
-from cnncalc.homework.key import load_key
+from cnncalc.homework.grading.keys import Keys
 from cnncalc.homework.mark import mark, mark_part
 from cnncalc.homework.model import Key, Mark, Marked, Part
 from cnncalc.homework.submissions import READ, Entry, Submission
 from cnncalc.homework.submissions.decode import NoText
 from cnncalc.homework.submissions.names import Names
 from cnncalc.homework.submissions.read import bytes_of, read_entry
+from cnncalc.homework.submissions.roster import Roster
+from cnncalc.problem import Problems
 from cnncalc.record import Record
 
 CHUNK = 16
@@ -27,7 +29,7 @@ FEWEST = 200
 """Submissions from which on starting further processes pays."""
 
 MARKED = "marked"
-
+NO_KEY = "no key for this student"
 
 REMEMBERED = 10_000
 """Answers whose marks are remembered: students write the same."""
@@ -56,7 +58,7 @@ class Marker:
 
     def line(self, entry: Entry) -> Line:
         """Mark a submission, unless its marks are kept."""
-        digest = digest_of(self.digest, f"{entry.file}\0{entry.student}", _data(entry))
+        digest = _digest(self.digest, entry)
         if digest in self.kept:
             return digest, None
         return digest, packed(self.marked(read_entry(entry, self.names)))
@@ -78,6 +80,29 @@ class Marker:
         return Marked(submission.student, marks, MARKED, submission.notes, submission.file)
 
 
+class Markers:
+    """Marks submissions, each by the key of its student."""
+
+    def __init__(self, keys: Keys, kept: Container[str] = ()) -> None:
+        self.keys, self.kept = keys, kept
+        self.first = Marker(keys.first, kept)
+
+    def line(self, entry: Entry) -> Line:
+        if not self.keys.by_student:
+            return self.first.line(entry)
+        digest = _digest(self.first.digest + b"no key", entry)  # and its text is at hand: it is read twice
+        submission = read_entry(entry, self.first.names)
+        key = self.keys.of(submission.student)
+        if key is not None:
+            return Marker(key, self.kept).line(entry)
+        status = NO_KEY if submission.status == READ else submission.status
+        return digest, packed(Marked(submission.student, (), status, submission.notes, submission.file))
+
+
+def _digest(key: bytes, entry: Entry) -> str:
+    return digest_of(key, f"{entry.file}\0{entry.student}", _data(entry))
+
+
 def _data(entry: Entry) -> bytes:
     """Return what a submission's marks depend on, and keep it at hand for whoever reads it next."""
     if entry.status != READ:
@@ -94,11 +119,11 @@ def _data(entry: Entry) -> bytes:
 
 
 def mark_all(
-    key: Key, path: str, entries: Iterable[Entry], journal: Journal, jobs: int, progress: Callable[[int], None]
+    keys: Keys, entries: Iterable[Entry], journal: Journal, jobs: int, progress: Callable[[int], None]
 ) -> Iterator[Outcome]:
-    """Mark submissions in their order; `path` is the key's, which other processes read for themselves."""
+    """Mark submissions in their order; other processes read the keys for themselves."""
     kept = frozenset(journal.places)
-    lines = _lines(Marker(key, kept), path, entries, kept, jobs)
+    lines = _lines(Markers(keys, kept), entries, jobs)
     for done, (digest, line) in enumerate(lines, 1):
         if line is not None and digest not in journal.places:
             journal.add(digest, line)
@@ -106,33 +131,41 @@ def mark_all(
         progress(done)
 
 
-def _lines(marker: Marker, path: str, entries: Iterable[Entry], kept: frozenset[str], jobs: int) -> Iterator[Line]:
+def _lines(markers: Markers, entries: Iterable[Entry], jobs: int) -> Iterator[Line]:
     everything = iter(entries)
     first = list(islice(everything, FEWEST))
     everything = chain(first, everything)
     if jobs == 1 or len(first) < FEWEST:
-        yield from map(marker.line, everything)
+        yield from map(markers.line, everything)
         return
     del first
-    with ProcessPoolExecutor(jobs, initializer=_start, initargs=(path, kept)) as pool:
-        waiting: deque[Future[list[Line]]] = deque()
+    given = markers.keys.path, markers.keys.roster, markers.kept
+    with ProcessPoolExecutor(jobs, initializer=_start, initargs=given) as pool:
+        waiting: deque[tuple[list[Entry], Future[list[Line] | None]]] = deque()
         while True:
             # A few chunks a process wait; all of them would be all submissions in memory.
             while len(waiting) < 4 * jobs and (chunk := list(islice(everything, CHUNK))):
-                waiting.append(pool.submit(_mark_chunk, chunk))
+                waiting.append((chunk, pool.submit(_mark_chunk, chunk)))
             if not waiting:
                 return
-            yield from waiting.popleft().result()
+            chunk, marked = waiting.popleft()
+            lines = marked.result()
+            # Where a key has problems, they are met again here, to be told.
+            yield from map(markers.line, chunk) if lines is None else lines
 
 
-_marker: Marker | None = None
+_markers: Markers | None = None
 
 
-def _start(path: str, kept: frozenset[str]) -> None:
-    global _marker
-    _marker = Marker(load_key(path), kept)
+def _start(path: str, roster: Roster | None, kept: Container[str]) -> None:
+    global _markers
+    _markers = Markers(Keys(path, roster), kept)
 
 
-def _mark_chunk(entries: list[Entry]) -> list[Line]:
-    assert _marker is not None  # by _start
-    return [_marker.line(entry) for entry in entries]
+def _mark_chunk(entries: list[Entry]) -> list[Line] | None:
+    """Mark some submissions; None where a student's key has problems, which may hold what no process can send."""
+    assert _markers is not None  # by _start
+    try:
+        return [_markers.line(entry) for entry in entries]
+    except Problems:
+        return None

@@ -9,9 +9,10 @@ from pathlib import Path
 
 from cnncalc.homework.grading.gathering import counts
 from cnncalc.homework.grading.kept import put
+from cnncalc.homework.grading.keys import Keys
 from cnncalc.homework.grading.said import file_name
 from cnncalc.homework.grading.statistics import Statistics
-from cnncalc.homework.model import Key, Marked
+from cnncalc.homework.model import Marked
 from cnncalc.homework.reports.feedback import feedback
 from cnncalc.homework.reports.page import page
 from cnncalc.homework.reports.sheets import Long, Nbgrader, Sheet, Wide
@@ -20,18 +21,18 @@ from cnncalc.homework.reports.summary import as_markdown
 SHEETS: dict[str, type[Sheet]] = {"grades.csv": Wide, "answers.csv": Long, "nbgrader.csv": Nbgrader}
 
 
-def write_all(found: Iterable[Marked], key: Key, folder: Path, *, nbgrader: bool, hint: bool) -> Statistics:
+def write_all(found: Iterable[Marked], keys: Keys, folder: Path, *, nbgrader: bool, hint: bool) -> Statistics:
     """Write the sheets, the feedback and the summary, and return what was counted on the way. Raises OSError."""
-    statistics = Statistics(key)
+    statistics = Statistics(keys.first)
     names = [name for name in SHEETS if nbgrader or name != "nbgrader.csv"]
-    told = Feedback(folder / "feedback", key, hint=hint)
+    told = Feedback(folder / "feedback", keys, hint=hint)
     with ExitStack() as stack:
         drafts = {name: folder / f".{name}.part" for name in names}
         streams = [
             stack.enter_context(draft.open("w", encoding="utf-8", errors="backslashreplace", newline=""))
             for draft in drafts.values()
         ]
-        sheets = [SHEETS[name](stream, key) for name, stream in zip(names, streams, strict=True)]
+        sheets = [SHEETS[name](stream, keys.first) for name, stream in zip(names, streams, strict=True)]
         for marked in found:
             statistics.take(marked)
             told.take(marked)
@@ -47,8 +48,8 @@ def write_all(found: Iterable[Marked], key: Key, folder: Path, *, nbgrader: bool
 class Feedback:
     """The files for the students: one each, of the submission that counts, else of the first that cannot be read."""
 
-    def __init__(self, folder: Path, key: Key, *, hint: bool) -> None:
-        self.folder, self.key, self.hint = folder, key, hint
+    def __init__(self, folder: Path, keys: Keys, *, hint: bool) -> None:
+        self.folder, self.keys, self.hint = folder, keys, hint
         self.written: dict[str, bool] = {}
         folder.mkdir(parents=True, exist_ok=True)
 
@@ -62,5 +63,6 @@ class Feedback:
         ):
             return
         self.written[name.casefold()] = counted
-        text = feedback(marked, self.key, hint=self.hint)
+        key = (self.keys.of(marked.student) if marked.marks else None) or self.keys.first
+        text = feedback(marked, key, hint=self.hint)
         put(str(self.folder / f"{name}.md"), text.encode("utf-8", "backslashreplace"))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import stat
 import sys
+import unicodedata
 import zipfile
 import zlib
 
@@ -43,7 +44,8 @@ def read_own(path: str, names: Names) -> Submission:
 
 def told_name(name: str) -> str:
     """Return a student's name on one line, without what does not print."""
-    plain = " ".join("".join(c if c.isprintable() else " " for c in name).split())
+    whole = unicodedata.normalize("NFC", name)  # some systems keep the names of files taken apart
+    plain = " ".join("".join(c if c.isprintable() else " " for c in whole).split())
     return plain[:LONGEST_NAME]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from collections.abc import Iterable
 
 from cnncalc.homework.submissions.decode import NoText, decoded
 from cnncalc.homework.submissions.names import RANKS, plain
@@ -22,6 +23,14 @@ class Roster:
     def find(self, name: str) -> str | None:
         """Return the student who is called so, None where there is none."""
         return self._called.get(_key(name))
+
+
+def roster_of(names: Iterable[str]) -> Roster:
+    """Return a roster of names that have no others."""
+    called: dict[str, str] = {}
+    for name in names:
+        called.setdefault(_key(name), name)
+    return Roster(list(called.values()), called)
 
 
 def load_roster(path: str) -> Roster:
