@@ -14,7 +14,7 @@ from cnncalc.homework.model import Part
 from cnncalc.homework.quiz.draft import Template, Topic
 from cnncalc.homework.quiz.draws import Draws
 from cnncalc.homework.quiz.entry import key_text
-from cnncalc.homework.quiz.make import Order, quiz
+from cnncalc.homework.quiz.make import UNLUCKY, Order, quiz
 from cnncalc.homework.quiz.topics import TOPICS
 from cnncalc.homework.worked import solution
 from cnncalc.problem import Problems
@@ -58,6 +58,17 @@ def test_right_answers_are_marked_right_and_mistakes_by_their_names(topic: Topic
                     assert mark.verdict == "wrong", (question.text, text, mark.feedback)
                     told = {slug for diagnosis in mark.diagnoses for slug in diagnosis.slugs}
                     assert told & {*one.slugs}, (question.text, text, mark.feedback, one.slugs)
+
+
+@pytest.mark.parametrize(("topic", "template"), WAYS)
+def test_whatever_is_drawn_can_be_asked(topic: Topic, template: Template) -> None:
+    for seed in range(40):
+        draft = template(Draws("any", topic.name, template.__name__, seed))
+        if draft is not None:
+            try:
+                read_key(key_text("Quiz", [{"id": "1", "topic": topic.name, "text": draft.text, **draft.entry}]))
+            except Problems as problems:
+                assert {problem.code for problem in problems} <= set(UNLUCKY), draft
 
 
 @pytest.mark.parametrize(("topic", "template"), WAYS)
