@@ -34,7 +34,17 @@ def agrees(given: Given, right: Value, part: Part, *, rounded: bool | None = Non
         return True
     whole = isinstance(right, int)
     may = part.conventions.rounding or not whole or given.unit.lower() in LARGE_BYTES if rounded is None else rounded
+    if may and given.step is None and part.conventions.rounding:
+        given = with_zeros(given)
     return may and given.step is not None and digits(given) >= LEAST_DIGITS and rounds_to(right, given)
+
+
+def with_zeros(given: Given) -> Given:
+    """Take the zeros at the end of 35,000 for rounded ones."""
+    if not isinstance(given.value, int) or given.value == 0 or given.value % 10:
+        return given
+    zeros = len(str(given.value)) - len(str(given.value).rstrip("0"))
+    return Given(**{**given.__dict__, "step": Fraction(10**zeros)})
 
 
 LARGE_BYTES = frozenset(("kb", "mb", "gb", "kib", "mib", "gib"))

@@ -39,6 +39,7 @@ class Conventions(Record):
     sizes: str = "floor"  # a stride that leaves cells over: floor, or strict where that is "does not fit"
     thousand: int = 1000  # K, M, G of counts: 1000 or 1024
     megabyte: int = 1024  # KB, MB, GB; KiB and its like are always 1024s
+    units: str = "either"  # of KB, MB, GB: either is taken, or what megabyte says where the key has stated it
     number_bytes: int = 4
     activations: str = (
         "stored"  # which outputs count in a total: stored, all, or with_input, the stored ones and the input

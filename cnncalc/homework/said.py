@@ -85,6 +85,8 @@ class Reading:
             elif name in NUMBERS:
                 if word in map(str, NUMBERS[name]):
                     values["number_bytes" if name == "bytes" else name] = int(word)
+                    if name == "megabyte":
+                        values["units"] = "stated"
                 else:
                     choices = [str(number) for number in NUMBERS[name]]
                     said = f"{name} is {', '.join(choices[:-1])} or {choices[-1]}, not {quoted(word)}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from fractions import Fraction
+from typing import Any
 
 from cnncalc.homework.agree import LEAST_DIGITS, digits, rounds_to
 from cnncalc.homework.model import Candidate, Given, Part
@@ -31,6 +32,8 @@ def ratios(part: Part, given: Given) -> Iterator[Candidate]:
         yield Candidate(value, ("power-of-ten",), "", f"is off by a factor of {_factor(ratio)}: count the zeros")
     elif ratio in UNITS:
         yield Candidate(value, ("unit",), "", f"is off by {UNITS[ratio]}")
+    elif given.step is not None:
+        yield from _other_base(right, given)
 
 
 def _unit_left_out(part: Part, given: Given) -> Iterator[Candidate]:
@@ -62,6 +65,17 @@ UNITS = {
     Fraction(8): "a factor of 8: bits in place of bytes",
     Fraction(1, 8): "a factor of 8: bytes and bits",
 }
+
+
+def _other_base(right: Any, given: Given) -> Iterator[Candidate]:
+    """Tell a rounded number whose K, M or G was taken for another power than here."""
+    power = "kmg".find(given.unit[:1].lower()) + 1
+    for scale in (Fraction(1024, 1000) ** power, Fraction(1000, 1024) ** power) if power else ():
+        other = Given(**{**given.__dict__, "value": given.value * scale, "step": Fraction(given.step or 0) * scale})
+        if rounds_to(right, other):
+            base = "1024 in place of 1000" if scale > 1 else "1000 in place of 1024"
+            yield Candidate(given.value, ("unit",), "", f"takes {base} for each step to {given.unit}")
+            return
 
 
 def _factor(ratio: Fraction) -> str:

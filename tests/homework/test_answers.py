@@ -240,9 +240,9 @@ def test_numbers(text: str, value: Any) -> None:
 @pytest.mark.parametrize(
     ("text", "part", "value", "step", "unit", "others"),
     [
-        ("35K", p.NUMBER, 35_000, 1000, "K", [35_840]),
-        ("35K", p.KILO, 35_840, 1024, "K", [35_000]),
-        ("1.5M", p.NUMBER, 1_500_000, 100_000, "M", [Fraction(15, 10) * 2**20]),
+        ("35K", p.NUMBER, 35_000, 1000, "K", []),
+        ("35K", p.KILO, 35_840, 1024, "K", []),
+        ("1.5M", p.NUMBER, 1_500_000, 100_000, "M", []),
         ("1.5 million", p.KILO, 1_500_000, 100_000, "M", []),
         ("1.11 billion", p.NUMBER, 1_110_000_000, 10**7, "B", []),
         ("1.11e9", p.NUMBER, 1_110_000_000, 10**7, "", []),
@@ -283,7 +283,6 @@ def test_rounded_numbers(text: str, part: Part, value: Any, step: Any, unit: str
         ("27.000.100", ("the points were read as parting thousands",)),
         ("3x3x64", ("'3x3x64' was read as a product, 576",)),
         ("7600 (with biases)", ("'with biases' was not read",)),
-        ("7600 bananas", ("'bananas' was not read",)),
         ("(5*5*3+1)*100 = 7500", ("(5*5*3+1)*100 is 7,600, not 7,500: 7,500 was read",)),
         ("\u200e7600", ("invisible direction marks were left out",)),
         ("7600", ()),
@@ -294,7 +293,6 @@ def test_what_a_student_is_told_of_the_reading(text: str, notes: tuple[str, ...]
 
 
 def test_other_readings_say_what_they_took() -> None:
-    assert read_answer("35K", p.NUMBER).others[0].notes == ("K was read as 1,024",)
     assert read_answer("93 MB", p.BYTES).others[0].notes == ("MB was read as 1,000,000 bytes",)
     assert read_answer("93 MB", p.BYTES_SI).others[0].notes == ("MB was read as 1,048,576 bytes",)
     assert read_answer("27.000", p.NUMBER).others[0].notes == ("the point was read as parting thousands",)
@@ -673,3 +671,65 @@ def test_a_ratio_is_as_exact_as_it_is_written() -> None:
         Fraction(1, 100),
     )
     assert read_answer("1 to 9.68", part).others[0].value == Fraction(968, 100)
+
+
+@pytest.mark.parametrize(
+    ("text", "word"),
+    [
+        ("7600 bananas", "bananas"),
+        ("7600 squared", "squared"),
+        ("7600 is wrong", "wrong"),
+        ("7600 too many", "too many"),
+        ("7600 without biases", "without"),
+        ("7600 (without biases)", "without biases"),
+    ],
+)
+def test_a_word_that_makes_another_number_is_not_left_out(text: str, word: str) -> None:
+    assert refusal(text, p.NUMBER) == f"'{word}' beside a number is not read: write the number alone"
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["half of 7600", "twice 7600", "no 7600", "not 7600", "≠7600", "7600 MB", "7600 lakh"],
+)
+def test_another_number_is_not_taken_for_the_one_in_it(text: str) -> None:
+    with pytest.raises(Unreadable):
+        read_answer(text, p.NUMBER)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("not 29x29x32", "anything but 29x29x32", "29x29x32 is wrong", "≠29x29x32", "!= 29x29x32", "-29x29x32"),
+        *("1/29x29x32", "29x29x32 + 1", "29x29x32 MB", "more than 29x29x32", "no 29x29x32"),
+    ],
+)
+def test_another_volume_is_not_taken_for_the_one_in_it(text: str) -> None:
+    part = Part("1", Fraction(1), "output", "volume", (Right(Shape((29, 29), 32), "29x29x32"),), ())
+    with pytest.raises(Unreadable):
+        read_answer(text, part)
+
+
+@pytest.mark.parametrize("text", ["=29x29x32", "The output is 29x29x32.", "28x28x32, so 29x29x32", "29х29х32"])
+def test_words_around_a_volume(text: str) -> None:
+    part = Part("1", Fraction(1), "output", "volume", (Right(Shape((29, 29), 32), "29x29x32"),), ())
+    assert read_answer(text, part).value == Shape((29, 29), 32)
+
+
+@pytest.mark.parametrize("text", ["256", "4x4x16=256", "a vector of 256", "length 256", "a 256-vector"])
+def test_a_vector_in_words(text: str) -> None:
+    part = Part("1", Fraction(1), "output", "volume", (Right(Shape((), 256), "256"),), ())
+    assert read_answer(text, part).value == Shape((), 256)
+
+
+@pytest.mark.parametrize("text", ["2", "2 on each side", "2 pixels", "2:2", "2,2", "(2, 2)", "pad=2"])
+def test_padding_that_is_looked_for(text: str) -> None:
+    part = Part("1", Fraction(1), "solve", "unknowns", (Right({"pad": 2}, "pad=2"),), ())
+    assert read_answer(text, part).value == {"pad": 2}
+
+
+def test_a_letter_with_the_words_of_another() -> None:
+    labels = {"a": "29x29x32", "b": "32x32x32"}
+    part = Part("1", Fraction(1), "output", "choice", (Right(frozenset("a"), "a"),), (), labels=labels)
+    assert read_answer("a) 29x29x32", part).value == frozenset("a")
+    assert refusal("a) 32x32x32", part) == "'a) 32x32x32' says a, which is '29x29x32': write the letter alone"

@@ -68,6 +68,11 @@ OUTPUT = "ask: output, network: 63x63x16 -> conv 32 7x7 stride=2"
             "Right: 7x7x1 -> conv 1 3x3 -> 5x5x1, so kernel1=3 kernel2=3.",
         ),
         (
+            "ask: params, network: vgg16, conventions: {rounding: yes}",
+            "131.9M",
+            "You wrote 131.9M. That takes 1024 in place of 1000 for each step to M. Right is 138,357,544.",
+        ),
+        (
             "ask: params, network: vgg19",
             "138,357,544",
             "You wrote 138,357,544. That is that of vgg_d or vgg16; asked for is vgg19. Right is 143,667,240.",
@@ -102,6 +107,11 @@ def test_feedback(entry: str, answer: str, feedback: str) -> None:
         (OUTPUT, "-", "blank", 0),
         ("ask: weight_bytes, network: alexnet_torchvision", "233 MiB", "right", 1),
         ("ask: weight_bytes, network: alexnet_torchvision", "244 MB", "right", 1),  # 244.4 million
+        ("ask: weight_bytes, network: alexnet_torchvision, conventions: {megabyte: 1024}", "244 MB", "wrong", 0),
+        ("ask: weight_bytes, network: alexnet_torchvision, conventions: {megabyte: 1024}", "233 MB", "right", 1),
+        ("ask: params, network: vgg16, conventions: {rounding: yes}", "138,000,000", "right", 1),
+        ("ask: params, network: vgg16, conventions: {rounding: yes}", "131.9M", "wrong", 0),
+        ("ask: params, network: vgg16, conventions: {rounding: yes, thousand: 1024}", "131.9M", "right", 1),
         ("ask: solve, network: '9x9x1 -> conv 1 ?x? pad=? -> 9x9x1'", "kernel1=5 kernel2=5 pad=2", "right", 1),
         ("ask: params, network: HxWxC -> conv C 3x3 bias=no -> conv C 3x3 bias=no", "2·9·C·C", "right", 1),
         ("ask: params, network: HxWxC -> conv C 3x3 bias=no", "9", "wrong", 0),

@@ -16,6 +16,7 @@ SIGNS = str.maketrans(
         **dict.fromkeys("≈≃≅∼～", "~"),
         **dict.fromkeys("、，", ","),
         "：": ":",
+        "х": "x",  # Cyrillic, as keyboards have it
         "٫": ".",
         "٬": ",",
         "٪": "%",

@@ -8,7 +8,7 @@ from fractions import Fraction
 from typing import Any, NamedTuple
 
 from cnncalc.homework.answers.arithmetic import calculate, whole
-from cnncalc.homework.answers.vocabulary import COUNTS, HEDGES, LETTERS, NOUNS, NUMBERS
+from cnncalc.homework.answers.vocabulary import COUNTS, FILLERS, HEDGES, LETTERS, NOUNS, NUMBERS
 from cnncalc.homework.answers.wanted import Wanted
 from cnncalc.homework.model import Given, Unreadable
 from cnncalc.problem import quoted
@@ -35,6 +35,10 @@ _WORD = re.compile(r"[a-z][a-z']*")
 _RATIO = re.compile(r"(?P<a>\d[\d.,]*)\s*(?::|\bto\b)\s*(?P<b>\d[\d.,]*)")
 _SQUARE = re.compile(r"[(\[]?\s*(?P<n>\d+)\s*(?:[x×*,]|by)\s*(?P=n)\s*[)\]]?(?: (?:pixels?|px|cells?))?", re.IGNORECASE)
 _TAIL = re.compile(r"(?P<sum>.*[\d)\]⌋⌉²])\s*(?P<unit>%|(?:[^\W\d_][a-z-]*\.?)(?: [a-z-]+\.?)*)", re.IGNORECASE)
+
+
+TAKES_BACK = HEDGES | frozenset(("wrong", "without", "no", "false", "twice", "double", "half"))
+"""Words in brackets that make another number of the one before them."""
 
 
 class Unit(NamedTuple):
@@ -92,7 +96,7 @@ def _peeled(text: str) -> tuple[str, bool]:
     prose = _PROSE.match(text)
     if prose:
         words = [word.strip(".,").lower() for word in prose[0].split()]
-        if HEDGES.isdisjoint(words) and not any(word in NUMBERS or word in ("floor", "ceil", "sqrt") for word in words):
+        if all(word in FILLERS for word in words):
             text = text[prose.end() :]
             return text, any(ABOUT.fullmatch(word) for word in words)
     return text, False
@@ -126,7 +130,7 @@ def _readings(text: str, wanted: Wanted, about: bool) -> Iterator[Given]:
     remarks: tuple[str, ...] = ()
     remark = _REMARK.fullmatch(text)
     if remark:
-        text, remarks = remark["kept"], (f"{quoted(remark['remark'])} was not read",)
+        text, remarks = remark["kept"], _remarked(remark["remark"])
     if text.lower() in NUMBERS:
         text = NUMBERS[text.lower()]
     ratio = _RATIO.fullmatch(text)
@@ -153,6 +157,13 @@ def _readings(text: str, wanted: Wanted, about: bool) -> Iterator[Given]:
             yield Given(text, wanted.form, whole(value), step, one.shown, (), notes)
             if wanted.unit == "%" and not one.shown:
                 yield from _as_percentage(Given(text, wanted.form, value, step, "", (), notes))
+
+
+def _remarked(remark: str) -> tuple[str, ...]:
+    """Return the note on what stands in brackets behind a number; raises Unreadable where it takes the number back."""
+    if not TAKES_BACK.isdisjoint(_WORD.findall(remark.lower())):
+        raise Unreadable(f"{quoted(remark)} beside a number is not read: write the number alone")
+    return (f"{quoted(remark)} was not read",)
 
 
 def _as_percentage(given: Given) -> Iterator[Given]:
@@ -225,7 +236,10 @@ def _unit_of(rest: str, text: str) -> tuple[str | None, str]:
     unread = [word for word in words if word not in NOUNS]
     if any(len(word) == 1 or _known(word) for word in unread):
         return None, ""
-    return unit, f"{quoted(' '.join(unread))} was not read" if unread else ""
+    beside = [word for word in unread if word not in FILLERS]
+    if beside:
+        raise Unreadable(f"{quoted(' '.join(beside))} beside a number is not read: write the number alone")
+    return unit, ""
 
 
 def _known(word: str) -> bool:
@@ -260,9 +274,7 @@ def _units(word: str, wanted: Wanted) -> Iterator[Unit]:
     if word in ("ki", "mi", "gi"):
         yield Unit(letters, 1024, shown=word.capitalize())
     elif letters in ("k", "m", "g") and (word == letters or _stem(word)):
-        for number, thousand in enumerate(_first(wanted.thousand)):
-            note = f"{shown} was read as {thousand ** POWERS[letters]:,}" if number else ""
-            yield Unit(letters, thousand, note=note, shown=shown)
+        yield Unit(letters, wanted.thousand, shown=shown)
     else:
         yield Unit(letters, shown=shown)
 
@@ -274,13 +286,14 @@ def _byte_units(letters: str, shown: str, wanted: Wanted) -> Iterator[Unit]:
         letters, shown = f"{letters}b", f"{shown}B"
     if letters not in BYTES:
         raise Unreadable(f"{quoted(shown)} is no unit of bytes: write B, KB, MB, GB, KiB, MiB or GiB")
-    thousands = _first(wanted.megabyte) if BYTES[letters] and "i" not in letters else (1000,)
+    thousands = (wanted.megabyte,) if wanted.strict else _first(wanted.megabyte)
+    thousands = thousands if BYTES[letters] and "i" not in letters else (1000,)
     for number, thousand in enumerate(thousands):
         note = f"{shown} was read as {thousand ** BYTES[letters]:,} bytes" if number else ""
         yield Unit(letters, thousand, True, note, "" if letters == "b" else shown)
 
 
-def _first(thousand: int) -> tuple[int, int]:
+def _first(thousand: int) -> tuple[int, ...]:
     return (thousand, 1000 if thousand == 1024 else 1024)
 
 
@@ -301,7 +314,7 @@ def _calculated(text: str, wanted: Wanted) -> Given:
     remark = _REMARK.fullmatch(text)
     notes: tuple[str, ...] = ()
     if remark:
-        text, notes = remark["kept"], (f"{quoted(remark['remark'])} was not read",)
+        text, notes = remark["kept"], _remarked(remark["remark"])
     tail = _TAIL.fullmatch(text)
     unit, noted = "", ""
     if tail and tail["unit"].lower() not in wanted.symbols:

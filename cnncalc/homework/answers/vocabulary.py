@@ -14,7 +14,8 @@ COUNTS = _words("dozen dozens hundred hundreds lakh lakhs crore crores half quar
 """Units that are not read, so that no number is taken without them."""
 
 NUMBERS = {
-    "none": "0", "nothing": "0", "zero": "0", "one": "1", "two": "2", "three": "3", "four": "4", "five": "5",
+    "none": "0", "nothing": "0", "nil": "0", "zero": "0", "no parameters": "0", "no params": "0",
+    "no weights": "0", "one": "1", "two": "2", "three": "3", "four": "4", "five": "5",
     "six": "6", "seven": "7", "eight": "8", "nine": "9", "ten": "10", "eleven": "11", "twelve": "12",
 }  # fmt: skip
 
@@ -40,6 +41,16 @@ NOUNS = _words(
     " learnable learned multiply and accumulates multiply-adds multiply-add multiply-accumulates exactly"
 )
 """What is counted: read as nothing."""
+
+FILLERS = NOUNS | _words(
+    "the a an it is are was be will would should that this there so thus hence therefore then get gets got have has"
+    " i we you my our answer answers result results output outputs out input volume volumes size sizes shape shapes"
+    " tensor dimension dimensions dims feature features map maps layer of for to in at on as with and by comes come"
+    " becomes become makes make gives give equals equal number count amount final new next each about approximately"
+    " approx around roughly circa ca nearly almost learn learns filter filters channel channels vector length flat"
+    " flattened long side sides think guess believe rounded altogether overall"
+)
+"""Words around an answer that say nothing else; beside any other, an answer is not read."""
 
 YES = _words("yes y yeah yep true t correct right ja oui si sí")
 NO = _words("no n nope false f incorrect wrong nein non")

@@ -8,7 +8,7 @@ from math import prod
 from typing import Any
 
 from cnncalc.homework.answers.arithmetic import calculate
-from cnncalc.homework.answers.vocabulary import AXES
+from cnncalc.homework.answers.vocabulary import AXES, FILLERS, HEDGES
 from cnncalc.homework.answers.wanted import Wanted
 from cnncalc.homework.model import Given, Unreadable
 from cnncalc.problem import quoted
@@ -46,6 +46,8 @@ _TIMES = re.compile(r"\s*(?:[x×*]|\bby\b)\s*", re.IGNORECASE)
 _AT_TOP = re.compile(r"(?P<open>[(\[])|(?P<close>[)\]])|\s*(?:[x×]|\bby\b)\s*", re.IGNORECASE)
 _DECIMAL = re.compile(r"\d+\.\d+")
 _THOUSANDS = re.compile(r"\d{1,3}(?:,\d{3})+")
+_ALONE = re.compile(r"(?P<before>(?:[a-z][a-z -]* )?)(?P<number>\d+)(?P<after>(?:[ -][a-z -]+)?)", re.IGNORECASE)
+_CONCLUSION = re.compile(r"->|=>|\b(?:so|thus|hence|therefore)\b", re.IGNORECASE)
 _WITHIN = re.compile(r"(?<![\w.])\d+(?:\s*(?:[x×]|\bby\b)\s*\d+)+(?![\w.]\w)", re.IGNORECASE)
 
 BATCH_LEFT_OUT = "the batch in front was left out"
@@ -56,9 +58,14 @@ EXAMPLES = {0: "100", 1: "100x8", 2: "20x30x4", 3: "5x20x30x4"}
 
 def read_volume(text: str, wanted: Wanted) -> Given:
     """Read a volume; raises Unreadable."""
+    if wanted.sides == 0 and "=" in text:
+        text = text.rpartition("=")[2].strip()  # 4x4x16 = 256
     named = _named(text, wanted)
     if named is not None:
         return Given(text, "volume", named)
+    alone = _ALONE.fullmatch(text) if wanted.sides == 0 else None
+    if alone and all(word in FILLERS for word in (alone["before"] + alone["after"]).lower().replace("-", " ").split()):
+        return Given(text, "volume", Shape((), whole(alone["number"])))
     numbers, notes = read_numbers(text, wanted)
     count = wanted.sides + 1
     others: tuple[Given, ...] = ()
@@ -113,6 +120,7 @@ def _named(text: str, wanted: Wanted) -> Shape | None:
 def read_numbers(text: str, wanted: Wanted) -> tuple[list[Any], tuple[str, ...]]:
     """Return the numbers of a list or a size, and what should be known of their reading; raises Unreadable."""
     said = text
+    text = text.lstrip("= ")
     notes: tuple[str, ...] = ()
     text = _LABEL.sub("", text, count=1) if _LABEL.match(text) else text
     text = _NOUNS.sub(" ", _CALL.sub("", text)).strip(" .")
@@ -124,8 +132,11 @@ def read_numbers(text: str, wanted: Wanted) -> tuple[list[Any], tuple[str, ...]]
     try:
         return [_part(part, wanted) for part in _split(text)], notes
     except Unreadable:
-        inside = {tuple(_TIMES.split(match)) for match in _WITHIN.findall(text.rpartition("->")[2])}
-        if len(inside) != 1:
+        last = _CONCLUSION.split(text)[-1]
+        inside = {tuple(_TIMES.split(match)) for match in _WITHIN.findall(last)}
+        beside = _WITHIN.sub(" ", last).lower()
+        plain = all(word.strip(".,:;") in FILLERS for word in beside.split() if word.strip(".,:;"))
+        if len(inside) != 1 or not plain or not HEDGES.isdisjoint(re.findall(r"[a-z']+", text.lower())):
             raise Unreadable(f"{quoted(said)} is not read as {_what(wanted)}") from None
         (parts,) = inside
         return [whole(part) for part in parts], (f"{'x'.join(parts)} was read",)

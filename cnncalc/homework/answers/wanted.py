@@ -27,6 +27,7 @@ class Wanted(NamedTuple):
     symbols: tuple[str, ...] = ()
     names: tuple[str, ...] = ()  # of unknowns
     labels: tuple[tuple[str, str], ...] = ()  # of choices, and what each says
+    strict: bool = False  # KB, MB and GB are what the key says, and nothing else
     along: bool = False  # a number along each side: 7x7 is 7
     equality: int = 0  # a yes says that two things are the same, 1, or differ, -1
 
@@ -59,7 +60,12 @@ def _wanted(part: Part) -> Wanted:
         return Wanted(*common, names=tuple(value))
     if part.form == "choice":
         return Wanted(*common, labels=_labels(part), equality=("==" in part.ask) - ("!=" in part.ask))
-    return Wanted(*common, symbols=known if part.form == "formula" else (), along=part.ask in ALONG_SIDES)
+    return Wanted(
+        *common,
+        symbols=known if part.form == "formula" else (),
+        along=part.ask in ALONG_SIDES,
+        strict=conventions.units == "stated",
+    )
 
 
 def _symbols(right: Right) -> frozenset[str]:

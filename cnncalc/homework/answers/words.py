@@ -21,6 +21,11 @@ _LEAD = re.compile(r"(?:(?:the )?(?:answers?|options?|choices?|letters?)\b(?: (?
 _BETWEEN = re.compile(r"\s*(?:[,;/&+\s]|\band\b)+\s*", re.IGNORECASE)
 _SURE = re.compile(r"(\w+)\s*(?:[,.;:!(-].*)?", re.DOTALL)
 _NAMED = re.compile(r"([^\W\d][\w ]*?)\s*(?:=|:|\bis\b|\bof\b|\s)\s*(-?\d+)(?:\s*[x×]\s*(\d+))?(?![\d.])")
+_PADDED = re.compile(
+    r"[(\[]?(?P<ends>\d+(?:\s*[:,x×]\s*\d+)?)[)\]]?(?: (?:pixels?|px|cells?|rows?))?"
+    r"(?: (?:on|at|for) (?:each|both|every|all) (?:sides?|ends?))?",
+    re.IGNORECASE,
+)
 _ONLY_NUMBERS = re.compile(r"[(\[]?\s*-?\d+(?:\s*[,;\s]\s*-?\d+)*\s*[)\]]?")
 
 
@@ -46,7 +51,11 @@ def read_choice(text: str, wanted: Wanted) -> Given:
         return Given(text, "choice", frozenset(filter(None, found)))
     lettered = re.match(r"[(\[]?(\w+)[)\].:]\s*\S", bare)  # b) 29x29x32
     label = label_of(lettered[1]) if lettered else None
-    if label:
+    if label and lettered:
+        rest = _spaceless(bare[lettered.end() - 1 :])
+        others = [one for one, what in labels.items() if one != label and what and _spaceless(what) == rest]
+        if others or (labels[label] and any(c.isdigit() for c in rest) and _spaceless(labels[label]) != rest):
+            raise Unreadable(f"{quoted(text)} says {label}, which is {quoted(labels[label])}: write the letter alone")
         return Given(text, "choice", frozenset((label,)))
     if not labels and words:
         return Given(text, "choice", frozenset(words))
@@ -84,7 +93,7 @@ def read_unknowns(text: str, wanted: Wanted) -> Given:
     """Read what stands for each unknown: stride=4 pad=0, or the numbers alone in their order. Raises Unreadable."""
     names = wanted.names
     example = " ".join(f"{name}={value}" for name, value in zip(names, (1, 2, 3, 4, 5, 6, 7, 8, 9), strict=False))
-    if _ONLY_NUMBERS.fullmatch(text):
+    if _ONLY_NUMBERS.fullmatch(text) and not (len(names) == 1 and "," in text):
         numbers = re.findall(r"-?\d+", text)
         if len(numbers) != len(names):
             found = f"{len(numbers)} number{'' if len(numbers) == 1 else 's'}"
@@ -92,6 +101,8 @@ def read_unknowns(text: str, wanted: Wanted) -> Given:
             raise Unreadable(f"{quoted(text)} has {found}, and {asked}: write {example}")
         note = (f"read as {' '.join(map('{}={}'.format, names, numbers))}",) if len(names) > 1 else ()
         return Given(text, "unknowns", dict(zip(names, map(_whole, numbers), strict=True)), notes=note)
+    if len(names) == 1 and (padded := _PADDED.fullmatch(text)) and len({*re.findall(r"\d+", padded["ends"])}) == 1:
+        return Given(text, "unknowns", {names[0]: _whole(re.findall(r"\d+", padded["ends"])[0])})
     values: dict[str, int] = {}
     at = 0
     for match in _NAMED.finditer(text):

@@ -17,6 +17,7 @@ from cnncalc.homework.quiz.draft import (
 )
 from cnncalc.homework.quiz.draws import Draws
 
+STATED = {"megabyte": 1024}
 IN_MB = "in MB, with 1 MB = 1024 · 1024 bytes"
 
 
@@ -49,7 +50,7 @@ def megabytes(draws: Draws) -> Draft:
         "network": chained(square(side, 3), layer),
         "ask": "activation_bytes",
         "unit": "MB",
-        "conventions": {"bytes": number},
+        "conventions": {"bytes": number, **STATED},
     }
     return Draft(text, entry)
 
@@ -62,7 +63,7 @@ def classifier(draws: Draws) -> Draft:
         "much memory "
         f"do its parameters take? Answer {IN_MB}. {THREE_DIGITS}"
     )
-    entry = {"network": f"{values} -> {layer.chain}", "ask": "weight_bytes", "unit": "MB"}
+    entry = {"network": f"{values} -> {layer.chain}", "ask": "weight_bytes", "unit": "MB", "conventions": STATED}
     return Draft(text, entry)
 
 
@@ -80,7 +81,7 @@ def stored(draws: Draws) -> Draft:
         "network": chained(square(side, 3), *layers),
         "ask": "activation_bytes",
         "unit": "MB",
-        "conventions": {"activations": "all"},
+        "conventions": {"activations": "all", **STATED},
     }
     return Draft(text, entry)
 
