@@ -104,7 +104,7 @@ def window(n: Number, kernel: Number, stride: Number, padding: Number, dilation:
 
     Source: Dumoulin & Visin 2016, arXiv:1603.07285, relationship 6 and section 5.1 (dilation).
     """
-    return (n + padding - dilation * (kernel - 1) - 1) // stride + 1
+    return (n + (padding - dilation * (kernel - 1) - 1)) // stride + 1  # in one sum: a side is shifted once
 
 
 def window_ceil(n: Number, kernel: Number, stride: Number, before: Number, after: Number, dilation: Number) -> Number:

@@ -53,7 +53,7 @@ class Floor:
         return (n + self.shift) // self.period
 
     def __add__(self, other: int | Form) -> Form | int:
-        if isinstance(other, int):
+        if type(other) is int:
             return Floor(self.shift + self.period * other, self.period)
         return _joined(int.__add__, self, other)
 
