@@ -68,9 +68,9 @@ def test_set(run: Run, tmp_path: Path) -> None:
 
 def test_a_list_is_no_symbol(run: Run) -> None:
     result = run("show", "resnet50", "--set", "depths=k")
-    assert (result.exit_code, result.stdout) == (1, "")
+    assert (result.exit_code, result.stdout) == (2, "")
     assert result.stderr == (
-        "<command line>:1:8: E118 symbol: depths is a list of 4, and k can stand for one number only\n"
+        "<options>:1:8: E118 symbol: depths is a list of 4, and k can stand for one number only\n"
         "  depths=k\n"
         "         ^\n"
         "  help: write a list, as in depths=[3,4,6,3]\n"
