@@ -29,6 +29,9 @@ class TooLong(ArithmeticError):  # noqa: N818
     """A side whose residues are too many to list."""
 
 
+_bare = object.__new__
+
+
 class Floor:
     """⌊(n + shift)/period⌋ for every n from 1 on."""
 
@@ -54,7 +57,9 @@ class Floor:
 
     def __add__(self, other: int | Form) -> Form | int:
         if type(other) is int:
-            return Floor(self.shift + self.period * other, self.period)
+            form: Floor = _bare(Floor)  # a chain has hundreds: without a call to __init__
+            form.shift, form.period = self.shift + self.period * other, self.period
+            return form
         return _joined(int.__add__, self, other)
 
     def __floordiv__(self, divisor: int) -> Form:
