@@ -21,7 +21,7 @@ from cnncalc.homework.submissions import Entry, Submission
 from cnncalc.homework.submissions.names import Names
 from cnncalc.homework.submissions.read import read_entry
 from cnncalc.homework.submissions.roster import load_roster
-from cnncalc.homework.submissions.search import Search, students_of
+from cnncalc.homework.submissions.search import Search, student_of
 from cnncalc.load import NotFound
 
 KEY = load_key(str(Path(__file__).parent / "hw.key.yaml"))
@@ -100,6 +100,20 @@ def test_every_form_is_read(form: str, written: str) -> None:
     data = text.replace("\n", "\r\n").encode() if written == "crlf" else text.encode(written)
     submission = read_text(data, file)
     assert (submission.student, submission.answers, submission.status) == ("Ann", ANSWERS, "read")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Ｎａｍｅ：Ann\n１ａ：29x29x32\n１ｂ： 7,600\n２．ａ＝32x32x10\n３：a\n",
+        "name： Ann\n１ａ）29x29x32\n（１ｂ） 7,600\n2a、32x32x10\n３　a\n",
+        "name: Ann\n## １\nａ） 29x29x32\n（ｂ） 7,600\n| id | answer |\n|--|--|\n| ２ａ | 32x32x10 |\n| ３ | a |\n",
+    ],
+)
+def test_ids_of_full_width(text: str) -> None:
+    submission = read_text(text)
+    assert (submission.student, submission.answers, submission.notes) == ("Ann", ANSWERS, ())
+    assert read_text('{"１ａ": "27C²", "３": "ａ"}', "a.json").answers == {"1a": "27C²", "3": "ａ"}
 
 
 def test_tables_with_rows_and_columns() -> None:
@@ -328,6 +342,93 @@ def test_a_table_as_windows_writes_it(tmp_path: Path) -> None:
     assert [(s.student, s.answers) for s in found(path)[0]] == [("José", {"1a": "29x29x32"})]
 
 
+def test_two_columns_for_one_question(tmp_path: Path) -> None:
+    path = tmp_path / "sheet.csv"
+    path.write_text("student,Question 1a,Q1a,1a\nann,29x29x32,,\nbob,,7,\ncy,7,,7 \ndora,7,,8\neve,1,2,3\nfay,,,\n")
+    submissions, _ = found(path)
+    assert [(s.student, s.answers, s.notes) for s in submissions] == [
+        ("ann", {"1a": "29x29x32"}, ()),
+        ("bob", {"1a": "7"}, ()),
+        ("cy", {"1a": "7"}, ()),
+        ("dora", {"1a": "7"}, ("1a is answered in two columns, '7' and '8': the first counts",)),
+        (
+            "eve",
+            {"1a": "1"},
+            (
+                "1a is answered in two columns, '1' and '2': the first counts",
+                "1a is answered in two columns, '1' and '3': the first counts",
+            ),
+        ),
+        ("fay", {"1a": ""}, ()),
+    ]
+
+
+BROKEN = {
+    "to the end": ('q1,"29x29x32,7600\nq2,29x29x32,7600\n', [2]),
+    "to the next quote": ('q1,"29x29x32,7600\nq2,"29x29x32",7600\n', [2]),
+    "in both": ('q1,"29x29x32,7600\nq2,"29x29x32,7600\n', [2, 3]),
+    "in the last": ('q1,29x29x32,7600\nq2,"29x29x32,7600', [3]),
+    "as Windows writes lines": ('q1,"29x29x32,7600\r\nq2,29x29x32,7600\r\n', [2]),
+    "in a long table": ('q1,"29x29x32,7600\nq2,29x29x32,7600\n' + "q,29x29x32,7600\n" * 20_000, [2]),
+}
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_a_quote_that_is_never_closed_costs_nobody_a_row(tmp_path: Path, name: str) -> None:
+    rows, lines = BROKEN[name]
+    path = tmp_path / "sheet.csv"
+    path.write_bytes(f"student,1a,1b\n{rows}".encode())
+    submissions, told = found(path)
+    assert [(s.student, s.answers, s.status, s.notes, s.file) for s in submissions[:2]] == [
+        ("q1", {"1a": "29x29x32", "1b": "7600"}, "read", (), f"{path}:2"),
+        ("q2", {"1a": "29x29x32", "1b": "7600"}, "read", (), f"{path}:3"),
+    ]
+    assert len(submissions) == len(rows.splitlines())
+    missing = f"{path}: no column is 2a, 2b, 2c, 3, 4.conv1.params, …"
+    assert told == [missing, *(f"{path}: a quote is opened in line {line} and never closed" for line in lines)]
+
+
+def test_a_cell_of_several_lines_stays_one(tmp_path: Path) -> None:
+    path = tmp_path / "sheet.csv"
+    path.write_text('student,1a,1b\nann,"29x29x32\nor ""so""",7600\nbob,1,"2\n3"\n')
+    submissions, _ = found(path)
+    assert [(s.student, s.answers, s.file) for s in submissions] == [
+        ("ann", {"1a": '29x29x32\nor "so"', "1b": "7600"}, f"{path}:3"),
+        ("bob", {"1a": "1", "1b": "2\n3"}, f"{path}:5"),
+    ]
+
+
+def test_many_open_quotes_are_counted(tmp_path: Path) -> None:
+    path = tmp_path / "sheet.csv"
+    path.write_text("student,1a\n" + 'q,"1\n' * 8)
+    submissions, told = found(path)
+    assert [(s.student, s.answers) for s in submissions] == [("q", {"1a": "1"})] * 8
+    assert told[1:] == [
+        *(f"{path}: a quote is opened in line {line} and never closed" for line in range(2, 7)),
+        f"{path}: 3 more lines open a quote that is never closed",
+    ]
+
+
+def test_an_open_quote_before_what_is_no_text(tmp_path: Path) -> None:
+    path = tmp_path / "sheet.csv"
+    path.write_bytes(b'student,1a\nann,"1\nbob,2\n\0\n')
+    submissions, told = found(path)
+    assert [(s.student, s.answers, s.status) for s in submissions] == [
+        ("ann", {"1a": "1"}, "read"),
+        ("bob", {"1a": "2"}, "read"),
+        ("", {}, "unreadable: from line 3 on: not a text: it holds a NUL byte"),
+    ]
+    assert told[1:] == [f"{path}: a quote is opened in line 2 and never closed"]
+
+
+def test_a_students_own_table_with_an_open_quote() -> None:
+    submission = read_text('1a,"29x29x32\n1b,7600\n3,a\n', "a.csv")
+    assert (submission.answers, submission.notes) == (
+        {"1a": "29x29x32", "1b": "7600", "3": "a"},
+        ("a quote is opened in line 1 and never closed",),
+    )
+
+
 # Folders, patterns, archives.
 
 
@@ -335,9 +436,9 @@ def test_folders_and_patterns(tmp_path: Path) -> None:
     (tmp_path / "deep").mkdir()
     for name in ("b.txt", "a.yaml", ".DS_Store", "._b.txt", "deep/c.txt", "hw.key.yaml"):
         (tmp_path / name).write_text("1a: 29x29x32\n")
-    assert [s.student for s in found(tmp_path)[0]] == ["a", "b", "c"]
+    assert [s.student for s in found(tmp_path)[0]] == ["a", "b", "deep"]
     assert [s.student for s in found(f"{tmp_path}/*.txt", tmp_path / "b.txt")[0]] == ["b"]
-    assert [s.student for s in found(f"{tmp_path}/**/*.txt")[0]] == ["b", "c"]
+    assert [s.student for s in found(f"{tmp_path}/**/*.txt")[0]] == ["b", "deep"]
     with pytest.raises(NotFound) as missing:
         found(tmp_path / "b.text")
     assert [p.message for p in missing.value] == [f"there is nothing at '{tmp_path}/b.text'"]
@@ -345,10 +446,58 @@ def test_folders_and_patterns(tmp_path: Path) -> None:
 
 
 def test_names_that_course_systems_give() -> None:
-    assert students_of(["s/ann.txt", "s/bob.yaml"]) == ["ann", "bob"]
-    assert students_of(["ann/hw.txt", "bob/hw.txt"]) == ["ann", "bob"]
-    assert students_of(["Ann B_123_assignsubmission_file_/hw.txt"]) == ["Ann B"]
-    assert students_of(["liddellann_LATE_123_456_hw2.txt", "bobb_123_456_hw2.txt"]) == ["liddellann", "bobb"]
+    names = {
+        "in/Ann B_123_assignsubmission_file_/hw.txt": "Ann B",
+        "in/Ann B_123_assignsubmission_file_hw.txt": "Ann B",
+        "in/liddellann_LATE_123_456_hw2.txt": "liddellann",
+        "in/unpacked/bobb_123_456_hw2.txt": "bobb",
+        "in/cy/hw_2_3_last.txt": "cy",
+    }
+    assert {path: student_of(path, "in") for path in names} == names
+
+
+def test_a_flat_folder_has_files_by_student_and_a_folder_in_it_is_one_student(tmp_path: Path) -> None:
+    (tmp_path / "two/ben/src").mkdir(parents=True)
+    for name in (
+        "ada.txt",
+        "ADA.json",
+        "ben.yaml",
+        "ben.txt",
+        "carl.txt",
+        "ben/hw.txt",
+        "ben/hw2.txt",
+        "ben/src/a.txt",
+    ):
+        (tmp_path / "two" / name).write_text('{"1a": "1"}' if name.endswith("json") else "1a: 1\n")
+    (tmp_path / "two/ada.pdf").write_bytes(b"%PDF")
+    submissions, told = found(tmp_path / "two")
+    unread = "unreadable: a PDF, not a text with answers"
+    assert [(s.file.removeprefix(f"{tmp_path}/two/"), s.student, s.status) for s in submissions] == [
+        ("ADA.json", "ADA", "read"),
+        ("ada.pdf", "ada", unread),
+        ("ada.txt", "ada", "read"),
+        ("ben.txt", "ben", "read"),
+        ("ben.yaml", "ben", "read"),
+        ("carl.txt", "carl", "read"),
+        ("ben/hw.txt", "ben", "read"),
+        ("ben/hw2.txt", "ben", "read"),
+        ("ben/src/a.txt", "ben", "read"),
+    ]
+    assert told == []
+    assert [s.student for s in found(tmp_path / "two/ben/hw.txt")[0]] == ["hw"]
+    assert [s.student for s in found(f"{tmp_path}/two/*/hw*.txt")[0]] == ["ben", "ben"]
+
+
+def test_the_folder_that_an_archive_was_made_of_is_no_student(tmp_path: Path) -> None:
+    for members, students in (
+        (("hw/ann.txt", "hw/bob.txt", "hw/cy/1.txt"), ["ann", "bob", "cy"]),
+        (("ann/hw.txt", "bob/hw.txt"), ["ann", "bob"]),
+        (("ann/hw.txt",), ["ann"]),
+    ):
+        with zipfile.ZipFile(tmp_path / "all.zip", "w") as out:
+            for member in members:
+                out.writestr(member, "1a: 1")
+        assert [s.student for s in found(tmp_path, zips=True)[0]] == students
 
 
 def test_links_pipes_and_devices_are_not_read(tmp_path: Path) -> None:

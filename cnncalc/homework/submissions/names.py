@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable
 
 from cnncalc.homework.model import Key
@@ -36,7 +37,8 @@ _ID_FIRST = re.compile(r"^[\[(]?([\w.\-]{1,60}?)[\])]?\s*(?:[:.)\]|–—-]|\s)\
 
 
 def plain(text: str) -> str:
-    """Return a label without case, marks around it, and further blanks."""
+    """Return a label without case, marks around it, further blanks, and letters of full width."""
+    text = text if text.isascii() else unicodedata.normalize("NFKC", text)
     return " ".join(text.strip().strip("*_`#|>[]()\"'").lower().split())
 
 
@@ -49,13 +51,13 @@ class Names:
 
     def __init__(self, key: Key) -> None:
         self.ids = list(key.parts)
-        self.by_id = {id.lower(): id for id in self.ids}
-        self.squashed = _unique((squashed(id.lower()), id) for id in self.ids)
+        self.by_id = {plain(id): id for id in self.ids}
+        self.squashed = _unique((squashed(plain(id)), id) for id in self.ids)
         texts = [(question.text, question.parts) for question in key.questions]
         self.by_text = _unique((plain(text), parts[0].id) for text, parts in texts if text and len(parts) == 1)
         self.by_text |= _unique((plain(part.text), part.id) for part in key.parts.values() if part.text)
-        self.questions = {question.id.lower() for question in key.questions}
-        self.tables = {question.id.lower(): question.table for question in key.questions if question.table}
+        self.questions = {plain(question.id) for question in key.questions}
+        self.tables = {plain(question.id): question.table for question in key.questions if question.table}
         self._found: dict[str, str | None] = {}
 
     def part(self, label: str) -> str | None:

@@ -17,8 +17,8 @@ DEEPEST = 8
 MOST_LABELS = 5_000
 
 # Possessive, so that no line is looked at more than once from each of a few places.
-_LINE = re.compile(r"[-*+>#\s_`]*+(\w[\w .()\-\[\]]{0,60}?)[*_`]*+\s*+[:=][*_`]*+\s*+(.*)")
-_FIRST = re.compile(r"[-*+>\s_`(]*+(\w(?:[\w.\-]{0,60}\w)?)[*_`).]*+\s++(.*)")
+_LINE = re.compile(r"[-*+>#\s_`]*+(\w[\w .()（）．\-\[\]]{0,60}?)[*_`]*+\s*+[:=：＝][*_`]*+\s*+(.*)")
+_FIRST = re.compile(r"[-*+>\s_`(（]*+(\w(?:[\w.．\-]{0,60}\w)?)(?:[*_`).]*+\s|[）．、])\s*+(.*)")
 _HEADING = re.compile(r"\s*+(?:#{1,6}\s*+|\*\*)([^#*]{1,80}?)(?:\*\*)?\s*+:?\s*+")
 _ANSWER = re.compile(r"(?:my |your )?(?:answer|solution|result|antwort)\s*", re.IGNORECASE)
 _YAML_SPECIAL = re.compile(r"[\[\]{}&*!|>'\"%@`#]|^[-?](?:\s|$)|:\s|\\")
@@ -142,7 +142,7 @@ def _sheet(text: str, said: Said) -> None:
     from cnncalc.homework.submissions.sheets import pairs_of
 
     try:
-        for label, answer in pairs_of(text, said.names):
+        for label, answer in pairs_of(text, said.names, said.note):
             said.take(label, answer)
     except csv.Error as error:
         raise NotRead(f"unreadable: {error}") from None

@@ -12,6 +12,7 @@ import sys
 import zipfile
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import takewhile
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO
 
@@ -34,7 +35,7 @@ DEEPEST = 20
 ASIDE = {".DS_Store", "Thumbs.db", "desktop.ini", "__MACOSX", ".ipynb_checkpoints", ".svn", ".hg"}
 
 _MOODLE = re.compile(r"(.+?)_\d+_assignsubmission.*", re.DOTALL)
-_CANVAS = re.compile(r"(.+?)(?:_LATE)?_\d+_\d+_.+", re.DOTALL)
+_CANVAS = re.compile(r"(.+?)(?:_LATE)?_\d{2,}_\d{2,}_.+", re.DOTALL)
 
 
 class Search:
@@ -53,14 +54,15 @@ class Search:
             if path == "-":
                 yield from self.standard_input()
                 continue
-            found = [path] if os.path.lexists(path) else sorted(glob.glob(path, recursive=True))
+            there = os.path.lexists(path)
+            found = [path] if there else sorted(glob.glob(path, recursive=True))
             if not found:
                 raise NotFound([Problem("E114", f"there is nothing at {quoted(path, 200)}", None, _beside(path))])
             for one in found:
                 if os.path.isdir(one):
-                    yield from self.files(list(self.walk(one)))
+                    yield from self.files(self.walk(one), one)
                 else:
-                    yield from self.files([one])
+                    yield from self.files([one], os.path.dirname(one) if there else _fixed(path))
 
     def standard_input(self) -> Iterator[Entry]:
         data = sys.stdin.buffer.read(LARGEST_INPUT + 1)
@@ -100,9 +102,9 @@ class Search:
             elif folders:
                 self.tell(f"{here} is nested deeper than the {DEEPEST} folders that are searched")
 
-    def files(self, paths: list[str]) -> Iterator[Entry]:
-        students = students_of(paths)
-        for path, student in zip(paths, students, strict=True):
+    def files(self, paths: Iterable[str], folder: str) -> Iterator[Entry]:
+        for path in paths:
+            student = student_of(path, folder)
             real = os.path.realpath(path)
             if real in self.seen or real in self.leave_out:
                 continue
@@ -146,7 +148,9 @@ class Search:
         members.sort(key=lambda one: one.filename)
         names = [one.filename for one in members]
         twice = Counter(names)
-        for member, student in zip(members, students_of(names), strict=True):
+        folder = _wrapping(names)
+        for member in members:
+            student = student_of(member.filename, folder)
             status = "unreadable: the archive has it twice" if twice[member.filename] > 1 else _status(member)
             yield Entry(f"{path}:{member.filename}", student, path, member.filename, status=status)
 
@@ -199,20 +203,30 @@ def _aside(name: str) -> bool:
     return name in ASIDE or name.startswith(("._", ".git"))
 
 
-def students_of(paths: Sequence[str]) -> list[str]:
-    """Return whose files these are: by their names, or by their folders where the names are the same.
+def student_of(path: str, folder: str) -> str:
+    """Return whose file this is: by its name in the folder that was given, else by the folder in it that it lies in.
 
     What Moodle and Canvas put around a name is taken off.
     """
-    files = [PurePosixPath(path.replace(os.sep, "/")) for path in paths]
-    stems = Counter(file.stem.lower() for file in files)
-    found = []
-    for file in files:
-        shared = stems[file.stem.lower()] > 1 and file.parent.name not in ("", ".", "..")
-        name = file.parent.name if shared else file.stem
-        cut = _MOODLE.fullmatch(file.parent.name) or _MOODLE.fullmatch(name) or _CANVAS.fullmatch(name)
-        found.append(told_name(cut[1] if cut else name))
-    return found
+    file = PurePosixPath(path.replace(os.sep, "/"))
+    above = PurePosixPath(folder.replace(os.sep, "/"))
+    inside = file.relative_to(above).parts if file.is_relative_to(above) else file.parts[-1:]
+    given = [_MOODLE.fullmatch(file.parent.name), _MOODLE.fullmatch(file.stem), _CANVAS.fullmatch(file.stem)]
+    cut = next(filter(None, given), None)
+    name = file.stem if len(inside) == 1 or inside[0] == ".." else inside[0]
+    return told_name(cut[1] if cut else name)
+
+
+def _wrapping(names: list[str]) -> str:
+    """Return the folder that an archive was made of, where all its members lie in one; "" where they do not."""
+    tops = {name.split("/", 1)[0] if "/" in name else "" for name in names}
+    return tops.pop() if len(tops) == 1 and len(names) > 1 else ""
+
+
+def _fixed(pattern: str) -> str:
+    """Return the folder before the first part of a pattern that is none of a name."""
+    parts = list(takewhile(lambda part: not glob.has_magic(part), pattern.replace(os.sep, "/").split("/")))
+    return "/".join(parts) or ("/" if pattern.startswith("/") else "")
 
 
 def _beside(path: str) -> str | None:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Callable, Iterator
-from itertools import chain
 from typing import BinaryIO, NamedTuple
 
 from cnncalc.homework.submissions import Entry
 from cnncalc.homework.submissions.decode import LARGEST, NoText, decoded
 from cnncalc.homework.submissions.names import LONGEST_ANSWER, MOST_TOLD, RANKS, Names, is_beside, plain
 from cnncalc.homework.submissions.read import told_name
+from cnncalc.homework.submissions.rows import Rows
+from cnncalc.problem import quoted
 
 LONGEST_LINE = 1_000_000
 MOST_ROWS = 200_000
@@ -29,7 +30,7 @@ class Heads(NamedTuple):
 def is_sheet(stream: BinaryIO, names: Names) -> bool:
     """Tell whether a table is one of many students; a student's own has no column for whose it is."""
     try:
-        head = next(_reader(_Lines(stream)), [])
+        head = next(Rows(_lines(stream), lambda text: None), [])
     except (csv.Error, NoText):
         return False
     finally:
@@ -38,9 +39,10 @@ def is_sheet(stream: BinaryIO, names: Names) -> bool:
     return bool(heads.students) and (bool(heads.parts) or _long(head) is not None)
 
 
-def pairs_of(text: str, names: Names) -> Iterator[tuple[str, str]]:
+def pairs_of(text: str, names: Names, tell: Callable[[str], None]) -> Iterator[tuple[str, str]]:
     """Yield the labels and answers of one student's own table: a row an answer, or one row of them."""
-    rows = [row for row in _reader(iter(text.splitlines(keepends=True))) if any(cell.strip() for cell in row)]
+    read = Rows(iter(text.splitlines(keepends=True)), tell)
+    rows = [row for row in read if any(cell.strip() for cell in row)]
     long = _long(rows[0]) if rows else None
     if long is None and len(rows) == 2 and heads_of(rows[0], names).parts:
         yield from zip(rows[0], rows[1], strict=False)
@@ -80,9 +82,8 @@ def _long(head: list[str]) -> tuple[int, int] | None:
 
 def rows_of(stream: BinaryIO, file: str, names: Names, tell: Callable[[str], None]) -> Iterator[Entry]:
     """Yield the submissions of a sheet; `tell` is told what is odd about its heads. One row is held at a time."""
-    lines = _Lines(stream)
-    reader = _reader(lines)
-    head = next(reader, [])
+    rows = Rows(_lines(stream), lambda text: tell(f"{file}: {text}"))
+    head = next(rows, [])
     heads, long = heads_of(head, names), _long(head)
     for text in heads.unknown[:MOST_TOLD] if heads.parts else ():
         tell(f"{file}: a column is no question: {names.unknown(text)}")
@@ -91,29 +92,46 @@ def rows_of(stream: BinaryIO, file: str, names: Names, tell: Callable[[str], Non
         tell(f"{file}: no column is {', '.join(missing[:MOST_TOLD])}{', …' if len(missing) > MOST_TOLD else ''}")
     try:
         if heads.parts:
-            yield from _wide(reader, heads, file, lines)
+            yield from _wide(rows, heads, file)
         else:
-            yield from _by_answer(reader, heads, long or (0, 0), file, names)
+            yield from _by_answer(rows, heads, long or (0, 0), file, names)
     except (csv.Error, NoText) as error:
-        yield Entry(f"{file}:{lines.count}", "", status=f"unreadable: from line {lines.count} on: {error}")
+        yield Entry(f"{file}:{rows.line}", "", status=f"unreadable: from line {rows.line} on: {error}")
 
 
-def _wide(reader: Iterator[list[str]], heads: Heads, file: str, lines: _Lines) -> Iterator[Entry]:
-    for number, row in enumerate(reader, 2):
+def _wide(rows: Rows, heads: Heads, file: str) -> Iterator[Entry]:
+    for number, row in enumerate(rows, 2):
         if number > MOST_ROWS:
             raise NoText(f"more than the {MOST_ROWS:,} rows that are read")
         if not any(cell.strip() for cell in row):
             continue
-        where = f"{file}:{lines.count}"
+        where = f"{file}:{rows.line}"
         student = next((row[at].strip() for at in heads.students if at < len(row) and row[at].strip()), "")
-        answers = {id: row[at][:LONGEST_ANSWER] for at, id in heads.parts.items() if at < len(row)}
+        answers, notes = _answers(row, heads)
         if not student:
             if number == 2 and _is_second_head(row, heads):
                 continue
-            yield Entry(where, "", row=answers, notes=("no student is named in this row",))
+            yield Entry(where, "", row=answers, notes=("no student is named in this row", *notes))
             continue
-        notes = () if len(row) > max(heads.parts) else (f"the row has {len(row)} cells, fewer than there are columns",)
-        yield Entry(where, told_name(student), row=answers, notes=notes)
+        if len(row) <= max(heads.parts):
+            notes.insert(0, f"the row has {len(row)} cells, fewer than there are columns")
+        yield Entry(where, told_name(student), row=answers, notes=tuple(notes))
+
+
+def _answers(row: list[str], heads: Heads) -> tuple[dict[str, str], list[str]]:
+    """Return a row's answers, and notes on those of two columns for one question: what is filled counts."""
+    answers: dict[str, str] = {}
+    notes = []
+    for at, id in heads.parts.items():
+        if at >= len(row):
+            continue
+        first, cell = answers.get(id, ""), row[at][:LONGEST_ANSWER]
+        if not first.strip():
+            answers[id] = cell
+        elif cell.strip() and cell.strip() != first.strip():
+            told = f"{quoted(first.strip())} and {quoted(cell.strip())}"
+            notes.append(f"{id} is answered in two columns, {told}: the first counts")
+    return answers, notes
 
 
 def _is_second_head(row: list[str], heads: Heads) -> bool:
@@ -122,13 +140,11 @@ def _is_second_head(row: list[str], heads: Heads) -> bool:
     return any("possible" in cell.lower() for cell in row) or not any(cells)
 
 
-def _by_answer(
-    reader: Iterator[list[str]], heads: Heads, long: tuple[int, int], file: str, names: Names
-) -> Iterator[Entry]:
+def _by_answer(rows: Rows, heads: Heads, long: tuple[int, int], file: str, names: Names) -> Iterator[Entry]:
     """Yield submissions of a table with a row an answer; it is held whole, for a student's rows may lie apart."""
     question, answer = long
     students: dict[str, Entry] = {}
-    for number, row in enumerate(reader, 2):
+    for number, row in enumerate(rows, 2):
         if number > MOST_ROWS:
             raise NoText(f"more than the {MOST_ROWS:,} rows that are read")
         if len(row) <= max(question, answer):
@@ -145,43 +161,23 @@ def _by_answer(
     yield from students.values()
 
 
-class _Lines:
-    """The lines of a stream, decoded one at a time; no line is longer than may be."""
-
-    def __init__(self, stream: BinaryIO) -> None:
-        start = stream.read(2)
-        stream.seek(0)
-        if start in (b"\xff\xfe", b"\xfe\xff"):
-            text, _ = decoded(stream.read(LARGEST + 1), "")
-            self._lines = iter(text.splitlines(keepends=True))
-        else:
-            self._lines = self._decoded(stream)
-        self.count = 0
-
-    def _decoded(self, stream: BinaryIO) -> Iterator[str]:
-        first = True
-        while line := stream.readline(LONGEST_LINE + 1):
-            if len(line) > LONGEST_LINE:
-                raise NoText(f"a line of more than {LONGEST_LINE:,} bytes")
-            if b"\0" in line:
-                raise NoText("not a text: it holds a NUL byte")
-            if first:
-                line, first = line.removeprefix(b"\xef\xbb\xbf"), False
-            try:
-                yield line.decode("utf-8")
-            except UnicodeDecodeError:
-                yield line.decode("cp1252", "replace")
-
-    def __iter__(self) -> _Lines:
-        return self
-
-    def __next__(self) -> str:
-        line = next(self._lines)
-        self.count += 1
-        return line
-
-
-def _reader(lines: Iterator[str]) -> Iterator[list[str]]:
-    """Return a reader of rows, whose cells are parted by what the first line has most of."""
-    first = next(lines, "")
-    return csv.reader(chain((first,), lines), delimiter=max(",;\t", key=first.count))
+def _lines(stream: BinaryIO) -> Iterator[str]:
+    """Yield the lines of a stream, decoded one at a time; no line is longer than may be. Raises NoText."""
+    start = stream.read(2)
+    stream.seek(0)
+    if start in (b"\xff\xfe", b"\xfe\xff"):
+        text, _ = decoded(stream.read(LARGEST + 1), "")
+        yield from text.splitlines(keepends=True)
+        return
+    first = True
+    while line := stream.readline(LONGEST_LINE + 1):
+        if len(line) > LONGEST_LINE:
+            raise NoText(f"a line of more than {LONGEST_LINE:,} bytes")
+        if b"\0" in line:
+            raise NoText("not a text: it holds a NUL byte")
+        if first:
+            line, first = line.removeprefix(b"\xef\xbb\xbf"), False
+        try:
+            yield line.decode("utf-8")
+        except UnicodeDecodeError:
+            yield line.decode("cp1252", "replace")
