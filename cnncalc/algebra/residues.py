@@ -56,7 +56,7 @@ class Floor:
         return (n + self.shift) // self.period
 
     def __add__(self, other: int | Form) -> Form | int:
-        if type(other) is int:
+        if isinstance(other, int):
             form: Floor = _bare(Floor)  # a chain has hundreds: without a call to __init__
             form.shift, form.period = self.shift + self.period * other, self.period
             return form
