@@ -38,29 +38,29 @@ RESHAPE, LECUN, ATTENTION, TOKENS = "layers/reshape.py", "layers/lecun.py", "lay
 ACTIVATION, REPORT, RECEPTIVE = "layers/activation.py", "report.py", "receptive.py"
 
 CHANGES = (
-    Change("a window's output is one too many", ARITH, "- 1) // stride + 1", "- 1) // stride + 2"),
+    Change("a window's output is one too many", ARITH, "- 1)) // stride + 1", "- 1)) // stride + 2"),
     Change(
         "a window's output is rounded up",
         ARITH,
-        "return (n + padding - dilation * (kernel - 1) - 1) // stride + 1",
+        "return (n + (padding - dilation * (kernel - 1) - 1)) // stride + 1",
         "return ceil_div(n + padding - dilation * (kernel - 1) - 1, stride) + 1",
     ),
     Change(
         "a window forgets the stride",
         ARITH,
-        "- dilation * (kernel - 1) - 1) // stride + 1",
-        "- dilation * (kernel - 1) - 1) // 1 + 1",
+        "- dilation * (kernel - 1) - 1)) // stride + 1",
+        "- dilation * (kernel - 1) - 1)) // 1 + 1",
     ),
     Change(
         "a window ignores its dilation",
         ARITH,
-        "(n + padding - dilation * (kernel - 1) - 1)",
+        "(n + (padding - dilation * (kernel - 1) - 1))",
         "(n + padding - (kernel - 1) - 1)",
     ),
     Change(
         "a window dilates one cell too many",
         ARITH,
-        "(n + padding - dilation * (kernel - 1) - 1)",
+        "(n + (padding - dilation * (kernel - 1) - 1))",
         "(n + padding - dilation * kernel)",
     ),
     Change(
