@@ -206,7 +206,7 @@ def _grade(
         if not outcomes:
             raise NotFound([Problem("E114", f"there are no submissions in {' '.join(map(quoted, submissions))}")])
         found = gather(keys, journal, outcomes)
-        statistics = write_all(found, keys, folder, nbgrader=nbgrader, hint=hint)
+        statistics = write_all(found, keys, journal, folder, nbgrader=nbgrader, hint=hint)
         journal.tidy(outcome.digest for outcome in outcomes)
     if format_ == "csv":
         click.echo((folder / "grades.csv").read_bytes().decode(), nl=False)

@@ -9,7 +9,9 @@ import os
 import re
 import subprocess
 import sys
+import time
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -19,6 +21,7 @@ import pytest
 import cnncalc
 from cnncalc.cli.grade import Progress
 from cnncalc.homework.grading import marking
+from cnncalc.homework.grading.kept import FEEDBACK, Journal
 from cnncalc.homework.reports.wheel import wheel
 from tests.cli.conftest import Run
 
@@ -138,7 +141,64 @@ def test_marking_twice_and_on_several_cores_gives_the_same_bytes(run: Run, cours
     for out, jobs in (("one", "1"), ("two", "2"), ("one", "1"), ("three", "1")):
         assert run("grade", KEY, "in", "form.csv", "-o", out, "--jobs", jobs, "--nbgrader").exit_code == 0
     assert tree(course / "one") == tree(course / "two") == tree(course / "three")
-    assert len((course / "one/marks.jsonl").read_bytes().splitlines()) == 258
+    assert (
+        len((course / "one/marks.jsonl").read_bytes().splitlines()) == 258 + 1
+    )  # and the names of the files for students
+
+
+def test_feedback_of_who_is_no_student_now_goes(run: Run, course: Path) -> None:
+    run("grade", KEY, "in", "-o", "out")
+    feedback = course / "out/feedback"
+    (feedback / "carla.md").write_text("my own notes")
+    for name in ("carl.md", "eve.pdf", "=cmd.txt"):
+        (course / "in" / name).unlink()
+    (feedback / "eve.md").unlink()
+    assert run("grade", KEY, "in", "-o", "out").exit_code == 0
+    own = ["Ann Lee.md", "Dora.md", "bob.md", "carla.md", "dora.md", "etc_passwd-3754d6cb.md"]
+    left = sorted(path.name for path in feedback.iterdir())
+    assert left == [name for name in own if name != "dora.md"]
+    (feedback / "carla.md").unlink()
+    run("grade", KEY, "in", "-o", "anew")
+    assert tree(course / "out") == tree(course / "anew")
+
+
+def test_nothing_outside_the_feedback_is_taken_away(run: Run, course: Path) -> None:
+    run("grade", KEY, "in", "-o", "out")
+    with closing(Journal(str(course / "out/marks.jsonl"))) as journal:
+        journal.keep_feedback(["../grades.csv", "../../roster.csv", str(course / "roster.csv"), "", "gone.md"])
+        assert journal.feedback() == {"gone.md"}
+        journal.add(FEEDBACK, b"{")
+        assert journal.feedback() == set()
+    before = tree(course / "out/feedback")
+    assert run("grade", KEY, "in", "-o", "out").exit_code == 0
+    assert tree(course / "out/feedback") == before
+    assert (course / "roster.csv").exists()
+
+
+@pytest.mark.skipif(not Path("/proc/thread-self/children").exists(), reason="children are listed by Linux")
+def test_workers_end_with_who_started_them(course: Path) -> None:
+    (course / "form.csv").write_text("student,1a\n" + "".join(f"s{n},{n}x{n + 1}x{n + 2}\n" for n in range(20_000)))
+    program = "from cnncalc.cli import main; main()"
+    words = [sys.executable, "-c", program, "grade", KEY, "form.csv", "-o", "out", "--jobs", "2"]
+    parent = subprocess.Popen(words, env={**os.environ, "PYTHONPATH": str(Path(cnncalc.__file__).parent.parent)})
+    children = Path(f"/proc/{parent.pid}/task/{parent.pid}/children")
+    end = time.monotonic() + 60
+    while len(workers := children.read_text().split()) < 2 and time.monotonic() < end:
+        time.sleep(0.05)
+    parent.kill()
+    parent.wait()
+    assert len(workers) >= 2
+    end = time.monotonic() + 20
+    while (left := [one for one in workers if runs(one)]) and time.monotonic() < end:
+        time.sleep(0.1)
+    assert left == []
+
+
+def runs(process: str) -> bool:
+    try:
+        return "\nState:\tZ" not in Path(f"/proc/{process}/status").read_text()
+    except OSError:
+        return False
 
 
 def test_a_run_that_was_stopped_goes_on(run: Run, course: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -100,6 +100,9 @@ def _mark(one: dict[str, Any], key: Key) -> Mark:
 HEAD = 40 + 1 + 8 + 1
 """Characters before the marks on a line: the digest and a checksum."""
 
+FEEDBACK = "feedback".ljust(40, "-")
+"""What stands in place of a digest before the names of the files that a run wrote for students."""
+
 
 class Journal:
     """The marks of all students, a line each, written as soon as they are known; a damaged line is as if it were not.
@@ -135,9 +138,20 @@ class Journal:
         self._file.seek(at)
         return self._file.read(length)[HEAD:-1]
 
+    def feedback(self) -> set[str]:
+        """Return the names of the files for students that an earlier run wrote; they are names alone, and no paths."""
+        try:
+            names = json.loads(self.line(FEEDBACK)) if FEEDBACK in self.places else []
+        except ValueError:
+            return set()
+        return {name for name in names if isinstance(name, str) and os.path.basename(name) == name and name}
+
+    def keep_feedback(self, names: Iterable[str]) -> None:
+        self.add(FEEDBACK, json.dumps(sorted(names), ensure_ascii=True).encode())
+
     def tidy(self, digests: Iterable[str]) -> None:
-        """Keep these lines alone, in this order."""
-        order = list(dict.fromkeys(digests))
+        """Keep these lines alone, in this order, and the names of the files for students."""
+        order = list(dict.fromkeys((*digests, *({FEEDBACK} & self.places.keys()))))
         places = [self.places[digest] for digest in order]
         end = 0
         for at, length in places:

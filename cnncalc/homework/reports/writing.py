@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 
 from cnncalc.homework.grading.gathering import counts
-from cnncalc.homework.grading.kept import put
+from cnncalc.homework.grading.kept import Journal, put
 from cnncalc.homework.grading.keys import Keys
 from cnncalc.homework.grading.said import file_name
 from cnncalc.homework.grading.statistics import Statistics
@@ -21,7 +21,9 @@ from cnncalc.homework.reports.summary import as_markdown
 SHEETS: dict[str, type[Sheet]] = {"grades.csv": Wide, "answers.csv": Long, "nbgrader.csv": Nbgrader}
 
 
-def write_all(found: Iterable[Marked], keys: Keys, folder: Path, *, nbgrader: bool, hint: bool) -> Statistics:
+def write_all(
+    found: Iterable[Marked], keys: Keys, journal: Journal, folder: Path, *, nbgrader: bool, hint: bool
+) -> Statistics:
     """Write the sheets, the feedback and the summary, and return what was counted on the way. Raises OSError."""
     statistics = Statistics(keys.first)
     names = [name for name in SHEETS if nbgrader or name != "nbgrader.csv"]
@@ -38,6 +40,7 @@ def write_all(found: Iterable[Marked], keys: Keys, folder: Path, *, nbgrader: bo
             told.take(marked)
             for sheet in sheets:
                 sheet.take(marked)
+    told.end(journal)
     for name, draft in drafts.items():
         os.replace(draft, folder / name)
     put(str(folder / "summary.md"), as_markdown(statistics).encode("utf-8", "backslashreplace"))
@@ -51,6 +54,7 @@ class Feedback:
     def __init__(self, folder: Path, keys: Keys, *, hint: bool) -> None:
         self.folder, self.keys, self.hint = folder, keys, hint
         self.written: dict[str, bool] = {}
+        self.files: set[str] = set()
         folder.mkdir(parents=True, exist_ok=True)
 
     def take(self, marked: Marked) -> None:
@@ -66,3 +70,13 @@ class Feedback:
         key = (self.keys.of(marked.student) if marked.marks else None) or self.keys.first
         text = feedback(marked, key, hint=self.hint)
         put(str(self.folder / f"{name}.md"), text.encode("utf-8", "backslashreplace"))
+        self.files.add(f"{name}.md")
+
+    def end(self, journal: Journal) -> None:
+        """Take away what an earlier run wrote for who is no student now, and keep what this one wrote."""
+        for file in journal.feedback() - self.files:
+            # Where case does not part files, it is the one that was written now.
+            if file.removesuffix(".md").casefold() not in self.written:
+                with suppress(FileNotFoundError):
+                    (self.folder / file).unlink()
+        journal.keep_feedback(self.files)
