@@ -7,12 +7,12 @@ from fractions import Fraction
 
 from cnncalc.homework.agree import agrees
 from cnncalc.homework.answers import Unreadable, read_answer
-from cnncalc.homework.attempt import Attempt
+from cnncalc.homework.attempt import Attempt, Step
 from cnncalc.homework.calculation import Subject
 from cnncalc.homework.diagnose import FAILURES
 from cnncalc.homework.model import WHOLE, Key, Mark, Part, Question, Value
 from cnncalc.homework.wording import number, shown, working
-from cnncalc.network import Network
+from cnncalc.network import Network, Node
 from cnncalc.shape import Shape
 
 
@@ -22,6 +22,14 @@ class Following(Attempt):
     def __init__(self, network: Network, said: Mapping[int, Shape]) -> None:
         super().__init__(network)
         self.said = said
+
+    def step(self, node: Node) -> Step:
+        said = self.said.get(node.index)
+        if said is not None and node.index not in self._steps:
+            own = Step(self.network, node, tuple(map(self._leaving, node.inputs)) or node.x, ())
+            own.__dict__.update(sides=said.sides, channels=said.channels)  # in place of what the layer's rule says
+            self._steps[node.index] = own
+        return super().step(node)
 
     def _leaving(self, index: int) -> Shape:
         if index in self.said:
@@ -90,13 +98,21 @@ def _value(part: Part, mark: Mark) -> Value:
 
 
 def _volume(part: Part, mark: Mark) -> Shape | None:
-    value = _value(part, mark)
-    return value if isinstance(value, Shape) and len(value.sides) == len(part.right.value.sides) else None
+    """Return the volume that a student wrote, read in the order in which its channels are right, if there is one."""
+    right = part.right.value
+    try:
+        given = read_answer(mark.given, part)
+    except Unreadable:
+        return None
+    readings = [reading.value for reading in (given, *given.others) if isinstance(reading.value, Shape)]
+    value = next((shape for shape in readings if shape.channels == right.channels), next(iter(readings), None))
+    return value if value is not None and len(value.sides) == len(right.sides) else None
 
 
 def _followed(part: Part, mark: Mark, subject: Subject, wrong: Mapping[int, Shape]) -> Mark:
     """Return the mark that an answer gets when the student's own earlier volumes are taken for right."""
-    earlier = {node: volume for node, volume in wrong.items() if node != _node(subject)}
+    own = part.ask in ("output", "sides", "channels")  # which do not follow from themselves
+    earlier = {node: volume for node, volume in wrong.items() if not own or node != _node(subject)}
     if not earlier:
         return mark
     try:

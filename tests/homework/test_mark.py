@@ -162,6 +162,23 @@ def test_a_total_may_be_added_up_from_wrong_rows() -> None:
     assert mark(key, {"1.total.params": "27"})[2].verdict == "wrong"
 
 
+def test_a_row_follows_from_its_own_wrong_volume_and_from_one_with_channels_first() -> None:
+    text = TABLE.replace("columns: [output, params]", "columns: [output, params, macs, activation_values]")
+    answers = {
+        "1.conv.output": "8x32x32",  # wrong: 30x30x8
+        "1.conv.macs": str(32 * 32 * 27 * 8),
+        "1.conv.activation_values": str(32 * 32 * 8),
+        "1.maxpool.output": "8x16x16",
+        "1.conv2.output": "16x14x14",
+    }
+    marks = {one.part.id: one for one in mark(read_key(text), answers)}
+    assert [(marks[id].verdict, marks[id].followed) for id in answers] == [("wrong", False)] + 4 * [("right", True)]
+    assert marks["1.conv.macs"].feedback == (
+        "221,184 follows rightly from your 32x32x8 at conv: 3·3·3·8·32·32 = 221,184. "
+        "With the right volume it is 194,400."
+    )
+
+
 def test_what_does_not_follow_stays_wrong() -> None:
     key = read_key(TABLE)
     marks = {m.part.id: m for m in mark(key, {"1.conv.output": "32x32x8", "1.maxpool.output": "17x17x8"})}
