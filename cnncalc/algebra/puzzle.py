@@ -113,7 +113,7 @@ class Puzzle:
     def _hide(self, context: Context, start: int) -> str:
         kind = KINDS.get(context.kind) or SYNONYMS.get(context.kind)
         declared = kind.fields.get(context.field) if kind else None
-        least = declared.type.at_least if declared and isinstance(declared.type, (fields.Whole, fields.PerSide)) else 0
+        least = _least(declared.type) if declared else 0
         if not context.kind and context.field in ("side", "channels"):  # of a shape
             least = 1
         place = context.text.place(context.start + start, 1)
@@ -218,6 +218,13 @@ class Puzzle:
     def expected(self, network: Network) -> bool:
         """Judge whether a network has the totals that the spec expects."""
         return not unexpected(self.spec, self.variant, network)
+
+
+def _least(type_: fields.FieldType) -> int:
+    """Return the smallest whole number from 0 on that a field may take."""
+    if isinstance(type_, fields.Decimal):
+        return 1 if type_.above is not None and type_.above >= 0 else 0
+    return type_.at_least if isinstance(type_, (fields.Whole, fields.PerSide)) else 0
 
 
 def _nowhere(name: str) -> Scalar:

@@ -188,6 +188,14 @@ ALONE = re.compile(r"(?<![\w./-])\d+(?![\w./])|(?<=\dx)\d+(?![\w./])|(?<![\w./-]
 ONE_INPUT = [name for name, kind in KINDS.items() if not issubclass(kind, Merge)]
 
 
+def test_a_number_above_nought_starts_at_one() -> None:
+    """A decimal field that excludes 0, found by the search below."""
+    found = answer("1 -> celu alpha=? -> 1")
+    (mark,) = found.hidden
+    assert mark.least == 1
+    assert found.solutions[0].values == (1,)
+
+
 @given(layers(ONE_INPUT), st.randoms(use_true_random=False))
 @settings(max_examples=2_000 if DEEP else 80, deadline=None, suppress_health_check=list(HealthCheck))
 def test_any_number_of_any_kind(fitting: tuple[Layer, tuple[Shape, ...]], draw: random.Random) -> None:
