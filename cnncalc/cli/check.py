@@ -53,10 +53,18 @@ Examples:
 """
 
 
+def _once(ctx: click.Context, option: click.Parameter, value: tuple[str, ...]) -> str | None:
+    if len(value) > 1:
+        raise click.BadParameter(f"{len(value)} answers to one question: give one", ctx, option)
+    return value[0] if value else None
+
+
 def _asked(command: Callable[..., None]) -> Callable[..., None]:
     """Add an option for each quantity."""
     for name, example in reversed(ASKED.items()):
-        command = click.option(f"--{name}", metavar="ANSWER", help=f"Such as {example}.")(command)
+        command = click.option(
+            f"--{name}", metavar="ANSWER", multiple=True, callback=_once, help=f"Such as {example}."
+        )(command)
     return command
 
 

@@ -69,6 +69,10 @@ def test_answers_to_a_key(run: Run, tmp_path: Path) -> None:
     [
         ((), "name a network, or a --key"),
         ((CONV,), "give an answer, as in --output 29x29x32 or --params 7600"),
+        (
+            (CONV, "--params", "1", "--params", "2"),
+            "Invalid value for '--params': 2 answers to one question: give one",
+        ),
         ((CONV, "--key", "k"), "--key stands for the network"),
         ((CONV, "--params", "1", "--answer", "1=2"), "--answers and --answer go with --key"),
         (("--key", "k", "--params", "3"), "the --key says what is asked: give --answers FILE or --answer ID=TEXT"),
