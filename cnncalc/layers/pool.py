@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
+from cnncalc import arith
 from cnncalc.layers.base import Refusal, Weightless
 from cnncalc.layers.fields import Kernel, Pad, Size, Value, YesNo
 from cnncalc.layers.geometry import Global, Portions, Side, Window
@@ -34,7 +35,7 @@ class Pool(Windowed, Weightless):
     def check(self, x: Shape) -> Iterator[Refusal]:
         yield from super().check(x)
         for window in self.windows(x) if x.sides else ():
-            cells, half = max(window.before, window.after), window.kernel // 2
+            cells, half = arith.maximum(window.before, window.after), window.kernel // 2
             if cells > half:
                 reason = f"{cells} is more than half of the kernel {window.kernel}"
                 yield Refusal("E209", "pad", reason, f"at most {half}, or a pad layer before")

@@ -56,7 +56,7 @@ class SpaceToDepth(Weightless):
             yield refusal
             return
         for b, n in zip(self.block, x.sides, strict=True):
-            if n % b and not self.ceil:
+            if not self.ceil and n % b:
                 yield Refusal("E202", "block", f"{b} does not divide a side of {n}", "ceil=yes pads it")
                 return
 

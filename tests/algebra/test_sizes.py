@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+from cnncalc.algebra.along import Path
 from cnncalc.algebra.numbers import Numbers
-from cnncalc.algebra.sizes import Sizes, sizes, sizes_of
+from cnncalc.algebra.sizes import Sizes, Survey, sizes, sizes_of
 from cnncalc.expand import expand
 from cnncalc.load import find, given_inputs, library, load
 from cnncalc.network import Network
@@ -47,6 +48,28 @@ def test_every_size(name: str) -> None:
             refused |= sizes_refused
         assert differing(refused, ~works) == []
         assert differing(whole & works, members(found.lossless, tried) & works) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "most"),
+    [
+        pytest.param("maxpool 3x3 stride=2 pad=same", 2, id="the padding may be 0 or 1, and fits"),
+        pytest.param("space_to_depth 2 ceil=yes", 2, id="whether 2 divides a side does not matter"),
+    ],
+)
+def test_a_question_without_consequences_parts_no_sizes(text: str, most: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """NASNet and SwinV2 ask it at each of their stages; each answer would double the walks."""
+    walked: list[int] = []
+    walk = Survey.walk
+
+    def counted(survey: Survey, path: Path, *rest: Any) -> Any:
+        walked.append(path.n)
+        return walk(survey, path, *rest)
+
+    monkeypatch.setattr(Survey, "walk", counted)
+    (found,) = sizes_of(f"224x224x3 -> {text} -> {text} -> {text} -> {text}")[1]
+    assert ranges(found.works) == "every number"
+    assert len(walked) <= most, walked
 
 
 def every(network: Network) -> Any:
