@@ -2,44 +2,12 @@
 
 from __future__ import annotations
 
-import re
-from typing import TYPE_CHECKING
-
 import yaml
 
 from cnncalc.problem import Problem, quoted
+from cnncalc.spec.misread import ARROW, ITEM_WITHOUT_SPACE, KEY_WITHOUT_SPACE
+from cnncalc.spec.reading import CLOSING, NEXT, SPECIAL, Reading, quote_hint
 from cnncalc.spec.tree import Mapping, Node, Scalar, Sequence, place_of
-
-if TYPE_CHECKING:
-    from cnncalc.spec.text import Reader
-
-
-# `name:value` where an item or a key stands. In an item a digit may follow a colon (`pad=2:3`, arXiv:1512.03385).
-ITEM_WITHOUT_SPACE = re.compile(r"([A-Za-z_]\w*):([A-Za-z(\[].*)", re.DOTALL)
-KEY_WITHOUT_SPACE = re.compile(r"([A-Za-z_]\w*(?: [^:]*(?=:[A-Za-z(]))?):(?!//)(\S.*)", re.DOTALL)
-NEXT = re.compile(r"\s*(\S?)")
-CLOSING = {"(": ")", "[": "]", "{": "}"}
-ARROW = ("->", "→")
-
-SPECIAL = {
-    "*": "means an alias in YAML, and aliases are not read here",
-    "&": "means an anchor in YAML, and anchors are not read here",
-    "!": "means a tag in YAML, and tags are not read here",
-    "|": "means a block of text in YAML",
-    ">": "means a block of text in YAML",
-    "?": "means a key of its own in YAML, and such keys are not read here",
-    "%": "is reserved in YAML",
-    "@": "is reserved in YAML",
-    "`": "is reserved in YAML",
-}
-
-
-def quote_hint(value: str) -> str:
-    if len(value) > 60 or not value.isprintable():
-        return "quote the whole value"
-    if "'" in value and not {'"', "\\"} & {*value}:
-        return f'quote it: "{value}"'
-    return "quote it: '" + value.replace("'", "''") + "'"
 
 
 class Diagnosis:
@@ -48,17 +16,17 @@ class Diagnosis:
     Each method knows one way to go wrong and returns None when it was another.
     """
 
-    def __init__(self, reader: Reader, error: yaml.MarkedYAMLError) -> None:
-        self.reader = reader
-        self.text = reader.text
+    def __init__(self, reading: Reading, error: yaml.MarkedYAMLError, shift: int) -> None:
+        self.reading = reading
+        self.text = reading.text
         self.what = (error.problem or "").replace("\n", " ").lower()
         self.context = error.context or ""
         self.scans = isinstance(error, yaml.scanner.ScannerError)
-        self.at = error.problem_mark.index + reader.shift if error.problem_mark else len(self.text)
-        self.since = error.context_mark.index + reader.shift if error.context_mark else self.at
+        self.at = error.problem_mark.index + shift if error.problem_mark else len(self.text)
+        self.since = error.context_mark.index + shift if error.context_mark else self.at
         self.character = self.text[self.at : self.at + 1]
-        self.recent = reader.recent
-        self.top = reader.stack[-1] if reader.stack else None
+        self.recent = reading.recent
+        self.top = reading.stack[-1] if reading.stack else None
 
     def problem(self) -> Problem:
         ways = (
@@ -78,7 +46,7 @@ class Diagnosis:
 
     def make(self, message: str, index: int, length: int = 1, hint: str | None = None) -> Problem:
         # The end of the text is the end of its last line that is not empty.
-        return self.reader.problem(message, min(index, len(self.text.rstrip())), length, hint)
+        return self.reading.problem(message, min(index, len(self.text.rstrip())), length, hint)
 
     def quote(self) -> Problem | None:
         if "quote" not in self.context:
@@ -96,9 +64,9 @@ class Diagnosis:
 
     def special(self) -> Problem | None:
         if self.character == "%" and self.column(self.at) == 0:
-            return self.reader.directive(self.at)
+            return self.reading.directive(self.at)
         if "directive" in self.context:
-            return self.reader.directive(self.since)
+            return self.reading.directive(self.since)
         begins = (
             (self.scans and "simple key" not in self.context)
             or "tag" in self.what
@@ -106,7 +74,7 @@ class Diagnosis:
         )
         for index in (self.since, self.at) if begins else ():
             if self.text[index : index + 1] in {*SPECIAL}:
-                return self.reader.special(index)
+                return self.reading.special(index)
         return None
 
     def tab(self) -> Problem | None:
@@ -119,7 +87,7 @@ class Diagnosis:
     def arrow(self) -> Problem | None:
         """Handle a chain that goes on where there is none."""
         index = self.since if "simple key" in self.context else self.at
-        rest = self.reader.value_at(index)
+        rest = self.reading.value_at(index)
         if not rest.startswith(ARROW):
             return None
         step = rest.lstrip("->→ ")
@@ -146,16 +114,16 @@ class Diagnosis:
         return items and top is not None and self.column(top.node.start) == self.column(index)
 
     def among_items(self, index: int) -> Problem:
-        line = self.reader.line_at(index)
+        line = self.reading.line_at(index)
         hint = "begin it with '- ', or indent it like the key it belongs beside"
         return self.make(f"{quoted(line)} stands among list items", index, len(line), hint)
 
     def no_key(self, index: int) -> Problem:
-        line = self.reader.line_at(index)
+        line = self.reading.line_at(index)
         if line.startswith("-"):
-            return self.reader.no_space_after_dash(index)
+            return self.reading.no_space_after_dash(index)
         if missing := KEY_WITHOUT_SPACE.match(line):
-            return self.reader.no_space_after_colon(index + len(missing[1]), missing[1], missing[2])
+            return self.reading.no_space_after_colon(index + len(missing[1]), missing[1], missing[2])
         return self.make(
             f"{quoted(line)} is no 'key: value'", index, len(line), "write a colon and a space after the key"
         )
@@ -169,7 +137,7 @@ class Diagnosis:
             return self.colon_in_value(recent)
         if not isinstance(recent, Scalar) or recent.style:
             return None
-        first = self.reader.line_at(recent.start)
+        first = self.reading.line_at(recent.start)
         key = self.text[self.line_start(self.at) : self.at].strip()
         at = self.at - len(key)
         if self.first_in_line(recent.start) or ITEM_WITHOUT_SPACE.match(first):
@@ -184,7 +152,7 @@ class Diagnosis:
     def colon_in_value(self, node: Node) -> Problem:
         while isinstance(node, Mapping) and node.pairs and not self.opens(node.start):
             node = node.pairs[-1][1]
-        value = self.reader.value_at(node.start)
+        value = self.reading.value_at(node.start)
         key = self.text[node.start : node.end]
         hint = "put it on a line of its own" if value == f"{key}:" else quote_hint(value)
         return self.make(f"the colon in {quoted(value)} makes {quoted(key)} a key inside a value", self.at, hint=hint)
@@ -192,12 +160,12 @@ class Diagnosis:
     def dash_behind_key(self) -> Problem | None:
         if "sequence entries are not allowed" not in self.what:
             return None
-        line = self.reader.line_at(self.at)
+        line = self.reading.line_at(self.at)
         return self.make(f"a list cannot begin behind a key: {quoted(line)}", self.at, hint="begin it on the next line")
 
     def flow(self) -> Problem | None:
         """Handle what goes wrong inside [ ] and { }."""
-        opened = next((o.node.start for o in reversed(self.reader.stack) if o.flow and self.opens(o.node.start)), None)
+        opened = next((o.node.start for o in reversed(self.reading.stack) if o.flow and self.opens(o.node.start)), None)
         if "flow" not in self.context or opened is None:
             return None
         mark = self.text[opened]
@@ -216,16 +184,16 @@ class Diagnosis:
             begins = line + len(self.text[line:]) - len(self.text[line:].lstrip())
         if self.first_in_line(begins) and self.character != ",":
             if self.column(begins) <= self.indentation(opened):
-                number = place_of(self.reader.source, begins).line
+                number = place_of(self.reading.source, begins).line
                 return self.make(f"'{mark}' is not closed before line {number}", opened, hint=f"add '{closing}'")
             hint = "end the line above it with ','"
-            return self.make(f"no comma before {quoted(self.reader.line_at(begins))}", begins, hint=hint)
+            return self.make(f"no comma before {quoted(self.reading.line_at(begins))}", begins, hint=hint)
         if self.character == ",":
             return self.make(f"nothing stands before this comma inside {brackets}", self.at, hint="leave it out")
         if self.character == ":":
             return self.colon_in_value(recent) if recent else self.make("no key before this colon", self.at)
         if isinstance(recent, Scalar) and recent.style is None:
-            value = self.reader.value_at(recent.start)
+            value = self.reading.value_at(recent.start)
             message = f"'{self.character}' ends the text {quoted(recent.text)} inside {brackets}"
             return self.make(message, self.at, hint=quote_hint(value))
         return None
@@ -242,7 +210,7 @@ class Diagnosis:
             hint = "put a comma before it, or quote" if inside else "begin a new line, or quote"
             hint += " the whole value"
         elif self.spans_lines(recent):
-            closes = place_of(self.reader.source, recent.end - 1)
+            closes = place_of(self.reading.source, recent.end - 1)
             message = (
                 f"the quote {self.text[recent.start]} that opens here is closed only at {closes.line}:{closes.column}"
             )
@@ -251,7 +219,7 @@ class Diagnosis:
             hint = "write '' for an apostrophe inside single quotes"
         else:
             hint = "put the quotes around the whole value"
-        rest = self.reader.value_at(self.at)
+        rest = self.reading.value_at(self.at)
         return self.make(f"{quoted(rest)} cannot follow the closing {closing}", self.at, len(rest), hint)
 
     def closing(self) -> str | None:
@@ -259,7 +227,7 @@ class Diagnosis:
         recent = self.recent
         if isinstance(recent, Scalar) and recent.style in ("'", '"'):
             closing = "quote"
-        elif recent and self.reader.recent_flow and self.text[recent.end - 1] in "]}":
+        elif recent and self.reading.recent_flow and self.text[recent.end - 1] in "]}":
             closing = self.text[recent.end - 1]
         else:
             return None
@@ -271,14 +239,14 @@ class Diagnosis:
         """Handle what follows the end of the whole tree."""
         if "document start" not in self.what:
             return None
-        after = NEXT.match(self.text, self.reader.seen)
+        after = NEXT.match(self.text, self.reading.seen)
         at = after.start(1) if after else self.at
-        line = self.reader.line_at(at)
+        line = self.reading.line_at(at)
         if line.startswith("%"):
-            return self.reader.directive(at)
-        if self.text[: self.reader.seen].endswith("..."):
-            return self.reader.second_document(at)
-        root = self.reader.root
+            return self.reading.directive(at)
+        if self.text[: self.reading.seen].endswith("..."):
+            return self.reading.second_document(at)
+        root = self.reading.root
         if root and self.column(at) < self.column(root.start):
             hint = "indent all keys alike"
             return self.make(f"{quoted(line)} is indented less than the first line", at, len(line), hint)
@@ -286,7 +254,7 @@ class Diagnosis:
 
     def block(self) -> Problem | None:
         """Handle a line that does not fit into the block it stands in."""
-        line = self.reader.line_at(self.at)
+        line = self.reading.line_at(self.at)
         if "block node" in self.context and self.character in (",", "]", "}"):
             return self.make(f"'{self.character}' cannot begin a value", self.at, hint=quote_hint(line))
         if "block" not in self.context or not self.first_in_line(self.at):
@@ -302,7 +270,7 @@ class Diagnosis:
         if column == outer:
             return None
         fits = {outer}
-        if self.recent and not isinstance(self.recent, Scalar) and not self.reader.recent_flow:
+        if self.recent and not isinstance(self.recent, Scalar) and not self.reading.recent_flow:
             fits.add(self.column(self.recent.start))
         columns = " or ".join(map(str, sorted(fits)))
         message = f"{quoted(line)} is indented by {column}, the lines above it by {columns}"

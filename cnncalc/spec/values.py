@@ -10,7 +10,7 @@ from cnncalc.spec.chain import MERGES
 from cnncalc.spec.expression import ExpressionError, Tree
 from cnncalc.spec.model import Broken, Formula, Given, Spec
 from cnncalc.spec.parse import LITERALS, parse_value
-from cnncalc.spec.text import PROBLEM_LIMIT
+from cnncalc.spec.reading import PROBLEM_LIMIT
 from cnncalc.spec.tree import Mapping, Node, Scalar, Sequence
 
 KEYWORDS = frozenset(
