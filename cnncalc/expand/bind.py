@@ -1,23 +1,23 @@
-"""Arguments meet the fields of kinds and the parameters of blocks."""
+"""Layers are made of steps and fitted to volumes; blocks get their parameters."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, TypeAlias
 
 from cnncalc.arith import Undecided
+from cnncalc.expand.arguments import Plan, guessed, matched, needed, usage
 from cnncalc.expand.journal import Journal
 from cnncalc.expand.names import Frame, Here, Reference, Unknowable, Volume, Where
-from cnncalc.layers import FRAMEWORK_KINDS, KINDS, SYNONYMS, field_named
+from cnncalc.layers import FRAMEWORK_KINDS, KINDS, SYNONYMS
 from cnncalc.layers.base import Layer, Refusal
 from cnncalc.layers.fields import Refused, Sides, Value, described
-from cnncalc.layers.merge import Merge
-from cnncalc.problem import Place, did_you_mean, nearest, quoted
+from cnncalc.problem import Place, did_you_mean, quoted
 from cnncalc.shape import Shape
 from cnncalc.spec.calculate import LARGEST
-from cnncalc.spec.chain import Call, Part
+from cnncalc.spec.chain import Call
 from cnncalc.spec.expression import ExpressionError, Name, Path, Tree
 from cnncalc.spec.model import Block, Broken, Formula, Given, LongForm
 from cnncalc.spec.tree import Scalar
@@ -33,14 +33,6 @@ FRAMEWORK_LOWER = {word.lower(): kind for word, kind in FRAMEWORK_KINDS.items()}
 
 _SHORT = re.compile(r"([a-z])(\d+(?:x\d+)*)")
 """`k3` and `s2`, as some papers abbreviate fields."""
-
-
-class Plan(NamedTuple):
-    """How the arguments of a step meet the names of what it calls; the same every time the step is walked."""
-
-    names: tuple[str, ...]
-    parts: tuple[Part, ...]
-    wrong: tuple[ExpressionError, ...]
 
 
 class Binder:
@@ -173,7 +165,7 @@ class Binder:
         meant: set[str | None] = set()
         for key, given in item.values:
             if key.text not in kind.fields:
-                guess, hint = _unknown(kind, key.text)
+                guess, hint = guessed(kind, key.text)
                 meant.add(guess)
                 message = f"{kind.kind} has no field {quoted(key.text)}"
                 self.journal.tell("E111", message, key.place(), hint, here.calls)
@@ -183,10 +175,10 @@ class Binder:
                 values[key.text] = self._given(kind, key.text, given, volume, here)
             except Unknowable:
                 continue
-        lacking = [name for name in _needed(kind) if name not in where and name not in meant]
+        lacking = [name for name in needed(kind) if name not in where and name not in meant]
         if lacking:
             message = f"{kind.kind} needs {' and '.join(lacking)}"
-            self.journal.tell("E104", message, item.kind.place(), _usage(kind), here.calls)
+            self.journal.tell("E104", message, item.kind.place(), usage(kind), here.calls)
         whole = not lacking and not meant and len(values) == len(where)
         sides = len(volume.shape.sides) if volume.shape else None
         return self._make(kind, values, whole, where.get, sides, here), where.get
@@ -336,70 +328,10 @@ def given_place(given: Given) -> Place | None:
     return given.text.place() if isinstance(given, Formula) else None
 
 
-def matched(target: Block | type[Layer], step: Call) -> Plan:
-    """Match the arguments of a step with the names of a kind's fields or a block's parameters."""
-    if isinstance(target, Block):
-        what, noun, names = f"block {target.name}", "parameter", [parameter.name for parameter in target.parameters]
-    else:
-        what, noun, names = target.kind, "field", [*target.fields]
-    parts: dict[str, Part] = {}
-    wrong: list[ExpressionError] = []
-    meant: set[str | None] = set()
-    for position, argument in enumerate(step.arguments):
-        start, value = argument.name_start, argument.value
-        length = value.start + value.length - start
-        name = argument.field
-        if name is None:
-            if not names and not isinstance(target, Block) and issubclass(target, Merge):
-                given = " ".join(_text_of(other.value) for other in step.arguments)
-                message, hint = f"earlier results are merged by {target.kind}", f"write {target.kind} {given}"
-                wrong.append(ExpressionError("E111", message, step.start, len(step.name), hint))
-                break
-            if position >= len(names):
-                length = step.start + step.length - start  # the surplus ones are told as one
-                wrong.append(
-                    ExpressionError("E111", f"{what} takes {_at_most(len(names))}", start, length, _usage(target))
-                )
-                break
-            name = names[position]
-        if name not in names:
-            guess, hint = _unknown(target, name)
-            meant.add(guess)
-            wrong.append(ExpressionError("E111", f"{what} has no {noun} {quoted(name)}", start, len(name), hint))
-        elif name in parts:
-            wrong.append(ExpressionError("E111", f"{name} is given twice", start, length))
-        else:
-            parts[name] = value
-    lacking = [name for name in _needed(target) if name not in parts and name not in meant]
-    if lacking:
-        message = f"{what} needs {' and '.join(lacking)}"
-        wrong.append(ExpressionError("E104", message, step.start, len(step.name), _usage(target)))
-    return Plan(tuple(parts), tuple(parts.values()), tuple(wrong))
-
-
 def _judged(layer: Layer, x: Shape) -> Iterator[Refusal]:
     """Yield what does not fit, as far as that can be known while numbers are symbols."""
     with suppress(Undecided):
         yield from layer.check(x)
-
-
-def _needed(target: Block | type[Layer]) -> list[str]:
-    """Return the names that a call must give values for."""
-    if isinstance(target, Block):
-        return [parameter.name for parameter in target.parameters if parameter.default is None]
-    return [field.name for field in target.fields.values() if field.required]
-
-
-def _unknown(target: Block | type[Layer], name: str) -> tuple[str | None, str]:
-    """Return the name that an unknown one probably means, and the remedy."""
-    if isinstance(target, Block):
-        near = nearest(name, [parameter.name for parameter in target.parameters])
-    else:
-        meant = field_named(target, name)
-        begun = [field for field in target.fields if len(name) == 1 and field.startswith(name)]
-        near = [meant] if meant else begun[:1] or nearest(name, target.fields)
-    hint = f"did you mean {' or '.join(map(quoted, near))}?" if near else _usage(target)
-    return (near[0] if near else None), hint
 
 
 LEAST = {
@@ -416,16 +348,3 @@ def _order(kind: type[Layer], name: str, value: Value) -> str | None:
     if kind.fields[name].type.meaning == "yes or no" and type(value) is int and "kernel" not in kind.fields:
         return f"what comes in is known, so its channels are not given: {kind.usage()}"
     return None
-
-
-def _text_of(part: Part) -> str:
-    """Write an argument that names a result."""
-    return part.tree.name if isinstance(part.tree, (Name, Path)) else "NAME"
-
-
-def _usage(target: Block | type[Layer]) -> str:
-    return f"it is headed {target.usage()}" if isinstance(target, Block) else f"write {target.usage()}"
-
-
-def _at_most(count: int) -> str:
-    return "no arguments" if count == 0 else "one argument" if count == 1 else f"at most {count} arguments"

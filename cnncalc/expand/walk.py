@@ -8,14 +8,15 @@ that one run tells every problem of a text.
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterable, Mapping
-from fractions import Fraction
 from functools import partial
 from typing import Any, TypeAlias
 
-from cnncalc.arith import Number, counted
+from cnncalc.arith import Number
 from cnncalc.expand.bind import Binder, Places
 from cnncalc.expand.check import Checker
-from cnncalc.expand.journal import BLOCK_DEPTH, ITEM_COST, LAYERS, LEVEL_COST, STEPS, Journal, Stop
+from cnncalc.expand.count import alike, asks_for, number_of_rounds
+from cnncalc.expand.earlier import Earlier
+from cnncalc.expand.journal import BLOCK_DEPTH, ITEM_COST, LAYERS, LEVEL_COST, Journal, Stop
 from cnncalc.expand.names import (
     LOST,
     NOWHERE,
@@ -33,14 +34,13 @@ from cnncalc.expand.rounds import TELLING, Rounds
 from cnncalc.expand.start import bind_vars
 from cnncalc.layers import KINDS, SYNONYMS
 from cnncalc.layers.base import Layer
-from cnncalc.layers.fields import described
 from cnncalc.layers.fields import text as text_of
 from cnncalc.network import Node
 from cnncalc.problem import Call as Calling
-from cnncalc.problem import Place, quoted
+from cnncalc.problem import quoted
 from cnncalc.shape import Shape
-from cnncalc.spec.chain import Again, Call, Check, Counted, MergeWith, Step, Use, Written
-from cnncalc.spec.expression import ExpressionError, Name, Tree, truth
+from cnncalc.spec.chain import Again, Call, Check, Counted, MergeWith, Step, Use
+from cnncalc.spec.expression import ExpressionError, truth
 from cnncalc.spec.items import without_use
 from cnncalc.spec.model import (
     Aux,
@@ -58,7 +58,6 @@ from cnncalc.spec.model import (
     Repeat,
     Spec,
     Variant,
-    records,
 )
 from cnncalc.spec.parse import parse_size
 from cnncalc.spec.tree import Scalar
@@ -103,6 +102,7 @@ class Walker:
         self.checker = Checker(self.journal, self.binder, self.nodes, free=bool(inputs or settings), trusting=trusting)
         self.vars = bind_vars(spec, variant, settings, self.journal, self.binder)
         self.inputs: dict[str, Volume] = {}
+        self.earlier = Earlier(spec, self.inputs, self.binder, self.journal)
         self.walked_blocks: set[str] = set()
         self.copies = not any(word in spec.text.text for word in TELLING)
         self.item_walks: dict[type, Callable[[Any, Volume, Here], Walk]] = {
@@ -181,7 +181,7 @@ class Walker:
 
     def repeat(self, item: Repeat, volume: Volume, here: Here) -> Walk:
         self.pay(item.count.text, here)
-        count = self.count(item.count.tree, item.count.text, 0, volume, here)
+        count = number_of_rounds(item.count.tree, item.count.text, 0, volume, here, self.journal)
         return self.rounds(count, item.body, item.count.text, volume, here)
 
     def rounds(self, count: Number | None, body: Item, text: Scalar, volume: Volume, here: Here) -> Walk:
@@ -190,8 +190,8 @@ class Walker:
             return LOST
         rounds = Rounds(self.nodes, self.journal, here, self.copies)
         index = 0
-        alike = self.leaves_out(count) and self.alike(body)
-        grows = alike and not self.asks_for("sides", self.spec.layers, *self.spec.blocks.values())
+        same = self.leaves_out(count) and alike(self.spec, body)
+        grows = same and not asks_for("sides", self.spec.layers, *self.spec.blocks.values())
         while index < count:
             self.pay(text, here, LEVEL_COST)
             first, before = len(self.nodes), volume
@@ -203,7 +203,7 @@ class Walker:
             result = Result(body, inner, volume, first, len(self.nodes))
             here.level.remember(inner.level.group.name, result)
             index += 1
-            if alike and volume.shape == before.shape:
+            if same and volume.shape == before.shape:
                 break  # however many rounds follow, the same volume comes out
             behind = self.behind(count, index, self.nodes[first:], before, volume) if grows else None
             if behind is not None:
@@ -217,45 +217,6 @@ class Walker:
     def behind(self, count: Any, done: int, nodes: list[Node], before: Volume, after: Volume) -> Shape | None:
         """Return what comes out of so many rounds, if that follows from the last of those done; else None."""
         return count.rounds_on(done, nodes, before, after)  # type: ignore[no-any-return]
-
-    def alike(self, body: Item) -> bool:
-        """Judge whether rounds are alike and nobody asks for a single one of them."""
-        written = (record.name for record in records(self.spec.layers) if isinstance(record, Written))
-        if any(word.isdigit() for name in written for word in name.split(".")):
-            return False
-        return not self.asks_for("index", body)
-
-    def asks_for(self, name: str, *parts: object) -> bool:
-        """Judge whether an expression in parts of the spec has a name."""
-        return any(isinstance(record, Name) and name in record.name.split(".") for record in records(*parts))
-
-    def count(self, tree: Tree, text: Scalar, start: int, volume: Volume, here: Here) -> Number | None:
-        """Evaluate a count; None when there is a problem, which is then told."""
-        try:
-            value = counted(here.frame.evaluate(tree, volume, here.round))
-        except ExpressionError as error:
-            self.journal.wrong(error, text, start, here.calls)
-            return None
-        except Unknowable:
-            return None
-        if type(value) is int and 0 <= value * LEVEL_COST <= self.journal.budget:
-            return value
-        if hasattr(value, "counted") and value >= 0:
-            return value
-        place = text.place(start + tree.start, tree.length)
-        told: tuple[str, str, str | None]
-        if isinstance(value, Fraction):
-            told = "E105", f"{described(value)} rounds: a count is whole", "floor, ceil or round it"
-        elif isinstance(value, (bool, str, tuple)):
-            told = "E105", f"a count is a whole number, not {described(value)}", None
-        elif hasattr(value, "free_symbols"):
-            told = "E117", f"which layers there are may not depend on {value}", "give it a number"
-        elif value < 0:
-            told = "E105", f"{value} rounds: a count is 0 or more", None
-        else:
-            self.journal.stop(f"{value:,} rounds are more than {STEPS:,} steps of work", place, here.calls)
-        self.journal.tell(told[0], told[1], place, told[2], here.calls)
-        return None
 
     def aux(self, item: Aux, volume: Volume, here: Here) -> Walk:
         for name, body in item.heads:
@@ -291,10 +252,10 @@ class Walker:
             elif isinstance(step, Check):
                 volume = self.checker.shape(step, text, volume, self.inputs, here)
             elif isinstance(step, Counted):
-                count = self.count(step.count.tree, text, step.count.start, volume, here)
+                count = number_of_rounds(step.count.tree, text, step.count.start, volume, here, self.journal)
                 volume = yield self.rounds(count, Chain(text, step.steps), text, volume, here)
             elif isinstance(step, Use):
-                volume = self.volume_of(step.path, text, here)
+                volume = self.earlier.volume(step.path, text, here)
             elif isinstance(step, Again):
                 volume = yield self.again(step, text, volume, here)
             else:
@@ -366,38 +327,9 @@ class Walker:
 
     # Earlier results.
 
-    def volume_of(self, path: Written, text: Scalar, here: Here, heads: bool = False) -> Volume:
-        """Return the volume that a name stands for, or tell that there is none; `heads` lets it be a side head's."""
-        found = self.result(path, text, here, heads)
-        if found is NOWHERE:
-            place = text.place(path.start, len(path.name))
-            hint = f"write {' or '.join(self.inputs)}"
-            self.journal.tell("E109", f"there are {len(self.inputs)} inputs", place, hint, here.calls)
-            return LOST
-        return found.volume if isinstance(found, Result) else found or LOST
-
-    def result(self, path: Written, text: Scalar, here: Here, heads: bool = False) -> Result | Volume | None:
-        try:
-            found = here.find(path.name, path.start)
-        except ExpressionError as error:
-            if not self.spec.doubled.intersection(path.name.split(".")):
-                self.journal.wrong(error, text, 0, here.calls)
-            return None
-        if found is None:
-            hint = self.binder.near_result(path.name, here)
-            place = text.place(path.start, len(path.name))
-            self.journal.tell("E109", f"no earlier result is called {quoted(path.name)}", place, hint, here.calls)
-        if isinstance(found, Result) and found.here.aux not in (None, here.aux) and not heads:
-            # Its weights are counted apart, so totals that rest on it would leave them out.
-            message = f"{quoted(path.name)} belongs to the side head {quoted(found.here.aux)}, which ends there"
-            place = text.place(path.start, len(path.name))
-            self.journal.tell("E109", message, place, "branches of a merge go on together", here.calls)
-            return None
-        return found
-
     def again(self, step: Again, text: Scalar, volume: Volume, here: Here) -> Walk:
         """Walk a named item once more on this volume; its layers use the weights of the first time."""
-        result = self.result(step.path, text, here)
+        result = self.earlier.find(step.path, text, here)
         place = text.place(step.start, step.length)
         if not isinstance(result, Result) or result.first == result.last:
             known = result.volume if isinstance(result, Result) else result
@@ -411,34 +343,12 @@ class Walker:
         volume = yield self.walk(without_use(result.item), volume, inner)
         if volume.shape is None:
             return LOST
-        if self.share(self.nodes[first:], self.nodes[result.first : result.last], step.path.name, place, here):
+        if self.earlier.share(self.nodes[first:], self.nodes[result.first : result.last], step.path.name, place, here):
             return volume
         return LOST
 
-    def share(self, nodes: list[Node], origins: list[Node], name: str, place: Place, here: Here) -> bool:
-        """Make nodes use the weights of earlier ones, or tell why they cannot."""
-        self.journal.budget -= ITEM_COST * len(nodes)
-        if len(nodes) != len(origins):
-            if not self.journal.found:  # else layers may be missing because of another problem
-                layers = f"{len(origins)} layer{'' if len(origins) == 1 else 's'}"
-                message = f"{name} has {layers} the first time and {len(nodes)} on this volume"
-                self.journal.tell("E211", message, place, None, here.calls)
-            return False
-        for node, origin in zip(nodes, origins, strict=True):
-            weights, before = node.layer.weights(*node.x), origin.layer.weights(*origin.x)
-            for tensor, shape in weights.items():
-                if before.get(tensor) != shape:
-                    was, now = ("x".join(map(str, s)) for s in (before.get(tensor, ()), shape))
-                    message = f"{origin.path} has a {tensor} of {was or 'nothing'}, here it would be {now}"
-                    hint = "shared weights need volumes with the same channels"
-                    self.journal.tell("E211", message, place, hint, here.calls)
-                    return False
-            if weights:
-                node.shares = origin.index if origin.shares is None else origin.shares
-        return True
-
     def merge_with(self, step: MergeWith, text: Scalar, volume: Volume, here: Here) -> Volume:
-        volumes = [volume, *(self.volume_of(name, text, here) for name in step.names)]
+        volumes = [volume, *(self.earlier.volume(name, text, here) for name in step.names)]
         labels = ["this volume", *(name.name for name in step.names)]
         places: list[Where] = [partial(text.place, step.start, len(step.kind))]
         places += [partial(text.place, name.start, len(name.name)) for name in step.names]

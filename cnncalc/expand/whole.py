@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from functools import partial
 from typing import NamedTuple
 
-from cnncalc.expand.bind import matched
+from cnncalc.expand.arguments import matched
 from cnncalc.expand.journal import Journal, Stop
 from cnncalc.expand.names import LOST, NOWHERE, Frame, Here, Level, Names, Result, Volume
 from cnncalc.expand.start import input_shapes
@@ -138,7 +138,7 @@ class NetworkWalk(Walker):
         outputs = {}
         for scalar in self.spec.outputs:
             if scalar.text:
-                outputs[scalar.text] = self.volume_of(Written(scalar.text, 0), scalar, here, heads=True).node
+                outputs[scalar.text] = self.earlier.volume(Written(scalar.text, 0), scalar, here, heads=True).node
         return outputs or {"output": last.node}
 
     def judge_unused_blocks(self) -> None:

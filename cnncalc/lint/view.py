@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator
 from functools import cached_property
 
 from cnncalc.arith import symbols_of
-from cnncalc.expand.bind import matched
+from cnncalc.expand.arguments import matched
 from cnncalc.expand.names import StepPlace
 from cnncalc.layers import activation, conv, linear, norm
 from cnncalc.layers.geometry import Window

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from cnncalc.expand.bind import matched
+from cnncalc.expand.arguments import matched
 from cnncalc.layers import KINDS, SYNONYMS
 from cnncalc.lint.finding import Edit, Fix
 from cnncalc.lint.rule import Hit, Rule

@@ -1,0 +1,94 @@
+"""How the arguments of a call meet the names of what it calls: a kind's fields or a block's parameters."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from cnncalc.layers import field_named
+from cnncalc.layers.base import Layer
+from cnncalc.layers.merge import Merge
+from cnncalc.problem import nearest, quoted
+from cnncalc.spec.chain import Call, Part
+from cnncalc.spec.expression import ExpressionError, Name, Path
+from cnncalc.spec.model import Block
+
+
+class Plan(NamedTuple):
+    """How the arguments of a step meet the names of what it calls; the same every time the step is walked."""
+
+    names: tuple[str, ...]
+    parts: tuple[Part, ...]
+    wrong: tuple[ExpressionError, ...]
+
+
+def matched(target: Block | type[Layer], step: Call) -> Plan:
+    """Match the arguments of a step with the names of a kind's fields or a block's parameters."""
+    if isinstance(target, Block):
+        what, noun, names = f"block {target.name}", "parameter", [parameter.name for parameter in target.parameters]
+    else:
+        what, noun, names = target.kind, "field", [*target.fields]
+    parts: dict[str, Part] = {}
+    wrong: list[ExpressionError] = []
+    meant: set[str | None] = set()
+    for position, argument in enumerate(step.arguments):
+        start, value = argument.name_start, argument.value
+        length = value.start + value.length - start
+        name = argument.field
+        if name is None:
+            if not names and not isinstance(target, Block) and issubclass(target, Merge):
+                given = " ".join(_text_of(other.value) for other in step.arguments)
+                message, hint = f"earlier results are merged by {target.kind}", f"write {target.kind} {given}"
+                wrong.append(ExpressionError("E111", message, step.start, len(step.name), hint))
+                break
+            if position >= len(names):
+                length = step.start + step.length - start  # the surplus ones are told as one
+                wrong.append(
+                    ExpressionError("E111", f"{what} takes {_at_most(len(names))}", start, length, usage(target))
+                )
+                break
+            name = names[position]
+        if name not in names:
+            guess, hint = guessed(target, name)
+            meant.add(guess)
+            wrong.append(ExpressionError("E111", f"{what} has no {noun} {quoted(name)}", start, len(name), hint))
+        elif name in parts:
+            wrong.append(ExpressionError("E111", f"{name} is given twice", start, length))
+        else:
+            parts[name] = value
+    lacking = [name for name in needed(target) if name not in parts and name not in meant]
+    if lacking:
+        message = f"{what} needs {' and '.join(lacking)}"
+        wrong.append(ExpressionError("E104", message, step.start, len(step.name), usage(target)))
+    return Plan(tuple(parts), tuple(parts.values()), tuple(wrong))
+
+
+def needed(target: Block | type[Layer]) -> list[str]:
+    """Return the names that a call must give values for."""
+    if isinstance(target, Block):
+        return [parameter.name for parameter in target.parameters if parameter.default is None]
+    return [field.name for field in target.fields.values() if field.required]
+
+
+def guessed(target: Block | type[Layer], name: str) -> tuple[str | None, str]:
+    """Return the name that an unknown one probably means, and the remedy."""
+    if isinstance(target, Block):
+        near = nearest(name, [parameter.name for parameter in target.parameters])
+    else:
+        meant = field_named(target, name)
+        begun = [field for field in target.fields if len(name) == 1 and field.startswith(name)]
+        near = [meant] if meant else begun[:1] or nearest(name, target.fields)
+    hint = f"did you mean {' or '.join(map(quoted, near))}?" if near else usage(target)
+    return (near[0] if near else None), hint
+
+
+def _text_of(part: Part) -> str:
+    """Write an argument that names a result."""
+    return part.tree.name if isinstance(part.tree, (Name, Path)) else "NAME"
+
+
+def usage(target: Block | type[Layer]) -> str:
+    return f"it is headed {target.usage()}" if isinstance(target, Block) else f"write {target.usage()}"
+
+
+def _at_most(count: int) -> str:
+    return "no arguments" if count == 0 else "one argument" if count == 1 else f"at most {count} arguments"
