@@ -14,7 +14,7 @@ from cnncalc.arith import symbols_of
 from cnncalc.expand import expand
 from cnncalc.library import SUFFIXES, Entry, NotFound, entries, files, library, named, names, read_text, stem
 from cnncalc.network import Network
-from cnncalc.problem import Place, Problem, Problems, Source, did_you_mean, index_of, quoted
+from cnncalc.problem import Place, Problem, Problems, Source, did_you_mean, index_of, listed, quoted
 from cnncalc.shape import Shape
 from cnncalc.spec.expression import ExpressionError, Literal
 from cnncalc.spec.model import Formula, Given, Spec, Variant
@@ -62,7 +62,7 @@ def build(
         raise Problems(problems)
     network.remarks = (*remarks, *network.remarks)
     if network.overridden:
-        given = " and ".join(network.overridden)
+        given = listed(network.overridden)
         network.remarks += (f"{given} given from outside: numbers in shape checks and expect were not checked",)
     elif not any(symbols_of(number) for shape in network.input_shapes().values() for number in shape.hwc):
         problems += unexpected(spec, variant, network)
@@ -113,6 +113,8 @@ def _named(name: str) -> tuple[Spec, Variant | None, list[Problem], list[str]]:
         hint: str | None = "a chain goes on after its input, as in `224x224x3 -> conv 64 3x3`"
     elif joint := re.search(r"\s(=+>|-->|—>|–>|>>?|\|)\s", name):
         hint = f"steps are joined by ->, not by {quoted(joint[1])}"
+    elif there := [path.name for path in _beside(name) if stem(path) == name]:
+        hint = did_you_mean(there[0], there)
     else:
         hint = did_you_mean(name, names()) or "`cnncalc list` names all; a file ends in .cnn.yaml, a chain has ->"
     raise NotFound([Problem("E114", f"there is no network, file or chain {quoted(name)}", None, hint)])
@@ -170,8 +172,10 @@ def _chosen(
 
 def given_inputs(text: str, spec: Spec) -> dict[str, Scalar]:
     """Read `224x224x3`, or `left=105x105x1 right=…`."""
-    source = Source("<command line>", text)
+    source = Source("--input", text)
     names = list(spec.inputs) or ["input"]
+    if len(names) == 1 and "=" not in text and text.strip():
+        return {names[0]: Scalar(source, text, 0, len(text), None)}
     found: dict[str, Scalar] = {}
     problems = []
     for match in re.finditer(r"[^\s,;]+", text):

@@ -215,6 +215,12 @@ def did_you_mean(word: str, known: Iterable[str]) -> str | None:
     return f"did you mean {' or '.join(map(quoted, found))}?" if found else None
 
 
+def listed(words: Iterable[str], last: str = "and") -> str:
+    """Write a, b and c."""
+    *first, end = words
+    return f"{', '.join(first)} {last} {end}" if first else end
+
+
 def quoted(word: str, width: int = 40) -> str:
     """Quote a word of the text as it stands, cut when long, harmless in a terminal."""
     word = "".join(c if c.isprintable() else "·" for c in word)

@@ -17,6 +17,7 @@ COMMANDS = (
     "show",
     "list",
     "layers",
+    "docs",
     "explain",
     "closed",
     "solve",
@@ -41,6 +42,9 @@ COMMANDS = (
 FINE, NO_ANSWER, INTERRUPTED = 0, 2, 130
 """Exit codes; 1 is for a spec that has problems, or a no."""
 
+EXTRAS = {"numpy": "sweep", "pyarrow": "sweep", "dask": "dask", "matplotlib": "plot", "pygls": "lsp"}
+"""The packages that only some commands need, and the extra that brings each."""
+
 EPILOG = """
 \b
 Examples:
@@ -48,6 +52,7 @@ Examples:
   cnncalc show "32x32x3 -> conv 16 3x3 pad=1 -> relu -> maxpool 2x2"
   cnncalc list resnet
   cnncalc layers conv
+  cnncalc docs language
 
 \b
 Names and options complete with Tab when the shell runs, at its start,
@@ -121,6 +126,11 @@ def _tell(failure: Exception) -> int:
 
             hint = "give it a number; show, explain and closed take symbols"
             return tell(NoAnswer([Problem("E118", f"numbers are needed here in place of {failure}", None, hint)]))
+        case ModuleNotFoundError() if failure.name in EXTRAS:
+            from cnncalc.cli.problems import tell
+
+            hint = f'pip install "cnncalc[{EXTRAS[failure.name]}]"'
+            return tell(NoAnswer([Problem("E121", f"this needs the package {failure.name}", None, hint)]))
         case MemoryError():
             click.echo("Error: out of memory", err=True)
         case RecursionError():
@@ -137,4 +147,4 @@ def _tell(failure: Exception) -> int:
 @click.command("cnncalc", cls=Program, epilog=EPILOG, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, message="%(prog)s %(version)s")
 def main() -> None:
-    """Compute what a convolutional network costs: shapes, parameters, multiply-adds, memory, receptive fields."""
+    """Compute what a convolutional network costs: shapes, params, multiply-adds, memory, receptive fields."""

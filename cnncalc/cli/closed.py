@@ -42,7 +42,15 @@ def _symbols(ctx: click.Context, option: click.Parameter, value: str | None) -> 
 
 @click.command("closed", short_help="Give a total as a formula in H, W, N or vars.", epilog=EPILOG)
 @click.argument("what", metavar="WHAT", shell_complete=names)
-@click.option("--of", "quantity", type=click.Choice(QUANTITIES), default="macs", show_default=True, help="Of what.")
+@click.option(
+    "--of",
+    "quantity",
+    metavar="TOTAL",
+    type=click.Choice(QUANTITIES),
+    default="macs",
+    show_default=True,
+    help=f"Of what: {', '.join(QUANTITIES)}.",
+)
 @click.option("--in", "symbols", metavar="H,W,…", callback=_symbols, help="Symbols of the formula. [every side]")
 @click.option("--format", "format_", type=click.Choice(tuple(FORMATS)), default="text", show_default=True)
 @click.option("--input", metavar="SHAPE", help="Another input, such as 448x448x3 or SxSx3.")

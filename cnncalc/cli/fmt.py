@@ -26,7 +26,8 @@ What is written alike:
   names of kinds     fc, dense -> linear; bn -> batchnorm; max_pool -> maxpool
   yes and no         true, false -> yes, no
   signs              × and → of a paper -> x and ->
-  spaces             one around -> and *, after : and ,; none inside brackets or at the end of a line
+  spaces             one around -> and *, after : and ,; none inside brackets
+                     or at the end of a line
   Comments, line breaks and names of your own stay; nothing is aligned.
 
 \b

@@ -15,14 +15,10 @@ from cnncalc.problem import did_you_mean, quoted
 FORMATS = ("table", "json", "csv")
 
 EPILOG = f"""
-Filters are expressions of the language, with and, or, not, comparisons, + - * / and the columns below; 10M is
+Filters are expressions of the language, with and, or, not, comparisons, arithmetic and the columns below; 10M is
 10,000,000 and 5MiB 5 · 1024². No comparison holds for a number that a network lacks, as top1 where none is published.
 
-\b
-Columns:
-  {", ".join(FIELDS[:8])},
-  {", ".join(FIELDS[8:14])},
-  {", ".join(FIELDS[14:])}
+Columns: {", ".join(FIELDS)}
 
 \b
 Examples:

@@ -8,7 +8,8 @@ from cnncalc.problem import NoAnswer, Problem
 
 EPILOG = """
 \b
-Editors start it themselves; docs/editors.md says how to set up VS Code, Neovim and Helix. It needs
+Editors start it themselves; `cnncalc docs editors` says how to set up VS
+Code, Neovim and Helix. It needs
   pip install "cnncalc[lsp]"
 """
 

@@ -34,6 +34,10 @@ PLAINER = str.maketrans(
 """What stands for a character that the terminal's encoding lacks."""
 
 
+STDOUT = ("-", "/dev/stdout")
+"""Names of standard output: opened as a file it would begin anew where a log goes on, and break with a message."""
+
+
 class Unwritable(Problems):
     """A file that cannot be written."""
 
@@ -47,14 +51,18 @@ def colourful(stream: TextIO) -> bool:
 
 def write(text: str, file: str | None = None) -> None:
     """Print a text, or put it into a file; raises Unwritable."""
-    if file is None or file == "-":
+    if file is None or file in STDOUT:
         echo(text, sys.stdout)
     else:
         write_bytes(f"{text}\n".encode(), file)
 
 
 def write_bytes(data: bytes, file: str) -> None:
-    """Put bytes into a file; raises Unwritable."""
+    """Put bytes into a file, or onto standard output; raises Unwritable."""
+    if file in STDOUT:
+        sys.stdout.flush()
+        sys.stdout.buffer.write(data)
+        return
     try:
         replace(file, data)
     except OSError as error:

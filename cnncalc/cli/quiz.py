@@ -25,8 +25,8 @@ MOST = 200
 EPILOG = """
 \b
 Topics:
-  output pad params macs receptive-field memory pooling same-padding transposed
-  grouped batch-norm flatten compare solve table network
+  output pad params macs receptive-field memory pooling same-padding
+  transposed grouped batch-norm flatten compare solve table network
 
 \b
 Formats:
@@ -66,7 +66,9 @@ def _topics(ctx: click.Context, option: click.Parameter, value: str | None) -> t
 
 @click.command("quiz", short_help="Make questions with their answers.", epilog=EPILOG)
 @click.option("--topics", metavar="A,B", callback=_topics, help="Ask about these. [default: all]")
-@click.option("--level", type=click.IntRange(1, 3), help="1 a formula, 2 two thoughts, 3 an exam. [default: 1]")
+@click.option(
+    "--level", metavar="N", type=click.IntRange(1, 3), help="1 a formula, 2 two thoughts, 3 an exam. [default: 1]"
+)
 @click.option("-n", "--count", metavar="N", type=click.IntRange(1, MOST), help="Questions. [default: 10]")
 @click.option("--seed", metavar="S", help="A word or number: the same seed makes the same quiz. [default: 1]")
 @click.option("--choices", is_flag=True, help="Multiple choice where that can be, wrong options from mistakes.")
@@ -74,7 +76,14 @@ def _topics(ctx: click.Context, option: click.Parameter, value: str | None) -> t
 @click.option("--students", "roster", metavar="FILE", type=click.Path(), help="A CSV: a variant for each student.")
 @click.option("--variants", metavar="N", type=click.IntRange(2, 1000), help="So many variants, numbered.")
 @click.option("--key", "key_file", metavar="KEY", help="Ask what an existing key asks, in place of new questions.")
-@click.option("--format", "formats", type=click.Choice(FORMATS), multiple=True, help="May be given several times.")
+@click.option(
+    "--format",
+    "formats",
+    metavar="FORMAT",
+    type=click.Choice(FORMATS),
+    multiple=True,
+    help="From the list below; may be given several times.",
+)
 @click.option("-o", "--out", metavar="PATH", type=click.Path(), help="Write to a file, or into a folder.")
 @click.option("--interactive", is_flag=True, help="Ask here and now, check and explain.")
 @click.pass_context

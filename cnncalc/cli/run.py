@@ -21,18 +21,18 @@ SHOWN = 2_000
 EPILOG = """
 \b
 Files of numbers:
-  .csv, text   a line for each row, numbers apart by commas or blanks; # begins
-               a comment
+  .csv, text   a line for each row, numbers apart by commas or blanks;
+               # begins a comment
   .npy         as NumPy writes it; never pickle
-  The sizes must be those of the volume or tensor, sizes of 1 left out. A text
-  has two sizes: where more are needed, the last one goes along a line, and all
-  others one line after the other (4x4x3: 16 lines of 3).
+  The sizes must be those of the volume or tensor, sizes of 1 left out. A
+  text has two sizes: where more are needed, the last one goes along a line,
+  and all others one line after the other (4x4x3: 16 lines of 3).
 
 \b
 Weights:
   --weights FILE              where only one layer has a weight
-  --weights conv1=FILE        the weight of a layer, by its path, or by that of
-                              a group in which it is the only weighted one
+  --weights conv1=FILE        the weight of a layer, by its path, or by that
+                              of a group in which it is the only weighted one
   --weights conv1.bias=FILE   another tensor of a layer
   In PyTorch's order: outputs, inputs / groups, kernel. What no file gives is
   drawn at random, by --seed.

@@ -24,7 +24,9 @@ Examples:
 @click.command("solve", short_help="Find the numbers that ? stands for.", epilog=EPILOG)
 @click.argument("what", metavar="WHAT", nargs=-1, required=True, callback=_one, shell_complete=_names)
 @click.option("--all", "all_", is_flag=True, help="Show all, beyond the usual numbers too.")
-@click.option("--max", "most", type=click.IntRange(min=1), default=20, show_default=True, help="Solutions to show.")
+@click.option(
+    "--max", "most", metavar="N", type=click.IntRange(min=1), default=20, show_default=True, help="Solutions to show."
+)
 @click.option("--target", metavar="BUDGET", multiple=True, help="A total to meet: params=1M, macs<600M.")
 @click.option("--vary", metavar="A,B", help="Vars, or input, to choose for the budget.")
 @click.option("--set", "settings", metavar="NAME=VALUE", multiple=True, callback=_settings, help="Give a var a value.")
@@ -43,7 +45,8 @@ def command(
     """Find every number that a ? in WHAT may stand for, so that all of its shape checks hold.
 
     WHAT is a chain in quotes, a file, - for standard input, or a name of the library. A ? stands for a number: in a
-    field, a size, a shape, a count. With --target, the vars of --vary are chosen so that a total meets a budget.
+    field, a size, a shape, a count. With --target, the vars of --vary are chosen so that a total meets a budget; that
+    takes NumPy: pip install "cnncalc[sweep]".
     """
     if bool(target) != bool(vary):
         raise click.UsageError("--target and --vary go together: --target 'params<5M' --vary width")

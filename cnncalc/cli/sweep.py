@@ -28,8 +28,13 @@ DEFAULT = "params,macs,activation_bytes"
 EPILOG = """
 \b
 Totals:
-  params macs flops activation_values activation_bytes weight_bytes buffers weight_layers aux_params aux_macs
-  receptive_field
+  params macs flops activation_values activation_bytes weight_bytes buffers
+  weight_layers aux_params aux_macs receptive_field
+
+\b
+What it needs:
+  pip install "cnncalc[sweep]"        NumPy, and PyArrow for .parquet
+  pip install "cnncalc[dask,plot]"    for --engine dask and --plot
 
 \b
 Examples:

@@ -18,11 +18,11 @@ from cnncalc.homework.mistakes.counts import COUNTS, OtherChannels, other_channe
 from cnncalc.homework.mistakes.field import wrong_fields
 from cnncalc.homework.mistakes.sizes import SIZES
 from cnncalc.homework.model import Candidate, Value
-from cnncalc.homework.wording import listed, number, shown, with_numbers
+from cnncalc.homework.wording import number, shown, with_numbers
 from cnncalc.library import named
 from cnncalc.load import load
 from cnncalc.network import Node
-from cnncalc.problem import Problems
+from cnncalc.problem import Problems, listed
 from cnncalc.shape import Shape
 from cnncalc.spec.expression import ExpressionError
 

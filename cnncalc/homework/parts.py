@@ -14,9 +14,9 @@ from cnncalc.homework.calculation import Calculation, Subject, rightly
 from cnncalc.homework.diagnose import Lazily, others, pairs, singles
 from cnncalc.homework.model import Candidate, Conventions, Part, Right, Value
 from cnncalc.homework.networks import NETWORK, Networks
-from cnncalc.homework.wording import listed, number, shown, worked, working
+from cnncalc.homework.wording import number, shown, worked, working
 from cnncalc.load import find
-from cnncalc.problem import Problem, Problems, Source, did_you_mean, quoted
+from cnncalc.problem import Problem, Problems, Source, did_you_mean, listed, quoted
 from cnncalc.spec.expression import ExpressionError, Wildcard
 from cnncalc.spec.tree import Node as Tree
 from cnncalc.spec.tree import Scalar

@@ -111,8 +111,3 @@ def working(found: Any, form: str, names: tuple[str, ...] = ()) -> Iterator[str]
             yield from (f"{name}: {text}" for name, text in zip(names, texts, strict=True))
     elif isinstance(found, Traced):
         yield worked(found)
-
-
-def listed(words: list[str], last: str = "and") -> str:
-    """Write a, b and c."""
-    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} {last} {words[-1]}"

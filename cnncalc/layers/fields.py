@@ -130,7 +130,10 @@ class PerSide(FieldType):
 
 def _wrong_sides(value: Value, sides: int) -> Refused:
     reason = f"{described(value)} has {len(value)} sides, the volume has {sides}"
-    return Refused(reason, "one number means every side", "E202")
+    hint = "one number means every side"
+    if len(value) == sides + 1:
+        hint = "an image ends with its channels, as in 28x28x1" if sides == 1 else f"channels are no side: {hint}"
+    return Refused(reason, hint, "E202")
 
 
 class Cells(FieldType):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import TYPE_CHECKING, Any
 
 from cnncalc.problem import NoAnswer, Problem
@@ -19,7 +20,10 @@ DEVICES = ("cpu", "cuda", "meta")
 def pytorch(reader: str) -> Any:
     """Return torch for what `reader` names, such as `verify`; raises NoAnswer without it."""
     try:
-        import torch
+        with warnings.catch_warnings():
+            # torch does without NumPy, and so do we: nothing that a user should be told.
+            warnings.filterwarnings("ignore", message="Failed to initialize NumPy")
+            import torch
     except ImportError as missing:
         if missing.name not in (None, "torch"):
             raise

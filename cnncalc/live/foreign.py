@@ -49,7 +49,9 @@ class Foreign:
                 if error.name is None or not f"{module}.".startswith(f"{error.name}."):
                     raise
                 hint = did_you_mean(module, _neighbours(error.name))
-                raise _problem(f"there is no module {quoted(module, 80)}", hint) from None
+                if hint is None and "." not in error.name:
+                    hint = "is it installed for this Python? A file is named with its ending, net.py:Net"
+                raise _problem(f"there is no module {quoted(error.name, 80)}", hint) from None
 
     def _file(self, file: str) -> Any:
         path = Path(file)

@@ -128,7 +128,7 @@ def table(
     left_out = sorted({*texts.fitting(heads, rows)} - {*texts.fitting(heads, rows, width)})
     columns = [column for i, column in enumerate(columns) if i not in left_out]
     counted = [column for column in columns if column.ratio]
-    if len(summaries) > 1 and counted:
+    if counted and any(summary is not baseline for summary in summaries):
         lines += [
             "",
             paint(f"compared with {baseline.name}", BOLD),

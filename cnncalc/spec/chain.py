@@ -120,6 +120,7 @@ _SPACE = re.compile(r"[\s\u00a0]*")
 _ARROW = re.compile(r"->|→")
 _COUNT = re.compile(r"(\d+|\?|[^\W\d_]\w*(?:\[[^\[\]]*\])?)[\s\u00a0]*\*")
 _COUNT_BEHIND = re.compile(r"\*[\s\u00a0]*(\d+)[\s\u00a0]*(?:$|->|→|\))")
+_SHAPE_OTHERWISE = re.compile(r"[(\[]?\d+(?:\s?[,*;X]\s?\d+)+[)\]]?(?=\s*(?:->|→|$))")
 _PLAIN = re.compile(r"(?:[^\s()\[\]→-]|-(?!>))+")
 _NAME = re.compile(r"[^\W\d_]\w*")
 _PATH = re.compile(r"\w+(?:\.\w+)*")
@@ -174,6 +175,10 @@ class _Reader:
     def step(self, depth: int, first: bool) -> tuple[Step, ...]:
         """Read one step; a chain in brackets without a count is simply its steps."""
         start = self.at
+        if otherwise := _SHAPE_OTHERWISE.match(self.source, start, self.end):
+            text = otherwise.group()
+            hint = f"write {'x'.join(re.findall(r'[0-9]+', text))}: the sides, then the channels"
+            self.refuse(f"{quoted(text)} is no shape", start, len(text), hint)
         count = self.count()
         self.skip()
         end = self.bracket()

@@ -142,6 +142,23 @@ def test_the_standard_output_can_be_named_as_a_file() -> None:
     assert piped[0] == piped[1] != b""
 
 
+def test_a_file_that_the_standard_output_goes_to_is_written_on(tmp_path: Path) -> None:
+    with open(tmp_path / "log", "wb") as log:
+        for name in ("-", "/dev/stdout"):
+            start("show", "8x8x3 -> relu", "-o", name, stdout=log.fileno()).wait(timeout=60)
+    assert (tmp_path / "log").read_text("utf-8").count("chain · 8x8x3") == 2
+
+
+def test_a_broken_pipe_that_is_named() -> None:
+    process = start("schema", "-o", "/dev/stdout", stdout=subprocess.PIPE)
+    assert process.stdout is not None
+    assert process.stderr is not None
+    process.stdout.read(10)
+    process.stdout.close()
+    assert process.stderr.read() == b""
+    process.wait(timeout=60)
+
+
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
 def test_full_disk() -> None:
     with open("/dev/full", "wb") as full:
@@ -227,3 +244,114 @@ def test_a_wish_beyond_all_sizes(run: Run) -> None:
     result = run("sizes", "8x8x3 -> conv 4 3x3", "--near", "99999999999999999999999")
     message = "99999999999999999999999 is not in the range 1<=x<=1000000."
     assert (result.exit_code, result.stderr.splitlines()[-1]) == (2, f"Error: Invalid value for '--near': {message}")
+
+
+@pytest.mark.parametrize(
+    ("chain", "message", "hint"),
+    [
+        ("(224, 224, 3) -> relu", "'(224, 224, 3)' is no shape", "write 224x224x3: the sides, then the channels"),
+        ("224,224,3 -> relu", "'224,224,3' is no shape", "write 224x224x3: the sides, then the channels"),
+        ("224*224*3 -> relu", "'224*224*3' is no shape", "write 224x224x3: the sides, then the channels"),
+        ("224X224X3->relu", "'224X224X3' is no shape", "write 224x224x3: the sides, then the channels"),
+        ("relu -> 6 * 6 * 8", "'6 * 6 * 8' is no shape", "write 6x6x8: the sides, then the channels"),
+    ],
+)
+def test_shapes_as_other_programs_write_them(run: Run, chain: str, message: str, hint: str) -> None:
+    chain = chain if chain[0] != "r" else f"6x6x8 -> {chain}"
+    result = run("show", chain)
+    written = message.split("'")[1]
+    column = chain.index(written) + 1
+    assert result.stderr == (
+        f"<command line>:1:{column}: E106 chain: {message}\n"
+        f"  {chain}\n  {' ' * (column - 1)}{'^' * len(written)}\n  help: {hint}\n1 problem\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("chain", "headline", "hint"),
+    [
+        (
+            "28x28 -> conv 8 3x3",
+            "17: E202 sides: kernel: 3x3 has 2 sides, the volume has 1",
+            "an image ends with its channels, as in 28x28x1",
+        ),
+        (
+            "28x28x3 -> conv 8 3x3x3",
+            "19: E202 sides: kernel: 3x3x3 has 3 sides, the volume has 2",
+            "channels are no side: one number means every side",
+        ),
+        (
+            "9x28x28x3 -> conv 8 3x3",
+            "21: E202 sides: kernel: 3x3 has 2 sides, the volume has 3",
+            "one number means every side",
+        ),
+    ],
+)
+def test_sides_that_are_not_those_of_the_volume(run: Run, chain: str, headline: str, hint: str) -> None:
+    lines = run("show", chain).stderr.splitlines()
+    assert (lines[0], lines[-2]) == (f"<command line>:1:{headline}", f"  help: {hint}")
+
+
+@pytest.mark.parametrize(
+    ("given", "lines"),
+    [
+        (
+            "32,32,3",
+            ["--input:1:1: E105 value: '32,32,3' is no shape", "  32,32,3", "  ^^^^^^^", "  help: write 32x32x3"],
+        ),
+        (
+            "wide",
+            [
+                "--input:1:1: E105 value: 'wide' is no shape",
+                "  wide",
+                "  ^^^^",
+                "  help: as in 224x224x3: height, width, channels",
+            ],
+        ),
+    ],
+)
+def test_an_input_that_is_no_shape_is_wrong_use(run: Run, given: str, lines: list[str]) -> None:
+    result = run("show", "alexnet", "--input", given)
+    assert (result.exit_code, result.stderr) == (2, "\n".join([*lines, "1 problem", ""]))
+
+
+def test_a_file_is_named_with_its_ending(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("net.cnn.yaml").write_text("input: 8x8x6\nlayers: relu\n")
+    result = run("show", "net")
+    assert (result.exit_code, result.stderr) == (
+        2,
+        "E114 file: there is no network, file or chain 'net'\n  help: did you mean 'net.cnn.yaml'?\n1 problem\n",
+    )
+
+
+def test_what_is_given_from_outside_is_listed(run: Run) -> None:
+    words = ["--input", "160x160x3", "--set", "width=0.5", "--set", "classes=10"]
+    said = run("show", "mobilenet_v2", *words, width=160).stdout
+    assert "note: input, width and classes given from outside: numbers in shape checks and expect were not" in said
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["sweep", "--vary", "width=8..16"],
+        ["solve", "--target", "params<1K", "--vary", "width"],
+    ],
+)
+def test_without_numpy_a_grid_says_what_to_install(tmp_path: Path, words: list[str]) -> None:
+    net = tmp_path / "net.cnn.yaml"
+    net.write_text("input: 8x8x3\nvars: {width: 8}\nlayers: conv width 3x3\n")
+    (tmp_path / "numpy.py").write_text("raise ModuleNotFoundError('No module named numpy', name='numpy')\n")
+    program = f"import sys; sys.path.insert(0, {str(tmp_path)!r}); from cnncalc.cli import main; main()"
+    done = subprocess.run([sys.executable, "-c", program, *words, str(net)], capture_output=True, text=True)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == (
+        'E121 package: this needs the package numpy\n  help: pip install "cnncalc[sweep]"\n1 problem\n'
+    )
+
+
+def test_python_finds_the_command_too() -> None:
+    words = [sys.executable, "-m", "cnncalc", "show"]
+    done = subprocess.run(words, capture_output=True, text=True)
+    assert done.returncode == 2
+    assert done.stderr.startswith("Usage: python -m cnncalc show [OPTIONS] WHAT\n")

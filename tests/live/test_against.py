@@ -410,7 +410,8 @@ class Net(nn.Module):
     ("target", "wanted", "hint"),
     [
         ("torch.nnn:Conv2d", "there is no module 'torch.nnn'", "torch.nn"),
-        ("no_such_package:Net", "there is no module 'no_such_package'", ""),
+        ("no_such_package:Net", "there is no module 'no_such_package'", "is it installed for this Python? A file is"),
+        ("no_such.models:Net", "there is no module 'no_such'", "named with its ending, net.py:Net"),
         ("torch.nn:Conv2", "there is no 'Conv2' in torch.nn", "'Conv2d'"),
         ("missing.py:Net", "there is no file 'missing.py'", ""),
         ("torch.nn", "'torch.nn' names no callable", "as in torchvision.models:resnet50 or net.py:Net"),

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from cnncalc.lint.finding import Finding
+from cnncalc.problem import listed
 
 MARK = "[*] "
 """Before the message of a finding that can be mended without changing the network."""
@@ -40,12 +41,6 @@ def coloured(text: str) -> str:
 
 def count(number: int, noun: str) -> str:
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
-
-
-def listed(counts: Iterable[str]) -> str:
-    """Join words with commas and a last and."""
-    *first, last = list(counts)
-    return f"{', '.join(first)} and {last}" if first else last
 
 
 def summary(findings: Sequence[Finding], files: int, hushed: int) -> str:

@@ -1,0 +1,6 @@
+"""`python -m cnncalc`: the command line, where its script is not on the path."""
+
+from cnncalc.cli import main
+
+if __name__ == "__main__":
+    main(prog_name="python -m cnncalc")
