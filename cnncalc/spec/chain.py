@@ -176,9 +176,9 @@ class _Reader:
         """Read one step; a chain in brackets without a count is simply its steps."""
         start = self.at
         if otherwise := _SHAPE_OTHERWISE.match(self.source, start, self.end):
-            text = otherwise.group()
-            hint = f"write {'x'.join(re.findall(r'[0-9]+', text))}: the sides, then the channels"
-            self.refuse(f"{quoted(text)} is no shape", start, len(text), hint)
+            shown = otherwise.group()
+            remedy = f"write {'x'.join(re.findall(r'[0-9]+', shown))}: the sides, then the channels"
+            self.refuse(f"{quoted(shown)} is no shape", start, len(shown), remedy)
         count = self.count()
         self.skip()
         end = self.bracket()
