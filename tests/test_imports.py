@@ -69,6 +69,24 @@ def test_first_line_says_what_a_file_is(path: Path) -> None:
     assert ast.get_docstring(ast.parse(path.read_text("utf-8"))), path
 
 
+DEPENDENCIES = {"click", "pathspec", "yaml"}
+"""What the package is never without; the rest is for extras, and `cli.EXTRAS` says which; sympy only checks."""
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_nothing_is_imported_that_no_user_has(path: Path) -> None:
+    from cnncalc.cli import EXTRAS
+
+    names = set()
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            names |= {alias.name.split(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            names.add(node.module.split(".")[0])
+    known = {"cnncalc", "torch", "sympy", "lsprotocol", *DEPENDENCIES, *EXTRAS, *sys.stdlib_module_names}
+    assert names <= known
+
+
 def loaded(code: str) -> set[str]:
     """Return the top-level modules that a line of Python leaves loaded."""
     script = f"import sys\n{code}\nprint(*sorted({{name.split('.')[0] for name in sys.modules}}), file=sys.stderr)"

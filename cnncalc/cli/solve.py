@@ -64,7 +64,10 @@ def command(
     spec, variant, problems, _ = find(what, _stdin)
     if problems:
         raise Problems(problems)
-    answer = solve(spec, variant, _progress if sys.stderr.isatty() else None, wide=all_)
+    watched = sys.stderr.isatty()
+    answer = solve(spec, variant, _progress if watched else None, wide=all_)
+    if watched:
+        click.echo("\r\x1b[K", nl=False, err=True)
     if not answer.hidden:
         raise click.UsageError("there is no ? in it: put one where a number is to be found, as in pad=?")
     shown = None if all_ else most

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 import time
-from typing import Any
 
 import click
 from click.core import ParameterSource
@@ -19,11 +18,15 @@ from cnncalc.live.verify import Progress, Verification, verify
 from cnncalc.load import library, load
 from cnncalc.network import Network
 from cnncalc.problem import Problems
+from cnncalc.render.table import terminal_width
 from cnncalc.render.verification import json_text, line, markdown, table, verdict
 
 FORMATS = ("table", "json", "markdown")
-PATIENCE = 2.0
-"""Seconds before a progress bar shows."""
+PATIENCE, REST = 2.0, 0.1
+"""Seconds before a progress bar shows, and between two drawings of it."""
+
+CELLS = 30
+"""Its width on the screen."""
 
 EPILOG = """
 \b
@@ -165,11 +168,11 @@ class Bar:
 
     def __init__(self, networks: int, stages: int) -> None:
         self.networks, self.stages = networks, stages
-        self.begun = time.monotonic()
+        self.begun = self.last = time.monotonic()
         self.before = -1  # networks that are done
         self.layers = self.done = 0
         self.name = ""
-        self.shown: Any = None
+        self.shown = False
 
     def __enter__(self) -> Bar:
         return self
@@ -187,20 +190,18 @@ class Bar:
     def advance(self, stage: str) -> None:
         """Note that a layer is done."""
         self.done += 1
-        if self.shown is None and time.monotonic() - self.begun > PATIENCE:
-            from rich.console import Console
-            from rich.progress import Progress as Shown
-
-            self.shown = Shown(console=Console(stderr=True), transient=True)
-            self.shown.start()
-            self.task = self.shown.add_task("", total=self.networks)
-        if self.shown is not None:
-            self.shown.update(
-                self.task, description=f"{self.name}: {stage}", completed=self.before + self.done / self.layers
-            )
+        now = time.monotonic()
+        if now - self.begun < PATIENCE or now - self.last < REST:
+            return
+        self.last, self.shown = now, True
+        share = (self.before + self.done / self.layers) / self.networks
+        full = int(CELLS * share)
+        text = f"[{'#' * full}{'-' * (CELLS - full)}] {share:4.0%} {self.name}: {stage}"
+        sys.stderr.write(f"\r{text[: terminal_width() - 1]}\x1b[K")
+        sys.stderr.flush()
 
     def hide(self) -> None:
         """Take the bar away, so that something can be printed; the next layer brings it back."""
-        if self.shown is not None:
-            self.shown.stop()
-            self.shown = None
+        if self.shown:
+            sys.stderr.write("\r\x1b[K")
+            self.shown = False

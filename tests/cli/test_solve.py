@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -633,3 +636,13 @@ def test_a_symbol_cannot_be_swept(run: Run) -> None:
         "  help: give it a number; show, explain and closed take symbols\n"
         "1 problem\n"
     )
+
+
+def test_what_was_tried_goes_from_the_terminal() -> None:
+    pty = pytest.importorskip("pty")
+    ours, theirs = pty.openpty()
+    words = [sys.executable, "-c", "from cnncalc.cli import main; main()"]
+    subprocess.run([*words, "solve", "7x7x1 -> conv 1 3x3 pad=? -> 7x7x_"], stderr=theirs, stdout=subprocess.DEVNULL)
+    assert os.read(ours, 10_000).endswith(b"\r\x1b[K")
+    os.close(ours)
+    os.close(theirs)

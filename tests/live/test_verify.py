@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -295,11 +296,17 @@ def test_the_bar_shows_after_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys.stderr, "isatty", lambda: True, raising=False)
     advance = bar.begin(network)
     assert advance is not None
+    written = StringIO()
+    written.isatty = lambda: True  # type: ignore[method-assign]
+    monkeypatch.setattr(sys, "stderr", written)
+    monkeypatch.setenv("COLUMNS", "50")
     advance("eval on cpu")
-    assert bar.shown is None
+    assert written.getvalue() == ""
     monkeypatch.setattr(command, "PATIENCE", -1.0)
-    advance("eval on cpu")
-    assert bar.shown is not None
-    assert bar.shown.tasks[0].completed == pytest.approx(1 + 2 / 10)
+    monkeypatch.setattr(command, "REST", 0.0)
+    advance("eval on cpu")  # the second network is two of ten steps on its way
+    assert written.getvalue() == "\r[##################------------]  60% chain: eval\x1b[K"
     bar.hide()
-    assert bar.shown is None
+    bar.hide()
+    assert written.getvalue().endswith("eval\x1b[K\r\x1b[K")
+    assert written.getvalue().count("\r") == 2
