@@ -10,6 +10,7 @@ from importlib import import_module
 from cnncalc.homework.answers.clean import clean
 from cnncalc.homework.answers.wanted import Wanted, wanted
 from cnncalc.homework.model import Given, Part, Unreadable
+from cnncalc.problem import quoted
 
 LONGEST = 300
 """Characters that an answer may have."""
@@ -40,6 +41,14 @@ _BLANK = re.compile(
 )
 
 
+_DOUBT = r"(?:i )?(?:think|guess|believe|suppose)|(?:i'?m )?(?:not sure|unsure)|maybe|perhaps|probably"
+_UNSURE = re.compile(
+    rf"(?P<sure>.*?(?:[^\W_]|[)\]%²]))(?:\s*\(?\?+\)?|[\s,;(-]+(?:{_DOUBT})\)?[.!]*)+", re.IGNORECASE | re.DOTALL
+)
+_OPEN = re.compile(r".*\d\s*[x×]", re.IGNORECASE | re.DOTALL)
+"""What ends in a sign between two numbers, so that a question mark stands for one of them: 29x29x?"""
+
+
 def is_blank(text: str) -> bool:
     """Judge whether nothing was answered: an empty cell, a dash, a question mark, "I don't know"."""
     return len(text) < 60 and (not text or text.isspace() or bool(_BLANK.fullmatch(clean(text)[0].strip(" .!"))))
@@ -57,6 +66,10 @@ def _read(text: str, how: Wanted) -> Given:
     bare, notes = clean(text)
     if not bare:
         raise Unreadable("nothing is written")
+    unsure = _UNSURE.fullmatch(bare)
+    if unsure and not _OPEN.fullmatch(unsure["sure"]):
+        doubt = bare[len(unsure["sure"]) :].strip(" ,;-")
+        bare, notes = unsure["sure"], (*notes, f"{quoted(doubt)} was left out")
     given = _reader(how.form)(bare, how)
     given.text = text.strip()
     if notes:

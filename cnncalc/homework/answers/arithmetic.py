@@ -22,6 +22,7 @@ from cnncalc.symbolic import Expression
 
 DEEPEST = 30
 LARGEST_POWER = 64
+LARGEST_ROOT = 4
 LARGEST = 10**100
 MOST_TERMS = 500
 
@@ -34,12 +35,16 @@ def whole(value: Any) -> Any:
     return value.numerator if isinstance(value, Fraction) and value.denominator == 1 else value
 
 
-def _root(value: Any) -> Any:
+def _root(value: Any, degree: int = 2) -> Any:
     if isinstance(value, Expression) or value < 0:
         raise Unreadable(f"there is no root of {value}")
     value = Fraction(value)
-    exact = Fraction(math.isqrt(value.numerator), math.isqrt(value.denominator))
-    return whole(exact) if exact**2 == value else math.sqrt(value)
+    exact = Fraction(_whole_root(value.numerator, degree), _whole_root(value.denominator, degree) or 1)
+    return whole(exact) if exact**degree == value else float(value) ** (1 / degree)
+
+
+def _whole_root(number: int, degree: int) -> int:
+    return math.isqrt(number) if degree == 2 else round(number ** (1 / degree))
 
 
 FUNCTIONS: dict[str, Callable[[Any], Any]] = {
@@ -85,6 +90,8 @@ class _Reader:
         self.at = 0
 
     def _unknown(self, word: str) -> NoReturn:
+        if word.lower() in FUNCTIONS:
+            raise Unreadable(f"{word.lower()} needs brackets, as in {word.lower()}(2/9)")
         known = sorted(set(self.symbols.values()))
         if not known:
             raise Unreadable(f"{quoted(word)} is no number: a calculation has numbers, + - * / ^ and ( )")
@@ -93,6 +100,12 @@ class _Reader:
     def refuse(self) -> NoReturn:
         if self.at >= len(self.tokens):
             raise Unreadable("the calculation stops too early")
+        before, (kind, word) = self.tokens[self.at - 1] if self.at else ("", ""), self.tokens[self.at]
+        if before[0] == "name" and kind == "number":  # C² as it is copied from a page, or a product
+            base = before[1]
+            raise Unreadable(
+                f"{quoted(base + word)} may be {base}^{word} or {base}*{word}: write the one that is meant"
+            )
         raise Unreadable(f"{quoted(self.tokens[self.at][1])} is not expected where it stands in the calculation")
 
     def peek(self) -> tuple[str, str]:
@@ -133,7 +146,10 @@ class _Reader:
         if self.took("^", "**"):
             if depth > DEEPEST:
                 raise Unreadable(f"powers are nested deeper than {DEEPEST}")
-            value = _raised(value, self.power(depth + 1))
+            power = self.power(depth + 1)
+            if power == 1 and self.peek() == ("sign", "/"):
+                raise Unreadable("^1/ may begin a root or a division: write ^(1/2) for a root")
+            value = _raised(value, power)
         return -value if minus else value
 
     def atom(self, depth: int) -> Any:
@@ -198,8 +214,11 @@ def _over(a: Any, b: Any, floor: bool) -> Any:
 
 
 def _raised(base: Any, power: Any) -> Any:
+    """Return a power; one of a fraction, such as ^0.5, is a root's."""
+    if isinstance(power, Fraction) and power.denominator <= LARGEST_ROOT:
+        base, power = _root(base, power.denominator), power.numerator
     if not isinstance(power, int) or abs(power) > LARGEST_POWER:
-        raise Unreadable(f"a power is a whole number up to {LARGEST_POWER}")
+        raise Unreadable(f"a power is a whole number up to {LARGEST_POWER}, or one of a root, such as 1/2")
     result: Any = 1
     for _ in range(abs(power)):
         result = _times(result, base)

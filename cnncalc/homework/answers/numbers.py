@@ -8,6 +8,7 @@ from fractions import Fraction
 from typing import Any, NamedTuple
 
 from cnncalc.homework.answers.arithmetic import calculate, whole
+from cnncalc.homework.answers.steps import in_steps
 from cnncalc.homework.answers.vocabulary import COUNTS, FILLERS, HEDGES, LETTERS, NOUNS, NUMBERS
 from cnncalc.homework.answers.wanted import Wanted
 from cnncalc.homework.model import Given, Unreadable
@@ -136,6 +137,14 @@ def _readings(text: str, wanted: Wanted, about: bool) -> Iterator[Given]:
     ratio = _RATIO.fullmatch(text)
     if ratio:
         yield from _ratio(ratio, wanted)
+        return
+    steps = in_steps(text)
+    if steps:
+        value, step, rest = steps
+        unit, noted = _unit_of(rest, text)
+        if unit == "" or (unit in ("byte", "bytes") and wanted.unit == "B"):
+            notes = tuple(filter(None, (*remarks, noted)))
+            yield Given(text, wanted.form, value, None if step is None else Fraction(step), "", (), notes)
         return
     match = _LITERAL.fullmatch(_POWER_OF_TEN.sub("1*", text, count=1) if text.startswith("10") else text)
     if match is None:
@@ -326,7 +335,7 @@ def _calculated(text: str, wanted: Wanted) -> Given:
     except Unreadable as error:
         if not any(c.isdigit() for c in text):
             raise Unreadable(f"{quoted(text)} is no number: {EXAMPLES}") from None
-        raise Unreadable(f"{quoted(text)} is not understood: {error}; {EXAMPLES}") from None
+        raise Unreadable(_with_remedy(error, EXAMPLES)) from None
     if re.search(r"\d\s*[xX×]\s*\d", text):
         notes = (*notes, f"{quoted(text)} was read as a product, {_shown(value)}")
     scaled = next(_units(unit, wanted))
@@ -367,4 +376,8 @@ def _formula(text: str, wanted: Wanted) -> Given:
     try:
         return Given(text, "formula", calculate(text, wanted.symbols))
     except Unreadable as error:
-        raise Unreadable(f"{quoted(text)} is not understood: {error}; write it as 2*C^2 or 3C(C+1)") from None
+        raise Unreadable(_with_remedy(error, "write it as 2*C^2 or 3C(C+1)")) from None
+
+
+def _with_remedy(error: Unreadable, remedy: str) -> str:
+    return str(error) if "write" in str(error) else f"{error}; {remedy}"

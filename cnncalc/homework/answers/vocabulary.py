@@ -7,7 +7,7 @@ def _words(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
-HEDGES = _words("not isn't isnt or than between minus plus less more least most never under either maybe")
+HEDGES = _words("not isn't isnt or than between minus plus less more least most never under either")
 """Words that turn what stands beside them into something else."""
 
 COUNTS = _words("dozen dozens hundred hundreds lakh lakhs crore crores half quarter bit bits kbit mbit gbit tb tib")
@@ -48,7 +48,7 @@ FILLERS = NOUNS | _words(
     " tensor dimension dimensions dims feature features map maps layer of for to in at on as with and by comes come"
     " becomes become makes make gives give equals equal number count amount final new next each about approximately"
     " approx around roughly circa ca nearly almost learn learns filter filters channel channels vector length flat"
-    " flattened long side sides think guess believe rounded altogether overall"
+    " flattened long side sides think guess believe suppose maybe perhaps probably rounded altogether overall"
 )
 """Words around an answer that say nothing else; beside any other, an answer is not read."""
 
