@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from fractions import Fraction
 from math import isclose
 from typing import Any
 
 from cnncalc.arith import Undecided, equal
+from cnncalc.homework.answers import read_answer
 from cnncalc.homework.model import Given, Part, Value
 from cnncalc.shape import Shape
 
@@ -15,6 +17,13 @@ LEAST_DIGITS = 2
 
 AS_FLOATS = 1e-9
 """So near are two ways of computing a number that is no fraction, √(2/72) and 1/6."""
+
+
+def readings(part: Part, text: str) -> Iterator[tuple[Part, Given]]:
+    """Yield what an answer may mean, under the key's own conventions, then under others; raises Unreadable."""
+    for way in (part, *part.accepted):
+        given = read_answer(text, way)
+        yield from ((way, reading) for reading in (given, *given.others))
 
 
 def agrees(given: Given, right: Value, part: Part, *, rounded: bool | None = None) -> bool:

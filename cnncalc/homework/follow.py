@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from fractions import Fraction
 
-from cnncalc.homework.agree import agrees
+from cnncalc.homework.agree import agrees, readings
 from cnncalc.homework.answers import Unreadable, read_answer
 from cnncalc.homework.attempt import Attempt, Step
 from cnncalc.homework.calculation import Subject
 from cnncalc.homework.diagnose import FAILURES
 from cnncalc.homework.model import WHOLE, Key, Mark, Part, Question, Value
-from cnncalc.homework.wording import number, shown, working
+from cnncalc.homework.wording import number, shown_of, volume, working
 from cnncalc.network import Network, Node
 from cnncalc.shape import Shape
 
@@ -74,8 +74,7 @@ def _summed(part: Part, question: Question, marks: Mapping[str, Mark]) -> Mark:
             value = _value(other, marks[other.id])
             if isinstance(value, int) and isinstance(other.right.value, int):
                 total += value - other.right.value
-    given = read_answer(mark.given, part)
-    if not any(agrees(reading, total, part) for reading in (given, *given.others)):
+    if not any(agrees(reading, total, way) for way, reading in readings(part, mark.given)):
         return mark
     return _right_after_all(part, mark, f"{number(total)} is rightly added up from your rows.", "rows")
 
@@ -101,11 +100,10 @@ def _volume(part: Part, mark: Mark) -> Shape | None:
     """Return the volume that a student wrote, read in the order in which its channels are right, if there is one."""
     right = part.right.value
     try:
-        given = read_answer(mark.given, part)
+        found = [reading.value for _, reading in readings(part, mark.given) if isinstance(reading.value, Shape)]
     except Unreadable:
         return None
-    readings = [reading.value for reading in (given, *given.others) if isinstance(reading.value, Shape)]
-    value = next((shape for shape in readings if shape.channels == right.channels), next(iter(readings), None))
+    value = next((shape for shape in found if shape.channels == right.channels), next(iter(found), None))
     return value if value is not None and len(value.sides) == len(right.sides) else None
 
 
@@ -121,14 +119,13 @@ def _followed(part: Part, mark: Mark, subject: Subject, wrong: Mapping[int, Shap
         lines = list(working(part.calculation.traced(lambda _: attempt), part.form))
     except FAILURES:
         return mark
-    given = read_answer(mark.given, part)
-    if not any(agrees(reading, value, part) for reading in (given, *given.others)):
+    if not any(agrees(reading, value, way) for way, reading in readings(part, mark.given)):
         return mark
     node = subject.network.nodes[next(reversed(earlier))]
-    volume = earlier[node.index]
+    own_volume = volume(earlier[node.index], part.conventions)
     work = "; ".join(lines)
-    text = shown(value, part.form, part.unit, part.conventions.megabyte)
-    said = f"{text} follows rightly from your {volume} at {node.path}" + (f": {work}" if work else "") + "."
+    text = shown_of(part, value)
+    said = f"{text} follows rightly from your {own_volume} at {node.path}" + (f": {work}" if work else "") + "."
     return _right_after_all(part, mark, said, "volume")
 
 

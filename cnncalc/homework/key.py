@@ -112,6 +112,8 @@ class _KeyReader(Parts):
         own = self.conventions(said.get("conventions"), conventions)
         before = len(self.problems)
         parts, table = self.asked(id, said, own, node)
+        if len(self.problems) == before:
+            self.judge_idle(id, said, own)
         if len(self.problems) > before or not parts:
             return None
         text = self.text(said.get("text"))
@@ -161,6 +163,8 @@ class _KeyReader(Parts):
                 inherited = {k: v for k, v in said.items() if k not in own_only}
                 own = self.conventions(entry.get("conventions"), conventions)
                 part = self.part(f"{id}{key.text}", {**inherited, **entry}, own, share, key)
+                if part:
+                    self.judge_idle(part.id, entry, own)
                 parts += [part] if part else []
             return parts, None
         part = self.part(id, said, conventions, Fraction(1), said["ask"])

@@ -6,13 +6,13 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from fractions import Fraction
 from itertools import islice
 
-from cnncalc.homework.agree import agrees, digits
+from cnncalc.homework.agree import agrees, digits, readings
 from cnncalc.homework.answers import Unreadable, is_blank, read_answer
 from cnncalc.homework.catalogue import SLUGS
 from cnncalc.homework.follow import following
 from cnncalc.homework.model import Candidate, Diagnosis, Given, Key, Mark, Part
 from cnncalc.homework.slips import ratios, slips, too_rough
-from cnncalc.homework.wording import shown
+from cnncalc.homework.wording import shown_of
 
 TELLING_DIGITS = 3
 """A rounded answer is held against pairs of mistakes from so many digits on."""
@@ -45,13 +45,13 @@ def mark_part(part: Part, text: str) -> Mark:
     except Unreadable as error:
         said = f"You wrote {_quoted(text)}, which is not understood: {error}."
         return Mark(part, text.strip(), "", "not understood", Fraction(0), said, f"not understood: {error}")
-    read = shown(given.value, part.form, part.unit, part.conventions.megabyte)
-    for reading in (given, *given.others):
-        for right in part.rights:
-            if agrees(reading, right.value, part):
-                notes = (*reading.notes, *((f"right under {right.convention}",) if right.convention else ()))
-                shown_ = shown(reading.value, part.form, part.unit, part.conventions.megabyte)
-                return Mark(part, text.strip(), shown_, "right", part.points, _well(part, notes), "right", notes=notes)
+    read = shown_of(part, given.value)
+    for way, reading in readings(part, text):
+        if agrees(reading, way.right.value, way):
+            other = way.right.convention
+            notes = (*reading.notes, *((f"right under the convention {other}",) if other else ()))
+            seen = shown_of(way, reading.value)
+            return Mark(part, text.strip(), seen, "right", part.points, _well(way, notes), "right", notes=notes)
         if part.against is not None and not part.against(reading.value):
             return Mark(part, text.strip(), read, "right", part.points, _well(part, reading.notes), "right")
     return _wrong(part, text.strip(), given, read)

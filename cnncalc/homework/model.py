@@ -104,6 +104,7 @@ class Part(Record):
     against: Callable[[Value], str] | None = None  # why a value is not right, "" where it is, if more are than `rights`
     further: Sequence[Candidate] = ()  # what two mistakes together lead to
     others: Sequence[Candidate] = ()  # right values of something else
+    accepted: tuple[Part, ...] = ()  # the same under other conventions that count as right too
 
     @property
     def right(self) -> Right:

@@ -14,6 +14,7 @@ from cnncalc.homework.calculation import Calculation, Subject, rightly
 from cnncalc.homework.diagnose import Lazily, others, pairs, singles
 from cnncalc.homework.model import Candidate, Conventions, Part, Right, Value
 from cnncalc.homework.networks import NETWORK, Networks
+from cnncalc.homework.said import differences, written_otherwise
 from cnncalc.homework.wording import number, shown, worked, working
 from cnncalc.load import find
 from cnncalc.problem import Problem, Problems, Source, did_you_mean, listed, quoted
@@ -39,6 +40,13 @@ COMMON = (
 
 MOST_PARTS = 5_000
 
+NEEDS = {
+    "tolerance": "a tolerance is for a number",
+    "unit": "a unit is for a number",
+    "choices": "choices are for one quantity",
+}
+"""What some keys of a question are for: where nothing of that is asked, they would change nothing."""
+
 SUPERLATIVE = re.compile(r"(fewest|least|smallest|lowest|most|largest|highest|greatest) +(\w+)")
 _LARGE = ("most", "largest", "highest", "greatest")
 
@@ -49,6 +57,7 @@ class Parts(Networks):
     def __init__(self, source: Source, folder: Path | None, problems: list[Problem]) -> None:
         super().__init__(source, folder, problems)
         self.parts = 0
+        self.telling: set[int] = set()  # where that begins which changes something about an answer
 
     def part(
         self, id: str, said: Mapping[str, Tree], conventions: Conventions, points: Fraction, place: Tree
@@ -85,6 +94,9 @@ class Parts(Networks):
             return self.superlative(id, match, subjects, said, points, common, typed)
         part = self.quantity(id, ask, subjects, said, points, common, typed)
         if part and "choices" in said:
+            if "accept" in said:
+                message = "accept goes without choices: one of them is right"
+                self.problem("H703", message, said["accept"].place(), "leave it out")
             return self.chosen(part, said["choices"])
         return part
 
@@ -105,10 +117,7 @@ class Parts(Networks):
             if self.left_over(calculation, node):
                 return None
             right = _right(calculation, common["unit"] or calculation.unit)
-            accepted = [
-                _right(calculation, common["unit"] or calculation.unit, other, note)
-                for other, note in self.accepted(said.get("accept"), common["conventions"])
-            ]
+            accepted = [*self.accepted(said.get("accept"), calculation, common["unit"] or calculation.unit, right)]
         except NoLayer:
             names = [layer.path for layer in next(iter(subjects.values())).network.layers()]
             hint = f"name one: layer: {names[0]}" + (f", … {names[-1]}" if len(names) > 1 else "") if names else None
@@ -127,7 +136,7 @@ class Parts(Networks):
             self.problem(code, message, node.place(error.start, error.length), hint)
             return None
         common["unit"] = common["unit"] or calculation.unit
-        rights = (right, *(other for other in accepted if other.value != right.value))
+        rights = (right, *(other for _, other in accepted if other.value != right.value))
         labels = {"yes": "", "no": ""} if calculation.form == "choice" else {}
         part = Part(
             id,
@@ -143,6 +152,11 @@ class Parts(Networks):
             typed=typed,
             **common,
         )
+        part.accepted = tuple(
+            Part(**{**part.__dict__, "rights": (other,), "conventions": conventions}) for conventions, other in accepted
+        )
+        if part.form == "number":
+            self.telling.update(said[name].start for name in ("tolerance", "unit") if name in said)
         self.judge_tolerance(part, said)
         return part
 
@@ -196,18 +210,30 @@ class Parts(Networks):
                 return True
         return False
 
-    def accepted(self, node: Tree | None, base: Conventions) -> Iterator[tuple[Conventions, str]]:
+    def accepted(
+        self, node: Tree | None, calculation: Calculation, unit: str, right: Right
+    ) -> Iterator[tuple[Conventions, Right]]:
+        """Yield other conventions under which another value is right, or the right one is written otherwise."""
+        base = calculation.conventions
         for entry in self.items(node):
             conventions = self.conventions(entry, base)
-            changed = {
-                name: value
-                for name in Conventions._fields
-                if (value := getattr(conventions, name)) != getattr(base, name)
-            }
-            words = [
-                f"{k.replace('_', ' ')} {'yes' if v is True else 'no' if v is False else v}" for k, v in changed.items()
-            ]
-            yield conventions, ", ".join(words)
+            other = _right(calculation, unit, conventions, differences(conventions, base))
+            if other.value != right.value or written_otherwise(right.value, unit, conventions, base):
+                self.telling.add(entry.start)
+                yield conventions, other
+
+    def judge_idle(self, id: str, said: Mapping[str, Tree], base: Conventions) -> None:
+        """Refuse what changes nothing about any answer of a question."""
+        for name, need in NEEDS.items():
+            if name in said and said[name].start not in self.telling:
+                self.problem("H703", f"{need}, and {id} asks for none", said[name].place(), "leave it out")
+        for entry in self.items(said.get("accept")):
+            if entry.start not in self.telling:
+                words = differences(self.conventions(entry, base), base)
+                message = f"to accept {words} changes nothing about {id}" if words else f"{id} is so without accept"
+                strict = "either order is taken already, unless conventions say order: hwc or chw"
+                hint = strict if base.order == "either" and "order: " in words else "leave it out"
+                self.problem("H703", message, entry.place(), hint)
 
     def judge_tolerance(self, part: Part, said: Mapping[str, Tree]) -> None:
         """Refuse a tolerance within which a known mistake lies."""
@@ -266,6 +292,7 @@ class Parts(Networks):
         from cnncalc.homework.worked import lines_of
 
         choices = self.choices(node)
+        self.telling.add(node.start)
         right, wrong = [], []
         for label, text in choices.items():
             try:
@@ -288,7 +315,7 @@ class Parts(Networks):
             return None
         value = Right(frozenset(right), f"{right[0]}, {choices[right[0]]}", tuple(lines_of(part)))
         fields = {**part.__dict__, "form": "choice", "rights": (value,), "candidates": tuple(wrong)}
-        return Part(**{**fields, "labels": choices, "further": (), "others": (), "calculation": None})
+        return Part(**{**fields, "labels": choices, "further": (), "others": (), "calculation": None, "accepted": ()})
 
     def unknowns(
         self, id: str, said: Mapping[str, Tree], points: Fraction, common: dict[str, Any], typed: Scalar | None
@@ -349,8 +376,7 @@ class Parts(Networks):
 def _right(calculation: Calculation, unit: str, conventions: Conventions | None = None, note: str = "") -> Right:
     traced = calculation.traced(conventions=conventions)
     value = calculation.value(conventions=conventions)
-    megabyte = (conventions or calculation.conventions).megabyte
-    text = shown(value, calculation.form, unit, megabyte)
+    text = shown(value, calculation.form, unit, conventions or calculation.conventions)
     if calculation.ask is None:
         numbers = calculation.with_numbers(conventions=conventions)
         holds = numbers if text == "yes" else f"{numbers} does not hold"

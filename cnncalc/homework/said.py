@@ -6,8 +6,10 @@ import re
 from fractions import Fraction
 from math import prod
 
-from cnncalc.homework.model import Conventions
+from cnncalc.homework.model import Conventions, Value
 from cnncalc.problem import Place, Problem, Source, did_you_mean, quoted
+from cnncalc.published.printed import BYTES
+from cnncalc.shape import Shape
 from cnncalc.spec.tree import Mapping as Pairs
 from cnncalc.spec.tree import Node as Tree
 from cnncalc.spec.tree import Scalar, Sequence
@@ -30,6 +32,30 @@ _NUMBER = re.compile(r"\d{1,9}(?:\.\d{1,6})?")
 _LETTER = re.compile("[a-wyz]")
 _TRIED = re.compile(r"[1-9]\d{0,3}")
 _SHARE = re.compile(r"(\d{1,9}(?:\.\d{1,9})?)( ?%)?")
+
+
+def differences(conventions: Conventions, base: Conventions) -> str:
+    """Say how conventions differ from others, as a key says it: biases no, order chw."""
+    words = []
+    for name in Conventions._fields:
+        value = getattr(conventions, name)
+        if name != "units" and value != getattr(base, name):
+            said = "yes" if value is True else "no" if value is False else value
+            words.append(f"{'bytes' if name == 'number_bytes' else name}: {said}")
+    return ", ".join(words)
+
+
+def written_otherwise(right: Value, unit: str, conventions: Conventions, base: Conventions) -> bool:
+    """Tell whether the same value may be written in another way under other conventions."""
+    if isinstance(right, Shape):
+        return bool(right.sides) and base.order not in ("either", conventions.order)
+    if not isinstance(right, (int, Fraction, float)):
+        return False
+    if conventions.rounding and not base.rounding and isinstance(right, int):
+        return True
+    if unit.lower() in BYTES:
+        return base.units == "stated" and conventions.megabyte != base.megabyte
+    return conventions.thousand != base.thousand
 
 
 class Reading:

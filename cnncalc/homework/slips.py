@@ -19,7 +19,7 @@ def ratios(part: Part, given: Given) -> Iterator[Candidate]:
     """Yield what may have happened to zeros, units, or the order of a volume."""
     right, value = part.right.value, given.value
     if isinstance(right, Shape) and isinstance(value, Shape):
-        yield from _turned(right, value)
+        yield from _turned(right, value, part.conventions.order)
     if part.form == "sides" and value != right and value == right[::-1]:
         yield Candidate(value, ("wrong-stride-axis",), "", "has the right numbers in the other order")
     if not isinstance(right, (int, Fraction)) or not isinstance(value, (int, Fraction)) or not right or not value:
@@ -114,10 +114,11 @@ def _digits(right: str, wrong: str) -> str:
     return ""
 
 
-def _turned(right: Shape, value: Shape) -> Iterator[Candidate]:
+def _turned(right: Shape, value: Shape, order: str) -> Iterator[Candidate]:
     """Tell a volume whose numbers stand in another order."""
-    if value != right and value.hwc == right.chw:
-        lesson = "has the channels first; height x width x channels is asked for"
+    if value != right and (value.chw == right.hwc if order == "chw" else value.hwc == right.chw):
+        asked = "last; channels x height x width" if order == "chw" else "first; height x width x channels"
+        lesson = f"has the channels {asked} is asked for"
         yield Candidate(value, ("channels-first",), "", lesson)
     elif value != right and len(right.sides) > 1 and value.hwc == (*right.sides[::-1], right.channels):
         yield Candidate(value, ("wrong-stride-axis",), "", "has height and width exchanged")

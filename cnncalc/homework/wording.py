@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import Any
 
 from cnncalc.algebra.trace import Traced, value_of
-from cnncalc.homework.model import Value
+from cnncalc.homework.model import Conventions, Part, Value
 from cnncalc.notation import TEXT, write
 from cnncalc.render.formula import PLAIN, steps
 from cnncalc.render.numbers import decimal
@@ -18,19 +18,22 @@ LARGE_BYTES = {"KB": 1, "MB": 2, "GB": 3, "KiB": 1, "MiB": 2, "GiB": 3}
 """Units in which a number of bytes can be asked for, and the power that each is of 1000 or 1024."""
 
 
+USUAL = Conventions()
+
+
 def bytes_of(unit: str, megabyte: int) -> int:
     """Return how many bytes a unit is; 1 for what is none."""
     power: int = (1024 if "i" in unit else megabyte) ** LARGE_BYTES.get(unit, 0)
     return power
 
 
-def shown(value: Value, form: str = "number", unit: str = "", megabyte: int = 1024) -> str:
-    """Write a value as people write answers; numbers of bytes in the unit that they are asked for in."""
+def shown(value: Value, form: str = "number", unit: str = "", conventions: Conventions = USUAL) -> str:
+    """Write a value as people write answers: volumes in the course's order, bytes in the unit that is asked for."""
     if form == "number" and unit in LARGE_BYTES:
-        value = Fraction(value) / bytes_of(unit, megabyte)
+        value = Fraction(value) / bytes_of(unit, conventions.megabyte)
     match form:
         case "volume":
-            return str(value) if value.sides else number(value.channels)
+            return volume(value, conventions) if value.sides else number(value.channels)
         case "sides":
             return Shape(value[:-1], value[-1]).text() if len(value) > 1 else str(value[0])
         case "pad":
@@ -41,6 +44,16 @@ def shown(value: Value, form: str = "number", unit: str = "", megabyte: int = 10
             return " ".join(f"{name}={number}" for name, number in value.items())
         case _:
             return f"{number(value)}{' ' if unit and unit != '%' else ''}{'' if unit == 'B' else unit}".rstrip()
+
+
+def shown_of(part: Part, value: Value) -> str:
+    """Write a value as an answer to a part."""
+    return shown(value, part.form, part.unit, part.conventions)
+
+
+def volume(shape: Shape, conventions: Conventions) -> str:
+    """Write a volume in the order of the course; channels last where either is taken."""
+    return shape.text("chw" if conventions.order == "chw" else "hwc")
 
 
 def number(value: Any) -> str:

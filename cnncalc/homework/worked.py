@@ -9,8 +9,8 @@ from cnncalc.arith import symbols_of
 from cnncalc.homework.asks import NoLayer
 from cnncalc.homework.attempt import Attempt, Step
 from cnncalc.homework.calculation import Calculation, Subject
-from cnncalc.homework.model import Part, Question
-from cnncalc.homework.wording import number, worked, working
+from cnncalc.homework.model import Conventions, Part, Question
+from cnncalc.homework.wording import number, volume, worked, working
 from cnncalc.layers.geometry import Window
 from cnncalc.network import Network, Node
 from cnncalc.shape import Shape
@@ -63,7 +63,7 @@ def _quantity(calculation: Calculation) -> Iterator[str]:
     own = list(working(calculation.traced(), calculation.form))
     match ask.name:
         case "output" | "sides" | "channels" if subject.node is None:
-            yield from _volumes(subject.network)
+            yield from _volumes(subject.network, calculation.conventions)
         case "left_over":
             yield from _left_over(Attempt(subject.network).step(subject.node or _last(subject.network)))
         case "same_pad":
@@ -78,7 +78,7 @@ def _last(network: Network) -> Node:
     return network.nodes[next(iter(network.outputs.values()))]
 
 
-def _volumes(network: Network) -> Iterator[str]:
+def _volumes(network: Network, conventions: Conventions) -> Iterator[str]:
     """Yield what each layer makes of the volume, where it changes it."""
     attempt = Attempt(network)
     nodes = [node for node in network.layers() if node.y != node.x[0]]
@@ -90,7 +90,7 @@ def _volumes(network: Network) -> Iterator[str]:
         step = attempt.step(node)
         lines = list(working(Shape(step.sides, step.channels), "volume"))
         if len(nodes) > 1:
-            yield f"{name}{'; '.join(lines)}: {node.y}"
+            yield f"{name}{'; '.join(lines)}: {volume(node.y, conventions)}"
         else:
             yield from lines
 
@@ -153,4 +153,4 @@ def _solved(part: Part) -> Iterator[str]:
 
     yield part.right.text
     for chain in part.right.working:
-        yield from (f"then {line}" for line in _volumes(load(chain)))
+        yield from (f"then {line}" for line in _volumes(load(chain), part.conventions))

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from cnncalc.homework.key import read_key
+from cnncalc.homework.mark import mark, mark_part
 from cnncalc.homework.model import Key, Part
 from cnncalc.problem import Problems
 
@@ -82,8 +83,72 @@ def test_a_table_asks_for_each_cell_that_is_not_given() -> None:
 
 def test_other_conventions_are_accepted_and_told() -> None:
     part = only("ask: params, network: '8x8x4 -> batchnorm', accept: [{batchnorm: all}]")
-    assert [(right.value, right.convention) for right in part.rights] == [(8, ""), (16, "batchnorm all")]
+    assert [(right.value, right.convention) for right in part.rights] == [(8, ""), (16, "batchnorm: all")]
     assert all(candidate.value != 16 for candidate in part.candidates)
+
+
+@pytest.mark.parametrize(
+    ("entry", "accept", "answer", "feedback"),
+    [
+        (
+            "ask: output, network: 63x63x16 -> conv 32 7x7 stride=2, conventions: {order: hwc}",
+            "order: chw",
+            "32x29x29",
+            "32x29x29 is right. Note: right under the convention order: chw.",
+        ),
+        (
+            "ask: output, network: 63x63x16 -> conv 32 7x7 stride=2, conventions: {order: chw}",
+            "order: hwc",
+            "29x29x32",
+            "29x29x32 is right. Note: right under the convention order: hwc.",
+        ),
+        (
+            "ask: params, network: vgg16",
+            "rounding: yes",
+            "138M",
+            "138,357,544 is right. Note: right under the convention rounding: yes.",
+        ),
+        (
+            "ask: params, network: vgg16, conventions: {rounding: yes}",
+            "thousand: 1024",
+            "131.9M",
+            "138,357,544 is right. Note: right under the convention thousand: 1024.",
+        ),
+        (
+            "ask: weight_bytes, network: vgg16, conventions: {megabyte: 1024}",
+            "megabyte: 1000",
+            "553 MB",
+            "553,430,176 is right. Note: right under the convention megabyte: 1000.",
+        ),
+        (
+            "ask: params, network: '8x8x4 -> batchnorm'",
+            "batchnorm: all",
+            "16",
+            "16 is right. Note: right under the convention batchnorm: all.",
+        ),
+    ],
+)
+def test_an_answer_under_an_accepted_convention_is_right(entry: str, accept: str, answer: str, feedback: str) -> None:
+    assert mark_part(only(entry), answer).verdict == "wrong"
+    marked = mark_part(only(f"{entry}, accept: [{{{accept}}}]"), answer)
+    assert (marked.verdict, marked.feedback) == ("right", feedback)
+
+
+def test_a_later_row_follows_from_a_volume_in_an_accepted_order() -> None:
+    key = key_of(
+        "  - id: 1\n    network: 32x32x3 -> conv 8 3x3 -> maxpool 2x2\n    conventions: {order: hwc}\n"
+        "    accept: [{order: chw}]\n    table: {rows: all, columns: [output]}\n"
+    )
+    marks = mark(key, {"1.conv.output": "8x32x32", "1.maxpool.output": "8x16x16"})
+    assert [(one.verdict, one.followed) for one in marks] == [("wrong", False), ("right", True)]
+
+
+def test_what_is_accepted_of_a_question_concerns_some_of_its_parts() -> None:
+    key = key_of(
+        "  - {id: 1, network: 9x9x3 -> conv 4 3x3, parts: {a: output, b: params}, accept: [{biases: no}], "
+        "tolerance: 0.1%, unit: ''}\n"
+    )
+    assert [len(part.accepted) for part in key.parts.values()] == [0, 1]
 
 
 def test_a_network_is_built_once_for_all_that_ask_about_it() -> None:

@@ -6,9 +6,11 @@ from fractions import Fraction
 
 import pytest
 
+from cnncalc.homework.formats.accepted import accepted, spellings
 from cnncalc.homework.key import read_key
 from cnncalc.homework.mark import mark, mark_part
 from cnncalc.homework.model import Part
+from cnncalc.homework.worked import solution
 
 
 def part(entry: str) -> Part:
@@ -87,6 +89,36 @@ OUTPUT = "ask: output, network: 63x63x16 -> conv 32 7x7 stride=2"
 )
 def test_feedback(entry: str, answer: str, feedback: str) -> None:
     assert mark_part(part(entry), answer).feedback == feedback
+
+
+@pytest.mark.parametrize(
+    ("answer", "feedback"),
+    [
+        ("32x29x29", "32x29x29 is right."),
+        (
+            "29x29x32",
+            "You wrote 29x29x32. That has the channels last; channels x height x width is asked for. "
+            "Right: each side: ⌊(63 + 2·0 − 7)/2⌋ + 1 = 28 + 1 = 29; 32 channels, so 32x29x29.",
+        ),
+        (
+            "32x28x28",
+            "You wrote 32x28x28. That is ⌊(63 + 2·0 − 7)/2⌋ = 28: the + 1 of the first position is missing. "
+            "Right: each side: ⌊(63 + 2·0 − 7)/2⌋ + 1 = 28 + 1 = 29; 32 channels, so 32x29x29.",
+        ),
+    ],
+)
+def test_a_course_with_the_channels_first_is_answered_in_its_order(answer: str, feedback: str) -> None:
+    one = part(f"{OUTPUT}, conventions: {{order: chw}}")
+    assert mark_part(one, answer).feedback == feedback
+    assert spellings(one, accepted(one)[0])[0] == "32x29x29"
+    question = read_key(
+        "title: T\nconventions: {order: chw}\n"
+        "questions: {id: 1, ask: output, network: 9x9x1 -> conv 4 3x3 -> relu -> conv 2 3x3}"
+    ).questions[0]
+    assert solution(question, question.parts[0]) == (
+        "conv: each side: ⌊(9 + 2·0 − 3)/1⌋ + 1 = 6 + 1 = 7; 4 channels: 4x7x7",
+        "conv2: each side: ⌊(7 + 2·0 − 3)/1⌋ + 1 = 4 + 1 = 5; 2 channels: 2x5x5",
+    )
 
 
 @pytest.mark.parametrize(

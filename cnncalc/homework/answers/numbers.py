@@ -140,11 +140,10 @@ def _readings(text: str, wanted: Wanted, about: bool) -> Iterator[Given]:
         return
     steps = in_steps(text)
     if steps:
-        value, step, rest = steps
-        unit, noted = _unit_of(rest, text)
+        unit, noted = _unit_of(steps[2], text)
         if unit == "" or (unit in ("byte", "bytes") and wanted.unit == "B"):
             notes = tuple(filter(None, (*remarks, noted)))
-            yield Given(text, wanted.form, value, None if step is None else Fraction(step), "", (), notes)
+            yield Given(text, wanted.form, steps[0], steps[1], "", (), notes)
         return
     match = _LITERAL.fullmatch(_POWER_OF_TEN.sub("1*", text, count=1) if text.startswith("10") else text)
     if match is None:

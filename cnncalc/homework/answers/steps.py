@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from fractions import Fraction
 
 from cnncalc.homework.answers.vocabulary import LETTERS
 
@@ -13,7 +14,7 @@ _WORD = "|".join(sorted(WORDS, key=len, reverse=True))
 _STEP = re.compile(rf"(\d++(?:,\d{{3}})*+)(?:\s*({_WORD})\b)?(?:\s*,|\s+and\b)?\s*", re.IGNORECASE)
 
 
-def in_steps(text: str) -> tuple[int, int | None, str] | None:
+def in_steps(text: str) -> tuple[int, Fraction | None, str] | None:
     """Return a number in steps, what one in its last digit is worth, where it has thousands, and the words behind it.
 
     None where the text is none: each step is smaller than one of the step before.
@@ -25,4 +26,4 @@ def in_steps(text: str) -> tuple[int, int | None, str] | None:
         if value >= below:
             return None
         total, below, at, steps = total + value, scale, match.end(), steps + 1
-    return (total, scale if scale > 1 else None, text[at:]) if steps > 1 else None
+    return (total, Fraction(scale) if scale > 1 else None, text[at:]) if steps > 1 else None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from fractions import Fraction
-from itertools import islice
+from itertools import chain, islice
 from math import prod
 from typing import Any
 
@@ -16,6 +16,8 @@ from cnncalc.shape import Shape
 
 DIGITS = 3
 """Significant digits that an answer needs where its value is no whole number and the key gives no tolerance."""
+
+ORDERS = {"hwc": ("hwc",), "chw": ("chw",), "either": ("hwc", "chw")}
 
 LONGEST, LARGEST = 10**9, 10**15
 """A side of a wrong volume, and a wrong number, beyond which it is nobody's answer."""
@@ -151,9 +153,9 @@ def spellings(part: Part, one: Accepted) -> tuple[str, ...]:
 def _spellings(part: Part, value: Value) -> Iterator[str]:
     match value:
         case Shape():
-            yield from _joined(value.hwc)
-            if part.conventions.order == "either":
-                yield from _joined(value.chw)
+            orders = [ORDERS[way.conventions.order] for way in (part, *part.accepted)]
+            for order in dict.fromkeys(chain.from_iterable(orders)):
+                yield from _joined(value.chw if order == "chw" else value.hwc)
         case dict():
             yield from _unknowns({str(name): str(number) for name, number in value.items()})
         case frozenset():

@@ -9,7 +9,7 @@ from cnncalc.homework.answers import read_answer
 from cnncalc.homework.formats.accepted import alike, decimal
 from cnncalc.homework.model import Part, Question, Value
 from cnncalc.homework.quiz.draws import Draws
-from cnncalc.homework.wording import shown
+from cnncalc.homework.wording import shown_of
 from cnncalc.shape import Shape
 
 LETTERS = "abcde"
@@ -40,7 +40,7 @@ def options(question: Question, draws: Draws) -> dict[str, str]:
 
 
 def _text(part: Part, value: Value) -> str:
-    return shown(value, part.form, part.unit, part.conventions.megabyte)
+    return shown_of(part, value)
 
 
 def _mistakes(part: Part) -> Iterator[Value]:
