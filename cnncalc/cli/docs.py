@@ -8,7 +8,7 @@ import click
 from click.shell_completion import CompletionItem
 
 import cnncalc
-from cnncalc.cli.output import write
+from cnncalc.cli.output import write, write_page
 from cnncalc.problem import did_you_mean, quoted
 
 EPILOG = """
@@ -45,4 +45,4 @@ def command(page: str | None, out: str | None) -> None:
     if name not in known:
         hint = did_you_mean(name, known) or f"one of {', '.join(known)}"
         raise click.UsageError(f"there is no page {quoted(page)}: {hint}")
-    write(known[name].read_text("utf-8").rstrip("\n"), out)
+    write_page(known[name].read_text("utf-8").rstrip("\n"), out)

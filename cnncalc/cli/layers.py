@@ -7,7 +7,7 @@ import sys
 import click
 from click.shell_completion import CompletionItem
 
-from cnncalc.cli.output import echo, write
+from cnncalc.cli.output import echo, write, write_page
 from cnncalc.layers import KINDS, SYNONYMS
 from cnncalc.problem import did_you_mean, quoted
 
@@ -32,9 +32,10 @@ def command(kind: str | None) -> None:
     KIND may also be a synonym or what PyTorch or Keras call it.
     """
     from cnncalc.render.page import kind_page, kinds_overview
+    from cnncalc.render.table import terminal_width
 
     if kind is None:
-        write(kinds_overview())
+        write(kinds_overview(terminal_width()))
         return
     others = SYNONYMS | {name: found for found in KINDS.values() for name in found.framework_names}
     found = KINDS.get(kind) or others.get(kind)
@@ -43,4 +44,4 @@ def command(kind: str | None) -> None:
         raise click.UsageError(f"there is no layer kind {quoted(kind)}: {hint}")
     if found.kind != kind:
         echo(f"{kind} is {found.kind} here", sys.stderr)
-    write(kind_page(found))
+    write_page(kind_page(found))

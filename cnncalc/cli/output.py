@@ -17,7 +17,10 @@ PLAINER = str.maketrans(
         **dict.fromkeys("█▉▊▋", "#"),
         **dict.fromkeys("▌▍", "="),
         "×": "x",
-        "·": "|",
+        "·": "*",
+        "≈": "~",
+        "²": "^2",
+        **{sub: str(digit) for digit, sub in enumerate("₀₁₂₃₄₅₆₇₈₉")},
         "…": "...",
         "→": "->",
         "≤": "<=",
@@ -57,6 +60,16 @@ def write(text: str, file: str | None = None) -> None:
         write_bytes(f"{text}\n".encode(), file)
 
 
+def write_page(markdown: str, file: str | None = None) -> None:
+    """Print a page, in the width of the terminal if there is one, or put it into a file as it is; raises Unwritable."""
+    if file is None and sys.stdout.isatty():
+        from cnncalc.render.prose import fitted
+        from cnncalc.render.table import terminal_width
+
+        markdown = fitted(markdown, terminal_width())
+    write(markdown, file)
+
+
 def write_bytes(data: bytes, file: str) -> None:
     """Put bytes into a file, or onto standard output; raises Unwritable."""
     if file in STDOUT:
@@ -86,7 +99,7 @@ def encodable(text: str, encoding: str) -> str:
         text.encode(encoding)
         return text
     except UnicodeEncodeError:
-        plainer = text.translate(PLAINER)
+        plainer = text.replace(" · ", " | ").translate(PLAINER)  # · stands between factors, and between words
         return plainer.encode(encoding, "backslashreplace").decode(encoding)
 
 

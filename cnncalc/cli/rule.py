@@ -7,7 +7,7 @@ import json
 import click
 from click.shell_completion import CompletionItem
 
-from cnncalc.cli.output import write
+from cnncalc.cli.output import write, write_page
 from cnncalc.lint.catalogue import NAMES
 from cnncalc.lint.manual import data, document, markdown
 from cnncalc.lint.settings import KNOWN, code_of
@@ -36,11 +36,16 @@ def command(code: str | None, all_: bool, format_: str, out: str | None) -> None
     if (code is None) != all_:
         raise click.UsageError("name one rule, as in `cnncalc rule E203`, or give --all")
     if code is None:
-        pages = [data(known) for known in NAMES]
-        write(json.dumps(pages, indent=2, ensure_ascii=False) if format_ == "json" else document(), out)
+        if format_ == "json":
+            write(json.dumps([data(known) for known in NAMES], indent=2, ensure_ascii=False), out)
+        else:
+            write_page(document(), out)
         return
     known = code_of(code if code in KNOWN else code.upper()) or code_of(code.lower())
     if known is None:
         hint = did_you_mean(code.upper(), KNOWN) or "`cnncalc rule --all` lists them"
         raise click.UsageError(f"there is no rule {quoted(code)}: {hint}")
-    write(json.dumps(data(known), indent=2, ensure_ascii=False) if format_ == "json" else markdown(known), out)
+    if format_ == "json":
+        write(json.dumps(data(known), indent=2, ensure_ascii=False), out)
+    else:
+        write_page(markdown(known), out)

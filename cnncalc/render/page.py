@@ -6,8 +6,9 @@ python -m cnncalc.render.page > docs/layers.md
 from __future__ import annotations
 
 import sys
+import textwrap
 from collections.abc import Iterator
-from itertools import groupby
+from itertools import groupby, zip_longest
 
 from cnncalc.layers import KINDS
 from cnncalc.layers.base import Field, Layer, Tensors, formulas, summary
@@ -125,12 +126,16 @@ def kind_page(kind: type[Layer]) -> str:
     return "\n".join(_page(kind, "#")).rstrip() + "\n"
 
 
-def kinds_overview() -> str:
-    """List the kinds, family by family, a line each."""
-    width = max(map(len, KINDS))
+def kinds_overview(width: int = 120) -> str:
+    """List the kinds, family by family, with a sentence each that goes on below where there is no room."""
+    room = max(map(len, KINDS))
     lines = []
     for title, kinds in _families():
-        lines += [title, "", *(f"  {kind.kind:{width}}  {summary(kind)}" for kind in kinds), ""]
+        lines += [*textwrap.wrap(title, width), ""]
+        for kind in kinds:
+            said = textwrap.wrap(summary(kind), max(width - room - 4, 20), break_on_hyphens=False)
+            lines += [f"  {name:{room}}  {part}" for name, part in zip_longest([kind.kind], said, fillvalue="")]
+        lines.append("")
     return "\n".join(lines)
 
 

@@ -9,11 +9,11 @@ from __future__ import annotations
 import os
 import re
 import sys
-import unicodedata
 from collections.abc import Callable, Iterator
 from itertools import zip_longest
 from typing import TypeAlias
 
+from cnncalc.problem import columns as cells_of
 from cnncalc.render.columns import LAYER, PATH, SHARES, Column, View
 from cnncalc.render.fold import Line
 from cnncalc.render.grid import Grid, Note, grid
@@ -30,6 +30,8 @@ BAR_WIDTHS = (18, 8, 6, 5)
 """Widths a bar is drawn in, the best first; the first has the percentage beside it."""
 
 PERCENT_WIDTH = 7
+INDENT = "  "
+GLUE = "\u00a0"
 EIGHTHS = " ▏▎▍▌▋▊▉"
 
 PLAIN, BOLD, DIM, GREEN, MAGENTA, CYAN = "", "1", "2", "32", "35", "36"
@@ -90,7 +92,8 @@ def _screen(grid: Grid, report: Report, width: int, paint: Paint) -> Iterator[st
     # Bars begin at the left, so their heading does too.
     both = zip(grid.columns, widths, strict=True)
     headings = [column.heading.ljust(width if column in SHARES else 0) for column, width in both]
-    yield from _row(headings, bold, grid, widths, paint)
+    for parts in _headings(headings, widths):
+        yield from _row(parts, bold, grid, widths, paint)
     yield rule
     for line, cells in zip(grid.lines, grid.cells, strict=True):
         shown = [
@@ -124,7 +127,7 @@ def _row(
     for parts in zip_longest(*pieces, fillvalue=""):
         line = []
         for i, part in zip(kept, parts, strict=True):
-            room = " " * (widths[i] - _cells(part))
+            room = " " * (widths[i] - cells_of(part))
             text = paint(part, styles[i])
             line.append(room + text if grid.columns[i].right else text + room)
         yield (" " * GAP).join(line).rstrip()
@@ -134,17 +137,17 @@ def _widths(grid: Grid, width: int) -> list[int]:
     """Share the screen out among the columns; 0 leaves a bar out.
 
     Numbers and shapes are never cut, formulas wrap between their terms. Bars shrink first, then columns that may wrap,
-    then bars go, then paths wrap.
+    then bars go, then headings wrap, then paths, and last the layers go down to their longest word.
     """
     columns = grid.columns
     rows = [[column.heading for column in columns], *grid.cells, *grid.totals]
-    widths = [max(map(_cells, texts)) for texts in zip(*rows, strict=True)]
+    widths = [max(map(cells_of, texts)) for texts in zip(*rows, strict=True)]
     least = widths[:]
     for i, column in enumerate(columns):
         if column.wraps:
             least[i], widths[i] = min(NARROWEST, least[i]), min(widths[i], WIDEST)
         elif column.total:
-            least[i] = max(_cells(term) for texts in rows for term in _terms(texts[i]))
+            least[i] = max(cells_of(term) for texts in rows for term in _terms(texts[i]))
     wrapping = [i for i, width in enumerate(widths) if width > least[i]]
     bars = [i for i, column in enumerate(columns) if column in SHARES]
     for bar in (*BAR_WIDTHS, 0):
@@ -160,18 +163,45 @@ def _widths(grid: Grid, width: int) -> list[int]:
             break
         widths[widest] -= 1
         over -= 1
-    if over > 0 and PATH in columns:
-        path = columns.index(PATH)
-        longest = max(len(level) for cells in grid.cells for level in cells[path].split("."))
-        widths[path] = max(widths[path] - over, longest + 3)
+    _squeeze(grid, widths, over)
     return widths
 
 
-def _cells(text: str) -> int:
-    """Count the cells of the terminal that a text takes."""
-    if text.isascii():
-        return len(text)
-    return sum(0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)
+def _squeeze(grid: Grid, widths: list[int], over: int) -> None:
+    """Take `over` more cells away: from headings, whose words then stand above each other, from paths, from layers."""
+    texts = [[*cells] for cells in zip(*grid.cells, *grid.totals, strict=True)]
+
+    def give(i: int, least: int) -> None:
+        nonlocal over
+        given = max(0, min(over, widths[i] - least))
+        widths[i] -= given
+        over -= given
+
+    for i, column in enumerate(grid.columns):
+        if not column.wraps and column is not PATH and widths[i]:
+            give(i, max(map(cells_of, (*column.heading.split(), *texts[i]))))
+    if PATH in grid.columns:
+        path = grid.columns.index(PATH)
+        give(path, 3 + max(len(level) for text in texts[path] for level in text.split(".")))
+    for i, column in enumerate(grid.columns):
+        if column.wraps:
+            give(i, len(INDENT) + max((len(word) for text in texts[i] for word in text.split()), default=0))
+
+
+def _headings(headings: list[str], widths: list[int]) -> Iterator[list[str]]:
+    """Yield the lines of the headings: words of one that has no room stand above each other, the last one lowest."""
+    pieces = []
+    for heading, width in zip(headings, widths, strict=True):
+        lines = [""]
+        for word in heading.split(" ") if len(heading) > width else [heading]:
+            if lines[-1] and len(lines[-1]) + 1 + len(word) > width:
+                lines.append(word)
+            else:
+                lines[-1] = f"{lines[-1]} {word}" if lines[-1] else word
+        pieces.append(lines)
+    most = max(map(len, pieces))
+    for number in range(most):
+        yield ["" if number < most - len(lines) else lines[number - most] for lines in pieces]
 
 
 def _wrapped(text: str, width: int, column: Column, most: int) -> list[str]:
@@ -189,11 +219,21 @@ def _wrapped(text: str, width: int, column: Column, most: int) -> list[str]:
 def broken(text: str, width: int, ends: str) -> list[str]:
     """Break a text into lines of at most `width`, after one of the characters `ends` where there is one."""
     lines = [""]
-    for word in re.findall(rf"[^{ends}]{{1,{width - 3}}}[{ends}]?|[{ends}]", text):
+    for word in re.findall(rf"[^{ends}]{{1,{max(width - 3, 1)}}}[{ends}]?|[{ends}]", text):
         if lines[-1].strip() and len(lines[-1]) + len(word.rstrip()) > width:
-            lines.append("  ")
+            lines.append(INDENT)
         lines[-1] += word
     return [line.rstrip() for line in lines]
+
+
+def _glued(note: Note) -> str:
+    """Return what a note says, with blanks that are none to a line break within a formula."""
+    depth, glued = 0, ""
+    text = str(note).replace(" = ", f"{GLUE}={GLUE}") if note.label == "where" else str(note)
+    for c in text:
+        depth += (c == "⌊") - (c == "⌋")
+        glued += GLUE if c == " " and depth else c
+    return glued
 
 
 def _terms(formula: str) -> list[str]:
@@ -226,4 +266,5 @@ def _note(note: Note, width: int, paint: Paint) -> Iterator[str]:
     """Yield the lines of a note: exact totals stand out, what everyone knows is dim."""
     remedy = "; --depth all shows each" if note.label == "folded" else ""
     style = {"": BOLD, "note": PLAIN, "aux heads": PLAIN}.get(note.label, DIM)
-    yield from (paint(line, style) for line in broken(f"{note}{remedy}", width, " "))
+    lines = broken(f"{_glued(note)}{remedy}", width, " ")
+    yield from (paint(line.replace(GLUE, " "), style) for line in lines)

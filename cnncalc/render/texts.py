@@ -8,6 +8,7 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, TypeAlias
 
+from cnncalc.problem import columns as cells_of
 from cnncalc.record import Record
 from cnncalc.render.table import BOLD, DIM, GAP, PLAIN, Paint, broken
 
@@ -25,6 +26,7 @@ class Head(Record):
     right: bool = False
     spare: int = 0  # columns go in this order, the largest first; 0 stays
     wraps: bool = False  # its cells go on below
+    ends: str = " ."  # after one of these
 
 
 class Across(Record):
@@ -71,12 +73,12 @@ def screen(
     room = " " * indent
 
     def lines(row: Sequence[str], styles: Style) -> Iterator[str]:
-        pieces = {i: broken(row[i], size, " .") if heads[i].wraps else [row[i]] for i, size in widths.items()}
+        pieces = {i: broken(row[i], size, heads[i].ends) if heads[i].wraps else [row[i]] for i, size in widths.items()}
         for number in range(max(map(len, pieces.values()), default=0)):
             texts = []
             for i, size in widths.items():
                 piece = pieces[i][number] if number < len(pieces[i]) else ""
-                space, text = " " * (size - len(piece)), paint(piece, styles(i, row[i]))
+                space, text = " " * (size - cells_of(piece)), paint(piece, styles(i, row[i]))
                 texts.append(space + text if heads[i].right else text + space)
             yield room + (" " * GAP).join(texts).rstrip()
 
@@ -90,7 +92,7 @@ def screen(
 
 
 def _widest(heads: Sequence[Head], rows: Sequence[Sequence[str]], i: int) -> int:
-    return max(len(heads[i].text), *(len(row[i]) for row in rows)) if rows else len(heads[i].text)
+    return max(cells_of(heads[i].text), *(cells_of(row[i]) for row in rows)) if rows else cells_of(heads[i].text)
 
 
 def _total(widths: dict[int, int]) -> int:

@@ -142,3 +142,12 @@ def test_unknown_network(run: Run) -> None:
     result = run("compare", "alexnet", "vgg61")
     assert (result.exit_code, result.stdout) == (2, "")
     assert result.stderr.startswith("E114 file: there is no network, file or chain 'vgg61'\n  help: did you mean ")
+
+
+def test_wide_names_stand_in_their_column(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("net.cnn.yaml").write_text("name: 網路\ninput: 8x8x3\nlayers: conv 4 3x3\n", "utf-8")
+    head, _, wide, narrow, *_ = run(
+        "compare", "net.cnn.yaml", "alexnet", "--columns", "name,params"
+    ).stdout.splitlines()
+    assert (head, wide, narrow) == ("network  params", "網路        112", "alexnet   61.0M")

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -33,3 +37,20 @@ def test_a_page_that_is_not_there(run: Run) -> None:
     assert result.stderr.splitlines()[-1] == "Error: there is no page 'langage': did you mean 'language'?"
     pages = "counting, editors, homework, json, language, layers, library, published, rules"
     assert run("docs", "x").stderr.splitlines()[-1] == f"Error: there is no page 'x': one of {pages}"
+
+
+@pytest.mark.parametrize("words", [["docs", "counting"], ["rule", "W301"], ["layers", "conv"], ["layers"]])
+def test_a_page_fits_the_terminal(words: list[str]) -> None:
+    pty = pytest.importorskip("pty")
+    ours, theirs = pty.openpty()
+    program = [sys.executable, "-c", "from cnncalc.cli import main; main()"]
+    process = subprocess.Popen([*program, *words], stdout=theirs, env={**os.environ, "COLUMNS": "70"})
+    os.close(theirs)
+    printed = b""
+    with contextlib.suppress(OSError):  # how a terminal says that nobody writes to it any more
+        while part := os.read(ours, 10_000):
+            printed += part
+    assert process.wait(timeout=60) == 0
+    lines = printed.decode().splitlines()
+    assert [line for line in lines if len(line) > 70 and not line.startswith("    ")] == []
+    assert len(lines) > 10

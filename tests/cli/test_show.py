@@ -57,6 +57,27 @@ def test_options(run: Run, golden: Golden, name: str, options: list[str]) -> Non
     golden(f"option-{name}.txt", result.stdout)
 
 
+@pytest.mark.parametrize("width", [60, 80])
+def test_many_columns_on_a_narrow_screen(run: Run, golden: Golden, width: int) -> None:
+    options = ["--columns", "+kernel,+stride,+pad,+receptive_field"]
+    result = run("show", "alexnet", *options, width=width)
+    assert max(map(len, result.stdout.splitlines())) <= 80
+    golden(f"option-narrow-{width}.txt", result.stdout)
+
+
+def test_formulas_break_between_their_terms(run: Run) -> None:
+    lines = run("show", "resnet50", "--input", "HxWx3", width=80).stdout.splitlines()
+    assert "  H₃ = ⌊(H + 7)/8⌋, W₃ = ⌊(W + 7)/8⌋, H₄ = ⌊(H + 15)/16⌋, W₄ = ⌊(W + 15)/16⌋," in lines
+    assert "  245,760·⌊(H + 3)/4⌋·⌊(W + 3)/4⌋ + 1,310,720·⌊(H + 7)/8⌋·⌊(W + 7)/8⌋ +" in lines
+
+
+def test_characters_that_the_terminal_lacks(run: Run) -> None:
+    from cnncalc.cli.output import encodable
+
+    assert encodable("k·k·C ≈ 3 · 2² H₁ ✓ ⌊n/2⌋ — é", "ascii") == r"k*k*C ~ 3 | 2^2 H1 v floor(n/2) \u2014 \xe9"
+    assert encodable("k·k ≈ 3", "utf-8") == "k·k ≈ 3"
+
+
 def test_set(run: Run, tmp_path: Path) -> None:
     file = tmp_path / "net.cnn.yaml"
     file.write_text("input: 8x8x3\nvars: {width: 4}\nlayers: conv width 3x3 -> 6x6x4")
