@@ -87,6 +87,18 @@ HOSTILE: dict[str, tuple[str, Callable[[], str | bytes]]] = {
             + "".join(f"  - a{i}: again a{i - 1} -> again a{i - 1}\n" for i in range(1, 40))
         ),
     ),
+    "weights shared with themselves": (
+        "E109",
+        lambda: f"{HEAD}  - a:\n      - conv 3 1x1\n      - b: use wrong -> again a\n  - again a\n",
+    ),
+    "weights shared with each other": (
+        "E116",
+        lambda: (
+            f"{HEAD}  - a: [conv channels 1x1, {{if: channels > 3, then: again b}}]\n"
+            "  - b: [conv channels 1x1, {if: channels > 3, then: again a}]\n"
+            "  - conv 4 1x1 -> again a\n"
+        ),
+    ),
     # Numbers
     "9**9**9": ("E107", lambda: f"{HEAD}  - conv 9**9**9 3x3\n"),
     "9*9*9*…": ("E112", lambda: f"{HEAD}  - conv {'*'.join(['9'] * 40_000)} 3x3\n"),

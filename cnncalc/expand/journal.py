@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, NoReturn
+from typing import NoReturn, TypeAlias
 
-from cnncalc.problem import Call, Place, Problem
+from cnncalc.problem import Call, Place, Problem, Source
 from cnncalc.spec.expression import ExpressionError
 from cnncalc.spec.tree import Scalar
 
@@ -20,6 +20,9 @@ LAYERS = 200_000
 BLOCK_DEPTH = 50
 
 
+Key: TypeAlias = tuple[str, Source, int, int]
+
+
 class Stop(Exception):  # noqa: N818  # no fault, an end
     """A limit is reached; nothing more is walked."""
 
@@ -28,8 +31,8 @@ class Journal:
     """Collects problems; one that comes again from another call of the same block is counted."""
 
     def __init__(self) -> None:
-        self.found: dict[Any, Problem] = {}
-        self.steps: dict[Any, Any] = {}  # by the place of a step the key of its problem
+        self.found: dict[Key | None, Problem] = {}
+        self.steps: dict[tuple[Source, int, int], Key] = {}  # by the place of a step the key of its problem
         self.budget = STEPS
         self.told = 0
         """How often a problem was told."""
@@ -46,7 +49,7 @@ class Journal:
         """Tell a problem; `calls` lead from the network inwards, `step` finds the step that has it."""
         self.budget -= PROBLEM_COST
         self.told += 1
-        key = (code, place.source, place.line, place.column)
+        key = _key(code, place)
         known = self.found.get(key)
         if known is None:
             if len(self.found) == PROBLEMS:
@@ -57,6 +60,10 @@ class Journal:
                 self.steps[step()[:3]] = key
         elif known.calls:
             self.found[key] = Problem(code, known.message, place, known.hint, known.calls, known.more + 1)
+
+    def has(self, code: str, place: Place) -> bool:
+        """Judge whether a problem is told."""
+        return _key(code, place) in self.found
 
     def again(self, step: Callable[[], Place], calls: tuple[Call, ...]) -> None:
         """Count one more call of a step that has a problem, where what it works on is not known."""
@@ -78,3 +85,8 @@ class Journal:
         """Tell the limit that is reached, and stop the walk."""
         self.tell("E112", message, place, hint, calls)
         raise Stop
+
+
+def _key(code: str, place: Place) -> Key:
+    """Return what a problem is known by: however many calls meet it, it is one."""
+    return code, place.source, place.line, place.column

@@ -104,6 +104,8 @@ class Walker:
         self.inputs: dict[str, Volume] = {}
         self.earlier = Earlier(spec, self.inputs, self.binder, self.journal)
         self.walked_blocks: set[str] = set()
+        self.used_again: set[Result] = set()
+        """What is being walked again."""
         self.copies = not any(word in spec.text.text for word in TELLING)
         self.item_walks: dict[type, Callable[[Any, Volume, Here], Walk]] = {
             Chain: self.chain,
@@ -337,10 +339,18 @@ class Walker:
                 message = f"{quoted(step.path.name)} has no layers to use again"
                 self.journal.tell("E109", message, place, None, here.calls)
             return LOST
+        if result in self.used_again:
+            where = text.place(step.path.start, len(step.path.name))
+            if not self.journal.has("E109", where):  # the first time there was no such result yet
+                message = f"{quoted(step.path.name)} is used again inside itself, without an end"
+                self.journal.tell("E116", message, where, None, here.calls)
+            return LOST
         began = result.here
         inner = Here(began.frame, Names(began.names.around), here.level, here.aux, began.round)
         first = len(self.nodes)
+        self.used_again.add(result)
         volume = yield self.walk(without_use(result.item), volume, inner)
+        self.used_again.remove(result)
         if volume.shape is None:
             return LOST
         if self.earlier.share(self.nodes[first:], self.nodes[result.first : result.last], step.path.name, place, here):

@@ -137,7 +137,7 @@ _PAGES = {
         input: 224x224x3
         layers: conv 64 3x3
     Source: `cnncalc solve`""",
-    "E116": """Tell a block that calls itself without an end.
+    "E116": """Tell a block that calls itself without an end, or layers that are used again inside themselves.
 
     Why: the network would be infinite. A block may call itself under a condition that comes to an end.
     Bad:

@@ -7,7 +7,7 @@ from bisect import bisect_right
 from lsprotocol.types import Position, Range
 from pygls.workspace import PositionCodec
 
-from cnncalc.problem import Place, Source
+from cnncalc.problem import Source
 
 
 class Lines:
@@ -42,10 +42,6 @@ class Lines:
 
     def span(self, start: int, end: int) -> Range:
         return Range(self.position(start), self.position(end))
-
-    def of_place(self, place: Place) -> Range:
-        start = self.at(place.line, place.column)
-        return self.span(start, start + place.length)
 
     def end_of_line(self, line: int) -> Position:
         """Return the end of a line that counts from 1."""

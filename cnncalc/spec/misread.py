@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 
 from cnncalc.problem import Problem, quoted
-from cnncalc.spec.reading import COMMENT, Open, Reading, Unreadable, quote_hint
+from cnncalc.spec.reading import COMMENT, QUOTED, Open, Reading, Unreadable, quote_hint
 from cnncalc.spec.tree import Mapping, Node, Scalar, Sequence
 
 # `name:value` where an item or a key stands. In an item a digit may follow a colon (`pad=2:3`, arXiv:1512.03385).
@@ -98,8 +98,8 @@ def key_without_value(reading: Reading, top: Open, mapping: Mapping, key: Scalar
         numbers = _NUMBERS.match(reading.text, before.start)
     if before and numbers and numbers.end() >= key.end:
         top.resume = numbers.end()
-        hint = f"write a list: [{numbers[0]}]"
-        if _THOUSANDS.fullmatch(numbers[0]):
+        hint = f"write a list: [{numbers[0]}]" if len(numbers[0]) <= QUOTED else "write a list in [ ]"
+        if _THOUSANDS.fullmatch(numbers[0]) and len(numbers[0]) <= QUOTED:
             hint = f"write {numbers[0].replace(',', '_')}, or [{numbers[0]}] for a list"
         message = f"the commas split {quoted(numbers[0])} inside {{ }}"
         reading.report(reading.problem(message, before.start, len(numbers[0]), hint))

@@ -34,6 +34,9 @@ SPECIAL = {
 _REACH = 500
 """How many characters of a line are looked at to say what is wrong with it."""
 
+QUOTED = 60
+"""How many characters of a text a remedy writes again at the most."""
+
 
 class Unreadable(Exception):  # noqa: N818  # no fault, an end
     """Reading cannot go on."""
@@ -138,7 +141,7 @@ class Reading:
 
 
 def quote_hint(value: str) -> str:
-    if len(value) > 60 or not value.isprintable():
+    if len(value) > QUOTED or not value.isprintable():
         return "quote the whole value"
     if "'" in value and not {'"', "\\"} & {*value}:
         return f'quote it: "{value}"'

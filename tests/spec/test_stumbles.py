@@ -54,6 +54,12 @@ SENTENCES = [
         "write 60_965_224, or [60,965,224] for a list",
     ),
     (
+        f"vars: {{depths: 3, {'7' * 60}}}",
+        "1:16+63",
+        f"the commas split '3, {'7' * 36}…' inside {{ }}",
+        "write a list in [ ]",
+    ),
+    (
         "vars: {depths: 3, 4, 23, w: 64}",
         "1:16+8",
         "the commas split '3, 4, 23' inside { }",
