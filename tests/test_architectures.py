@@ -99,6 +99,12 @@ def test_what_other_libraries_print(row: dict[str, str]) -> None:
     assert printed.agrees(computed), row["source"]
 
 
+@pytest.mark.parametrize("row", rows("timm.csv"), ids=lambda row: row["source"].split("'")[1])
+def test_timm(row: dict[str, str]) -> None:
+    totals = report(row["network"]).totals
+    assert (totals.params, totals.macs) == (int(row["params"]), int(row["macs"])), row["source"]
+
+
 def test_every_torchvision_name_is_the_size_that_torchvision_uses() -> None:
     sides: dict[str, set[str]] = {}
     for row in rows("torchvision.csv"):

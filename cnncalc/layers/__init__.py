@@ -37,6 +37,7 @@ KINDS: dict[str, type[Layer]] = {
         norm.InstanceNorm,
         norm.Lrn,
         norm.Scale,
+        norm.GlobalResponse,
         activation.Relu,
         activation.Relu6,
         activation.LeakyRelu,

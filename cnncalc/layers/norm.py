@@ -181,3 +181,38 @@ class Scale(Layer):
         module = learned(torch, self, x, forward)
         torch.nn.init.constant_(module.gamma, self.init)
         return module
+
+
+class GlobalResponse(Spatial):
+    """Strengthen every channel by its energy over all places, against the mean energy of the channels.
+
+    shape    as it came
+    weights  2C: a scale and a shift a channel, of what is added to the volume
+    macs     0, by definition
+    source   Woo et al. 2023, arXiv:2301.00808, algorithm 1
+    """
+
+    kind = "global_response_norm"
+    synonyms = ("grn",)
+    framework_names = ("GRN", "GlobalResponseNorm")
+    in_place = True
+    note = "Its energies come from the whole map; receptive fields leave that out, as is usual."
+
+    def shape(self, x: Shape) -> Shape:
+        return x
+
+    def weights(self, x: Shape) -> Tensors:
+        return {"gamma": (x.channels,), "beta": (x.channels,)}
+
+    def macs(self, x: Shape) -> Number:
+        return 0
+
+    def build(self, torch: Any, x: Shape) -> Any:
+        def forward(module: Any, volume: Any) -> Any:
+            places = tuple(range(2, volume.dim()))
+            energy = torch.linalg.vector_norm(volume, dim=places, keepdim=True)
+            response = energy / (energy.mean(1, keepdim=True) + 1e-6)
+            more = (volume * response).movedim(1, -1) * module.gamma + module.beta
+            return volume + more.movedim(-1, 1)
+
+        return learned(torch, self, x, forward)

@@ -36,6 +36,7 @@ EXAMPLES = {
     "gelu": "197x3072 -> gelu",
     "global_avgpool": "7x7x2048 -> global_avgpool",
     "global_maxpool": "1000x64 -> global_maxpool",
+    "global_response_norm": "56x56x384 -> global_response_norm",
     "grid_attention": "56x56x64 -> grid_attention 2 7x7",
     "groupnorm": "56x56x256 -> groupnorm 32",
     "hardsigmoid": "1x1x72 -> hardsigmoid",

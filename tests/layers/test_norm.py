@@ -17,6 +17,7 @@ from tests.layers.make import layer, params, refusals
         ("instancenorm", {"affine": True}, 128),
         ("lrn", {}, 0),
         ("scale", {}, 64),
+        ("global_response_norm", {}, 128),
     ],
 )
 def test_params(kind: str, values: dict[str, object], count: int) -> None:
@@ -35,6 +36,12 @@ def test_running_statistics_are_buffers() -> None:
         ("groupnorm", "8x8x6", {"groups": 4}, Refusal("E203", "groups", "4 groups do not divide 6 channels")),
         ("instancenorm", "64", {}, Refusal("E202", None, "instancenorm needs one to three sides, 64 is a vector")),
         ("instancenorm", "1x1x64", {}, Refusal("E202", None, "instancenorm needs more than one place, 1x1x64 has one")),
+        (
+            "global_response_norm",
+            "64",
+            {},
+            Refusal("E202", None, "global_response_norm needs one to three sides, 64 is a vector"),
+        ),
         ("lrn", "64", {}, Refusal("E202", None, "lrn needs one to three sides, 64 is a vector")),
     ],
 )
