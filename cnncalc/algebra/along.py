@@ -17,14 +17,13 @@ from __future__ import annotations
 import operator
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from itertools import pairwise
 from math import lcm
 from typing import Any, TypeAlias
 
 from cnncalc.algebra.anything import Anything
 from cnncalc.algebra.growing import after_rounds
 from cnncalc.algebra.numbers import Numbers
-from cnncalc.algebra.residues import LONGEST, Floor, N, Table, TooLong
+from cnncalc.algebra.residues import LONGEST, Floor, N, Table, TooLong, joined
 from cnncalc.expand.names import Volume
 from cnncalc.network import Node
 from cnncalc.shape import Shape
@@ -34,7 +33,7 @@ Operation: TypeAlias = Callable[[Any, Any], Any]
 
 @dataclass(frozen=True, slots=True)
 class Growth:
-    """A sum, product or whole part of functions that never fall, such as the area of a volume."""
+    """A sum, product or whole part of functions that do not fall from period to period, such as a volume's area."""
 
     operation: Operation
     a: Function
@@ -142,6 +141,8 @@ class Along:
         if form is None or form.least > self.path.n:
             self.path.pinned = True
             return value
+        if form.least > 1:
+            self.path.met[N, ">=", form.least] = True  # below, the form does not hold
         return Along(form, value, self.path)
 
     def __add__(self, other: Any) -> Any:
@@ -283,6 +284,8 @@ def combined(operation: Operation, a: Any, b: Any) -> Function | int | None:
         return None
     grown = isinstance(a, Growth) or isinstance(b, Growth)
     try:
+        if operation is operator.mul and all(isinstance(f, Table) and f.rise == 0 for f in (a, b)):
+            return joined(operator.mul, a, b)
         if grown or (operation is operator.mul and not any(whole)):
             return _growth(operation, a, b)
         if operation in (min, max):
@@ -311,10 +314,8 @@ def _growth(operation: Operation, a: Function | int, b: Function | int) -> Growt
 
 
 def _never_falls(f: Function | int) -> bool:
-    if isinstance(f, Table):
-        values = (*f.values, f.values[0] + f.rise)
-        return f.rise > 0 and all(x <= y for x, y in pairwise(values))
-    return True
+    """Judge whether a function is nowhere below what it was a period before."""
+    return not isinstance(f, Table) or f.rise >= 0
 
 
 def holds(a: Function, sign: str, b: Function | int) -> Numbers:
@@ -338,16 +339,28 @@ def holds(a: Function, sign: str, b: Function | int) -> Numbers:
         tail = int(compare(up, 0))
     if start > LONGEST:
         raise TooLong(f"{start:,} numbers are more than {LONGEST:,}")
+    if isinstance(difference, Floor):
+        return Numbers(_bits_of_floor(difference, compare, start), start, tail, period)
     head = _bits(compare(difference(n), 0) for n in range(1, start))
     return Numbers(head, start, tail, period)
+
+
+def _bits_of_floor(floor: Floor, compare: Operation, start: int) -> int:
+    """Return for each number below `start` how the floor compares with 0: it is below 0, then 0, then above."""
+    negative = min(max(-floor.shift - 1, 0), start - 1)
+    not_positive = min(max(floor.period - floor.shift - 1, 0), start - 1)
+    runs = ((-1, 0, negative), (0, negative, not_positive), (1, not_positive, start - 1))
+    return sum((1 << last) - (1 << first) for sign, first, last in runs if compare(sign, 0))
 
 
 def _growing(a: Function, compare: Operation, b: Function | int) -> Numbers:
     """Find where a growing function compares so with a number: from somewhere on it is above it for good."""
     if not isinstance(b, int):
         raise TooLong("two areas cannot be compared for every n")
+    leaves = _leaves(a)
+    period = lcm(*(leaf.period for leaf in leaves if isinstance(leaf, Table)))
     start = 1
-    while a(start) <= b or min(_leaves(a, start)) < 1:
+    while any(a(n) <= b or min(leaf(n) for leaf in leaves) < 1 for n in range(start, start + period)):
         start *= 2
         if start > LONGEST:
             raise TooLong(f"{start:,} numbers are more than {LONGEST:,}")
@@ -360,7 +373,7 @@ def _bits(answers: Iterable[bool]) -> int:
     return int("".join(["1" if answer else "0" for answer in answers])[::-1] or "0", 2)
 
 
-def _leaves(f: Function | int, n: int) -> list[int]:
+def _leaves(f: Function | int) -> list[Floor | Table]:
     if isinstance(f, Growth):
-        return _leaves(f.a, n) + _leaves(f.b, n)
-    return [] if isinstance(f, int) else [f(n)]
+        return _leaves(f.a) + _leaves(f.b)
+    return [] if isinstance(f, int) else [f]

@@ -60,7 +60,7 @@ class Floor:
             form: Floor = _bare(Floor)  # a chain has hundreds: without a call to __init__
             form.shift, form.period = self.shift + self.period * other, self.period
             return form
-        return _joined(int.__add__, self, other)
+        return joined(int.__add__, self, other)
 
     def __floordiv__(self, divisor: int) -> Form:
         return self if divisor == 1 else Floor(self.shift, self.period * divisor)
@@ -110,7 +110,7 @@ class Table:
     def __add__(self, other: int | Form) -> Form | int:
         if isinstance(other, int):
             return Table(tuple([v + other for v in self.values]), self.rise, self.least)
-        return _joined(int.__add__, self, other)
+        return joined(int.__add__, self, other)
 
     def __mul__(self, factor: int) -> Form | int:
         return _simplest([v * factor for v in self.values], self.rise * factor, self.least)
@@ -199,8 +199,8 @@ def _simplest(values: list[int], rise: int, least: int) -> Form | int:
     return Table(tuple(values), rise, least)
 
 
-def _joined(operation: Callable[[int, int], int], a: Form, b: Form) -> Form | int:
-    """Apply an operation that keeps steady growth, residue by residue."""
+def joined(operation: Callable[[int, int], int], a: Form, b: Form) -> Form | int:
+    """Apply an operation residue by residue; it must keep steady growth."""
     least, period = max(a.least, b.least), lcm(a.period, b.period)
     left, right = _table(a, least, period), _table(b, least, period)
     return _simplest(list(map(operation, left.values, right.values)), operation(left.rise, right.rise), least)

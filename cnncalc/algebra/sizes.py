@@ -7,7 +7,7 @@ size on, until no size is left.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
@@ -136,6 +136,9 @@ class Sized(NetworkWalk):
             yield super().aux(item, volume, here)
         return volume
 
+    def may_be_left_out(self, nodes: list[Node]) -> bool:
+        return not _learned(nodes)  # another number of rounds is another number of weights
+
     def shapes(self, here: Here) -> dict[str, tuple[Scalar, Shape | None]]:
         return {name: (scalar, self.given[name]) for name, (scalar, _) in super().shapes(here).items()}
 
@@ -167,11 +170,11 @@ class Survey:
             found.unknown -= region
             if problem is None:
                 kept = region
-                for node, same in self.unlike(nodes, heads):
+                for node, own_node, same in self.unlike(nodes, heads):
                     bad = kept - same
                     kept &= same
                     if bad:
-                        found.add(Refusal(bad, node.path, self.changed(node, nodes, bad.least)))
+                        found.add(Refusal(bad, node.path, _changed(node, own_node, bad.least)))
                 found.works |= kept
                 found.lossless |= region & _nothing_lost(nodes)
             else:
@@ -201,32 +204,26 @@ class Survey:
             return nodes, Problem("E118", f"{undecided} is not known")
         return nodes, next(iter(journal.found.values()), None)
 
-    def unlike(self, nodes: list[Node], heads: bool) -> Iterator[tuple[Node, Numbers]]:
-        """Yield the nodes whose weights change with the size, and the sizes for which they stay as they are."""
-        own_nodes = [node for node in self.network.nodes if heads or node.aux is None]
-        if len(nodes) != len(own_nodes):
-            yield nodes[-1], Numbers.none()
-            return
-        for node, own_node in zip(nodes, own_nodes, strict=True):
-            tensors, own = _weights(node), _weights(own_node)
+    def unlike(self, nodes: list[Node], heads: bool) -> Iterator[tuple[Node, Node | None, Numbers]]:
+        """Yield the nodes whose weights change with the size, those of the own size, and the sizes that change nothing.
+
+        Weights are known by their order: layers that have none may be others, as a `pad` where a side is odd.
+        """
+        theirs = _learned(nodes)
+        own_ones = _learned([node for node in self.network.nodes if heads or node.aux is None])
+        for (node, tensors), (own_node, own) in zip(theirs, own_ones, strict=False):
             if not any(isinstance(n, Along) for _, dimensions in tensors for n in dimensions) and tensors == own:
                 continue  # two numbers along the side may be equal for this one size alone
-            if node.path != own_node.path or [name for name, _ in tensors] != [name for name, _ in own]:
-                yield node, Numbers.none()
+            if _ranks(tensors) != _ranks(own):
+                yield node, own_node, NONE
                 return
             for (_, dimensions), (_, wanted) in zip(tensors, own, strict=True):
-                same = Numbers.every()
+                same = EVERY
                 for dimension, number in zip(dimensions, wanted, strict=True):
                     same &= _equals(dimension, number)
-                yield node, same
-
-    def changed(self, node: Node, nodes: list[Node], size: int) -> Problem:
-        """Say that a layer would have other weights for a size."""
-        own = next((own for own in self.network.nodes if own.path == node.path), None)
-        if own is None or len(_weights(own)) != len(_weights(node)):
-            return Problem("E211", "other layers are built", node.place)
-        message = f"it has weights of {_shapes(_weights(own), size)} and would need {_shapes(_weights(node), size)}"
-        return Problem("E211", message, node.place)
+                yield node, own_node, same
+        if len(theirs) != len(own_ones):
+            yield theirs[len(own_ones)][0] if len(theirs) > len(own_ones) else nodes[-1], None, NONE
 
 
 @dataclass(slots=True)
@@ -248,14 +245,34 @@ class Judgement:
         self.refusals[key] = refusal
 
 
-def _weights(node: Node) -> tuple[tuple[str, tuple[Any, ...]], ...]:
+def _changed(node: Node, own: Node | None, size: int) -> Problem:
+    """Say that a layer would have other weights for a size than it has at the own size."""
+    if own is not None and own.path == node.path and _ranks(_weights(own)) == _ranks(_weights(node)):
+        for (_, has), (_, dimensions) in zip(_weights(own), _weights(node), strict=True):
+            needs = tuple([n.form(size) if isinstance(n, Along) else n for n in dimensions])
+            if has != needs:
+                return Problem("E211", f"it has weights of {_shape(has)} and would need {_shape(needs)}", node.place)
+    return Problem("E211", "other layers are built", node.place)
+
+
+Tensors = tuple[tuple[str, tuple[Any, ...]], ...]
+
+
+def _weights(node: Node) -> Tensors:
     return tuple(node.layer.weights(*node.x).items())
 
 
-def _shapes(tensors: tuple[tuple[str, tuple[Any, ...]], ...], size: int) -> str:
-    """Write the first tensor for a size."""
-    numbers = (n.form(size) if isinstance(n, Along) else n for n in tensors[0][1])
-    return "x".join(map(str, numbers))
+def _learned(nodes: Iterable[Node]) -> list[tuple[Node, Tensors]]:
+    """Return the nodes that have weights, with them."""
+    return [(node, tensors) for node in nodes if (tensors := _weights(node))]
+
+
+def _ranks(tensors: Tensors) -> list[tuple[str, int]]:
+    return [(name, len(dimensions)) for name, dimensions in tensors]
+
+
+def _shape(dimensions: tuple[int, ...]) -> str:
+    return "x".join(map(str, dimensions))
 
 
 def _equals(dimension: Any, number: int) -> Numbers:

@@ -205,7 +205,9 @@ class Walker:
             result = Result(body, inner, volume, first, len(self.nodes))
             here.level.remember(inner.level.group.name, result)
             index += 1
-            if same and volume.shape == before.shape:
+            if not same or not self.may_be_left_out(self.nodes[first:]):
+                continue
+            if volume.shape == before.shape:
                 break  # however many rounds follow, the same volume comes out
             behind = self.behind(count, index, self.nodes[first:], before, volume) if grows else None
             if behind is not None:
@@ -215,6 +217,10 @@ class Walker:
     def leaves_out(self, count: Number) -> bool:
         """Judge whether rounds may be left out where it is known what comes out of them."""
         return type(count) is not int
+
+    def may_be_left_out(self, nodes: list[Node]) -> bool:
+        """Judge whether rounds like the one that made these nodes may be left out."""
+        return True
 
     def behind(self, count: Any, done: int, nodes: list[Node], before: Volume, after: Volume) -> Shape | None:
         """Return what comes out of so many rounds, if that follows from the last of those done; else None."""

@@ -10,7 +10,7 @@ tested by itself, size by size: below for small networks, and in test_sweep.py f
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import numpy as np
@@ -22,7 +22,7 @@ from cnncalc.algebra.sizes import SIDE_NAMES, Sized
 from cnncalc.expand.check import Checker
 from cnncalc.expand.journal import Stop
 from cnncalc.load import find
-from cnncalc.network import Network
+from cnncalc.network import Network, Node
 from cnncalc.report import report
 from cnncalc.shape import Shape
 
@@ -38,7 +38,7 @@ def judged(
     builds.
     """
     works, whole = np.zeros(len(sizes), bool), np.zeros(len(sizes), bool)
-    own = [(node.path, node.layer.weights(*node.x)) for node in network.nodes if heads or node.aux is None]
+    own = learned(node for node in network.nodes if heads or node.aux is None)
     for part, other in walks(name, network, side, sizes, heads):
         works[part] = same_weights(own, other, len(part))
         whole[part] = nothing_left(other, len(part))
@@ -86,13 +86,18 @@ def resized(shape: Shape, name: str, number: Any) -> Shape:
     return Shape(tuple(sides), shape.channels)
 
 
-def same_weights(own: list[tuple[str, Any]], other: Network, count: int) -> Bits:
+def learned(nodes: Iterable[Node]) -> list[dict[str, tuple[Any, ...]]]:
+    """Return the weights of the layers that have some, in their order."""
+    return [tensors for node in nodes if (tensors := node.layer.weights(*node.x))]
+
+
+def same_weights(own: list[dict[str, tuple[Any, ...]]], other: Network, count: int) -> Bits:
     """Judge for each size whether all weights have the shapes that they have at the network's own input."""
     found = np.ones(count, bool)
-    theirs = [(node.path, node.layer.weights(*node.x)) for node in other.nodes]
-    if [path for path, _ in own] != [path for path, _ in theirs]:
+    theirs = learned(other.nodes)
+    if len(theirs) != len(own):
         return ~found
-    for (_, tensors), (_, others) in zip(own, theirs, strict=True):
+    for tensors, others in zip(own, theirs, strict=True):
         if {name: len(shape) for name, shape in tensors.items()} != {name: len(s) for name, s in others.items()}:
             return ~found
         for name, shape in tensors.items():

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from itertools import groupby
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
-from cnncalc.algebra.along import Path
+from cnncalc.algebra import along
 from cnncalc.algebra.numbers import Numbers
 from cnncalc.algebra.sizes import Sizes, Survey, sizes, sizes_of
 from cnncalc.expand import expand
@@ -16,7 +17,7 @@ from cnncalc.load import find, given_inputs, library, load
 from cnncalc.network import Network
 from cnncalc.problem import Problems
 from cnncalc.render.ranges import ranges
-from tests.algebra.every_size import judged, resized
+from tests.algebra.every_size import judged, learned, resized
 from tests.deep import DEEP
 
 LARGEST = 2_000
@@ -62,7 +63,7 @@ def test_a_question_without_consequences_parts_no_sizes(text: str, most: int, mo
     walked: list[int] = []
     walk = Survey.walk
 
-    def counted(survey: Survey, path: Path, *rest: Any) -> Any:
+    def counted(survey: Survey, path: along.Path, *rest: Any) -> Any:
         walked.append(path.n)
         return walk(survey, path, *rest)
 
@@ -105,7 +106,7 @@ def test_arrays_give_what_ints_give(name: str) -> None:
 
 
 def weights(network: Network) -> Any:
-    return [(node.path, node.layer.weights(*node.x)) for node in network.nodes]
+    return learned(network.nodes)
 
 
 def nothing_lost(network: Network) -> bool:
@@ -174,3 +175,72 @@ def test_a_vector_has_no_sizes() -> None:
     with pytest.raises(Problems) as told:
         sizes_of("100 -> linear 10")
     assert [p.message for p in told.value] == ["the input 100 has no sides, so there are no sizes to choose"]
+
+
+def spec_of(tmp_path: Path, *items: str, input: str = "38x38x4") -> str:
+    path = tmp_path / "net.cnn.yaml"
+    path.write_text(f"input: {input}\nlayers:\n" + "".join(f"  - {item}\n" for item in items))
+    return str(path)
+
+
+@pytest.mark.parametrize(
+    ("items", "works", "lossless"),
+    [
+        pytest.param(
+            ["{if: 'sides[0] % 2 == 1', then: pad 0:1, else: identity}", "conv 4 2 stride=2", "conv 3 3"],
+            "every number from 5 on",
+            "every number from 5 on",
+            id="a layer without weights may be another",
+        ),
+        pytest.param(
+            ["{repeat: 'sides[0] // 16', layers: relu}", "{repeat: 2, layers: conv 4 3 pad=1}"],
+            "every number",
+            "every number",
+            id="rounds without weights move the numbers of the others",
+        ),
+        pytest.param(
+            ["conv 2 3 stride=5 dilation=3", "pad 3-sides%3", "crop sides//2", "flatten -> linear 3"],
+            "37 to 46",
+            "2 mod 5 from 7 on",
+            id="an area of sides that fall and rise again",
+        ),
+        pytest.param(
+            ["pad 4-sides%4", "adaptive_avgpool sides%3+1", "flatten -> linear 3"],
+            "2, 4, 7, 9 mod 12 from 2 on",
+            "every number",
+            id="an area of remainders",
+        ),
+    ],
+)
+def test_unusual_texts(tmp_path: Path, items: list[str], works: str, lossless: str) -> None:
+    """Each is held against building every size, too."""
+    what = spec_of(tmp_path, *items)
+    network = load(what)
+    found = said(what)
+    assert not found.unknown
+    for n in range(1, 200):
+        try:
+            other = load(what, input=f"{n}x{n}x4")
+        except Problems:
+            assert n not in found.works
+            continue
+        assert (n in found.works) == (weights(other) == weights(network)), n
+        assert (n in found.lossless) == nothing_lost(other), n
+    assert (ranges(found.works), ranges(found.lossless)) == (works, lossless)
+
+
+def test_rounds_with_weights_are_counted(tmp_path: Path) -> None:
+    """As many as at the own size make the same weights, more or fewer do not."""
+    found = said(spec_of(tmp_path, "{repeat: 'sides[0] // 16', layers: conv 4 3 pad=1}", input="56x56x4"))
+    assert ranges(found.works) == "48 to 63"
+    assert [(r.after, r.problem.message) for r in found.refusals if 100 in r.sizes] == [
+        ("4.conv", "other layers are built")
+    ]
+
+
+def test_a_form_holds_from_its_least_number_on() -> None:
+    """The larger of n and n // 3 + 9 is n from 14 on: this walk says nothing of smaller numbers."""
+    path = along.Path(40)
+    n = path.number()
+    assert n.maximum(n // 3 + 9) == 40
+    assert 12 not in path.region()
