@@ -138,6 +138,8 @@ def _avg_pool(sides: int) -> Callable[..., Layer | None]:
         count_include_pad: bool = True,
         divisor_override: int | None = None,
     ) -> Layer | None:
+        if divisor_override is not None:  # no mean, and no kind of ours
+            return None
         kernel = _each(kernel_size, sides)
         return AvgPool(
             sides,

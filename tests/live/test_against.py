@@ -309,6 +309,8 @@ class Net(nn.Sequential):
                 "theirs: conv 5 2x2, ours: conv 5 3x3 at conv2 (theirs at 2)",
             ],
         ),
+        ("8x8x3 -> conv 4 3x3 -> avgpool 2x2", "nn.Conv2d(3, 4, 3), nn.AvgPool2d(2, divisor_override=1)",
+         ["theirs: nothing, ours: avgpool 2x2 at avgpool"]),
         ("100x2 -> conv 4 3 -> global_maxpool -> flatten -> linear 2",
          "nn.Conv1d(2, 4, 3), nn.AdaptiveMaxPool1d(1), nn.Flatten(), nn.Linear(4, 2)", []),
         ("4x6x6x2 -> conv_transpose 4 2x2x2 stride=2 -> instancenorm -> prelu",
