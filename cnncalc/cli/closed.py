@@ -6,11 +6,9 @@ import click
 
 from cnncalc.algebra.closed import QUANTITIES, closed
 from cnncalc.arith import Number
+from cnncalc.cli.arguments import as_pairs, complete_names, stdin
 from cnncalc.cli.batch import Batch
 from cnncalc.cli.output import write
-from cnncalc.cli.show import _names as names
-from cnncalc.cli.show import _settings as read_settings
-from cnncalc.cli.show import _stdin as stdin
 from cnncalc.render.closed import FORMATS, text
 from cnncalc.render.table import terminal_width
 from cnncalc.report import DTYPE_BYTES
@@ -41,7 +39,7 @@ def _symbols(ctx: click.Context, option: click.Parameter, value: str | None) -> 
 
 
 @click.command("closed", short_help="Give a total as a formula in H, W, N or vars.", epilog=EPILOG)
-@click.argument("what", metavar="WHAT", shell_complete=names)
+@click.argument("what", metavar="WHAT", shell_complete=complete_names)
 @click.option(
     "--of",
     "quantity",
@@ -55,9 +53,7 @@ def _symbols(ctx: click.Context, option: click.Parameter, value: str | None) -> 
 @click.option("--format", "format_", type=click.Choice(tuple(FORMATS)), default="text", show_default=True)
 @click.option("--input", metavar="SHAPE", help="Another input, such as 448x448x3 or SxSx3.")
 @click.option("--batch", metavar="N", type=Batch.numbers, default=1, show_default=True, help="Images at once.")
-@click.option(
-    "--set", "settings", metavar="NAME=VALUE", multiple=True, callback=read_settings, help="Give a var a value."
-)
+@click.option("--set", "settings", metavar="NAME=VALUE", multiple=True, callback=as_pairs, help="Give a var a value.")
 @click.option("--dtype", type=click.Choice(tuple(DTYPE_BYTES)), default="float32", show_default=True, help="For bytes.")
 @click.option("-o", "--out", metavar="FILE", type=click.Path(), help="Write to a file.")
 def command(

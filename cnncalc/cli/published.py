@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from cnncalc.cli.arguments import complete_names, stdin
 from cnncalc.cli.output import colourful, write
-from cnncalc.cli.show import _names as names
-from cnncalc.cli.show import _stdin as stdin
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,7 +32,7 @@ Examples:
 
 
 @click.command("published", short_help="Hold what papers print against what is computed.", epilog=EPILOG)
-@click.argument("what", metavar="[WHAT]", nargs=-1, shell_complete=names)
+@click.argument("what", metavar="[WHAT]", nargs=-1, shell_complete=complete_names)
 @click.option("--all", "everything", is_flag=True, help="Every network of the library.")
 @click.option("--format", "format_", type=click.Choice(FORMATS), default="table", show_default=True)
 @click.option("-o", "--out", metavar="FILE", type=click.Path(), help="Write to a file.")

@@ -7,11 +7,8 @@ from typing import Any
 
 import click
 
+from cnncalc.cli.arguments import as_pairs, complete_names, one_network, stdin
 from cnncalc.cli.output import echo, write, write_bytes
-from cnncalc.cli.show import _names as names
-from cnncalc.cli.show import _one as one
-from cnncalc.cli.show import _settings as read_settings
-from cnncalc.cli.show import _stdin as stdin
 from cnncalc.live import DTYPES, pytorch
 from cnncalc.load import load
 
@@ -60,13 +57,11 @@ def _files(ctx: click.Context, option: click.Parameter, value: tuple[str, ...]) 
 
 
 @click.command("run", short_help="Run a network on given numbers.", epilog=EPILOG)
-@click.argument("what", metavar="WHAT", nargs=-1, required=True, callback=one, shell_complete=names)
+@click.argument("what", metavar="WHAT", nargs=-1, required=True, callback=one_network, shell_complete=complete_names)
 @click.option("--input-file", "inputs", metavar="FILE", multiple=True, callback=_files, help="Numbers of the input.")
 @click.option("--weights", metavar="FILE", multiple=True, callback=_files, help="Numbers of a learned tensor.")
 @click.option("--input", metavar="SHAPE", help="Another input, such as 448x448x3.")
-@click.option(
-    "--set", "settings", metavar="NAME=VALUE", multiple=True, callback=read_settings, help="Give a var a value."
-)
+@click.option("--set", "settings", metavar="NAME=VALUE", multiple=True, callback=as_pairs, help="Give a var a value.")
 @click.option("--layout", type=click.Choice(("hwc", "chw")), default="hwc", show_default=True, help="Order of volumes.")
 @click.option("--dtype", type=click.Choice(DTYPES), default="float32", show_default=True, help="Type of the numbers.")
 @click.option("--seed", metavar="N", type=int, default=0, show_default=True, help="Of what no file gives.")

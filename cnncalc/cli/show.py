@@ -4,22 +4,18 @@ from __future__ import annotations
 
 import re
 import sys
-from typing import TYPE_CHECKING
 
 import click
 from click.core import ParameterSource
 
 from cnncalc.arith import Number
+from cnncalc.cli.arguments import as_pairs, complete_names, one_network, stdin
 from cnncalc.cli.batch import Batch, report_of
 from cnncalc.cli.output import colourful, write
 from cnncalc.load import load
 from cnncalc.render.columns import COLUMNS, DEFAULT, SHARES, Column, ColumnError, View, as_flops, select
 from cnncalc.render.fold import Depth
 from cnncalc.report import DTYPE_BYTES, Report
-from cnncalc.spec.text import SIZE_LIMIT
-
-if TYPE_CHECKING:
-    from click.shell_completion import CompletionItem
 
 FORMATS = ("table", "json", "csv", "markdown", "latex")
 
@@ -48,13 +44,6 @@ Examples:
 """
 
 
-def _one(ctx: click.Context, option: click.Parameter, value: tuple[str, ...]) -> str:
-    if len(value) > 1:
-        whole = " ".join(value)
-        raise click.UsageError(f'one network at a time, and a chain in quotes: {ctx.command_path} "{whole}"', ctx)
-    return value[0]
-
-
 def _depth(ctx: click.Context, option: click.Parameter, value: str | None) -> Depth:
     if value is None or value == "all":
         return value  # type: ignore[return-value]  # mypy does not narrow to the literal
@@ -63,25 +52,8 @@ def _depth(ctx: click.Context, option: click.Parameter, value: str | None) -> De
     return int(value)
 
 
-def _settings(ctx: click.Context, option: click.Parameter, value: tuple[str, ...]) -> dict[str, str]:
-    for setting in value:
-        if not setting.partition("=")[0].strip() or "=" not in setting:
-            raise click.BadParameter(f"{setting!r} is not name=value", ctx, option)
-    return {name.strip(): text for name, _, text in (setting.partition("=") for setting in value)}
-
-
-def _names(ctx: click.Context, argument: click.Parameter, incomplete: str) -> list[CompletionItem]:
-    """Complete the names of the library, else files."""
-    from click.shell_completion import CompletionItem
-
-    from cnncalc.load import names
-
-    found = [CompletionItem(name) for name in names() if name.startswith(incomplete)]
-    return found or [CompletionItem(incomplete, type="file")]
-
-
 @click.command("show", short_help="Show the layers of a network: shapes, params, MACs.", epilog=EPILOG)
-@click.argument("what", metavar="WHAT", nargs=-1, required=True, callback=_one, shell_complete=_names)
+@click.argument("what", metavar="WHAT", nargs=-1, required=True, callback=one_network, shell_complete=complete_names)
 @click.option("--columns", metavar="A,B,C", help="Columns to show, from the list below; +A adds to the usual ones.")
 @click.option(
     "--depth", metavar="N|all", callback=_depth, help="Levels of the path to open; all: every layer. [as fits]"
@@ -89,7 +61,7 @@ def _names(ctx: click.Context, argument: click.Parameter, incomplete: str) -> li
 @click.option("--format", "format_", type=click.Choice(FORMATS), default="table", show_default=True)
 @click.option("--input", metavar="SHAPE", help="Another input: 448x448x3, or HxWx3.")
 @click.option("--batch", metavar="N", type=Batch(), default=1, show_default=True, help="Images at once.")
-@click.option("--set", "settings", metavar="NAME=VALUE", multiple=True, callback=_settings, help="Give a var a value.")
+@click.option("--set", "settings", metavar="NAME=VALUE", multiple=True, callback=as_pairs, help="Give a var a value.")
 @click.option("--layout", type=click.Choice(("hwc", "chw")), default="hwc", show_default=True, help="Order of shapes.")
 @click.option("--flops", is_flag=True, help="FLOPs, two for each MAC, in place of MACs.")
 @click.option("--exact", is_flag=True, help="Every digit, no K, M, G.")
@@ -120,7 +92,7 @@ def command(
     view = View(_columns(columns, format_, flops=flops), depth, layout, exact)
     if format_ in ("json", "csv") and isinstance(depth, int):
         raise click.UsageError(f"--depth does not go with --format {format_}, which lists every layer")
-    network = load(what, input=input, settings=settings, stdin=_stdin)
+    network = load(what, input=input, settings=settings, stdin=stdin)
     if plot:
         from cnncalc.cli.pictures import draw_layers
 
@@ -147,10 +119,6 @@ def _columns(names: str | None, format_: str, *, flops: bool) -> tuple[Column, .
     except ColumnError as error:
         raise click.BadParameter(str(error), param_hint="'--columns'") from None
     return as_flops(columns) if flops else columns
-
-
-def _stdin() -> bytes:
-    return sys.stdin.buffer.read(SIZE_LIMIT + 1)
 
 
 def _text(report: Report, view: View, format_: str, *, colour: bool) -> str:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import click
 
+from cnncalc.cli.arguments import as_pairs, complete_names, one_network, stdin
 from cnncalc.cli.output import write
-from cnncalc.cli.show import _names, _one, _settings, _stdin
 
 EPILOG = """
 \b
@@ -17,9 +17,9 @@ Examples:
 
 
 @click.command("sizes", short_help="Find the input sizes that work.", epilog=EPILOG)
-@click.argument("what", metavar="WHAT", nargs=-1, required=True, callback=_one, shell_complete=_names)
+@click.argument("what", metavar="WHAT", nargs=-1, required=True, callback=one_network, shell_complete=complete_names)
 @click.option("--near", metavar="N", type=click.IntRange(1, 1_000_000), help="Find the size nearest to a wish.")
-@click.option("--set", "settings", metavar="NAME=VALUE", multiple=True, callback=_settings, help="Give a var a value.")
+@click.option("--set", "settings", metavar="NAME=VALUE", multiple=True, callback=as_pairs, help="Give a var a value.")
 @click.option("--format", "format_", type=click.Choice(("table", "json")), default="table", show_default=True)
 @click.option("-o", "--out", metavar="FILE", type=click.Path(), help="Write to a file.")
 def command(what: str, near: int | None, settings: dict[str, str], format_: str, out: str | None) -> None:
@@ -32,7 +32,7 @@ def command(what: str, near: int | None, settings: dict[str, str], format_: str,
     from cnncalc.render.sizes import json_text, text
     from cnncalc.render.table import terminal_width
 
-    network, found = sizes_of(what, settings, _stdin)
+    network, found = sizes_of(what, settings, stdin)
     if format_ == "json":
         write(json_text(network, found, near), out)
     else:

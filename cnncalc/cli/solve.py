@@ -6,8 +6,8 @@ import sys
 
 import click
 
+from cnncalc.cli.arguments import as_pairs, complete_names, one_network, stdin
 from cnncalc.cli.output import write
-from cnncalc.cli.show import _names, _one, _settings, _stdin
 
 EPILOG = """
 \b
@@ -22,14 +22,14 @@ Examples:
 
 
 @click.command("solve", short_help="Find the numbers that ? stands for.", epilog=EPILOG)
-@click.argument("what", metavar="WHAT", nargs=-1, required=True, callback=_one, shell_complete=_names)
+@click.argument("what", metavar="WHAT", nargs=-1, required=True, callback=one_network, shell_complete=complete_names)
 @click.option("--all", "all_", is_flag=True, help="Show all, beyond the usual numbers too.")
 @click.option(
     "--max", "most", metavar="N", type=click.IntRange(min=1), default=20, show_default=True, help="Solutions to show."
 )
 @click.option("--target", metavar="BUDGET", multiple=True, help="A total to meet: params=1M, macs<600M.")
 @click.option("--vary", metavar="A,B", help="Vars, or input, to choose for the budget.")
-@click.option("--set", "settings", metavar="NAME=VALUE", multiple=True, callback=_settings, help="Give a var a value.")
+@click.option("--set", "settings", metavar="NAME=VALUE", multiple=True, callback=as_pairs, help="Give a var a value.")
 @click.option("--format", "format_", type=click.Choice(("table", "json")), default="table", show_default=True)
 @click.option("-o", "--out", metavar="FILE", type=click.Path(), help="Write to a file.")
 def command(
@@ -61,7 +61,7 @@ def command(
     from cnncalc.render.solutions import json_text, text
     from cnncalc.render.table import terminal_width
 
-    spec, variant, problems, _ = find(what, _stdin)
+    spec, variant, problems, _ = find(what, stdin)
     if problems:
         raise Problems(problems)
     watched = sys.stderr.isatty()
@@ -92,7 +92,7 @@ def _budget(
     from cnncalc.algebra.budget import meet
     from cnncalc.render.budget import json_text, text
 
-    found = meet(what, target, vary, settings, _stdin)
+    found = meet(what, target, vary, settings, stdin)
     write(json_text(found, most) if format_ == "json" else text(found, most), out)
     if not found.choices:
         click.get_current_context().exit(1)

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 
 import click
 
+from cnncalc.cli.arguments import as_pairs, complete_names, stdin
 from cnncalc.cli.output import echo, unwritable
 from cnncalc.cli.output import write as put
-from cnncalc.cli.show import _names, _settings, _stdin
 
 if TYPE_CHECKING:
     from cnncalc.algebra.runs import Engine, Progress
@@ -48,14 +48,14 @@ _VARY = re.compile(r"[^\W\d]\w*=(?!=)\S+")
 
 
 @click.command("sweep", short_help="Compute totals over a grid of vars and sizes.", epilog=EPILOG)
-@click.argument("what", metavar="WHAT", nargs=-1, required=True, shell_complete=_names)
+@click.argument("what", metavar="WHAT", nargs=-1, required=True, shell_complete=complete_names)
 @click.option("--vary", metavar="NAME=VALUES", multiple=True, help="Values: 16..128:8, or 12,24,32; input is its side.")
 @click.option("--where", metavar="CONDITION", help="Keep those that fulfil it: 'params < 5M and macs < 600M'.")
 @click.option("--sort", metavar="NAME", help="Order by a total or a var, -NAME from the largest.")
 @click.option("--top", metavar="N", type=click.IntRange(min=1), help="Keep the first N.")
 @click.option("--pareto", metavar="A,B", help="Keep what no other beats in all of these, smaller being better.")
 @click.option("--columns", metavar="A,B", default=DEFAULT, show_default=True, help="Totals to compute.")
-@click.option("--set", "settings", metavar="NAME=VALUE", multiple=True, callback=_settings, help="Give a var a value.")
+@click.option("--set", "settings", metavar="NAME=VALUE", multiple=True, callback=as_pairs, help="Give a var a value.")
 @click.option("--engine", metavar="local|dask[=ADDRESS]", default="local", show_default=True, help="Where blocks run.")
 @click.option("--jobs", metavar="N", type=click.IntRange(min=1), default=1, show_default=True, help="Processes.")
 @click.option("--plot", metavar="FILE", type=click.Path(), help="Draw the rows as dots, at the first two of --pareto.")
@@ -97,7 +97,7 @@ def command(
 
     totals = tuple(filter(None, columns.split(",")))
     front = tuple(filter(None, (pareto or "").split(",")))
-    task = task_of(named[0], axes, totals, where, sort, top, front, settings, _stdin)
+    task = task_of(named[0], axes, totals, where, sort, top, front, settings, stdin)
     size = task.grid.size
     if size > MOST and not yes:
         lengths = " x ".join(f"{length:,}" for length in task.grid.shape)

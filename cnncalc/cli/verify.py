@@ -8,11 +8,9 @@ import time
 import click
 from click.core import ParameterSource
 
+from cnncalc.cli.arguments import as_pairs, complete_names, stdin
 from cnncalc.cli.output import colourful, write
 from cnncalc.cli.problems import tell
-from cnncalc.cli.show import _names as names
-from cnncalc.cli.show import _settings as read_settings
-from cnncalc.cli.show import _stdin as stdin
 from cnncalc.live import DEVICES, DTYPES, pytorch
 from cnncalc.live.verify import Progress, Verification, verify
 from cnncalc.load import library, load
@@ -42,7 +40,7 @@ Examples:
 
 
 @click.command("verify", short_help="Check a network's numbers against PyTorch.", epilog=EPILOG)
-@click.argument("what", metavar="WHAT...", nargs=-1, shell_complete=names)
+@click.argument("what", metavar="WHAT...", nargs=-1, shell_complete=complete_names)
 @click.option("--all", "everything", is_flag=True, help="Every network of the library.")
 @click.option(
     "--device", type=click.Choice(DEVICES), default="cpu", show_default=True, help="meta: shapes, no numbers."
@@ -50,9 +48,7 @@ Examples:
 @click.option("--batch", metavar="N", type=click.IntRange(min=1), default=1, show_default=True, help="Images at once.")
 @click.option("--dtype", type=click.Choice(DTYPES), default="float32", show_default=True, help="Type of the numbers.")
 @click.option("--input", metavar="SHAPE", help="Another input, such as 448x448x3.")
-@click.option(
-    "--set", "settings", metavar="NAME=VALUE", multiple=True, callback=read_settings, help="Give a var a value."
-)
+@click.option("--set", "settings", metavar="NAME=VALUE", multiple=True, callback=as_pairs, help="Give a var a value.")
 @click.option("--backward", is_flag=True, help="Compute gradients too: every learned tensor must get one.")
 @click.option("--seed", metavar="N", type=int, default=0, show_default=True, help="Of the weights and the volumes.")
 @click.option(
