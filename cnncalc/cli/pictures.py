@@ -36,7 +36,7 @@ def draw(plot: str, summaries: Sequence[Summary], out: str | None) -> None:
             echo(f"no accuracy is published of {', '.join(one.name for one in left_out)}: left out", sys.stderr)
     else:
         drawn = bars.depth(summaries) if plot == "depth" else bars.cost(summaries)
-    _write(drawn, file)
+    write_picture(drawn, file)
 
 
 def draw_layers(plot: str, report: Report, out: str | None) -> None:
@@ -48,8 +48,9 @@ def draw_layers(plot: str, report: Report, out: str | None) -> None:
     if unknown:
         stand = "stands" if len(unknown) == 1 else "stand"
         raise click.UsageError(f"--plot draws numbers, and {' and '.join(sorted(unknown))} {stand} for any")
-    _write(along(report, plot), file)
+    write_picture(along(report, plot), file)
 
 
-def _write(drawn: Any, file: str) -> None:
+def write_picture(drawn: Any, file: str) -> None:
+    """Write a figure in the format that the file's ending names; raises NoAnswer and Unwritable."""
     write_bytes(encoded(drawn, format_of(file)), file)

@@ -94,6 +94,7 @@ def command(
         needs_pyarrow()
     from cnncalc.algebra.tasks import task_of
     from cnncalc.render.numbers import short_bytes
+    from cnncalc.render.picture import format_of
 
     totals = tuple(filter(None, columns.split(",")))
     front = tuple(filter(None, (pareto or "").split(",")))
@@ -108,6 +109,8 @@ def command(
     drawn = (front or task.quantities)[:2]
     if plot and len(drawn) < 2:
         raise click.UsageError("--plot needs two totals: --columns params,macs")
+    if plot:
+        format_of(plot)  # one that cannot be drawn is told before anything is computed
     chosen = _engine(engine, jobs)
     for file in (out, plot):
         if file is not None and not Path(file).absolute().parent.is_dir():
@@ -133,6 +136,7 @@ def _engine(text: str, jobs: int) -> Engine:
 def _sweep(task: Task, folder: Path, engine: Engine, out: str | None, plot: str | None, drawn: tuple[str, ...]) -> None:
     from cnncalc.algebra.runs import Parts, rows, run
     from cnncalc.algebra.runs import unwritable as interrupted
+    from cnncalc.cli.pictures import write_picture
     from cnncalc.render import sweep as render
 
     try:
@@ -154,8 +158,10 @@ def _sweep(task: Task, folder: Path, engine: Engine, out: str | None, plot: str 
             render.write(task, rows(parts, progress), Path(out))
         except OSError as error:
             raise interrupted(Path(out), error, progress) from error
-    if plot:
-        render.plot(task, rows(parts, progress), Path(plot), *drawn)
+    if plot and not progress.rows:
+        echo("no row is left to draw", sys.stderr)
+    elif plot:
+        write_picture(render.plot(task, rows(parts, progress), *drawn), plot)
     echo(_summary(task, progress, out), sys.stderr)
     Parts(folder, task).remove()
 

@@ -9,8 +9,8 @@ from typing import Any, NamedTuple
 from cnncalc.compare.summary import Summary
 from cnncalc.problem import NoAnswer, Problem
 from cnncalc.render.bars import names_of
-from cnncalc.render.numbers import THOUSANDS, short
-from cnncalc.render.picture import DOTS_PER_INCH, HATCHES, INK, LETTERS, PALETTE, bare, figure
+from cnncalc.render.numbers import short
+from cnncalc.render.picture import DOTS_PER_INCH, HATCHES, INK, LETTERS, PALETTE, bare, figure, plainly
 
 LARGEST_AREA = 5200
 """Points², of the largest bubble."""
@@ -85,7 +85,7 @@ def accuracy(summaries: Sequence[Summary]) -> tuple[Any, list[Summary]]:
         axes.scatter([one.macs], [value], s=area, color=colour, alpha=0.6, edgecolor=INK, linewidth=1.0, hatch=hatch)
     axes.set_xlabel("MACs of one image", color=INK)
     axes.set_ylabel(f"top-{5 if top5 else 1} accuracy, %, as published", color=INK)
-    axes.xaxis.set_major_formatter(lambda value, _: _plainly(value))
+    axes.xaxis.set_major_formatter(lambda value, _: plainly(value))
     axes.grid(color="#dddddd", linewidth=0.8)
     bare(axes)
     largest = max(shown, key=lambda one: one.params or 0)
@@ -98,14 +98,6 @@ def accuracy(summaries: Sequence[Summary]) -> tuple[Any, list[Summary]]:
 def _areas(shown: Sequence[Summary]) -> list[float]:
     largest = max(one.params or 0 for one in shown)
     return [max(SMALLEST_AREA, LARGEST_AREA * (one.params or 0) / largest) for one in shown]
-
-
-def _plainly(number: float) -> str:
-    """Write a round number of a scale: 200M, 1G."""
-    for power in range(4, -1, -1):
-        if number >= 1000**power:
-            return f"{number / 1000**power:g}{THOUSANDS[power]}"
-    return f"{number:g}"
 
 
 def _name(

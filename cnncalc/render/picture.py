@@ -7,6 +7,7 @@ import os
 from typing import Any
 
 from cnncalc.problem import NoAnswer, Problem, nearest, quoted
+from cnncalc.render.numbers import THOUSANDS
 
 PALETTE = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#F0E442", "#999999")
 """Okabe and Ito 2008, "Color universal design"; told apart with every common kind of colour blindness."""
@@ -74,3 +75,11 @@ def bare(axes: Any) -> None:
         axes.spines[side].set_visible(False)
     axes.tick_params(colors=INK)
     axes.set_axisbelow(True)
+
+
+def plainly(number: float) -> str:
+    """Write a round number of a scale: 200M, 1G."""
+    for power in range(4, -1, -1):
+        if number >= 1000**power:
+            return f"{number / 1000**power:g}{THOUSANDS[power]}"
+    return f"{number:g}"

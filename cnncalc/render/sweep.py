@@ -13,8 +13,17 @@ from typing import Any, TextIO
 from cnncalc.algebra.runs import Columns
 from cnncalc.algebra.sweep import Task
 from cnncalc.problem import NoAnswer, Problem
+from cnncalc.render.picture import INK, LETTERS, PALETTE, bare, figure, plainly
 
 FORMATS = (".csv", ".json", ".parquet")
+
+DOT = 40
+"""Points², of a dot of a picture."""
+
+MANY_TIMES = 30
+"""From this ratio of the largest number to the smallest on, a scale is logarithmic."""
+
+LABELS = {"macs": "MACs", "flops": "FLOPs"}
 
 
 def lists(task: Task, batch: Columns) -> list[list[Any]]:
@@ -104,18 +113,29 @@ def table(task: Task, batches: Iterable[Columns], most: int) -> Iterator[str]:
         yield "  ".join(cell.rjust(width) for cell, width in zip(cells, widths, strict=True))
 
 
-def plot(task: Task, batches: Iterable[Columns], path: Path, x: str, y: str) -> None:
-    """Draw one dot a row, at two of its totals. Raises NoAnswer without matplotlib."""
-    try:
-        from matplotlib.figure import Figure
-    except ImportError:
-        hint = "pip install 'cnncalc[plot]'"
-        raise NoAnswer([Problem("E121", "--plot needs the package matplotlib", None, hint)]) from None
-    figure = Figure(figsize=(7, 5), layout="constrained")
-    axes = figure.add_subplot()
+def plot(task: Task, batches: Iterable[Columns], x: str, y: str) -> Any:
+    """Return a picture with one dot a row, at two of its totals. Raises NoAnswer without matplotlib."""
+    drawn = figure(7.5)
+    axes = drawn.subplots()
+    ends: dict[str, list[int]] = {x: [], y: []}
+    count = 0
     for batch in batches:
-        axes.scatter(batch[x], batch[y], s=8, color="tab:blue", linewidths=0)
-    axes.set_xlabel(x)
-    axes.set_ylabel(y)
-    axes.set_title(task.spec.said("title", task.variant) or task.spec.name)
-    figure.savefig(path)
+        count += len(batch[x])
+        # A vector picture of a million dots could not be opened: dots are pixels in every format.
+        axes.scatter(batch[x], batch[y], s=DOT, color=PALETTE[0], alpha=0.7, linewidths=0, rasterized=True)
+        for name, found in ends.items():
+            found += [int(batch[name].min()), int(batch[name].max())] if len(batch[name]) else []
+    for name, side in ((x, "x"), (y, "y")):
+        axis, low, high = getattr(axes, f"{side}axis"), min(ends[name], default=0), max(ends[name], default=0)
+        if low > 0 and high > MANY_TIMES * low:
+            getattr(axes, f"set_{side}scale")("log")
+            axis.get_major_locator().set_params(subs=(1, 2, 5) if high < 3000 * low else (1,))
+            axis.set_minor_formatter("")
+        axis.set_major_formatter(lambda value, _: plainly(value))
+        axis.set_label_text(LABELS.get(name, name.replace("_", " ")), color=INK)
+    axes.grid(color="#dddddd", linewidth=0.8)
+    bare(axes)
+    title = task.spec.said("title", task.variant) or task.spec.name
+    said = f"{f'{title}: ' if title else ''}{count:,} configuration{'' if count == 1 else 's'}"
+    axes.set_title(said, fontsize=LETTERS, color=INK, loc="left", pad=12)
+    return drawn

@@ -289,7 +289,7 @@ def test_a_refused_sweep_leaves_nothing(run: Run, small: str, tmp_path: Path) ->
 
 @pytest.mark.parametrize("option", ["--out", "--plot"])
 def test_a_sweep_makes_no_folders(run: Run, small: str, tmp_path: Path, option: str) -> None:
-    file = tmp_path / "none" / "of.csv"
+    file = tmp_path / "none" / ("of.csv" if option == "--out" else "of.svg")
     result = run("sweep", small, "--vary", "width=1..3", option, str(file), width=300)
     message = f"E114 file: '{file}' cannot be written: no such file or directory\n1 problem\n"
     assert (result.exit_code, result.stdout, result.stderr) == (2, "", message)

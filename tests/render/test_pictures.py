@@ -150,6 +150,40 @@ def test_commands_write_files(run: Any, tmp_path: Path) -> None:
     assert "<!-- ResNet-152 (2015) -->" in (tmp_path / "depth.svg").read_text("utf-8")
 
 
+def swept(vary: list[str], totals: tuple[str, ...]) -> Any:
+    """Return the picture of a sweep of MobileNetV2."""
+    from cnncalc.algebra.sweep import compute
+    from cnncalc.algebra.tasks import task_of
+    from cnncalc.render.sweep import plot
+
+    task = task_of("mobilenet_v2", vary, totals)
+    return plot(task, [compute(task, 0).columns], *totals)
+
+
+def test_a_sweep_is_drawn_as_dots() -> None:
+    drawn = swept(["width=0.25,0.5,1", "input=96,160,224"], ("params", "macs"))
+    (axes,) = drawn.axes
+    assert axes._left_title.get_text() == "MobileNetV2: 9 configurations"
+    assert (axes.get_xlabel(), axes.get_ylabel()) == ("params", "MACs")
+    assert (axes.get_xscale(), axes.get_yscale()) == ("linear", "log")
+    assert [3504872, 300774272] in axes.collections[0].get_offsets().tolist()
+    labels = [text.get_text() for text in (*axes.get_xticklabels(), *axes.get_yticklabels())]
+    assert {"2M", "20M", "100M"} <= {*labels}
+    assert overlapping(drawn) == []
+    assert swept(["width=1", "input=96"], ("activation_bytes", "macs")).axes[0].get_xlabel() == "activation bytes"
+
+
+def test_a_sweep_writes_its_picture_whole(run: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    words = ["sweep", "lenet5", "input=28..64:4", "--plot"]
+    assert (run(*words, "a.png").exit_code, Path("a.png").read_bytes()[:4]) == (0, b"\x89PNG")
+    none = run(*words, "none.png", "--where", "params < 3")
+    assert none.stderr.splitlines()[0] == "no row is left to draw"
+    assert not Path("none.png").exists()
+    wrong = run(*words, "a.pgn")
+    assert wrong.stderr == "E114 file: no picture is called '.pgn'\n  help: did you mean .png?\n1 problem\n"
+
+
 def test_what_is_left_out_is_told(run: Any, tmp_path: Path) -> None:
     result = run("compare", "vgg16", "unet", "--plot", "accuracy", "-o", str(tmp_path / "a.svg"))
     assert (result.exit_code, result.stderr) == (0, "no accuracy is published of unet: left out\n")
