@@ -5,17 +5,16 @@ from __future__ import annotations
 import gc
 import os
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from cnncalc.arith import symbols_of
 from cnncalc.expand import expand
-from cnncalc.library import SUFFIXES, Entry, NotFound, entries, files, library, named, names, read_text, stem
+from cnncalc.library import SUFFIXES, Entry, NotFound, files, library, named, names, read_text, stem
 from cnncalc.network import Network
 from cnncalc.problem import Place, Problem, Problems, Source, did_you_mean, index_of, listed, quoted
-from cnncalc.shape import Shape
 from cnncalc.spec.expression import ExpressionError, Literal
 from cnncalc.spec.model import Formula, Given, Spec, Variant
 from cnncalc.spec.parse import parse_value
@@ -57,7 +56,7 @@ def build(
         inputs = given_inputs(input, spec) if input is not None else {}
         values = given_settings(settings or {}, spec, problems)
         network, found = expand(spec, variant, inputs, values)
-    problems = [*problems, *_untold(problems, found)]
+    problems = [*problems, *untold(problems, found)]
     if network is None or not only_expects(spec, problems):
         raise Problems(problems)
     network.remarks = (*remarks, *network.remarks)
@@ -83,8 +82,8 @@ def uncollected() -> Iterator[None]:
             gc.enable()
 
 
-def _untold(problems: list[Problem], found: list[Problem]) -> list[Problem]:
-    """Return what the walk found beyond the problems of the text."""
+def untold(problems: Iterable[Problem], found: Iterable[Problem]) -> list[Problem]:
+    """Return what a walk found beyond the problems of the text."""
     told = {p.place[:3] for p in problems if p.place}
     return [p for p in found if not p.place or p.place[:3] not in told]
 
@@ -270,4 +269,4 @@ def _output_problem(name: Scalar, shape: Any, network: Network, *, one: bool) ->
             yield Problem("E206", f"output is {computed}, expected {shape.text}", shape.place())
 
 
-__all__ = ["Entry", "NotFound", "Place", "Shape", "entries", "files", "library", "load", "names", "stem"]
+__all__ = ["Entry", "NotFound", "files", "library", "load", "names", "stem"]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from cnncalc.problem import quoted
 from cnncalc.spec.text import SIZE_LIMIT
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ def as_pairs(ctx: click.Context, option: click.Parameter, value: tuple[str, ...]
     """Read NAME=VALUE, given as often as one likes."""
     for setting in value:
         if not setting.partition("=")[0].strip() or "=" not in setting:
-            raise click.BadParameter(f"{setting!r} is not name=value", ctx, option)
+            raise click.BadParameter(f"{quoted(setting)} is not name=value", ctx, option)
     return {name.strip(): text for name, _, text in (setting.partition("=") for setting in value)}
 
 

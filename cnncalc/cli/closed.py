@@ -9,6 +9,7 @@ from cnncalc.arith import Number
 from cnncalc.cli.arguments import as_pairs, complete_names, stdin
 from cnncalc.cli.batch import Batch
 from cnncalc.cli.output import write
+from cnncalc.problem import quoted
 from cnncalc.render.closed import FORMATS, text
 from cnncalc.render.table import terminal_width
 from cnncalc.report import DTYPE_BYTES
@@ -34,7 +35,7 @@ def _symbols(ctx: click.Context, option: click.Parameter, value: str | None) -> 
     words = tuple(word.strip() for word in (value or "").split(",") if word.strip())
     for word in words:
         if not word.isidentifier():
-            raise click.BadParameter(f"{word!r} is no name", ctx, option)
+            raise click.BadParameter(f"{quoted(word)} is no name", ctx, option)
     return words
 
 

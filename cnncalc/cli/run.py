@@ -11,6 +11,7 @@ from cnncalc.cli.arguments import as_pairs, complete_names, one_network, stdin
 from cnncalc.cli.output import echo, write, write_bytes
 from cnncalc.live import DTYPES, pytorch
 from cnncalc.load import load
+from cnncalc.problem import quoted
 
 SHOWN = 2_000
 """The most numbers of an output that are printed."""
@@ -51,7 +52,7 @@ def _files(ctx: click.Context, option: click.Parameter, value: tuple[str, ...]) 
         if name in found:
             raise click.BadParameter(f"{name or 'a file'} is given twice", ctx, option)
         if not file:
-            raise click.BadParameter(f"{text!r} names no file", ctx, option)
+            raise click.BadParameter(f"{quoted(text)} names no file", ctx, option)
         found[name] = file
     return found
 

@@ -13,6 +13,7 @@ from cnncalc.cli.arguments import as_pairs, complete_names, one_network, stdin
 from cnncalc.cli.batch import Batch, report_of
 from cnncalc.cli.output import colourful, write
 from cnncalc.load import load
+from cnncalc.problem import quoted
 from cnncalc.render.columns import COLUMNS, DEFAULT, SHARES, Column, ColumnError, View, as_flops, select
 from cnncalc.render.fold import Depth
 from cnncalc.report import DTYPE_BYTES, Report
@@ -48,7 +49,7 @@ def _depth(ctx: click.Context, option: click.Parameter, value: str | None) -> De
     if value is None or value == "all":
         return value  # type: ignore[return-value]  # mypy does not narrow to the literal
     if not re.fullmatch(r"[1-9]\d{0,8}", value):
-        raise click.BadParameter(f"{value!r} is neither a number from 1 nor 'all'", ctx, option)
+        raise click.BadParameter(f"{quoted(value)} is neither a number from 1 nor 'all'", ctx, option)
     return int(value)
 
 

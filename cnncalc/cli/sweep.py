@@ -15,6 +15,7 @@ import click
 from cnncalc.cli.arguments import as_pairs, complete_names, stdin
 from cnncalc.cli.output import echo, unwritable
 from cnncalc.cli.output import write as put
+from cnncalc.problem import quoted
 
 if TYPE_CHECKING:
     from cnncalc.algebra.runs import Engine, Progress
@@ -89,7 +90,7 @@ def command(
     from cnncalc.render.sweep import FORMATS, needs_pyarrow
 
     if out is not None and not out.endswith(FORMATS):
-        raise click.BadParameter(f"{out!r} ends with none of {', '.join(FORMATS)}", param_hint="'--out'")
+        raise click.BadParameter(f"{quoted(out)} ends with none of {', '.join(FORMATS)}", param_hint="'--out'")
     if out is not None and out.endswith(".parquet"):
         needs_pyarrow()
     from cnncalc.algebra.tasks import task_of
@@ -130,7 +131,7 @@ def _engine(text: str, jobs: int) -> Engine:
         return alone if jobs == 1 else processes(jobs)
     if name == "dask":
         return dask(address or None, jobs)
-    raise click.BadParameter(f"{text!r} is neither local, dask nor dask=ADDRESS", param_hint="'--engine'")
+    raise click.BadParameter(f"{quoted(text)} is neither local, dask nor dask=ADDRESS", param_hint="'--engine'")
 
 
 def _sweep(task: Task, folder: Path, engine: Engine, out: str | None, plot: str | None, drawn: tuple[str, ...]) -> None:

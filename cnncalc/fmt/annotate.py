@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from cnncalc.lint.finding import Edit
 from cnncalc.lint.fixes import edited, same_networks
-from cnncalc.lint.subject import Reading, read_source, variants_of
+from cnncalc.lint.subject import read_sound, variants_of
 from cnncalc.network import Network
 from cnncalc.problem import Place, Problem, Problems, Source, index_of
 from cnncalc.shape import Shape
@@ -41,9 +41,9 @@ def annotated(source: Source) -> Annotated:
     Where variants differ, a number that is not the same for all is `_`. Checks with letters or expressions say more
     than numbers, and stay.
     """
-    ends = [*_ends(_read(source).spec)]
+    ends = [*_ends(read_sound(source).spec)]
     bare = Source(source.name, edited(source.text, (edit for end in ends for edit in _removed(end))))
-    reading = _read(bare)
+    reading = read_sound(bare)
     networks: list[Network] = []
     for built in variants_of(reading):
         problems = [problem for problem in built.problems if problem.code != "E206"]
@@ -61,13 +61,6 @@ def annotated(source: Source) -> Annotated:
         place = Place(source, 1, 1)
         raise Problems([Problem("E112", "checks would change the network, so nothing is written", place)])
     return Annotated(text, tuple(end.name.text for end in ends if end.chain is None))
-
-
-def _read(source: Source) -> Reading:
-    reading = read_source(source)
-    if reading.problems:
-        raise Problems(reading.problems)
-    return reading
 
 
 def _elsewhere(problems: list[Problem], source: Source) -> Iterator[Problem]:

@@ -11,11 +11,11 @@ from cnncalc.fmt.chains import Span, joints, of_chain, of_tree, rewritten
 from cnncalc.layers import SYNONYMS
 from cnncalc.lint.finding import Edit
 from cnncalc.lint.fixes import edited, same_networks
-from cnncalc.lint.subject import Reading, read_source
+from cnncalc.lint.subject import Reading, read_sound, read_source
 from cnncalc.lint.words import parts_of
 from cnncalc.problem import Place, Problem, Problems, Source
 from cnncalc.spec.model import Block, Chain, Formula, LongForm, Spec
-from cnncalc.spec.tree import Mapping, Node, Scalar, Sequence
+from cnncalc.spec.tree import Mapping, Node, Scalar, Sequence, nodes
 
 MOST_ROUNDS = 4
 
@@ -27,24 +27,17 @@ _COMMA = re.compile(r"[ \t]*,[ \t]*")
 
 def formatted(source: Source) -> str:
     """Return a text in its canonical spelling, which builds the same networks; raises Problems of the text."""
-    reading = _read(source)
+    reading = read_sound(source)
     text = source.text
     for _ in range(MOST_ROUNDS):
         after = edited(text, edits(reading))
         if after == text:
             break
-        text, reading = after, _read(Source(source.name, after))
+        text, reading = after, read_sound(Source(source.name, after))
     if text != source.text and not same(source.text, text):
         place = Place(source, 1, 1)
         raise Problems([Problem("E112", "formatting would change the network, so nothing is changed", place)])
     return text
-
-
-def _read(source: Source) -> Reading:
-    reading = read_source(source)
-    if reading.problems:
-        raise Problems(reading.problems)
-    return reading
 
 
 def same(before: str, after: str) -> bool:
@@ -129,7 +122,7 @@ def _outputs(expected: Mapping | None) -> Iterable[Scalar]:
 def _layout(reading: Reading) -> Iterator[Edit]:
     assert reading.root is not None
     source, scalars = reading.source.text, []
-    for node in _nodes(reading.root):
+    for node in nodes(reading.root):
         if isinstance(node, Scalar):
             scalars.append((node.start, node.end))
         elif isinstance(node, Mapping):
@@ -150,17 +143,6 @@ def _layout(reading: Reading) -> Iterator[Edit]:
             at += 1
         if at == len(inside) or blank.start() < inside[at][0]:
             yield Edit(blank.start(), blank.end(), "")
-
-
-def _nodes(root: Node) -> Iterator[Node]:
-    stack = [root]
-    while stack:
-        node = stack.pop()
-        yield node
-        if isinstance(node, Mapping):
-            stack.extend(part for pair in node.pairs for part in pair)
-        elif isinstance(node, Sequence):
-            stack.extend(node.items)
 
 
 def _mapping(node: Mapping, source: str) -> Iterator[Edit]:

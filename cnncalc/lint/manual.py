@@ -32,16 +32,18 @@ What `cnncalc lint` finds. `cnncalc rule CODE` prints one page. This file is gen
 A code says how grave a finding is: E errors fail a run, W warnings fail it with `--fail-on warning`, N notes are shown
 when they are asked for and fail a run with `--fail-on note` alone."""
 
+BY_CODE = {rule.code: rule for rule in RULES}
+
 
 def page_of(code: str) -> Page:
     """Return the page of a code."""
-    rule = next((rule for rule in RULES if rule.code == code), None)
+    rule = BY_CODE.get(code)
     return read_page(rule.page) if rule else ERRORS[code]
 
 
 def fix_of(code: str) -> str:
     """Return `safe` or `unsafe` where some findings of a code can be mended so."""
-    rule = next((rule for rule in RULES if rule.code == code), None)
+    rule = BY_CODE.get(code)
     return rule.fix if rule else "unsafe" if code in FIXABLE_ERRORS else ""
 
 
@@ -62,8 +64,7 @@ def markdown(code: str, level: int = 1) -> str:
 
 def data(code: str) -> dict[str, Any]:
     """Return the page of a code as data."""
-    page, fix = page_of(code), fix_of(code)
-    rule = next((rule for rule in RULES if rule.code == code), None)
+    page, fix, rule = page_of(code), fix_of(code), BY_CODE.get(code)
     return {
         "code": code,
         "name": NAMES[code],

@@ -17,7 +17,7 @@ from cnncalc.lint.view import View, place_of_node
 from cnncalc.lint.words import Text
 from cnncalc.load import uncollected
 from cnncalc.network import Network, Node
-from cnncalc.problem import Place, Source
+from cnncalc.problem import Place, Source, index_of
 from cnncalc.spec.text import read_bytes
 from cnncalc.spec.tree import Mapping
 from cnncalc.spec.tree import Node as TextNode
@@ -159,7 +159,7 @@ def path_to(root: TextNode | None, place: Place) -> tuple[str | int, ...]:
     """Return the keys and indices that lead from the root of a text to a place."""
     if root is None or place.source is not root.source:
         return ()
-    index = place.source.line_starts()[place.line - 1] + place.column - 1
+    index = index_of(place)
     path: list[str | int] = []
     node: TextNode | None = root
     while node is not None:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from cnncalc.expand import expand_known
-from cnncalc.load import given_inputs, only_expects, unexpected
+from cnncalc.load import given_inputs, only_expects, unexpected, untold
 from cnncalc.network import Network
 from cnncalc.problem import Place, Problem, Problems, Source
 from cnncalc.spec.model import Spec, Variant
@@ -51,10 +51,18 @@ class Built:
 
 
 def read_source(source: Source) -> Reading:
-    """Read a text."""
+    """Read a text as far as that is possible."""
     root, problems = read(source)
     spec, more = read_spec(root, source)
     return Reading(source, root, spec, (*problems, *more))
+
+
+def read_sound(source: Source) -> Reading:
+    """Read a text; raises Problems where it has some."""
+    reading = read_source(source)
+    if reading.problems:
+        raise Problems(reading.problems)
+    return reading
 
 
 def variants_of(reading: Reading, input: str | None = None) -> Iterator[Built]:
@@ -81,8 +89,7 @@ def build(reading: Reading, variant: Variant | None, input: str | None = None) -
     except Problems as found:
         return Built(variant, None, tuple(found))
     network, problems, known = expand_known(spec, variant, inputs)
-    told = {problem.place[:3] for problem in reading.problems if problem.place}
-    problems = [problem for problem in problems if not problem.place or problem.place[:3] not in told]
+    problems = untold(reading.problems, problems)
     if network is not None and only_expects(spec, reading.problems) and not network.overridden:
         problems += unexpected(spec, variant, network)
     return Built(variant, network, tuple(problems), known)

@@ -19,7 +19,7 @@ from functools import cached_property
 from cnncalc.lint.finding import Edit, Finding, Fix
 from cnncalc.lint.settings import KNOWN, Selection, code_of
 from cnncalc.problem import Place, Source, did_you_mean, quoted
-from cnncalc.spec.tree import Mapping, Node, Scalar, Sequence
+from cnncalc.spec.tree import Node, Scalar, nodes, place_of
 
 NEVER = ("E101", "E112", "E114")
 """Codes that no comment switches off: the text is not understood, so neither are its comments."""
@@ -150,8 +150,8 @@ class _Reader:
         codes = None
         if match[2] is not None:
             words = _WORD.finditer(self.source.text, match.start(2) + 1, match.end(2) - 1)
-            codes = {word[0]: self.place(word.start(), len(word[0])) for word in words}
-        place = self.place(match.start(), match.end() - match.start())
+            codes = {word[0]: place_of(self.source, word.start(), len(word[0])) for word in words}
+        place = place_of(self.source, match.start(), match.end() - match.start())
         return Comment(
             self.source, match[1], codes, match.start(), match.end(), place, self.lines(match, place, all_of_them)
         )
@@ -163,7 +163,7 @@ class _Reader:
         if match[1] == "disable":
             ends = (m for m in all_of_them if m.start() > match.start() and m[1] == "enable")
             end = next((m for m in ends if m[2] is None or m[2] == match[2]), None)
-            return range(place.line, self.place(end.start(), 1).line if end else last + 1)
+            return range(place.line, place_of(self.source, end.start(), 1).line if end else last + 1)
         if self.source.line(place.line)[: place.column - 1].strip():
             return range(place.line, place.line + 1)
         line = place.line + 1
@@ -181,19 +181,6 @@ class _Reader:
         ends = [s.end for s in self.scalars[first : bisect_right(self.starts, end - 1)]]
         return max([line, *(bisect_right(starts, max(e - 1, 0)) for e in ends)])
 
-    def place(self, index: int, length: int) -> Place:
-        starts = self.source.line_starts()
-        line = bisect_right(starts, index)
-        return Place(self.source, line, index - starts[line - 1] + 1, length)
-
 
 def _scalars(root: Node | None) -> Iterator[Scalar]:
-    stack = [root] if root is not None else []
-    while stack:
-        node = stack.pop()
-        if isinstance(node, Scalar):
-            yield node
-        elif isinstance(node, Sequence):
-            stack.extend(node.items)
-        elif isinstance(node, Mapping):
-            stack.extend(part for pair in node.pairs for part in pair)
+    return (node for node in nodes(root) if isinstance(node, Scalar))

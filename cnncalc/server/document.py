@@ -10,7 +10,7 @@ from cnncalc.expand import expand_known
 from cnncalc.lint.finding import Finding, of_problem
 from cnncalc.lint.subject import Reading, read_source
 from cnncalc.lint.suppression import read_comments
-from cnncalc.load import uncollected
+from cnncalc.load import uncollected, untold
 from cnncalc.network import Network
 from cnncalc.problem import Place, Source
 from cnncalc.report import Report, report
@@ -41,9 +41,7 @@ class Document:
                 chosen = spec.variants.get(variant) or next(iter(spec.variants.values()), None)
                 # `expect` is left to the linter: while something is half typed, no total holds.
                 _, found, network = expand_known(spec, chosen)
-                told = {problem.place[:3] for problem in self.reading.problems if problem.place}
-                found = [problem for problem in found if not problem.place or problem.place[:3] not in told]
-                problems = [*self.reading.problems, *found]
+                problems = [*self.reading.problems, *untold(self.reading.problems, found)]
         self.problems = problems
         self.network: Network | None = network
         """The network, or the part of it before what is wrong; None where nothing is known."""

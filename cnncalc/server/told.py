@@ -16,6 +16,7 @@ from lsprotocol.types import (
     WorkspaceEdit,
 )
 
+from cnncalc.lint.catalogue import NAMES
 from cnncalc.lint.finding import Finding
 from cnncalc.server.lines import Lines
 
@@ -84,7 +85,7 @@ def diagnostic(told: Told, lines: Lines) -> Diagnostic:
         severity=SEVERITIES[told.severity],
         code=told.code,
         source="cnncalc",
-        tags=[DiagnosticTag.Unnecessary] if "unused" in told.message else None,
+        tags=[DiagnosticTag.Unnecessary] if NAMES[told.code].startswith("unused") else None,
     )
 
 

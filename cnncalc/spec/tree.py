@@ -105,6 +105,18 @@ class Sequence:
 Node: TypeAlias = Scalar | Mapping | Sequence
 
 
+def nodes(root: Node | None) -> Iterator[Node]:
+    """Yield a node and all below it, in no order of the text; nothing for no tree."""
+    stack = [] if root is None else [root]
+    while stack:
+        node = stack.pop()
+        yield node
+        if isinstance(node, Mapping):
+            stack.extend(part for pair in node.pairs for part in pair)
+        elif isinstance(node, Sequence):
+            stack.extend(node.items)
+
+
 def place_of(source: Source, index: int, length: int = 1) -> Place:
     """Return the place of an index of the text, clipped to its line."""
     starts = source.line_starts()

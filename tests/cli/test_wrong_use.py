@@ -23,7 +23,7 @@ USAGE = "Usage: cnncalc show [OPTIONS] WHAT\nTry 'cnncalc show --help' for help.
         (["alexnet", "--depth", "deep"], "Invalid value for '--depth': 'deep' is neither a number from 1 nor 'all'"),
         (
             ["alexnet", "--depth", "9" * 5000],
-            f"Invalid value for '--depth': '{'9' * 5000}' is neither a number from 1 nor 'all'",
+            f"Invalid value for '--depth': '{'9' * 39}…' is neither a number from 1 nor 'all'",
         ),
         (["alexnet", "--set", "towers"], "Invalid value for '--set': 'towers' is not name=value"),
         (["alexnet", "--set", "=2"], "Invalid value for '--set': '=2' is not name=value"),

@@ -60,6 +60,13 @@ def test_problems_as_one_types(editor: Editor) -> None:
     assert editor.open(PLAIN) == []
 
 
+def test_what_nothing_uses_is_greyed_out(editor: Editor) -> None:
+    assert editor.open(PLAIN.replace("vars: {width: 96}", "vars: {width: 96, height: 2}")) == []
+    told = {diagnostic.code: diagnostic.tags for diagnostic in editor.next()}
+    assert [*told.pop("W103") or ()] == [lsp.DiagnosticTag.Unnecessary]
+    assert set(told.values()) == {None}
+
+
 def test_hints_at_the_end_of_each_line(editor: Editor) -> None:
     editor.open(PLAIN)
     assert editor.hints() == {
