@@ -26,7 +26,9 @@ def readings(part: Part, text: str) -> Iterator[tuple[Part, Given]]:
         yield from ((way, reading) for reading in (given, *given.others))
 
 
-def agrees(given: Given, right: Value, part: Part, *, rounded: bool | None = None) -> bool:
+def agrees(
+    given: Given, right: Value, part: Part, *, rounded: bool | None = None, tolerance: Fraction | None = None
+) -> bool:
     """Judge whether an answer is a value; a rounded one where rounding is allowed, or a real number asked for."""
     value = given.value
     if isinstance(right, (frozenset, Shape, dict)) or part.form in ("volume", "choice", "unknowns"):
@@ -39,10 +41,13 @@ def agrees(given: Given, right: Value, part: Part, *, rounded: bool | None = Non
         return False
     if value == right or (isinstance(right, float) and isclose(value, right, rel_tol=AS_FLOATS)):
         return True
-    if part.tolerance and abs(Fraction(value) - Fraction(right)) <= part.tolerance * abs(Fraction(right)):
+    near = part.tolerance if tolerance is None else tolerance
+    if near and abs(Fraction(value) - Fraction(right)) <= near * abs(Fraction(right)):
         return True
     whole = isinstance(right, int)
     may = part.conventions.rounding or not whole or given.unit.lower() in LARGE_BYTES if rounded is None else rounded
+    if may and given.step is None and not whole:
+        return _in_whole(given, right, part)
     if may and given.step is None and part.conventions.rounding:
         given = with_zeros(given)
     return may and given.step is not None and digits(given) >= LEAST_DIGITS and rounds_to(right, given)
@@ -54,6 +59,22 @@ def with_zeros(given: Given) -> Given:
         return given
     zeros = len(str(given.value)) - len(str(given.value).rstrip("0"))
     return Given(**{**given.__dict__, "step": Fraction(10**zeros)})
+
+
+def rounded_to_whole(given: Given) -> Given:
+    """Take a whole number that is written in digits for a rounded one; one that is calculated stays exact."""
+    plain = isinstance(given.value, int) and "".join(filter(str.isdigit, given.text)) == str(abs(given.value))
+    return Given(**{**given.__dict__, "step": Fraction(1)}) if plain else given
+
+
+def _in_whole(given: Given, right: Any, part: Part) -> bool:
+    """Judge whether a number that is no whole one rounds to a whole one of two digits, which is no known mistake."""
+    given = rounded_to_whole(given)
+    return (
+        rounds_to(right, given)
+        and abs(right) >= 10 ** (LEAST_DIGITS - 1)
+        and all(wrong.value != given.value for wrong in part.candidates)
+    )
 
 
 LARGE_BYTES = frozenset(("kb", "mb", "gb", "kib", "mib", "gib"))

@@ -12,10 +12,13 @@ from cnncalc.homework.catalogue import SLUGS
 from cnncalc.homework.follow import following
 from cnncalc.homework.model import Candidate, Diagnosis, Given, Key, Mark, Part
 from cnncalc.homework.slips import ratios, slips, too_rough
-from cnncalc.homework.wording import shown_of
+from cnncalc.homework.wording import number, shown_of
 
 TELLING_DIGITS = 3
 """A rounded answer is held against pairs of mistakes from so many digits on."""
+
+TURNED = ("upside-down", "rest", "percent")
+"""Mistakes in an expression itself, which are few; those in its quantities are many."""
 
 TOLD = 5
 """So many mistakes that lead to one wrong value are told."""
@@ -50,6 +53,8 @@ def mark_part(part: Part, text: str) -> Mark:
         if agrees(reading, way.right.value, way):
             other = way.right.convention
             notes = (*reading.notes, *((f"right under the convention {other}",) if other else ()))
+            if way.tolerance and not agrees(reading, way.right.value, way, tolerance=Fraction(0)):
+                notes = (*notes, f"{shown_of(way, reading.value)} is within {number(way.tolerance * 100)}% of it")
             seen = shown_of(way, reading.value)
             return Mark(part, text.strip(), seen, "right", part.points, _well(way, notes), "right", notes=notes)
         if part.against is not None and not part.against(reading.value):
@@ -106,10 +111,12 @@ def _sentence(candidate: Candidate) -> str:
 def matching(part: Part, given: Given) -> Iterator[Candidate]:
     """Yield what led to an answer: one mistake, else the right value of something else or two mistakes, else a slip."""
     readings = (given, *given.others)
+    compound = part.calculation is not None and part.calculation.ask is None
 
     def leads(candidate: Candidate) -> bool:
         # Two digits are not enough to tell so many values apart.
-        rounded = len(candidate.slugs) < 2 or any(digits(reading) >= TELLING_DIGITS for reading in readings)
+        few = len(candidate.slugs) < 2 and (not compound or candidate.slugs[0] in TURNED)
+        rounded = few or any(digits(reading) >= TELLING_DIGITS for reading in readings)
         return any(agrees(reading, candidate.value, part, rounded=rounded) for reading in readings)
 
     rounded = list(too_rough(part, given))

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from fractions import Fraction
 from typing import Any
 
-from cnncalc.homework.agree import LEAST_DIGITS, digits, rounds_to
+from cnncalc.homework.agree import LEAST_DIGITS, digits, rounded_to_whole, rounds_to
 from cnncalc.homework.model import Candidate, Given, Part
 from cnncalc.homework.wording import number
 from cnncalc.shape import Shape
@@ -69,7 +69,7 @@ UNITS = {
 
 def _other_base(right: Any, given: Given) -> Iterator[Candidate]:
     """Tell a rounded number whose K, M or G was taken for another power than here."""
-    power = "kmg".find(given.unit[:1].lower()) + 1
+    power = "kmg".find(given.unit[:1].lower()) + 1 if given.unit else 0
     for scale in (Fraction(1024, 1000) ** power, Fraction(1000, 1024) ** power) if power else ():
         other = Given(**{**given.__dict__, "value": given.value * scale, "step": Fraction(given.step or 0) * scale})
         if rounds_to(right, other):
@@ -84,7 +84,10 @@ def _factor(ratio: Fraction) -> str:
 
 def too_rough(part: Part, given: Given) -> Iterator[Candidate]:
     """Tell that an answer is the right one, rounded where every digit is asked for, or too roughly."""
-    right, step = part.right.value, given.step
+    right = part.right.value
+    if given.step is None and not isinstance(right, int):
+        given = rounded_to_whole(given)
+    step = given.step
     known = isinstance(right, (int, Fraction, float)) and isinstance(given.value, (int, Fraction, float))
     if not known or step is None or abs(Fraction(right) - Fraction(given.value)) * 2 > step:
         return
@@ -92,7 +95,7 @@ def too_rough(part: Part, given: Given) -> Iterator[Candidate]:
         lesson = "is the right number rounded: every digit is asked for"
         yield Candidate(given.value, ("rounded",), "", lesson)
     else:
-        lesson = "is the right number, too roughly rounded: write two digits or more"
+        lesson = "is the right number, too roughly rounded: write at least one digit more"
         yield Candidate(given.value, ("too-rough",), "", lesson)
 
 

@@ -154,6 +154,48 @@ def test_what_an_answer_is_worth(entry: str, answer: str, verdict: str, score: o
     assert (marked.verdict, marked.score) == (verdict, score), marked.feedback
 
 
+RATIO = (
+    "ask: plain.macs / reduced.macs, networks: {plain: 28x28x192 -> conv 32 5x5 pad=2, "
+    "reduced: 28x28x192 -> conv 16 1x1 -> conv 32 5x5 pad=2}"
+)
+THIRDS = "ask: params / 3, network: 9x9x3 -> conv 7 3x5"
+ROUGH = (
+    "That is the right number, too roughly rounded: write at least one digit more. "
+    "Right: 120,422,400 / 12,443,648 = 9.677."
+)
+
+
+@pytest.mark.parametrize(
+    ("entry", "answer", "verdict", "feedback"),
+    [
+        (RATIO, "9.7", "right", "9.677 is right."),
+        (RATIO, "10", "wrong", f"You wrote 10. {ROUGH}"),
+        (RATIO, "10 times", "wrong", f"You wrote 10 times. {ROUGH}"),
+        (RATIO, "2*5", "wrong", "You wrote 2*5. Right: 120,422,400 / 12,443,648 = 9.677."),
+        (THIRDS, "107", "right", "107.3 is right."),
+        (THIRDS, "214/2", "wrong", "You wrote 214/2. Right: 322 / 3 = 107.3."),
+        (THIRDS, "37", "wrong", "You wrote 37. Right: 322 / 3 = 107.3."),  # of two digits nothing is told
+        (THIRDS, "105", "wrong", "You wrote 105. That is 315 / 3: the biases are missing. Right: 322 / 3 = 107.3."),
+        (
+            f"{PARAMS}, tolerance: 0.1%",
+            "7605",
+            "right",
+            "7,600 is right. Note: 7,605 is within 0.1% of it.",
+        ),
+        (f"{PARAMS}, tolerance: 0.1%", "7600", "right", "7,600 is right."),
+        (
+            "ask: 100 * (v.macs - a.macs) / v.macs, unit: '%', networks: {a: alexnet, v: vgg16}",
+            "93",  # is no 95.3 with K as 1024
+            "wrong",
+            "You wrote 93. Right: 100 · (15,470,264,320 − 724,406,816) / 15,470,264,320 = 95.32%.",
+        ),
+    ],
+)
+def test_what_is_told_of_a_rounded_answer(entry: str, answer: str, verdict: str, feedback: str) -> None:
+    marked = mark_part(part(entry), answer)
+    assert (marked.verdict, marked.feedback) == (verdict, feedback)
+
+
 TABLE = """
 title: T
 questions:
