@@ -53,6 +53,11 @@ EARLIEST = 100
 @click.argument("submissions", nargs=-1, type=click.Path())
 @click.option("-o", "--out", metavar="DIR", type=click.Path(file_okay=False), help="The folder that is written to.")
 @click.option("--roster", metavar="FILE", type=click.Path(), help="Who is expected: a table of students.")
+@click.option(
+    "--students",
+    type=click.Choice(("files", "folders")),
+    help="Whose a file in a folder is: its own name's, or the folder's.  [default: as the names say]",
+)
 @click.option("--zip", "zips", is_flag=True, help="Look into archives, too, without unpacking them.")
 @click.option("--hint", is_flag=True, help="Tell students where to look again, and not the right answers.")
 @click.option("--nbgrader", is_flag=True, help="Write nbgrader.csv, too.")
@@ -75,6 +80,7 @@ def command(
     submissions: tuple[str, ...],
     out: str | None,
     roster: str | None,
+    students: str | None,
     zips: bool,
     hint: bool,
     nbgrader: bool,
@@ -124,6 +130,7 @@ def command(
             submissions,
             folder,
             roster,
+            students=students,
             zips=zips,
             hint=hint,
             nbgrader=nbgrader,
@@ -174,6 +181,7 @@ def _grade(
     folder: Path,
     roster: str | None,
     *,
+    students: str | None,
     zips: bool,
     hint: bool,
     nbgrader: bool,
@@ -194,7 +202,7 @@ def _grade(
     leave_out = [str(folder), keys.path, *([roster] if roster else [])]
 
     def search(tell: Callable[[str], None]) -> Search:
-        return Search(names, zips=zips, leave_out=leave_out, tell=tell)
+        return Search(names, zips=zips, leave_out=leave_out, students=students, roster=keys.roster, tell=tell)
 
     watched = sys.stderr.isatty() and "-" not in submissions
     total = sum(1 for _ in search(lambda text: None).all(submissions)) if watched else 0

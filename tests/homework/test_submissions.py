@@ -8,7 +8,7 @@ import resource
 import sys
 import time
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
@@ -20,7 +20,7 @@ from cnncalc.homework.mark import mark
 from cnncalc.homework.submissions import Entry, Submission
 from cnncalc.homework.submissions.names import Names
 from cnncalc.homework.submissions.read import read_entry
-from cnncalc.homework.submissions.roster import load_roster
+from cnncalc.homework.submissions.roster import Roster, load_roster, roster_of
 from cnncalc.homework.submissions.search import Search, student_of
 from cnncalc.load import NotFound
 
@@ -33,9 +33,11 @@ def read_text(text: str | bytes, file: str = "ann.txt") -> Submission:
     return read_entry(Entry(file, "ann", data=data), NAMES)
 
 
-def found(*paths: Path | str, zips: bool = False) -> tuple[list[Submission], list[str]]:
+def found(
+    *paths: Path | str, zips: bool = False, students: str | None = None, roster: Roster | None = None
+) -> tuple[list[Submission], list[str]]:
     told: list[str] = []
-    search = Search(NAMES, zips=zips, tell=told.append)
+    search = Search(NAMES, zips=zips, students=students, roster=roster, tell=told.append)
     return [read_entry(entry, NAMES) for entry in search.all([str(path) for path in paths])], told
 
 
@@ -486,6 +488,76 @@ def test_a_flat_folder_has_files_by_student_and_a_folder_in_it_is_one_student(tm
     assert told == []
     assert [s.student for s in found(tmp_path / "two/ben/hw.txt")[0]] == ["hw"]
     assert [s.student for s in found(f"{tmp_path}/two/*/hw*.txt")[0]] == ["ben", "ben"]
+
+
+SECTIONS = ("one/ann.txt", "one/bob.txt", "two/cy.txt", "two/dan.txt")
+TAKEN = "'one' and 'two' are sections, with files named after students: --students folders takes each for one student"
+
+
+@pytest.mark.parametrize(
+    ("files", "students", "roster", "expected", "told"),
+    [
+        (SECTIONS, None, (), "ann bob cy dan", TAKEN),
+        ((*SECTIONS, "two/ann.txt"), None, (), "ann ann bob cy dan", TAKEN),
+        (SECTIONS, "folders", (), "one one two two", ""),
+        (SECTIONS, "files", (), "ann bob cy dan", ""),
+        (SECTIONS, None, ("ann", "zoe"), "ann bob cy dan", ""),
+        (SECTIONS, None, ("two", "zoe"), "one one two two", ""),
+        (("one/ann/hw.txt", "one/ann/b.txt", "one/bob/hw.txt", "two/cy/a.txt"), None, ("ann",), "ann ann bob cy", ""),
+        (("ann/a.txt", "ann/b.txt", "bob/a.txt", "bob/b.txt"), None, (), "ann ann bob bob", ""),
+        (("ann/x.txt", "bob/y.txt"), None, (), "ann bob", ""),
+        (("ann/x.txt", "bob/y.txt"), "files", (), "x y", ""),
+        (
+            ("ann/x.txt", "bob/y.txt", "cy/v.txt", "cy/w.txt"),
+            None,
+            (),
+            "ann bob cy cy",
+            "'cy' is one student, with several files: --students files takes each file for one",
+        ),
+        (
+            ("ann.txt", "one/bob.txt", "one/cy.txt"),
+            None,
+            (),
+            "ann one one",
+            "'one' is one student, with several files: --students files takes each file for one",
+        ),
+        (
+            ("hw/ann.txt", "hw/bob.txt"),
+            None,
+            (),
+            "ann bob",
+            "'hw' is a section, with files named after students: --students folders takes each for one student",
+        ),
+        (
+            [f"{section}/{student}{section}.txt" for section in "abcde" for student in "xyz"],
+            None,
+            (),
+            " ".join(sorted(student + section for section in "abcde" for student in "xyz")),
+            "'a', 'b', 'c' and others are sections, with files named after students: --students folders takes each for "
+            "one student",
+        ),
+    ],
+)
+def test_folders_are_students_or_sections(
+    tmp_path: Path, files: Sequence[str], students: str | None, roster: tuple[str, ...], expected: str, told: str
+) -> None:
+    for name in files:
+        (tmp_path / "in" / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "in" / name).write_text("1a: 1")
+    who = roster_of(roster) if roster else None
+    submissions, said = found(tmp_path / "in", students=students, roster=who)
+    assert sorted(s.student for s in submissions) == expected.split()
+    assert said == ([f"{tmp_path}/in: {told}"] if told else [])
+
+
+def test_an_archive_has_sections_too(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "all.zip", "w") as out:
+        for name in SECTIONS:
+            out.writestr(name, "1a: 1")
+    submissions, told = found(tmp_path / "all.zip", zips=True)
+    assert [s.student for s in submissions] == ["ann", "bob", "cy", "dan"]
+    assert told == [f"{tmp_path}/all.zip: {TAKEN}"]
+    assert found(tmp_path / "all.zip", zips=True, students="folders")[0][0].student == "one"
 
 
 def test_the_folder_that_an_archive_was_made_of_is_no_student(tmp_path: Path) -> None:

@@ -20,6 +20,8 @@ from cnncalc.homework.submissions import READ, Entry
 from cnncalc.homework.submissions.decode import LARGEST
 from cnncalc.homework.submissions.names import Names
 from cnncalc.homework.submissions.read import told_name
+from cnncalc.homework.submissions.roster import Roster
+from cnncalc.homework.submissions.sections import FILES, depth_of
 from cnncalc.homework.submissions.sheets import is_sheet, rows_of
 from cnncalc.load import NotFound
 from cnncalc.problem import Problem, did_you_mean, quoted
@@ -42,9 +44,17 @@ class Search:
     """One search for submissions."""
 
     def __init__(
-        self, names: Names, *, zips: bool = False, leave_out: Iterable[str] = (), tell: Callable[[str], None]
+        self,
+        names: Names,
+        *,
+        zips: bool = False,
+        leave_out: Iterable[str] = (),
+        students: str | None = None,  # FILES or FOLDERS; else as their names and the roster say
+        roster: Roster | None = None,
+        tell: Callable[[str], None],
     ) -> None:
         self.names, self.zips, self.tell = names, zips, tell
+        self.students, self.roster = students, roster
         self.leave_out = {os.path.realpath(path) for path in leave_out}
         self.seen: set[str] = set()
 
@@ -60,9 +70,11 @@ class Search:
                 raise NotFound([Problem("E114", f"there is nothing at {quoted(path, 200)}", None, _beside(path))])
             for one in found:
                 if os.path.isdir(one):
-                    yield from self.files(self.walk(one), one)
+                    paths_in = list(self.walk(one))
+                    yield from self.files(paths_in, one, self.depth(paths_in, one, one))
                 else:
-                    yield from self.files([one], os.path.dirname(one) if there else _fixed(path))
+                    depth = None if self.students == FILES else 0
+                    yield from self.files([one], os.path.dirname(one) if there else _fixed(path), depth)
 
     def standard_input(self) -> Iterator[Entry]:
         data = sys.stdin.buffer.read(LARGEST_INPUT + 1)
@@ -102,9 +114,18 @@ class Search:
             elif folders:
                 self.tell(f"{here} is nested deeper than the {DEEPEST} folders that are searched")
 
-    def files(self, paths: Iterable[str], folder: str) -> Iterator[Entry]:
+    def depth(self, paths: Iterable[str], folder: str, told: str) -> int | None:
+        """Return how many folders stand above the students' names, None where each file is one's, and tell a guess."""
+        if self.students is not None:
+            return None if self.students == FILES else 0
+        depth, guess = depth_of((_inside(path, folder) for path in paths), told, self.roster)
+        if guess:
+            self.tell(guess)
+        return depth
+
+    def files(self, paths: Iterable[str], folder: str, depth: int | None) -> Iterator[Entry]:
         for path in paths:
-            student = student_of(path, folder)
+            student = student_of(path, folder, depth)
             real = os.path.realpath(path)
             if real in self.seen or real in self.leave_out:
                 continue
@@ -149,8 +170,9 @@ class Search:
         names = [one.filename for one in members]
         twice = Counter(names)
         folder = _wrapping(names)
+        depth = self.depth(names, folder, path)
         for member in members:
-            student = student_of(member.filename, folder)
+            student = student_of(member.filename, folder, depth)
             status = "unreadable: the archive has it twice" if twice[member.filename] > 1 else _status(member)
             yield Entry(f"{path}:{member.filename}", student, path, member.filename, status=status)
 
@@ -203,17 +225,25 @@ def _aside(name: str) -> bool:
     return name in ASIDE or name.startswith(("._", ".git"))
 
 
-def student_of(path: str, folder: str) -> str:
-    """Return whose file this is: by its name in the folder that was given, else by the folder in it that it lies in.
-
-    What Moodle and Canvas put around a name is taken off.
-    """
+def _inside(path: str, folder: str) -> tuple[str, ...]:
+    """Return the parts of a path within a folder."""
     file = PurePosixPath(path.replace(os.sep, "/"))
     above = PurePosixPath(folder.replace(os.sep, "/"))
-    inside = file.relative_to(above).parts if file.is_relative_to(above) else file.parts[-1:]
+    return file.relative_to(above).parts if file.is_relative_to(above) else file.parts[-1:]
+
+
+def student_of(path: str, folder: str, depth: int | None = 0) -> str:
+    """Return whose file this is: by its name in the folder that was given, else by the folder in it that it lies in.
+
+    So many folders as `depth` says are sections; None takes every file for a student's. What Moodle and Canvas put
+    around a name is taken off.
+    """
+    file = PurePosixPath(path.replace(os.sep, "/"))
+    inside = _inside(path, folder)
+    own = inside[-1:] if depth is None else inside[depth:] or inside[-1:]
     given = [_MOODLE.fullmatch(file.parent.name), _MOODLE.fullmatch(file.stem), _CANVAS.fullmatch(file.stem)]
     cut = next(filter(None, given), None)
-    name = file.stem if len(inside) == 1 or inside[0] == ".." else inside[0]
+    name = file.stem if len(own) == 1 or inside[0] == ".." else own[0]
     return told_name(cut[1] if cut else name)
 
 
