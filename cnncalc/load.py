@@ -25,20 +25,34 @@ from cnncalc.spec.tree import Scalar
 
 
 def load(
-    what: str,
+    what: str | os.PathLike[str],
     *,
-    input: str | None = None,
-    settings: Mapping[str, str] | None = None,
+    input: str | Sequence[int | str] | None = None,
+    settings: Mapping[str, object] | None = None,
     stdin: Callable[[], bytes] | None = None,
 ) -> Network:
-    """Return the network that `what` names: a library name, a file, `-` for standard input, or a chain.
+    """Return the network that `what` names: a library name, a file, a chain, or `-` for what `stdin` returns.
 
-    `input` is a shape such as `224x224x3` (for several inputs `left=105x105x1 right=105x105x1`), `settings` gives vars
-    new values as text. Raises NotFound when nothing can be read, Problems when the spec has problems.
+    `input` is a shape such as `"224x224x3"` or `(224, 224, 3)`, for several inputs `"left=105x105x1 right=105x105x1"`;
+    `settings` gives vars new values: `{"width": 0.5, "depths": [2, 3]}`. A capital letter as a side (`"HxWx3"`), or a
+    word as a value, stands for any number.
+
+    Raises Problems when the spec has problems; it lists them, each with its place. NotFound, which is one of them, is
+    raised when nothing can be read.
     """
+    if input is not None and not isinstance(input, str):
+        input = "x".join(map(str, input))
+    given = {name: _written(value) for name, value in (settings or {}).items()}
     with uncollected():
-        spec, variant, problems, remarks = find(what, stdin)
-        return build(spec, variant, problems, remarks, input=input, settings=settings)
+        spec, variant, problems, remarks = find(os.fspath(what), stdin)
+        return build(spec, variant, problems, remarks, input=input, settings=given)
+
+
+def _written(value: object) -> str:
+    """Write a value of Python as the language does."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return f"[{', '.join(map(_written, value))}]" if isinstance(value, (list, tuple)) else str(value)
 
 
 def build(
@@ -124,6 +138,7 @@ def _parse(name: str, data: bytes) -> tuple[Spec, tuple[Problem, ...]]:
     if source is None:
         raise NotFound(problems)
     spec, more = read_text(source.text, name)
+    spec.name = spec.name or stem(Path(name)).strip("<>")  # what the text does not call itself, its file does
     return spec, (*problems, *more)
 
 

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cnncalc.arith import Number, symbols_of
 from cnncalc.layers.base import Layer
-from cnncalc.problem import Call, Place
+from cnncalc.problem import Call, Place, did_you_mean, quoted
 from cnncalc.shape import Shape
 from cnncalc.spec.model import Item, written
 
+if TYPE_CHECKING:
+    from cnncalc.report import Report
 
-@dataclass(slots=True, eq=False)
+
+@dataclass(slots=True, eq=False, repr=False)
 class Node:
     """One layer at work: `inputs` are indices of the nodes it reads, `x` their shapes, `y` its own output."""
 
@@ -28,6 +31,10 @@ class Node:
     aux: str | None = None  # the side head it belongs to; None on the main path
     shares: int | None = None  # index of the node whose weights it uses again
 
+    def __repr__(self) -> str:
+        x = f"{', '.join(map(str, self.x))} -> " if self.x else ""
+        return f"<Node {self.path}: {self.layer}, {x}{self.y}>"
+
     @property
     def kind(self) -> str:
         return self.layer.kind
@@ -37,7 +44,7 @@ class Node:
         return self.where() if self.where else None
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Group:
     """A level of the path: a written name or a round, over the nodes `first` to `last` (exclusive)."""
 
@@ -51,6 +58,9 @@ class Group:
     call: str | None = None  # the one block call that it is, with values for names: `bottleneck 64`
     children: list[Group] = field(default_factory=list)
 
+    def __repr__(self) -> str:
+        return f"<Group {self.path}: {self.written}>"
+
     @property
     def name(self) -> str:
         return self.path.rpartition(".")[2]
@@ -61,7 +71,7 @@ class Group:
         return self.call or written(self.item)
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Network:
     """A network with every shape known. Nodes of kind `input` come first; `root` holds the levels for folding."""
 
@@ -74,8 +84,13 @@ class Network:
     root: Group
     says: Mapping[str, Any] = field(default_factory=dict)  # year, notes, published …: nodes of the text
     overridden: tuple[str, ...] = ()  # what was given from outside, so that numeric checks did not apply
-    _reports: dict[tuple[str, str], Any] = field(default_factory=dict, repr=False)
+    _reports: dict[tuple[str, str], Report] = field(default_factory=dict)
     remarks: tuple[str, ...] = ()  # what a reader of the numbers should be told
+
+    def __repr__(self) -> str:
+        x, y = (", ".join(str(self.nodes[i].y) for i in ends.values()) for ends in (self.inputs, self.outputs))
+        count = sum(1 for _ in self.layers())
+        return f"<Network {self.name}: {x} -> {y}, {count:,} layer{'' if count == 1 else 's'}>"
 
     def layers(self) -> Iterator[Node]:
         """Yield the nodes that are layers, inputs left out."""
@@ -84,8 +99,12 @@ class Network:
     def input_shapes(self) -> dict[str, Shape]:
         return {name: self.nodes[index].y for name, index in self.inputs.items()}
 
-    def report(self, batch: Number = 1, dtype: str = "float32") -> Any:
-        """Return the Report: every number of every layer, and the totals."""
+    def report(self, batch: Number | str = 1, dtype: str = "float32") -> Report:
+        """Return the Report: every number of every layer, and the totals.
+
+        `batch` is how many images come at once, or a word such as `"N"` that stands for it; `dtype` says how many
+        bytes a number takes. Raises ValueError for a batch or a number type that cannot be.
+        """
         from cnncalc.report import report
 
         key = (str(batch), dtype)
@@ -116,4 +135,7 @@ class Network:
         weighted = [n for n in inside if n.layer.weighted]
         if len(weighted) == 1 or len(inside) == 1:
             return (weighted or inside)[0]
-        raise KeyError(path)
+        hint = did_you_mean(path, [node.path for node in self.nodes])
+        if inside:
+            hint = f"it is a group of {len(inside)} layers, such as {quoted(inside[0].path)}"
+        raise KeyError(f"{self.name} has no layer {quoted(path)}{f': {hint}' if hint else ''}")

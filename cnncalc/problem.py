@@ -180,7 +180,7 @@ class Problems(Exception):  # noqa: N818  # it is plural: a text has several
 
     def __init__(self, problems: Iterable[Problem]) -> None:
         self.problems = sorted(problems, key=_position)
-        super().__init__("\n".join(p.headline() for p in self.problems))
+        super().__init__("\n".join(map(str, self.problems)))
 
     def __iter__(self) -> Iterator[Problem]:
         return iter(self.problems)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property, reduce
 from typing import Any
 
-from cnncalc.arith import Number, maximum, product, root, symbols_of
+from cnncalc.arith import Number, maximum, product, root, symbol, symbols_of
 from cnncalc.layers.base import Tensors
 from cnncalc.layers.geometry import Window
 from cnncalc.network import Network, Node
@@ -17,7 +17,7 @@ DTYPE_BYTES = {"float64": 8, "float32": 4, "tfloat32": 4, "float16": 2, "bfloat1
 """Bytes of one number, by the name of its type."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Row:
     """The numbers of one layer. MACs and activations are for the whole batch, shapes for one image."""
 
@@ -30,8 +30,13 @@ class Row:
     batch: Number
     number_bytes: Number
 
+    def __repr__(self) -> str:
+        counts = f"{_counted(self.params)} params, {_counted(self.macs)} MACs"
+        return f"<Row {self.path}: {self.written}, {self.output}, {counts}>"
+
     @property
     def path(self) -> str:
+        """Where the layer stands: `conv2.1.body.conv`."""
         return self.node.path
 
     @property
@@ -131,7 +136,7 @@ class Totals:
         return 2 * self.macs
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Report:
     """All numbers of a network for a batch size and a number type."""
 
@@ -168,8 +173,12 @@ class Report:
         index = self.network.find(path).index
         found = next((row for row in self.rows if row.node.index == index), None)
         if found is None:  # an input
-            raise KeyError(path)
+            raise KeyError(f"{path} is an input of {self.network.name}, no layer")
         return found
+
+    def __repr__(self) -> str:
+        counts = f"{_counted(self.totals.params)} params, {_counted(self.totals.macs)} MACs"
+        return f"<Report of {self.network.name}: {counts}, batch {self.batch}, {self.dtype}>"
 
     def _repr_html_(self) -> str:
         from cnncalc.render.html import html
@@ -182,11 +191,19 @@ class Report:
         return plain(self)
 
 
-def report(network: Network, batch: Number = 1, dtype: str = "float32") -> Report:
-    """Compute every number of a network; the batch may be a symbol.
+def _counted(number: Number) -> str:
+    return f"{number:,}" if isinstance(number, int) else str(number)
+
+
+def report(network: Network, batch: Number | str = 1, dtype: str = "float32") -> Report:
+    """Compute every number of a network; the batch may be a symbol, or a word that stands for one.
 
     Raises ValueError for a batch below 1, a symbol that the network has already, or a number type not in DTYPE_BYTES.
     """
+    if isinstance(batch, str):
+        if not batch.isidentifier():
+            raise ValueError(f"batch must be a number or a word that stands for one, not {batch!r}")
+        batch = symbol(batch)
     if symbols_of(batch) and (taken := symbols_of(batch) & network.symbols()):
         raise ValueError(f"{', '.join(taken)} stands for a number of the network already, the batch needs another name")
     if isinstance(batch, int) and batch < 1:

@@ -1,7 +1,11 @@
-"""Every example of docs/language.md is run: chains, whole files, broken files with what is printed, and commands."""
+"""Every example of docs/language.md is run: chains, whole files, broken files with what is printed, and commands.
+
+So are those of docs/python.md.
+"""
 
 from __future__ import annotations
 
+import doctest
 import re
 import shlex
 from pathlib import Path
@@ -96,3 +100,63 @@ def test_its_contents_lead_somewhere() -> None:
     links = re.findall(r"^- \[(.*?)\]\(#(.*?)\)$", TEXT, re.MULTILINE)
     assert [title for title, _ in links] == titles
     assert [anchor for _, anchor in links] == [title.lower().replace(" ", "-") for title in titles]
+
+
+def test_the_examples_in_python() -> None:
+    page = PAGE.with_name("python.md").read_text("utf-8").replace("```pycon", "").replace("```", "")
+    examples = doctest.DocTestParser().get_doctest(page, {}, "python.md", "python.md", 0)
+    said: list[str] = []
+    result = doctest.DocTestRunner().run(examples, out=said.append)
+    assert (result.failed, "".join(said)) == (0, "")
+    assert result.attempted > 10
+
+
+def test_objects_say_in_a_line_what_they_are() -> None:
+    network = cnncalc.load("4x4x3 -> conv 2 3x3 -> relu")
+    report = network.report()
+    assert repr(network) == "<Network chain: 4x4x3 -> 2x2x2, 2 layers>"
+    assert repr(report) == "<Report of chain: 56 params, 216 MACs, batch 1, float32>"
+    assert repr(report.rows[0]) == "<Row conv: conv 2 3x3, 2x2x2, 56 params, 216 MACs>"
+    assert repr(network.nodes[1]) == "<Node conv: conv 2 3x3, 4x4x3 -> 2x2x2>"
+    assert repr(network.root) == "<Group : conv 2 3x3 -> relu>"
+
+
+@pytest.mark.parametrize(
+    ("path", "said"),
+    [
+        ("convv", "lenet5 has no layer 'convv'"),
+        ("C5.cnv", "lenet5 has no layer 'C5.cnv': did you mean 'C5.conv'"),
+        ("input", "input is an input of lenet5, no layer"),
+    ],
+)
+def test_a_path_that_is_none(path: str, said: str) -> None:
+    with pytest.raises(KeyError) as error:
+        cnncalc.load("lenet5").report().row(path)
+    assert error.value.args[0].startswith(said)
+
+
+def test_a_network_from_values_of_python() -> None:
+    network = cnncalc.load("resnet50", input=(64, 64, 3), settings={"depths": [1, 1, 1, 1], "stride_on_3x3": False})
+    assert network.overridden == ("input", "depths", "stride_on_3x3")
+    assert str(network.input_shapes()["input"]) == "64x64x3"
+    Path("net.cnn.yaml").write_text("input: 4x4x3\nlayers: relu\n", "utf-8")
+    assert cnncalc.load(Path("net.cnn.yaml")).name == "net"
+    assert str(network.report(batch="N").totals.macs).endswith("N")
+    with pytest.raises(ValueError, match="batch must be a number or a word that stands for one, not '3x'"):
+        network.report(batch="3x")
+
+
+def test_problems_are_told_whole_in_python() -> None:
+    with pytest.raises(Problems) as problems:
+        cnncalc.load("4x4x3 -> cnv 2 3x3")
+    assert str(problems.value) == (
+        "<command line>:1:10: E108 kind: there is no layer or block 'cnv'\n"
+        "  4x4x3 -> cnv 2 3x3\n           ^^^\n"
+        "  help: did you mean 'conv' or 'upconv' or 'dwconv'?"
+    )
+
+
+def test_a_file_without_a_name_is_called_as_it_is() -> None:
+    Path("net.cnn.yaml").write_text("input: HxWx3\nlayers: relu\n", "utf-8")
+    assert cnncalc.load("net.cnn.yaml").title == "net"
+    assert cnncalc.load("-", stdin=lambda: b"input: 4x4x3\nlayers: relu\n").name == "stdin"
