@@ -15,6 +15,7 @@ What cannot be followed (a division by the unknown, a count) pins n: the region 
 from __future__ import annotations
 
 import operator
+from bisect import bisect_left
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from math import lcm
@@ -22,7 +23,7 @@ from typing import Any, TypeAlias
 
 from cnncalc.algebra.anything import Anything
 from cnncalc.algebra.growing import after_rounds
-from cnncalc.algebra.numbers import Numbers
+from cnncalc.algebra.numbers import FARTHEST, Numbers
 from cnncalc.algebra.residues import LONGEST, Floor, N, Table, TooLong, joined
 from cnncalc.expand.names import Volume
 from cnncalc.network import Node
@@ -326,31 +327,25 @@ def holds(a: Function, sign: str, b: Function | int) -> Numbers:
     difference = a - b
     if isinstance(difference, int):
         return Numbers.every() if compare(difference, 0) else Numbers.none()
-    if difference.period > LONGEST:
-        raise TooLong(f"{difference.period:,} numbers are more than {LONGEST:,}")
-    start, tail, period = difference.least, 0, 1
-    if difference.rise == 0:
-        period = difference.period
-        tail = _bits(compare(difference(start + i), 0) for i in range(period))
-    else:
-        up = 1 if difference.rise > 0 else -1
-        behind = max(-up * difference(start + i) for i in range(difference.period))
-        start += max(0, behind // abs(difference.rise) + 1) * difference.period
-        tail = int(compare(up, 0))
-    if start > LONGEST:
-        raise TooLong(f"{start:,} numbers are more than {LONGEST:,}")
     if isinstance(difference, Floor):
-        return Numbers(_bits_of_floor(difference, compare, start), start, tail, period)
-    head = _bits(compare(difference(n), 0) for n in range(1, start))
-    return Numbers(head, start, tail, period)
-
-
-def _bits_of_floor(floor: Floor, compare: Operation, start: int) -> int:
-    """Return for each number below `start` how the floor compares with 0: it is below 0, then 0, then above."""
-    negative = min(max(-floor.shift - 1, 0), start - 1)
-    not_positive = min(max(floor.period - floor.shift - 1, 0), start - 1)
-    runs = ((-1, 0, negative), (0, negative, not_positive), (1, not_positive, start - 1))
-    return sum((1 << last) - (1 << first) for sign, first, last in runs if compare(sign, 0))
+        zero, above = (max(1, border - difference.shift) for border in (0, difference.period))
+        _judge(above, FARTHEST)
+        return Numbers(_run(1, zero, compare(-1, 0)) | _run(zero, above, compare(0, 0)), above, int(compare(1, 0)))
+    least, period = difference.least, difference.period
+    _judge(period, LONGEST)
+    head = _bits(compare(difference(n), 0) for n in range(1, least))
+    if difference.rise == 0:
+        return Numbers(head, least, _bits(compare(difference(least + i), 0) for i in range(period)), period)
+    up, rise = (1, difference.rise) if difference.rise > 0 else (-1, -difference.rise)
+    behind = [-up * difference(least + i) for i in range(period)]
+    # All residues are on one side of nought up to `middle`, and on the other from `start` on.
+    middle = least + max(0, -(-min(behind) // rise)) * period
+    start = least + max(0, max(behind) // rise + 1) * period
+    _judge(start, FARTHEST)
+    _judge(start - middle, LONGEST)
+    head |= _run(least, middle, compare(-up, 0))
+    head |= _bits(compare(difference(n), 0) for n in range(middle, start)) << (middle - 1)
+    return Numbers(head, start, int(compare(up, 0)))
 
 
 def _growing(a: Function, compare: Operation, b: Function | int) -> Numbers:
@@ -359,13 +354,38 @@ def _growing(a: Function, compare: Operation, b: Function | int) -> Numbers:
         raise TooLong("two areas cannot be compared for every n")
     leaves = _leaves(a)
     period = lcm(*(leaf.period for leaf in leaves if isinstance(leaf, Table)))
-    start = 1
-    while any(a(n) <= b or min(leaf(n) for leaf in leaves) < 1 for n in range(start, start + period)):
-        start *= 2
-        if start > LONGEST:
-            raise TooLong(f"{start:,} numbers are more than {LONGEST:,}")
-    head = _bits(compare(a(n), b) for n in range(1, start))
+
+    def there(n: int) -> range:
+        """Return the numbers of a period: what holds for some of them, or for all, does so further on too."""
+        return range(n, n + period)
+
+    positive = _first(lambda n: all(leaf(m) >= 1 for m in there(n) for leaf in leaves), 1)
+    middle = _first(lambda n: any(a(m) >= b for m in there(n)), positive)
+    start = _first(lambda n: all(a(m) > b for m in there(n)), middle)
+    _judge(positive + start - middle, LONGEST)
+    head = _bits(compare(a(n), b) for n in range(1, positive))
+    head |= _run(positive, middle, compare(-1, 0))
+    head |= _bits(compare(a(n), b) for n in range(middle, start)) << (middle - 1)
     return Numbers(head, start, int(compare(1, 0)))
+
+
+def _first(holds: Callable[[int], bool], least: int) -> int:
+    """Return the first number from `least` on for which something holds that goes on to hold."""
+    step = 1
+    while not holds(least + step - 1):
+        step *= 2
+        _judge(step, FARTHEST)
+    return least + bisect_left(range(step), True, key=lambda i: holds(least + i))
+
+
+def _judge(count: int, most: int) -> None:
+    if count > most:
+        raise TooLong(f"{count:,} numbers are more than {most:,}")
+
+
+def _run(first: int, end: int, answer: bool) -> int:
+    """Return one answer for all numbers from `first` up to `end`, which is left out, as bits."""
+    return ((1 << (end - first)) - 1) << (first - 1) if answer else 0
 
 
 def _bits(answers: Iterable[bool]) -> int:

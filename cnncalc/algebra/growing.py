@@ -51,6 +51,8 @@ def added_by_round(nodes: list[Node], before: Volume, after: Volume) -> tuple[in
 def _goes_on(node: Node) -> bool:
     """Judge whether a layer that fits a volume fits every larger one."""
     if isinstance(node.layer, Windowed):
+        if isinstance(getattr(node.layer, "pad", ()), str):  # `same` fits always; with a stride it depends on the side
+            return set(getattr(node.layer, "stride", (1,))) == {1}
         numbers = [part for window in node.layer.windows(node.x[0]) for part in window[:5]]
-        return not isinstance(getattr(node.layer, "pad", ()), str) and all(type(part) is int for part in numbers)
+        return all(type(part) is int for part in numbers)
     return bool(node.x[0].sides) and all(side == CELL for side in node.layer.geometry(*node.x))

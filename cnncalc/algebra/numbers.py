@@ -8,6 +8,11 @@ from math import lcm
 
 from cnncalc.algebra.residues import LONGEST, TooLong
 
+FARTHEST = 100 * LONGEST
+"""The largest number that a set may tell apart from those behind it: as many bits are kept."""
+CHUNK = 256
+"""Bytes of it that are looked at together."""
+
 
 @dataclass(frozen=True, slots=True)
 class Numbers:
@@ -31,8 +36,8 @@ class Numbers:
 
     @classmethod
     def only(cls, n: int) -> Numbers:
-        if n > 100 * LONGEST:
-            raise TooLong(f"{n:,} numbers are more than {100 * LONGEST:,}")
+        if n > FARTHEST:
+            raise TooLong(f"{n:,} numbers are more than {FARTHEST:,}")
         return cls(1 << (n - 1), n + 1, 0)
 
     @classmethod
@@ -44,6 +49,8 @@ class Numbers:
         missing = last - self.start + 1
         if missing <= 0:
             return self.head & ((1 << last) - 1)
+        if not self.tail:
+            return self.head
         rounds = -(-missing // self.period)
         repeated = self.tail * (((1 << (self.period * rounds)) - 1) // ((1 << self.period) - 1))
         return (self.head | repeated << (self.start - 1)) & ((1 << last) - 1)
@@ -86,12 +93,14 @@ class Numbers:
 
     def __iter__(self) -> Iterator[int]:
         """Yield the numbers in order, without an end where there is none."""
-        head, n = self.head, 0
-        while head:
-            step = (head & -head).bit_length()
-            n += step
-            head >>= step
-            yield n
+        data = self.head.to_bytes((self.head.bit_length() + 7) // 8, "little")
+        for at in range(0, len(data), CHUNK):  # shifting all of a long head for each of its numbers would take long
+            part, n = int.from_bytes(data[at : at + CHUNK], "little"), 8 * at
+            while part:
+                step = (part & -part).bit_length()
+                n += step
+                part >>= step
+                yield n
         residues = [i for i in range(self.period) if self.tail >> i & 1]
         n = self.start
         while residues:

@@ -35,12 +35,14 @@ COSTS = {"count": 4, "stride": 0.5}
 divided by a stride is hard to follow until it is known."""
 
 MOST_WORK = 4_000
-"""Work after which a search ends, and says so: a short walk is 1, so many steps or residues of it are 1 more."""
+"""Work after which a search ends, and says so: a short walk is 1, so many steps, residues or bits of it are 1 more."""
 MOST_WORK_FOR_ALL = 100_000
 """The same where all solutions are asked for."""
-STEPS, RESIDUES = 400, 1_000
+STEPS, RESIDUES, BITS = 400, 1_000, 300_000
 MOST_FURTHER = 1_000
 """Work spent on finding out whether there is a solution beyond the usual bounds."""
+MOST_JUDGED = 100
+"""Work that is done beyond that on what was found before a search ended."""
 MOST_NEAREST = 2_000
 """Work spent on what comes nearest."""
 MOST_RESIDUES = 5_000
@@ -89,7 +91,11 @@ class Answer:
 
 
 class Enough(Exception):  # noqa: N818  # no fault, an end
-    """The search has done as much as it may."""
+    """The search has done as much as it may; `found` are numbers that it had found to fit by then."""
+
+    def __init__(self, found: Numbers | None = None) -> None:
+        super().__init__()
+        self.found = found or Numbers.none()
 
 
 def solve(
@@ -140,13 +146,20 @@ class Search:
         contradiction = self.puzzle.walk(whatever, SIDE, CHANNELS)
         if contradiction.refused and self.puzzle.letters:
             contradiction = self.puzzle.walk(whatever)  # if letters are to blame, what comes nearest tells more
+        if contradiction.problem and not contradiction.refused:
+            least = self.puzzle.walk({hidden.name: hidden.least for hidden in answer.hidden}, SIDE, CHANNELS)
+            if least.problem and least.problem.place == contradiction.problem.place:
+                raise Problems([least.problem])  # a letter where a number is needed: no ? is to blame
         if contradiction.refused and contradiction.problem is not None:
             if _open(contradiction):
                 answer.near = self.nearest()
             if not answer.near:
                 raise Problems([contradiction.problem])
             return
-        self.within(wide)
+        if answer.wide and len(answer.hidden) > 1:  # the usual ones are not to be lost behind thousands of others
+            self.within(False)
+        if not answer.stopped:
+            self.within(wide)
         if not wide and answer.bounds and not answer.stopped:
             if answer.solutions:
                 self.look_further()
@@ -161,8 +174,11 @@ class Search:
 
     def within(self, wide: bool) -> None:
         """Find the solutions within bounds."""
+        known = {solution.values for solution in self.answer.solutions}
         try:
             for solution in self.below({}, wide):
+                if solution.values in known:
+                    continue
                 self.answer.solutions.append(solution)
                 if len(self.answer.solutions) >= MOST_SOLUTIONS:
                     raise Enough
@@ -186,8 +202,8 @@ class Search:
         self.most = most
         answer.bounds = bounds
 
-    def walk(self, values: Mapping[str, Any]) -> Outcome:
-        if self.answer.work >= self.most:
+    def walk(self, values: Mapping[str, Any], more: int = 0) -> Outcome:
+        if self.answer.work >= self.most + more:
             raise Enough
         self.answer.walks += 1
         if self.progress and self.answer.walks % 500 == 0:
@@ -204,7 +220,13 @@ class Search:
             return
         choices = []
         for hidden in open_:
-            choice = self.fitting(hidden, known, wide)
+            try:
+                choice = self.fitting(hidden, known, wide)
+            except Enough as enough:
+                if len(open_) == 1:
+                    for n in enough.found:
+                        yield from self.judged({**known, hidden.name: n + hidden.least - 1})
+                raise
             if choice.tried and not choice.numbers:
                 self.answer.bounds[hidden.name] = choice.tried
             if not choice.numbers:
@@ -229,7 +251,7 @@ class Search:
         return each * (_count(choice.numbers) if choice.numbers.finite else self.bound(choice.hidden, wide))
 
     def judged(self, known: dict[str, int]) -> Iterator[Solution]:
-        outcome = self.walk(known)
+        outcome = self.walk(known, MOST_JUDGED)
         if outcome.network is not None and self.puzzle.letters:
             others = self.puzzle.walk(known, SIDE, OTHER_CHANNELS)
             outcome = others if others.refused else self.puzzle.walk(known)
@@ -254,9 +276,12 @@ class Search:
             n = remaining.least
             path = Path(n, MOST_RESIDUES)
             values[hidden.name] = path.number(hidden.least - 1)
-            outcome = self.walk(values)
-            self.answer.work += (MOST_RESIDUES - path.left) // RESIDUES
+            try:
+                outcome = self.walk(values)
+            except Enough:
+                raise Enough(found) from None
             region = path.region() & remaining
+            self.answer.work += (MOST_RESIDUES - path.left) // RESIDUES + region.start // BITS
             if not outcome.refused:
                 found |= region
             remaining -= region
@@ -267,10 +292,11 @@ class Search:
 
     def bound(self, hidden: Hidden, wide: bool) -> int:
         """Return the largest number to try of a field where nothing else sets an end."""
-        if wide:
-            many = len(self.answer.hidden) >= MANY and not self.answer.wide
-            return WIDE.get(hidden.field, max(64, self.largest) if many else max(256, 4 * self.largest))
-        return USUAL.get(hidden.field, 64)
+        usual = USUAL.get(hidden.field, 64)
+        if not wide:
+            return usual
+        many = len(self.answer.hidden) >= MANY and not self.answer.wide
+        return max(usual, WIDE.get(hidden.field, self.largest if many else max(256, 4 * self.largest)))
 
     def look_beyond(self) -> None:
         """Find out which numbers may go on without an end, the others as in the first solution."""
@@ -310,7 +336,8 @@ class Search:
             odd = len(apart) - len(known)  # those that are the further apart the larger the input is
             found.append(Near(values, f"gives {shape}", (-outcome.checks, odd, sum(known), sum(values))))
         found.sort(key=lambda near: near.distance)
-        return found[:3]
+        first = {near.reason: near for near in reversed(found)}  # of those that come to the same, the smallest numbers
+        return sorted(first.values(), key=lambda near: near.distance)[:3]
 
 
 def _around(hidden: list[Hidden], reach: int) -> Iterator[tuple[int, ...]]:

@@ -44,7 +44,7 @@ def text(answer: Answer, most: int | None, width: int = 120) -> str:
 def _lines(answer: Answer, most: int | None, width: int, notes: list[str]) -> Iterator[str]:
     names, solutions = labels(answer), answer.solutions
     if not solutions:
-        yield "no solution" + (" found" if answer.stopped else "")
+        yield "no solution" + (" found" if answer.stopped or answer.bounds else "")
         yield from notes
         if answer.near:
             near = answer.near[0]
@@ -85,7 +85,8 @@ def _count(answer: Answer, endless: bool) -> str:
         return "infinitely many solutions, the first of them:"
     usual = "usual " if answer.further else ""
     count = f"1 {usual}solution" if len(answer.solutions) == 1 else f"{len(answer.solutions):,} {usual}solutions"
-    return f"{'at least ' if answer.stopped or answer.endless else ''}{count}"
+    more = answer.stopped or answer.endless or (_reached(answer) and not answer.further)
+    return f"{'at least ' if more else ''}{count}"
 
 
 def _notes(answer: Answer, names: list[str]) -> Iterator[str]:
@@ -106,15 +107,20 @@ def _beyond(answer: Answer, by_name: dict[str, str]) -> str:
     """Say what is known of numbers beyond the bounds: one that fits, or that the largest ones tried do."""
     if answer.further:
         return f"; beyond, {_values(answer.further.values, [*by_name.values()])} fits too: --all goes further"
-    met = [
-        by_name[hidden.name]
+    met = [by_name[name] for name in _reached(answer)]
+    verb = "fits" if len(met) == 1 else "fit"
+    return f"; the largest {' and '.join(met)} {verb} too, so there may be more beyond" if met else ""
+
+
+def _reached(answer: Answer) -> list[str]:
+    """Return the hidden numbers whose largest one tried fits."""
+    return [
+        hidden.name
         for i, hidden in enumerate(answer.hidden)
         if hidden.name in answer.bounds
         and hidden.name not in answer.endless
         and any(solution.values[i] == answer.bounds[hidden.name] for solution in answer.solutions)
     ]
-    verb = "fits" if len(met) == 1 else "fit"
-    return f"; the largest {' and '.join(met)} {verb} too, so there may be more beyond" if met else ""
 
 
 def _values(values: tuple[int, ...], names: list[str]) -> str:

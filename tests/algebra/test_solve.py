@@ -8,7 +8,7 @@ from itertools import product
 
 import pytest
 
-from cnncalc.algebra.along import Path, holds
+from cnncalc.algebra.along import Path, combined, holds
 from cnncalc.algebra.anything import Anything
 from cnncalc.algebra.numbers import Numbers
 from cnncalc.algebra.residues import N
@@ -245,6 +245,22 @@ def test_a_search_that_would_be_long_ends(chain: str) -> None:
     assert MOST_WORK <= found.work < 1.1 * MOST_WORK
 
 
+def test_what_was_found_before_the_end_of_a_search_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("cnncalc.algebra.solve.MOST_WORK", 6)
+    found = answer("64x64x3 -> ? * (conv 3 3x3 stride=2 pad=1) -> 8x8x3")
+    assert found.stopped
+    assert [solution.values for solution in found.solutions] == [(3,)]
+
+
+def test_the_usual_solutions_are_among_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("cnncalc.algebra.solve.MOST_SOLUTIONS", 100)
+    spec, variant, _, _ = find("224x224x3 -> conv 64 ? stride=? pad=? -> 112x112x64", None)
+    found = solve(spec, variant, wide=True)
+    values = [solution.values for solution in found.solutions]
+    assert (found.stopped, len(values), values[:3]) == (True, 100, [(2, 2, 0), (3, 2, 1), (4, 2, 1)])
+    assert len(set(values)) == 100
+
+
 def test_channels_to_select_count_from_zero() -> None:
     found = answer("8x8x3 -> select [?]")
     assert [solution.values for solution in found.solutions] == [(0,), (1,), (2,)]
@@ -260,6 +276,24 @@ def test_conditions_hold_where_they_say(sign: str) -> None:
     for a in (form, other):
         found = holds(a, sign, 2)
         assert all((n in found) == compare(a(n), 2) for n in range(1, 300))
+
+
+@pytest.mark.parametrize("sign", ["==", "<", "<=", ">", ">="])
+def test_conditions_far_out_are_written_down(sign: str) -> None:
+    """Only around where it changes is a condition looked at one by one, of forms that rise, that fall, that grow."""
+    import operator
+
+    compare = {"==": operator.eq, "<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge}[sign]
+    wavy = (N + 5) // 3 * 4 - N
+    area = combined(operator.mul, N - 3, N // 2)
+    for a, b, near in (
+        (wavy, 90_000, 270_000),
+        (-wavy, -90_000, 270_000),
+        (N * 7, 7_000_001, 10**6),
+        (area, 5 * 10**9, 10**5),
+    ):
+        found = holds(a, sign, b)
+        assert all((n in found) == compare(a(n), b) for n in (*range(1, 100), *range(near - 60, near + 60), 10**9))
 
 
 def test_anything_is_decided_by_its_bounds_alone() -> None:
@@ -324,6 +358,8 @@ ENDS = [  # text, the only solutions or which numbers, and the bound that is tol
     ("8x8x3 -> ? * (conv 3 3x3 pad=2 -> relu -> conv 3 1x2) -> 1000x504x3", [496], []),
     ("8x9x3 -> ? * (conv 3 3x3 pad=2) -> 32x31x3", [], []),
     ("8x8x3 -> ? * (conv 3 3x3 pad=2) -> maxpool 2 -> _x_x3", "every number", []),
+    ("8x8x3 -> ? * (conv 3 3x3 pad=same -> depthwise 2 pad=1) -> 600x600x3", [592], []),
+    ("8x8x3 -> ? * (conv 3 3x3 pad=same stride=2) -> 1x1x3", "every number from 3 on", []),
     ("8x8x3 -> ? * (conv 3 3x3 pad=2 stride=2) -> 3x3x3", "every number from 3 on", []),
     ("8x8x3 -> ? * (conv 3 (1+sides[0]//9) pad=1) -> 12x12x3", [3], []),
     ("8x8x3 -> ? * (conv_transpose 3 2 stride=2) -> 64x64x3", [3], []),
@@ -372,3 +408,11 @@ def test_letters_stand_for_every_size(chain: str, values: list[tuple[int, ...]])
         text = written(found, solution.values)
         for height, width in ((40, 53), (65, 64), (111, 200)):
             assert works(re.sub("C", "7", re.sub("W", str(width), re.sub("H", str(height), text))))
+
+
+def test_a_long_set_yields_its_numbers_in_order() -> None:
+    draw = random.Random(3)
+    members = sorted(draw.sample(range(1, 50_000), 90))
+    head = sum(1 << (n - 1) for n in members)
+    assert list(Numbers(head, 50_000, 0)) == members
+    assert Numbers(head, 50_000, 0).bits(60_000) == head

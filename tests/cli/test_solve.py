@@ -140,7 +140,7 @@ def test_letters_that_cannot_fit(run: Run) -> None:
         ),
         (
             "20x21x4 -> avgpool ? stride=3 ceil=yes -> conv 4 1x1 stride=4 pad=1 -> 9x3x4",
-            [("kernel", 1, "3x3x4"), ("kernel", 2, "3x3x4"), ("kernel", 3, "3x3x4")],
+            [("kernel", 1, "3x3x4"), ("kernel", 5, "2x3x4"), ("kernel", 6, "2x2x4")],
         ),
     ],
 )
@@ -163,9 +163,62 @@ def test_a_search_that_is_stopped_says_so(run: Run) -> None:
         "tried: pad 0 to 8, count2 0 to 32, factor 1 to 64",
         "the search stopped after N walks: write some of the numbers, or --all searches longer",
         "nearest: count1=2 pad=0 count2=3 factor=2 gives 96x96x4",
-        "         count1=1 pad=1 count2=1 factor=6 gives 96x96x4",
-        "         count1=2 pad=3 count2=2 factor=2 gives 96x96x4",
+        "         count1=0 pad=0 count2=1 factor=6 gives 96x96x2",
+        "         count1=1 pad=3 count2=1 factor=5 gives 100x100x4",
     ]
+
+
+@pytest.mark.parametrize(
+    ("chain", "code", "lines"),
+    [
+        (  # what is 3 times 100,000,000 is beyond what is looked at
+            "?x3 -> flatten -> 300000000",
+            1,
+            ["no solution found", "tried: side 1 to 512", "nearest: side=2000 gives 6000"],
+        ),
+        (
+            "?x3 -> flatten -> 30000000",
+            0,
+            ["1 solution", "      side", "  10000000  10000000x3 -> flatten -> 30000000"],
+        ),
+        (
+            "?x?x3 -> conv 6 3x3 pad=1 -> maxpool 2 -> HxHx6",
+            0,
+            [
+                "at least 1,022 solutions",
+                "  side1  side2",
+                "      2      2  2x2x3 -> conv 6 3x3 pad=1 -> maxpool 2 -> HxHx6",
+            ],
+        ),
+        ("26x26x8 -> ? * conv 8 3x3 pad=same -> 24x24x8", 1, ["no solution", "nearest: count=0 gives 26x26x8"]),
+    ],
+)
+def test_no_more_is_claimed_than_was_looked_at(run: Run, chain: str, code: int, lines: list[str]) -> None:
+    result = run("solve", chain, "--max", "1")
+    assert (result.exit_code, result.stdout.splitlines()[:3], result.stderr) == (code, lines, "")
+
+
+def test_the_largest_number_tried_fits(run: Run) -> None:
+    lines = run("solve", "?x?x3 -> conv 6 3x3 pad=1 -> maxpool 2 -> HxHx6", "--max", "1").stdout.splitlines()
+    assert lines[3:] == [
+        "  and 1,021 more: --max 1022 shows them",
+        "tried: side1 1 to 512; the largest side1 fits too, so there may be more beyond",
+    ]
+
+
+def test_a_letter_where_a_number_is_needed(run: Run) -> None:
+    result = run("solve", "7x7x3 -> conv 8 HxH pad=? -> 7x7x8")
+    assert (result.exit_code, result.stdout, result.stderr.splitlines()) == (
+        1,
+        "",
+        [
+            "<command line>:1:17: E118 symbol: H stands for any number here, but a number is needed",
+            "  7x7x3 -> conv 8 HxH pad=? -> 7x7x8",
+            "                  ^",
+            "  help: put a number here",
+            "1 problem",
+        ],
+    )
 
 
 def test_solve_as_json(run: Run) -> None:
