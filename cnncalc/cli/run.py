@@ -22,6 +22,7 @@ Files of numbers:
   .csv, text   a line for each row, numbers apart by commas or blanks;
                # begins a comment
   .npy         as NumPy writes it; never pickle
+  -            standard input, as either of them
   The sizes must be those of the volume or tensor, sizes of 1 left out. A
   text has two sizes: where more are needed, the last one goes along a line,
   and all others one line after the other (4x4x3: 16 lines of 3).

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import ctypes
+import io
 import math
 import os
 import re
@@ -35,13 +36,16 @@ _WORD = re.compile(r"[^\s,;]+")
 
 
 def read(torch: Any, file: str, wanted: Sequence[int], what: str) -> Any:
-    """Return the numbers of a file as a float64 tensor of the sizes `wanted`; `what` says what for, in messages.
+    """Return the numbers of a file, - for standard input, as a float64 tensor of the sizes `wanted`.
+
+    `what` says what for, in messages.
 
     The sizes must be the same, those of 1 left out; a text may also hold the last size along a line and all others
     one line after the other. Raises NoAnswer.
     """
     try:
-        with open(file, "rb") as stream:
+        with _opened(file, wanted) as stream:
+            file = "<stdin>" if file == "-" else file
             start = stream.read(len(MAGIC))
             stream.seek(0)
             if start == MAGIC or file.endswith(".npy"):
@@ -54,11 +58,19 @@ def read(torch: Any, file: str, wanted: Sequence[int], what: str) -> Any:
     return tensor.reshape(tuple(wanted)).to(torch.float64)
 
 
+def _opened(file: str, wanted: Sequence[int]) -> BinaryIO:
+    """Open a file; of standard input, where one cannot go back, as much as may be needed is read."""
+    return io.BytesIO(sys.stdin.buffer.read(_most(wanted) + 1)) if file == "-" else open(file, "rb")
+
+
+def _most(wanted: Sequence[int]) -> int:
+    return BYTES_A_NUMBER * int(product(wanted)) + SPARE_BYTES
+
+
 def _text(torch: Any, stream: BinaryIO, file: str, wanted: Sequence[int], what: str) -> Any:
-    limit = BYTES_A_NUMBER * product(wanted) + SPARE_BYTES
-    data = stream.read(limit + 1)
-    if len(data) > limit:
-        size = os.fstat(stream.fileno()).st_size or len(data)
+    data = stream.read(_most(wanted) + 1)
+    if len(data) > _most(wanted):
+        size = len(data) if isinstance(stream, io.BytesIO) else os.fstat(stream.fileno()).st_size or len(data)
         raise _wrong(f"{file} has {size:,} bytes, too many for the {_sizes(wanted)} numbers of {what}")
     try:
         source = Source(file, data.decode("utf-8-sig"))

@@ -263,3 +263,15 @@ def test_sizes_of_one_are_left_out() -> None:
     stream.seek(0)
     with pytest.raises(NoAnswer, match="holds 1x3x1 numbers, x needs 3x3"):
         arrays._npy(torch, stream, "x.npy", (3, 3), "x")
+
+
+@pytest.mark.parametrize(
+    "data",
+    [b"1 2\n3 4\n", npy(HEADER.replace(b"7", b"2"), numpy.array([1, 2, 3, 4], "<f4").tobytes())],
+    ids=["text", "npy"],
+)
+def test_numbers_from_standard_input(data: bytes) -> None:
+    words = ["run", "2x2x1 -> maxpool 2", "--input-file", "-"]
+    result = CliRunner().invoke(main, words, input=data)
+    assert (result.exit_code, result.stdout) == (0, "4\n")
+    assert CliRunner().invoke(main, words, input=b"1 x\n").stderr.startswith("<stdin>:1:3: E124 numbers: ")
