@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
@@ -172,13 +173,15 @@ def path_to(root: TextNode | None, place: Place) -> tuple[str | int, ...]:
 def _inside(node: TextNode, index: int) -> tuple[str | int | None, TextNode | None]:
     """Return the key or index below a node that leads to an index, and what stands there."""
     if isinstance(node, Mapping):
-        for key, value in node.pairs:
-            if key.start <= index < key.end:
+        at = bisect_right(node.pairs, index, key=lambda pair: pair[0].start) - 1
+        if at >= 0:
+            key, value = node.pairs[at]
+            if index < key.end:
                 return key.text, None
             if value.start <= index < value.end:
                 return key.text, value
     elif isinstance(node, Listing):
-        for number, item in enumerate(node.items):
-            if item.start <= index < item.end:
-                return number, item
+        at = bisect_right(node.items, index, key=lambda item: item.start) - 1
+        if at >= 0 and index < node.items[at].end:
+            return at, node.items[at]
     return None, None
