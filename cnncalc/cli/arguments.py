@@ -40,6 +40,17 @@ def complete_names(ctx: click.Context, argument: click.Parameter, incomplete: st
     return found or [CompletionItem(incomplete, type="file")]
 
 
+set_option = click.option(
+    "--set",
+    "settings",
+    metavar="NAME=VALUE",
+    multiple=True,
+    callback=as_pairs,
+    help="Give a var a value.",
+)
+"""The option that every command has which takes a network with vars."""
+
+
 def stdin() -> bytes:
     """Return what stands on standard input, as far as a spec is read."""
     return sys.stdin.buffer.read(SIZE_LIMIT + 1)

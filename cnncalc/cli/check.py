@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from cnncalc.cli.arguments import as_pairs, complete_names
+from cnncalc.cli import complete
+from cnncalc.cli.arguments import as_pairs, complete_names, set_option
 from cnncalc.cli.output import colourful, echo
 
 if TYPE_CHECKING:
@@ -70,16 +71,21 @@ def _asked(command: Callable[..., None]) -> Callable[..., None]:
 
 @click.command("check", short_help="Check answers, and learn what went wrong.", epilog=EPILOG)
 @click.argument("what", metavar="[WHAT]", required=False, shell_complete=complete_names)
-@click.argument("layer", required=False)
+@click.argument("layer", required=False, shell_complete=complete.paths)
 @_asked
-@click.option("--key", metavar="KEY", help="Answers to a key: a file, or one of `cnncalc list --homework`.")
+@click.option(
+    "--key",
+    metavar="KEY",
+    shell_complete=complete.keys,
+    help="Answers to a key: a file, or one of `cnncalc list --homework`.",
+)
 @click.option(
     "--answers", metavar="FILE", type=click.Path(), help="A file of answers to the key, - for standard input."
 )
 @click.option("--answer", "single", metavar="ID=TEXT", multiple=True, callback=as_pairs, help="One answer to the key.")
 @click.option("--hint", is_flag=True, help="Say where to look again, and not the answer.")
 @click.option("--input", metavar="SHAPE", help="Another input, such as 448x448x3.")
-@click.option("--set", "settings", metavar="NAME=VALUE", multiple=True, callback=as_pairs, help="Give a var a value.")
+@set_option
 @click.option(
     "--convention",
     "conventions",

@@ -6,7 +6,7 @@ import click
 
 from cnncalc.algebra.closed import QUANTITIES, closed
 from cnncalc.arith import Number
-from cnncalc.cli.arguments import as_pairs, complete_names, stdin
+from cnncalc.cli.arguments import complete_names, set_option, stdin
 from cnncalc.cli.batch import Batch
 from cnncalc.cli.output import write
 from cnncalc.problem import quoted
@@ -54,7 +54,7 @@ def _symbols(ctx: click.Context, option: click.Parameter, value: str | None) -> 
 @click.option("--format", "format_", type=click.Choice(tuple(FORMATS)), default="text", show_default=True)
 @click.option("--input", metavar="SHAPE", help="Another input, such as 448x448x3 or SxSx3.")
 @click.option("--batch", metavar="N", type=Batch.numbers, default=1, show_default=True, help="Images at once.")
-@click.option("--set", "settings", metavar="NAME=VALUE", multiple=True, callback=as_pairs, help="Give a var a value.")
+@set_option
 @click.option("--dtype", type=click.Choice(tuple(DTYPE_BYTES)), default="float32", show_default=True, help="For bytes.")
 @click.option("-o", "--out", metavar="FILE", type=click.Path(), help="Write to a file.")
 def command(

@@ -5,7 +5,8 @@ from __future__ import annotations
 import click
 
 from cnncalc.arith import Number
-from cnncalc.cli.arguments import as_pairs, complete_names, stdin
+from cnncalc.cli import complete
+from cnncalc.cli.arguments import complete_names, set_option, stdin
 from cnncalc.cli.batch import Batch, report_of
 from cnncalc.cli.output import encodable, write
 from cnncalc.load import load
@@ -27,13 +28,13 @@ Examples:
 
 @click.command("explain", short_help="Show how each number comes about.", epilog=EPILOG)
 @click.argument("what", metavar="WHAT", shell_complete=complete_names)
-@click.argument("path", required=False)
+@click.argument("path", required=False, shell_complete=complete.paths)
 @click.option("--full", is_flag=True, help="Keep the terms that change nothing here: dilation 1, groups 1.")
 @click.option("--format", "format_", type=click.Choice(FORMATS), default="text", show_default=True)
 @click.option("--ascii", "ascii_only", is_flag=True, help="floor( ) and * in place of ⌊ ⌋ and ·.")
 @click.option("--input", metavar="SHAPE", help="Another input, such as 448x448x3 or HxWx3.")
 @click.option("--batch", metavar="N", type=Batch(), default=1, show_default=True, help="Images at once.")
-@click.option("--set", "settings", metavar="NAME=VALUE", multiple=True, callback=as_pairs, help="Give a var a value.")
+@set_option
 @click.option("--dtype", type=click.Choice(tuple(DTYPE_BYTES)), default="float32", show_default=True, help="For bytes.")
 @click.option("-o", "--out", metavar="FILE", type=click.Path(), help="Write to a file.")
 def command(

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from cnncalc.cli import complete
 from cnncalc.cli.output import Unwritable, colourful, echo, write_bytes
 from cnncalc.problem import Problem, quoted
 
@@ -49,7 +50,7 @@ EARLIEST = 100
 
 
 @click.command("grade", short_help="Mark the submissions of a whole course.", epilog=EPILOG)
-@click.argument("key")
+@click.argument("key", shell_complete=complete.keys)
 @click.argument("submissions", nargs=-1, type=click.Path())
 @click.option("-o", "--out", metavar="DIR", type=click.Path(file_okay=False), help="The folder that is written to.")
 @click.option("--roster", metavar="FILE", type=click.Path(), help="Who is expected: a table of students.")

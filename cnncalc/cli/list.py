@@ -6,6 +6,7 @@ import sys
 
 import click
 
+from cnncalc.cli import complete
 from cnncalc.cli.output import colourful, echo, write
 from cnncalc.compare.filter import FIELDS, ordered, where
 from cnncalc.compare.shelf import Shelf
@@ -35,7 +36,12 @@ Examples:
 @click.command("list", short_help="List the networks of the library, with their numbers.", epilog=EPILOG)
 @click.argument("word", required=False)
 @click.option("--where", "condition", metavar="FILTER", help="Only networks for which this holds.")
-@click.option("--sort", metavar="COLUMN", help="In this order, from the smallest; -COLUMN from the largest.")
+@click.option(
+    "--sort",
+    metavar="COLUMN",
+    shell_complete=complete.listed(FIELDS, several=False),
+    help="In this order, from the smallest; -COLUMN from the largest.",
+)
 @click.option("--format", "format_", type=click.Choice(FORMATS), default="table", show_default=True)
 @click.option("-o", "--out", metavar="FILE", type=click.Path(), help="Write to a file.")
 @click.option("--homework", is_flag=True, help="List the keys of homework that come with the program instead.")

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from cnncalc.cli import complete
 from cnncalc.cli.output import colourful, echo, unwritable, write, write_bytes
 from cnncalc.problem import did_you_mean, quoted
 
@@ -75,7 +76,13 @@ def _topics(ctx: click.Context, option: click.Parameter, value: str | None) -> t
 @click.option("--title", metavar="TEXT", help="The title. [default: Quiz]")
 @click.option("--students", "roster", metavar="FILE", type=click.Path(), help="A CSV: a variant for each student.")
 @click.option("--variants", metavar="N", type=click.IntRange(2, 1000), help="So many variants, numbered.")
-@click.option("--key", "key_file", metavar="KEY", help="Ask what an existing key asks, in place of new questions.")
+@click.option(
+    "--key",
+    "key_file",
+    metavar="KEY",
+    shell_complete=complete.keys,
+    help="Ask what an existing key asks, in place of new questions.",
+)
 @click.option(
     "--format",
     "formats",

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from cnncalc.cli.arguments import as_pairs, complete_names, one_network, stdin
+from cnncalc.cli.arguments import complete_names, one_network, set_option, stdin
 from cnncalc.cli.output import echo, write, write_bytes
 from cnncalc.live import DTYPES, pytorch
 from cnncalc.load import load
@@ -63,7 +63,7 @@ def _files(ctx: click.Context, option: click.Parameter, value: tuple[str, ...]) 
 @click.option("--input-file", "inputs", metavar="FILE", multiple=True, callback=_files, help="Numbers of the input.")
 @click.option("--weights", metavar="FILE", multiple=True, callback=_files, help="Numbers of a learned tensor.")
 @click.option("--input", metavar="SHAPE", help="Another input, such as 448x448x3.")
-@click.option("--set", "settings", metavar="NAME=VALUE", multiple=True, callback=as_pairs, help="Give a var a value.")
+@set_option
 @click.option("--layout", type=click.Choice(("hwc", "chw")), default="hwc", show_default=True, help="Order of volumes.")
 @click.option("--dtype", type=click.Choice(DTYPES), default="float32", show_default=True, help="Type of the numbers.")
 @click.option("--seed", metavar="N", type=int, default=0, show_default=True, help="Of what no file gives.")

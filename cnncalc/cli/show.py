@@ -9,7 +9,8 @@ import click
 from click.core import ParameterSource
 
 from cnncalc.arith import Number
-from cnncalc.cli.arguments import as_pairs, complete_names, one_network, stdin
+from cnncalc.cli import complete
+from cnncalc.cli.arguments import complete_names, one_network, set_option, stdin
 from cnncalc.cli.batch import Batch, report_of
 from cnncalc.cli.output import colourful, write
 from cnncalc.load import load
@@ -55,14 +56,19 @@ def _depth(ctx: click.Context, option: click.Parameter, value: str | None) -> De
 
 @click.command("show", short_help="Show the layers of a network: shapes, params, MACs.", epilog=EPILOG)
 @click.argument("what", metavar="WHAT", nargs=-1, required=True, callback=one_network, shell_complete=complete_names)
-@click.option("--columns", metavar="A,B,C", help="Columns to show, from the list below; +A adds to the usual ones.")
+@click.option(
+    "--columns",
+    metavar="A,B,C",
+    shell_complete=complete.listed([*(column.name for column in COLUMNS), "share"], "+"),
+    help="Columns to show, from the list below; +A adds to the usual ones.",
+)
 @click.option(
     "--depth", metavar="N|all", callback=_depth, help="Levels of the path to open; all: every layer. [as fits]"
 )
 @click.option("--format", "format_", type=click.Choice(FORMATS), default="table", show_default=True)
 @click.option("--input", metavar="SHAPE", help="Another input: 448x448x3, or HxWx3.")
 @click.option("--batch", metavar="N", type=Batch(), default=1, show_default=True, help="Images at once.")
-@click.option("--set", "settings", metavar="NAME=VALUE", multiple=True, callback=as_pairs, help="Give a var a value.")
+@set_option
 @click.option("--layout", type=click.Choice(("hwc", "chw")), default="hwc", show_default=True, help="Order of shapes.")
 @click.option("--flops", is_flag=True, help="FLOPs, two for each MAC, in place of MACs.")
 @click.option("--exact", is_flag=True, help="Every digit, no K, M, G.")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from cnncalc.cli.arguments import as_pairs, complete_names, one_network, stdin
+from cnncalc.cli.arguments import complete_names, one_network, set_option, stdin
 from cnncalc.cli.output import write
 
 EPILOG = """
@@ -19,7 +19,7 @@ Examples:
 @click.command("sizes", short_help="Find the input sizes that work.", epilog=EPILOG)
 @click.argument("what", metavar="WHAT", nargs=-1, required=True, callback=one_network, shell_complete=complete_names)
 @click.option("--near", metavar="N", type=click.IntRange(1, 1_000_000), help="Find the size nearest to a wish.")
-@click.option("--set", "settings", metavar="NAME=VALUE", multiple=True, callback=as_pairs, help="Give a var a value.")
+@set_option
 @click.option("--format", "format_", type=click.Choice(("table", "json")), default="table", show_default=True)
 @click.option("-o", "--out", metavar="FILE", type=click.Path(), help="Write to a file.")
 def command(what: str, near: int | None, settings: dict[str, str], format_: str, out: str | None) -> None:

@@ -6,7 +6,7 @@ import sys
 
 import click
 
-from cnncalc.cli.arguments import as_pairs, complete_names, one_network, stdin
+from cnncalc.cli.arguments import complete_names, one_network, set_option, stdin
 from cnncalc.cli.output import write
 
 EPILOG = """
@@ -29,7 +29,7 @@ Examples:
 )
 @click.option("--target", metavar="BUDGET", multiple=True, help="A total to meet: params=1M, macs<600M.")
 @click.option("--vary", metavar="A,B", help="Vars, or input, to choose for the budget.")
-@click.option("--set", "settings", metavar="NAME=VALUE", multiple=True, callback=as_pairs, help="Give a var a value.")
+@set_option
 @click.option("--format", "format_", type=click.Choice(("table", "json")), default="table", show_default=True)
 @click.option("-o", "--out", metavar="FILE", type=click.Path(), help="Write to a file.")
 def command(

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cnncalc.cli.arguments import as_pairs, complete_names, stdin
+from cnncalc.cli.arguments import complete_names, set_option, stdin
 from cnncalc.cli.output import echo, unwritable
 from cnncalc.cli.output import write as put
 from cnncalc.problem import quoted
@@ -56,7 +56,7 @@ _VARY = re.compile(r"[^\W\d]\w*=(?!=)\S+")
 @click.option("--top", metavar="N", type=click.IntRange(min=1), help="Keep the first N.")
 @click.option("--pareto", metavar="A,B", help="Keep what no other beats in all of these, smaller being better.")
 @click.option("--columns", metavar="A,B", default=DEFAULT, show_default=True, help="Totals to compute.")
-@click.option("--set", "settings", metavar="NAME=VALUE", multiple=True, callback=as_pairs, help="Give a var a value.")
+@set_option
 @click.option("--engine", metavar="local|dask[=ADDRESS]", default="local", show_default=True, help="Where blocks run.")
 @click.option("--jobs", metavar="N", type=click.IntRange(min=1), default=1, show_default=True, help="Processes.")
 @click.option("--plot", metavar="FILE", type=click.Path(), help="Draw the rows as dots, at the first two of --pareto.")

@@ -8,7 +8,7 @@ import time
 import click
 from click.core import ParameterSource
 
-from cnncalc.cli.arguments import as_pairs, complete_names, stdin
+from cnncalc.cli.arguments import complete_names, set_option, stdin
 from cnncalc.cli.output import colourful, write
 from cnncalc.cli.problems import tell
 from cnncalc.live import DEVICES, DTYPES, pytorch
@@ -48,7 +48,7 @@ Examples:
 @click.option("--batch", metavar="N", type=click.IntRange(min=1), default=1, show_default=True, help="Images at once.")
 @click.option("--dtype", type=click.Choice(DTYPES), default="float32", show_default=True, help="Type of the numbers.")
 @click.option("--input", metavar="SHAPE", help="Another input, such as 448x448x3.")
-@click.option("--set", "settings", metavar="NAME=VALUE", multiple=True, callback=as_pairs, help="Give a var a value.")
+@set_option
 @click.option("--backward", is_flag=True, help="Compute gradients too: every learned tensor must get one.")
 @click.option("--seed", metavar="N", type=int, default=0, show_default=True, help="Of the weights and the volumes.")
 @click.option(

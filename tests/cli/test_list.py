@@ -171,6 +171,14 @@ def test_help(run: Run, golden: Golden, words: list[str]) -> None:
         (["show"], "alexnet", ["alexnet", "alexnet_one_tower", "alexnet_torchvision"]),
         (["show", "alexnet", "--format"], "c", ["csv"]),
         (["layers"], "conv", ["conv", "conv_transpose"]),
+        (["docs"], "la", ["language", "layers"]),
+        (["show", "alexnet", "--columns"], "path,+wei", ["path,+weights", "path,+weight_bytes"]),
+        (["compare", "alexnet", "--columns"], "+aux", ["+aux_params", "+aux_macs"]),
+        (["list", "--sort"], "par", ["params"]),
+        (["explain", "alexnet"], "conv1", ["conv1"]),
+        (["explain", "alexnet"], "conv1.", ["conv1.conv", "conv1.relu", "conv1.lrn"]),
+        (["explain", "alexnt"], "c", []),
+        (["check", "--key"], "lec", ["lecture"]),
     ],
 )
 def test_completion(words: list[str], incomplete: str, expected: list[str]) -> None:
