@@ -19,6 +19,8 @@ from cnncalc.algebra.grid import no_var
 from cnncalc.algebra.quantities import QUANTITIES, number_with_unit
 from cnncalc.load import find, load
 from cnncalc.problem import NoAnswer, Problem, Problems, Source, did_you_mean, quoted
+from cnncalc.spec.expression import ListOf, Name
+from cnncalc.spec.model import Spec
 from cnncalc.spec.tree import place_of
 
 TIMES, LEAST = 4, 16
@@ -34,6 +36,8 @@ MOST = 10**8
 MOST_LAYERS = 2_000_000
 """Layers that are walked in wider bounds."""
 KEPT = 200
+DIGITS = 18
+"""The digits of the largest number to meet, below 10^18."""
 
 _TARGET = re.compile(r"\s*(\w+)\s*(<=|>=|<|>|==?)\s*(.+?)\s*")
 
@@ -89,6 +93,9 @@ def read_target(text: str) -> Target:
     if not re.fullmatch(r"\d[\d_]*", plain):
         message = f"{quoted(number)} is no whole number"
         raise Problems([Problem("E105", message, place_of(source, match.start(3), len(number)), "as in 600M or 1GiB")])
+    if len(plain.replace("_", "").lstrip("0")) > DIGITS:
+        place = place_of(source, match.start(3), len(number))
+        raise Problems([Problem("E112", f"{quoted(number)} is beyond 10^{DIGITS}", place)])
     return Target(name, "=" if sign == "==" else sign, int(plain), text)
 
 
@@ -102,10 +109,10 @@ def meet(
     """Find the values of `vary` (`width,depth,input`, or `width=8..256:8`) that meet the targets best."""
     stdin, given = (cache(stdin) if stdin else None), settings or {}
     wanted = tuple(read_target(text) for text in targets)
-    axes = [word for word in re.split(r",(?=\s*[^\W\d]\w*\s*(?:=|,|$))", vary.replace(" ", "")) if word]
+    axes = _axes(what, vary, stdin)
     names = tuple(word.partition("=")[0] for word in axes)
     found = Budget(wanted, names)
-    free = {name: bound for name, bound in _bounds(what, vary, names, given, stdin).items() if name in axes}
+    free = {name: bound for name, bound in _bounds(what, vary, axes, names, given, stdin).items() if name in axes}
     steps = FRACTIONS if [*free.values()].count(0) == 1 else OF_SEVERAL
     axes = [f"{word}={steps}" if free.get(word) == 0 else word for word in axes]
     free = {name: bound for name, bound in free.items() if bound}
@@ -123,6 +130,21 @@ def meet(
                 found.further = ",".join(f"{name}={bound}..{4 * bound}" for name, bound in free.items())
             return found
         free = wider
+
+
+def _axes(what: str, vary: str, stdin: Callable[[], bytes] | None) -> list[str]:
+    """Split what is varied at its commas; a word that follows a word and is no var is a value: `wide=yes,no`."""
+    spec, _, problems, _ = find(what, stdin)
+    if problems:
+        raise Problems(problems)
+    known = ("input", *spec.vars)
+    axes: list[str] = []
+    for word in re.split(r",(?=[^\W\d]\w*(?:=|,|$))", vary.replace(" ", "")):
+        if axes and re.fullmatch(r"\w+", word) and word not in known and re.search(r"=(.*,)?[^\W\d]\w*$", axes[-1]):
+            axes[-1] += f",{word}"
+        elif word:
+            axes.append(word)
+    return axes
 
 
 def _feasible(
@@ -143,16 +165,23 @@ def _feasible(
 
 
 def _bounds(
-    what: str, vary: str, names: Sequence[str], settings: Mapping[str, str], stdin: Callable[[], bytes] | None
+    what: str,
+    vary: str,
+    axes: Sequence[str],
+    names: Sequence[str],
+    settings: Mapping[str, str],
+    stdin: Callable[[], bytes] | None,
 ) -> dict[str, int]:
     """Return the largest value to try of each variable: some times its own, 0 where fractions are to be tried."""
-    spec, variant, problems, _ = find(what, stdin)
-    if problems:
-        raise Problems(problems)
-    source = Source("--vary", vary)
-    unknown = [name for name in names if name not in ("input", *spec.vars)]
-    if unknown:
-        raise Problems([no_var(name, source, vary.find(name), spec) for name in unknown])
+    spec, variant, _, _ = find(what, stdin)
+    own_values = {name: given for name, (_, given) in spec.vars.items()} | (variant.values if variant else {})
+    refused = [
+        problem
+        for number, name in enumerate(names)
+        if (problem := _refused(name, Source("--vary", vary), names[:number], name in axes, spec, own_values, settings))
+    ]
+    if refused:
+        raise Problems(refused)
     bounds = {}
     for name in names:
         values = [spec.vars[name][1]] if name in spec.vars else []
@@ -168,6 +197,38 @@ def _bounds(
             own = max((side for shape in shapes for side in shape.sides), default=0)
         bounds[name] = max(TIMES * own, LEAST) if type(own) is int else LEAST
     return bounds
+
+
+def _refused(
+    name: str,
+    source: Source,
+    before: Sequence[str],
+    free: bool,
+    spec: Spec,
+    values: Mapping[str, Any],
+    settings: Mapping[str, str],
+) -> Problem | None:
+    """Return what is said of a name that cannot be varied: none, twice, one that is set, one that is no number."""
+    places = [found.start() for found in re.finditer(rf"(?<!\w){re.escape(name)}(?!\w)", source.text)]
+    start = places[min(before.count(name), len(places) - 1)]
+    place = place_of(source, start, len(name))
+    if name not in ("input", *spec.vars):
+        return no_var(name, source, start, spec)
+    if name in before:
+        return Problem("E102", f"{name} is varied twice", place)
+    if name in settings:
+        return Problem(
+            "E118", f"{name} is set to {settings[name]}, so it does not vary", place, "leave one of them out"
+        )
+    own = values.get(name)
+    tree = getattr(own, "tree", None)
+    word = isinstance(tree, Name) and tree.name not in spec.vars
+    answer = isinstance(getattr(tree, "value", 0), bool)
+    if free and (word or answer or isinstance(tree, ListOf) or isinstance(own, tuple)):
+        what = "a list" if isinstance(tree, ListOf) or isinstance(own, tuple) else own.text.text if own else ""
+        few = "[…],[…]" if what == "a list" else "yes,no" if answer else f"{what},…"
+        return Problem("E105", f"{name} is {what}, not a number", place, f"choose from values: --vary {name}={few}")
+    return None
 
 
 def _search(

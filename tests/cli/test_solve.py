@@ -371,6 +371,84 @@ def test_a_var_that_is_none_is_shown_as_it_was_typed(run: Run, small: str) -> No
     )
 
 
+@pytest.mark.parametrize(
+    ("what", "vary", "message", "columns", "remedy"),
+    [
+        (
+            "resnet18",
+            "depths",
+            "E105 value: depths is a list, not a number",
+            (1, 6),
+            "choose from values: --vary depths=[…],[…]",
+        ),
+        (
+            "resnet18",
+            "classes,bottlenecks",
+            "E105 value: bottlenecks is no, not a number",
+            (9, 11),
+            "choose from values: --vary bottlenecks=yes,no",
+        ),
+        (
+            "mobilenet_v3_large",
+            "HS",
+            "E105 value: HS is hardswish, not a number",
+            (1, 2),
+            "choose from values: --vary HS=hardswish,…",
+        ),
+        ("resnet18", "classes=1..9,classes", "E102 duplicate: classes is varied twice", (14, 7), None),
+    ],
+)
+def test_what_cannot_be_varied(
+    run: Run, what: str, vary: str, message: str, columns: tuple[int, int], remedy: str | None
+) -> None:
+    result = run("solve", what, "--target", "params<1M", "--vary", vary)
+    column, length = columns
+    lines = [f"--vary:1:{column}: {message}", f"  {vary}", " " * (column + 1) + "^" * length]
+    lines += [f"  help: {remedy}"] if remedy else []
+    assert (result.exit_code, result.stdout, result.stderr.splitlines()) == (2, "", [*lines, "1 problem"])
+
+
+def test_what_is_set_does_not_vary(run: Run) -> None:
+    result = run("solve", "resnet18", "--target", "params<1M", "--vary", "classes", "--set", "classes=5")
+    assert (result.exit_code, result.stdout, result.stderr) == (
+        2,
+        "",
+        "--vary:1:1: E118 symbol: classes is set to 5, so it does not vary\n"
+        "  classes\n"
+        "  ^^^^^^^\n"
+        "  help: leave one of them out\n"
+        "1 problem\n",
+    )
+
+
+def test_a_target_that_is_too_large(run: Run) -> None:
+    result = run("solve", "resnet18", "--target", f"macs<{10**18}", "--vary", "input")
+    assert (result.exit_code, result.stdout, result.stderr) == (
+        2,
+        "",
+        f"--target:1:6: E112 limit: '{10**18}' is beyond 10^18\n"
+        f"  macs<{10**18}\n"
+        "       ^^^^^^^^^^^^^^^^^^^\n"
+        "1 problem\n",
+    )
+
+
+def test_words_to_choose_from(run: Run) -> None:
+    result = run(
+        "solve", "resnet18", "--target", "params<1G", "--vary", "bottlenecks=yes,no,classes=1000", "--max", "2"
+    )
+    assert (result.exit_code, result.stdout.splitlines()) == (
+        0,
+        [
+            "best for params<1G",
+            "  bottlenecks  classes      params",
+            "          yes    1,000  15,995,176",  # as timm counts its resnet26
+            "           no    1,000  11,689,512",
+            "tried: bottlenecks yes,no, classes 1000",
+        ],
+    )
+
+
 def test_heads_are_left_out_of_what_is_lost(run: Run) -> None:
     lines = run("sizes", "googlenet", width=160).stdout.splitlines()
     assert lines[5] == (
