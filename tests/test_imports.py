@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -85,6 +86,17 @@ def test_nothing_is_imported_that_no_user_has(path: Path) -> None:
             names.add(node.module.split(".")[0])
     known = {"cnncalc", "torch", "sympy", "lsprotocol", *DEPENDENCIES, *EXTRAS, *sys.stdlib_module_names}
     assert names <= known
+
+
+LISTING = re.compile(r"^(\w+(?:\.py|/)) ", re.MULTILINE)
+
+
+@pytest.mark.parametrize("folder", [path.parent for path in FILES if path.name == "__init__.py"], ids=lambda f: f.name)
+def test_a_list_of_files_is_whole(folder: Path) -> None:
+    listed = LISTING.findall(ast.get_docstring(ast.parse((folder / "__init__.py").read_text("utf-8"))) or "")
+    there = [path.name for path in folder.glob("*.py") if path.name != "__init__.py"]
+    there += [f"{path.parent.name}/" for path in folder.glob("*/__init__.py")]
+    assert not listed or sorted(listed) == sorted(there)
 
 
 def loaded(code: str) -> set[str]:

@@ -1,4 +1,18 @@
-"""Live PyTorch: networks built, run, measured and held against their formulas. Nothing else imports torch."""
+"""Live PyTorch: networks built, run, measured and held against their formulas. Nothing else imports torch.
+
+build.py      a network as a torch.nn.Module
+run.py        a network on given numbers
+arrays.py     files of numbers
+verify.py     every number held against a model that runs
+measure.py    time, rates and memory on a device
+memory.py     whether a device is there and has room
+against.py    a network against somebody else's model
+foreign.py    their model, found and called
+trace.py      their model as a list of calls
+functions.py  what PyTorch's functions are here
+calls.py      both sides in one form
+align.py      which call is which
+"""
 
 from __future__ import annotations
 

@@ -1,1 +1,17 @@
-"""The spec language: from text with places to items, chains and expressions. Nothing is counted here."""
+"""The spec language: from text with places to items, chains and expressions. Nothing is counted here.
+
+text.py         bytes become a source, a source becomes a tree
+events.py       the tree, built from the events of a YAML parser
+reading.py      how far a text is read, and what problems quote of it
+misread.py      what YAML reads otherwise than it was meant, or what is refused
+stumbles.py     what a person did where the parser gives up
+tree.py         scalars, mappings and sequences with their places
+expression.py   expressions as trees
+calculate.py    their operations
+parse.py        the grammar of values and expressions
+chain.py        the grammar of chains
+model.py        what a spec says
+values.py       reading scalars, pairs, names
+items.py        reading items
+read.py         reading a file, or a chain of the command line
+"""
