@@ -285,6 +285,7 @@ class _Comparing:
 
     def _theirs_alone(self) -> Iterator[tuple[tuple[int, int], Difference]]:
         places: dict[int, int] = {}  # theirs -> the last of ours that it comes after
+        read = {r.at for their in self.theirs for r in their.reads}
         for their in self.theirs:
             place = max((places[r.at] for r in their.reads), default=0)
             places[their.index] = self.back.get(their.index, place)
@@ -292,6 +293,8 @@ class _Comparing:
                 continue
             if their.kind == "output":
                 self.result.remarks.append(f"an output of theirs is none of ours: {their.x}")
+            elif isinstance(their.layer, POOLS) and their.index not in read:
+                self.result.remarks.append(f"nothing uses what theirs gives: {their.text} at {their.path}")
             elif not _idle(their):
                 text = f"{their.text}, which cannot be followed" if their.kind == UNFOLLOWED else their.text
                 after = self.ours[place]

@@ -257,6 +257,8 @@ def effect(call: Call) -> Hashable:
         case Conv() | Depthwise():
             groups = layer.groups if isinstance(layer, Conv) else x.channels
             return "conv", groups, layer.bias, *_moves(layer, x), x, y
+        case MaxPool() | AvgPool() if all(w.kernel == 1 for w, _ in _windows(layer, x)) and _is_even(layer, x):
+            return "places", *_moves(layer, x), x, y
         case MaxPool() | GlobalMaxPool() if whole or isinstance(layer, GlobalMaxPool):
             return "global_maxpool", product(x.sides), x.channels
         case MaxPool():

@@ -341,6 +341,8 @@ def test_a_chain(compare: Callable[..., Comparison], chain: str, layers: str, wa
          "nn.MaxPool2d(2), nn.AdaptiveAvgPool2d(1), nn.Flatten()",
          ["theirs: maxpool 2x2, ours: maxpool 2x2 ceil=yes at maxpool (theirs at 0)",
           "theirs: global_avgpool, ours: avgpool 3x3 at avgpool (theirs at 1)"]),
+        ("7x7x4 -> maxpool 1x1 stride=2 -> conv 8 1x1", "nn.AvgPool2d(1, 2), nn.Conv2d(4, 8, 1)",
+         ["theirs: avgpool 1x1 stride=2, ours: maxpool 1x1 stride=2 at maxpool (theirs at 0)"]),
         ("6x6x4 -> conv 4 3x3 stride=2 pad=1", "nn.ZeroPad2d((1, 0, 1, 0)), nn.Conv2d(4, 4, 3, 2)",
          ["theirs: conv 4 3x3 stride=2 pad=1:0, ours: conv 4 3x3 stride=2 pad=1 at conv (theirs at 1)"]),
     ],
@@ -363,6 +365,12 @@ def test_functions_without_weights_are_remarked_on(compare: Callable[..., Compar
         "without weights: theirs silu, ours relu before pool.maxpool, and 4 more",
         "without weights: theirs log_softmax, ours nothing before output",
     ]
+
+
+def test_a_pool_that_nothing_reads_is_remarked_on(compare: Callable[..., Comparison]) -> None:
+    result = compare(("x = self.down(x)", "self.pool(x); x = self.down(x)"))
+    assert result.agrees
+    assert result.remarks == ["nothing uses what theirs gives: maxpool 2x2 at pool"]
 
 
 def test_shared_weights(compare: Callable[..., Comparison]) -> None:
