@@ -17,7 +17,7 @@ from cnncalc.layers.geometry import Window
 from cnncalc.layers.lecun import PartialConv, PlaceBias, Subsample
 from cnncalc.layers.linear import Linear
 from cnncalc.layers.merge import Merge
-from cnncalc.layers.norm import BatchNorm, GroupNorm, InstanceNorm, LayerNorm, Lrn, Scale
+from cnncalc.layers.norm import BatchNorm, GlobalResponse, GroupNorm, InstanceNorm, LayerNorm, Lrn, Scale
 from cnncalc.layers.pool import AdaptiveAvgPool, AvgPool, GlobalAvgPool, GlobalMaxPool, GlobalPool, MaxPool, Pool
 from cnncalc.layers.resize import Upsample, ZeroPad
 from cnncalc.layers.tokens import ClassToken, Position
@@ -345,6 +345,9 @@ def _made(calls: Calls, node: Node, reads: list[Read], made: dict[int, int]) -> 
             return calls.learned(path, "bias", read, x.channels, node.y.values)
         case Scale():
             return calls.learned(path, "scale", before, x.channels, x.values, shares)
+        case GlobalResponse():
+            response = calls.learned(path, "scale", before, x.channels, x.values, shares)
+            return calls.merge(path, "add", (before, calls.learned(path, "bias", response, x.channels, x.values)), x)
         case PlaceBias() | Position():
             return calls.learned(path, "bias", before, x.values, x.values, shares)
         case ClassToken():

@@ -209,6 +209,11 @@ class Tracer(TorchFunctionMode):
                 return self.calls.class_token(path, reads, self._shared(kind, names))
             values, first = volume.numel() // self.batch, self._shared(kind, names)
             return self.calls.learned(path, kind, reads[0], numbers, values, first)
+        if name == "addcmul" and len(data) == 1 and len(learned) == 2:
+            shift, factor = (tensor.numel() for tensor in learned)
+            values, first = volume.numel() // self.batch, self._shared(name, names)
+            scaled = self.calls.learned(path, "scale", reads[0], factor, values, first)
+            return self.calls.learned(path, "bias", scaled, shift, values)
         if names:
             text = f"{name} with {', '.join(sorted(names))}"
             return self.calls.put(path, UNFOLLOWED, text, (UNFOLLOWED, name), reads)

@@ -356,6 +356,36 @@ def test_the_same_layer_written_otherwise(
     assert list(map(str, result.equivalent)) == written
 
 
+@pytest.mark.parametrize(
+    "more",
+    [
+        "self.gamma * (x * n) + self.beta + x",  # ConvNeXt V2's own code
+        "x + torch.addcmul(self.beta, self.gamma, x * n)",  # timm's
+    ],
+)
+def test_global_response_normalisation_as_others_write_it(compare: Callable[..., Comparison], more: str) -> None:
+    grn = f"""
+class Response(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.gamma, self.beta = (nn.Parameter(torch.zeros(1, 8, 1, 1)) for _ in range(2))
+
+    def forward(self, x):
+        g = torch.norm(x, p=2, dim=(2, 3), keepdim=True)
+        n = g / (g.mean(dim=1, keepdim=True) + 1e-6)
+        return {more}
+"""
+    layers = "nn.Conv2d(3, 8, 3), Response(), nn.Conv2d(8, 4, 1)"
+    result = compare(spec="8x8x3 -> conv 8 3x3 -> grn -> conv 4 1x1", model=CHAIN.replace("{layers}", layers) + grn)
+    assert told(result) == result.remarks == []
+    plain = compare(spec="8x8x3 -> conv 8 3x3 -> conv 4 1x1", model=CHAIN.replace("{layers}", layers) + grn)
+    assert told(plain) == [
+        "theirs: scale, one a channel, ours: nothing after conv (theirs at 1)",
+        "theirs: bias, one a channel, ours: nothing after conv (theirs at 1)",
+        "theirs: add, ours: nothing after conv (theirs at 1)",
+    ]
+
+
 def test_functions_without_weights_are_remarked_on(compare: Callable[..., Comparison]) -> None:
     result = compare(
         ("nn.ReLU(inplace=True)", "nn.SiLU()"), ("return self.fc(x)", "return F.log_softmax(self.fc(x), 1)")
