@@ -185,6 +185,9 @@ class Problems(Exception):  # noqa: N818  # it is plural: a text has several
     def __iter__(self) -> Iterator[Problem]:
         return iter(self.problems)
 
+    def __reduce__(self) -> tuple[type[Problems], tuple[list[Problem]]]:
+        return type(self), (self.problems,)  # so that a worker process can hand them over
+
 
 class NoAnswer(Problems):
     """No answer can be given, though the spec may be fine: a package, a device, memory or a file is missing."""

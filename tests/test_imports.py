@@ -14,7 +14,7 @@ import cnncalc
 
 PACKAGE = Path(cnncalc.__file__).parent
 FLOORS = [
-    {"problem", "record"},
+    {"problem", "record", "workers"},
     {"arith", "symbolic", "floors", "notation", "shape"},
     {"layers"},
     {"spec"},

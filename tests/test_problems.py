@@ -6,6 +6,7 @@ A file of tests/golden/problems holds sections: a title behind `===`, options as
 
 from __future__ import annotations
 
+import pickle
 import re
 import shlex
 from collections.abc import Callable, Iterator
@@ -14,7 +15,7 @@ from pathlib import Path
 import pytest
 
 import cnncalc
-from cnncalc.problem import Problem, Problems
+from cnncalc.problem import NoAnswer, Problem, Problems
 
 FOLDER = Path(__file__).parent / "golden" / "problems"
 TOPICS = sorted(path.name for path in FOLDER.glob("*.txt"))
@@ -89,3 +90,10 @@ def test_each_is_one_line_in_plain_words(
         if problem.place and problem.place.source.name == "net.cnn.yaml":
             line = section["spec"].splitlines()[problem.place.line - 1]
             assert 1 <= problem.place.column <= len(line) + 1
+
+
+def test_problems_go_from_process_to_process() -> None:
+    told = NoAnswer([Problem("E112", "too large", None, "narrow the grid")])
+    again = pickle.loads(pickle.dumps(told))
+    assert type(again) is NoAnswer
+    assert [*map(str, again)] == ["E112 limit: too large\n  help: narrow the grid"]

@@ -9,27 +9,30 @@ from __future__ import annotations
 import errno
 import hashlib
 import json
+import logging
 import os
 import shutil
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import CancelledError
+from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib import import_module
 from io import BytesIO
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 import numpy as np
 
 import cnncalc
 from cnncalc.algebra.grid import BLOCK, LONGEST
 from cnncalc.algebra.lanes import Array
-from cnncalc.algebra.sweep import Block, Task, _values, chosen, compute
-from cnncalc.problem import NoAnswer, Problem, Problems, quoted
+from cnncalc.algebra.sweep import Block, Task, TooLarge, chosen, compute
+from cnncalc.problem import NoAnswer, Problem, quoted
 from cnncalc.spec.model import Formula
+from cnncalc.workers import unheard, workers
 
-MANIFEST = "manifest.json"
+MANIFEST, LOCK = "manifest.json", "lock"
 PATIENCE = 10
 """Seconds that a Dask scheduler has to answer."""
 ROWS = 1 << 18
@@ -64,12 +67,17 @@ class Parts:
 
     def __init__(self, folder: Path, task: Task) -> None:
         self.folder, self.task = folder, task
+        self._held: TextIO | None = None  # as long as it is open, the folder is this process's
 
     def open(self) -> set[int]:
-        """Begin or go on; return the blocks that are there. Raises NoAnswer when they are another sweep's."""
+        """Begin or go on; return the blocks that are there.
+
+        Raises NoAnswer when they are another sweep's, or while another process works on them.
+        """
         manifest = self.folder / MANIFEST
         key = fingerprint(self.task)
         self.folder.mkdir(parents=True, exist_ok=True)
+        self._lock()
         if manifest.exists():
             if json.loads(manifest.read_text("utf-8")).get("sweep") != key:
                 message = f"{quoted(str(self.folder), 200)} has the blocks of another sweep"
@@ -77,6 +85,21 @@ class Parts:
         else:
             _atomically(manifest, lambda path: path.write_text(json.dumps({"sweep": key}), "utf-8"))
         return {int(path.stem) for path in self.folder.glob("*.npy")}
+
+    def _lock(self) -> None:
+        """Keep others out for as long as this process lives, however it ends. Raises NoAnswer while another is in."""
+        try:
+            fcntl: Any = import_module("fcntl")
+        except ImportError:  # Windows, where nobody can be kept out so
+            return
+        self._held = (self.folder / LOCK).open("a")
+        try:
+            fcntl.flock(self._held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            message = f"another sweep is working in {quoted(str(self.folder), 200)}"
+            raise NoAnswer([Problem("E114", message, None, "wait for it, or write to another file")]) from None
+        except OSError:
+            pass  # a file system without locks
 
     def keep(self, number: int, block: Block) -> None:
         """Write a block, whole or not at all: its array comes last."""
@@ -108,6 +131,12 @@ class Parts:
 
     def remove(self) -> None:
         shutil.rmtree(self.folder, ignore_errors=True)
+        self.release()
+
+    def release(self) -> None:
+        """Let others in."""
+        if self._held is not None:
+            self._held.close()
 
 
 def _atomically(path: Path, save: Callable[[Path], object]) -> None:
@@ -145,18 +174,21 @@ def run(
         done = parts.open()
         for number in sorted(done):
             progress.add(parts.block(number))
-        missing = (number for number in range(task.grid.blocks) if number not in done)
+        last = task.grid.blocks - 1  # comes first: what is too large is there as a rule, and told at once
+        missing = (number for number in chain([last], range(last)) if number not in done)
         for number, block in engine(task, missing):
             parts.keep(number, block)
             progress.add(block)
             if tell:
                 tell(progress)
     except OSError as error:
+        parts.release()
         raise unwritable(folder, error, progress) from error
-    except NoAnswer:
-        raise
-    except Problems:  # the same command would meet them again
+    except TooLarge:  # the same command would meet it again
         parts.remove()
+        raise
+    except BaseException:
+        parts.release()
         raise
     return parts, progress
 
@@ -185,17 +217,17 @@ def processes(jobs: int) -> Engine:
     """Return an engine of some processes on this machine."""
 
     def engine(task: Task, numbers: Iterable[int]) -> Iterator[tuple[int, Block]]:
-        import multiprocessing
-        from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+        from concurrent.futures import FIRST_COMPLETED, Future, wait
         from concurrent.futures.process import BrokenProcessPool
 
         waiting = iter(numbers)
         running: dict[Future[Block], int] = {}
-        with ProcessPoolExecutor(jobs, multiprocessing.get_context("spawn")) as pool:
+        with workers(jobs, fresh=True) as pool:
             try:
                 while True:
                     for number in waiting:
-                        running[pool.submit(compute, task, number)] = number
+                        with unheard():
+                            running[pool.submit(compute, task, number)] = number
                         if len(running) >= 2 * jobs:  # no more results wait in memory
                             break
                     if not running:
@@ -220,35 +252,69 @@ def dask(address: str | None, jobs: int) -> Engine:
         except ImportError:
             message = "--engine dask needs the package distributed"
             raise NoAnswer([Problem("E121", message, None, "pip install 'cnncalc[dask]'")]) from None
-        local = {"n_workers": jobs, "threads_per_worker": 1, "dashboard_address": None}
-        try:
-            connected = distributed.Client(address, timeout=PATIENCE) if address else distributed.Client(**local)
-        except (OSError, ValueError):
-            message = f"no Dask scheduler answers at {quoted(address or 'this machine')}"
-            hint = "as in dask=tcp://127.0.0.1:8786; dask alone starts workers on this machine"
-            raise NoAnswer([Problem("E122", message, None, hint)]) from None
-        with connected as client:
-            # The task goes with every block: what is scattered once dies with the workers that hold it.
-            waiting = iter(numbers)
-            most = 4 * max(jobs, sum(client.nthreads().values()))
-            first = [client.submit(_numbered, task, number, pure=False) for number in islice(waiting, most)]
-            futures = distributed.as_completed(first)
-            for future in futures:
-                try:
-                    done = future.result()
-                except distributed.KilledWorker:
-                    raise died("a Dask worker") from None
-                except (OSError, CancelledError):
-                    raise died("the Dask cluster") from None
-                yield done
-                for number in islice(waiting, 1):
-                    futures.add(client.submit(_numbered, task, number, pure=False))
+        local = {
+            "n_workers": jobs,
+            "threads_per_worker": 1,
+            "dashboard_address": None,
+            "silence_logs": logging.CRITICAL,
+        }
+        with _silent():
+            try:
+                with unheard():
+                    connected = (
+                        distributed.Client(address, timeout=PATIENCE) if address else distributed.Client(**local)
+                    )
+            except (OSError, ValueError):
+                message = f"no Dask scheduler answers at {quoted(address or 'this machine')}"
+                hint = "as in dask=tcp://127.0.0.1:8786; dask alone starts workers on this machine"
+                raise NoAnswer([Problem("E122", message, None, hint)]) from None
+            with connected as client:
+                # The task goes with every block: what is scattered once dies with the workers that hold it.
+                waiting = iter(numbers)
+                most = 4 * max(jobs, sum(client.nthreads().values()))
+                first = [client.submit(_numbered, task, number, pure=False) for number in islice(waiting, most)]
+                futures = distributed.as_completed(first)
+                for future in futures:
+                    number, block = _result(future, distributed)
+                    yield number, block
+                    for number in islice(waiting, 1):
+                        futures.add(client.submit(_numbered, task, number, pure=False))
 
     return engine
 
 
-def _numbered(task: Task, number: int) -> tuple[int, Block]:
-    return number, compute(task, number)
+@contextmanager
+def _silent() -> Iterator[None]:
+    """Keep what Dask logs of lost connections off the screen: what counts of it is told as a problem."""
+    before = logging.root.manager.disable
+    logging.disable(logging.ERROR)
+    try:
+        yield
+    finally:
+        logging.disable(before)
+
+
+def _numbered(task: Task, number: int) -> tuple[int, Block | TooLarge]:
+    """Compute a block on a Dask worker, which would log what is raised."""
+    try:
+        return number, compute(task, number)
+    except TooLarge as problem:
+        return number, problem
+
+
+def _result(future: Any, distributed: Any) -> tuple[int, Block]:
+    try:
+        number, block = future.result()
+    except distributed.KilledWorker:
+        raise died("a Dask worker") from None
+    except (OSError, CancelledError):
+        raise died("the Dask cluster") from None
+    except ImportError as missing:
+        message = f"a Dask worker cannot compute: {str(missing).lower()}"
+        raise NoAnswer([Problem("E121", message, None, f"workers need cnncalc {cnncalc.__version__} too")]) from None
+    if isinstance(block, TooLarge):
+        raise block
+    return number, block
 
 
 def died(who: str) -> NoAnswer:
@@ -289,21 +355,28 @@ def _merged(parts: Parts, numbers: range) -> Iterator[Columns]:
 
     def keys(number: int) -> tuple[Columns, Array]:
         columns = parts.block(number).columns
-        return columns, sign * _values(task, task.sort or "", columns)
+        return columns, sign * task.values(task.sort or "", columns)
 
-    samples = [keys(number)[1][:: ROWS // 64] for number in numbers]
+    samples: list[Array] = []
+    ends_of: list[tuple[int, int] | None] = []
+    for number in numbers:
+        _, key = keys(number)
+        samples.append(np.array(key[:: ROWS // 64]))
+        ends_of.append((int(key[0]), int(key[-1])) if len(key) else None)
     sample = np.sort(np.concatenate(samples))
     count = -(-sum(map(len, samples)) // 64)
     ends = np.unique(sample[[len(sample) * i // count for i in range(1, count)]]) if count > 1 else sample[:0]
     low: int | None = None
     for high in [*ends.tolist(), None]:
-        pieces: list[Columns] = []
-        for number in numbers:
+        pieces: list[Columns] = [{name: column[:0] for name, column in parts.block(0).columns.items()}]
+        for number, span in zip(numbers, ends_of, strict=True):
+            if span is None or (low is not None and span[1] <= low) or (high is not None and span[0] > high):
+                continue
             columns, key = keys(number)
             first = 0 if low is None else int(np.searchsorted(key, low, "right"))
             last = len(key) if high is None else int(np.searchsorted(key, high, "right"))
             pieces.append({name: column[first:last] for name, column in columns.items()})
         together = {name: np.concatenate([piece[name] for piece in pieces]) for name in pieces[0]}
-        order = np.argsort(sign * _values(task, task.sort, together), kind="stable")
+        order = np.argsort(sign * task.values(task.sort, together), kind="stable")
         yield {name: column[order] for name, column in together.items()}
         low = high

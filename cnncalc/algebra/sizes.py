@@ -33,6 +33,8 @@ from cnncalc.spec.tree import Scalar
 MOST_WALKS = 400
 """Walks after which the sizes that are left are given up."""
 
+OTHER_LAYERS = "other layers are built"
+
 NONE, EVERY = Numbers.none(), Numbers.every()
 
 SIDE_NAMES = {1: ("length",), 2: ("height", "width"), 3: ("depth", "height", "width")}
@@ -56,7 +58,7 @@ class Sizes:
     others: str
     works: Numbers
     without_heads: Numbers  # sizes that work when side heads are left out
-    lossless: Numbers  # sizes at which no window of the main path leaves anything over, whatever the weights are
+    lossless: Numbers  # sizes at which no window of the main path leaves anything over, whatever shapes weights have
     refusals: tuple[Refusal, ...]
     unknown: Numbers  # sizes that could not be judged
     heads: bool = False  # whether there are side heads
@@ -125,11 +127,16 @@ def _effect(side: Side) -> object:
     return side.stride, side.ceil, before, side.before + side.after - side.extent
 
 
+class MoreWeights(Exception):  # noqa: N818  # no fault: an answer
+    """Rounds make more weights than there are at the own size, and further ones only add to them."""
+
+
 class Sized(NetworkWalk):
     """A walk whose inputs have other sides than the text says."""
 
     given: Mapping[str, Shape]
     heads: bool
+    most: int  # layers with weights, more of which no size may have
 
     def aux(self, item: Aux, volume: Volume, here: Here) -> Walk:
         if self.heads:
@@ -137,7 +144,11 @@ class Sized(NetworkWalk):
         return volume
 
     def may_be_left_out(self, nodes: list[Node]) -> bool:
-        return not _learned(nodes)  # another number of rounds is another number of weights
+        if not _learned(nodes):
+            return True
+        if len(_learned(self.nodes)) > self.most:
+            raise MoreWeights
+        return False  # another number of rounds is another number of weights
 
     def shapes(self, here: Here) -> dict[str, tuple[Scalar, Shape | None]]:
         return {name: (scalar, self.given[name]) for name, (scalar, _) in super().shapes(here).items()}
@@ -191,7 +202,7 @@ class Survey:
         try:
             walker = Sized(self.spec, self.variant, {}, self.settings, journal, trusting=False)
             walker.checker = Checker(journal, walker.binder, walker.nodes, free=True, trusting=False)
-            walker.heads = heads
+            walker.heads, walker.most = heads, len(self.own_weights(heads))
             walker.given = {
                 name: Shape(tuple(number if i in sides else n for i, n in enumerate(shape.sides)), shape.channels)
                 for name, shape in self.network.input_shapes().items()
@@ -200,9 +211,14 @@ class Survey:
             walker.network()
         except Stop:
             pass
+        except MoreWeights:
+            return nodes, Problem("E211", OTHER_LAYERS, nodes[-1].place)
         except Undecided as undecided:
             return nodes, Problem("E118", f"{undecided} is not known")
         return nodes, next(iter(journal.found.values()), None)
+
+    def own_weights(self, heads: bool) -> list[tuple[Node, Tensors]]:
+        return _learned(node for node in self.network.nodes if heads or node.aux is None)
 
     def unlike(self, nodes: list[Node], heads: bool) -> Iterator[tuple[Node, Node | None, Numbers]]:
         """Yield the nodes whose weights change with the size, those of the own size, and the sizes that change nothing.
@@ -210,7 +226,7 @@ class Survey:
         Weights are known by their order: layers that have none may be others, as a `pad` where a side is odd.
         """
         theirs = _learned(nodes)
-        own_ones = _learned([node for node in self.network.nodes if heads or node.aux is None])
+        own_ones = self.own_weights(heads)
         for (node, tensors), (own_node, own) in zip(theirs, own_ones, strict=False):
             if not any(isinstance(n, Along) for _, dimensions in tensors for n in dimensions) and tensors == own:
                 continue  # two numbers along the side may be equal for this one size alone
@@ -252,7 +268,7 @@ def _changed(node: Node, own: Node | None, size: int) -> Problem:
             needs = tuple([n.form(size) if isinstance(n, Along) else n for n in dimensions])
             if has != needs:
                 return Problem("E211", f"it has weights of {_shape(has)} and would need {_shape(needs)}", node.place)
-    return Problem("E211", "other layers are built", node.place)
+    return Problem("E211", OTHER_LAYERS, node.place)
 
 
 Tensors = tuple[tuple[str, tuple[Any, ...]], ...]

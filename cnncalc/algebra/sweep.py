@@ -25,7 +25,7 @@ from cnncalc.expand.journal import Stop
 from cnncalc.expand.names import Here
 from cnncalc.expand.whole import NetworkWalk
 from cnncalc.network import Network
-from cnncalc.problem import Problem, Problems, Source
+from cnncalc.problem import NoAnswer, Problem, Source
 from cnncalc.report import Report, report
 from cnncalc.shape import Shape
 from cnncalc.spec import calculate
@@ -59,6 +59,11 @@ class Task:
         """The columns of the result: variables, then totals."""
         return (*(axis.name for axis in self.grid.axes), *self.quantities)
 
+    def values(self, name: str, columns: Mapping[str, Array]) -> Array:
+        """Return the numbers of a column: of a variable its values, which are kept by their indices."""
+        axis = next((axis for axis in self.grid.axes if axis.name == name), None)
+        return columns[name] if axis is None else _chosen(axis.values, columns[name])
+
 
 @dataclass(frozen=True, slots=True)
 class Block:
@@ -90,7 +95,7 @@ Box = tuple[Array, ...]
 
 
 def compute(task: Task, number: int) -> Block:
-    """Compute one block. Raises Problems for an overflow."""
+    """Compute one block. Raises TooLarge for an overflow."""
     ranges = task.grid.block(number)
     box = tuple(np.arange(part.start, part.stop) for part in ranges)
     shape = tuple(map(len, box))
@@ -105,11 +110,8 @@ def compute(task: Task, number: int) -> Block:
             reason = reason or (problem.headline() if problem else "")
             continue
         built[place] = True
-        try:
-            for name, number in counted.items():
-                totals[name][place] = _numbers(number)
-        except (Overflow, OverflowError):
-            raise _overflow(task, part) from None
+        for name, numbers in counted.items():
+            totals[name][place] = numbers
     _forget()
     rows = np.flatnonzero(built.ravel())
     columns: dict[str, Array] = {}
@@ -137,17 +139,30 @@ def _numbers(number: Any) -> Any:
     return number.array if isinstance(number, Lanes) else np.int64(number)
 
 
-def _overflow(task: Task, part: Box) -> Problems:
-    largest = ", ".join(
-        f"{axis.name}={axis.text(int(own.max()))}" for axis, own in zip(task.grid.axes, part, strict=True)
-    )
-    return Problems([Problem("E112", f"a total grows beyond 2^63 − 1 up to {largest}", None, "narrow the grid")])
+class TooLarge(NoAnswer):
+    """A total of some configuration is beyond 64 bits."""
+
+
+def _overflow(task: Task, part: Box) -> TooLarge:
+    row = ", ".join(f"{axis.name}={axis.text(int(own[0]))}" for axis, own in zip(task.grid.axes, part, strict=True))
+    return TooLarge([Problem("E112", f"a total grows beyond 2^63 − 1 at {row}", None, "narrow the grid")])
+
+
+def _halves(part: Box) -> list[Box]:
+    """Cut a box in two along its longest axis, the larger values first."""
+    axis = max(range(len(part)), key=lambda axis: len(part[axis]))
+    middle = len(part[axis]) // 2
+    return [(*part[:axis], half, *part[axis + 1 :]) for half in (part[axis][middle:], part[axis][:middle])]
 
 
 def classes(
     task: Task, box: Box, needed: tuple[str, ...]
 ) -> Iterator[tuple[Box, dict[str, Any] | None, Problem | None]]:
-    """Walk a box in parts that take one way each; yield each with its quantities, or what forbids a network."""
+    """Walk a box in parts that take one way each; yield each with its quantities, or what forbids a network.
+
+    What seems to be beyond 64 bits is walked again in halves: bounds of many may be wider than what they hold, and in
+    the end the one configuration is known. Raises TooLarge.
+    """
     stack = [box]
     for axis, own in enumerate(task.grid.axes):
         if not own.whole:  # words, lists and fractions: one value at a time
@@ -160,10 +175,14 @@ def classes(
         try:
             network, problem = walk(task, part)
             counted = None if network is None else _quantities(report(network), needed)
+            if counted is not None:
+                counted = {name: _numbers(number) for name, number in counted.items()}
         except Split as split:
             stack.extend(reversed(list(parts(part, split.answers))))
         except (Overflow, OverflowError):
-            raise _overflow(task, part) from None
+            if all(len(own) == 1 for own in part):
+                raise _overflow(task, part) from None
+            stack.extend(_halves(part))
         else:
             yield part, counted, problem
 
@@ -235,24 +254,19 @@ def chosen(task: Task, columns: dict[str, Array]) -> dict[str, Array]:
     Choosing among the chosen rows of all blocks gives what choosing among all rows gives.
     """
     if task.condition:
-        values = {name: _values(task, name, columns) for name in task.condition.names}
+        values = {name: task.values(name, columns) for name in task.condition.names}
         keep = np.broadcast_to(np.asarray(task.condition.holds(values), bool), columns[task.columns[0]].shape)
         columns = {name: column[keep] for name, column in columns.items()}
     if task.pareto:
-        front = on_front([_values(task, name, columns) for name in task.pareto])
+        front = on_front([task.values(name, columns) for name in task.pareto])
         columns = {name: column[front] for name, column in columns.items()}
     if task.sort:
-        key = _values(task, task.sort, columns)
+        key = task.values(task.sort, columns)
         order = np.argsort(-key if task.descending else key, kind="stable")[: task.top]
         columns = {name: column[order] for name, column in columns.items()}
     elif task.top is not None:
         columns = {name: column[: task.top] for name, column in columns.items()}
     return columns
-
-
-def _values(task: Task, name: str, columns: Mapping[str, Array]) -> Array:
-    axis = next((axis for axis in task.grid.axes if axis.name == name), None)
-    return columns[name] if axis is None else _chosen(axis.values, columns[name])
 
 
 def on_front(costs: list[Array]) -> Array:

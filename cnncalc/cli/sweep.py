@@ -6,6 +6,8 @@ import os
 import re
 import sys
 import tempfile
+import time
+from collections.abc import Iterable, Iterator
 from errno import ENOENT
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,11 +20,17 @@ from cnncalc.cli.output import write as put
 from cnncalc.problem import quoted
 
 if TYPE_CHECKING:
-    from cnncalc.algebra.runs import Engine, Progress
+    from cnncalc.algebra.runs import Columns, Engine, Progress
     from cnncalc.algebra.sweep import Task
 
 MOST = 10**8
 """The largest grid that is swept without --yes: some minutes, and some GB of blocks on disk."""
+
+SHOWN = 20
+"""Rows of a table, unless --top says otherwise."""
+
+CELLS, REST = 24, 0.1
+"""Of the bar, and the seconds between two looks at it."""
 
 DEFAULT = "params,macs,activation_bytes"
 
@@ -135,36 +143,41 @@ def _engine(text: str, jobs: int) -> Engine:
 
 
 def _sweep(task: Task, folder: Path, engine: Engine, out: str | None, plot: str | None, drawn: tuple[str, ...]) -> None:
-    from cnncalc.algebra.runs import Parts, rows, run
+    from cnncalc.algebra.runs import rows, run
     from cnncalc.algebra.runs import unwritable as interrupted
     from cnncalc.cli.pictures import write_picture
     from cnncalc.render import sweep as render
 
+    bar = Bar()
     try:
-        parts, progress = run(task, folder, engine, _bar if sys.stderr.isatty() else None)
+        parts, progress = run(task, folder, engine, bar.blocks)
+        if out is None:
+            lines = [*render.table(task, rows(parts, progress), task.top or SHOWN)]
+            bar.end()
+            put("\n".join(lines))
+        else:
+            try:
+                render.write(task, bar.rows(rows(parts, progress), f"rows written to {out}"), Path(out))
+            except OSError as error:
+                raise interrupted(Path(out), error, progress) from error
+        if plot and not progress.rows:
+            bar.end()
+            echo("no row is left to draw", sys.stderr)
+        elif plot:
+            write_picture(render.plot(task, bar.rows(rows(parts, progress), f"rows drawn in {plot}"), *drawn), plot)
     except KeyboardInterrupt:
+        bar.end()
         if out is not None:
             done = len(list(folder.glob("*.npy")))
-            echo(
-                f"interrupted: {done} of {task.grid.blocks} blocks are kept, the same command goes on from there",
-                sys.stderr,
-            )
+            told = f"{done} of {task.grid.blocks} blocks are kept, the same command goes on from there"
+            echo(f"interrupted: {told}", sys.stderr)
         raise
-    if sys.stderr.isatty():
-        click.echo("\r\x1b[K", nl=False, err=True)
-    if out is None:
-        put("\n".join(render.table(task, rows(parts, progress), task.top or 20)))
-    else:
-        try:
-            render.write(task, rows(parts, progress), Path(out))
-        except OSError as error:
-            raise interrupted(Path(out), error, progress) from error
-    if plot and not progress.rows:
-        echo("no row is left to draw", sys.stderr)
-    elif plot:
-        write_picture(render.plot(task, rows(parts, progress), *drawn), plot)
+    finally:
+        bar.end()
     echo(_summary(task, progress, out), sys.stderr)
-    Parts(folder, task).remove()
+    parts.remove()
+    if progress.unbuilt == progress.configurations:
+        click.get_current_context().exit(1)
 
 
 def _summary(task: Task, progress: Progress, out: str | None) -> str:
@@ -177,8 +190,8 @@ def _summary(task: Task, progress: Progress, out: str | None) -> str:
         words.append(f"{progress.unbuilt:,} of them {verb} no network ({progress.reason})")
     if task.where or task.pareto or task.top:
         words.append("chosen by " + ", ".join(_choices(task)))
-    elif out is None and progress.rows > 20:
-        words.append("20 rows are shown: -o writes all, --top N the first")
+    elif out is None and progress.rows > SHOWN:
+        words.append(f"{SHOWN} rows are shown: -o writes all, --top N the first")
     return "; ".join(words)
 
 
@@ -188,9 +201,37 @@ def _choices(task: Task) -> list[str]:
     return words + ([f"--top {task.top}"] if task.top else [])
 
 
-def _bar(progress: Progress) -> None:
-    width = 30
-    filled = width * progress.done // progress.blocks
-    bar = "█" * filled + "·" * (width - filled)
-    text = f"\r{bar} {progress.done}/{progress.blocks} blocks, {progress.configurations:,} configurations"
-    click.echo(text, nl=False, err=True)
+class Bar:
+    """A line on standard error, on a terminal, that says how far a sweep is."""
+
+    def __init__(self) -> None:
+        self.watched, self.shown, self.last = sys.stderr.isatty(), False, 0.0
+
+    def blocks(self, progress: Progress) -> None:
+        filled = CELLS * progress.done // progress.blocks
+        done = f"{progress.done:,} of {progress.blocks:,} blocks, {progress.configurations:,} configurations"
+        self._show(f"[{'#' * filled}{'-' * (CELLS - filled)}] {done}")
+
+    def rows(self, batches: Iterable[Columns], what: str) -> Iterator[Columns]:
+        """Hand batches on, and say how many rows there were."""
+        count = 0
+        for batch in batches:
+            yield batch
+            count += len(next(iter(batch.values()), ()))
+            self._show(f"{count:,} {what}")
+
+    def _show(self, text: str) -> None:
+        now = time.monotonic()
+        if not self.watched or now - self.last < REST:
+            return
+        from cnncalc.render.table import terminal_width
+
+        self.last, self.shown = now, True
+        sys.stderr.write(f"\r{text[: terminal_width() - 1]}\x1b[K")
+        sys.stderr.flush()
+
+    def end(self) -> None:
+        """Take the line away, so that something can be printed."""
+        if self.shown:
+            sys.stderr.write("\r\x1b[K")
+            self.shown = False

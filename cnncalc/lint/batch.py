@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
 
 from cnncalc.lint.files import read_file
 from cnncalc.lint.finding import of_problem
 from cnncalc.lint.runner import Checked, check_bytes
 from cnncalc.lint.settings import Selection
 from cnncalc.problem import Place, Problem, Source
+from cnncalc.workers import workers
 
 Task = tuple[str, Selection, str | None]
 """A path, what is looked for in it, and an input in place of its own."""
@@ -27,7 +27,7 @@ def check_files(tasks: Sequence[Task], processes: int | None = None) -> Iterator
     if len(tasks) < FEWEST or processes == 1:
         yield from map(check_file, tasks)
         return
-    with ProcessPoolExecutor(processes) as pool:
+    with workers(processes) as pool:
         yield from pool.map(check_file, tasks, chunksize=CHUNK)
 
 

@@ -93,9 +93,11 @@ def _side(sizes: Sizes, near: int | None) -> dict[str, object]:
     side: dict[str, object] = {
         "side": sizes.name,
         "own": sizes.own,
-        "works": _set(sizes, "works"),
-        "without_heads": _set(sizes, "without_heads"),
-        "lossless": _set(sizes, "lossless"),
+        "works": _set(sizes.works),
+        "without_heads": _set(sizes.without_heads),
+        "lossless": _set(sizes.lossless),
+        "works_lossless": _set(sizes.works & sizes.lossless),
+        "without_heads_lossless": _set(sizes.without_heads & sizes.lossless),
         "exact": not sizes.unknown,
         "refused": [
             {
@@ -109,11 +111,12 @@ def _side(sizes: Sizes, near: int | None) -> dict[str, object]:
     }
     if near is not None:
         side["nearest"] = sizes.nearest(near)
+        side["nearest_lossless"] = (sizes.works & sizes.lossless).nearest(near)
     return side
 
 
-def _set(sizes: Sizes, name: str) -> dict[str, object]:
-    numbers: Numbers = getattr(sizes, name).simplest()
+def _set(numbers: Numbers) -> dict[str, object]:
+    numbers = numbers.simplest()
     residues = [(numbers.start + i) % numbers.period for i in range(numbers.period) if numbers.tail >> i & 1]
     return {
         "text": ranges(numbers),

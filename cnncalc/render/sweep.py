@@ -103,10 +103,11 @@ def table(task: Task, batches: Iterable[Columns], most: int) -> Iterator[str]:
     """Yield the first rows as lines."""
     rows: list[list[str]] = []
     for batch in batches:
-        for row in zip(*lists(task, batch), strict=True):
-            if len(rows) == most:
-                break
+        first = {name: column[: most - len(rows)] for name, column in batch.items()}
+        for row in zip(*lists(task, first), strict=True):
             rows.append([f"{value:,}" if isinstance(value, int) else str(value) for value in row])
+        if len(rows) == most:
+            break
     widths = [max(len(name), *(len(row[i]) for row in rows), 0) for i, name in enumerate(task.columns)]
     yield "  ".join(name.rjust(width) for name, width in zip(task.columns, widths, strict=True))
     for cells in rows:
@@ -114,17 +115,18 @@ def table(task: Task, batches: Iterable[Columns], most: int) -> Iterator[str]:
 
 
 def plot(task: Task, batches: Iterable[Columns], x: str, y: str) -> Any:
-    """Return a picture with one dot a row, at two of its totals. Raises NoAnswer without matplotlib."""
+    """Return a picture with one dot a row, at two of its totals or vars. Raises NoAnswer without matplotlib."""
     drawn = figure(7.5)
     axes = drawn.subplots()
     ends: dict[str, list[int]] = {x: [], y: []}
     count = 0
     for batch in batches:
-        count += len(batch[x])
+        values = {name: task.values(name, batch) for name in ends}
+        count += len(values[x])
         # A vector picture of a million dots could not be opened: dots are pixels in every format.
-        axes.scatter(batch[x], batch[y], s=DOT, color=PALETTE[0], alpha=0.7, linewidths=0, rasterized=True)
+        axes.scatter(values[x], values[y], s=DOT, color=PALETTE[0], alpha=0.7, linewidths=0, rasterized=True)
         for name, found in ends.items():
-            found += [int(batch[name].min()), int(batch[name].max())] if len(batch[name]) else []
+            found += [int(values[name].min()), int(values[name].max())] if len(values[name]) else []
     for name, side in ((x, "x"), (y, "y")):
         axis, low, high = getattr(axes, f"{side}axis"), min(ends[name], default=0), max(ends[name], default=0)
         if low > 0 and high > MANY_TIMES * low:

@@ -69,7 +69,7 @@ def walk(name: str, network: Network, side: str, number: Any, heads: bool) -> Ne
     try:
         walker = Sized(spec, variant, {}, {}, journal, trusting=False)
         walker.checker = Checker(journal, walker.binder, walker.nodes, free=True, trusting=False)
-        walker.heads = heads
+        walker.heads, walker.most = heads, len(learned(network.nodes))
         walker.given = {key: resized(shape, side, number) for key, shape in network.input_shapes().items()}
         return walker.network()
     except Stop:

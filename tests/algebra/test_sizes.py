@@ -232,7 +232,7 @@ def test_unusual_texts(tmp_path: Path, items: list[str], works: str, lossless: s
 def test_rounds_with_weights_are_counted(tmp_path: Path) -> None:
     """As many as at the own size make the same weights, more or fewer do not."""
     found = said(spec_of(tmp_path, "{repeat: 'sides[0] // 16', layers: conv 4 3 pad=1}", input="56x56x4"))
-    assert ranges(found.works) == "48 to 63"
+    assert (ranges(found.works), ranges(found.unknown)) == ("48 to 63", "none")
     assert [(r.after, r.problem.message) for r in found.refusals if 100 in r.sizes] == [
         ("4.conv", "other layers are built")
     ]

@@ -18,7 +18,7 @@ import pytest
 from cnncalc.algebra import grid as grids
 from cnncalc.algebra.quantities import QUANTITIES, TOTALS, number_with_unit
 from cnncalc.algebra.runs import Progress, alone, dask, died, processes, rows, run
-from cnncalc.algebra.sweep import Block, Task, compute, on_front
+from cnncalc.algebra.sweep import Block, Task, TooLarge, compute, on_front
 from cnncalc.algebra.tasks import task_of
 from cnncalc.load import load
 from cnncalc.problem import NoAnswer, Problems
@@ -193,8 +193,54 @@ def test_totals_never_wrap(spec: str) -> None:
     with pytest.raises(Problems) as told:
         compute(task(spec, "width=1..4,3000000000"), 0)
     assert [str(p) for p in told.value] == [
-        "E112 limit: a total grows beyond 2^63 − 1 up to width=3000000000\n  help: narrow the grid"
+        "E112 limit: a total grows beyond 2^63 − 1 at width=3000000000\n  help: narrow the grid"
     ]
+
+
+def test_an_overflow_is_told_with_its_row_by_every_engine(spec: str, tmp_path: Path) -> None:
+    """It is found where it is, and a worker process can hand it over; what is kept of the sweep goes."""
+    whole = task(spec, "growth=1..3", "width=1..4,2000000000,3000000000", "depth=1..5")
+    for name, engine in {"alone": alone, "processes": processes(2)}.items():
+        with pytest.raises(TooLarge) as told:
+            run(whole, tmp_path / name, engine)
+        assert [p.message for p in told.value] == [
+            "a total grows beyond 2^63 − 1 at growth=1, width=2000000000, depth=1"
+        ]
+        assert not (tmp_path / name).exists()
+
+
+def test_bounds_that_are_too_wide_are_no_overflow(tmp_path: Path) -> None:
+    """The widths multiply to 10^9 at most, the bounds of the grid to 10^18, and with 1,024 places beyond 2^63."""
+    path = tmp_path / "pair.cnn.yaml"
+    path.write_text(
+        "input: 32x32x1\nvars: {width: 1}\nlayers: conv width 1x1 bias=no -> conv 1000000000//width 1x1 bias=no\n"
+    )
+    columns = compute(task(str(path), "width=1,1000,1000000000", quantities=("macs",)), 0).columns
+    assert columns["macs"].tolist() == [1024 * (width + 10**9) for width in (1, 1000, 10**9)]
+
+
+def test_the_last_block_comes_first(spec: str, tmp_path: Path, small_blocks: None) -> None:
+    """It has the largest values as a rule: what is too large is told before hours are spent."""
+    order: list[int] = []
+
+    def watched(task: Task, numbers: Iterable[int]) -> Iterator[tuple[int, Block]]:
+        order.extend(numbers)
+        return alone(task, order)
+
+    run(task(spec, "width=1..9", "growth=1..30"), tmp_path / "parts", watched)
+    assert order == [4, 0, 1, 2, 3]
+
+
+def test_two_sweeps_at_once(spec: str, tmp_path: Path) -> None:
+    whole = task(spec, "width=1..9")
+    parts, progress = run(whole, tmp_path / "parts", alone)
+    with pytest.raises(NoAnswer) as told:
+        run(whole, tmp_path / "parts", alone)
+    assert [str(p) for p in told.value] == [
+        f"E114 file: another sweep is working in '{tmp_path / 'parts'}'\n  help: wait for it, or write to another file"
+    ]
+    parts.remove()
+    assert run(whole, tmp_path / "parts", alone)[1].done == progress.done
 
 
 def test_totals_just_below_the_end_are_exact(tmp_path: Path) -> None:
@@ -314,14 +360,14 @@ def test_killing_a_sweep_in_the_middle(spec: str, tmp_path: Path, ending: signal
     cut = start("30", "cut.csv")
     parts = tmp_path / "cut.csv.parts"
     deadline = time.monotonic() + 30
-    while len(list(parts.glob("*.npy"))) < 3 and time.monotonic() < deadline:
+    while len(list(parts.glob("*.npy"))) < 4 and time.monotonic() < deadline:
         time.sleep(0.02)
     cut.send_signal(ending)
     _, told = cut.communicate(timeout=30)
     if ending == signal.SIGINT:
         assert (cut.returncode, told.strip()) == (
             130,
-            "interrupted: 3 of 9 blocks are kept, the same command goes on from there",
+            "interrupted: 4 of 9 blocks are kept, the same command goes on from there",
         )
     assert not (tmp_path / "cut.csv").exists()
     again = start("0", "cut.csv")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import re
@@ -9,6 +10,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from tests.cli.conftest import Run
@@ -331,11 +333,9 @@ def test_a_range_of_fractions(run: Run) -> None:
 def test_a_refused_sweep_leaves_nothing(run: Run, small: str, tmp_path: Path) -> None:
     result = run("sweep", small, "--vary", "width=3000000000", "depth=1,2", "-o", str(tmp_path / "of.csv"))
     assert (result.exit_code, result.stdout, result.stderr) == (
-        1,
+        2,
         "",
-        "E112 limit: a total grows beyond 2^63 − 1 up to width=3000000000, depth=1\n"
-        "  help: narrow the grid\n"
-        "1 problem\n",
+        "E112 limit: a total grows beyond 2^63 − 1 at width=3000000000, depth=1\n  help: narrow the grid\n1 problem\n",
     )
     assert not list(tmp_path.glob("of.csv*"))
 
@@ -356,6 +356,43 @@ def test_one_configuration_is_no_network(run: Run, small: str) -> None:
         "3 configurations; input=8, input=16 are given twice and taken once;"
         " 1 of them is no network (small.cnn.yaml:6:22: E201 kernel: 3 cells do not fit 0 + 2 padding)\n"
     )
+
+
+def test_no_configuration_is_a_network(run: Run, small: str) -> None:
+    result = run("sweep", small, "--vary", "input=0", "--columns", "params")
+    assert (result.exit_code, result.stdout, result.stderr) == (
+        1,
+        "input  params\n",
+        "1 configuration; 1 of them is no network"
+        " (small.cnn.yaml:6:22: E201 kernel: 3 cells do not fit 0 + 2 padding)\n",
+    )
+
+
+def test_the_bar_of_a_sweep(monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a terminal it is one line that fits it, and goes; elsewhere there is none."""
+    from cnncalc.algebra.runs import Progress
+    from cnncalc.cli import sweep
+
+    screen = io.StringIO()
+    monkeypatch.setattr(sys, "stderr", screen)
+    monkeypatch.setenv("COLUMNS", "80")
+    plain = sweep.Bar()
+    plain.blocks(Progress(4, 2))
+    plain.end()
+    assert screen.getvalue() == ""
+    monkeypatch.setattr(screen, "isatty", lambda: True)
+    monkeypatch.setattr(sweep, "REST", 0)
+    bar = sweep.Bar()
+    bar.blocks(Progress(1525879, 762939, 49_999_999_999))
+    list(bar.rows([{"macs": np.arange(3)}], "rows written to rows.csv"))
+    bar.end()
+    bar.end()
+    assert screen.getvalue().split("\r") == [
+        "",
+        "[###########-------------] 762,939 of 1,525,879 blocks, 49,999,999,999 configurations"[:79] + "\x1b[K",
+        "3 rows written to rows.csv\x1b[K",
+        "\x1b[K",
+    ]
 
 
 def test_a_var_that_is_none_is_shown_as_it_was_typed(run: Run, small: str) -> None:
@@ -625,8 +662,8 @@ def test_how_to_go_further(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyP
         ),
         (
             ["sweep", "small.cnn.yaml", "--vary", "width=3000000000", "depth=1,2"],
-            1,
-            "E112 limit: a total grows beyond 2^63 − 1 up to width=3000000000, depth=1",
+            2,
+            "E112 limit: a total grows beyond 2^63 − 1 at width=3000000000, depth=1",
         ),
         (
             ["sweep", "small.cnn.yaml", "--vary", "width=1..9", "-o", "rows.txt"],
@@ -692,6 +729,15 @@ def test_sizes_as_json(run: Run) -> None:
     (side,) = json.loads(run("sizes", "alexnet", "--near", "224", "--format", "json").stdout)["sides"]
     assert (side["works"]["intervals"], side["nearest"]) == ([[227, 258]], [227])
     assert (side["lossless"]["modulus"], side["lossless"]["residues"], side["lossless"]["from"]) == (32, [3], 67)
+    assert (side["works_lossless"]["intervals"], side["nearest_lossless"]) == ([[227, 227]], [227])
+
+
+def test_sizes_with_side_heads_as_json(run: Run) -> None:
+    """What loses nothing is told for both: with the heads, and without them as in use."""
+    (side,) = json.loads(run("sizes", "inception_v3", "--near", "224", "--format", "json").stdout)["sides"]
+    assert (side["works"]["text"], side["without_heads"]["text"]) == ("299 to 346", "every number from 75 on")
+    assert side["works_lossless"]["text"] == "299, 331"
+    assert side["without_heads_lossless"]["text"] == side["lossless"]["text"] == "11 mod 32 from 75 on"
 
 
 @pytest.mark.parametrize("ending", ["csv", "json", "parquet"])

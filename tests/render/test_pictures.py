@@ -150,14 +150,14 @@ def test_commands_write_files(run: Any, tmp_path: Path) -> None:
     assert "<!-- ResNet-152 (2015) -->" in (tmp_path / "depth.svg").read_text("utf-8")
 
 
-def swept(vary: list[str], totals: tuple[str, ...]) -> Any:
-    """Return the picture of a sweep of MobileNetV2."""
+def swept(vary: list[str], totals: tuple[str, ...], drawn: tuple[str, ...] = ()) -> Any:
+    """Return the picture of a sweep of MobileNetV2, at two of its columns."""
     from cnncalc.algebra.sweep import compute
     from cnncalc.algebra.tasks import task_of
     from cnncalc.render.sweep import plot
 
     task = task_of("mobilenet_v2", vary, totals)
-    return plot(task, [compute(task, 0).columns], *totals)
+    return plot(task, [compute(task, 0).columns], *(drawn or totals))
 
 
 def test_a_sweep_is_drawn_as_dots() -> None:
@@ -171,6 +171,12 @@ def test_a_sweep_is_drawn_as_dots() -> None:
     assert {"2M", "20M", "100M"} <= {*labels}
     assert overlapping(drawn) == []
     assert swept(["width=1", "input=96"], ("activation_bytes", "macs")).axes[0].get_xlabel() == "activation bytes"
+
+
+def test_a_var_of_a_sweep_is_drawn_by_its_values() -> None:
+    (axes,) = swept(["input=96,160,224"], ("macs",), ("input", "macs")).axes
+    assert [x for x, _ in axes.collections[0].get_offsets().tolist()] == [96, 160, 224]
+    assert axes.get_xlabel() == "input"
 
 
 def test_a_sweep_writes_its_picture_whole(run: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

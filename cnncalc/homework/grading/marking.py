@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import json
-import os
-import time
 from collections import deque
 from collections.abc import Callable, Container, Iterable, Iterator
-from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures import Future
 from functools import lru_cache
 from itertools import chain, islice
-from threading import Thread
 from typing import TypeAlias
 
 from cnncalc.homework.grading.kept import Journal, digest_of, head_of, key_digest, packed
@@ -24,6 +21,7 @@ from cnncalc.homework.submissions.read import bytes_of, read_entry
 from cnncalc.homework.submissions.roster import Roster
 from cnncalc.problem import Problems
 from cnncalc.record import Record
+from cnncalc.workers import workers
 
 CHUNK = 16
 """Submissions that a process is handed at once."""
@@ -143,7 +141,7 @@ def _lines(markers: Markers, entries: Iterable[Entry], jobs: int) -> Iterator[Li
         return
     del first
     given = markers.keys.path, markers.keys.roster, markers.kept
-    with ProcessPoolExecutor(jobs, initializer=_start, initargs=given) as pool:
+    with workers(jobs, _start, given) as pool:
         waiting: deque[tuple[list[Entry], Future[list[Line] | None]]] = deque()
         while True:
             # A few chunks a process wait; all of them would be all submissions in memory.
@@ -162,15 +160,7 @@ _markers: Markers | None = None
 
 def _start(path: str, roster: Roster | None, kept: Container[str]) -> None:
     global _markers
-    Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
     _markers = Markers(Keys(path, roster), kept)
-
-
-def _end_with(parent: int) -> None:
-    """End this process when its parent is gone: who kills that one leaves nobody to say so."""
-    while os.getppid() == parent:
-        time.sleep(0.5)
-    os._exit(1)
 
 
 def _mark_chunk(entries: list[Entry]) -> list[Line] | None:

@@ -1,0 +1,79 @@
+"""Worker processes end with the one that started them, however that one ends."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+import cnncalc
+from cnncalc.workers import unheard
+
+PACKAGE = Path(cnncalc.__file__).parent
+
+STARTS = """
+import os, sys, time
+from cnncalc.workers import workers
+
+if __name__ == "__main__":
+    with workers(3, fresh=sys.argv[1] == "fresh") as pool:
+        for number in pool.map(abs, range(-60, 0)):  # all three are there
+            pass
+        print(*pool._processes, flush=True)
+        pool.submit(time.sleep, 60)
+        time.sleep(60)
+"""
+
+
+def alive(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] not in "ZX"
+    except FileNotFoundError:
+        return False
+
+
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="it looks processes up in /proc")
+@pytest.mark.parametrize("how", ["fresh", "forked"])
+def test_workers_end_with_a_parent_that_is_killed(tmp_path: Path, how: str) -> None:
+    """One of them is in the middle of its work, the others wait for some."""
+    script = tmp_path / "starts.py"
+    script.write_text(STARTS)
+    environment = {**os.environ, "PYTHONPATH": str(PACKAGE.parent)}
+    parent = subprocess.Popen([sys.executable, str(script), how], stdout=subprocess.PIPE, text=True, env=environment)
+    assert parent.stdout is not None
+    with parent.stdout as said:
+        pids = [int(pid) for pid in said.readline().split()]
+        assert pids
+        assert all(map(alive, pids))
+        parent.send_signal(signal.SIGKILL)
+        parent.wait(10)
+    deadline = time.monotonic() + 20
+    while any(map(alive, pids)) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    left = [pid for pid in pids if alive(pid)]
+    for pid in left:
+        os.kill(pid, signal.SIGKILL)
+    assert not left
+
+
+def test_all_workers_are_started_in_one_place() -> None:
+    files = (path for path in PACKAGE.rglob("*.py") if path.name != "workers.py")
+    assert not [path for path in files if "ProcessPoolExecutor" in path.read_text("utf-8")]
+
+
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="it looks signals up in /proc")
+def test_processes_that_never_hear_ctrl_c() -> None:
+    look = [sys.executable, "-c", "print(next(x for x in open('/proc/self/status') if x.startswith('SigBlk')))"]
+
+    def blocked() -> int:
+        return int(subprocess.run(look, capture_output=True, text=True, check=True).stdout.split()[1], 16)
+
+    interrupt = 1 << (signal.SIGINT - 1)
+    with unheard():
+        assert blocked() & interrupt
+    assert not blocked() & interrupt
