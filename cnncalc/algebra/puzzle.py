@@ -90,9 +90,12 @@ class Puzzle:
     def of(cls, spec: Spec, variant: Variant | None) -> Puzzle:
         puzzle = cls(copy(spec), copy(variant) if variant else None)
         own, chosen = puzzle.spec, puzzle.variant
-        own.inputs = {name: puzzle._input(scalar) for name, scalar in spec.inputs.items()}
+        # What a variant replaces is not read, so nothing is hidden there.
+        if not (chosen and chosen.input):
+            own.inputs = {name: puzzle._input(scalar) for name, scalar in spec.inputs.items()}
         own.vars = {
-            name: (key, puzzle._named(given, Context(key, field=name))) for name, (key, given) in spec.vars.items()
+            name: (key, given if chosen and name in chosen.values else puzzle._named(given, Context(key, field=name)))
+            for name, (key, given) in spec.vars.items()
         }
         if chosen:
             chosen.input = chosen.input and puzzle._input(chosen.input)

@@ -5,10 +5,12 @@ from __future__ import annotations
 import random
 import re
 from itertools import product
+from pathlib import Path
 
 import pytest
 
-from cnncalc.algebra.along import Path, combined, holds
+from cnncalc.algebra.along import Path as Way
+from cnncalc.algebra.along import combined, holds
 from cnncalc.algebra.anything import Anything
 from cnncalc.algebra.numbers import Numbers
 from cnncalc.algebra.residues import N
@@ -149,6 +151,25 @@ def test_a_whole_file(tmp_path_factory: pytest.TempPathFactory) -> None:
     assert [(h.field, h.place.line) for h in found.hidden] == [("width", 2), ("pad", 4)]
     assert [solution.values for solution in found.solutions] == [(8, 1)]
     assert found.solutions[0].network.report().totals.params == 11642
+
+
+def test_what_a_variant_replaces_is_not_asked_for(tmp_path: Path) -> None:
+    path = tmp_path / "net.cnn.yaml"
+    path.write_text(
+        "input: 8x8x?\n"
+        "vars: {width: '?', pads: '?'}\n"
+        "variants:\n"
+        "  small: {input: 12x12x?, width: 4}\n"
+        "  large: {}\n"
+        "layers:\n"
+        "  - conv width 3x3 pad=pads groups=2 -> _x_x4 -> 12x12x4 -> flatten -> linear 10\n"
+        "expect: {params: 5846}\n"
+    )
+    small, large = answer(f"{path}:small"), answer(f"{path}:large")
+    assert [(h.field, h.place.line) for h in small.hidden] == [("pads", 2), ("channels", 4)]
+    assert [solution.values for solution in small.solutions] == [(1, 4)]
+    assert [(h.field, h.place.line) for h in large.hidden] == [("channels", 1), ("width", 2), ("pads", 2)]
+    assert [solution.values for solution in large.solutions] == [(4, 4, 3)]
 
 
 def test_endless() -> None:
@@ -332,13 +353,13 @@ def test_bounds_hold_whatever_the_numbers_are() -> None:
 def test_a_quotient_by_the_unknown_is_followed() -> None:
     """A division by the number along a path holds for all numbers that have its quotient and no others."""
     for over, n in product((-40, -7, -1, 0, 1, 7, 40), range(1, 45)):
-        path = Path(n)
+        path = Way(n)
         quotient = over // path.number()
         assert quotient == over // n
         assert not path.pinned
         assert all((m in path.region()) == (over // m == quotient) for m in range(1, 120))
     for n in range(1, 45):
-        path = Path(n)
+        path = Way(n)
         rest = (path.number() * 3 + 50) % (path.number() + 2)
         region = path.region()
         assert n in region
