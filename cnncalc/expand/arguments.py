@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from cnncalc.layers import field_named
+from cnncalc.layers import KINDS, field_named
 from cnncalc.layers.base import Layer
 from cnncalc.layers.merge import Merge
 from cnncalc.problem import nearest, quoted
@@ -42,9 +42,8 @@ def matched(target: Block | type[Layer], step: Call) -> Plan:
                 break
             if position >= len(names):
                 length = step.start + step.length - start  # the surplus ones are told as one
-                wrong.append(
-                    ExpressionError("E111", f"{what} takes {_at_most(len(names))}", start, length, usage(target))
-                )
+                hint = arrow_missing(value) or usage(target)
+                wrong.append(ExpressionError("E111", f"{what} takes {_at_most(len(names))}", start, length, hint))
                 break
             name = names[position]
         if name not in names:
@@ -52,7 +51,7 @@ def matched(target: Block | type[Layer], step: Call) -> Plan:
             meant.add(guess)
             wrong.append(ExpressionError("E111", f"{what} has no {noun} {quoted(name)}", start, len(name), hint))
         elif name in parts:
-            wrong.append(ExpressionError("E111", f"{name} is given twice", start, length))
+            wrong.append(ExpressionError("E111", f"{name} is given twice", start, length, arrow_missing(value)))
         else:
             parts[name] = value
     lacking = [name for name in needed(target) if name not in parts and name not in meant]
@@ -60,6 +59,12 @@ def matched(target: Block | type[Layer], step: Call) -> Plan:
         message = f"{what} needs {' and '.join(lacking)}"
         wrong.append(ExpressionError("E104", message, step.start, len(step.name), usage(target)))
     return Plan(tuple(parts), tuple(parts.values()), tuple(wrong))
+
+
+def arrow_missing(value: Part) -> str | None:
+    """Say what a person forgot whose argument is the name of a layer."""
+    tree = value.tree
+    return f"an arrow is missing before {tree.name}" if isinstance(tree, Name) and tree.name in KINDS else None
 
 
 def needed(target: Block | type[Layer]) -> list[str]:

@@ -78,6 +78,8 @@ class Binder:
     def unknown(self, name: str, place: Place, names: Iterable[str], here: Here | None) -> None:
         if name.lower() in FRAMEWORK_LOWER:
             hint: str | None = f"did you mean {quoted(FRAMEWORK_LOWER[name.lower()])}?"
+        elif here and (layer := self.named_layer(place)):
+            hint = f"a name ends in a colon: write `{name}: {layer} …`"
         elif here and name in here.names.visible():
             hint = f"it is the name of an earlier result: write `use {name}`"
         elif name in ("activation", "act", "nonlinearity"):
@@ -88,6 +90,13 @@ class Binder:
             hint = did_you_mean(name, known) or "`cnncalc layers` lists all kinds"
         calls = here.calls if here else ()
         self.journal.tell("E108", f"there is no layer or block {quoted(name)}", place, hint, calls)
+
+    def named_layer(self, place: Place) -> str | None:
+        """Return the layer or block that the next word names where a word begins an item of a file."""
+        line = place.source.line(place.line)
+        before, behind = line[: place.column - 1], line[place.column - 1 + place.length :].split()
+        known = before.strip() == "-" and behind and (behind[0] in KINDS or behind[0] in self.blocks)
+        return behind[0] if known else None
 
     def near_result(self, name: str, here: Here) -> str:
         """Name the results that a misspelt one may mean."""
@@ -235,6 +244,8 @@ class Binder:
             return frame.evaluate(tree, volume, here.round)
         except ExpressionError as error:  # the name is not bound
             hint = error.hint or f"{name} takes: {kind.fields[name].type.meaning}"
+            if tree.name in KINDS:
+                hint = f"an arrow is missing before {tree.name}"
             raise ExpressionError(error.code, error.message, error.start, error.length, hint) from None
 
     def _given(self, kind: type[Layer], name: str, given: Given, volume: Volume, here: Here) -> Value:

@@ -341,6 +341,11 @@ class _Reader:
         if len(words) == 1:
             hint = f"as in `{head.name} input`"
             self.refuse(f"{head.name} needs the name of an earlier result", head.start, length, hint)
+        if not all(_PATH.fullmatch(word.name) for word in words):
+            layer = next((word for word in words[2:] if word.name in KINDS), None)
+            if layer is not None:
+                message = f"{head.name} takes names of results, and {layer.name} is a layer"
+                self.refuse(message, layer.start, len(layer.name), f"an arrow is missing before {layer.name}")
         return MergeWith(head.name, tuple(self.path(word) for word in words[1:]), head.start, length)
 
     def path(self, word: Written) -> Written:
