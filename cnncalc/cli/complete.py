@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 import click
-from click.shell_completion import CompletionItem
 
 from cnncalc.problem import Problems
 
-Completion: TypeAlias = Callable[[click.Context, click.Parameter, str], list[CompletionItem]]
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
+Completion: TypeAlias = "Callable[[click.Context, click.Parameter, str], list[CompletionItem]]"
 
 
 def listed(known: Iterable[str], signs: str = "", *, several: bool = True) -> Completion:
     """Complete a word of a list with commas, or a single one, that may begin with one of some signs."""
 
     def complete(ctx: click.Context, parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
+        from click.shell_completion import CompletionItem
+
         before, comma, word = incomplete.rpartition(",") if several else ("", "", incomplete)
         sign = word[:1] if word[:1] and word[0] in signs else ""
         begun = f"{before}{comma}{sign}"
@@ -27,6 +31,8 @@ def listed(known: Iterable[str], signs: str = "", *, several: bool = True) -> Co
 
 def paths(ctx: click.Context, parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
     """Complete a path of the network that stands before it, level by level."""
+    from click.shell_completion import CompletionItem
+
     from cnncalc.load import load
 
     try:
@@ -40,6 +46,8 @@ def paths(ctx: click.Context, parameter: click.Parameter, incomplete: str) -> li
 
 def keys(ctx: click.Context, parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
     """Complete the keys of homework that come with the program, else files."""
+    from click.shell_completion import CompletionItem
+
     from cnncalc.homework.key import shipped
 
     found = [CompletionItem(name) for name in shipped() if name.startswith(incomplete)]
