@@ -14,7 +14,7 @@ import os
 import shutil
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import CancelledError
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from importlib import import_module
 from io import BytesIO
@@ -82,9 +82,9 @@ class Parts:
             if json.loads(manifest.read_text("utf-8")).get("sweep") != key:
                 message = f"{quoted(str(self.folder), 200)} has the blocks of another sweep"
                 raise NoAnswer([Problem("E114", message, None, "remove it, or write to another file")])
-        else:
-            _atomically(manifest, lambda path: path.write_text(json.dumps({"sweep": key}), "utf-8"))
-        return {int(path.stem) for path in self.folder.glob("*.npy")}
+            return {int(path.stem) for path in self.folder.glob("*.npy")}
+        _atomically(manifest, lambda path: path.write_text(json.dumps({"sweep": key}), "utf-8"))
+        return set()  # blocks without a manifest are nobody's
 
     def _lock(self) -> None:
         """Keep others out for as long as this process lives, however it ends. Raises NoAnswer while another is in."""
@@ -130,7 +130,11 @@ class Parts:
         return self.folder / f"{number:08}.{ending}"
 
     def remove(self) -> None:
-        shutil.rmtree(self.folder, ignore_errors=True)
+        gone = self.folder.with_name(f".{self.folder.name}.gone")
+        shutil.rmtree(gone, ignore_errors=True)
+        with suppress(OSError):
+            self.folder.rename(gone)  # at once: half of the blocks would be taken for a sweep to go on with
+        shutil.rmtree(gone, ignore_errors=True)
         self.release()
 
     def release(self) -> None:

@@ -309,6 +309,31 @@ def test_blocks_of_another_sweep_are_not_touched(spec: str, tmp_path: Path) -> N
     ]
 
 
+def test_a_removal_that_is_interrupted_leaves_no_half(
+    spec: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    parts, _ = run(task(spec, "width=1..9"), tmp_path / "parts", alone)
+
+    def interrupted(path: Path, ignore_errors: bool) -> None:
+        if path.exists():
+            raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr("shutil.rmtree", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            parts.remove()
+    assert not (tmp_path / "parts").exists()
+    run(task(spec, "width=1..10"), tmp_path / "parts", alone)[0].remove()
+    assert not [*tmp_path.glob("*parts*")]
+
+
+def test_blocks_without_a_manifest_are_computed_anew(spec: str, tmp_path: Path, small_blocks: None) -> None:
+    run(task(spec, "width=1..100"), tmp_path / "parts", alone)[0].release()
+    (tmp_path / "parts" / "manifest.json").unlink()
+    whole = task(spec, "width=101..200")
+    assert table(whole, tmp_path / "parts") == table(whole, tmp_path / "whole")
+
+
 def test_a_full_disk(spec: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, small_blocks: None) -> None:
     whole = task(spec, "width=1..9", "growth=1..30")
     kept: list[int] = []
