@@ -15,11 +15,10 @@ from functools import cache
 from math import prod
 from typing import Any
 
-from cnncalc.algebra.grid import no_var
+from cnncalc.algebra.grid import no_number, no_var
 from cnncalc.algebra.quantities import QUANTITIES, number_with_unit
 from cnncalc.load import find, load
 from cnncalc.problem import NoAnswer, Problem, Problems, Source, did_you_mean, quoted
-from cnncalc.spec.expression import ListOf, Name
 from cnncalc.spec.model import Spec
 from cnncalc.spec.tree import place_of
 
@@ -220,13 +219,9 @@ def _refused(
         return Problem(
             "E118", f"{name} is set to {settings[name]}, so it does not vary", place, "leave one of them out"
         )
-    own = values.get(name)
-    tree = getattr(own, "tree", None)
-    word = isinstance(tree, Name) and tree.name not in spec.vars
-    answer = isinstance(getattr(tree, "value", 0), bool)
-    if free and (word or answer or isinstance(tree, ListOf) or isinstance(own, tuple)):
-        what = "a list" if isinstance(tree, ListOf) or isinstance(own, tuple) else own.text.text if own else ""
-        few = "[…],[…]" if what == "a list" else "yes,no" if answer else f"{what},…"
+    what = no_number(values.get(name), spec.vars)
+    if free and what:
+        few = {"a list": "[…],[…]", "yes": "yes,no", "no": "yes,no"}.get(what, f"{what},…")
         return Problem("E105", f"{name} is {what}, not a number", place, f"choose from values: --vary {name}={few}")
     return None
 

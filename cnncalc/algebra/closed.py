@@ -6,12 +6,14 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 from cnncalc.algebra.explain import SIDE_WORDS, SIDES
+from cnncalc.algebra.grid import no_number
 from cnncalc.arith import Number, symbol
-from cnncalc.load import load
+from cnncalc.load import find, load
 from cnncalc.network import Network
-from cnncalc.problem import Problem, Problems, quoted
+from cnncalc.problem import Problem, Problems, Source, did_you_mean, quoted
 from cnncalc.report import Report
 from cnncalc.shape import Shape
+from cnncalc.spec.tree import place_of
 
 TOTALS = (
     "params",
@@ -62,6 +64,7 @@ def closed(
     wanted = tuple(symbols) or tuple(letter for letter in ("L", "D", "H", "W") if letter in letters)
     _judge(wanted, letters, given, {**(settings or {}), **({} if batch == 1 else {BATCH: str(batch)})})
     named = {name: name for name in wanted if name not in letters and name not in given and name != BATCH}
+    _judge_vars(what, tuple(named), wanted, stdin)
     if letters & set(wanted) or named:
         input = " ".join(f"{name}={_lettered(shape, wanted)}" for name, shape in shapes.items())
         network = load(what, input=input, settings={**(settings or {}), **named}, stdin=stdin)
@@ -87,6 +90,23 @@ def _judge(wanted: tuple[str, ...], letters: set[str], given: frozenset[str], se
             )
         if message:
             problems.append(Problem("E118", message, None, hint))
+    if problems:
+        raise Problems(problems)
+
+
+def _judge_vars(what: str, names: Sequence[str], wanted: Sequence[str], stdin: Callable[[], bytes] | None) -> None:
+    """Refuse words that are no vars, and vars that are no numbers."""
+    spec, variant, _, _ = find(what, stdin)
+    own = {name: given for name, (_, given) in spec.vars.items()} | (variant.values if variant else {})
+    source, problems = Source("--in", ",".join(wanted)), []
+    for name in names:
+        start = sum(len(word) + 1 for word in wanted[: wanted.index(name)])
+        place, kind = place_of(source, start, len(name)), no_number(own.get(name), own)
+        if name not in own:
+            hint = did_you_mean(name, own) or f"its vars are {', '.join(own) or 'none'}"
+            problems.append(Problem("E109", f"there is no var {quoted(name)}", place, hint))
+        elif kind:
+            problems.append(Problem("E118", f"{name} is {kind}, not a number", place))
     if problems:
         raise Problems(problems)
 

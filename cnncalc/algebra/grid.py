@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from math import prod
 from typing import Any
 
 from cnncalc.problem import Problem, Problems, Source, did_you_mean, quoted
-from cnncalc.spec.expression import ExpressionError
+from cnncalc.spec.expression import ExpressionError, ListOf, Name
 from cnncalc.spec.model import Formula, Given, Spec
 from cnncalc.spec.parse import parse_value
 from cnncalc.spec.tree import Scalar, place_of
@@ -118,6 +118,16 @@ def no_var(name: str, source: Source, start: int, spec: Spec) -> Problem:
     known = ("input", *spec.vars)
     hint = did_you_mean(name, known) or f"its vars are {', '.join(spec.vars) or 'none'}, and there is input"
     return Problem("E109", f"there is no var {quoted(name)}", place_of(source, start, len(name)), hint)
+
+
+def no_number(own: Any, names: Container[str]) -> str | None:
+    """Say what a var is that is no number, as the text gives it: a list, yes or no, a word that is no name."""
+    tree = getattr(own, "tree", None)
+    if isinstance(own, tuple) or isinstance(tree, ListOf):
+        return "a list"
+    word = isinstance(tree, Name) and tree.name not in names
+    said: str | None = own.text.text if word or isinstance(getattr(tree, "value", 0), bool) else None
+    return said
 
 
 def _axis(name: str, text: str, source: Source) -> Axis:

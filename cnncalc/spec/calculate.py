@@ -49,12 +49,12 @@ COMPARE: dict[str, Callable[[Any, Any], Any]] = {
 }
 
 
-def multiple(value: Value, of: Value) -> int:
+def multiple(value: Value, of: Value) -> Value:
     """Round to the nearest multiple, at least one, never below 90 % of the value, as MobileNet rounds its widths."""
     if not isinstance(of, int) or of < 1:
         raise Failure(f"multiple rounds to a whole number of at least 1, not {described(of)}")
     rounded = max(of, (value + Fraction(of, 2)) // of * of)
-    return int(rounded + of if rounded * 10 < value * 9 else rounded)
+    return rounded + of if rounded * 10 < value * 9 else rounded
 
 
 FUNCTIONS: dict[str, tuple[int, int, Callable[..., Any]]] = {

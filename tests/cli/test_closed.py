@@ -136,8 +136,12 @@ def test_outputs(run: Run) -> None:
         ),
         (
             ("--in", "growht"),
-            "<options>:1:1: E109 name: there is no var 'growht' to set\n  growht=growht\n  ^^^^^^\n"
+            "--in:1:1: E109 name: there is no var 'growht'\n  growht\n  ^^^^^^\n"
             "  help: did you mean 'growth'?\n1 problem\n",
+        ),
+        (
+            ("--in", "H,depths"),
+            "--in:1:3: E118 symbol: depths is a list, not a number\n  H,depths\n    ^^^^^^\n1 problem\n",
         ),
         (
             ("--in", "growth", "--set", "growth=24"),
@@ -155,7 +159,7 @@ def test_outputs(run: Run) -> None:
 )
 def test_words_that_mean_nothing_or_two_things(words: tuple[str, ...], message: str, run: Run) -> None:
     result = run("closed", "densenet121", *words)
-    code = 2 if message.startswith(("<options>", "--input")) else 1
+    code = 2 if message.startswith(("<options>", "--in")) else 1
     assert (result.exit_code, result.stdout, result.stderr) == (code, "", message)
 
 
@@ -213,8 +217,20 @@ def test_symbols_where_they_cannot_be(
     monkeypatch.chdir(tmp_path)
     Path("rounds.cnn.yaml").write_text(ROUNDS)
     result = run("show", *words)
-    code = 2 if message.startswith(("<options>", "--input")) else 1
+    code = 2 if message.startswith(("<options>", "--in")) else 1
     assert (result.exit_code, result.stderr) == (code, message)
+
+
+def test_widths_that_are_rounded_to_a_multiple(run: Run) -> None:
+    """Exact where the symbol decides the rounding; else a problem."""
+    chain = "8x8x3 -> conv multiple(16*channels, 8) 1x1"
+    result = run("closed", chain, "--of", "output", "--input", "HxWxC", "--in", "H")
+    assert (result.exit_code, result.stdout.splitlines()[-1]) == (0, "channels = 16C")
+    result = run("show", "8x8xC -> conv multiple(channels, 8) 1x1")
+    assert (result.exit_code, result.stderr.splitlines()[0]) == (
+        1,
+        "<command line>:1:15: E118 symbol: a number is needed here, and C is none yet",
+    )
 
 
 def test_a_batch_that_is_a_side(run: Run) -> None:
