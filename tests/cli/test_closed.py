@@ -224,7 +224,7 @@ def test_symbols_where_they_cannot_be(
 def test_widths_that_are_rounded_to_a_multiple(run: Run) -> None:
     """Exact where the symbol decides the rounding; else a problem."""
     chain = "8x8x3 -> conv multiple(16*channels, 8) 1x1"
-    result = run("closed", chain, "--of", "output", "--input", "HxWxC", "--in", "H")
+    result = run("closed", chain, "--of", "output", "--in", "H,C")
     assert (result.exit_code, result.stdout.splitlines()[-1]) == (0, "channels = 16C")
     result = run("show", "8x8xC -> conv multiple(channels, 8) 1x1")
     assert (result.exit_code, result.stderr.splitlines()[0]) == (
