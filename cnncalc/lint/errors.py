@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from cnncalc.lint.rule import Page, read_page
 
-LANGUAGE = "docs/language.md"
-
 _PAGES = {
     "E101": """Tell what is no YAML, or YAML that is not read here: anchors, tags, merges, tabs, a chain cut by a comma.
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import gc
 import math
 import statistics
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -34,19 +33,6 @@ class Clock(Protocol):
     def mark(self) -> Any: ...
     def settle(self) -> None: ...
     def between(self, start: Any, end: Any) -> float: ...
-
-
-class HostClock:
-    """The clock of the CPU."""
-
-    def mark(self) -> float:
-        return time.perf_counter()
-
-    def settle(self) -> None:
-        """Do nothing: on the CPU every call has ended when it returns."""
-
-    def between(self, start: float, end: float) -> float:
-        return end - start
 
 
 class CudaClock:
