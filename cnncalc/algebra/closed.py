@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import NamedTuple
+from collections.abc import Callable, Container, Mapping, Sequence
+from typing import Any, NamedTuple
 
 from cnncalc.algebra.explain import SIDE_WORDS, SIDES
 from cnncalc.algebra.grid import no_number
@@ -62,9 +62,11 @@ def closed(
     letters = {letter for shape in shapes.values() for letter in (*SIDES[len(shape.sides)], "C")}
     given = network.symbols()
     wanted = tuple(symbols) or tuple(letter for letter in ("L", "D", "H", "W") if letter in letters)
-    _judge(wanted, letters, given, {**(settings or {}), **({} if batch == 1 else {BATCH: str(batch)})})
+    spec, variant, _, _ = find(what, stdin)
+    own = {name: given for name, (_, given) in spec.vars.items()} | (variant.values if variant else {})
+    _judge(wanted, letters, given, own, {**(settings or {}), **({} if batch == 1 else {BATCH: str(batch)})})
     named = {name: name for name in wanted if name not in letters and name not in given and name != BATCH}
-    _judge_vars(what, tuple(named), wanted, stdin)
+    _judge_vars(tuple(named), wanted, own)
     if letters & set(wanted) or named:
         input = " ".join(f"{name}={_lettered(shape, wanted)}" for name, shape in shapes.items())
         network = load(what, input=input, settings={**(settings or {}), **named}, stdin=stdin)
@@ -72,7 +74,13 @@ def closed(
     return Closed(network.name, quantity, wanted, _formulas(network, report, quantity))
 
 
-def _judge(wanted: tuple[str, ...], letters: set[str], given: frozenset[str], settings: Mapping[str, str]) -> None:
+def _judge(
+    wanted: tuple[str, ...],
+    letters: set[str],
+    given: frozenset[str],
+    own: Container[str],
+    settings: Mapping[str, str],
+) -> None:
     """Refuse words that mean nothing here, or mean two things."""
     problems = []
     for name in dict.fromkeys(wanted):
@@ -83,7 +91,7 @@ def _judge(wanted: tuple[str, ...], letters: set[str], given: frozenset[str], se
             message = f"{name} stands for a number of the input already"
         elif name in settings:
             message = f"{name} is set to {settings[name]}, so it is no symbol"
-        elif len(name) == 1 and name.isupper() and name not in letters | given | {BATCH}:
+        elif len(name) == 1 and name.isupper() and name not in letters | given | {BATCH} and name not in own:
             message, hint = (
                 f"nothing is called {quoted(name)} here",
                 f"sides are {_listed(letters)}; the batch is {BATCH}",
@@ -94,10 +102,8 @@ def _judge(wanted: tuple[str, ...], letters: set[str], given: frozenset[str], se
         raise Problems(problems)
 
 
-def _judge_vars(what: str, names: Sequence[str], wanted: Sequence[str], stdin: Callable[[], bytes] | None) -> None:
+def _judge_vars(names: Sequence[str], wanted: Sequence[str], own: Mapping[str, Any]) -> None:
     """Refuse words that are no vars, and vars that are no numbers."""
-    spec, variant, _, _ = find(what, stdin)
-    own = {name: given for name, (_, given) in spec.vars.items()} | (variant.values if variant else {})
     source, problems = Source("--in", ",".join(wanted)), []
     for name in names:
         start = sum(len(word) + 1 for word in wanted[: wanted.index(name)])

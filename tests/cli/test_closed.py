@@ -221,6 +221,13 @@ def test_symbols_where_they_cannot_be(
     assert (result.exit_code, result.stderr) == (code, message)
 
 
+def test_a_var_with_a_name_of_one_capital(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("net.cnn.yaml").write_text("input: 8x8x3\nvars: {K: 4}\nlayers:\n  - conv K 3x3\n")
+    result = run("closed", "net.cnn.yaml", "--of", "params", "--in", "K")
+    assert (result.exit_code, result.stdout, result.stderr) == (0, "params = 28K\n", "")
+
+
 def test_widths_that_are_rounded_to_a_multiple(run: Run) -> None:
     """Exact where the symbol decides the rounding; else a problem."""
     chain = "8x8x3 -> conv multiple(16*channels, 8) 1x1"
