@@ -35,6 +35,7 @@ Examples:
   cnncalc grade hw2.key.yaml --check-key
   cnncalc grade hw2.key.yaml ann.yaml --gradescope results.json
   cnncalc grade hw2.key.yaml --autograder autograder/
+  cnncalc grade variants/key --roster roster.csv --autograder autograder/
 
 \b
 Exit codes:
@@ -73,6 +74,12 @@ EARLIEST = 100
 @click.option("--jobs", type=click.IntRange(1, 64), metavar="N", help="Processes at once.  [default: one a core]")
 @click.option("--check-key", is_flag=True, help="List where the key's typed answers are not the computed ones.")
 @click.option("--gradescope", metavar="FILE", type=click.Path(), help="Mark one submission into a results.json.")
+@click.option(
+    "--submitter",
+    metavar="FILE",
+    type=click.Path(),
+    help="Whose key --gradescope marks by: Gradescope's submission_metadata.json, for a folder of keys.",
+)
 @click.option("--autograder", metavar="DIR", type=click.Path(file_okay=False), help="Make a Gradescope autograder.")
 @click.pass_context
 def command(
@@ -89,6 +96,7 @@ def command(
     jobs: int | None,
     check_key: bool,
     gradescope: str | None,
+    submitter: str | None,
     autograder: str | None,
 ) -> None:
     """Mark SUBMISSIONS by a KEY: a file, one of `cnncalc list --homework`, or a folder with a key for each student.
@@ -103,8 +111,8 @@ def command(
     ]
     if len(ways) > 1:
         raise click.UsageError(f"{' and '.join(ways)} stand alone: give one of them")
-    if ways and (out or roster or nbgrader):
-        raise click.UsageError(f"{ways[0]} goes without -o, --roster and --nbgrader")
+    if ways and (out or nbgrader):
+        raise click.UsageError(f"{ways[0]} goes without -o and --nbgrader")
     if bool(submissions) == bool(check_key or autograder):
         raise click.UsageError(
             f"{ways[0]} takes no submissions" if submissions else "name the submissions: files, folders or -"
@@ -117,13 +125,16 @@ def command(
     keys = Keys(key, load_roster(roster) if roster else None)
     if check_key:
         ctx.exit(max(map(_differences, keys.all())))
-    if keys.by_student and ways:
-        raise click.UsageError(f"{ways[0]} takes one key, and {quoted(key, 200)} is a folder of them: name one in it")
+    if roster and ways and not keys.by_student:
+        raise click.UsageError(f"{ways[0]} takes a --roster with a folder of keys")
+    if bool(submitter) != bool(keys.by_student and gradescope):
+        wants = f"{quoted(key, 200)} is a folder of keys: say whose is used by --submitter submission_metadata.json"
+        raise click.UsageError("--submitter goes with --gradescope and a folder of keys" if submitter else wants)
     if autograder:
-        _autograder(keys.first, key, Path(autograder), hint=hint)
+        _autograder(keys, Path(autograder), roster, hint=hint)
         return
     if gradescope:
-        _gradescope(keys.first, submissions, gradescope, zips=zips, hint=hint)
+        _gradescope(keys, submissions, gradescope, submitter, zips=zips, hint=hint)
         return
     with _folder(out) as folder:
         _grade(
@@ -261,27 +272,37 @@ class Progress:
             self.shown = False
 
 
-def _gradescope(key: Key, submissions: tuple[str, ...], file: str, *, zips: bool, hint: bool) -> None:
+def _gradescope(
+    keys: Keys, submissions: tuple[str, ...], file: str, submitter: str | None, *, zips: bool, hint: bool
+) -> None:
     """Mark all that is found as one student's, and write results.json."""
     from cnncalc.homework.grading.one import mark_together
+    from cnncalc.homework.grading.submitter import key_for, load_submitters
+    from cnncalc.homework.model import Marked
     from cnncalc.homework.reports.gradescope import results
 
-    marked = mark_together(key, submissions, zips=zips)
-    write_bytes(f"{results(marked, key, hint=hint)}\n".encode("utf-8", "backslashreplace"), file)
+    key, said = key_for(keys, load_submitters(submitter)) if submitter else (keys.first, "")
+    if key is None:
+        marked = Marked("", (), f"{said}; please tell your course staff")
+    else:
+        marked = mark_together(key, submissions, zips=zips)
+        marked.notes = (*([said] if said else []), *marked.notes)
+    write_bytes(f"{results(marked, key or keys.first, hint=hint)}\n".encode("utf-8", "backslashreplace"), file)
 
 
-def _autograder(key: Key, name: str, folder: Path, *, hint: bool) -> None:
-    from cnncalc.homework.key import shipped
+def _autograder(keys: Keys, folder: Path, roster: str | None, *, hint: bool) -> None:
     from cnncalc.homework.reports.gradescope import autograder
     from cnncalc.problem import NoAnswer
 
     try:
-        files = autograder(key, shipped().get(name, Path(name)), folder, hint=hint)
+        files = autograder(keys, folder, Path(roster) if roster else None, hint=hint)
     except LookupError:
         message = "cnncalc is not installed here, so that no wheel can be made of it"
         raise NoAnswer([Problem("E121", message, None, "install it with pip")]) from None
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
         raise Unwritable([Problem("E114", f"{quoted(str(folder), 200)} cannot be written: {reason}")]) from error
-    echo(f"{folder}: {', '.join(files)}", sys.stdout)
+    own = [file for file in files if "/" not in file]
+    told = [*own, *([f"key with {len(keys.files)} keys"] if keys.by_student else [])]
+    echo(f"{folder}: {', '.join(told)}", sys.stdout)
     echo("zip these files, not their folder, and upload the archive as the autograder of an assignment", sys.stdout)

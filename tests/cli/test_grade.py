@@ -283,7 +283,7 @@ def test_hints_in_place_of_answers(run: Run, course: Path) -> None:
             (KEY, "--check-key", "--autograder", "x"),
             "Error: --check-key and --autograder stand alone: give one of them\n",
         ),
-        ((KEY, "in", "--gradescope", "x", "-o", "y"), "Error: --gradescope goes without -o, --roster and --nbgrader\n"),
+        ((KEY, "in", "--gradescope", "x", "-o", "y"), "Error: --gradescope goes without -o and --nbgrader\n"),
         ((KEY, "inn"), "E114 file: there is nothing at 'inn'\n  help: did you mean 'in'?\n1 problem\n"),
         (("no.key.yaml", "in"), "E114 file: there is no key 'no.key.yaml'\n"),
         (("broken.key.yaml", "in"), "broken.key.yaml:1:1: E104 missing: questions: is missing\n"),

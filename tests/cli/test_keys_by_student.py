@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import json
+import os
+import subprocess
+import sys
 import unicodedata
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+import cnncalc
 from cnncalc.homework.grading import keys as by_student
 from cnncalc.homework.grading import marking
 from cnncalc.homework.key import load_key
@@ -174,6 +180,68 @@ def test_keys_that_do_not_go_together(
     assert run("grade", "k", "--check-key").stderr == said
 
 
+SYSTEM = {"ann": "ann", "bob.k": "b.kay@x.edu", "Zoë O'Neil": "zoe@x.edu"}
+"""Who is who at Gradescope, as the roster tells."""
+
+
+def submitted(run: Run, course: Path, users: list[dict[str, object]]) -> dict[str, Any]:
+    """Mark ann's right answers as handed in by some users."""
+    Path("who.csv").write_text("student,email\n" + "".join(f"{a},{b}\n" for a, b in SYSTEM.items()), "utf-8")
+    Path("who.json").write_text(json.dumps({"users": users}))
+    words = ("--gradescope", "r.json", "--submitter", "who.json", "--roster", "who.csv")
+    result = run("grade", "v/key", "in/ann.txt", *words)
+    assert (result.exit_code, result.output) == (0, "")
+    found: dict[str, Any] = json.loads(Path("r.json").read_text())
+    return found
+
+
+@pytest.mark.parametrize(
+    "user",
+    [
+        {"email": "ann@x.edu", "id": 7, "name": "Ann Ash"},
+        {"email": "a.ash@x.edu", "id": 7, "name": "Ann"},
+        {"email": "a.ash@x.edu", "id": 7, "name": "A. Ash", "sid": "ann"},
+    ],
+)
+def test_gradescope_says_whose_key_it_is(run: Run, course: Path, user: dict[str, object]) -> None:
+    assert submitted(run, course, [user])["score"] == 4
+    assert submitted(run, course, [{"email": "b.kay@x.edu", "id": 8, "name": "Bob"}])["score"] < 4
+    assert submitted(run, course, [{"email": "zoe@x.edu"}, user])["output"].splitlines()[2:] == [
+        f"- handed in by zoe@x.edu and {user['email']}, who have questions of their own: the first one's are marked"
+    ]
+
+
+def test_who_has_no_key_is_not_marked_by_that_of_another(run: Run, course: Path) -> None:
+    for users, who in (([{"email": "eve@x.edu", "name": "Eve"}], "eve@x.edu"), ([], "nobody")):
+        found = submitted(run, course, users)
+        assert (found["score"], found["tests"]) == (0, [])
+        assert found["output"].splitlines()[2:] == [f"Not marked: no key for {who}; please tell your course staff."]
+
+
+def test_an_autograder_has_the_keys_of_all(run: Run, course: Path) -> None:
+    result = run("grade", "v/key", "--autograder", "auto", "--roster", "roster.csv")
+    assert result.stdout.splitlines()[0] == (
+        f"auto: cnncalc-{cnncalc.__version__}-py3-none-any.whl, roster.csv, run_autograder, setup.sh, key with 3 keys"
+    )
+    assert sorted(path.name for path in Path("auto/key").iterdir()) == sorted(f"{s}.key.yaml" for s in STUDENTS)
+    assert Path("auto/roster.csv").read_bytes() == Path("roster.csv").read_bytes()
+    root = course / "root"  # as Gradescope has it, with the program of this environment
+    (root / "cnncalc/bin").mkdir(parents=True)
+    (root / "submission").mkdir()
+    Path("auto").rename(root / "source")
+    Path("in/bob.k.txt").rename(root / "submission/hw.txt")
+    words = f'exec "{sys.executable}" -c "from cnncalc.cli import main; main()" "$@"'
+    (root / "cnncalc/bin/cnncalc").write_text(f"#!/bin/sh\n{words}\n")
+    (root / "cnncalc/bin/cnncalc").chmod(0o755)
+    env = {**os.environ, "AUTOGRADER_ROOT": str(root), "PYTHONPATH": str(Path(cnncalc.__file__).parents[1])}
+    scores = []
+    for student in ("ann", "bob.k"):
+        (root / "submission_metadata.json").write_text(json.dumps({"users": [{"email": f"{student}@x.edu"}]}))
+        subprocess.run([str(root / "source/run_autograder")], env=env, check=True, timeout=120)
+        scores.append(json.loads((root / "results/results.json").read_text())["score"])
+    assert scores[0] == 4 > scores[1]  # bob.k answers what ann was asked
+
+
 def test_wrong_use(run: Run, course: Path) -> None:
     Path("none").mkdir()
     for words, said in (
@@ -185,11 +253,29 @@ def test_wrong_use(run: Run, course: Path) -> None:
     ):
         result = run("grade", *words)
         assert (result.exit_code, result.stderr) == (2, said)
-    for words in (("--autograder", "a"), ("in", "--gradescope", "r.json")):
-        result = run("grade", "v/key", *words, width=120)
-        way = words[-2]
-        said = f"Error: {way} takes one key, and 'v/key' is a folder of them: name one in it\n"
-        assert (result.exit_code, result.stderr.splitlines(keepends=True)[-1]) == (2, said)
+    Path("who.json").write_text("[]")
+    for words, said in (
+        (
+            ("v/key", "in", "--gradescope", "r.json"),
+            "Error: 'v/key' is a folder of keys: say whose is used by --submitter submission_metadata.json",
+        ),
+        (
+            ("v/key", "in", "--submitter", "who.json"),
+            "Error: --submitter goes with --gradescope and a folder of keys",
+        ),
+        (
+            ("v/key/ann.key.yaml", "--autograder", "a", "--roster", "roster.csv"),
+            "Error: --autograder takes a --roster with a folder of keys",
+        ),
+    ):
+        result = run("grade", *words, width=120)
+        assert (result.exit_code, result.stderr.splitlines()[-1]) == (2, said)
+    by = ("grade", "v/key", "in", "--gradescope", "r.json", "--submitter")
+    assert run(*by, "who.json").stderr == (
+        "E114 file: 'who.json' does not say who hands in\n"
+        "  help: Gradescope's submission_metadata.json, with users\n1 problem\n"
+    )
+    assert run(*by, "no.json").stderr == "E114 file: 'no.json' cannot be read: no such file or directory\n1 problem\n"
     Path("v/key/ANN.key.yaml").write_text(Path("v/key/ann.key.yaml").read_text())
     result = run("grade", "v/key", "in")
     assert (result.exit_code, result.stderr) == (

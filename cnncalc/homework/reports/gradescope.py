@@ -12,7 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from cnncalc import __version__
+from cnncalc.homework.grading.keys import Keys
 from cnncalc.homework.grading.said import score_text
+from cnncalc.homework.key import shipped
 from cnncalc.homework.model import Key, Mark, Marked
 from cnncalc.homework.reports.feedback import plain, said
 from cnncalc.homework.reports.wheel import wheel
@@ -99,24 +101,35 @@ def _test(mark: Mark, text: str, visibility: str, *, hint: bool) -> dict[str, An
     return found
 
 
-def autograder(key: Key, path: Path, folder: Path, *, hint: bool) -> list[str]:
+def autograder(keys: Keys, folder: Path, roster: Path | None, *, hint: bool) -> list[str]:
     """Write a folder whose files, zipped, are an autograder; return their names.
 
-    `path` is the key's file; spec files beside it that it names go along. Raises OSError, and LookupError where the
-    program is not installed, so that no wheel can be made of it.
+    Spec files beside a key that it names go along; of a folder of keys, each is read before. Raises OSError, Problems,
+    and LookupError where the program is not installed, so that no wheel can be made of it.
     """
-    folder.mkdir(parents=True, exist_ok=True)
     name, data = wheel("cnncalc")
-    written = {name: data, path.name: path.read_bytes()}
-    for beside in sorted(path.parent.glob("*.cnn.y*ml")):
-        if beside.name in key.source.text:
-            written[beside.name] = beside.read_bytes()
+    below = "key/" if keys.by_student else ""
+    written = {name: data}
+    for key in keys.all():
+        path = shipped().get(key.source.name, Path(key.source.name))
+        written[f"{below}{path.name}"] = path.read_bytes()
+        for beside in sorted(path.parent.glob("*.cnn.y*ml")):
+            if beside.name in key.source.text:
+                written[f"{below}{beside.name}"] = beside.read_bytes()
     options = " --hint" if hint else ""
+    if keys.by_student:
+        options += ' --submitter "$root/submission_metadata.json"'
+        if roster is not None:
+            written["roster.csv"] = roster.read_bytes()
+            options += ' --roster "$root/source/roster.csv"'
+    source = "key" if keys.by_student else shlex.quote(path.name)
     written["setup.sh"] = SETUP.encode()
-    written["run_autograder"] = RUN.replace("KEY", shlex.quote(path.name)).replace("OPTIONS", options).encode()
+    written["run_autograder"] = RUN.replace("KEY", source).replace("OPTIONS", options).encode()
     for file, content in written.items():
-        draft = folder / f".{file}.part"
+        whole = folder / file
+        whole.parent.mkdir(parents=True, exist_ok=True)
+        draft = whole.with_name(f".{whole.name}.part")
         draft.write_bytes(content)
         draft.chmod(0o755 if file in ("setup.sh", "run_autograder") else 0o644)
-        os.replace(draft, folder / file)
+        os.replace(draft, whole)
     return sorted(written)
