@@ -48,17 +48,18 @@ def agrees(
     may = part.conventions.rounding or not whole or given.unit.lower() in LARGE_BYTES if rounded is None else rounded
     if may and given.step is None and not whole:
         return _in_whole(given, right, part)
-    if may and given.step is None and part.conventions.rounding:
+    if may and part.conventions.rounding and "." not in given.text:
         given = with_zeros(given)
     return may and given.step is not None and digits(given) >= LEAST_DIGITS and rounds_to(right, given)
 
 
 def with_zeros(given: Given) -> Given:
-    """Take the zeros at the end of 35,000 for rounded ones."""
-    if not isinstance(given.value, int) or given.value == 0 or given.value % 10:
+    """Take the zeros at the end of 35,000, or of 140M, for rounded ones."""
+    step = given.step or Fraction(1)
+    if given.value == 0 or Fraction(given.value) % (10 * step):
         return given
-    zeros = len(str(given.value)) - len(str(given.value).rstrip("0"))
-    return Given(**{**given.__dict__, "step": Fraction(10**zeros)})
+    written = str(int(given.value / step))
+    return Given(**{**given.__dict__, "step": step * 10 ** (len(written) - len(written.rstrip("0")))})
 
 
 def rounded_to_whole(given: Given) -> Given:

@@ -120,7 +120,7 @@ def _different(right: Any, wrong: Any) -> Iterator[str]:
         yield from _different(right.sides, wrong.sides)
         if plain(right.channels) != plain(wrong.channels):
             text, value = with_numbers(wrong.channels), number(plain(wrong.channels))
-            unit = " channels" if wrong.sides else ""
+            unit = f" channel{'' if value == '1' else 's'}" if wrong.sides else ""
             yield f"{text} = {value}{unit}" if text != value else f"{value}{unit}"
     elif isinstance(wrong, tuple):
         if plain(right) == plain(wrong):
@@ -178,10 +178,13 @@ def _trials(calculation: Calculation) -> Iterator[Trial]:
     right = plain(calculation.traced())
     seen = set()
     many = _many(calculation)
+    view = calculation.ask is not None and calculation.ask.name in ("receptive_field", "jump")
     own = calculation.subject.node.index if calculation.subject.node else None
     for at in _places(calculation):
         for mistake in MISTAKES if not many else (*COUNTS, *COST):
             if mistake.habit and at is not None and at != own:
+                continue
+            if view and mistake.resizes:
                 continue
             trial = _tried(calculation, (mistake,), at)
             if trial is None or trial.value == right:
@@ -265,9 +268,15 @@ def _area(calculation: Calculation) -> list[Candidate]:
     asked = {name.rpartition(".")[2] for name in calculation.quantities}
     if not asked <= {"params", "weights", "biases", "weight_bytes"}:
         return []
+    if len({_value(calculation, name) for name in calculation.quantities}) > 1:
+        return []  # they differ by their filters
     wrong = frozenset(("yes", "no")) - calculation.value()
     lesson = "the number of weights does not depend on the size of the image, but on the filters"
     return [Candidate(wrong, ("area-matters",), "", f"is not so: {lesson}")]
+
+
+def _value(calculation: Calculation, quantity: str) -> Value:
+    return Calculation(quantity, calculation.subjects, calculation.conventions).value()
 
 
 def distinct(found: list[Candidate], calculation: Calculation) -> list[Candidate]:

@@ -39,6 +39,8 @@ def ratios(part: Part, given: Given) -> Iterator[Candidate]:
 def _unit_left_out(part: Part, given: Given) -> Iterator[Candidate]:
     """Tell a number that is right in K, M or G, which is not written beside it."""
     of_bytes = part.unit == "B"
+    if given.step is None:
+        given = rounded_to_whole(given)
     bases = (part.conventions.megabyte, 1000, 1024) if of_bytes else (part.conventions.thousand,)
     for power, letter in enumerate("KMG", 1):
         for base in dict.fromkeys(bases):

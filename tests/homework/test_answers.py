@@ -65,6 +65,7 @@ HWC = [
     "((63-7)/2+1)x29x32",
     "(63-7)/2+1 = 29, so 29x29x32",
     "63x63x16 -> 29x29x32",
+    "it's 29 by 29 by 32",
     "29x29x32\n",
     '"29x29x32"',
 ]
@@ -219,6 +220,10 @@ def test_other_volumes(text: str, part: Part, value: Shape, notes: tuple[str, ..
         ("ceil(7/2)", 4),
         ("sqrt(1/4)", Fraction(1, 2)),
         ("√(2/8)", Fraction(1, 2)),
+        ("34848 weights + 96 biases", 34_944),
+        ("(363 weights + 1 bias)*96", 34_944),
+        ("8.4 times fewer", Fraction(42, 5)),
+        ("it's 7600", 7600),
         ("4^0.5", 2),
         ("(2/72)^0.5", Fraction(1, 6)),
         ("(2/72)^(1/2)", Fraction(1, 6)),
@@ -361,6 +366,8 @@ def test_roots_that_are_no_fractions() -> None:
         ("27 C C", 27 * C * C),
         ("27*C*C", 27 * C * C),
         ("27CC", 27 * C * C),
+        ("27 C squared", 27 * C * C),
+        ("27C cubed", 27 * C * C * C),
         ("27 x C x C", 27 * C * C),
         ("3(9C²)", 27 * C * C),
         ("C", C),
@@ -476,6 +483,7 @@ def test_choices(text: str, part: Part, chosen: str) -> None:
             for text in ("stride of 4, padding of 0", "stride is 4 and the padding is 0")
         ),
         *((text, p.SOLVE_ONE, {"stride": 4}) for text in ("4", "stride=4", "s = 4", "stride 4x4")),
+        *((text, p.SOLVE_ONE, {"stride": 4}) for text in ("(227-11)/54 = 4", "s = (227-11)/54 = 4")),
     ],
 )
 def test_unknowns(text: str, part: Part, value: dict[str, int]) -> None:
@@ -502,9 +510,16 @@ CALCULATION = "a calculation has numbers, + - * / ^ and ( )"
         ("not 7600", p.NUMBER, "'not 7600' says more than one thing: write one number alone"),
         ("5 5", p.NUMBER, "'5 5' is not read as one number: write it without blanks and commas, or as 1,234"),
         ("76,00", p.VOLUME, f"'76,00' has 2 numbers, and 3 are asked for: {VOLUME_HINT}"),
+        ("8 bits", p.BYTES, "'bits' is not read: write bytes, KB, MB or GB"),
+        ("pad = (7-1)/2 = 3", p.SOLVE_ONE, "'pad = (7-1)/2 = 3' is not read: write it as stride=11"),
+        (
+            "8.4 times more than before",
+            p.NUMBER,
+            "'8.4 times more than before' says more than one thing: write one number alone",
+        ),
         ("3 dozen", p.NUMBER, "'dozen' is not read: write the number in digits"),
         ("93 MB", p.NUMBER, "MB are bytes, and what is asked for is no number of bytes"),
-        ("93 TB", p.BYTES, "'tb' is not read: write the number in digits"),
+        ("93 TB", p.BYTES, "'tb' is not read: write bytes, KB, MB or GB"),
         ("9T", p.BYTES, "'TB' is no unit of bytes: write B, KB, MB, GB, KiB, MiB or GiB"),
         ("9" * 26, p.NUMBER, f"'{'9' * 26}' has more digits than are read: at most 25"),
         ("1" * 301, p.NUMBER, "the answer has 301 characters, more than the 300 that are read"),
@@ -545,7 +560,7 @@ CALCULATION = "a calculation has numbers, + - * / ^ and ( )"
         ("100 and 27 million", p.NUMBER, f"'and' is no number: {CALCULATION}; {NUMBER_HINT}"),
         ("27 million and 3 million", p.NUMBER, f"'million' is no number: {CALCULATION}; {NUMBER_HINT}"),
         ("29x29x?", p.VOLUME, "'29x29x?' is not read as a volume: write it as 20x30x4 or (4, 20, 30)"),
-        ("stride=4 pad=?", p.SOLVE, "'stride=4 pad=?' is not read: write stride=1 pad=2"),
+        ("stride=4 pad=?", p.SOLVE, "'stride=4 pad=?' is not read: write it as stride=11 pad=12"),
         ("sqrt(-1)", p.NUMBER, f"there is no root of -1; {NUMBER_HINT}"),
         ("__import__('os').system('rm')", p.NUMBER, f"'__import__('os').system('rm')' is no number: {NUMBER_HINT}"),
         ("27n^2", p.FORMULA, f"there is no 'n' in this question: it has C; {FORMULA_HINT}"),
@@ -568,16 +583,16 @@ CALCULATION = "a calculation has numbers, + - * / ^ and ( )"
         ("not b", p.CHOICE, "'not b' is none of the choices: write a, b or c"),
         ("maybe", p.YES, "'maybe' is neither yes nor no: write yes or no"),
         ("yes, they are different", p.YES, "'yes, they are different' says yes and no: write one of them"),
-        ("4", p.SOLVE, "'4' has 1 number, and 2 are asked for: write stride=1 pad=2"),
-        ("stride=4", p.SOLVE, "pad is missing: write stride=1 pad=2"),
-        ("kernel=3 stride=4 pad=0", p.SOLVE, "'kernel' is not asked for: write stride=1 pad=2"),
+        ("4", p.SOLVE, "'4' has 1 number, and 2 are asked for: write it as stride=11 pad=12"),
+        ("stride=4", p.SOLVE, "pad is missing: write it as stride=11 pad=12"),
+        ("kernel=3 stride=4 pad=0", p.SOLVE, "'kernel' is not asked for: write it as stride=11 pad=12"),
         (
             "stride=4 stride=5 pad=0",
             p.SOLVE,
-            "stride is given twice in 'stride=4 stride=5 pad=0': write stride=1 pad=2",
+            "stride is given twice in 'stride=4 stride=5 pad=0': write it as stride=11 pad=12",
         ),
-        ("stride=4x5 pad=0", p.SOLVE, "'stride=4x5' gives two numbers: write stride=1 pad=2"),
-        ("stride=4.5", p.SOLVE_ONE, "'stride=4.5' is not read: write stride=1"),
+        ("stride=4x5 pad=0", p.SOLVE, "'stride=4x5' gives two numbers: write it as stride=11 pad=12"),
+        ("stride=4.5", p.SOLVE_ONE, "'stride=4.5' is not read: write it as stride=11"),
     ],
 )
 def test_what_is_refused_says_what_would_be_understood(text: str, part: Part, reason: str) -> None:
@@ -781,7 +796,13 @@ def test_a_vector_in_words(text: str) -> None:
     assert read_answer(text, part).value == Shape((), 256)
 
 
-@pytest.mark.parametrize("text", ["2", "2 on each side", "2 pixels", "2:2", "2,2", "(2, 2)", "pad=2"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("2", "2 on each side", "2 pixels", "2:2", "2,2", "(2, 2)", "pad=2", "pad=2 on all sides", "2 zeros"),
+        *("2px each side", "p = (k-1)/2 = 2", "(5-1)/2=2"),
+    ],
+)
 def test_padding_that_is_looked_for(text: str) -> None:
     part = Part("1", Fraction(1), "solve", "unknowns", (Right({"pad": 2}, "pad=2"),), ())
     assert read_answer(text, part).value == {"pad": 2}

@@ -154,6 +154,43 @@ def test_what_an_answer_is_worth(entry: str, answer: str, verdict: str, score: o
     assert (marked.verdict, marked.score) == (verdict, score), marked.feedback
 
 
+@pytest.mark.parametrize(
+    ("entry", "answer", "feedback"),
+    [
+        (
+            "ask: receptive_field, network: 32x32x3 -> 3 * conv 8 3x3",
+            "5",  # on which no padding has a say
+            "You wrote 5. That is (3 − 1)·1 + (3 − 1)·1 + 1: the last layer is missing. "
+            "Right: (3 − 1)·1 + (3 − 1)·1 + (3 − 1)·1 + 1 = 2 + 2 + 2 + 1 = 7.",
+        ),
+        (
+            "ask: a.params > b.params, networks: {a: alexnet, b: resnet50}",
+            "no",  # which has nothing to do with the size of the image
+            "You wrote no. Right: 60,965,224 > 25,557,032, so yes.",
+        ),
+        (
+            "ask: output, network: 55x55x96 -> maxpool 3x3 stride=2",
+            "27x27x1",
+            "You wrote 27x27x1. That is 1 channel: pooling works on each channel by itself and keeps their number. "
+            "Right: each side: ⌊(55 + 2·0 − 3)/2⌋ + 1 = 26 + 1 = 27; 96 channels, so 27x27x96.",
+        ),
+        (
+            "ask: params, network: vgg16, conventions: {rounding: yes}",
+            "138",
+            "You wrote 138. That is right in M: write the unit. Right is 138,357,544.",
+        ),
+        ("ask: params, network: vgg16, conventions: {rounding: yes}", "140M", "138,357,544 is right."),
+        (
+            "ask: params, network: vgg16, conventions: {rounding: yes}",
+            "100M",
+            "You wrote 100M. Right is 138,357,544.",
+        ),
+    ],
+)
+def test_only_what_can_have_happened_is_told(entry: str, answer: str, feedback: str) -> None:
+    assert mark_part(part(entry), answer).feedback == feedback
+
+
 RATIO = (
     "ask: plain.macs / reduced.macs, networks: {plain: 28x28x192 -> conv 32 5x5 pad=2, "
     "reduced: 28x28x192 -> conv 16 1x1 -> conv 32 5x5 pad=2}"

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from cnncalc.homework.answers.arithmetic import calculate, whole
 from cnncalc.homework.answers.steps import in_steps
-from cnncalc.homework.answers.vocabulary import COUNTS, FILLERS, HEDGES, LETTERS, NOUNS, NUMBERS
+from cnncalc.homework.answers.vocabulary import COUNTS, FILLERS, HEDGES, LETTERS, NOUNS, NUMBERS, SIZES
 from cnncalc.homework.answers.wanted import Wanted
 from cnncalc.homework.model import Given, Unreadable
 from cnncalc.problem import quoted
@@ -35,6 +35,11 @@ _EQUAL = re.compile(r"\s*(?:=+|~)\s*")
 _WORD = re.compile(r"[a-z][a-z']*")
 _RATIO = re.compile(r"(?P<a>\d[\d.,]*)\s*(?::|\bto\b)\s*(?P<b>\d[\d.,]*)")
 _SQUARE = re.compile(r"[(\[]?\s*(?P<n>\d+)\s*(?:[x×*,]|by)\s*(?P=n)\s*[)\]]?(?: (?:pixels?|px|cells?))?", re.IGNORECASE)
+_FEWER = re.compile(r"(\d\s*(?:times|fold|x|×))\s+(?:fewer|less|smaller|lower|cheaper|faster)\b", re.IGNORECASE)
+"""8.4 times fewer: the factor is 8.4."""
+_COUNTED = re.compile(r"(?<=[\d)\]]) +(?:weights?|bias(?:es)?|param(?:eter)?s?)\b(?=\s*[-+*)\]])", re.IGNORECASE)
+"""What is counted, within a sum: 34848 weights + 96 biases."""
+_RAISED = re.compile(r"\s*\b(squared|cubed)\b", re.IGNORECASE)
 _TAIL = re.compile(r"(?P<sum>.*[\d)\]⌋⌉²])\s*(?P<unit>%|(?:[^\W\d_][a-z-]*\.?)(?: [a-z-]+\.?)*)", re.IGNORECASE)
 
 
@@ -56,7 +61,7 @@ class Unit(NamedTuple):
 def read_number(text: str, wanted: Wanted) -> Given:
     """Read a number, exact or rounded; a calculation where it is none. Raises Unreadable."""
     said = text
-    text, about = _peeled(text)
+    text, about = _peeled(_FEWER.sub(r"\1", text))
     square = _SQUARE.fullmatch(text) if wanted.along else None
     if square:
         text = square["n"]
@@ -234,7 +239,8 @@ def _unit_of(rest: str, text: str) -> tuple[str | None, str]:
         return None, ""
     refused = next((word for word in words if word in COUNTS), None)
     if refused:
-        raise Unreadable(f"{quoted(refused)} is not read: write the number in digits")
+        remedy = "write bytes, KB, MB or GB" if refused in SIZES else "write the number in digits"
+        raise Unreadable(f"{quoted(refused)} is not read: {remedy}")
     unit = ""
     if words and (_known(words[0]) or words[0] in ("percent", "pct", "times", "fold")):
         unit, *words = words
@@ -330,7 +336,7 @@ def _calculated(text: str, wanted: Wanted) -> Given:
         if found is not None and (found or not noted):
             unit, text = found, tail["sum"]
     try:
-        value = calculate(text, wanted.symbols)
+        value = calculate(_COUNTED.sub("", text), wanted.symbols)
     except Unreadable as error:
         if not any(c.isdigit() for c in text):
             raise Unreadable(f"{quoted(text)} is no number: {EXAMPLES}") from None
@@ -357,6 +363,7 @@ def read_formula(text: str, wanted: Wanted) -> Given:
     label = _LABEL.match(text)
     if label:
         text = text[label.end() :]
+    text = _RAISED.sub(lambda match: "^2" if match[1].lower() == "squared" else "^3", text)
     pieces = [piece for piece in _EQUAL.split(text) if piece]
     if not pieces:
         raise Unreadable(f"{quoted(said)} has no formula: write it as 2*C^2 or 3C(C+1)")

@@ -10,7 +10,8 @@ def _words(text: str) -> frozenset[str]:
 HEDGES = _words("not isn't isnt or than between minus plus less more least most never under either")
 """Words that turn what stands beside them into something else."""
 
-COUNTS = _words("dozen dozens hundred hundreds lakh lakhs crore crores half quarter bit bits kbit mbit gbit tb tib")
+SIZES = _words("bit bits kbit mbit gbit tb tib")
+COUNTS = SIZES | _words("dozen dozens hundred hundreds lakh lakhs crore crores half quarter")
 """Units that are not read, so that no number is taken without them."""
 
 NUMBERS = {
@@ -43,7 +44,8 @@ NOUNS = _words(
 """What is counted: read as nothing."""
 
 FILLERS = NOUNS | _words(
-    "the a an it is are was be will would should that this there so thus hence therefore then get gets got have has"
+    "the a an it it's its that's is are was"
+    " be will would should that this there so thus hence therefore then get gets got have has"
     " i we you my our answer answers result results output outputs out input volume volumes size sizes shape shapes"
     " tensor dimension dimensions dims feature features map maps layer of for to in at on as with and by comes come"
     " becomes become makes make gives give equals equal number count amount final new next each about approximately"

@@ -22,10 +22,14 @@ _BETWEEN = re.compile(r"\s*(?:[,;/&+\s]|\band\b)+\s*", re.IGNORECASE)
 _SURE = re.compile(r"(\w+)\s*(?:[,.;:!(-].*)?", re.DOTALL)
 _NAMED = re.compile(r"([^\W\d][\w ]*?)\s*(?:=|:|\bis\b|\bof\b|\s)\s*(-?\d+)(?:\s*[x×]\s*(\d+))?(?![\d.])")
 _PADDED = re.compile(
-    r"[(\[]?(?P<ends>\d+(?:\s*[:,x×]\s*\d+)?)[)\]]?(?: (?:pixels?|px|cells?|rows?))?"
-    r"(?: (?:on|at|for) (?:each|both|every|all) (?:sides?|ends?))?",
+    r"[(\[]?(?P<ends>\d+(?:\s*[:,x×]\s*\d+)?)[)\]]?(?: ?(?:pixels?|px|cells?|rows?|zeros?|zeroes))?"
+    r"(?: (?:(?:on|at|for|of) )?(?:each|both|every|all) (?:sides?|ends?))?",
     re.IGNORECASE,
 )
+_WORKED = re.compile(
+    r"(?:(?P<name>[a-z]\w*)\s*=\s*)?[\d\s()+\-*/kfnsp]*[+\-*/][\d\s()+\-*/kfnsp]*=(?P<result>.*)", re.IGNORECASE
+)
+"""(7-1)/2 = 3, of the one number that is looked for."""
 _ONLY_NUMBERS = re.compile(r"[(\[]?\s*-?\d+(?:\s*[,;\s]\s*-?\d+)*\s*[)\]]?")
 
 
@@ -92,7 +96,7 @@ def _yes_no(text: str, wanted: Wanted) -> str:
 def read_unknowns(text: str, wanted: Wanted) -> Given:
     """Read what stands for each unknown: stride=4 pad=0, or the numbers alone in their order. Raises Unreadable."""
     names = wanted.names
-    example = " ".join(f"{name}={value}" for name, value in zip(names, (1, 2, 3, 4, 5, 6, 7, 8, 9), strict=False))
+    example = "it as " + " ".join(f"{name}={value}" for value, name in enumerate(names, 11))  # nobody's answer
     if _ONLY_NUMBERS.fullmatch(text) and not (len(names) == 1 and "," in text):
         numbers = re.findall(r"-?\d+", text)
         if len(numbers) != len(names):
@@ -101,6 +105,12 @@ def read_unknowns(text: str, wanted: Wanted) -> Given:
             raise Unreadable(f"{quoted(text)} has {found}, and {asked}: write {example}")
         note = (f"read as {' '.join(map('{}={}'.format, names, numbers))}",) if len(names) > 1 else ()
         return Given(text, "unknowns", dict(zip(names, map(_whole, numbers), strict=True)), notes=note)
+    worked = _WORKED.fullmatch(text) if len(names) == 1 else None
+    if worked and (worked["name"] is None or _name_of(worked["name"], names)):
+        text = worked["result"].strip()
+    named = re.match(r"([^\W\d][\w ]*?)\s*[=:]\s*(?=\d)", text) if len(names) == 1 else None
+    if named and _name_of(named[1], names) and _PADDED.fullmatch(text[named.end() :]):
+        text = text[named.end() :]
     if len(names) == 1 and (padded := _PADDED.fullmatch(text)) and len({*re.findall(r"\d+", padded["ends"])}) == 1:
         return Given(text, "unknowns", {names[0]: _whole(re.findall(r"\d+", padded["ends"])[0])})
     values: dict[str, int] = {}

@@ -32,6 +32,12 @@ class Mistake:
             getattr(own, name) is not getattr(Mistake, name) for name in ("takes", "layer", "window", "side", "depth")
         )
 
+    @property
+    def resizes(self) -> bool:
+        """Tell whether it is about sizes alone, on which no receptive field depends."""
+        own = type(self)
+        return any(getattr(own, name) is not getattr(Mistake, name) for name in ("takes", "side", "depth"))
+
     def takes(self, x: Shape, step: Step) -> Shape:
         """Return the volume that is taken for the input."""
         return x
