@@ -48,6 +48,10 @@ FORMS = {
     "equals": ("a.txt", "name = Ann\n1a = 29x29x32\n1b = 7,600\n2a = 32x32x10\n3 = a\n"),
     "brackets": ("a.txt", "Name: Ann\n1a) 29x29x32\n1b) 7,600\n2a) 32x32x10\n3) a\n"),
     "points": ("a.txt", "Name: Ann\n1a. 29x29x32\n1b. 7,600\n2a. 32x32x10\n3. a\n"),
+    "below": ("a.md", "Name: Ann\n## Question 1a\n\n29x29x32\n## 1b\n**7,600**\n# 2a:\n> 32x32x10\n## 3\na\n"),
+    "under": ("a.txt", "Name: Ann\nQuestion 1a:\n29x29x32\nQ1b:\n\n7,600\n**2a**:\n32x32x10\n3:\na\n"),
+    "dashes": ("a.txt", "Name: Ann\n1a - 29x29x32\nQ1b - 7,600\n2 a) - 32x32x10\nQ3 – a\n"),
+    "spaced": ("a.txt", "Name: Ann\nQ1 a) 29x29x32\nQ1 (b) 7,600\n2 a) 32x32x10\n3) a\n"),
     "tabs": ("a.txt", "Name: Ann\n1a\t29x29x32\n1b\t7,600\n2a\t32x32x10\n3\ta\n"),
     "questions": ("a.txt", "Name: Ann\nQuestion 1a: 29x29x32\nQ1 (b): 7,600\nQ 2.a: 32x32x10\nquestion 3: a\n"),
     "list": ("a.md", "Name: Ann\n- 1a: 29x29x32\n- **1b**: 7,600\n* `2a`: `32x32x10`\n> 3: a\n"),
@@ -137,7 +141,7 @@ def test_tables_with_rows_and_columns() -> None:
 def test_steps_of_a_question_are_no_answers() -> None:
     text = "# Homework\n## 2 (3 points)\nSteps:\n1a. a convolution\n3. a pool\n\na) 32x32x10\n## 3\nAnswer: b\n"
     submission = read_text(text, "a.md")
-    assert (submission.answers, submission.notes) == ({"2a": "32x32x10", "3": "b"}, ("3 lines not read",))
+    assert (submission.answers, submission.notes) == ({"2a": "32x32x10", "3": "b"}, ("lines 3, 4 and 5 not read",))
 
 
 @pytest.mark.parametrize(
@@ -148,12 +152,16 @@ def test_steps_of_a_question_are_no_answers() -> None:
         ("a.txt", "1a: 1\n1a: 2\n", ("1a is answered twice: the last answer counts",)),
         ("a.json", '{"1a": 1, "1a": 2}', ("'1a' stands twice: the last one counts",)),
         ("a.yaml", "1a: 1\n1a: '2'\n", ("key '1a' stands twice, first at 1:1: the first one counts",)),
-        ("a.txt", "1a: 1\nHello there, this is my homework!\n", ("1 line not read",)),
+        ("a.txt", "1a: 1\nHello there, this is my homework!\n", ("line 2 not read",)),
         (
             "a.md",
             "1a: 1\n\n| what | is it |\n|--|--|\n| x | y |\n",
             ("a table was not read: its heads are what, is it",),
         ),
+        ("a.md", "## 1a\n29x29x32\nor so\n## 1b\n7600\n", ("lines 2 and 3 not read",)),
+        ("a.md", "## 1a\nWhat is the output volume?\n## 1b\n7600\n", ("line 2 not read",)),
+        ("a.txt", "1a: 1\n" + "Well, what?\n" * 9, ("lines 2, 3, 4, 5, 6 and others not read",)),
+        ("a.yaml", "1a: 1\n1b: ?\n3: b\n", ()),
         ("a.yaml", "1a: 1\n\t1b: 7\n", ("no YAML from line 2 on: read line by line",)),
         ("a.txt", "1a: 1\n" + "".join(f"x{n}: 1\n" for n in range(9)), None),
     ],

@@ -8,12 +8,16 @@ from functools import cache, lru_cache
 from importlib import import_module
 
 from cnncalc.homework.answers.clean import clean
+from cnncalc.homework.answers.remarks import without_remark
 from cnncalc.homework.answers.wanted import Wanted, wanted
 from cnncalc.homework.model import Given, Part, Unreadable
 from cnncalc.problem import quoted
 
 LONGEST = 300
 """Characters that an answer may have."""
+
+REMARKED = ("volume", "sides", "pad", "unknowns")
+"""Forms whose readers leave remarks behind an answer to this file."""
 
 READERS = {
     "volume": "volumes.read_volume",
@@ -70,6 +74,9 @@ def _read(text: str, how: Wanted) -> Given:
     if unsure and not _OPEN.fullmatch(unsure["sure"]):
         doubt = bare[len(unsure["sure"]) :].strip(" ,;-")
         bare, notes = unsure["sure"], (*notes, f"{quoted(doubt)} was left out")
+    if how.form in REMARKED and bare.endswith(")") and not any(map(str.isdigit, bare[bare.rfind("(") :])):
+        bare, more = without_remark(bare, "answer")
+        notes = (*notes, *more)
     given = _reader(how.form)(bare, how)
     given.text = text.strip()
     if notes:

@@ -26,6 +26,10 @@ SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-")
 _SUPERSCRIPT = re.compile("⁻?[⁰¹²³⁴⁵⁶⁷⁸⁹]+")
 _LATEX = re.compile(r"\\(times|cdot|approx|left|right|,|;|\s|text|mathrm)")
 _LATEX_SIGNS = {"times": "×", "cdot": "*", "approx": "~"}
+_ROOT = re.compile(r"\\sqrt\{([^{}]*)\}")
+_FRACTION = re.compile(r"\\[dt]?frac\{([^{}]*)\}\{([^{}]*)\}")
+DEEPEST = 4
+"""How deep roots and fractions of LaTeX may stand in one another."""
 _BRACES = re.compile(r"\{([^{}]*)\}")
 
 DIRECTIONS = "invisible direction marks were left out"
@@ -61,6 +65,8 @@ def clean(text: str) -> tuple[str, tuple[str, ...]]:
 def _plain(text: str) -> str:
     text = " ".join(text.split())
     if "\\" in text or "$" in text or "{" in text:
+        for _ in range(DEEPEST if "\\" in text else 0):
+            text = _ROOT.sub(r"sqrt(\1)", _FRACTION.sub(r"((\1)/(\2))", text))
         text = _LATEX.sub(lambda match: _LATEX_SIGNS.get(match[1], " "), text.replace("$", ""))
         text = _BRACES.sub(lambda match: match[1] if match[1] == "," or match[1].isalnum() else f"({match[1]})", text)
     if text[:2] == text[-2:] == "**" and len(text) > 4:

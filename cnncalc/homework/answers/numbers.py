@@ -8,6 +8,7 @@ from fractions import Fraction
 from typing import Any, NamedTuple
 
 from cnncalc.homework.answers.arithmetic import calculate, whole
+from cnncalc.homework.answers.remarks import without_remark
 from cnncalc.homework.answers.steps import in_steps
 from cnncalc.homework.answers.vocabulary import COUNTS, FILLERS, HEDGES, LETTERS, NOUNS, NUMBERS, SIZES
 from cnncalc.homework.answers.wanted import Wanted
@@ -30,7 +31,6 @@ _PLAIN = re.compile(r"\d*[.,]?\d*")
 _ONE_GROUP = re.compile(r"[1-9]\d{0,2}[.,]\d{3}")
 _LABEL = re.compile(r"[^\W\d][^=:]{0,60}[=:]\s*(?=\S)")
 _PROSE = re.compile(r"(?:[a-z][a-z']*\.?,? +)+(?=[~\d.(⌊√+-])", re.IGNORECASE)
-_REMARK = re.compile(r"(?P<kept>.*[\d\w%)])\s+\((?P<remark>[^()]*[^\W\d]{2}[^()]*)\)")
 _EQUAL = re.compile(r"\s*(?:=+|~)\s*")
 _WORD = re.compile(r"[a-z][a-z']*")
 _RATIO = re.compile(r"(?P<a>\d[\d.,]*)\s*(?::|\bto\b)\s*(?P<b>\d[\d.,]*)")
@@ -41,10 +41,6 @@ _COUNTED = re.compile(r"(?<=[\d)\]]) +(?:weights?|bias(?:es)?|param(?:eter)?s?)\
 """What is counted, within a sum: 34848 weights + 96 biases."""
 _RAISED = re.compile(r"\s*\b(squared|cubed)\b", re.IGNORECASE)
 _TAIL = re.compile(r"(?P<sum>.*[\d)\]⌋⌉²])\s*(?P<unit>%|(?:[^\W\d_][a-z-]*\.?)(?: [a-z-]+\.?)*)", re.IGNORECASE)
-
-
-TAKES_BACK = HEDGES | frozenset(("wrong", "without", "no", "false", "twice", "double", "half"))
-"""Words in brackets that make another number of the one before them."""
 
 
 class Unit(NamedTuple):
@@ -133,10 +129,7 @@ def _shown(value: Any) -> str:
 
 def _readings(text: str, wanted: Wanted, about: bool) -> Iterator[Given]:
     """Yield what a single number may mean, the likeliest first; nothing where the text is none."""
-    remarks: tuple[str, ...] = ()
-    remark = _REMARK.fullmatch(text)
-    if remark:
-        text, remarks = remark["kept"], _remarked(remark["remark"])
+    text, remarks = without_remark(text)
     if text.lower() in NUMBERS:
         text = NUMBERS[text.lower()]
     ratio = _RATIO.fullmatch(text)
@@ -170,13 +163,6 @@ def _readings(text: str, wanted: Wanted, about: bool) -> Iterator[Given]:
             yield Given(text, wanted.form, whole(value), step, one.shown, (), notes)
             if wanted.unit == "%" and not one.shown:
                 yield from _as_percentage(Given(text, wanted.form, value, step, "", (), notes))
-
-
-def _remarked(remark: str) -> tuple[str, ...]:
-    """Return the note on what stands in brackets behind a number; raises Unreadable where it takes the number back."""
-    if not TAKES_BACK.isdisjoint(_WORD.findall(remark.lower())):
-        raise Unreadable(f"{quoted(remark)} beside a number is not read: write the number alone")
-    return (f"{quoted(remark)} was not read",)
 
 
 def _as_percentage(given: Given) -> Iterator[Given]:
@@ -325,10 +311,7 @@ def _ratio(match: re.Match[str], wanted: Wanted) -> Iterator[Given]:
 
 def _calculated(text: str, wanted: Wanted) -> Given:
     """Read a calculation, with a unit behind it perhaps."""
-    remark = _REMARK.fullmatch(text)
-    notes: tuple[str, ...] = ()
-    if remark:
-        text, notes = remark["kept"], _remarked(remark["remark"])
+    text, notes = without_remark(text)
     tail = _TAIL.fullmatch(text)
     unit, noted = "", ""
     if tail and tail["unit"].lower() not in wanted.symbols:

@@ -250,7 +250,10 @@ class DepthKept(Mistake):
 
     def lesson(self, step: Step) -> str:
         out = step.layer.__dict__.get("out")
-        return f"the channels out are the {out} filters, not the {step.x.channels} channels in" if out else self.general
+        if not out:
+            return self.general
+        channels = step.x.channels
+        return f"the channels out are the {out} filters, not the {channels} channel{'' if channels == 1 else 's'} in"
 
 
 class DepthOne(Mistake):

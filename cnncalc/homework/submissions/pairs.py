@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from cnncalc.homework.submissions.names import LONGEST_ANSWER, MOST_TOLD, RANKS, Names, is_beside, is_student, plain
-from cnncalc.problem import Problem, Source, quoted
+from cnncalc.problem import Problem, Source, listed, quoted
 from cnncalc.spec.text import read
 from cnncalc.spec.tree import Mapping, Node, Scalar
 
@@ -18,9 +18,13 @@ MOST_LABELS = 5_000
 
 # Possessive, so that no line is looked at more than once from each of a few places.
 _LINE = re.compile(r"[-*+>#\s_`]*+(\w[\w .()（）．\-\[\]]{0,60}?)[*_`]*+\s*+[:=：＝][*_`]*+\s*+(.*)")
-_FIRST = re.compile(r"[-*+>\s_`(（]*+(\w(?:[\w.．\-]{0,60}\w)?)(?:[*_`).]*+\s|[）．、])\s*+(.*)")
+_FIRST = re.compile(r"[-*+>\s_`(（]*+(\w(?:[\w.．\-]{0,60}\w)?)(?:[*_`).]*+\s|[）．、])\s*+(?:[-–—]\s++)?+(.*)")
+_PART = re.compile(r"[-*+>\s_`]*+(\w[\w.]{0,20} \(?[a-z]\))\s++(?:[-–—]\s++)?+(.*)", re.IGNORECASE)
+_MARKS = re.compile(r"\s*+(?:[>*+-]\s++)*+")
 _HEADING = re.compile(r"\s*+(?:#{1,6}\s*+|\*\*)([^#*]{1,80}?)(?:\*\*)?\s*+:?\s*+")
 _ANSWER = re.compile(r"(?:my |your )?(?:answer|solution|result|antwort)\s*", re.IGNORECASE)
+_OPEN = re.compile(r"^(\s*[\w.\-]{1,60}:)[ \t]*\?+[ \t]*$", re.MULTILINE)
+"""A question mark in place of an answer, which YAML takes for the beginning of a key."""
 _YAML_SPECIAL = re.compile(r"[\[\]{}&*!|>'\"%@`#]|^[-?](?:\s|$)|:\s|\\")
 _SIMPLE = re.compile(r"([\w][\w.\- ]{0,60}):(?:[ \t]+(.*))?")
 
@@ -54,7 +58,7 @@ class Said:
             self.other(label, answer)
             return
         answer = answer.strip()[:LONGEST_ANSWER]
-        if self.answers.get(id, answer) != answer:
+        if self.answers.get(id) not in (None, "", answer):
             self.note(f"{id} is answered twice: the last answer counts")
         self.answers[id] = answer
 
@@ -153,7 +157,7 @@ def _sheet(text: str, said: Said) -> None:
 
 def _yaml(text: str, file: str, names: Names) -> Said:
     said = Said(names)
-    root, problems = read(Source(file, text))
+    root, problems = read(Source(file, _OPEN.sub(r"\1", text)))
     if root is not None and isinstance(root, Mapping) and all(p.code == "E102" for p in problems):
         for label, answer in _of_node(root, "", 0):
             said.take(label, answer)
@@ -248,10 +252,12 @@ def _json_text(value: Any) -> str:
 
 def _lines(text: str, said: Said) -> None:
     """Read `id: answer` lines, and Markdown tables among them; a heading names the question of what follows."""
+    from cnncalc.homework.submissions.alone import alone
     from cnncalc.homework.submissions.tables import is_row, take_table
 
     lines = text.splitlines()
-    at, unread, heading, section = 0, 0, "", ""
+    at, unread, heading, section = 0, list[int](), "", ""
+    whole = alone(lines, said.names)
     while at < len(lines):
         line = lines[at]
         at += 1
@@ -264,17 +270,24 @@ def _lines(text: str, said: Said) -> None:
                 at += 1
             take_table(block, heading, said)
             continue
+        if at - 1 in whole:
+            said.take(whole[at - 1], _bare(_MARKS.sub("", line, count=1)))
+            continue
         title = _HEADING.fullmatch(line)
         if line.lstrip().startswith("#") and title:
             heading = section = title[1]
             continue
         pair = _LINE.fullmatch(line.rstrip())
         first = _FIRST.fullmatch(line.rstrip())
+        part = _PART.fullmatch(line.rstrip())
         if pair and _ANSWER.fullmatch(pair[1]) and heading:
             said.answer(heading, _bare(pair[2]))
         elif pair and (label := said.label(pair[1], section)):
             said.take(label, _bare(pair[2]))
             heading = label
+        elif part and said.names.part(part[1]):
+            said.take(part[1], _bare(part[2]))
+            heading = part[1]
         elif first and said.is_title(first[1], first[2]):
             heading = first[1]
         elif first and (id := said.first_word(first[1], section)):
@@ -285,9 +298,15 @@ def _lines(text: str, said: Said) -> None:
         elif pair and pair[2].strip() and " " not in pair[1] and len(pair[1]) < 20:
             said.take(pair[1], _bare(pair[2]))
         else:
-            unread += 1
+            unread.append(at)
     if unread:
-        said.note(f"{unread} line{'' if unread == 1 else 's'} not read")
+        said.note(f"{_lines_told(unread)} not read")
+
+
+def _lines_told(places: list[int]) -> str:
+    few = [str(place) for place in places[:MOST_TOLD]]
+    more = ["others"] if len(places) > MOST_TOLD else []
+    return f"line{'' if len(places) == 1 else 's'} {listed([*few, *more])}"
 
 
 def _bare(answer: str) -> str:
