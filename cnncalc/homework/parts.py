@@ -15,7 +15,7 @@ from cnncalc.homework.diagnose import Lazily, others, pairs, singles
 from cnncalc.homework.model import Candidate, Conventions, Part, Right, Value
 from cnncalc.homework.networks import NETWORK, Networks
 from cnncalc.homework.said import differences, written_otherwise
-from cnncalc.homework.wording import number, shown, worked, working
+from cnncalc.homework.wording import bytes_of, number, shown, worked, working
 from cnncalc.load import find
 from cnncalc.problem import Problem, Problems, Source, did_you_mean, listed, quoted
 from cnncalc.spec.expression import ExpressionError, Wildcard
@@ -385,7 +385,9 @@ def _right(calculation: Calculation, unit: str, conventions: Conventions | None 
         subject = calculation.subject
         cells = padding_in_all(Sight(subject.report, subject.node, calculation.conventions, rightly(subject)))
         return Right(value, text, tuple(dict.fromkeys(f"in all {worked(each)}" for each in cells)), note)
-    return Right(value, text, tuple(working(traced, calculation.form, calculation.ask.names)), note)
+    lines = tuple(working(traced, calculation.form, calculation.ask.names))
+    size = bytes_of(unit, (conventions or calculation.conventions).megabyte)
+    return Right(value, text, (*lines, f"{number(value)} / {number(size)} = {text}") if size > 1 else lines, note)
 
 
 def _without(candidates: list[Candidate], rights: tuple[Right, ...]) -> list[Candidate]:

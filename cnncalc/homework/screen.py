@@ -5,6 +5,7 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterable, Iterator
 
+from cnncalc.homework.formats.asking import prompt
 from cnncalc.homework.model import Key, Mark
 
 SIGNS = {"right": ("✓", "32"), "partly": ("~", "33"), "wrong": ("✗", "31"), "not understood": ("?", "33")}
@@ -30,7 +31,7 @@ def asked(key: Key, width: int) -> Iterator[str]:
             yield from _wrapped(", ".join(part.id for part in question.parts), "   ", width)
         elif len(question.parts) > 1:
             for part in question.parts:
-                yield from _wrapped(f"{part.id}: {part.text or part.ask}", "   ", width)
+                yield from _wrapped(f"{part.id}: {prompt(question, part) or part.ask}", "   ", width)
         else:
             for label, text in question.choices.items():
                 yield from _wrapped(f"{label}) {text}", "   ", width)

@@ -87,7 +87,7 @@ def _factor(ratio: Fraction) -> str:
 def too_rough(part: Part, given: Given) -> Iterator[Candidate]:
     """Tell that an answer is the right one, rounded where every digit is asked for, or too roughly."""
     right = part.right.value
-    if given.step is None and not isinstance(right, int):
+    if given.step is None and not isinstance(right, int) and all(c.value != given.value for c in part.candidates):
         given = rounded_to_whole(given)
     step = given.step
     known = isinstance(right, (int, Fraction, float)) and isinstance(given.value, (int, Fraction, float))

@@ -10,7 +10,7 @@ from cnncalc.homework.asks import NoLayer
 from cnncalc.homework.attempt import Attempt, Step
 from cnncalc.homework.calculation import Calculation, Subject
 from cnncalc.homework.model import Conventions, Part, Question
-from cnncalc.homework.wording import number, volume, worked, working
+from cnncalc.homework.wording import LARGE_BYTES, number, volume, worked, working
 from cnncalc.layers.geometry import Window
 from cnncalc.network import Network, Node
 from cnncalc.shape import Shape
@@ -31,7 +31,7 @@ def solution(question: Question, part: Part) -> tuple[str, ...]:
     lines = [*lines_of(part, {other.ask for other in question.parts if other is not part})]
     right = part.right
     if not lines or right.text not in lines[-1]:
-        lines.append(right.text)
+        lines.append(right.working[-1] if part.unit in LARGE_BYTES else right.text)
     return tuple(dict.fromkeys(lines))
 
 
@@ -81,7 +81,7 @@ def _last(network: Network) -> Node:
 def _volumes(network: Network, conventions: Conventions) -> Iterator[str]:
     """Yield what each layer makes of the volume, where it changes it."""
     attempt = Attempt(network)
-    nodes = [node for node in network.layers() if node.y != node.x[0]]
+    nodes = [node for node in network.layers() if node.y != node.x[0]] or list(network.layers())
     for node in nodes if len(nodes) <= MOST_LAYERS else nodes[-1:]:
         name = f"{node.path}: " if len(nodes) > 1 else ""
         if node.layer.kind == "flatten":

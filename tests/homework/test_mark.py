@@ -7,9 +7,11 @@ from fractions import Fraction
 import pytest
 
 from cnncalc.homework.formats.accepted import accepted, spellings
+from cnncalc.homework.formats.asking import prompt
 from cnncalc.homework.key import read_key
 from cnncalc.homework.mark import mark, mark_part
 from cnncalc.homework.model import Part
+from cnncalc.homework.screen import asked
 from cnncalc.homework.worked import solution
 
 
@@ -211,6 +213,14 @@ ROUGH = (
         (RATIO, "2*5", "wrong", "You wrote 2*5. Right: 120,422,400 / 12,443,648 = 9.677."),
         (THIRDS, "107", "right", "107.3 is right."),
         (THIRDS, "214/2", "wrong", "You wrote 214/2. Right: 322 / 3 = 107.3."),
+        (
+            "ask: a.params / b.params, networks: {a: 8x8x128 -> flatten -> linear 256, "
+            "b: 8x8x128 -> global_avgpool -> flatten -> linear 256}",
+            "64",  # is what comes out without biases, and 63.51 in digits to the point
+            "wrong",
+            "You wrote 64. That is 2,097,152 / 32,768: the biases are missing. Or it is 2,105,344 / 32,896: a bias belongs "
+            "to each output, not to each input. Right: 2,097,408 / 33,024 = 63.51.",
+        ),
         (THIRDS, "37", "wrong", "You wrote 37. Right: 322 / 3 = 107.3."),  # of two digits nothing is told
         (THIRDS, "105", "wrong", "You wrote 105. That is 315 / 3: the biases are missing. Right: 322 / 3 = 107.3."),
         (
@@ -317,3 +327,33 @@ def test_the_best_of_several_goes_by_its_name_or_its_networks() -> None:
         "wrong",
         "wrong",
     ]
+
+
+def test_what_is_asked_in_megabytes_is_worked_out_to_the_end() -> None:
+    one = part("ask: weight_bytes, network: vgg16, unit: MB")
+    assert mark_part(one, "600").feedback == "You wrote 600. Right: 553,430,176 / 1,048,576 = 527.8 MB."
+    key = read_key("title: T\nquestions: {id: 1, ask: weight_bytes, network: 9x9x512 -> conv 512 3x3, unit: MiB}")
+    assert solution(key.questions[0], key.parts["1"]) == (
+        "(3·3·512·512 + 512)·4 = 2,359,808·4 = 9,439,232",
+        "9,439,232 / 1,048,576 = 9.002 MiB",
+    )
+
+
+def test_padding_that_keeps_the_sides_is_shown_to_do_so() -> None:
+    question = read_key(
+        "title: T\nquestions: {id: 1, ask: solve, network: 56x56x64 -> conv 64 7x7 pad=? -> 56x56x64}"
+    ).questions[0]
+    assert solution(question, question.parts[0]) == (
+        "pad=3",
+        "then each side: ⌊(56 + 2·3 − 7)/1⌋ + 1 = 55 + 1 = 56",
+        "then 64 channels",
+    )
+
+
+def test_a_part_without_a_text_says_what_it_asks() -> None:
+    key = read_key(
+        "title: T\nquestions: {id: 1, text: Fill in., network: 9x9x3 -> conv 4 3x3, parts: {a: output, b: params}}"
+    )
+    question = key.questions[0]
+    assert [prompt(question, one) for one in question.parts] == ["the volume that comes out", "learned numbers"]
+    assert list(asked(key, 80)) == ["1: Fill in.", "   1a: the volume that comes out", "   1b: learned numbers"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from fractions import Fraction
 
+from cnncalc.homework.asks import ASKS
 from cnncalc.homework.formats.accepted import accepted, decimal
 from cnncalc.homework.formats.stated import alone
 from cnncalc.homework.model import Key, Part, Question
@@ -28,6 +29,8 @@ def prompt(question: Question, part: Part) -> str:
     """Return what asks for one part, where the question's own text does not: `a) the params`."""
     if part.row or part.column:
         return f"{part.row}, {part.column}"
+    if not part.text and len(question.parts) > 1 and question.table is None and part.ask in ASKS:
+        return ASKS[part.ask].meaning
     return part.text if part.text != question.text else ""
 
 
