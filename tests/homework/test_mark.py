@@ -218,8 +218,8 @@ ROUGH = (
             "b: 8x8x128 -> global_avgpool -> flatten -> linear 256}",
             "64",  # is what comes out without biases, and 63.51 in digits to the point
             "wrong",
-            "You wrote 64. That is 2,097,152 / 32,768: the biases are missing. Or it is 2,105,344 / 32,896: a bias belongs "
-            "to each output, not to each input. Right: 2,097,408 / 33,024 = 63.51.",
+            "You wrote 64. That is 2,097,152 / 32,768: the biases are missing. Or it is 2,105,344 / 32,896: a bias "
+            "belongs to each output, not to each input. Right: 2,097,408 / 33,024 = 63.51.",
         ),
         (THIRDS, "37", "wrong", "You wrote 37. Right: 322 / 3 = 107.3."),  # of two digits nothing is told
         (THIRDS, "105", "wrong", "You wrote 105. That is 315 / 3: the biases are missing. Right: 322 / 3 = 107.3."),
