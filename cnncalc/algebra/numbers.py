@@ -125,12 +125,15 @@ class Numbers:
             for p in range(1, self.period + 1)
             if self.period % p == 0 and self.tail == Numbers(0, 1, self.tail & ((1 << p) - 1), p).bits(self.period)
         )
-        head, start, tail = self.head, self.start, self.tail & ((1 << period) - 1)
-        while start > 1 and head >> (start - 2) == tail >> (period - 1):
-            tail = (tail << 1 | tail >> (period - 1)) & ((1 << period) - 1)
-            head &= (1 << (start - 2)) - 1
-            start -= 1
-        return Numbers(head, start, tail, period)
+        mask = (1 << period) - 1
+        tail = self.tail & mask
+        below = self.start - 1
+        rounds = -(-below // period)
+        repeated = tail * (((1 << (period * rounds)) - 1) // mask) >> (period * rounds - below)
+        start = (self.head ^ repeated).bit_length() + 1  # from the last number on that does not follow the tail
+        turn = (self.start - start) % period
+        tail = (tail << turn | tail >> (period - turn)) & mask
+        return Numbers(self.head & ((1 << (start - 1)) - 1), start, tail, period)
 
     def intervals(self) -> list[tuple[int, int]]:
         """Return the runs of numbers in the head, first and last."""

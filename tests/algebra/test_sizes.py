@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import groupby
+from itertools import groupby, product
 from pathlib import Path
 from typing import Any
 
@@ -244,3 +244,16 @@ def test_a_form_holds_from_its_least_number_on() -> None:
     n = path.number()
     assert n.maximum(n // 3 + 9) == 40
     assert 12 not in path.region()
+
+
+def test_the_simplest_form_of_a_set() -> None:
+    """Every small head and tail, against the numbers themselves; and a head of a million numbers at once."""
+    for start, period in product(range(1, 6), range(1, 5)):
+        for head, tail in product(range(1 << (start - 1)), range(1 << period)):
+            numbers = Numbers(head, start, tail, period)
+            simple = numbers.simplest()
+            assert simple.bits(40) == numbers.bits(40)
+            assert (simple.start, simple.period) <= (start, period)
+            assert simple == simple.simplest()
+    million = Numbers((1 << 10**6) - 2, 10**6 + 1, 1)
+    assert million.simplest() == Numbers(0, 2, 1)
