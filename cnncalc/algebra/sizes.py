@@ -33,6 +33,9 @@ from cnncalc.spec.tree import Scalar
 MOST_WALKS = 400
 """Walks after which the sizes that are left are given up."""
 
+MOST_RESIDUES = 5_000_000
+"""Residues that all walks together may write down, a few seconds' work; NASNet, most of the library, needs 41,440."""
+
 OTHER_LAYERS = "other layers are built"
 
 NONE, EVERY = Numbers.none(), Numbers.every()
@@ -173,9 +176,9 @@ class Survey:
     def judged(self, sides: frozenset[int], own: int, *, heads: bool) -> Judgement:
         """Walk until no size is left, with or without the side heads."""
         found = Judgement()
-        n = own
+        n, left = own, MOST_RESIDUES
         for _ in range(MOST_WALKS):
-            path = Path(n)
+            path = Path(n, left)
             nodes, problem = self.walk(path, sides, heads)
             region = path.region() & found.unknown
             found.unknown -= region
@@ -190,7 +193,8 @@ class Survey:
                 found.lossless |= region & _nothing_lost(nodes)
             else:
                 found.add(Refusal(region, nodes[-1].path if nodes else "", problem))
-            if not found.unknown:
+            left = path.left
+            if not found.unknown or left < 0:
                 break
             n = found.unknown.least
         return found

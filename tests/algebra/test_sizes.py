@@ -257,3 +257,12 @@ def test_the_simplest_form_of_a_set() -> None:
             assert simple == simple.simplest()
     million = Numbers((1 << 10**6) - 2, 10**6 + 1, 1)
     assert million.simplest() == Numbers(0, 2, 1)
+
+
+def test_the_work_of_all_walks_together_has_an_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A pool for every 16 cells refuses each doubling with longer residues: what is left is told as not judged."""
+    monkeypatch.setattr("cnncalc.algebra.sizes.MOST_RESIDUES", 50_000)
+    text = "name: doubling\ninput: 64x64x3\nlayers:\n  - repeat: sides[0]//16\n    layers: maxpool 2\n"
+    (found,) = sizes_of("-", stdin=lambda: text.encode())[1]
+    assert ranges(found.works) == "1 to 111"
+    assert ranges(found.unknown) == "every number from 8,193 on"
