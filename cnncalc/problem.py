@@ -214,7 +214,7 @@ def _nearest(word: str, known: tuple[str, ...], at_most: int) -> tuple[str, ...]
 
 def did_you_mean(word: str, known: Iterable[str]) -> str | None:
     """Return `did you mean 'a' or 'b'?`, or None when nothing comes near."""
-    found = nearest(word, known)
+    found = [name for name in nearest(word, known) if name != word]  # a word may be known elsewhere
     return f"did you mean {' or '.join(map(quoted, found))}?" if found else None
 
 

@@ -10,7 +10,7 @@ from cnncalc.algebra.grid import no_number
 from cnncalc.arith import Number, symbol
 from cnncalc.load import find, load
 from cnncalc.network import Network
-from cnncalc.problem import Problem, Problems, Source, did_you_mean, quoted
+from cnncalc.problem import Place, Problem, Problems, Source, did_you_mean, quoted
 from cnncalc.report import Report
 from cnncalc.shape import Shape
 from cnncalc.spec.tree import place_of
@@ -84,9 +84,9 @@ def _judge(
     """Refuse words that mean nothing here, or mean two things."""
     problems = []
     for name in dict.fromkeys(wanted):
-        message = hint = None
+        at, message, hint = wanted.index(name), None, None
         if wanted.count(name) > 1:
-            message = f"{name} is asked for twice"
+            at, message = wanted.index(name, at + 1), f"{name} is asked for twice"
         elif name in letters and name in given:
             message = f"{name} stands for a number of the input already"
         elif name in settings:
@@ -97,17 +97,16 @@ def _judge(
                 f"sides are {_listed(letters)}; the batch is {BATCH}",
             )
         if message:
-            problems.append(Problem("E118", message, None, hint))
+            problems.append(Problem("E118", message, _place(wanted, at), hint))
     if problems:
         raise Problems(problems)
 
 
 def _judge_vars(names: Sequence[str], wanted: Sequence[str], own: Mapping[str, Any]) -> None:
     """Refuse words that are no vars, and vars that are no numbers."""
-    source, problems = Source("--in", ",".join(wanted)), []
+    problems = []
     for name in names:
-        start = sum(len(word) + 1 for word in wanted[: wanted.index(name)])
-        place, kind = place_of(source, start, len(name)), no_number(own.get(name), own)
+        place, kind = _place(wanted, wanted.index(name)), no_number(own.get(name), own)
         if name not in own:
             hint = did_you_mean(name, own) or f"its vars are {', '.join(own) or 'none'}"
             problems.append(Problem("E109", f"there is no var {quoted(name)}", place, hint))
@@ -115,6 +114,12 @@ def _judge_vars(names: Sequence[str], wanted: Sequence[str], own: Mapping[str, A
             problems.append(Problem("E118", f"{name} is {kind}, not a number", place))
     if problems:
         raise Problems(problems)
+
+
+def _place(wanted: Sequence[str], at: int) -> Place:
+    """Return where a word stands in the option."""
+    start = sum(len(word) + 1 for word in wanted[:at])
+    return place_of(Source("--in", ",".join(wanted)), start, len(wanted[at]))
 
 
 def _listed(letters: set[str]) -> str:

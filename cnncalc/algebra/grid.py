@@ -104,7 +104,10 @@ def read_grid(settings: Sequence[str], spec: Spec) -> Grid:
             problems.append(Problem("E102", f"{name} is varied twice", place_of(source, 0, len(name))))
         else:
             try:
-                axes.append(_axis(name, text, source))
+                axis = _axis(name, text, source)
+                if axis.whole and no_number(_own(spec, name), spec.vars) == "a list":
+                    raise ExpressionError("E105", f"{name} is a list, not a number", 0, len(text), "as in [1,2],[3,4]")
+                axes.append(axis)
             except ExpressionError as error:
                 place = place_of(source, len(name) + 1 + error.start, error.length)
                 problems.append(Problem(error.code, error.message, place, error.hint))
@@ -118,6 +121,11 @@ def no_var(name: str, source: Source, start: int, spec: Spec) -> Problem:
     known = ("input", *spec.vars)
     hint = did_you_mean(name, known) or f"its vars are {', '.join(spec.vars) or 'none'}, and there is input"
     return Problem("E109", f"there is no var {quoted(name)}", place_of(source, start, len(name)), hint)
+
+
+def _own(spec: Spec, name: str) -> Any:
+    """Return a var as the text gives it."""
+    return spec.vars[name][1] if name in spec.vars else None
 
 
 def no_number(own: Any, names: Container[str]) -> str | None:

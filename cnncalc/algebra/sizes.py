@@ -15,7 +15,7 @@ from typing import Any
 from cnncalc.algebra.along import Along, Path, holds
 from cnncalc.algebra.numbers import Numbers
 from cnncalc.algebra.puzzle import Impatient
-from cnncalc.algebra.residues import TooLong
+from cnncalc.algebra.residues import LONGEST, TooLong
 from cnncalc.arith import Undecided
 from cnncalc.expand.check import Checker
 from cnncalc.expand.journal import Stop
@@ -180,17 +180,18 @@ class Survey:
         for _ in range(MOST_WALKS):
             path = Path(n, left)
             nodes, problem = self.walk(path, sides, heads)
+            unlike = [] if problem else list(self.unlike(nodes, heads))  # it may pin the path
             region = path.region() & found.unknown
             found.unknown -= region
             if problem is None:
                 kept = region
-                for node, own_node, same in self.unlike(nodes, heads):
+                for node, own_node, same in unlike:
                     bad = kept - same
                     kept &= same
                     if bad:
                         found.add(Refusal(bad, node.path, _changed(node, own_node, bad.least)))
                 found.works |= kept
-                found.lossless |= region & _nothing_lost(nodes)
+                found.lossless |= region & _nothing_lost(nodes, path)
             else:
                 found.add(Refusal(region, nodes[-1].path if nodes else "", problem))
             left = path.left
@@ -300,13 +301,17 @@ def _equals(dimension: Any, number: int) -> Numbers:
         try:
             return holds(dimension.form, "==", number)
         except TooLong:
-            return Numbers.only(dimension.path.n) if dimension.value == number else Numbers.none()
-    return Numbers.every() if dimension == number else Numbers.none()
+            dimension.path.pinned = True
+            dimension = dimension.value
+    return EVERY if dimension == number else NONE
 
 
-def _nothing_lost(nodes: list[Node]) -> Numbers:
-    """Return the sizes at which no window of the main path leaves a row or column over."""
-    found, seen = Numbers.every(), set()
+def _nothing_lost(nodes: list[Node], path: Path) -> Numbers:
+    """Return the sizes of a path at which no window of its main path leaves a row or column over.
+
+    Raises TooLong where they cannot be told for all sizes of the path.
+    """
+    found, seen, alone = EVERY, set(), path.pinned
     for node in nodes:
         if node.aux is not None or "kernel" not in node.layer.fields or (node.layer, node.x) in seen:
             continue
@@ -314,4 +319,6 @@ def _nothing_lost(nodes: list[Node]) -> Numbers:
         for window, n in zip(node.layer.geometry(*node.x), node.x[0].sides, strict=False):
             if isinstance(window, Window) and window.stride != 1:
                 found &= _equals(window.left_over(n), 0)
+                if path.pinned and not alone:
+                    raise TooLong(f"{n.form.period * window.stride:,} residues are more than {LONGEST:,}")
     return found

@@ -260,7 +260,7 @@ def _report(run: Run, findings: list[Finding], format_: str, *, statistics: bool
     else:
         written = FORMATS[format_](findings)
     stream = sys.stderr if run.to_stderr else sys.stdout
-    if format_ in ("full", "concise"):
+    if format_ in ("full", "concise") and (run.count or not run.missing):
         summary = text.summary(findings, run.count, run.hushed)
         if run.mended:
             summary = f"{text.count(run.mended, 'finding')} mended; {summary}"

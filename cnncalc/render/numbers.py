@@ -5,6 +5,7 @@ from __future__ import annotations
 from cnncalc.arith import Number
 
 THOUSANDS = ("", "K", "M", "G", "T", "P", "E")
+EIGHTHS = " ▏▎▍▌▋▊▉"
 BYTES = ("B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB")
 
 
@@ -53,3 +54,9 @@ def percent(share: float) -> str:
     if 0 < share < 0.0005:
         return "<0.1%"
     return f"{100 * share:.1f}%" if share else "0%"
+
+
+def drawn(share: float, width: int) -> str:
+    """Draw a part of a whole as a bar of at most `width` cells, in eighths of a cell."""
+    full, eighths = divmod(round(share * width * 8), 8)
+    return "█" * full + EIGHTHS[eighths].strip()

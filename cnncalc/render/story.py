@@ -9,6 +9,7 @@ from typing import Any
 
 from cnncalc.algebra.story import Account, Part, story
 from cnncalc.notation import Notation
+from cnncalc.problem import columns
 from cnncalc.render import numbers
 from cnncalc.render.explain import formula_text, formula_typeset
 from cnncalc.render.formula import PLAIN, SET, TYPED, number, rounded
@@ -38,13 +39,17 @@ def _title(report: Report, group: str) -> str:
 
 
 def _account(account: Account, notation: Notation, width: int) -> Iterator[str]:
-    names = max((len(part.name) for part in account.stages), default=0)
+    names = max((columns(part.name) for part in account.stages), default=0)
     yield from textwrap.wrap(" ".join(_sum(account, notation)), width, subsequent_indent="  ")
     values = [number(part.value, notation) for part in account.stages]
     widest = max(map(len, values), default=0)
     for part, value in zip(account.stages, values, strict=True):
-        shown = f"{numbers.percent(part.share):>6}  {'#' * round(part.share * BAR)}" if part.share is not None else ""
-        yield f"  {part.name:{names}}  {value:>{widest}}  {shown}".rstrip()
+        shown = ""
+        if part.share is not None:
+            bar = "#" * round(part.share * BAR) if notation is TYPED else numbers.drawn(part.share, BAR)
+            shown = f"{numbers.percent(part.share):>6}  {bar}"
+        name = part.name + " " * (names - columns(part.name))
+        yield f"  {name}  {value:>{widest}}  {shown}".rstrip()
     if account.most:
         row, part, quantity = account.most
         yield from textwrap.wrap(

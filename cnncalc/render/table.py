@@ -17,6 +17,7 @@ from cnncalc.problem import columns as cells_of
 from cnncalc.render.columns import LAYER, PATH, SHARES, Column, View
 from cnncalc.render.fold import Line
 from cnncalc.render.grid import Grid, Note, grid
+from cnncalc.render.numbers import drawn
 from cnncalc.report import Report
 
 GAP = 2
@@ -32,7 +33,6 @@ BAR_WIDTHS = (18, 8, 6, 5)
 PERCENT_WIDTH = 7
 INDENT = "  "
 GLUE = "\u00a0"
-EIGHTHS = " ▏▎▍▌▋▊▉"
 
 PLAIN, BOLD, DIM, GREEN, MAGENTA, CYAN = "", "1", "2", "32", "35", "36"
 """Styles that can be read on dark and on light backgrounds."""
@@ -257,8 +257,7 @@ def _bar(share: float | None, percent: str, width: int) -> str:
     if not share or not width:
         return ""
     room = width - PERCENT_WIDTH if width == BAR_WIDTHS[0] else width
-    full, eighths = divmod(round(share * room * 8), 8)
-    bar = "█" * full + EIGHTHS[eighths].strip()
+    bar = drawn(share, room)
     return bar.ljust(room) + percent.rjust(PERCENT_WIDTH) if room < width else bar.ljust(width)
 
 

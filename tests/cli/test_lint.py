@@ -72,6 +72,11 @@ def test_a_path_that_is_not_there(run: Run, folder: Path) -> None:
     assert result.stdout.splitlines()[-1] == "found 1 error in 1 file"
 
 
+def test_of_no_file_nothing_is_said(run: Run, folder: Path) -> None:
+    result = run("lint", "gone")
+    assert (result.exit_code, result.stdout, result.stderr) == (2, "", "there is no file or folder 'gone'\n")
+
+
 def test_nothing_to_lint(run: Run, tmp_path: Path) -> None:
     result = run("lint", str(tmp_path))
     assert (result.exit_code, result.stdout, result.stderr) == (

@@ -618,6 +618,11 @@ def test_how_to_go_further(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyP
             "--vary:1:1: E109 name: there is no var 'widht'",
         ),
         (
+            ["sweep", "densenet121", "--vary", "depths=1..3"],
+            2,
+            "--vary:1:8: E105 value: depths is a list, not a number",
+        ),
+        (
             ["sweep", "small.cnn.yaml", "--vary", "width=9..1"],
             2,
             "--vary:1:7: E105 value: 9..1 has no numbers",
@@ -799,7 +804,7 @@ def test_sizes_that_cannot_be_listed(run: Run) -> None:
     done = run("sizes", "99999999999x3 -> conv 4 3 stride=9999999")
     assert done.exit_code == 2
     assert done.stderr == (
-        "E112 limit: sizes cannot be listed: 99,999,999,999 numbers are more than 100,000,000\n"
+        "E112 limit: sizes cannot be listed: 9,999,999 residues are more than 1,000,000\n"
         "  help: smaller strides, or another size in input:\n"
         "1 problem\n"
     )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import time
 from fractions import Fraction
 from typing import Any
 
@@ -17,6 +16,7 @@ from cnncalc.homework.answers.arithmetic import calculate
 from cnncalc.homework.model import Part, Right, Unreadable
 from cnncalc.shape import Shape
 from tests.homework import parts as p
+from tests.soon import soon
 
 C, H, W = p.C, p.H, p.W
 
@@ -724,17 +724,16 @@ ANYTHING = st.text(max_size=60) | st.text("0123456789.,:;xX×*+-/^()[]{}=~% \\$_
 @example("\ud800", p.NUMBER)
 @example("9" * 300, p.SOLVE)
 def test_any_text_is_understood_or_refused_within_moments(text: str, part: Part) -> None:
-    start = time.process_time()
-    is_blank(text)
-    try:
-        understood = read_answer(text, part)
-        assert understood.form == part.form
-    except Unreadable as refused:
-        reason = str(refused)
-    else:
-        reason = "understood"
+    with soon():
+        is_blank(text)
+        try:
+            understood = read_answer(text, part)
+            assert understood.form == part.form
+        except Unreadable as refused:
+            reason = str(refused)
+        else:
+            reason = "understood"
     assert len(reason.splitlines()) == 1
-    assert time.process_time() - start < 0.5  # generous; some 50 µs
 
 
 @pytest.mark.parametrize("text", ["7x7", "7", "(7, 7)", "7 by 7", "[7,7]", "7 × 7 pixels", "7*7"])

@@ -6,7 +6,6 @@ import io
 import os
 import resource
 import sys
-import time
 import zipfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -23,6 +22,7 @@ from cnncalc.homework.submissions.read import read_entry
 from cnncalc.homework.submissions.roster import Roster, load_roster, roster_of
 from cnncalc.homework.submissions.search import Search, student_of
 from cnncalc.load import NotFound
+from tests.soon import soon
 
 KEY = load_key(str(Path(__file__).parent / "hw.key.yaml"))
 NAMES = Names(KEY)
@@ -214,10 +214,9 @@ UNREADABLE = {
 @pytest.mark.parametrize("name", UNREADABLE)
 def test_what_cannot_be_read_says_why(name: str) -> None:
     file, data, status = UNREADABLE[name]
-    start = time.process_time()
-    submission = read_text(data, file)
+    with soon():
+        submission = read_text(data, file)
     assert (submission.status, submission.answers) == (status, {})
-    assert time.process_time() - start < 2
 
 
 MEGABYTE = 999_000
@@ -251,13 +250,12 @@ WORST = {
 @pytest.mark.parametrize("file", ["a.txt", "a.yaml", "a.json", "a.md", "a.csv"])
 @pytest.mark.parametrize("name", WORST)
 def test_the_worst_texts_are_marked_soon(name: str, file: str) -> None:
-    start = time.process_time()
-    submission = read_text(WORST[name], file)
-    marks = mark(KEY, submission.answers)
+    with soon():
+        submission = read_text(WORST[name], file)
+        marks = mark(KEY, submission.answers)
     assert len(marks) == len(KEY.parts)
     assert all(len(mark.given) <= 1_000 for mark in marks)
     assert sum(map(len, submission.notes)) < 2_000
-    assert time.process_time() - start < 2
 
 
 @given(st.binary(max_size=300), st.sampled_from(["a.txt", "a.yaml", "a.json", "a.md", "a.csv"]))
@@ -650,14 +648,14 @@ def test_a_gigabyte_costs_nothing(tmp_path: Path) -> None:
     for name in ("huge.yaml", "huge.csv", "huge.zip"):
         with (tmp_path / name).open("wb") as out:
             out.truncate(2**30)
-    before, start = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, time.process_time()
-    statuses = [s.status for s in found(tmp_path, zips=True)[0]]
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    with soon():
+        statuses = [s.status for s in found(tmp_path, zips=True)[0]]
     assert statuses == [
         "too large: more than 1,000,000 bytes",
         "too large: more than 1,000,000 bytes",
         "unreadable: the archive is damaged",
     ]
-    assert time.process_time() - start < 2
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 100_000
 
 

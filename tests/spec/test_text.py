@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -11,6 +9,7 @@ from hypothesis import strategies as st
 from cnncalc.problem import Problem, Source
 from cnncalc.spec import events
 from cnncalc.spec.text import read, read_bytes
+from tests.soon import soon
 from tests.spec.make import EXAMPLE, LOADERS, assert_inside, scalars
 
 
@@ -84,19 +83,17 @@ def test_the_size_is_limited() -> None:
 @pytest.mark.parametrize("opening", ["", "a: ", "["])
 def test_a_long_text_ends_soon(opening: str, text: str) -> None:
     source = Source("net", (opening + text * 1_000_000)[:1_000_000])
-    began = time.process_time()
-    _, problems = read(source)
-    for problem in problems:
-        assert_inside(problem.place)
-        assert len(str(problem)) < 1_000
-    assert time.process_time() - began < 2
+    with soon():
+        _, problems = read(source)
+        for problem in problems:
+            assert_inside(problem.place)
+            assert len(str(problem)) < 1_000
 
 
 def test_fifty_megabytes_are_refused_unread() -> None:
     data = bytes(50_000_000)
-    began = time.process_time()
-    assert refused(data)[0] == "net:1:1: E112 limit: 50,000,000 bytes, more than the 1,000,000 that are read"
-    assert time.process_time() - began < 0.1
+    with soon():
+        assert refused(data)[0] == "net:1:1: E112 limit: 50,000,000 bytes, more than the 1,000,000 that are read"
 
 
 # Any text
@@ -177,14 +174,3 @@ def test_any_bytes_have_a_source_or_a_problem(data: bytes) -> None:
     assert (source is None) == bool(problems)
     for problem in problems:
         assert_inside(problem.place)
-
-
-def test_an_ordinary_file_is_read_in_a_wink() -> None:
-    text = EXAMPLE + "".join(f"  - conv {width} 3x3 pad=1 -> batchnorm -> relu\n" for width in range(40))
-    source = Source("net", text)
-    times = []
-    for _ in range(20):
-        began = time.perf_counter()
-        read(source)
-        times.append(time.perf_counter() - began)
-    assert min(times) < 0.005
