@@ -127,7 +127,7 @@ def _named(name: str) -> tuple[Spec, Variant | None, list[Problem], list[str]]:
     elif joint := re.search(r"\s(=+>|-->|—>|–>|>>?|\|)\s", name):
         hint = f"steps are joined by ->, not by {quoted(joint[1])}"
     elif there := [path.name for path in _beside(name) if stem(path) == name]:
-        hint = did_you_mean(there[0], there)
+        hint = f"did you mean {quoted(there[0])}?"
     else:
         hint = did_you_mean(name, names()) or "`cnncalc list` names all; a file ends in .cnn.yaml, a chain has ->"
     raise NotFound([Problem("E114", f"there is no network, file or chain {quoted(name)}", None, hint)])
