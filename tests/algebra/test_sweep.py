@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterable, Iterator
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -378,7 +379,8 @@ def test_killing_a_sweep_in_the_middle(spec: str, tmp_path: Path, ending: signal
 
     def start(seconds: str, out: str) -> subprocess.Popen[str]:
         command = [sys.executable, "-c", code, seconds, *words, str(tmp_path / out)]
-        return subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=dict(os.environ))
+        heard = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)  # who runs the tests may have it ignored
+        return subprocess.Popen(command, stderr=subprocess.PIPE, text=True, preexec_fn=heard)
 
     whole = start("0", "whole.csv")
     assert whole.wait(60) == 0

@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -109,7 +110,9 @@ def test_limits_of_the_machine(run: Run, monkeypatch: pytest.MonkeyPatch, failur
 def start(*words: str, **streams: int) -> subprocess.Popen[bytes]:
     """Start cnncalc as a process of its own."""
     program = "from cnncalc.cli import main; main()"
-    return subprocess.Popen([sys.executable, "-c", program, *words], stderr=subprocess.PIPE, **streams)
+    heard = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)  # who runs the tests may have it ignored
+    command = [sys.executable, "-c", program, *words]
+    return subprocess.Popen(command, stderr=subprocess.PIPE, preexec_fn=heard, **streams)
 
 
 def test_broken_pipe() -> None:
