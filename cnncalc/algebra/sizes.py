@@ -194,10 +194,12 @@ class Survey:
                 found.lossless |= region & _nothing_lost(nodes, path)
             else:
                 found.add(Refusal(region, nodes[-1].path if nodes else "", problem))
-            left = path.left
-            if not found.unknown or left < 0:
+            left = max(path.left, 0)
+            if not found.unknown:
                 break
             n = found.unknown.least
+            if not left and n > MOST_WALKS:
+                break  # one by one only small sizes are walked: each of a large one takes long
         return found
 
     def walk(self, path: Path, sides: frozenset[int], heads: bool) -> tuple[list[Node], Problem | None]:

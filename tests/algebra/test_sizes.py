@@ -266,3 +266,11 @@ def test_the_work_of_all_walks_together_has_an_end(monkeypatch: pytest.MonkeyPat
     (found,) = sizes_of("-", stdin=lambda: text.encode())[1]
     assert ranges(found.works) == "1 to 111"
     assert ranges(found.unknown) == "every number from 8,193 on"
+
+
+def test_when_the_work_is_spent_the_smallest_sizes_are_walked_one_by_one() -> None:
+    """The residues of three ceiled pools of large strides are too many to write down."""
+    pools = "maxpool 7 stride=97 ceil=yes -> maxpool 7 stride=89 pad=3 ceil=yes -> maxpool 5 stride=83 pad=2 ceil=yes"
+    (found,) = sizes_of(f"300x300x3 -> {pools}")[1]
+    assert ranges(found.works) == "1 to 400"
+    assert ranges(found.unknown) == "every number from 401 on"
