@@ -21,7 +21,7 @@ class Rows(BuildHookInterface[Any]):
             return
         os.environ.pop("CNNCALC_PATH", None)
         sys.path.insert(0, self.root)
-        from cnncalc.compare.shelf import SHIPPED, Shelf
+        from cnncalc.comparison.catalogue import SHIPPED, Shelf
 
         file = Path(tempfile.mkdtemp()) / SHIPPED.name
         file.write_text(Shelf().as_text(), "utf-8")

@@ -10,10 +10,10 @@ from typing import Any
 from measure import cnncalc, functions, keep, processes, table
 
 import cnncalc as library
-from cnncalc import arith
-from cnncalc.algebra.residues import N
 from cnncalc.layers.geometry import Window
-from cnncalc.network import Network
+from cnncalc.network.network import Network
+from cnncalc.numbers import arith
+from cnncalc.numbers.residues import N
 
 
 def whole_processes() -> str:

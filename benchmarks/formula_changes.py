@@ -32,10 +32,16 @@ class Change(NamedTuple):
     new: str
 
 
-ARITH, CONV, POOL, NORM, LINEAR = "arith.py", "layers/conv.py", "layers/pool.py", "layers/norm.py", "layers/linear.py"
+ARITH, CONV, POOL, NORM, LINEAR = (
+    "numbers/arith.py",
+    "layers/conv.py",
+    "layers/pool.py",
+    "layers/norm.py",
+    "layers/linear.py",
+)
 GEOMETRY, WINDOW, MERGE, RESIZE = "layers/geometry.py", "layers/window.py", "layers/merge.py", "layers/resize.py"
 RESHAPE, LECUN, ATTENTION, TOKENS = "layers/reshape.py", "layers/lecun.py", "layers/attention.py", "layers/tokens.py"
-ACTIVATION, REPORT, RECEPTIVE = "layers/activation.py", "report.py", "receptive.py"
+ACTIVATION, REPORT, RECEPTIVE = "layers/activation.py", "network/report.py", "network/receptive.py"
 
 CHANGES = (
     Change("a window's output is one too many", ARITH, "- 1)) // stride + 1", "- 1)) // stride + 2"),
@@ -434,7 +440,7 @@ def all_agree() -> bool:
     import cnncalc
     from cnncalc.live.verify import verify
 
-    loaded = (cnncalc.load(name, input=shape) for name, shape in NETWORKS.items())
+    loaded = (cnncalc.loading(name, input=shape) for name, shape in NETWORKS.items())
     return all(verify(network, device="meta").agrees for network in loaded)
 
 

@@ -20,8 +20,8 @@ from measure import ROOT, keep, table
 
 sys.path.insert(0, str(ROOT))
 
-from cnncalc.lint.subject import build, read_source
-from cnncalc.load import uncollected
+from cnncalc.linter.subject import build, read_source
+from cnncalc.loading import uncollected
 from cnncalc.problem import Source
 from tests.server.editor import Editor
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from cnncalc.arith import Number, product
+from cnncalc.numbers.arith import Number, product
 
 
 class Shape(NamedTuple):

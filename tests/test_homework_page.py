@@ -10,11 +10,11 @@ import pytest
 from click.testing import CliRunner
 
 from cnncalc.cli import main
-from cnncalc.homework.asks import ASKS
-from cnncalc.homework.catalogue import SLUGS
 from cnncalc.homework.key import QUESTION
-from cnncalc.homework.parts import COMMON
-from cnncalc.homework.said import NUMBERS, WORDS
+from cnncalc.homework.key_reader import NUMBERS, WORDS
+from cnncalc.homework.mistakes.catalogue import SLUGS
+from cnncalc.homework.part_builder import COMMON
+from cnncalc.homework.quantities import ASKS
 
 PAGE = Path(__file__).parent.parent / "docs" / "homework.md"
 TEXT = PAGE.read_text("utf-8")

@@ -15,25 +15,24 @@ import cnncalc
 PACKAGE = Path(cnncalc.__file__).parent
 FLOORS = [
     {"problem", "record", "workers"},
-    {"arith", "symbolic", "floors", "notation", "shape"},
+    {"numbers", "shape"},
     {"layers"},
     {"spec"},
     {"library"},
     {"network"},
-    {"expand", "receptive"},
-    {"report"},
-    {"load"},
-    {"algebra", "live", "write"},
-    {"fmt", "lint", "published", "compare"},
+    {"expand"},
+    {"loading"},
+    {"algebra", "live", "exchange"},
+    {"formatter", "linter", "claims", "comparison"},
     {"render"},
-    {"homework", "schema", "server"},
+    {"homework", "documents", "server"},
+    {"quizzes"},
+    {"grading"},
     {"cli"},
 ]
 DOORS = {
-    ("network.py", "report"),  # Network.report()
-    ("network.py", "live"),  # Network.torch()
-    ("report.py", "render"),  # Report.__str__ and _repr_html_
-    ("arith.py", "symbolic"),  # arith.symbol
+    ("network/network.py", "live"),  # Network.torch()
+    ("network/report.py", "render"),  # Report.__str__ and _repr_html_
 }
 """Imports inside functions that open a floor above, so that a network answers for itself."""
 

@@ -16,12 +16,12 @@ from click.testing import CliRunner
 
 import cnncalc
 from cnncalc.cli import main
-from cnncalc.report import Report, Row
+from cnncalc.network.report import Report, Row
 
 
 @cache
 def report(what: str) -> Report:
-    return cnncalc.load(what).report()
+    return cnncalc.loading(what).report()
 
 
 def last(what: str) -> Row:
@@ -35,7 +35,7 @@ def output(what: str) -> str:
 def problem(what: str) -> str:
     """Return the only problem of a chain, as it is shown."""
     with pytest.raises(cnncalc.Problems) as caught:
-        cnncalc.load(what)
+        cnncalc.loading(what)
     (only,) = caught.value.problems
     return str(only)
 
@@ -255,7 +255,7 @@ def test_vgg_uses_3x3_at_stride_1_and_pad_1_and_2x2_pools_at_stride_2() -> None:
 
 
 def test_vggs_columns_are_one_file() -> None:
-    files = {cnncalc.load(f"vgg_{letter}").nodes[0].place.source.name for letter in "abcde"}  # type: ignore[union-attr]
+    files = {cnncalc.loading(f"vgg_{letter}").nodes[0].place.source.name for letter in "abcde"}  # type: ignore[union-attr]
     assert {Path(name).name for name in files} == {"vgg.cnn.yaml"}
 
 

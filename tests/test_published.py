@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from cnncalc.claims.find import published, published_of_all
+from cnncalc.claims.printed import read_printed
+from cnncalc.claims.verdict import AGREES, DIFFERS, FACT, Checked
 from cnncalc.problem import Problems
-from cnncalc.published.find import published, published_of_all
-from cnncalc.published.printed import read_printed
-from cnncalc.published.verdict import AGREES, DIFFERS, FACT, Checked
 
 # Printed numbers
 

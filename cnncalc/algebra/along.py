@@ -21,12 +21,12 @@ from dataclasses import dataclass
 from math import lcm
 from typing import Any, TypeAlias
 
-from cnncalc.algebra.anything import Anything
-from cnncalc.algebra.growing import after_rounds
-from cnncalc.algebra.numbers import FARTHEST, Numbers
-from cnncalc.algebra.residues import LONGEST, Floor, N, Table, TooLong, joined
+from cnncalc.algebra.fixed_growth import after_rounds
 from cnncalc.expand.names import Volume
-from cnncalc.network import Node
+from cnncalc.network.network import Node
+from cnncalc.numbers.interval import Anything
+from cnncalc.numbers.periodic import FARTHEST, Numbers
+from cnncalc.numbers.residues import LONGEST, Floor, N, Table, TooLong, joined
 from cnncalc.shape import Shape
 
 Operation: TypeAlias = Callable[[Any, Any], Any]

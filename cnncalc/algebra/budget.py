@@ -17,7 +17,7 @@ from typing import Any
 
 from cnncalc.algebra.grid import no_number, no_var
 from cnncalc.algebra.quantities import QUANTITIES, number_with_unit
-from cnncalc.load import find, load
+from cnncalc.loading import find, load
 from cnncalc.problem import NoAnswer, Problem, Problems, Source, did_you_mean, quoted
 from cnncalc.spec.model import Spec
 from cnncalc.spec.tree import place_of

@@ -7,11 +7,11 @@ from typing import Any, NamedTuple
 
 from cnncalc.algebra.explain import SIDE_WORDS, SIDES
 from cnncalc.algebra.grid import no_number
-from cnncalc.arith import Number, symbol
-from cnncalc.load import find, load
-from cnncalc.network import Network
+from cnncalc.loading import find, load
+from cnncalc.network.network import Network
+from cnncalc.network.report import Report
+from cnncalc.numbers.arith import Number, symbol
 from cnncalc.problem import Place, Problem, Problems, Source, did_you_mean, quoted
-from cnncalc.report import Report
 from cnncalc.shape import Shape
 from cnncalc.spec.tree import place_of
 

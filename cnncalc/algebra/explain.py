@@ -11,14 +11,14 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any, NamedTuple
 
-from cnncalc.algebra.trace import Part, Traced, leaf, value_of
 from cnncalc.layers.base import Layer
 from cnncalc.layers.geometry import Global
 from cnncalc.layers.merge import ManyInputs
 from cnncalc.layers.window import Windowed
-from cnncalc.network import Node
-from cnncalc.receptive import Field
-from cnncalc.report import Report, Row, count
+from cnncalc.network.network import Node
+from cnncalc.network.receptive import Field
+from cnncalc.network.report import Report, Row, count
+from cnncalc.numbers.traced import Part, Traced, leaf, value_of
 from cnncalc.shape import Shape
 
 LETTERS = {

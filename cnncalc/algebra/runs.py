@@ -26,8 +26,8 @@ import numpy as np
 
 import cnncalc
 from cnncalc.algebra.grid import BLOCK, LONGEST
-from cnncalc.algebra.lanes import Array
 from cnncalc.algebra.sweep import Block, Task, TooLarge, chosen, compute
+from cnncalc.numbers.arrays import Array
 from cnncalc.problem import NoAnswer, Problem, quoted
 from cnncalc.spec.model import Formula
 from cnncalc.workers import unheard, workers

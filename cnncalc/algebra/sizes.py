@@ -13,18 +13,18 @@ from functools import cache
 from typing import Any
 
 from cnncalc.algebra.along import Along, Path, holds
-from cnncalc.algebra.numbers import Numbers
-from cnncalc.algebra.puzzle import Impatient
-from cnncalc.algebra.residues import LONGEST, TooLong
-from cnncalc.arith import Undecided
+from cnncalc.algebra.unknowns import Impatient
 from cnncalc.expand.check import Checker
 from cnncalc.expand.journal import Stop
 from cnncalc.expand.names import Here, Volume
 from cnncalc.expand.walk import Walk
 from cnncalc.expand.whole import NetworkWalk
 from cnncalc.layers.geometry import Side, Window
-from cnncalc.load import find, given_settings, load
-from cnncalc.network import Network, Node
+from cnncalc.loading import find, given_settings, load
+from cnncalc.network.network import Network, Node
+from cnncalc.numbers.arith import Undecided
+from cnncalc.numbers.periodic import Numbers
+from cnncalc.numbers.residues import LONGEST, TooLong
 from cnncalc.problem import NoAnswer, Problem, Problems
 from cnncalc.shape import Shape
 from cnncalc.spec.model import Aux, Given, Spec, Variant

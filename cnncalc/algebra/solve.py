@@ -14,12 +14,12 @@ from itertools import islice
 from typing import Any
 
 from cnncalc.algebra.along import Path
-from cnncalc.algebra.anything import Anything
-from cnncalc.algebra.numbers import Numbers
-from cnncalc.algebra.puzzle import Hidden, Outcome, Puzzle
-from cnncalc.arith import symbol
+from cnncalc.algebra.unknowns import Hidden, Outcome, Puzzle
 from cnncalc.layers.geometry import Window
-from cnncalc.network import Network
+from cnncalc.network.network import Network
+from cnncalc.numbers.arith import symbol
+from cnncalc.numbers.interval import Anything
+from cnncalc.numbers.periodic import Numbers
 from cnncalc.problem import Problems
 from cnncalc.spec.expression import Symbol, Wildcard
 from cnncalc.spec.model import Spec, Variant

@@ -16,17 +16,17 @@ from typing import Any
 import numpy as np
 
 from cnncalc.algebra.grid import Grid
-from cnncalc.algebra.lanes import Array, Beyond, Lanes, Overflow, Split, Terms, total
-from cnncalc.algebra.puzzle import Impatient
 from cnncalc.algebra.quantities import QUANTITIES, RECEPTIVE, Condition
-from cnncalc.arith import Undecided, symbols_of
+from cnncalc.algebra.unknowns import Impatient
 from cnncalc.expand.check import Checker
 from cnncalc.expand.journal import Stop
 from cnncalc.expand.names import Here
 from cnncalc.expand.whole import NetworkWalk
-from cnncalc.network import Network
+from cnncalc.network.network import Network
+from cnncalc.network.report import Report, report
+from cnncalc.numbers.arith import Undecided, symbols_of
+from cnncalc.numbers.arrays import Array, Beyond, Lanes, Overflow, Split, Terms, total
 from cnncalc.problem import NoAnswer, Problem, Source
-from cnncalc.report import Report, report
 from cnncalc.shape import Shape
 from cnncalc.spec import calculate
 from cnncalc.spec.expression import Literal

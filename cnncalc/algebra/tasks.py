@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from cnncalc.algebra.grid import read_grid
 from cnncalc.algebra.quantities import QUANTITIES
 from cnncalc.algebra.sweep import Task
-from cnncalc.load import find, given_settings
+from cnncalc.loading import find, given_settings
 from cnncalc.problem import Problem, Problems, Source, did_you_mean, quoted
 from cnncalc.spec.tree import place_of
 

@@ -83,7 +83,7 @@ class Program(click.Group):
         try:
             return super().resolve_command(ctx, args)
         except click.UsageError:
-            from cnncalc.load import names
+            from cnncalc.loading import names
             from cnncalc.problem import did_you_mean, quoted
 
             word = args[0]
@@ -109,7 +109,7 @@ class Program(click.Group):
 
 def _tell(failure: Exception) -> int:
     """Say on standard error what went wrong, and return the exit code; raises what is nobody's fault but ours."""
-    from cnncalc.arith import Undecided
+    from cnncalc.numbers.arith import Undecided
     from cnncalc.problem import NoAnswer, Problem, Problems
 
     match failure:

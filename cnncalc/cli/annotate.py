@@ -8,7 +8,7 @@ import click
 
 from cnncalc.cli.edits import Edits
 from cnncalc.cli.output import echo
-from cnncalc.fmt.annotate import annotated
+from cnncalc.formatter.annotate import annotated
 from cnncalc.problem import Source
 
 EPILOG = """

@@ -34,7 +34,7 @@ def complete_names(ctx: click.Context, argument: click.Parameter, incomplete: st
     """Complete the names of the library, else files."""
     from click.shell_completion import CompletionItem
 
-    from cnncalc.load import names
+    from cnncalc.loading import names
 
     found = [CompletionItem(name) for name in names() if name.startswith(incomplete)]
     return found or [CompletionItem(incomplete, type="file")]

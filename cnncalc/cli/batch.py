@@ -6,9 +6,9 @@ from typing import Any
 
 import click
 
-from cnncalc.arith import Number, symbol
-from cnncalc.network import Network
-from cnncalc.report import Report, report
+from cnncalc.network.network import Network
+from cnncalc.network.report import Report, report
+from cnncalc.numbers.arith import Number, symbol
 
 
 class Batch(click.ParamType):  # type: ignore[type-arg]  # generic in its stubs only

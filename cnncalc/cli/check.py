@@ -161,10 +161,10 @@ def _of_key(name: str, answers: str | None, single: dict[str, str]) -> list[Mark
 
 def _read(path: str, key: Key) -> dict[str, str]:
     """Read a file of answers, and say on standard error what is odd about it; raises NotFound."""
-    from cnncalc.homework.submissions import READ
-    from cnncalc.homework.submissions.names import Names
-    from cnncalc.homework.submissions.read import read_own
-    from cnncalc.load import NotFound
+    from cnncalc.grading.submissions import READ
+    from cnncalc.grading.submissions.names import Names
+    from cnncalc.grading.submissions.read import read_own
+    from cnncalc.loading import NotFound
     from cnncalc.problem import Problem
 
     own = read_own(path, Names(key))
@@ -177,7 +177,7 @@ def _read(path: str, key: Key) -> dict[str, str]:
 
 def _ask(key: Key) -> None:
     """Print the questions, where no answer is given yet."""
-    from cnncalc.homework.screen import asked
+    from cnncalc.quizzes.screen import asked
     from cnncalc.render.table import terminal_width
 
     for line in asked(key, terminal_width()):
@@ -185,7 +185,7 @@ def _ask(key: Key) -> None:
 
 
 def _tell(marks: list[Mark], hint: bool) -> None:
-    from cnncalc.homework.screen import lines
+    from cnncalc.quizzes.screen import lines
     from cnncalc.render.table import terminal_width
 
     for line in lines(marks, hint=hint, colour=colourful(sys.stdout), width=terminal_width()):

@@ -5,14 +5,14 @@ from __future__ import annotations
 import click
 
 from cnncalc.algebra.closed import QUANTITIES, closed
-from cnncalc.arith import Number
 from cnncalc.cli.arguments import complete_names, set_option, stdin
 from cnncalc.cli.batch import Batch
 from cnncalc.cli.output import write
+from cnncalc.network.report import DTYPE_BYTES
+from cnncalc.numbers.arith import Number
 from cnncalc.problem import quoted
 from cnncalc.render.closed import FORMATS, text
 from cnncalc.render.table import terminal_width
-from cnncalc.report import DTYPE_BYTES
 
 EPILOG = """
 \b

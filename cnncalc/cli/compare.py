@@ -11,9 +11,9 @@ from cnncalc.cli import complete
 from cnncalc.cli.arguments import complete_names, stdin
 from cnncalc.cli.output import colourful, write
 from cnncalc.cli.show import refuse_with_plot
-from cnncalc.compare.shelf import Shelf
-from cnncalc.compare.summary import Summary, summarise
-from cnncalc.load import load
+from cnncalc.comparison.catalogue import Shelf
+from cnncalc.comparison.summary import Summary, summarise
+from cnncalc.loading import load
 from cnncalc.render import compare as sheet
 
 if TYPE_CHECKING:
@@ -132,7 +132,7 @@ def _text(
 
 
 def _layers(what: Sequence[str], input: str | None, format_: str, *, everything: bool, colour: bool) -> str:
-    from cnncalc.compare.layers import paired
+    from cnncalc.comparison.layers import paired
 
     if len(what) != 2:
         raise click.UsageError(f"--layers takes two networks, not {len(what)}")

@@ -33,7 +33,7 @@ def paths(ctx: click.Context, parameter: click.Parameter, incomplete: str) -> li
     """Complete a path of the network that stands before it, level by level."""
     from click.shell_completion import CompletionItem
 
-    from cnncalc.load import load
+    from cnncalc.loading import load
 
     try:
         nodes = load(str(ctx.params.get("what"))).layers()

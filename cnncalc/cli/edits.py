@@ -10,8 +10,8 @@ import click
 
 from cnncalc.cli.output import Unwritable, echo, write_bytes
 from cnncalc.cli.problems import tell
-from cnncalc.lint.files import read_file
-from cnncalc.lint.fixes import difference
+from cnncalc.linter.files import read_file
+from cnncalc.linter.fixes import difference
 from cnncalc.problem import Problem, Problems, Source
 from cnncalc.spec.text import SIZE_LIMIT, read_bytes
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import click
 
-from cnncalc.arith import Number
 from cnncalc.cli import complete
 from cnncalc.cli.arguments import complete_names, set_option, stdin
 from cnncalc.cli.batch import Batch, report_of
 from cnncalc.cli.output import encodable, write
-from cnncalc.load import load
+from cnncalc.loading import load
+from cnncalc.network.report import DTYPE_BYTES, Report, Row
+from cnncalc.numbers.arith import Number
 from cnncalc.problem import did_you_mean, quoted
-from cnncalc.report import DTYPE_BYTES, Report, Row
 
 FORMATS = ("text", "latex", "markdown", "json")
 
@@ -97,15 +97,15 @@ def _layers(report: Report, rows: list[Row], format_: str, full: bool, ascii_onl
 
 
 def _story(report: Report, group: str, format_: str, ascii_only: bool) -> str:
-    from cnncalc.render import story
+    from cnncalc.render import network_summary
     from cnncalc.render.table import terminal_width
 
     match format_:
         case "json":
-            return story.json_text(report, group)
+            return network_summary.json_text(report, group)
         case "markdown":
-            return story.markdown(report, group)
+            return network_summary.markdown(report, group)
         case "latex":
-            return story.latex(report, group)
+            return network_summary.latex(report, group)
         case _:
-            return story.text(report, group, ascii_only=ascii_only, width=terminal_width())
+            return network_summary.text(report, group, ascii_only=ascii_only, width=terminal_width())

@@ -8,9 +8,9 @@ import click
 
 from cnncalc.cli.edits import Edits
 from cnncalc.cli.output import echo
-from cnncalc.fmt.canonical import formatted
-from cnncalc.lint.files import search
-from cnncalc.lint.settings import Finder, Unusable
+from cnncalc.formatter.canonical import formatted
+from cnncalc.linter.files import search
+from cnncalc.linter.settings import Finder, Unusable
 from cnncalc.problem import quoted
 
 EPILOG = """

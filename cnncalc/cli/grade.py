@@ -18,7 +18,7 @@ from cnncalc.cli.output import Unwritable, colourful, echo, write_bytes
 from cnncalc.problem import Problem, quoted
 
 if TYPE_CHECKING:
-    from cnncalc.homework.grading.keys import Keys
+    from cnncalc.grading.keys import Keys
     from cnncalc.homework.model import Key
 
 EPILOG = """
@@ -119,8 +119,8 @@ def command(
         )
     if out and any(os.path.realpath(out) == os.path.realpath(path) for path in submissions):
         raise click.UsageError("-o is the folder of the submissions: name another, or one in it")
-    from cnncalc.homework.grading.keys import Keys
-    from cnncalc.homework.submissions.roster import load_roster
+    from cnncalc.grading.keys import Keys
+    from cnncalc.grading.submissions.roster import load_roster
 
     keys = Keys(key, load_roster(roster) if roster else None)
     if check_key:
@@ -200,14 +200,14 @@ def _grade(
     format_: str,
     jobs: int | None,
 ) -> None:
-    from cnncalc.homework.grading.gathering import gather
-    from cnncalc.homework.grading.kept import Journal
-    from cnncalc.homework.grading.marking import mark_all
-    from cnncalc.homework.reports.summary import as_markdown, on_screen
-    from cnncalc.homework.reports.writing import write_all
-    from cnncalc.homework.submissions.names import Names
-    from cnncalc.homework.submissions.search import Search
-    from cnncalc.load import NotFound
+    from cnncalc.grading.gathering import gather
+    from cnncalc.grading.journal import Journal
+    from cnncalc.grading.marking import mark_all
+    from cnncalc.grading.reports.summary import as_markdown, on_screen
+    from cnncalc.grading.reports.writing import write_all
+    from cnncalc.grading.submissions.names import Names
+    from cnncalc.grading.submissions.search import Search
+    from cnncalc.loading import NotFound
     from cnncalc.render.table import painter, terminal_width
 
     names = Names(keys.first)
@@ -276,10 +276,10 @@ def _gradescope(
     keys: Keys, submissions: tuple[str, ...], file: str, submitter: str | None, *, zips: bool, hint: bool
 ) -> None:
     """Mark all that is found as one student's, and write results.json."""
-    from cnncalc.homework.grading.one import mark_together
-    from cnncalc.homework.grading.submitter import key_for, load_submitters
+    from cnncalc.grading.one import mark_together
+    from cnncalc.grading.reports.gradescope import results
+    from cnncalc.grading.submitter import key_for, load_submitters
     from cnncalc.homework.model import Marked
-    from cnncalc.homework.reports.gradescope import results
 
     key, said = key_for(keys, load_submitters(submitter)) if submitter else (keys.first, "")
     if key is None:
@@ -291,7 +291,7 @@ def _gradescope(
 
 
 def _autograder(keys: Keys, folder: Path, roster: str | None, *, hint: bool) -> None:
-    from cnncalc.homework.reports.gradescope import autograder
+    from cnncalc.grading.reports.gradescope import autograder
     from cnncalc.problem import NoAnswer
 
     try:

@@ -13,13 +13,13 @@ from pathlib import Path
 import click
 
 from cnncalc.cli.output import Unwritable, colourful, echo, write, write_bytes
-from cnncalc.lint.batch import Task, check_files, of_unreadable
-from cnncalc.lint.files import Search, read_file, search
-from cnncalc.lint.finding import RANK, Finding
-from cnncalc.lint.fixes import difference, fix, may_fix
-from cnncalc.lint.formats import FORMATS, text
-from cnncalc.lint.runner import Checked, check_bytes
-from cnncalc.lint.settings import FAIL_ON, Finder, Selection, Settings, Unusable, selectors
+from cnncalc.linter.batch import Task, check_files, of_unreadable
+from cnncalc.linter.files import Search, read_file, search
+from cnncalc.linter.finding import RANK, Finding
+from cnncalc.linter.fixes import difference, fix, may_fix
+from cnncalc.linter.formats import FORMATS, text
+from cnncalc.linter.runner import Checked, check_bytes
+from cnncalc.linter.settings import FAIL_ON, Finder, Selection, Settings, Unusable, selectors
 from cnncalc.problem import quoted
 from cnncalc.spec.text import SIZE_LIMIT
 

@@ -8,9 +8,9 @@ import click
 
 from cnncalc.cli import complete
 from cnncalc.cli.output import colourful, echo, write
-from cnncalc.compare.filter import FIELDS, ordered, where
-from cnncalc.compare.shelf import Shelf
-from cnncalc.compare.summary import Summary
+from cnncalc.comparison.catalogue import Shelf
+from cnncalc.comparison.filter import FIELDS, ordered, where
+from cnncalc.comparison.summary import Summary
 from cnncalc.problem import did_you_mean, quoted
 
 FORMATS = ("table", "json", "csv")
@@ -81,10 +81,10 @@ def command(
 
 
 def _keys(format_: str, out: str | None) -> None:
-    from cnncalc.homework import shelf
+    from cnncalc.homework import catalogue
 
-    keys = shelf.summaries()
-    texts = {"table": shelf.lines, "json": shelf.json_text, "csv": shelf.csv_text}
+    keys = catalogue.summaries()
+    texts = {"table": catalogue.lines, "json": catalogue.json_text, "csv": catalogue.csv_text}
     write(texts[format_](keys), out)
 
 

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from cnncalc.arith import symbols_of
 from cnncalc.cli.output import echo, write_bytes
-from cnncalc.render.picture import encoded, format_of
+from cnncalc.numbers.arith import symbols_of
+from cnncalc.render.pictures.picture import encoded, format_of
 
 if TYPE_CHECKING:
-    from cnncalc.compare.summary import Summary
-    from cnncalc.report import Report
+    from cnncalc.comparison.summary import Summary
+    from cnncalc.network.report import Report
 
 
 def checked_file(out: str | None) -> str:
@@ -27,7 +27,7 @@ def checked_file(out: str | None) -> str:
 
 def draw(plot: str, summaries: Sequence[Summary], out: str | None) -> None:
     """Draw networks side by side; raises NoAnswer and Unwritable."""
-    from cnncalc.render import bars, bubbles
+    from cnncalc.render.pictures import bars, bubbles
 
     file = checked_file(out)
     if plot == "accuracy":
@@ -41,7 +41,7 @@ def draw(plot: str, summaries: Sequence[Summary], out: str | None) -> None:
 
 def draw_layers(plot: str, report: Report, out: str | None) -> None:
     """Draw one network along its depth; raises NoAnswer and Unwritable."""
-    from cnncalc.render.bars import along
+    from cnncalc.render.pictures.bars import along
 
     file = checked_file(out)
     unknown = report.network.symbols() | symbols_of(report.batch)

@@ -6,7 +6,7 @@ import re
 import sys
 
 from cnncalc.cli.output import Unwritable, colourful, echo
-from cnncalc.load import NotFound
+from cnncalc.loading import NotFound
 from cnncalc.problem import NoAnswer, Problems
 
 STYLES = (

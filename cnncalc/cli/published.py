@@ -13,7 +13,7 @@ from cnncalc.cli.output import colourful, write
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from cnncalc.published.verdict import Checked
+    from cnncalc.claims.verdict import Checked
 
 FORMATS = ("table", "json", "markdown")
 
@@ -41,7 +41,7 @@ def command(what: tuple[str, ...], everything: bool, format_: str, out: str | No
 
     WHAT is a name of the library or a file, several of them, or with --all the whole library.
     """
-    from cnncalc.published.find import published, published_of_all
+    from cnncalc.claims.find import published, published_of_all
 
     if bool(what) == everything:
         raise click.UsageError("--all stands for every network: name none" if what else "name a network, or --all")

@@ -15,8 +15,8 @@ from cnncalc.cli.output import colourful, echo, unwritable, write, write_bytes
 from cnncalc.problem import did_you_mean, quoted
 
 if TYPE_CHECKING:
-    from cnncalc.homework.formats.asking import Variant
-    from cnncalc.homework.quiz.make import Order
+    from cnncalc.quizzes.exports.asking import Variant
+    from cnncalc.quizzes.make import Order
 
 FORMATS = ("markdown", "solutions", "latex", "key", "answers", "moodle", "gift", "text2qti", "prairielearn")
 
@@ -53,7 +53,7 @@ Examples:
 def _topics(ctx: click.Context, option: click.Parameter, value: str | None) -> tuple[str, ...] | None:
     if value is None:
         return None
-    from cnncalc.homework.quiz.topics import TOPICS
+    from cnncalc.quizzes.topics import TOPICS
 
     names = tuple(dict.fromkeys(name.strip() for name in value.split(",") if name.strip()))
     for name in names:
@@ -122,7 +122,7 @@ def command(
     many = bool(roster or variants) or len(names) > 1 or "prairielearn" in names
     if many and out is None:
         raise click.UsageError("this makes several files: -o names their folder", ctx)
-    from cnncalc.homework.quiz.make import Order
+    from cnncalc.quizzes.make import Order
 
     order = Order(seed if seed is not None else "1", count or 10, level=level or 1, choices=choices)
     order.topics = topics or order.topics
@@ -135,17 +135,17 @@ def command(
         assert out is not None
         _folder(names, made, out)
     else:
-        from cnncalc.homework.formats.files import written
+        from cnncalc.quizzes.exports.files import written
 
         (text,) = written(names[0], made).values()
         write(text.removesuffix("\n"), out)
 
 
 def _variants(order: Order, key_file: str | None, roster: str | None, variants: int | None) -> list[Variant]:
-    from cnncalc.homework.formats.asking import Variant
     from cnncalc.homework.key import load_key
-    from cnncalc.homework.quiz.make import quiz
-    from cnncalc.homework.quiz.roster import read_roster
+    from cnncalc.quizzes.exports.asking import Variant
+    from cnncalc.quizzes.make import quiz
+    from cnncalc.quizzes.roster import read_roster
 
     if key_file is not None:
         return [Variant("", load_key(key_file))]
@@ -162,7 +162,7 @@ def _variants(order: Order, key_file: str | None, roster: str | None, variants: 
 
 def _folder(names: tuple[str, ...], variants: list[Variant], out: str) -> None:
     """Write all files, each whole or not at all; raises Unwritable."""
-    from cnncalc.homework.formats.files import variant_table, written
+    from cnncalc.quizzes.exports.files import variant_table, written
 
     files = {path: text for name in names for path, text in written(name, variants).items()}
     if variants[0].name:
@@ -179,8 +179,8 @@ def _folder(names: tuple[str, ...], variants: list[Variant], out: str) -> None:
 
 def _interactive(order: Order, key_file: str | None) -> None:
     from cnncalc.homework.key import load_key
-    from cnncalc.homework.quiz.make import quiz
-    from cnncalc.homework.quiz.session import ASK, RIGHT, WRONG, Session
+    from cnncalc.quizzes.make import quiz
+    from cnncalc.quizzes.session import ASK, RIGHT, WRONG, Session
 
     colour, width = colourful(sys.stdout), max(40, shutil.get_terminal_size().columns)
     styles = {ASK: "1", RIGHT: "32", WRONG: "33"}

@@ -8,9 +8,9 @@ import click
 from click.shell_completion import CompletionItem
 
 from cnncalc.cli.output import write, write_page
-from cnncalc.lint.catalogue import NAMES
-from cnncalc.lint.manual import data, document, markdown
-from cnncalc.lint.settings import KNOWN, code_of
+from cnncalc.linter.catalogue import NAMES
+from cnncalc.linter.manual import data, document, markdown
+from cnncalc.linter.settings import KNOWN, code_of
 from cnncalc.problem import did_you_mean, quoted
 
 EPILOG = """

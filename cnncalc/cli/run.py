@@ -10,7 +10,7 @@ import click
 from cnncalc.cli.arguments import complete_names, one_network, set_option, stdin
 from cnncalc.cli.output import echo, write, write_bytes
 from cnncalc.live import DTYPES, pytorch
-from cnncalc.load import load
+from cnncalc.loading import load
 from cnncalc.problem import quoted
 
 SHOWN = 2_000

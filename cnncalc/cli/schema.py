@@ -11,9 +11,9 @@ from cnncalc.cli.output import write
 EPILOG = """
 \b
 Examples:
-  cnncalc schema -o cnncalc.schema.json
+  cnncalc schema -o cnncalc.documents.spec_schema.json
   then, as the first line of a spec:
-  # yaml-language-server: $schema=cnncalc.schema.json
+  # yaml-language-server: $schema=cnncalc.documents.spec_schema.json
 """
 
 
@@ -24,6 +24,6 @@ def command(out: str | None) -> None:
 
     What stands inside chains is checked by `cnncalc lint` and `cnncalc lsp`.
     """
-    from cnncalc.schema import schema
+    from cnncalc.documents.spec_schema import schema
 
     write(json.dumps(schema(), indent=2, ensure_ascii=False), out)

@@ -8,16 +8,16 @@ import sys
 import click
 from click.core import ParameterSource
 
-from cnncalc.arith import Number
 from cnncalc.cli import complete
 from cnncalc.cli.arguments import complete_names, one_network, set_option, stdin
 from cnncalc.cli.batch import Batch, report_of
 from cnncalc.cli.output import colourful, write
-from cnncalc.load import load
+from cnncalc.loading import load
+from cnncalc.network.report import DTYPE_BYTES, Report
+from cnncalc.numbers.arith import Number
 from cnncalc.problem import quoted
 from cnncalc.render.columns import COLUMNS, DEFAULT, SHARES, Column, ColumnError, View, as_flops, select
 from cnncalc.render.fold import Depth
-from cnncalc.report import DTYPE_BYTES, Report
 
 FORMATS = ("table", "json", "csv", "markdown", "latex")
 

@@ -56,7 +56,7 @@ def command(
     if settings:
         raise click.UsageError("--set goes with --target; ? stands in the text itself")
     from cnncalc.algebra.solve import solve
-    from cnncalc.load import find
+    from cnncalc.loading import find
     from cnncalc.problem import Problems
     from cnncalc.render.solutions import json_text, text
     from cnncalc.render.table import terminal_width

@@ -103,7 +103,7 @@ def command(
         needs_pyarrow()
     from cnncalc.algebra.tasks import task_of
     from cnncalc.render.numbers import short_bytes
-    from cnncalc.render.picture import format_of
+    from cnncalc.render.pictures.picture import format_of
 
     totals = tuple(filter(None, columns.split(",")))
     front = tuple(filter(None, (pareto or "").split(",")))

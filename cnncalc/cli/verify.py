@@ -13,8 +13,8 @@ from cnncalc.cli.output import colourful, write
 from cnncalc.cli.problems import tell
 from cnncalc.live import DEVICES, DTYPES, pytorch
 from cnncalc.live.verify import Progress, Verification, verify
-from cnncalc.load import library, load
-from cnncalc.network import Network
+from cnncalc.loading import library, load
+from cnncalc.network.network import Network
 from cnncalc.problem import Problems
 from cnncalc.render.table import terminal_width
 from cnncalc.render.verification import json_text, line, markdown, table, verdict

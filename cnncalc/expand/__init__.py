@@ -5,9 +5,9 @@ names.py       what is written where: results, lists, levels of the path, calls 
 arguments.py   arguments meet the names of fields and parameters
 bind.py        layers are made of steps, and blocks get their parameters
 check.py       shape checks and merges
-suppose.py     numbers that are equal for some values of their symbols
+assumed_equal.py  numbers that are equal for some values of their symbols
 start.py       inputs and vars
-earlier.py     earlier results, and layers that share weights
+back_references.py  earlier results, and layers that share weights
 count.py       how many rounds
 rounds.py      rounds of a repeat that are alike
 walk.py        the walk over items and steps

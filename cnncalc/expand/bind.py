@@ -7,13 +7,13 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from typing import Any, TypeAlias
 
-from cnncalc.arith import Undecided
 from cnncalc.expand.arguments import Plan, guessed, matched, needed, usage
 from cnncalc.expand.journal import Journal
 from cnncalc.expand.names import Frame, Here, Reference, Unknowable, Volume, Where
 from cnncalc.layers import FRAMEWORK_KINDS, KINDS, SYNONYMS
 from cnncalc.layers.base import Layer, Refusal
 from cnncalc.layers.fields import Refused, Sides, Value, described
+from cnncalc.numbers.arith import Undecided
 from cnncalc.problem import Place, did_you_mean, quoted
 from cnncalc.shape import Shape
 from cnncalc.spec.calculate import LARGEST

@@ -6,15 +6,15 @@ from collections.abc import Iterable
 from fractions import Fraction
 from typing import Any
 
-from cnncalc.arith import symbols_of
+from cnncalc.expand.assumed_equal import Supposed, may_equal
 from cnncalc.expand.bind import Binder
 from cnncalc.expand.journal import Journal
 from cnncalc.expand.names import LOST, NOWHERE, Here, Unknowable, Volume, Where, begin_with
-from cnncalc.expand.suppose import Supposed, may_equal
 from cnncalc.layers import KINDS
 from cnncalc.layers.fields import described
 from cnncalc.layers.merge import Merge, remedy
-from cnncalc.network import Node
+from cnncalc.network.network import Node
+from cnncalc.numbers.arith import symbols_of
 from cnncalc.shape import Shape, sides_text
 from cnncalc.spec.chain import Check
 from cnncalc.spec.expression import ExpressionError, Literal, Symbol, Unknown, Wildcard

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from cnncalc import arith
-from cnncalc.arith import Number
 from cnncalc.expand.journal import LEVEL_COST, STEPS, Journal
 from cnncalc.expand.names import Here, Unknowable, Volume
 from cnncalc.layers.fields import described
+from cnncalc.numbers import arith
+from cnncalc.numbers.arith import Number
 from cnncalc.spec.chain import Written
 from cnncalc.spec.expression import ExpressionError, Name, Tree
 from cnncalc.spec.model import Item, Spec, records

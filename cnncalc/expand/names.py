@@ -7,7 +7,7 @@ from typing import NamedTuple, NoReturn, TypeAlias
 
 from cnncalc.expand.journal import Journal
 from cnncalc.layers.fields import Sides, Value
-from cnncalc.network import Group
+from cnncalc.network.network import Group
 from cnncalc.problem import Call, Place, did_you_mean, quoted
 from cnncalc.shape import Shape
 from cnncalc.spec.chain import Step

@@ -10,7 +10,7 @@ from functools import partial
 
 from cnncalc.expand.journal import LAYERS, Journal
 from cnncalc.expand.names import LOST, Here, Level, Result, StepPlace, Volume
-from cnncalc.network import Group, Node
+from cnncalc.network.network import Group, Node
 from cnncalc.problem import Call
 
 TELLING = ("index", "again")

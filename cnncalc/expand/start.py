@@ -6,12 +6,12 @@ import re
 from collections.abc import Mapping
 from fractions import Fraction
 
-from cnncalc.arith import Number, symbol, symbols_of
 from cnncalc.expand.bind import Binder
 from cnncalc.expand.journal import Journal
 from cnncalc.expand.names import NOWHERE, Frame, Unknowable
 from cnncalc.layers.fields import Value, described
 from cnncalc.layers.fields import text as text_of
+from cnncalc.numbers.arith import Number, symbol, symbols_of
 from cnncalc.problem import quoted
 from cnncalc.shape import Shape
 from cnncalc.spec.expression import RESERVED, ExpressionError, Name, Symbol, Tree

@@ -11,11 +11,10 @@ from collections.abc import Callable, Generator, Iterable, Mapping
 from functools import partial
 from typing import Any, TypeAlias
 
-from cnncalc.arith import Number
+from cnncalc.expand.back_references import Earlier
 from cnncalc.expand.bind import Binder, Places
 from cnncalc.expand.check import Checker
 from cnncalc.expand.count import alike, asks_for, number_of_rounds
-from cnncalc.expand.earlier import Earlier
 from cnncalc.expand.journal import BLOCK_DEPTH, ITEM_COST, LAYERS, LEVEL_COST, Journal, Stop
 from cnncalc.expand.names import (
     LOST,
@@ -35,7 +34,8 @@ from cnncalc.expand.start import bind_vars
 from cnncalc.layers import KINDS, SYNONYMS
 from cnncalc.layers.base import Layer
 from cnncalc.layers.fields import text as text_of
-from cnncalc.network import Node
+from cnncalc.network.network import Node
+from cnncalc.numbers.arith import Number
 from cnncalc.problem import Call as Calling
 from cnncalc.problem import quoted
 from cnncalc.shape import Shape

@@ -13,7 +13,7 @@ from cnncalc.expand.start import input_shapes
 from cnncalc.expand.walk import Walker, run
 from cnncalc.layers import KINDS, SYNONYMS
 from cnncalc.layers.merge import Input
-from cnncalc.network import Group, Network, Node
+from cnncalc.network.network import Group, Network, Node
 from cnncalc.problem import Problem
 from cnncalc.shape import Shape
 from cnncalc.spec.chain import Call, Written

@@ -14,8 +14,6 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from cnncalc.algebra.explain import SIDES, with_letters
-from cnncalc.algebra.trace import Part, leaf, value_of
-from cnncalc.arith import product, symbols_of
 from cnncalc.layers.base import Layer, Tensors
 from cnncalc.layers.conv import Conv, ConvTranspose, Depthwise
 from cnncalc.layers.geometry import Spread, Window
@@ -24,7 +22,9 @@ from cnncalc.layers.merge import ManyInputs
 from cnncalc.layers.reshape import Flatten
 from cnncalc.layers.resize import ZeroPad
 from cnncalc.layers.window import Windowed
-from cnncalc.network import Network, Node
+from cnncalc.network.network import Network, Node
+from cnncalc.numbers.arith import product, symbols_of
+from cnncalc.numbers.traced import Part, leaf, value_of
 from cnncalc.shape import Shape
 
 if TYPE_CHECKING:

@@ -7,19 +7,19 @@ from fractions import Fraction
 from functools import cached_property
 from typing import Any, NoReturn, TypeAlias
 
-from cnncalc.algebra.trace import value_of
-from cnncalc.arith import symbols_of
-from cnncalc.homework.asks import ASKS, Ask, Sight
 from cnncalc.homework.attempt import Attempt
 from cnncalc.homework.model import Conventions, Value
-from cnncalc.network import Network, Node
+from cnncalc.homework.quantities import ASKS, Ask, Sight
+from cnncalc.network.network import Network, Node
+from cnncalc.network.report import Report
+from cnncalc.numbers.arith import symbols_of
+from cnncalc.numbers.symbolic import Expression
+from cnncalc.numbers.traced import value_of
 from cnncalc.problem import did_you_mean, quoted
 from cnncalc.record import Record
-from cnncalc.report import Report
 from cnncalc.shape import Shape
 from cnncalc.spec.expression import ExpressionError, Name, Path
 from cnncalc.spec.parse import parse
-from cnncalc.symbolic import Expression
 
 
 class Subject(Record):

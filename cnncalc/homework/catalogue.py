@@ -1,27 +1,47 @@
-"""Every mistake that has a name, and where to look again."""
+"""The keys that come with the program, as a list."""
 
 from __future__ import annotations
 
-from cnncalc.homework.diagnose import HINTS
+import json
+from collections.abc import Sequence
+from typing import NamedTuple
 
-SLUGS: dict[str, str] = {
-    **HINTS,
-    "rf-sum": "by how much does each window widen the view, and how far apart are its neighbours?",
-    "other-layer": "which layer is asked about?",
-    "other-quantity": "what exactly is asked for?",
-    "other-network": "which network is asked about?",
-    "layer-left-out": "does every layer count?",
-    "layer-twice": "is a layer counted twice?",
-    "upside-down": "what is divided by what?",
-    "rest": "is the saving asked for, or what is left?",
-    "percent": "is that a share or a percentage?",
-    "area-matters": "which numbers depend on the size of the image?",
-    "power-of-ten": "count the zeros",
-    "unit": "is K 1000 or 1024 here, and which unit is asked for?",
-    "digit-slip": "check your digits",
-    "rounded": "write every digit",
-    "too-rough": "write more digits",
-    "follow-through": "it follows from an earlier answer",
-    "channels-first": "in which order are height, width and channels asked for?",
-}
-"""The hint for each mistake: it does not give the answer away."""
+from cnncalc.homework.key import load_key, shipped
+from cnncalc.homework.model import Key
+from cnncalc.homework.wording import number
+from cnncalc.render import texts
+
+
+class Summary(NamedTuple):
+    """One key of the shelf."""
+
+    name: str
+    title: str
+    questions: int
+    answers: int
+    points: str
+
+    @classmethod
+    def of(cls, name: str, key: Key) -> Summary:
+        return cls(name, key.title, len(key.questions), len(key.parts), number(key.points))
+
+
+def summaries() -> list[Summary]:
+    return [Summary.of(name, load_key(name)) for name in shipped()]
+
+
+def lines(keys: Sequence[Summary]) -> str:
+    """Print a line a key: its name, its title, and how much it asks."""
+    wide = max((len(key.name) for key in keys), default=0)
+    wider = max((len(key.title) for key in keys), default=0)
+    return "\n".join(
+        f"{key.name:<{wide}}  {key.title:<{wider}}  {key.questions:>3} questions, {key.points} points" for key in keys
+    )
+
+
+def json_text(keys: Sequence[Summary]) -> str:
+    return json.dumps([key._asdict() for key in keys], ensure_ascii=False, indent=2)
+
+
+def csv_text(keys: Sequence[Summary]) -> str:
+    return texts.csv_text(Summary._fields, [tuple(key) for key in keys])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import islice
 
-from cnncalc.homework.agree import agrees
+from cnncalc.homework.answer_equality import agrees
 from cnncalc.homework.answers import Unreadable, read_answer
 from cnncalc.homework.mark import matching
 from cnncalc.homework.model import Key, Part

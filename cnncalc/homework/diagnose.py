@@ -8,8 +8,6 @@ from fractions import Fraction
 from itertools import combinations
 from typing import Any, overload
 
-from cnncalc.arith import Undecided, symbols_of
-from cnncalc.homework.asks import NoLayer
 from cnncalc.homework.attempt import Attempt, Nonsense
 from cnncalc.homework.calculation import Calculation, Subject, plain
 from cnncalc.homework.mistakes.base import Mistake
@@ -18,10 +16,12 @@ from cnncalc.homework.mistakes.counts import COUNTS, OtherChannels, other_channe
 from cnncalc.homework.mistakes.field import wrong_fields
 from cnncalc.homework.mistakes.sizes import SIZES
 from cnncalc.homework.model import Candidate, Value
+from cnncalc.homework.quantities import NoLayer
 from cnncalc.homework.wording import number, shown, with_numbers
 from cnncalc.library import named
-from cnncalc.load import load
-from cnncalc.network import Node
+from cnncalc.loading import load
+from cnncalc.network.network import Node
+from cnncalc.numbers.arith import Undecided, symbols_of
 from cnncalc.problem import Problems, listed
 from cnncalc.shape import Shape
 from cnncalc.spec.expression import ExpressionError

@@ -7,11 +7,11 @@ from collections.abc import Mapping
 from fractions import Fraction
 from pathlib import Path
 
-from cnncalc.homework.asks import ASKS
 from cnncalc.homework.model import WHOLE, Conventions, Key, Part, Question, Table
-from cnncalc.homework.parts import COMMON, SUPERLATIVE, Parts
-from cnncalc.load import NotFound
-from cnncalc.network import Network
+from cnncalc.homework.part_builder import COMMON, SUPERLATIVE, Parts
+from cnncalc.homework.quantities import ASKS
+from cnncalc.loading import NotFound
+from cnncalc.network.network import Network
 from cnncalc.problem import Place, Problem, Problems, Source, did_you_mean, quoted
 from cnncalc.spec.text import SIZE_LIMIT, read, read_bytes
 from cnncalc.spec.tree import Mapping as Pairs

@@ -6,12 +6,12 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from fractions import Fraction
 from itertools import islice
 
-from cnncalc.homework.agree import agrees, digits, readings
+from cnncalc.homework.answer_equality import agrees, digits, readings
 from cnncalc.homework.answers import Unreadable, is_blank, read_answer
-from cnncalc.homework.catalogue import SLUGS
-from cnncalc.homework.follow import following
+from cnncalc.homework.follow_through import following
+from cnncalc.homework.mistakes.catalogue import SLUGS
 from cnncalc.homework.model import Candidate, Diagnosis, Given, Key, Mark, Part
-from cnncalc.homework.slips import ratios, slips, too_rough
+from cnncalc.homework.typing_errors import ratios, slips, too_rough
 from cnncalc.homework.wording import number, shown_of
 
 TELLING_DIGITS = 3

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from cnncalc.homework.calculation import Subject
-from cnncalc.homework.said import Reading
-from cnncalc.load import build, find
-from cnncalc.network import Network, Node
+from cnncalc.homework.key_reader import Reading
+from cnncalc.loading import build, find
+from cnncalc.network.network import Network, Node
 from cnncalc.problem import Problem, Problems, Source, did_you_mean, quoted
 from cnncalc.spec.tree import Mapping as Pairs
 from cnncalc.spec.tree import Node as Tree

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from fractions import Fraction
 
 from cnncalc.homework.model import Conventions, Part
-from cnncalc.homework.parts import Parts
+from cnncalc.homework.part_builder import Parts
 from cnncalc.problem import NoAnswer, Source
 from cnncalc.spec.tree import Mapping as Pairs
 from cnncalc.spec.tree import Node as Tree

@@ -6,13 +6,13 @@ from collections.abc import Iterator
 from fractions import Fraction
 from typing import Any
 
-from cnncalc.algebra.trace import Traced, value_of
 from cnncalc.homework.model import Conventions, Part, Value
-from cnncalc.notation import TEXT, write
+from cnncalc.numbers.notation import TEXT, write
+from cnncalc.numbers.symbolic import Expression
+from cnncalc.numbers.traced import Traced, value_of
 from cnncalc.render.formula import PLAIN, steps
 from cnncalc.render.numbers import decimal
 from cnncalc.shape import Shape
-from cnncalc.symbolic import Expression
 
 LARGE_BYTES = {"KB": 1, "MB": 2, "GB": 3, "KiB": 1, "MiB": 2, "GiB": 3}
 """Units in which a number of bytes can be asked for, and the power that each is of 1000 or 1024."""

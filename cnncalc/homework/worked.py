@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 
-from cnncalc.algebra.trace import leaf, value_of
-from cnncalc.arith import symbols_of
-from cnncalc.homework.asks import NoLayer
 from cnncalc.homework.attempt import Attempt, Step
 from cnncalc.homework.calculation import Calculation, Subject
 from cnncalc.homework.model import Conventions, Part, Question
+from cnncalc.homework.quantities import NoLayer
 from cnncalc.homework.wording import LARGE_BYTES, number, volume, worked, working
 from cnncalc.layers.geometry import Window
-from cnncalc.network import Network, Node
+from cnncalc.network.network import Network, Node
+from cnncalc.numbers.arith import symbols_of
+from cnncalc.numbers.traced import leaf, value_of
 from cnncalc.shape import Shape
 
 SUMS = (
@@ -149,7 +149,7 @@ def _same(step: Step) -> Iterator[str]:
 
 def _solved(part: Part) -> Iterator[str]:
     """Put what was to be found in: then the sizes come out."""
-    from cnncalc.load import load
+    from cnncalc.loading import load
 
     yield part.right.text
     for chain in part.right.working:

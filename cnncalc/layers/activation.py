@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from cnncalc.arith import Number
 from cnncalc.layers.base import Layer, Tensors, Weightless
 from cnncalc.layers.fields import AboveZero, NotNegative, Real, YesNo
+from cnncalc.numbers.arith import Number
 from cnncalc.shape import Shape
 
 

@@ -3,13 +3,13 @@
 from collections.abc import Iterator
 from typing import Any, ClassVar
 
-from cnncalc.arith import Number, ceil_div, product
 from cnncalc.layers.base import Layer, Refusal, Tensors
 from cnncalc.layers.fields import Kernel, Positive, SizeOrZero, YesNo
 from cnncalc.layers.geometry import Blocks, Global, Side
 from cnncalc.layers.modules import function, torch_pads
 from cnncalc.layers.partition import cut, joined, regions, relative
 from cnncalc.layers.window import needs_sides
+from cnncalc.numbers.arith import Number, ceil_div, product
 from cnncalc.shape import Shape, sides_text
 
 

@@ -21,9 +21,9 @@ import re
 from collections.abc import Iterator
 from typing import Any, ClassVar, NamedTuple, TypeAlias
 
-from cnncalc.arith import Number
 from cnncalc.layers.fields import FieldType, Refused, Value
 from cnncalc.layers.geometry import CELL, Side
+from cnncalc.numbers.arith import Number
 from cnncalc.shape import Shape
 
 Tensors: TypeAlias = dict[str, tuple[Number, ...]]

@@ -3,12 +3,12 @@
 from collections.abc import Iterator
 from typing import Any
 
-from cnncalc.arith import Number, product
 from cnncalc.layers.base import Layer, Refusal, Tensors
 from cnncalc.layers.fields import Kernel, Pad, Positive, Size, SizeOrZero, YesNo
 from cnncalc.layers.geometry import Side, Spread, Window
 from cnncalc.layers.modules import padded
 from cnncalc.layers.window import Windowed, needs_sides
+from cnncalc.numbers.arith import Number, product
 from cnncalc.shape import Shape
 
 

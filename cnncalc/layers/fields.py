@@ -9,7 +9,7 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import Annotated, Any, TypeAlias
 
-from cnncalc.arith import symbols_of
+from cnncalc.numbers.arith import symbols_of
 from cnncalc.problem import did_you_mean, quoted
 
 Value: TypeAlias = Any

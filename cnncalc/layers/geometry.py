@@ -9,8 +9,8 @@ from __future__ import annotations
 from math import gcd
 from typing import NamedTuple, TypeAlias
 
-from cnncalc import arith
-from cnncalc.arith import Number
+from cnncalc.numbers import arith
+from cnncalc.numbers.arith import Number
 
 
 class Window(NamedTuple):

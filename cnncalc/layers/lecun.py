@@ -3,13 +3,13 @@
 from collections.abc import Iterator
 from typing import Any
 
-from cnncalc.arith import Number, product
 from cnncalc.layers.base import Layer, Refusal, Tensors, Weightless
 from cnncalc.layers.conv import convolution
 from cnncalc.layers.fields import Kernel, Maps, Pad, Positive, Size, Value, YesNo
 from cnncalc.layers.modules import function, learned, torch_pads
 from cnncalc.layers.reshape import channels_refused
 from cnncalc.layers.window import Windowed
+from cnncalc.numbers.arith import Number, product
 from cnncalc.shape import Shape, sides_text
 
 

@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 from typing import Any
 
-from cnncalc.arith import Number
 from cnncalc.layers.base import Layer, Refusal, Tensors
 from cnncalc.layers.fields import Positive, YesNo
 from cnncalc.layers.modules import position_wise
+from cnncalc.numbers.arith import Number
 from cnncalc.shape import Shape, sides_text
 
 

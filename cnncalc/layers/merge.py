@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from functools import reduce
 from typing import Any, ClassVar
 
-from cnncalc.arith import Number, maximum
 from cnncalc.layers.base import Refusal, Tensors, Weightless
 from cnncalc.layers.geometry import CELL, Side
 from cnncalc.layers.modules import function
+from cnncalc.numbers.arith import Number, maximum
 from cnncalc.shape import Shape
 
 

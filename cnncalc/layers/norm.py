@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 from typing import Any
 
-from cnncalc.arith import Number, product
 from cnncalc.layers.base import Layer, Refusal, Tensors, Weightless
 from cnncalc.layers.fields import NotNegative, Positive, Real, YesNo
 from cnncalc.layers.modules import learned, position_wise
 from cnncalc.layers.window import Spatial, needs_sides
+from cnncalc.numbers.arith import Number, product
 from cnncalc.shape import Shape
 
 

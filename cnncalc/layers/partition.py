@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from cnncalc.arith import product
+from cnncalc.numbers.arith import product
 
 
 def cut(volume: Any, cells: Sequence[int], spread: bool) -> Any:

@@ -3,12 +3,12 @@
 from collections.abc import Iterator
 from typing import Any
 
-from cnncalc import arith
 from cnncalc.layers.base import Refusal, Weightless
 from cnncalc.layers.fields import Kernel, Pad, Size, Value, YesNo
 from cnncalc.layers.geometry import Global, Portions, Side, Window
 from cnncalc.layers.modules import function, padded, torch_pads
 from cnncalc.layers.window import Spatial, Windowed
+from cnncalc.numbers import arith
 from cnncalc.shape import Shape
 
 

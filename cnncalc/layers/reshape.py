@@ -4,12 +4,12 @@ from collections.abc import Iterator
 from operator import floordiv
 from typing import Any
 
-from cnncalc.arith import ceil_div, product
 from cnncalc.layers.base import Refusal, Weightless
 from cnncalc.layers.fields import Channels, Count, Positive, Size, YesNo
 from cnncalc.layers.geometry import Side, Window
 from cnncalc.layers.modules import function, torch_pads
 from cnncalc.layers.window import needs_sides
+from cnncalc.numbers.arith import ceil_div, product
 from cnncalc.shape import Shape
 
 

@@ -3,12 +3,12 @@
 from collections.abc import Iterator
 from typing import Any
 
-from cnncalc.arith import Number, product
 from cnncalc.layers.attention import tokens_refused
 from cnncalc.layers.base import Layer, Refusal, Tensors, Weightless
 from cnncalc.layers.fields import Count
 from cnncalc.layers.modules import function, learned
 from cnncalc.layers.window import Spatial
+from cnncalc.numbers.arith import Number, product
 from cnncalc.shape import Shape
 
 

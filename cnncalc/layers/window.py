@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from cnncalc.arith import Number
 from cnncalc.layers.base import Layer, Refusal
 from cnncalc.layers.geometry import Side, Window
+from cnncalc.numbers.arith import Number
 from cnncalc.shape import Shape, sides_text
 
 Padding = tuple[tuple[Number, Number], ...] | str

@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any
 from cnncalc.problem import NoAnswer, Problem
 
 if TYPE_CHECKING:
-    from cnncalc.network import Network
+    from cnncalc.network.network import Network
 
 DTYPES = ("float32", "float64", "float16", "bfloat16")
 """The number types that a network is built in."""

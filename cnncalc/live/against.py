@@ -7,12 +7,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from cnncalc.arith import product
 from cnncalc.live import pytorch, refuse_symbols
 from cnncalc.live.align import align
 from cnncalc.live.calls import POOLS, UNFOLLOWED, Call, Read, effect, form, ours, size
 from cnncalc.live.foreign import Foreign
-from cnncalc.network import Network
+from cnncalc.network.network import Network
+from cnncalc.numbers.arith import product
 from cnncalc.problem import NoAnswer, Problem
 from cnncalc.shape import Shape
 

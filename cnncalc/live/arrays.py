@@ -12,7 +12,7 @@ import sys
 from collections.abc import Sequence
 from typing import Any, BinaryIO
 
-from cnncalc.arith import product
+from cnncalc.numbers.arith import product
 from cnncalc.problem import NoAnswer, Place, Problem, Source, quoted
 
 MAGIC = b"\x93NUMPY"

@@ -9,7 +9,7 @@ from functools import cache
 from typing import Any
 
 from cnncalc.live import pytorch, refuse_symbols
-from cnncalc.network import Network, Node
+from cnncalc.network.network import Network, Node
 
 INITS = ("torch", "he")
 

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import Any, NamedTuple, TypeAlias
 
-from cnncalc.arith import product
 from cnncalc.layers.activation import Activation, Prelu
 from cnncalc.layers.attention import Attention, CosineWindowAttention, GroupAttention
 from cnncalc.layers.base import Layer
@@ -22,7 +21,8 @@ from cnncalc.layers.pool import AdaptiveAvgPool, AvgPool, GlobalAvgPool, GlobalM
 from cnncalc.layers.resize import Upsample, ZeroPad
 from cnncalc.layers.tokens import ClassToken, Position
 from cnncalc.layers.window import Windowed
-from cnncalc.network import Network, Node
+from cnncalc.network.network import Network, Node
+from cnncalc.numbers.arith import product
 from cnncalc.shape import Shape
 
 NORMS = (BatchNorm, LayerNorm, GroupNorm, InstanceNorm)

@@ -12,8 +12,8 @@ from functools import partial
 from typing import Any, Protocol
 
 from cnncalc.live.build import build, steps_of
-from cnncalc.network import Network
-from cnncalc.report import DTYPE_BYTES, Report
+from cnncalc.network.network import Network
+from cnncalc.network.report import DTYPE_BYTES, Report
 
 WARM_UP, REPEATS = 5, 20
 

@@ -6,8 +6,8 @@ import re
 from pathlib import Path
 from typing import Any
 
+from cnncalc.network.report import DTYPE_BYTES, Report
 from cnncalc.problem import NoAnswer, Problem
-from cnncalc.report import DTYPE_BYTES, Report
 
 UNITS = {"": 1, "B": 1, "bytes": 1, "KiB": 2**10, "MiB": 2**20, "GiB": 2**30, "TiB": 2**40}
 MEMINFO = Path("/proc/meminfo")

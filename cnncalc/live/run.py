@@ -9,7 +9,7 @@ from cnncalc.live import pytorch, refuse_symbols
 from cnncalc.live.arrays import read
 from cnncalc.live.build import build, steps_of
 from cnncalc.live.memory import refuse_memory, shortage
-from cnncalc.network import Network
+from cnncalc.network.network import Network
 from cnncalc.problem import NoAnswer, Problem, did_you_mean, quoted
 
 

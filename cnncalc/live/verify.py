@@ -13,9 +13,9 @@ from cnncalc.live import pytorch, refuse_symbols
 from cnncalc.live.build import build, module_names, side_heads, steps_of
 from cnncalc.live.measure import Measured, full_precision, loss, measure, random_volumes
 from cnncalc.live.memory import refuse_device, refuse_memory, shortage
-from cnncalc.network import Network, Node
+from cnncalc.network.network import Network, Node
+from cnncalc.network.report import Report, Row
 from cnncalc.problem import NoAnswer, Problem
-from cnncalc.report import Report, Row
 
 BLIND = {"MultiheadAttention": "FlopCounterMode does not see into PyTorch's fused attention, which works in eval"}
 """Modules whose multiply-adds FlopCounterMode may count as 0, and why."""

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any, TypeAlias
 
-from cnncalc.arith import Number
 from cnncalc.layers.base import Tensors
 from cnncalc.layers.fields import number_text
+from cnncalc.network.report import Report
+from cnncalc.numbers.arith import Number
 from cnncalc.problem import did_you_mean, quoted
 from cnncalc.record import Record
 from cnncalc.render import numbers
 from cnncalc.render.fold import Depth, Line
-from cnncalc.report import Report
 from cnncalc.shape import Shape
 
 Value: TypeAlias = Any

@@ -7,16 +7,16 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import cnncalc
-from cnncalc.compare.filter import value_of
-from cnncalc.compare.layers import Pair
-from cnncalc.compare.summary import Summary
+from cnncalc.comparison.filter import value_of
+from cnncalc.comparison.layers import Pair
+from cnncalc.comparison.summary import Summary
+from cnncalc.network.report import Report
 from cnncalc.problem import did_you_mean, quoted
 from cnncalc.record import Record
 from cnncalc.render import texts
 from cnncalc.render.numbers import exact, short, short_bytes
 from cnncalc.render.table import BOLD, CYAN, DIM, MAGENTA, PLAIN, Paint, painter, terminal_width
 from cnncalc.render.texts import Head
-from cnncalc.report import Report
 
 JSON_VERSION = 1
 NOTHING = "–"

@@ -10,7 +10,8 @@ from fractions import Fraction
 from typing import Any
 
 import cnncalc
-from cnncalc.network import Network
+from cnncalc.network.network import Network
+from cnncalc.network.report import Report
 from cnncalc.render.columns import (
     ACTIVATION_BYTES,
     AUX,
@@ -30,7 +31,6 @@ from cnncalc.render.columns import (
     View,
 )
 from cnncalc.render.fold import Line, each
-from cnncalc.report import Report
 from cnncalc.shape import Shape
 
 JSON_VERSION = 1

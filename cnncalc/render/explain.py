@@ -8,12 +8,12 @@ from collections.abc import Iterator
 from typing import Any
 
 from cnncalc.algebra.explain import MEANINGS, SIDE_WORDS, Quantity, explain
-from cnncalc.algebra.trace import Part, Traced
-from cnncalc.notation import Notation
+from cnncalc.network.report import Report, Row
+from cnncalc.numbers.notation import Notation
+from cnncalc.numbers.traced import Part, Traced
 from cnncalc.render.formula import PLAIN, SET, TYPED, letter, rounded, steps
 from cnncalc.render.latex import escape as in_latex
 from cnncalc.render.markdown import escape as in_markdown
-from cnncalc.report import Report, Row
 from cnncalc.shape import Shape
 
 

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from itertools import islice, takewhile
 from typing import Literal, TypeAlias
 
-from cnncalc.network import Group, Network, Node
+from cnncalc.network.network import Group, Network, Node
+from cnncalc.network.report import Report, Row
 from cnncalc.record import Record
-from cnncalc.report import Report, Row
 from cnncalc.shape import Shape
 
 PAGE = 40

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from cnncalc.algebra.trace import Part, Traced, value_of
-from cnncalc.notation import ASCII, LATEX, THOUSANDS, Notation, write
+from cnncalc.numbers.notation import ASCII, LATEX, THOUSANDS, Notation, write
+from cnncalc.numbers.symbolic import Expression, Root
+from cnncalc.numbers.traced import Part, Traced, value_of
 from cnncalc.render.numbers import THOUSANDS as THOUSAND_SIGNS
 from cnncalc.render.numbers import decimal, short_bytes
-from cnncalc.symbolic import Expression, Root
 
 PLAIN = THOUSANDS._replace(joined=False)
 TYPED = ASCII._replace(number="{:,}".format)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from cnncalc.arith import Number
+from cnncalc.network.report import Report
+from cnncalc.numbers.arith import Number
 from cnncalc.record import Record
 from cnncalc.render.columns import DEFAULT, FLOPS, Column, View
 from cnncalc.render.fold import Line, lines
 from cnncalc.render.numbers import exact
-from cnncalc.report import Report
 
 
 class Note(NamedTuple):

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from html import escape
 
+from cnncalc.network.report import Report
 from cnncalc.render.columns import LAYER, SHARES, Column
 from cnncalc.render.fold import Line
 from cnncalc.render.grid import grid
-from cnncalc.report import Report
 
 # The text has the page's own colour and the rest is translucent, so that no theme hides it.
 STYLE = """<style>

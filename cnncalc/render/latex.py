@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 
+from cnncalc.network.report import Report
 from cnncalc.render.columns import LAYER, Column, View
 from cnncalc.render.fold import PAGE
 from cnncalc.render.grid import grid
-from cnncalc.report import Report
 
 WRAPPED_WIDTH = 0.3
 """Of the line, for a column whose text may go on below."""

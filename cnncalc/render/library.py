@@ -13,11 +13,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 from pathlib import Path
 
-from cnncalc.compare.filter import FIELDS, value_of
-from cnncalc.compare.shelf import Shelf
-from cnncalc.compare.summary import Summary
+from cnncalc.claims.reader import read_claims
+from cnncalc.comparison.catalogue import Shelf
+from cnncalc.comparison.filter import FIELDS, value_of
+from cnncalc.comparison.summary import Summary
 from cnncalc.library import entries, files, folder, read_file
-from cnncalc.published.claims import read_claims
 from cnncalc.render import texts
 from cnncalc.render.compare import COLUMNS, Column, cell
 from cnncalc.render.numbers import exact

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
+from cnncalc.network.report import Report
 from cnncalc.render.columns import LAYER, View
 from cnncalc.render.grid import grid
-from cnncalc.report import Report
 
 BAR = r"\|"
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cnncalc.arith import Number
+from cnncalc.numbers.arith import Number
 
 THOUSANDS = ("", "K", "M", "G", "T", "P", "E")
 EIGHTHS = " ▏▎▍▌▋▊▉"
@@ -17,7 +17,7 @@ def exact(number: Number) -> str:
 def short(number: Number) -> str:
     """Write four digits as they are and more with three significant ones: 4,096, 34.9K, 61.0M."""
     if not isinstance(number, int):
-        from cnncalc.notation import TEXT, write
+        from cnncalc.numbers.notation import TEXT, write
 
         return write(number, TEXT._replace(number=short))
     if number < 10_000:

@@ -12,8 +12,8 @@ from itertools import groupby, zip_longest
 
 from cnncalc.layers import KINDS
 from cnncalc.layers.base import Field, Layer, Tensors, formulas, summary
-from cnncalc.load import load
-from cnncalc.report import Row
+from cnncalc.loading import load
+from cnncalc.network.report import Row
 
 EXAMPLES = {
     "adaptive_avgpool": "13x13x256 -> adaptive_avgpool 6x6",

@@ -9,9 +9,9 @@ from itertools import groupby
 from typing import Any
 
 import cnncalc
-from cnncalc.published.claims import Erratum
-from cnncalc.published.quantities import QUANTITIES
-from cnncalc.published.verdict import AGREES, FACT, Checked, Finding
+from cnncalc.claims.quantities import QUANTITIES
+from cnncalc.claims.reader import Erratum
+from cnncalc.claims.verdict import AGREES, FACT, Checked, Finding
 from cnncalc.render import texts
 from cnncalc.render.markdown import escape
 from cnncalc.render.numbers import exact

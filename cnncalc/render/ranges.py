@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from itertools import islice
 
-from cnncalc.algebra.numbers import Numbers
+from cnncalc.numbers.periodic import Numbers
 
 MOST = 8
 """The most intervals or residues that are listed."""

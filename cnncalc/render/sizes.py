@@ -6,9 +6,9 @@ import json
 import textwrap
 from collections.abc import Iterator
 
-from cnncalc.algebra.numbers import Numbers
 from cnncalc.algebra.sizes import Refusal, Sizes
-from cnncalc.network import Network
+from cnncalc.network.network import Network
+from cnncalc.numbers.periodic import Numbers
 from cnncalc.render.ranges import first_of, ranges
 
 EXAMPLES = 5

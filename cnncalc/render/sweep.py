@@ -13,7 +13,7 @@ from typing import Any, TextIO
 from cnncalc.algebra.runs import Columns
 from cnncalc.algebra.sweep import Task
 from cnncalc.problem import NoAnswer, Problem
-from cnncalc.render.picture import INK, LETTERS, PALETTE, bare, figure, plainly
+from cnncalc.render.pictures.picture import INK, LETTERS, PALETTE, bare, figure, plainly
 
 FORMATS = (".csv", ".json", ".parquet")
 

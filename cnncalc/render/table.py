@@ -13,12 +13,12 @@ from collections.abc import Callable, Iterator
 from itertools import zip_longest
 from typing import TypeAlias
 
+from cnncalc.network.report import Report
 from cnncalc.problem import columns as cells_of
 from cnncalc.render.columns import LAYER, PATH, SHARES, Column, View
 from cnncalc.render.fold import Line
 from cnncalc.render.grid import Grid, Note, grid
 from cnncalc.render.numbers import drawn
-from cnncalc.report import Report
 
 GAP = 2
 WIDEST, NARROWEST = 60, 16
@@ -52,7 +52,7 @@ def table(report: Report, view: View | None = None, *, width: int | None = None,
     width = width or terminal_width()
     sheet = grid(report, view)
     if sum(w + GAP for w in _widths(sheet, width) if w) - GAP > width:
-        from cnncalc.render.letters import lettered
+        from cnncalc.render.legend import lettered
 
         sheet = lettered(sheet)
     return "\n".join(_screen(sheet, report, width, paint))

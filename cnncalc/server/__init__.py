@@ -7,7 +7,7 @@ cursor.py     what stands under the cursor
 hover.py      worked formulas and pages
 names.py      where names are defined, and the outline
 complete.py   what could stand here
-told.py       findings as diagnostics, and their fixes
+diagnostics.py  findings as diagnostics, and their fixes
 linting.py    the whole linter, in a process beside
 app.py        the server: requests and their answers
 """

@@ -13,7 +13,7 @@ from pygls.lsp.server import LanguageServer
 
 from cnncalc import __version__
 from cnncalc.library import SUFFIXES
-from cnncalc.server import hints, names, told
+from cnncalc.server import diagnostics, hints, names
 from cnncalc.server.complete import complete
 from cnncalc.server.cursor import under
 from cnncalc.server.document import Document
@@ -34,7 +34,7 @@ class Server(LanguageServer):
     def __init__(self) -> None:
         super().__init__("cnncalc", __version__, text_document_sync_kind=lsp.TextDocumentSyncKind.Full)
         self.documents: dict[str, Document] = {}
-        self.found: dict[str, list[told.Told]] = {}
+        self.found: dict[str, list[diagnostics.Told]] = {}
         self.tasks: dict[str, asyncio.Task[None]] = {}
         self.variant = ""
         gc.disable()  # a collection takes as long as reading a text; it waits for a pause
@@ -44,18 +44,18 @@ class Server(LanguageServer):
         before = self.documents.get(uri)
         name = uris.to_fs_path(uri) or uri
         document = Document(name, text, self.workspace.position_codec, self.variant, before)
-        kept = told.moved(self.found.get(uri, []), before.source.text, text) if before else []
+        kept = diagnostics.moved(self.found.get(uri, []), before.source.text, text) if before else []
         self.documents[uri] = document
-        self.tell(uri, [*map(told.of_finding, document.errors), *kept])
+        self.tell(uri, [*map(diagnostics.of_finding, document.errors), *kept])
         self.stop(uri)
         self.tasks[uri] = asyncio.get_running_loop().create_task(self.lint(uri, document, name))
 
-    def tell(self, uri: str, found: list[told.Told]) -> None:
+    def tell(self, uri: str, found: list[diagnostics.Told]) -> None:
         """Show findings."""
         self.found[uri] = found
         lines = self.documents[uri].lines
-        diagnostics = [told.diagnostic(one, lines) for one in found]
-        self.text_document_publish_diagnostics(lsp.PublishDiagnosticsParams(uri, diagnostics))
+        shown = [diagnostics.diagnostic(one, lines) for one in found]
+        self.text_document_publish_diagnostics(lsp.PublishDiagnosticsParams(uri, shown))
 
     async def lint(self, uri: str, document: Document, path: str) -> None:
         """Lint a text after a pause, and show what is found if it is still the same."""
@@ -165,7 +165,7 @@ def _symbols(ls: Server, params: lsp.DocumentSymbolParams) -> list[lsp.DocumentS
 
 
 def _format(ls: Server, params: lsp.DocumentFormattingParams) -> list[lsp.TextEdit] | None:
-    from cnncalc.fmt.canonical import formatted
+    from cnncalc.formatter.canonical import formatted
     from cnncalc.problem import Problems
 
     document = ls.documents.get(params.text_document.uri)
@@ -180,4 +180,4 @@ def _format(ls: Server, params: lsp.DocumentFormattingParams) -> list[lsp.TextEd
 def _actions(ls: Server, params: lsp.CodeActionParams) -> list[lsp.CodeAction]:
     uri = params.text_document.uri
     document = ls.documents.get(uri)
-    return told.actions(ls.found.get(uri, []), document.lines, uri, params.range) if document else []
+    return diagnostics.actions(ls.found.get(uri, []), document.lines, uri, params.range) if document else []

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from cnncalc.lint.words import parts_of
+from cnncalc.linter.mentions import parts_of
 from cnncalc.problem import index_of
 from cnncalc.spec.chain import MERGES, Again, Argument, Call, Check, MergeWith, Step, Use
 from cnncalc.spec.model import Block, Chain, Formula, LongForm, Spec

@@ -7,13 +7,13 @@ from functools import cached_property
 from pygls.workspace import PositionCodec
 
 from cnncalc.expand import expand_known
-from cnncalc.lint.finding import Finding, of_problem
-from cnncalc.lint.subject import Reading, read_source
-from cnncalc.lint.suppression import read_comments
-from cnncalc.load import uncollected, untold
-from cnncalc.network import Network
+from cnncalc.linter.finding import Finding, of_problem
+from cnncalc.linter.subject import Reading, read_source
+from cnncalc.linter.suppression import read_comments
+from cnncalc.loading import uncollected, untold
+from cnncalc.network.network import Network
+from cnncalc.network.report import Report, report
 from cnncalc.problem import Place, Source
-from cnncalc.report import Report, report
 from cnncalc.server.lines import Lines
 from cnncalc.spec.model import Spec
 from cnncalc.spec.text import read_bytes

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from cnncalc.arith import Number, symbols_of
 from cnncalc.expand.names import StepPlace
-from cnncalc.lint.words import parts_of
-from cnncalc.network import Group
+from cnncalc.linter.mentions import parts_of
+from cnncalc.network.network import Group
+from cnncalc.network.report import Report, Row
+from cnncalc.numbers.arith import Number, symbols_of
 from cnncalc.render.numbers import THOUSANDS, exact, short
-from cnncalc.report import Report, Row
 from cnncalc.server.document import Document
 from cnncalc.shape import Shape
 from cnncalc.spec.model import Chain, Named

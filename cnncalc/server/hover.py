@@ -5,9 +5,9 @@ from __future__ import annotations
 from cnncalc.expand.names import StepPlace
 from cnncalc.layers import KINDS, SYNONYMS
 from cnncalc.layers.base import Layer
+from cnncalc.network.report import Row
 from cnncalc.render.explain import text as worked
 from cnncalc.render.page import MEANINGS, kind_page
-from cnncalc.report import Row
 from cnncalc.server.cursor import Under
 from cnncalc.server.document import Document
 from cnncalc.spec.chain import Call

@@ -7,7 +7,7 @@ import json
 import sys
 from contextlib import suppress
 
-from cnncalc.server.told import Told, of_data
+from cnncalc.server.diagnostics import Told, of_data
 
 COMMAND = ("-P", "-c", "from cnncalc.cli import main; main()", "lint", "-", "--format", "json", "--exit-zero")
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from lsprotocol.types import DocumentSymbol, SymbolKind
 
-from cnncalc.lint.words import parts_of
+from cnncalc.linter.mentions import parts_of
 from cnncalc.problem import index_of
 from cnncalc.server.cursor import Under
 from cnncalc.server.lines import Lines

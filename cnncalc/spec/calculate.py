@@ -8,8 +8,8 @@ from fractions import Fraction
 from functools import lru_cache, reduce
 from typing import Any
 
-from cnncalc.arith import Undecided, equal, maximum, minimum, symbols_of
 from cnncalc.layers.fields import Sides, Value, described
+from cnncalc.numbers.arith import Undecided, equal, maximum, minimum, symbols_of
 
 LARGEST = 10**18
 

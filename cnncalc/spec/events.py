@@ -72,7 +72,7 @@ class Builder:
 
     def give_up(self, error: yaml.MarkedYAMLError) -> None:
         """Tell why the parser gives up."""
-        from cnncalc.spec.stumbles import Diagnosis
+        from cnncalc.spec.yaml_hints import Diagnosis
 
         reading = self.reading
         if "nesting depth" in (error.problem or ""):

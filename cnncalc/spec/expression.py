@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, NoReturn, Protocol, TypeAlias
 
-from cnncalc.arith import Undecided, pinned, symbols_of
 from cnncalc.layers.fields import Pair, Sides, Value, described
+from cnncalc.numbers.arith import Undecided, pinned, symbols_of
 from cnncalc.record import Record
 from cnncalc.spec.calculate import COMPARE, FAST, FUNCTIONS, LARGEST, TOO_LARGE, Failure, apply, calculate, same
 

@@ -16,14 +16,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from cnncalc.algebra.lanes import Lanes, Split
-from cnncalc.algebra.puzzle import Impatient
 from cnncalc.algebra.sizes import SIDE_NAMES, Sized
+from cnncalc.algebra.unknowns import Impatient
 from cnncalc.expand.check import Checker
 from cnncalc.expand.journal import Stop
-from cnncalc.load import find
-from cnncalc.network import Network, Node
-from cnncalc.report import report
+from cnncalc.loading import find
+from cnncalc.network.network import Network, Node
+from cnncalc.network.report import report
+from cnncalc.numbers.arrays import Lanes, Split
 from cnncalc.shape import Shape
 
 Bits = NDArray[np.bool_]

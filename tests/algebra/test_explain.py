@@ -13,16 +13,16 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from cnncalc.algebra.explain import Quantity, explain
-from cnncalc.algebra.story import story
-from cnncalc.algebra.trace import Part, Traced, leaf
+from cnncalc.algebra.network_summary import story
 from cnncalc.layers import KINDS
 from cnncalc.layers.base import Layer
 from cnncalc.layers.merge import Input
-from cnncalc.load import load
-from cnncalc.network import Group, Network, Node
+from cnncalc.loading import load
+from cnncalc.network.network import Group, Network, Node
+from cnncalc.network.report import Report
+from cnncalc.numbers.traced import Part, Traced, leaf
 from cnncalc.render.explain import json_text
 from cnncalc.render.formula import PLAIN, SET, TYPED, rounded, steps
-from cnncalc.report import Report
 from cnncalc.shape import Shape
 from cnncalc.spec.model import Broken
 from tests.algebra.reading import value

@@ -9,12 +9,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cnncalc import arith
-from cnncalc.algebra.residues import Floor, N, Table, TooLong, forms
-from cnncalc.load import files, library, load, stem
-from cnncalc.network import Network
+from cnncalc.algebra.residues import forms
+from cnncalc.loading import files, library, load, stem
+from cnncalc.network.network import Network
+from cnncalc.numbers import arith
+from cnncalc.numbers.residues import Floor, N, Table, TooLong
+from cnncalc.numbers.symbolic import put
 from cnncalc.problem import Problems
-from cnncalc.symbolic import put
 from tests.deep import DEEP
 
 STEPS: dict[str, Callable[[object, int], object]] = {

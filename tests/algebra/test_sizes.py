@@ -10,11 +10,11 @@ import numpy as np
 import pytest
 
 from cnncalc.algebra import along
-from cnncalc.algebra.numbers import Numbers
 from cnncalc.algebra.sizes import Sizes, Survey, sizes, sizes_of
 from cnncalc.expand import expand
-from cnncalc.load import find, given_inputs, library, load
-from cnncalc.network import Network
+from cnncalc.loading import find, given_inputs, library, load
+from cnncalc.network.network import Network
+from cnncalc.numbers.periodic import Numbers
 from cnncalc.problem import Problems
 from cnncalc.render.ranges import ranges
 from tests.algebra.every_size import judged, learned, resized

@@ -11,13 +11,13 @@ import pytest
 
 from cnncalc.algebra.along import Path as Way
 from cnncalc.algebra.along import combined, holds
-from cnncalc.algebra.anything import Anything
-from cnncalc.algebra.numbers import Numbers
-from cnncalc.algebra.residues import N
 from cnncalc.algebra.solve import MOST_WORK, Answer, solve
-from cnncalc.arith import Undecided, maximum, minimum
 from cnncalc.expand import expand
-from cnncalc.load import find
+from cnncalc.loading import find
+from cnncalc.numbers.arith import Undecided, maximum, minimum
+from cnncalc.numbers.interval import Anything
+from cnncalc.numbers.periodic import Numbers
+from cnncalc.numbers.residues import N
 from cnncalc.problem import Problems
 from cnncalc.render.ranges import ranges
 from cnncalc.render.solutions import written

@@ -20,8 +20,8 @@ from cnncalc.expand import expand
 from cnncalc.layers import KINDS
 from cnncalc.layers.base import Layer
 from cnncalc.layers.merge import Merge
-from cnncalc.load import find
-from cnncalc.network import Network
+from cnncalc.loading import find
+from cnncalc.network.network import Network
 from cnncalc.problem import Problems
 from cnncalc.render.solutions import written
 from cnncalc.shape import Shape

@@ -21,7 +21,7 @@ from cnncalc.algebra.quantities import QUANTITIES, TOTALS, number_with_unit
 from cnncalc.algebra.runs import Progress, alone, dask, died, processes, rows, run
 from cnncalc.algebra.sweep import Block, Task, TooLarge, compute, on_front
 from cnncalc.algebra.tasks import task_of
-from cnncalc.load import load
+from cnncalc.loading import load
 from cnncalc.problem import NoAnswer, Problems
 from cnncalc.render.sweep import lists, write
 

@@ -11,16 +11,16 @@ import sympy  # type: ignore[import-untyped]
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cnncalc import arith
-from cnncalc.arith import Undecided
-from cnncalc.floors import sign_of
 from cnncalc.layers.geometry import Spread, Window
-from cnncalc.load import library, load
-from cnncalc.notation import ASCII, LATEX, PYTHON, SQL, TEXT, THOUSANDS, Notation, write
+from cnncalc.loading import library, load
+from cnncalc.numbers import arith
+from cnncalc.numbers.arith import Undecided
+from cnncalc.numbers.floors import sign_of
+from cnncalc.numbers.notation import ASCII, LATEX, PYTHON, SQL, TEXT, THOUSANDS, Notation, write
+from cnncalc.numbers.symbolic import Expression, put
 from cnncalc.render.columns import COLUMNS, View
 from cnncalc.render.data import json_text
 from cnncalc.render.table import table
-from cnncalc.symbolic import Expression, put
 from tests.algebra.reading import value
 
 H, W, K = arith.symbol("H"), arith.symbol("W"), arith.symbol("growth")

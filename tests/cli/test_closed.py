@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 
 from cnncalc.algebra.closed import QUANTITIES, closed
-from cnncalc.load import load
-from cnncalc.network import Network
+from cnncalc.loading import load
+from cnncalc.network.network import Network
 from cnncalc.problem import Problems
 from cnncalc.render import closed as render
 from tests.algebra.reading import value

@@ -20,9 +20,9 @@ import pytest
 
 import cnncalc
 from cnncalc.cli.grade import Progress
-from cnncalc.homework.grading import marking
-from cnncalc.homework.grading.kept import FEEDBACK, Journal
-from cnncalc.homework.reports.wheel import wheel
+from cnncalc.grading import marking
+from cnncalc.grading.journal import FEEDBACK, Journal
+from cnncalc.grading.reports.wheel import wheel
 from tests.cli.conftest import Run
 
 KEY = str(Path(__file__).parent.parent / "homework" / "hw.key.yaml")

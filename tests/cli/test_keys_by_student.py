@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 
 import cnncalc
-from cnncalc.homework.grading import keys as by_student
-from cnncalc.homework.grading import marking
+from cnncalc.grading import keys as by_student
+from cnncalc.grading import marking
 from cnncalc.homework.key import load_key
 from tests.cli.conftest import Run
 from tests.cli.test_grade import rows, tree

@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 import yaml
 
-from cnncalc.lint.catalogue import NAMES
+from cnncalc.linter.catalogue import NAMES
 from tests.cli.conftest import Run
-from tests.lint.make import BROKEN, MIXED
+from tests.linter.make import BROKEN, MIXED
 
 FINE = "input: 32x32x8\nlayers:\n  - conv 16 3x3 pad=1 -> relu -> flatten -> linear 10\n"
 

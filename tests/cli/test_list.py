@@ -14,8 +14,8 @@ from click.shell_completion import ShellComplete
 
 import cnncalc
 from cnncalc.cli import main
-from cnncalc.compare.summary import Summary
-from cnncalc.load import library
+from cnncalc.comparison.summary import Summary
+from cnncalc.loading import library
 from tests.cli.conftest import Run
 
 Golden = Callable[[str, str], None]

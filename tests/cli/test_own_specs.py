@@ -10,8 +10,8 @@ import pytest
 from click.shell_completion import ShellComplete
 
 from cnncalc.cli import main
-from cnncalc.compare import shelf
-from cnncalc.compare.shelf import Shelf
+from cnncalc.comparison import catalogue
+from cnncalc.comparison.catalogue import Shelf
 from tests.cli.conftest import Run
 
 MINE = "name: mine\ntitle: Mine\nyear: 2024\ninput: 8x8x3\nlayers:\n  - conv1: conv {out} 3x3\n"
@@ -161,7 +161,7 @@ def test_another_program_reads_nothing(own: Path, tmp_path: Path, monkeypatch: p
     assert Shelf().missing() == 1
     Shelf().summaries()
     assert Shelf().missing() == 0
-    monkeypatch.setattr(shelf, "program", lambda: "another")
+    monkeypatch.setattr(catalogue, "program", lambda: "another")
     assert Shelf().missing() == 1
 
 
@@ -170,7 +170,7 @@ def test_what_is_kept_may_be_anything(own: Path, tmp_path: Path, monkeypatch: py
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     monkeypatch.setattr("cnncalc.library.folder", lambda: own)
     (tmp_path / "cache" / "cnncalc").mkdir(parents=True)
-    (tmp_path / "cache" / "cnncalc" / "library.json").write_text(content.replace("%s", shelf.program()))
+    (tmp_path / "cache" / "cnncalc" / "library.json").write_text(content.replace("%s", catalogue.program()))
     assert [row.params for row in Shelf().summaries()] == [112]
 
 
@@ -190,10 +190,10 @@ def test_a_wheel_brings_its_rows(own: Path, tmp_path: Path, monkeypatch: pytest.
     shipped.write_text(Shelf().as_text())
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "another"))
     assert Shelf().missing() == 1
-    monkeypatch.setattr(shelf, "SHIPPED", shipped)
+    monkeypatch.setattr(catalogue, "SHIPPED", shipped)
     assert Shelf().missing() == 0
     assert [row.params for row in Shelf().summaries()] == [112]
     (own / "first.cnn.yaml").write_text(MINE.format(out=5))
     assert [row.params for row in Shelf().summaries()] == [140]
-    monkeypatch.setattr(shelf, "program", lambda: "another")
+    monkeypatch.setattr(catalogue, "program", lambda: "another")
     assert Shelf().missing() == 1

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from cnncalc.cli import quiz as module
-from cnncalc.homework.formats.files import FORMATS
 from cnncalc.homework.key import load_key
-from cnncalc.homework.quiz.topics import TOPICS
+from cnncalc.quizzes.exports.files import FORMATS
+from cnncalc.quizzes.topics import TOPICS
 from tests.cli.conftest import Run
 
 USAGE = "Usage: cnncalc quiz [OPTIONS]\nTry 'cnncalc quiz --help' for help.\n\nError: "

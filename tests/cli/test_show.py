@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from cnncalc.load import load
+from cnncalc.loading import load
 from tests.cli.conftest import Run
 
 Golden = Callable[[str, str], None]

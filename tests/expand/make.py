@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from cnncalc.expand import expand
-from cnncalc.network import Network
+from cnncalc.network.network import Network
 from cnncalc.problem import Problem, Source
 from cnncalc.spec.read import read_spec
 from cnncalc.spec.text import read

@@ -15,8 +15,8 @@ from cnncalc.expand import expand
 from cnncalc.expand.journal import Journal
 from cnncalc.expand.rounds import Rounds
 from cnncalc.expand.whole import NetworkWalk
-from cnncalc.lint.subject import read_source
-from cnncalc.network import Group, Network
+from cnncalc.linter.subject import read_source
+from cnncalc.network.network import Group, Network
 from cnncalc.problem import Source
 from cnncalc.spec.model import Spec, Variant, written
 from tests.expand.make import built

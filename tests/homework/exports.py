@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from html.parser import HTMLParser
 
-from cnncalc.homework.formats.asking import Variant
 from cnncalc.homework.key import read_key
 from cnncalc.homework.model import Key
-from cnncalc.homework.quiz.make import Order, quiz
+from cnncalc.quizzes.exports.asking import Variant
+from cnncalc.quizzes.make import Order, quiz
 
 NASTY = r"""50% of {a_b}~c #1 & <b>x</b> -> "q" = \n $y$ *z* `t` [u](v) | a:b --- ... ]]> {1:SA:=x} 3 × 4² ⌊5/2⌋ ’"""
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import Any
 
-from cnncalc.arith import symbol
 from cnncalc.homework.model import Conventions, Part, Right
+from cnncalc.numbers.arith import symbol
 from cnncalc.shape import Shape
 
 

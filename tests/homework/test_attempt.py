@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from cnncalc.algebra.trace import value_of
-from cnncalc.arith import product
-from cnncalc.homework.asks import ASKS, NoLayer, Sight
 from cnncalc.homework.attempt import Attempt
 from cnncalc.homework.calculation import Calculation, Subject, plain
 from cnncalc.homework.model import Conventions
+from cnncalc.homework.quantities import ASKS, NoLayer, Sight
 from cnncalc.library import files, stem
-from cnncalc.load import load
+from cnncalc.loading import load
+from cnncalc.numbers.arith import product
+from cnncalc.numbers.traced import value_of
 
 FAMILIES = sorted(stem(path) for path in files())
 

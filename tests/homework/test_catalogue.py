@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from cnncalc.homework.catalogue import SLUGS
 from cnncalc.homework.key import read_key, shipped
 from cnncalc.homework.mark import mark
+from cnncalc.homework.mistakes.catalogue import SLUGS
 from cnncalc.homework.model import Mark
 
 RGB = "network: 300x300x3 -> conv 100 5x5, ask: params"

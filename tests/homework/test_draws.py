@@ -6,7 +6,7 @@ import hashlib
 
 import pytest
 
-from cnncalc.homework.quiz.draws import Draws
+from cnncalc.quizzes.draws import Draws
 
 
 def test_the_same_words_draw_the_same_numbers_on_every_machine() -> None:

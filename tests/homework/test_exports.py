@@ -25,17 +25,17 @@ from text2qti.config import Config
 from text2qti.qti import QTI
 from text2qti.quiz import Quiz
 
-from cnncalc.homework.formats.accepted import accepted, spellings
-from cnncalc.homework.formats.asking import Variant, asked_alone, choices, labelled
-from cnncalc.homework.formats.canvas import canvas
-from cnncalc.homework.formats.exam import exam
-from cnncalc.homework.formats.files import FORMATS, variant_table, written
-from cnncalc.homework.formats.gift import gift
-from cnncalc.homework.formats.moodle import moodle
-from cnncalc.homework.formats.prairielearn import prairielearn
-from cnncalc.homework.formats.sheet import answer_sheet, sheet
 from cnncalc.homework.key import read_key
 from cnncalc.homework.model import Key, Part
+from cnncalc.quizzes.exports.accepted import accepted, spellings
+from cnncalc.quizzes.exports.asking import Variant, asked_alone, choices, labelled
+from cnncalc.quizzes.exports.canvas import canvas
+from cnncalc.quizzes.exports.exam import exam
+from cnncalc.quizzes.exports.files import FORMATS, variant_table, written
+from cnncalc.quizzes.exports.gift import gift
+from cnncalc.quizzes.exports.moodle import moodle
+from cnncalc.quizzes.exports.prairielearn import prairielearn
+from cnncalc.quizzes.exports.sheet import answer_sheet, sheet
 from tests.homework.exports import NASTY, fixed_key, fixed_variants, nasty_key, plain, small_key, squeezed, words
 
 KEYS = [pytest.param(nasty_key, id="nasty"), pytest.param(fixed_key, id="fixed")]

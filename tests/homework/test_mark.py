@@ -6,13 +6,13 @@ from fractions import Fraction
 
 import pytest
 
-from cnncalc.homework.formats.accepted import accepted, spellings
-from cnncalc.homework.formats.asking import prompt
 from cnncalc.homework.key import read_key
 from cnncalc.homework.mark import mark, mark_part
 from cnncalc.homework.model import Part
-from cnncalc.homework.screen import asked
 from cnncalc.homework.worked import solution
+from cnncalc.quizzes.exports.accepted import accepted, spellings
+from cnncalc.quizzes.exports.asking import prompt
+from cnncalc.quizzes.screen import asked
 
 
 def part(entry: str) -> Part:

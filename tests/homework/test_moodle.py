@@ -11,12 +11,12 @@ from xml.etree import ElementTree
 
 import pytest
 
-from cnncalc.homework.formats.accepted import accepted, spellings
-from cnncalc.homework.formats.asking import Variant, choices, labelled
-from cnncalc.homework.formats.gift import gift
-from cnncalc.homework.formats.moodle import SHARES, moodle
 from cnncalc.homework.key import read_key
 from cnncalc.homework.model import Key, Part, Question
+from cnncalc.quizzes.exports.accepted import accepted, spellings
+from cnncalc.quizzes.exports.asking import Variant, choices, labelled
+from cnncalc.quizzes.exports.gift import gift
+from cnncalc.quizzes.exports.moodle import SHARES, moodle
 from tests.homework.exports import NASTY, fixed_key, fixed_variants, nasty_key, plain, squeezed, words
 
 KEYS = [pytest.param(nasty_key, id="nasty"), pytest.param(fixed_key, id="fixed")]

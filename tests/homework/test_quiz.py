@@ -8,17 +8,17 @@ from typing import Any
 
 import pytest
 
-from cnncalc.homework.formats.accepted import accepted, spellings
 from cnncalc.homework.key import read_key
 from cnncalc.homework.mark import mark_part
 from cnncalc.homework.model import Part
-from cnncalc.homework.quiz.draft import Template, Topic
-from cnncalc.homework.quiz.draws import Draws
-from cnncalc.homework.quiz.entry import key_text
-from cnncalc.homework.quiz.make import UNLUCKY, Order, quiz
-from cnncalc.homework.quiz.topics import TOPICS
 from cnncalc.homework.worked import solution
 from cnncalc.problem import Problems
+from cnncalc.quizzes.draft import Template, Topic
+from cnncalc.quizzes.draws import Draws
+from cnncalc.quizzes.entry import key_text
+from cnncalc.quizzes.exports.accepted import accepted, spellings
+from cnncalc.quizzes.make import UNLUCKY, Order, quiz
+from cnncalc.quizzes.topics import TOPICS
 
 LEVELS = (1, 2, 3)
 WAYS = [

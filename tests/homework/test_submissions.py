@@ -14,14 +14,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cnncalc.grading.submissions import Entry, Submission
+from cnncalc.grading.submissions.names import Names
+from cnncalc.grading.submissions.read import read_entry
+from cnncalc.grading.submissions.roster import Roster, load_roster, roster_of
+from cnncalc.grading.submissions.search import Search, student_of
 from cnncalc.homework.key import load_key
 from cnncalc.homework.mark import mark
-from cnncalc.homework.submissions import Entry, Submission
-from cnncalc.homework.submissions.names import Names
-from cnncalc.homework.submissions.read import read_entry
-from cnncalc.homework.submissions.roster import Roster, load_roster, roster_of
-from cnncalc.homework.submissions.search import Search, student_of
-from cnncalc.load import NotFound
+from cnncalc.loading import NotFound
 from tests.soon import soon
 
 KEY = load_key(str(Path(__file__).parent / "hw.key.yaml"))

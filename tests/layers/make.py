@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from cnncalc.arith import Number, product
 from cnncalc.layers import KINDS
 from cnncalc.layers.base import Layer, Refusal
+from cnncalc.numbers.arith import Number, product
 from cnncalc.shape import Shape
 
 

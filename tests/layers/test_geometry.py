@@ -3,8 +3,8 @@
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from cnncalc.arith import ceil_div
 from cnncalc.layers.geometry import Portions, Spread, Window
+from cnncalc.numbers.arith import ceil_div
 
 N = st.integers(1, 30)
 SMALL = st.integers(1, 5)

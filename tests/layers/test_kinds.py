@@ -11,7 +11,7 @@ from cnncalc.layers import KINDS, SYNONYMS, field_named
 from cnncalc.layers.base import Layer, formulas, summary
 from cnncalc.layers.fields import FRAMEWORK_FIELDS
 from cnncalc.layers.merge import Merge
-from cnncalc.load import load
+from cnncalc.loading import load
 from cnncalc.render.page import EXAMPLES, MEANINGS
 from cnncalc.shape import Shape
 from tests.strategies import layers

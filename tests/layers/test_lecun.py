@@ -3,8 +3,8 @@
 import pytest
 
 from cnncalc.layers.base import Refusal
-from cnncalc.load import load
-from cnncalc.network import Network
+from cnncalc.loading import load
+from cnncalc.network.network import Network
 from tests.layers.make import layer, macs, output, params, refusals
 
 TABLE_I = (

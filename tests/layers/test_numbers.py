@@ -5,10 +5,10 @@ from typing import Any
 import numpy
 from hypothesis import given, settings
 
-from cnncalc.arith import symbol
 from cnncalc.layers.base import Layer
+from cnncalc.numbers.arith import symbol
+from cnncalc.numbers.symbolic import put
 from cnncalc.shape import Shape
-from cnncalc.symbolic import put
 from tests.strategies import layers
 
 Case = tuple[Layer, tuple[Shape, ...]]

@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from cnncalc.live.against import against
-from cnncalc.network import Network
+from cnncalc.network.network import Network
 from tests.live.test_against import network, told
 
 torch = pytest.importorskip("torch")
@@ -51,7 +51,7 @@ from pathlib import Path
 import cnncalc
 
 def Net():
-    return cnncalc.load(str(Path(__file__).with_name("theirs.cnn.yaml"))).torch()
+    return cnncalc.loading(str(Path(__file__).with_name("theirs.cnn.yaml"))).torch()
 """
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from cnncalc.load import load
+from cnncalc.loading import load
 from cnncalc.render.columns import COLUMNS, DEFAULT, FLOPS, KERNEL, MACS, PATH, SHARES, ColumnError, as_flops, select
 from cnncalc.render.fold import each
 

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from cnncalc.load import load
-from cnncalc.network import Network
+from cnncalc.loading import load
+from cnncalc.network.network import Network
 from cnncalc.render.columns import DEFAULT, SHARES, View
 from cnncalc.render.data import as_dict, json_text
 from cnncalc.render.html import html as html_text

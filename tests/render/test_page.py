@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from cnncalc.layers import KINDS
-from cnncalc.load import load
+from cnncalc.loading import load
 from cnncalc.render.page import EXAMPLES, MEANINGS, kind_page, kinds_overview, reference
 
 BATCHNORM = """\

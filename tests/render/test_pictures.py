@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 
 import cnncalc
-from cnncalc.compare.shelf import Shelf
-from cnncalc.compare.summary import Summary
-from cnncalc.render import bars, bubbles
-from cnncalc.render.picture import HATCHES, LETTERS, PALETTE, encoded
+from cnncalc.comparison.catalogue import Shelf
+from cnncalc.comparison.summary import Summary
+from cnncalc.render.pictures import bars, bubbles
+from cnncalc.render.pictures.picture import HATCHES, LETTERS, PALETTE, encoded
 from tests.cli.conftest import run
 
 pytest.importorskip("matplotlib")
@@ -79,7 +79,7 @@ def test_many_bars_keep_the_shape_of_a_slide_and_one_scale() -> None:
 @pytest.mark.parametrize("what", ["params", "macs", "memory"])
 @pytest.mark.parametrize("name", ["alexnet", "resnet152", "googlenet"])
 def test_no_labels_along_a_network_overlap(name: str, what: str) -> None:
-    assert overlapping(bars.along(cnncalc.load(name).report(), what)) == []
+    assert overlapping(bars.along(cnncalc.loading(name).report(), what)) == []
 
 
 @pytest.mark.parametrize("names", [FEW, torchvision()], ids=["few", "torchvision"])

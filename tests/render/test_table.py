@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from cnncalc.load import library, load
+from cnncalc.loading import library, load
+from cnncalc.network.report import Report
 from cnncalc.render.columns import COLUMNS, DEFAULT, MACS, OUT, PARAMS, PATH, Column, View
 from cnncalc.render.fold import PAGE, Depth, lines
 from cnncalc.render.grid import grid
 from cnncalc.render.table import plain, table
-from cnncalc.report import Report
 
 NAMES = [entry.name for entry in library()]
 ADDING = [column for column in COLUMNS if column.total]

@@ -8,11 +8,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pygls.workspace import PositionCodec
 
-from cnncalc.lint.catalogue import DEFAULT
-from cnncalc.lint.runner import check
-from cnncalc.lint.settings import Selection
+from cnncalc.linter.catalogue import DEFAULT
+from cnncalc.linter.runner import check
+from cnncalc.linter.settings import Selection
 from cnncalc.problem import Source
-from cnncalc.server import hints, told
+from cnncalc.server import diagnostics, hints
 from cnncalc.server.document import Document
 from tests.server.editor import Editor
 
@@ -33,7 +33,7 @@ def after(text: str, edit: tuple[float, int, str]) -> str:
 def said(document: Document) -> object:
     """Return the problems and hints of a document."""
     lines = {number: line.text for number, line in hints.lines(document).items()}
-    return [told.of_finding(finding) for finding in document.errors], lines
+    return [diagnostics.of_finding(finding) for finding in document.errors], lines
 
 
 @settings(max_examples=25, deadline=None)

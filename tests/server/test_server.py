@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from lsprotocol import types as lsp
 
-from cnncalc.load import load
+from cnncalc.loading import load
 from tests.cli.conftest import Run
 from tests.server.editor import WAIT_S, Editor
 

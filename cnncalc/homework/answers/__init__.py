@@ -7,9 +7,9 @@ from collections.abc import Callable
 from functools import cache, lru_cache
 from importlib import import_module
 
+from cnncalc.homework.answers.answer_spec import Wanted, wanted
 from cnncalc.homework.answers.clean import clean
 from cnncalc.homework.answers.remarks import without_remark
-from cnncalc.homework.answers.wanted import Wanted, wanted
 from cnncalc.homework.model import Given, Part, Unreadable
 from cnncalc.problem import quoted
 

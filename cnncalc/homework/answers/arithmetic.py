@@ -15,10 +15,10 @@ from fractions import Fraction
 from functools import lru_cache
 from typing import Any, NoReturn
 
-from cnncalc.arith import Undecided, symbol
 from cnncalc.homework.model import Unreadable
+from cnncalc.numbers.arith import Undecided, symbol
+from cnncalc.numbers.symbolic import Expression
 from cnncalc.problem import quoted
-from cnncalc.symbolic import Expression
 
 DEEPEST = 30
 LARGEST_POWER = 64

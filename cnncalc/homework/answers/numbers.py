@@ -7,14 +7,14 @@ from collections.abc import Iterator
 from fractions import Fraction
 from typing import Any, NamedTuple
 
+from cnncalc.claims.printed import BYTES, POWERS, Printed, read_printed
+from cnncalc.homework.answers.answer_spec import Wanted
 from cnncalc.homework.answers.arithmetic import calculate, whole
 from cnncalc.homework.answers.remarks import without_remark
 from cnncalc.homework.answers.steps import in_steps
 from cnncalc.homework.answers.vocabulary import COUNTS, FILLERS, HEDGES, LETTERS, NOUNS, NUMBERS, SIZES
-from cnncalc.homework.answers.wanted import Wanted
 from cnncalc.homework.model import Given, Unreadable
 from cnncalc.problem import quoted
-from cnncalc.published.printed import BYTES, POWERS, Printed, read_printed
 
 EXAMPLES = "write it as 1234, 1,234, 1.2K or 2*(3+4)"
 

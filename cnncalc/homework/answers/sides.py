@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from cnncalc.homework.answers.answer_spec import Wanted
 from cnncalc.homework.answers.vocabulary import AFTER, BEFORE, NUMBERS, UPRIGHT
 from cnncalc.homework.answers.volumes import read_numbers, whole
-from cnncalc.homework.answers.wanted import Wanted
 from cnncalc.homework.model import Given, Unreadable
 from cnncalc.problem import quoted
 

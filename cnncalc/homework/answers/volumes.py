@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from math import prod
 from typing import Any
 
+from cnncalc.homework.answers.answer_spec import Wanted
 from cnncalc.homework.answers.arithmetic import calculate
 from cnncalc.homework.answers.vocabulary import AXES, FILLERS, HEDGES
-from cnncalc.homework.answers.wanted import Wanted
 from cnncalc.homework.model import Given, Unreadable
 from cnncalc.problem import quoted
 from cnncalc.shape import Shape

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
+from cnncalc.homework.answers.answer_spec import YES_NO, Wanted
 from cnncalc.homework.answers.vocabulary import DIFFERENT, NO, SAME, YES
-from cnncalc.homework.answers.wanted import YES_NO, Wanted
 from cnncalc.homework.model import Given, Unreadable
 from cnncalc.problem import quoted
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from cnncalc.algebra.trace import Part
 from cnncalc.layers.base import Layer, Tensors
 from cnncalc.layers.geometry import Spread, Window
+from cnncalc.numbers.traced import Part
 from cnncalc.shape import Shape
 
 if TYPE_CHECKING:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cnncalc.algebra.trace import Part, leaf, value_of
-from cnncalc.arith import product
 from cnncalc.homework.mistakes.base import Mistake
+from cnncalc.numbers.arith import product
+from cnncalc.numbers.traced import Part, leaf, value_of
 
 if TYPE_CHECKING:
     from cnncalc.homework.attempt import Step

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cnncalc.algebra.trace import Part, leaf, value_of
-from cnncalc.arith import product
 from cnncalc.homework.attempt import altered
 from cnncalc.homework.mistakes.base import Mistake
 from cnncalc.layers.base import Layer, Tensors
@@ -13,7 +11,9 @@ from cnncalc.layers.linear import Linear
 from cnncalc.layers.merge import ManyInputs
 from cnncalc.layers.norm import Normalisation
 from cnncalc.layers.pool import Pool
-from cnncalc.network import Network
+from cnncalc.network.network import Network
+from cnncalc.numbers.arith import product
+from cnncalc.numbers.traced import Part, leaf, value_of
 from cnncalc.shape import Shape
 
 if TYPE_CHECKING:

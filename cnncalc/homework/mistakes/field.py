@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterator
 from itertools import combinations
 from typing import NamedTuple
 
-from cnncalc.algebra.trace import Part, leaf
-from cnncalc.arith import product
-from cnncalc.homework.way import Way, jump, size, way_to
-from cnncalc.network import Network, Node
+from cnncalc.homework.window_path import Way, jump, size, way_to
+from cnncalc.network.network import Network, Node
+from cnncalc.numbers.arith import product
+from cnncalc.numbers.traced import Part, leaf
 
 
 class Slip(NamedTuple):

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cnncalc.algebra.trace import Part, leaf, value_of
 from cnncalc.homework.mistakes.base import Mistake, written
 from cnncalc.layers.base import Layer
 from cnncalc.layers.geometry import Spread, Window
 from cnncalc.layers.pool import Pool
 from cnncalc.layers.window import Windowed
+from cnncalc.numbers.traced import Part, leaf, value_of
 
 if TYPE_CHECKING:
     from cnncalc.homework.attempt import Step

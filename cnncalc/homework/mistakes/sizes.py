@@ -5,7 +5,6 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from cnncalc.algebra.trace import Part, leaf, value_of
 from cnncalc.homework.attempt import altered
 from cnncalc.homework.mistakes.base import Mistake, written
 from cnncalc.homework.mistakes.padding import (
@@ -23,6 +22,7 @@ from cnncalc.homework.mistakes.padding import (
 from cnncalc.layers.base import Layer
 from cnncalc.layers.geometry import Spread, Window
 from cnncalc.layers.pool import Pool
+from cnncalc.numbers.traced import Part, leaf, value_of
 from cnncalc.shape import Shape
 
 if TYPE_CHECKING:

@@ -1,0 +1,1 @@
+"""Documents that go in and out as data: their models and schemas."""

@@ -1,0 +1,241 @@
+"""The JSON Schema (draft 7) of a spec, for editors of YAML: made of the tables that the reader goes by.
+
+Chains stay plain text here: what is inside them is for `cnncalc lint` and the language server.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from cnncalc.claims.quantities import QUANTITIES
+from cnncalc.claims.reader import ABOUT, SHARED
+from cnncalc.claims.reader import KINDS as ERRATA
+from cnncalc.layers import KINDS, SYNONYMS
+from cnncalc.layers import fields as types
+from cnncalc.layers.base import Field, Layer, summary
+from cnncalc.render.page import MEANINGS
+from cnncalc.spec.chain import MERGES
+from cnncalc.spec.read import EXPECTED, SAID, TOP
+from cnncalc.spec.values import KEYWORDS
+
+DRAFT = "http://json-schema.org/draft-07/schema#"
+DOCS = "docs/language.md"
+
+Schema = dict[str, Any]
+
+TEXT: Schema = {"type": ["string", "number", "boolean"]}
+"""A scalar: what editors read as a number or a truth value is text to the reader."""
+
+NUMBER: Schema = {"type": ["integer", "string"]}
+"""A whole number, which may group its digits: 61_706."""
+
+MAY_BE_EMPTY = {"type": ["object", "null"]}
+
+ABOUT_KEYS = {
+    "name": "What the network is called; a file without it goes by its own name.",
+    "title": "The network's name as people write it.",
+    "source": "Where it was published: authors, year, title, arXiv number.",
+    "year": "The year of the source.",
+    "notes": "What a reader should know.",
+    "published": "Numbers as the source prints them.",
+    "erratum": "Why a published number is not the computed one.",
+    "input": "The shape that comes in: height x width x channels, as in 224x224x3.",
+    "inputs": "The shapes that come in, by name; chains then begin with `use NAME`.",
+    "outputs": "Names of the results that the network gives; else the last volume.",
+    "vars": "Named values of the file; each may use those before it.",
+    "variants": "A family: each member gives some vars other values.",
+    "blocks": "Pieces of network, headed `name parameter parameter=default`.",
+    "layers": "The network: a list of items, or one.",
+    "expect": "Numbers that must come out.",
+    "repeat": "How often its layers are walked; `index` counts from 0.",
+    "if": "A condition, decided when the network is built.",
+    "then": "What stands here where the condition holds.",
+    "else": "What stands here where it does not; `identity` is the volume itself.",
+    "aux": "Side heads by name; the main path goes on as if they were not there.",
+    "add": "The sum of branches of one shape; each starts from the incoming volume.",
+    "concat": "The channels of branches with equal sides, one after the other.",
+    "mul": "The product of branches, cell by cell; a dimension of 1 is repeated.",
+    "sub": "The first branch minus the others.",
+}
+"""What keys say."""
+
+
+def schema() -> Schema:
+    """Return the schema of a whole file."""
+    return {
+        "$schema": DRAFT,
+        "title": "cnncalc spec",
+        "description": f"A convolutional network, as {DOCS} describes it.",
+        "type": "object",
+        "properties": {key: _said(key, _TOP[key]()) for key in TOP},
+        "additionalProperties": False,
+        "required": ["layers"],
+        "not": {"required": ["input", "inputs"]},
+        "definitions": {
+            "text": TEXT,
+            "shape": {**TEXT, "examples": ["224x224x3", "1000x16", "HxWx3"]},
+            "value": {"anyOf": [TEXT, {"type": "array", "items": _ref("value")}]},
+            "item": {"anyOf": [TEXT, _items(), _ref("step")]},
+            "step": _step(),
+            "branches": {
+                "anyOf": [
+                    {"type": "object", "minProperties": 2, "additionalProperties": _ref("branch")},
+                    {"type": "array", "minItems": 2, "items": _ref("branch")},
+                ]
+            },
+            "branch": {
+                "allOf": [_ref("item"), {"if": {"required": ["if"], **_OBJECT}, "then": {"required": ["else"]}}]
+            },
+            "expect": _expect(),
+            "claims": _one_or_more({**_OBJECT, "propertyNames": {"enum": [*SHARED, *QUANTITIES]}}),
+            "errata": _one_or_more(_erratum()),
+            **{f"layer_{name}": _long_form(kind) for name, kind in KINDS.items()},
+        },
+    }
+
+
+_OBJECT = {"type": "object"}
+_ELSE = {"then": {"required": ["else"]}}
+
+
+def _ref(name: str) -> Schema:
+    return {"$ref": f"#/definitions/{name}"}
+
+
+def _said(key: str, about: Schema) -> Schema:
+    """Add what a key says; beside a reference, draft 7 reads nothing."""
+    description = f"{ABOUT_KEYS[key]} ({DOCS})"
+    return {"description": description, **({"allOf": [about]} if "$ref" in about else about)}
+
+
+def _named(words: Iterable[str], about: Callable[[str], str]) -> list[Schema]:
+    return [{"const": word, "description": about(word)} for word in words]
+
+
+def _one_or_more(one: Schema) -> Schema:
+    return {"anyOf": [{"type": "array", "items": one}, one]}
+
+
+# The top level.
+
+
+def _mapping(values: Schema) -> Schema:
+    return {**MAY_BE_EMPTY, "additionalProperties": values}
+
+
+def _variants() -> Schema:
+    said = {key: _said(key, _TOP[key]()) for key in (*SAID, "input", "expect")}
+    return _mapping({**MAY_BE_EMPTY, "properties": said, "additionalProperties": _ref("value")})
+
+
+def _blocks() -> Schema:
+    return {**_mapping(_ref("item")), "propertyNames": {"not": {"pattern": f"^({'|'.join(KINDS)})(\\s|$)"}}}
+
+
+_TOP: dict[str, Callable[[], Schema]] = {
+    **dict.fromkeys(("name", "title", "source", "year", "notes"), lambda: TEXT),
+    "published": lambda: _ref("claims"),
+    "erratum": lambda: _ref("errata"),
+    "input": lambda: _ref("shape"),
+    "inputs": lambda: _mapping(_ref("shape")),
+    "outputs": lambda: _one_or_more(TEXT),
+    "vars": lambda: _mapping(_ref("value")),
+    "variants": _variants,
+    "blocks": _blocks,
+    "layers": lambda: _ref("item"),
+    "expect": lambda: _ref("expect"),
+}
+
+
+def _expect() -> Schema:
+    shapes = {"anyOf": [_ref("shape"), {"type": "object", "additionalProperties": _ref("shape")}]}
+    known = {key: shapes if key == "output" else NUMBER for key in EXPECTED}
+    return {**MAY_BE_EMPTY, "properties": known, "additionalProperties": False}
+
+
+def _erratum() -> Schema:
+    known: Schema = {key: _one_or_more(TEXT) for key in ABOUT}
+    known["kind"] = {"enum": [*ERRATA]}
+    return {**_OBJECT, "properties": known, "additionalProperties": False, "required": ["kind", "note"]}
+
+
+# Items.
+
+
+def _items() -> Schema:
+    return {"type": "array", "minItems": 1, "items": _ref("item")}
+
+
+def _step() -> Schema:
+    """Return what a mapping among items may be: a repeat, a choice, side heads, a merge, a layer, or a named item."""
+    known: Schema = {
+        "repeat": _said("repeat", TEXT),
+        "layers": _ref("item"),
+        "if": _said("if", TEXT),
+        "then": _said("then", _ref("item")),
+        "else": _said("else", _ref("item")),
+        "aux": _said("aux", {"type": "object", "additionalProperties": _ref("item")}),
+        **{kind: _said(kind, _ref("branches")) for kind in MERGES},
+        **{name: _ref(f"layer_{name}") for name in KINDS if name not in MERGES},
+        # A block may bear the name of a synonym, and then an item may too.
+        **{name: {"anyOf": [_ref("item"), _ref(f"layer_{kind.kind}")]} for name, kind in SYNONYMS.items()},
+    }
+    reserved = sorted({*KEYWORDS} - {*known})
+    return {
+        "type": "object",
+        "minProperties": 1,
+        "properties": known,
+        "propertyNames": {"not": {"enum": reserved}},
+        "additionalProperties": _ref("item"),
+        "dependencies": {"repeat": ["layers"], "layers": ["repeat"], "if": ["then"], "then": ["if"], "else": ["if"]},
+        "allOf": [
+            {"if": {"required": ["repeat"]}, "then": {"propertyNames": {"enum": ["repeat", "layers"]}}},
+            {"if": {"required": ["if"]}, "then": {"propertyNames": {"enum": ["if", "then", "else"]}}},
+            {
+                "if": {"not": {"anyOf": [{"required": [key]} for key in ("repeat", "layers", "if", "then", "else")]}},
+                "then": {"maxProperties": 1},
+            },
+        ],
+    }
+
+
+def _long_form(kind: type[Layer]) -> Schema:
+    required = [field.name for field in kind.fields.values() if field.required]
+    return {
+        "description": f"{summary(kind)} (cnncalc layers {kind.kind})",
+        "type": "object",
+        "properties": {field.name: _field(kind, field) for field in kind.fields.values()},
+        "additionalProperties": False,
+        **({"required": required} if required else {}),
+    }
+
+
+def _field(kind: type[Layer], field: Field) -> Schema:
+    meaning = MEANINGS.get(f"{kind.kind}.{field.name}") or MEANINGS[field.name]
+    default = "must be given" if field.required else f"default {kind.default_text(field.name)}"
+    return {"description": f"{meaning}; {field.type.meaning}; {default}", **field_type(field.type)}
+
+
+def field_type(type_: types.FieldType) -> Schema:
+    """Return what a field takes; any text may be an expression or a name."""
+    match type_:
+        case types.Whole() | types.PerSide():
+            return {"type": ["integer", "string"], "minimum": type_.at_least}
+        case types.Cells():
+            cells: Schema = {"type": ["integer", "string"], "minimum": 0}
+            return {"anyOf": [*_named(type_.words, str), cells]} if type_.words else cells
+        case types.Flag():
+            return {"anyOf": [{"type": "boolean"}, {"enum": ["yes", "no"]}, {"type": "string"}]}
+        case types.Decimal():
+            limits = {"minimum": type_.at_least, "maximum": type_.at_most, "exclusiveMinimum": type_.above}
+            return {"type": ["number", "string"], **{key: limit for key, limit in limits.items() if limit is not None}}
+        case types.Choice():
+            return {"anyOf": [*_named(type_.words, str), {"type": "string"}]}
+        case types.Indices():
+            return {"anyOf": [{"type": "array", "minItems": 1, "items": NUMBER}, {"type": "string"}]}
+        case types.Connections():
+            row = {"type": "array", "minItems": 1, "items": NUMBER}
+            return {"anyOf": [{"type": "array", "minItems": 1, "items": row}, {"type": "string"}]}
+        case _:
+            return _ref("value")

@@ -1,0 +1,80 @@
+"""One student's marks as Markdown: the points of each question, and what went wrong where."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import lru_cache
+
+from cnncalc.grading.gathering import MISSING
+from cnncalc.grading.score_text import of_text, score_text
+from cnncalc.homework.model import Key, Mark, Marked
+from cnncalc.quizzes.screen import hinted
+from cnncalc.render.markdown import escape
+from cnncalc.render.texts import Head, markdown
+
+HEADS = (Head("question"), Head("your answer"), Head("verdict"), Head("points", right=True))
+
+
+def feedback(marked: Marked, key: Key, *, hint: bool = False) -> str:
+    """Write what a student is told; with `hint` where to look again in place of the right answers."""
+    return "\n".join(_lines(marked, key, hint)) + "\n"
+
+
+def _lines(marked: Marked, key: Key, hint: bool) -> Iterator[str]:
+    yield f"# {plain(key.title)}: {plain(marked.student)}"
+    yield ""
+    if not marked.marks:
+        yield f"{MISSING.capitalize()}." if marked.status == MISSING else f"Not marked: {plain(marked.status)}."
+        yield from _notes(marked)
+        return
+    yield f"**{of_text(marked.score, key.points)} points**"
+    yield ""
+    if marked.status != "marked":
+        yield f"{plain(marked.status)}"
+        yield ""
+    yield from markdown(HEADS, [_row(mark) for mark in marked.marks])
+    yield from _notes(marked)
+    questions = {part.id: question for question in key.questions for part in question.parts}
+    last = None
+    for mark in marked.marks:
+        if mark.verdict == "right" and not mark.notes:
+            continue
+        question = questions[mark.part.id]
+        yield ""
+        yield f"## {plain(mark.part.id)}: {of_text(mark.score, mark.part.points)}"
+        yield ""
+        if question is not last and question.text:
+            yield f"*{plain(question.text)}*"
+            yield ""
+            last = question
+        yield plain(said(mark, hint=hint))
+
+
+def said(mark: Mark, *, hint: bool) -> str:
+    """Return what is said of one answer."""
+    return hinted(mark) if hint else mark.feedback
+
+
+def _row(mark: Mark) -> tuple[str, ...]:
+    points = f"{score_text(mark.score)} / {score_text(mark.part.points)}"
+    return mark.part.id, _cell(mark.given), mark.verdict, points
+
+
+def _cell(text: str) -> str:
+    text = " ".join(text.split())
+    return text if len(text) <= 60 else f"{text[:59]}…"
+
+
+def _notes(marked: Marked) -> Iterator[str]:
+    if marked.notes:
+        yield ""
+        yield from (f"- {plain(note)}" for note in marked.notes)
+
+
+@lru_cache(10_000)
+def plain(text: str) -> str:
+    """Keep a text from being read as Markdown or HTML, on one line."""
+    if not text.isprintable():
+        text = "".join(c if c.isprintable() else " " for c in text)
+    text = escape(" ".join(text.split()))
+    return f"\\{text}" if text[:1] in ("#", ">", "-", "+", "=") else text

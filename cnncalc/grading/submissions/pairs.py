@@ -1,0 +1,322 @@
+"""Labels and answers of one text: YAML, JSON, lines of `id: answer`, Markdown tables; whose they are, and notes."""
+
+from __future__ import annotations
+
+import csv
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from cnncalc.grading.submissions.names import LONGEST_ANSWER, MOST_TOLD, RANKS, Names, is_beside, is_student, plain
+from cnncalc.problem import Problem, Source, listed, quoted
+from cnncalc.spec.text import read
+from cnncalc.spec.tree import Mapping, Node, Scalar
+
+DEEPEST = 8
+MOST_LABELS = 5_000
+
+# Possessive, so that no line is looked at more than once from each of a few places.
+_LINE = re.compile(r"[-*+>#\s_`]*+(\w[\w .()（）．\-\[\]]{0,60}?)[*_`]*+\s*+[:=：＝][*_`]*+\s*+(.*)")
+_FIRST = re.compile(r"[-*+>\s_`(（]*+(\w(?:[\w.．\-]{0,60}\w)?)(?:[*_`).]*+\s|[）．、])\s*+(?:[-–—]\s++)?+(.*)")
+_PART = re.compile(r"[-*+>\s_`]*+(\w[\w.]{0,20} \(?[a-z]\))\s++(?:[-–—]\s++)?+(.*)", re.IGNORECASE)
+_MARKS = re.compile(r"\s*+(?:[>*+-]\s++)*+")
+_HEADING = re.compile(r"\s*+(?:#{1,6}\s*+|\*\*)([^#*]{1,80}?)(?:\*\*)?\s*+:?\s*+")
+_ANSWER = re.compile(r"(?:my |your )?(?:answer|solution|result|antwort)\s*", re.IGNORECASE)
+_OPEN = re.compile(r"^(\s*[\w.\-]{1,60}:)[ \t]*\?+[ \t]*$", re.MULTILINE)
+"""A question mark in place of an answer, which YAML takes for the beginning of a key."""
+_YAML_SPECIAL = re.compile(r"[\[\]{}&*!|>'\"%@`#]|^[-?](?:\s|$)|:\s|\\")
+_SIMPLE = re.compile(r"([\w][\w.\- ]{0,60}):(?:[ \t]+(.*))?")
+
+
+NO_ANSWERS = "no answers: nothing in it names a question of the key"
+
+
+class NotRead(Exception):  # noqa: N818  # a state of a submission, not a fault of ours
+    """A submission that cannot be read; the text says why."""
+
+
+class Said:
+    """What a submission says, gathered label by label."""
+
+    def __init__(self, names: Names) -> None:
+        self.names = names
+        self.student = ""
+        self._rank = len(RANKS)
+        self.answers: dict[str, str] = {}
+        self.notes: list[str] = []
+        self.labels = 0
+        self._unknown = 0
+
+    def take(self, label: str, answer: str) -> None:
+        """Keep one label and its answer."""
+        self.labels += 1
+        if self.labels > MOST_LABELS:
+            raise NotRead(f"unreadable: more than the {MOST_LABELS:,} answers that are read")
+        id = self.names.part(label)
+        if id is None:
+            self.other(label, answer)
+            return
+        answer = answer.strip()[:LONGEST_ANSWER]
+        if self.answers.get(id) not in (None, "", answer):
+            self.note(f"{id} is answered twice: the last answer counts")
+        self.answers[id] = answer
+
+    def other(self, label: str, answer: str) -> None:
+        """Take a label that is no question's: the student's, or one that is not known."""
+        rank = RANKS.get(plain(label).replace("_", " "))
+        if rank is not None:
+            if rank < self._rank and answer.strip():
+                self.student, self._rank = answer.strip(), rank
+        elif not is_beside(label):
+            self._unknown += 1
+            if self._unknown <= MOST_TOLD:
+                self.note(self.names.unknown(label))
+
+    def label(self, text: str, section: str) -> str | None:
+        """Return the label at the start of a line: of a part, of one within the section's question, of the student."""
+        if self.names.part(text) or is_student(text) or is_beside(text):
+            return text
+        return self.names.within(section, text) if section else None
+
+    def is_title(self, label: str, text: str) -> bool:
+        """Tell whether a line is a question's id and its text: `3. Which volume comes out?`."""
+        id = self.names.part(label)
+        return id is not None and self.names.part(text) == id
+
+    def first_word(self, text: str, section: str) -> str | None:
+        """Return the part that the first word of a line means; below a question's heading, a part of it alone.
+
+        The numbers there are steps of the question's text.
+        """
+        within = self.names.within(section, text) if section else None
+        return within if section and self.names.is_question(section) else within or self.names.part(text)
+
+    def answer(self, heading: str, answer: str) -> None:
+        """Take the answer under a heading, in place of what stood there."""
+        id = self.names.column(heading)
+        if id is not None:
+            self.answers.pop(id, None)
+        self.take(id or heading, answer)
+
+    def note(self, text: str) -> None:
+        if text not in self.notes:
+            self.notes.append(text)
+
+    def end(self) -> None:
+        if self._unknown > MOST_TOLD:
+            self.note(f"{self._unknown - MOST_TOLD} more questions that there are not")
+
+
+def read_pairs(text: str, file: str, names: Names) -> Said:
+    """Read a text by its own form; raises NotRead."""
+    said = Said(names)
+    lower = file.lower()
+    stripped = text.lstrip()
+    if lower.endswith(".json") or stripped[:1] == "{" or stripped[:2] in ("[{", "[\n"):
+        _json(text, said)
+    elif lower.endswith((".csv", ".tsv")):
+        _sheet(text, said)
+    elif _simple(text, said):
+        pass
+    elif lower.endswith((".yaml", ".yml")):
+        said = _yaml(text, file, names)
+    else:
+        _lines(text, said)
+    said.end()
+    return said
+
+
+def _simple(text: str, said: Said) -> bool:
+    """Read lines of `id: answer` that mean the same as YAML and as text; False where there is anything else."""
+    found = []
+    for line in text.splitlines():
+        if not line.strip():
+            continue
+        match = _SIMPLE.fullmatch(line.rstrip())
+        if match is None or (match[2] and _YAML_SPECIAL.search(match[2])):
+            return False
+        found.append((match[1], match[2] or ""))
+    for label, answer in found:
+        said.take(label, answer)
+    return bool(found)
+
+
+def _sheet(text: str, said: Said) -> None:
+    from cnncalc.grading.submissions.sheets import pairs_of
+
+    try:
+        for label, answer in pairs_of(text, said.names, said.note):
+            said.take(label, answer)
+    except csv.Error as error:
+        raise NotRead(f"unreadable: {error}") from None
+
+
+# YAML and JSON.
+
+
+def _yaml(text: str, file: str, names: Names) -> Said:
+    said = Said(names)
+    root, problems = read(Source(file, _OPEN.sub(r"\1", text)))
+    if root is not None and isinstance(root, Mapping) and all(p.code == "E102" for p in problems):
+        for label, answer in _of_node(root, "", 0):
+            said.take(label, answer)
+        for problem in problems:
+            said.note(f"{problem.message}: the first one counts")
+        return said
+    by_line = Said(names)
+    _lines(text, by_line)
+    if not by_line.answers:
+        raise NotRead(f"unreadable: {_told(problems[0])}" if problems else NO_ANSWERS)
+    if problems:
+        place = problems[0].place
+        by_line.note(f"no YAML{f' from line {place.line} on' if place else ''}: read line by line")
+    return by_line
+
+
+def _told(problem: Problem) -> str:
+    where = f"line {problem.place.line}: " if problem.place else ""
+    return f"{where}{_one_line(problem.message)}"
+
+
+def _of_node(node: Node, label: str, depth: int) -> Iterator[tuple[str, str]]:
+    """Yield labels and answers of a tree; keys within keys are joined by points."""
+    if isinstance(node, Mapping) and depth < DEEPEST:
+        for key, value in node.pairs:
+            yield from _of_node(value, _joined(label, key.text), depth + 1)
+    elif isinstance(node, Scalar):
+        yield label, node.text
+    else:
+        items = getattr(node, "items", ())
+        flat = [item.text for item in items if isinstance(item, Scalar)]
+        yield label, ", ".join(flat) if len(flat) == len(items) else node.source.text[node.start : node.end][:400]
+
+
+def _joined(outer: str, inner: str) -> str:
+    return f"{outer}.{inner}" if outer and plain(outer) not in ("answers", "answer", "questions") else inner
+
+
+def _json(text: str, said: Said) -> None:
+    twice: list[str] = []
+
+    def pairs(items: list[tuple[str, Any]]) -> dict[str, Any]:
+        found: dict[str, Any] = {}
+        for name, value in items:
+            if name in found:
+                twice.append(name)
+            found[name] = value
+        return found
+
+    try:
+        root = json.loads(text, object_pairs_hook=pairs, parse_int=str, parse_float=str, parse_constant=str)
+    except RecursionError:
+        raise NotRead("unreadable: nested too deeply") from None
+    except ValueError as error:
+        raise NotRead(f"unreadable: no JSON: {_one_line(str(error)).lower()}") from None
+    if not isinstance(root, (dict, list)):
+        raise NotRead('unreadable: no answers by id in it, as in {"1a": "29x29x32"}')
+    for label, answer in _of_json(root, "", 0):
+        said.take(label, answer)
+    for name in dict.fromkeys(twice):
+        said.note(f"{quoted(name)} stands twice: the last one counts")
+
+
+def _of_json(value: Any, label: str, depth: int) -> Iterator[tuple[str, str]]:
+    if isinstance(value, dict) and depth < DEEPEST:
+        id = next((value[name] for name in ("id", "question", "part") if isinstance(value.get(name), str)), None)
+        answer = next((name for name in ("answer", "value", "response") if name in value), None)
+        if id is not None and answer is not None:
+            yield from _of_json(value[answer], id, depth + 1)
+            return
+        for name, inner in value.items():
+            yield from _of_json(inner, _joined(label, str(name)), depth + 1)
+    elif isinstance(value, list) and any(isinstance(one, dict) for one in value) and depth < DEEPEST:
+        for one in value:
+            yield from _of_json(one, label, depth + 1)
+    elif isinstance(value, list):
+        yield label, ", ".join(map(_json_text, value))
+    else:
+        yield label, _json_text(value)
+
+
+def _json_text(value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return value if isinstance(value, str) else json.dumps(value)[:400]
+
+
+# Lines and Markdown.
+
+
+def _lines(text: str, said: Said) -> None:
+    """Read `id: answer` lines, and Markdown tables among them; a heading names the question of what follows."""
+    from cnncalc.grading.submissions.headed_answers import alone
+    from cnncalc.grading.submissions.tables import is_row, take_table
+
+    lines = text.splitlines()
+    at, unread, heading, section = 0, list[int](), "", ""
+    whole = alone(lines, said.names)
+    while at < len(lines):
+        line = lines[at]
+        at += 1
+        if not line.strip() or set(line.strip()) <= set("-=_*`~"):
+            continue
+        if is_row(line):
+            block = [line]
+            while at < len(lines) and is_row(lines[at]):
+                block.append(lines[at])
+                at += 1
+            take_table(block, heading, said)
+            continue
+        if at - 1 in whole:
+            said.take(whole[at - 1], _bare(_MARKS.sub("", line, count=1)))
+            continue
+        title = _HEADING.fullmatch(line)
+        if line.lstrip().startswith("#") and title:
+            heading = section = title[1]
+            continue
+        pair = _LINE.fullmatch(line.rstrip())
+        first = _FIRST.fullmatch(line.rstrip())
+        part = _PART.fullmatch(line.rstrip())
+        if pair and _ANSWER.fullmatch(pair[1]) and heading:
+            said.answer(heading, _bare(pair[2]))
+        elif pair and (label := said.label(pair[1], section)):
+            said.take(label, _bare(pair[2]))
+            heading = label
+        elif part and said.names.part(part[1]):
+            said.take(part[1], _bare(part[2]))
+            heading = part[1]
+        elif first and said.is_title(first[1], first[2]):
+            heading = first[1]
+        elif first and (id := said.first_word(first[1], section)):
+            said.take(id, _bare(first[2]))
+            heading = id
+        elif title:
+            heading = title[1]
+        elif pair and pair[2].strip() and " " not in pair[1] and len(pair[1]) < 20:
+            said.take(pair[1], _bare(pair[2]))
+        else:
+            unread.append(at)
+    if unread:
+        said.note(f"{_lines_told(unread)} not read")
+
+
+def _lines_told(places: list[int]) -> str:
+    few = [str(place) for place in places[:MOST_TOLD]]
+    more = ["others"] if len(places) > MOST_TOLD else []
+    return f"line{'' if len(places) == 1 else 's'} {listed([*few, *more])}"
+
+
+def _bare(answer: str) -> str:
+    """Return an answer without the marks around it."""
+    answer = answer.strip()
+    for mark in ("**", "__", "`", "*", "_", '"', "'"):
+        if len(answer) > 2 * len(mark) and answer.startswith(mark) and answer.endswith(mark):
+            answer = answer[len(mark) : -len(mark)].strip()
+    return "" if set(answer) <= set("_ ….") else answer
+
+
+def _one_line(text: str) -> str:
+    return " ".join("".join(c if c.isprintable() else " " for c in text).split())[:200]

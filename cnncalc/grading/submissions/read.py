@@ -1,0 +1,73 @@
+"""One submission, read: from a file, a member of an archive, or a row of a table."""
+
+from __future__ import annotations
+
+import os
+import stat
+import sys
+import unicodedata
+import zipfile
+import zlib
+
+from cnncalc.grading.submissions import Entry, Submission
+from cnncalc.grading.submissions.decode import LARGEST, NoText, decoded
+from cnncalc.grading.submissions.names import Names
+from cnncalc.grading.submissions.pairs import NO_ANSWERS, NotRead, read_pairs
+
+LONGEST_NAME = 100
+
+
+def read_entry(entry: Entry, names: Names) -> Submission:
+    """Read one submission; what is wrong with it is its status."""
+    if entry.status != "read":
+        return Submission(entry.student, {}, entry.status, entry.notes, entry.file)
+    if entry.row is not None:
+        return Submission(entry.student, entry.row, "read", entry.notes, entry.file)
+    try:
+        data = entry.data if entry.data is not None else bytes_of(entry)
+        text, notes = decoded(data, entry.file)
+        said = read_pairs(text, entry.file, names)
+    except (NoText, NotRead) as reason:
+        return Submission(entry.student, {}, str(reason), entry.notes, entry.file)
+    notes = (*entry.notes, *notes, *said.notes)
+    student = told_name(said.student) or entry.student
+    if not said.answers:
+        return Submission(student, {}, NO_ANSWERS, notes, entry.file)
+    return Submission(student, said.answers, "read", notes, entry.file)
+
+
+def read_own(path: str, names: Names) -> Submission:
+    """Read a student's own answers, from a file or standard input."""
+    data = sys.stdin.buffer.read(LARGEST + 1) if path == "-" else None
+    return read_entry(Entry("<stdin>" if path == "-" else path, "", path, data=data), names)
+
+
+def told_name(name: str) -> str:
+    """Return a student's name on one line, without what does not print."""
+    whole = unicodedata.normalize("NFC", name)  # some systems keep the names of files taken apart
+    plain = " ".join("".join(c if c.isprintable() else " " for c in whole).split())
+    return plain[:LONGEST_NAME]
+
+
+def bytes_of(entry: Entry) -> bytes:
+    """Return the bytes of a submission, at most one more than may be; raises NoText."""
+    try:
+        if entry.member:
+            return _member(entry)
+        # A pipe would be waited for without end; what a link points to is not the student's.
+        handle = os.open(entry.path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
+        with open(handle, "rb") as stream:
+            if not stat.S_ISREG(os.fstat(handle).st_mode):
+                raise NoText("unreadable: no file, but a device or a pipe")
+            return stream.read(LARGEST + 1)
+    except OSError as error:
+        raise NoText(f"unreadable: {(error.strerror or str(error)).lower()}") from None
+
+
+def _member(entry: Entry) -> bytes:
+    try:
+        with zipfile.ZipFile(entry.path) as archive, archive.open(entry.member) as stream:
+            return stream.read(LARGEST + 1)
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, KeyError, ValueError) as error:
+        reason = "it is locked with a password" if isinstance(error, RuntimeError) else "its archive is damaged"
+        raise NoText(f"unreadable: {reason}") from None

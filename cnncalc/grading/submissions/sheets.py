@@ -1,0 +1,183 @@
+"""Tables that forms and course systems export: a row a student and a column a question, or a row an answer."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Callable, Iterator
+from typing import BinaryIO, NamedTuple
+
+from cnncalc.grading.submissions import Entry
+from cnncalc.grading.submissions.decode import LARGEST, NoText, decoded
+from cnncalc.grading.submissions.names import LONGEST_ANSWER, MOST_TOLD, RANKS, Names, is_beside, plain
+from cnncalc.grading.submissions.read import told_name
+from cnncalc.grading.submissions.rows import Rows
+from cnncalc.problem import quoted
+
+LONGEST_LINE = 1_000_000
+MOST_ROWS = 200_000
+_ANSWERS = ("answer", "given", "response", "value")
+_IDS = ("question", "question id", "part", "id")
+
+
+class Heads(NamedTuple):
+    """What the columns of a sheet are."""
+
+    students: list[int]  # the surest first
+    parts: dict[int, str]  # column -> id of the part
+    unknown: list[str]
+
+
+def is_sheet(stream: BinaryIO, names: Names) -> bool:
+    """Tell whether a table is one of many students; a student's own has no column for whose it is."""
+    try:
+        head = next(Rows(_lines(stream), lambda text: None), [])
+    except (csv.Error, NoText):
+        return False
+    finally:
+        stream.seek(0)
+    heads = heads_of(head, names)
+    return bool(heads.students) and (bool(heads.parts) or _long(head) is not None)
+
+
+def pairs_of(text: str, names: Names, tell: Callable[[str], None]) -> Iterator[tuple[str, str]]:
+    """Yield the labels and answers of one student's own table: a row an answer, or one row of them."""
+    read = Rows(iter(text.splitlines(keepends=True)), tell)
+    rows = [row for row in read if any(cell.strip() for cell in row)]
+    long = _long(rows[0]) if rows else None
+    if long is None and len(rows) == 2 and heads_of(rows[0], names).parts:
+        yield from zip(rows[0], rows[1], strict=False)
+        return
+    label, answer = long or (0, 1)
+    for row in rows[1:] if long else rows:
+        if len(row) > max(label, answer):
+            yield row[label], row[answer]
+
+
+def heads_of(head: list[str], names: Names) -> Heads:
+    ranked = sorted((RANKS[label], at) for at, text in enumerate(head) if (label := _label(text)) in RANKS)
+    question = (_long(head) or (-1, -1))[0]
+    students = [at for _, at in ranked if at != question and names.part(head[at]) is None]
+    parts = {at: id for at, text in enumerate(head) if at not in students and (id := names.column(text)) is not None}
+    known = {*parts, *students}
+    unknown = [text for at, text in enumerate(head) if at not in known and not is_beside(text) and not _points(text)]
+    return Heads(students, parts, unknown)
+
+
+def _points(text: str) -> bool:
+    """Tell whether a column's head is a number: the points that Canvas puts beside each question."""
+    return text.strip().replace(".", "", 1).isdigit()
+
+
+def _label(text: str) -> str:
+    return plain(text).replace("_", " ")
+
+
+def _long(head: list[str]) -> tuple[int, int] | None:
+    """Return the columns of the question and the answer, in a table of a row an answer."""
+    labels = [_label(text) for text in head]
+    answer = next((labels.index(name) for name in _ANSWERS if name in labels), None)
+    question = next((labels.index(name) for name in _IDS if name in labels), None)
+    return (question, answer) if question is not None and answer is not None else None
+
+
+def rows_of(stream: BinaryIO, file: str, names: Names, tell: Callable[[str], None]) -> Iterator[Entry]:
+    """Yield the submissions of a sheet; `tell` is told what is odd about its heads. One row is held at a time."""
+    rows = Rows(_lines(stream), lambda text: tell(f"{file}: {text}"))
+    head = next(rows, [])
+    heads, long = heads_of(head, names), _long(head)
+    for text in heads.unknown[:MOST_TOLD] if heads.parts else ():
+        tell(f"{file}: a column is no question: {names.unknown(text)}")
+    missing = [id for id in names.ids if id not in set(heads.parts.values())] if heads.parts else []
+    if missing:
+        tell(f"{file}: no column is {', '.join(missing[:MOST_TOLD])}{', …' if len(missing) > MOST_TOLD else ''}")
+    try:
+        if heads.parts:
+            yield from _wide(rows, heads, file)
+        else:
+            yield from _by_answer(rows, heads, long or (0, 0), file, names)
+    except (csv.Error, NoText) as error:
+        yield Entry(f"{file}:{rows.line}", "", status=f"unreadable: from line {rows.line} on: {error}")
+
+
+def _wide(rows: Rows, heads: Heads, file: str) -> Iterator[Entry]:
+    for number, row in enumerate(rows, 2):
+        if number > MOST_ROWS:
+            raise NoText(f"more than the {MOST_ROWS:,} rows that are read")
+        if not any(cell.strip() for cell in row):
+            continue
+        where = f"{file}:{rows.line}"
+        student = next((row[at].strip() for at in heads.students if at < len(row) and row[at].strip()), "")
+        answers, notes = _answers(row, heads)
+        if not student:
+            if number == 2 and _is_second_head(row, heads):
+                continue
+            yield Entry(where, "", row=answers, notes=("no student is named in this row", *notes))
+            continue
+        if len(row) <= max(heads.parts):
+            notes.insert(0, f"the row has {len(row)} cells, fewer than there are columns")
+        yield Entry(where, told_name(student), row=answers, notes=tuple(notes))
+
+
+def _answers(row: list[str], heads: Heads) -> tuple[dict[str, str], list[str]]:
+    """Return a row's answers, and notes on those of two columns for one question: what is filled counts."""
+    answers: dict[str, str] = {}
+    notes = []
+    for at, id in heads.parts.items():
+        if at >= len(row):
+            continue
+        first, cell = answers.get(id, ""), row[at][:LONGEST_ANSWER]
+        if not first.strip():
+            answers[id] = cell
+        elif cell.strip() and cell.strip() != first.strip():
+            told = f"{quoted(first.strip())} and {quoted(cell.strip())}"
+            notes.append(f"{id} is answered in two columns, {told}: the first counts")
+    return answers, notes
+
+
+def _is_second_head(row: list[str], heads: Heads) -> bool:
+    """Tell whether a row without a student holds the points possible, as Canvas writes them."""
+    cells = [row[at].strip() for at in heads.parts if at < len(row)]
+    return any("possible" in cell.lower() for cell in row) or not any(cells)
+
+
+def _by_answer(rows: Rows, heads: Heads, long: tuple[int, int], file: str, names: Names) -> Iterator[Entry]:
+    """Yield submissions of a table with a row an answer; it is held whole, for a student's rows may lie apart."""
+    question, answer = long
+    students: dict[str, Entry] = {}
+    for number, row in enumerate(rows, 2):
+        if number > MOST_ROWS:
+            raise NoText(f"more than the {MOST_ROWS:,} rows that are read")
+        if len(row) <= max(question, answer):
+            continue
+        at = next((at for at in heads.students if at != question and at < len(row) and row[at].strip()), None)
+        student = told_name(row[at]) if at is not None else ""
+        entry = students.setdefault(student, Entry(f"{file}:{number}", student, row={}))
+        id = names.part(row[question])
+        assert entry.row is not None
+        if id is None:
+            entry.notes = (*entry.notes, names.unknown(row[question]))[:MOST_TOLD]
+        else:
+            entry.row[id] = row[answer][:LONGEST_ANSWER]
+    yield from students.values()
+
+
+def _lines(stream: BinaryIO) -> Iterator[str]:
+    """Yield the lines of a stream, decoded one at a time; no line is longer than may be. Raises NoText."""
+    start = stream.read(2)
+    stream.seek(0)
+    if start in (b"\xff\xfe", b"\xfe\xff"):
+        text, _ = decoded(stream.read(LARGEST + 1), "")
+        yield from text.splitlines(keepends=True)
+        return
+    first = True
+    while line := stream.readline(LONGEST_LINE + 1):
+        if len(line) > LONGEST_LINE:
+            raise NoText(f"a line of more than {LONGEST_LINE:,} bytes")
+        if b"\0" in line:
+            raise NoText("not a text: it holds a NUL byte")
+        if first:
+            line, first = line.removeprefix(b"\xef\xbb\xbf"), False
+        try:
+            yield line.decode("utf-8")
+        except UnicodeDecodeError:
+            yield line.decode("cp1252", "replace")

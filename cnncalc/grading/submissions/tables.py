@@ -1,0 +1,83 @@
+"""Markdown tables that students fill in: a row for each answer, or rows and columns of a table question."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from cnncalc.grading.submissions.names import plain
+
+if TYPE_CHECKING:
+    from cnncalc.grading.submissions.pairs import Said
+
+_RULE = re.compile(r"[\s|:+=-]+")
+_CELL = re.compile(r"(?<!\\)\|")
+_IDS = frozenset(("id", "question", "q", "no", "no.", "nr", "#", "part", "task", "number"))
+_ANSWERS = frozenset(("answer", "answers", "your answer", "my answer", "response", "solution", "value", "result"))
+
+
+def is_row(line: str) -> bool:
+    """Tell whether a line is a row of a table."""
+    bare = line.strip()
+    return bare.startswith("|") or (bare.count("|") >= 2 and not bare.startswith(("#", "`")))
+
+
+def cells_of(line: str) -> list[str]:
+    bare = line.strip()
+    bare = bare.removeprefix("|")
+    bare = bare[:-1] if bare.endswith("|") and not bare.endswith("\\|") else bare
+    return [cell.strip().replace("\\|", "|").strip("`") for cell in _CELL.split(bare)]
+
+
+def take_table(lines: list[str], heading: str, said: Said) -> None:
+    """Take the answers of one table."""
+    rows = [cells_of(line) for line in lines if not _RULE.fullmatch(line)]
+    if not rows:
+        return
+    heads = [plain(cell) for cell in rows[0]]
+    ids = next((at for at, head in enumerate(heads) if head in _IDS), None)
+    answers = next((at for at, head in enumerate(heads) if head in _ANSWERS), None)
+    if ids is not None and answers is not None:
+        for row in rows[1:]:
+            if len(row) > max(ids, answers) and row[ids]:
+                said.take(row[ids], _bold(row[answers]))
+        return
+    question = _table_of(heads, [plain(row[0]) for row in rows[1:]], heading, said)
+    if question is None:
+        for row in rows:  # a table without heads
+            if len(row) >= 2 and said.names.part(row[0]):
+                said.take(row[0], _bold(row[-1]))
+        if not any(len(row) >= 2 and said.names.part(row[0]) for row in rows):
+            said.note(f"a table was not read: its heads are {', '.join(heads)[:80]}")
+        return
+    table = said.names.tables[question]
+    assert table is not None
+    columns = {plain(column): column for column in table.columns}
+    named = {plain(row): row for row in table.rows}
+    for row in rows[1:]:
+        name = named.get(plain(row[0]))
+        if name is None:
+            said.note(f"the table of question {question} has no row {row[0][:40]!r}")
+            continue
+        for head, cell in zip(heads[1:], row[1:], strict=False):
+            column = columns.get(head) or columns.get(head.replace(" ", "_"))
+            id = table.asked.get((name, column)) if column else None
+            if id is not None:
+                said.take(id, _bold(cell))
+
+
+def _table_of(heads: list[str], rows: list[str], heading: str, said: Said) -> str | None:
+    """Return the id of the question that a table belongs to: the one its heading names, else the one that fits."""
+    fits = []
+    for id, table in said.names.tables.items():
+        columns = {plain(column) for column in table.columns}
+        shared = {head for head in heads[1:] if head in columns or head.replace(" ", "_") in columns}
+        if shared and {plain(row) for row in table.rows} & set(rows):
+            fits.append(id)
+    words = re.findall(r"[\w.\-]+", heading.lower())
+    named = [id for id in fits if id in words]
+    return named[0] if named else fits[0] if len(fits) == 1 else None
+
+
+def _bold(cell: str) -> str:
+    return cell.strip("*") if cell.startswith("**") and cell.endswith("**") else cell

@@ -1,0 +1,65 @@
+"""Whose key a single submission is marked by, where each student has one: as Gradescope says who hands in.
+
+Source: Gradescope, "Autograder specifications": submission_metadata.json.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from cnncalc.grading.keys import Keys
+from cnncalc.grading.submissions.read import told_name
+from cnncalc.homework.model import Key
+from cnncalc.loading import NotFound
+from cnncalc.problem import Problem, listed, quoted
+
+LARGEST = 10_000_000
+CALLED = ("sid", "email", "name", "id")
+"""How a user of Gradescope may be called by a key or a roster, the surest first."""
+
+
+def load_submitters(path: str) -> list[list[str]]:
+    """Return the names of each who hands in; raises NotFound."""
+    try:
+        with open(path, "rb") as stream:
+            users = json.loads(stream.read(LARGEST))["users"]
+        found = [_names(user) for user in users]
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise NotFound([Problem("E114", f"{quoted(path, 200)} cannot be read: {reason}")]) from None
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+        message = f"{quoted(path, 200)} does not say who hands in"
+        hint = "Gradescope's submission_metadata.json, with users"
+        raise NotFound([Problem("E114", message, None, hint)]) from None
+    return [names for names in found if names]
+
+
+def _names(user: dict[str, Any]) -> list[str]:
+    """Return what a user is called; an email's first part last, as a login is."""
+    called = [told_name(str(user[name])) for name in CALLED if user.get(name)]
+    return [*called, *(name.partition("@")[0] for name in called if "@" in name)]
+
+
+def key_for(keys: Keys, submitters: list[list[str]]) -> tuple[Key | None, str]:
+    """Return the key of who hands in, and what is to be said: that there is none, or that others have another."""
+    found: dict[str, Key] = {}
+    for names in submitters:
+        own = next((key for name in names if (key := keys.of(name)) is not None), None)
+        if own is not None:
+            found.setdefault(own.source.name, own)
+    if not found:
+        who = listed([_told(names) for names in submitters]) if submitters else "nobody"
+        return None, f"no key for {who}"
+    first, *others = found.values()
+    if others:
+        return (
+            first,
+            f"handed in by {listed([_told(names) for names in submitters])}, who have questions of their own: "
+            "the first one's are marked",
+        )
+    return first, ""
+
+
+def _told(names: list[str]) -> str:
+    return next((name for name in names if "@" in name), names[0])

@@ -1,0 +1,83 @@
+"""What the text of an answer is read for: all of a part that its reading depends on, as a key of the cache."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from cnncalc.homework.model import Part, Right
+from cnncalc.numbers.arith import symbols_of
+
+ALONG_SIDES = ("receptive_field", "jump", "left_over")
+"""Asks whose answer is a number along each side."""
+
+YES_NO = frozenset(("yes", "no"))
+
+
+class Wanted(NamedTuple):
+    """How an answer is to be read."""
+
+    form: str
+    unit: str
+    order: str
+    thousand: int
+    megabyte: int
+    sides: int = 0  # of a volume, or how many sides are asked for
+    ones: bool = False  # the volume's sides are 1, which may be left out
+    pairs: bool = False  # cells before and after each side
+    symbols: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()  # of unknowns
+    labels: tuple[tuple[str, str], ...] = ()  # of choices, and what each says
+    strict: bool = False  # KB, MB and GB are what the key says, and nothing else
+    along: bool = False  # a number along each side: 7x7 is 7
+    equality: int = 0  # a yes says that two things are the same, 1, or differ, -1
+
+
+_MOST = 5_000
+_kept: dict[int, tuple[Part, Wanted]] = {}
+
+
+def wanted(part: Part) -> Wanted:
+    """Return how the answers to a part are read."""
+    kept = _kept.get(id(part))
+    if kept is not None:
+        return kept[1]  # the part is kept beside it, so that no other one has its id
+    if len(_kept) >= _MOST:
+        _kept.clear()
+    found = _wanted(part)
+    _kept[id(part)] = part, found
+    return found
+
+
+def _wanted(part: Part) -> Wanted:
+    conventions, value = part.conventions, part.right.value
+    common = (part.form, part.unit, conventions.order, conventions.thousand, conventions.megabyte)
+    known = tuple(sorted(frozenset[str]().union(*(_symbols(right) for right in part.rights))))
+    if part.form == "volume":
+        return Wanted(*common, sides=len(value.sides), ones={*value.sides} == {1}, symbols=known)
+    if part.form in ("sides", "pad"):
+        return Wanted(*common, sides=len(value), pairs=part.form == "pad", symbols=known)
+    if part.form == "unknowns":
+        return Wanted(*common, names=tuple(value))
+    if part.form == "choice":
+        return Wanted(*common, labels=_labels(part), equality=("==" in part.ask) - ("!=" in part.ask))
+    return Wanted(
+        *common,
+        symbols=known if part.form == "formula" else (),
+        along=part.ask in ALONG_SIDES,
+        strict=conventions.units == "stated",
+    )
+
+
+def _symbols(right: Right) -> frozenset[str]:
+    parts: tuple[Any, ...] = right.value if isinstance(right.value, tuple) else (right.value,)
+    flat = [n for part in parts for n in (part if isinstance(part, tuple) else (part,))]
+    return frozenset().union(*(symbols_of(n) for n in flat))
+
+
+def _labels(part: Part) -> tuple[tuple[str, str], ...]:
+    """Return the labels that may be chosen; those that the key leads to, where it lists none."""
+    if part.labels:
+        return tuple(part.labels.items())
+    values = [*(right.value for right in part.rights), *(candidate.value for candidate in part.candidates)]
+    named = {label for value in values if isinstance(value, frozenset) for label in value}
+    return tuple((label, "") for label in sorted(YES_NO if named & YES_NO else named))

@@ -1,0 +1,146 @@
+"""Follow-through: an answer that is right in view of an earlier wrong one of the same student."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from fractions import Fraction
+
+from cnncalc.homework.answer_equality import agrees, readings
+from cnncalc.homework.answers import Unreadable, read_answer
+from cnncalc.homework.attempt import Attempt, Step
+from cnncalc.homework.calculation import Subject
+from cnncalc.homework.diagnose import FAILURES
+from cnncalc.homework.model import WHOLE, Key, Mark, Part, Question, Value
+from cnncalc.homework.wording import number, shown_of, volume, working
+from cnncalc.network.network import Network, Node
+from cnncalc.shape import Shape
+
+
+class Following(Attempt):
+    """A network whose volumes are, at some layers, what a student says they are."""
+
+    def __init__(self, network: Network, said: Mapping[int, Shape]) -> None:
+        super().__init__(network)
+        self.said = said
+
+    def step(self, node: Node) -> Step:
+        said = self.said.get(node.index)
+        if said is not None and node.index not in self._steps:
+            own = Step(self.network, node, tuple(map(self._leaving, node.inputs)) or node.x, ())
+            own.__dict__.update(sides=said.sides, channels=said.channels)  # in place of what the layer's rule says
+            self._steps[node.index] = own
+        return super().step(node)
+
+    def _leaving(self, index: int) -> Shape:
+        if index in self.said:
+            return self.said[index]
+        node = self.network.nodes[index]
+        return node.y if node.kind == "input" else self.step(node).leaving
+
+
+def following(key: Key, marks: dict[str, Mark]) -> dict[str, Mark]:
+    """Return the marks, with follow-through where a network's volume was answered wrongly before."""
+    for question in key.questions:
+        said: dict[int, dict[int, Shape]] = {}  # by network, by node
+        for part in question.parts:
+            mark = marks[part.id]
+            subject = _subject(part)
+            if subject is None:
+                continue
+            wrong = said.get(id(subject.network))
+            if wrong and mark.verdict in ("wrong", "partly"):
+                marks[part.id] = mark = _followed(part, mark, subject, wrong)
+            if part.ask == "output" and mark.verdict in ("wrong", "partly") and not mark.followed:
+                volume = _volume(part, mark)
+                if volume is not None:
+                    said.setdefault(id(subject.network), {})[_node(subject)] = volume
+            elif part.ask == "output" and mark.followed:
+                volume = _volume(part, mark)
+                if volume is not None:
+                    said[id(subject.network)][_node(subject)] = volume
+        for part in question.parts:
+            if part.row == WHOLE and marks[part.id].verdict in ("wrong", "partly"):
+                marks[part.id] = _summed(part, question, marks)
+    return marks
+
+
+def _summed(part: Part, question: Question, marks: Mapping[str, Mark]) -> Mark:
+    """Return the mark of a table's total when the student's own rows are taken for right."""
+    mark, total = marks[part.id], part.right.value
+    if not isinstance(total, int):
+        return mark
+    for other in question.parts:
+        if other.column == part.column and other.row != WHOLE:
+            value = _value(other, marks[other.id])
+            if isinstance(value, int) and isinstance(other.right.value, int):
+                total += value - other.right.value
+    if not any(agrees(reading, total, way) for way, reading in readings(part, mark.given)):
+        return mark
+    return _right_after_all(part, mark, f"{number(total)} is rightly added up from your rows.", "rows")
+
+
+def _subject(part: Part) -> Subject | None:
+    calculation = part.calculation
+    return calculation.subject if calculation is not None and len(calculation.subjects) == 1 else None
+
+
+def _node(subject: Subject) -> int:
+    return subject.node.index if subject.node else next(iter(subject.network.outputs.values()))
+
+
+def _value(part: Part, mark: Mark) -> Value:
+    """Return what a student wrote; None where that is not understood."""
+    try:
+        return read_answer(mark.given, part).value
+    except Unreadable:
+        return None
+
+
+def _volume(part: Part, mark: Mark) -> Shape | None:
+    """Return the volume that a student wrote, read in the order in which its channels are right, if there is one."""
+    right = part.right.value
+    try:
+        found = [reading.value for _, reading in readings(part, mark.given) if isinstance(reading.value, Shape)]
+    except Unreadable:
+        return None
+    value = next((shape for shape in found if shape.channels == right.channels), next(iter(found), None))
+    return value if value is not None and len(value.sides) == len(right.sides) else None
+
+
+def _followed(part: Part, mark: Mark, subject: Subject, wrong: Mapping[int, Shape]) -> Mark:
+    """Return the mark that an answer gets when the student's own earlier volumes are taken for right."""
+    own = part.ask in ("output", "sides", "channels")  # which do not follow from themselves
+    earlier = {node: volume for node, volume in wrong.items() if not own or node != _node(subject)}
+    if not earlier:
+        return mark
+    try:
+        attempt = Following(subject.network, earlier)
+        value = part.calculation.value(lambda _: attempt)
+        lines = list(working(part.calculation.traced(lambda _: attempt), part.form))
+    except FAILURES:
+        return mark
+    if not any(agrees(reading, value, way) for way, reading in readings(part, mark.given)):
+        return mark
+    node = subject.network.nodes[next(reversed(earlier))]
+    own_volume = volume(earlier[node.index], part.conventions)
+    work = "; ".join(lines)
+    text = shown_of(part, value)
+    said = f"{text} follows rightly from your {own_volume} at {node.path}" + (f": {work}" if work else "") + "."
+    return _right_after_all(part, mark, said, "volume")
+
+
+def _right_after_all(part: Part, mark: Mark, said: str, what: str) -> Mark:
+    share = part.credit.get("follow-through", Fraction(1))
+    score = max(mark.score, part.points * share)
+    return Mark(
+        part,
+        mark.given,
+        mark.read,
+        "right" if share == 1 else "partly",
+        score,
+        f"{said} With the right {what} it is {part.right.text}.",
+        "follows from an earlier answer",
+        (),
+        (*mark.notes, "follow-through"),
+        followed=True,
+    )

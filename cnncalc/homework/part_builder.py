@@ -1,0 +1,399 @@
+"""From what a key asks to a Part: the right value, and the wrong ones that mistakes lead to."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from fractions import Fraction
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+from cnncalc.homework.calculation import Calculation, Subject, rightly
+from cnncalc.homework.diagnose import Lazily, others, pairs, singles
+from cnncalc.homework.key_reader import differences, written_otherwise
+from cnncalc.homework.model import Candidate, Conventions, Part, Right, Value
+from cnncalc.homework.networks import NETWORK, Networks
+from cnncalc.homework.quantities import ASKS, NoLayer, Sight, padding_in_all
+from cnncalc.homework.wording import bytes_of, number, shown, worked, working
+from cnncalc.loading import find
+from cnncalc.problem import Problem, Problems, Source, did_you_mean, listed, quoted
+from cnncalc.spec.expression import ExpressionError, Wildcard
+from cnncalc.spec.tree import Node as Tree
+from cnncalc.spec.tree import Scalar
+
+COMMON = (
+    *NETWORK,
+    "networks",
+    "letters",
+    "ask",
+    "points",
+    "text",
+    "unit",
+    "answer",
+    "credit",
+    "accept",
+    "tolerance",
+    "conventions",
+)
+"""Keys of an answer that is asked for."""
+
+MOST_PARTS = 5_000
+
+NEEDS = {
+    "tolerance": "a tolerance is for a number",
+    "unit": "a unit is for a number",
+    "choices": "choices are for one quantity",
+}
+"""What some keys of a question are for: where nothing of that is asked, they would change nothing."""
+
+SUPERLATIVE = re.compile(r"(fewest|least|smallest|lowest|most|largest|highest|greatest) +(\w+)")
+_LARGE = ("most", "largest", "highest", "greatest")
+
+
+class Parts(Networks):
+    """Makes parts of what is asked."""
+
+    def __init__(self, source: Source, folder: Path | None, problems: list[Problem]) -> None:
+        super().__init__(source, folder, problems)
+        self.parts = 0
+        self.telling: set[int] = set()  # where that begins which changes something about an answer
+
+    def part(
+        self, id: str, said: Mapping[str, Tree], conventions: Conventions, points: Fraction, place: Tree
+    ) -> Part | None:
+        self.parts += 1
+        if self.parts > MOST_PARTS:
+            if self.parts == MOST_PARTS + 1:
+                self.problem("E112", f"more than the {MOST_PARTS:,} answers that are read", place.place())
+            return None
+        if "ask" not in said:
+            self.problem("E104", f"{id} asks nothing", place.place(), "as in `ask: params`")
+            return None
+        ask = self.text(said["ask"])
+        common: dict[str, Any] = {
+            "text": self.text(said.get("text")),
+            "unit": self.text(said.get("unit")),
+            "credit": self.credit(said.get("credit")),
+            "tolerance": self.tolerance(said.get("tolerance")),
+            "conventions": conventions,
+        }
+        points = self.points(said.get("points"), points)
+        answer = said.get("answer")
+        typed = answer if isinstance(answer, Scalar) else None
+        if ask == "solve":
+            return self.unknowns(id, said, points, common, typed)
+        if "letters" in said:
+            return self.lettered(id, ask, said, points, common, typed)
+        subjects = self.subjects(said)
+        if not subjects:
+            if not self.problems:
+                self.problem("E104", f"{id} has no network", said["ask"].place(), "as in `network: alexnet`")
+            return None
+        if match := SUPERLATIVE.fullmatch(ask):
+            return self.superlative(id, match, subjects, said, points, common, typed)
+        part = self.quantity(id, ask, subjects, said, points, common, typed)
+        if part and "choices" in said:
+            if "accept" in said:
+                message = "accept goes without choices: one of them is right"
+                self.problem("H703", message, said["accept"].place(), "leave it out")
+            return self.chosen(part, said["choices"])
+        return part
+
+    def quantity(
+        self,
+        id: str,
+        ask: str,
+        subjects: dict[str, Subject],
+        said: Mapping[str, Tree],
+        points: Fraction,
+        common: dict[str, Any],
+        typed: Scalar | None,
+    ) -> Part | None:
+        node = said["ask"]
+        assert isinstance(node, Scalar)
+        try:
+            calculation = Calculation(ask, subjects, common["conventions"])
+            if self.left_over(calculation, node):
+                return None
+            right = _right(calculation, common["unit"] or calculation.unit)
+            accepted = [*self.accepted(said.get("accept"), calculation, common["unit"] or calculation.unit, right)]
+        except NoLayer:
+            names = [layer.path for layer in next(iter(subjects.values())).network.layers()]
+            hint = f"name one: layer: {names[0]}" + (f", … {names[-1]}" if len(names) > 1 else "") if names else None
+            self.problem(
+                "H703", f"{quoted(ask)} is about one layer that has it, and which is not said", node.place(), hint
+            )
+            return None
+        except ExpressionError as error:
+            code, message, hint = error.code, error.message, error.hint
+            if code == "E117":  # said of structure, which a comparison is decided like
+                code, message, hint = (
+                    "H703",
+                    "the answer depends on what the symbols stand for",
+                    "give the input numbers",
+                )
+            self.problem(code, message, node.place(error.start, error.length), hint)
+            return None
+        common["unit"] = common["unit"] or calculation.unit
+        rights = (right, *(other for _, other in accepted if other.value != right.value))
+        labels = {"yes": "", "no": ""} if calculation.form == "choice" else {}
+        part = Part(
+            id,
+            points,
+            ask,
+            calculation.form,
+            rights,
+            Lazily(lambda: _without(singles(calculation), rights)),
+            labels=labels,
+            calculation=calculation,
+            further=Lazily(lambda: _without(pairs(calculation), rights)),
+            others=Lazily(lambda: _without(others(calculation), rights)),
+            typed=typed,
+            **common,
+        )
+        part.accepted = tuple(
+            Part(**{**part.__dict__, "rights": (other,), "conventions": conventions}) for conventions, other in accepted
+        )
+        if part.form == "number":
+            self.telling.update(said[name].start for name in ("tolerance", "unit") if name in said)
+        self.judge_tolerance(part, said)
+        return part
+
+    def lettered(
+        self,
+        id: str,
+        ask: str,
+        said: Mapping[str, Tree],
+        points: Fraction,
+        common: dict[str, Any],
+        typed: Scalar | None,
+    ) -> Part | None:
+        """Read what is asked in letters: computed for numbers in their place, and fitted."""
+        from cnncalc.homework.polynomial_fit import fitted, mistaken, put_in
+
+        letters = self.letters(said["letters"])
+        if not letters:
+            return None
+        parts: dict[tuple[int, ...], Part] = {}
+        for point in product(*letters.values()):
+            numbers = dict(zip(letters, map(str, point), strict=True))
+            own = {key: put_in(node, numbers) for key, node in said.items() if key in (*NETWORK, "networks")}
+            part = self.part("", {**own, "ask": said["ask"]}, common["conventions"], points, said["ask"])
+            if part is None:
+                return None
+            parts[point] = part
+        values = {point: part.right.value for point, part in parts.items()}
+        numbers_only = all(isinstance(value, (int, Fraction)) for value in values.values())
+        formula = fitted(values, tuple(letters)) if numbers_only else None
+        if formula is None:
+            said_ = f"{ask} is no polynomial of {listed([*letters])} at the numbers that were tried"
+            self.problem("H703", said_, said["letters"].place(), "as in letters: {k: [1, 3, 5, 7], n: [1, 2, 3, 4]}")
+            return None
+        tried = list(values.items())[-1:]
+        lines = [f"{', '.join(f'{k} = {n}' for k, n in zip(letters, p, strict=True))}: {number(v)}" for p, v in tried]
+        right = Right(formula, shown(formula, "formula"), tuple(f"such as {line}" for line in lines))
+        wrong = Lazily(lambda: mistaken(parts, tuple(letters), formula))
+        return Part(id, points, ask, "formula", (right,), wrong, typed=typed, **common)
+
+    def left_over(self, calculation: Calculation, node: Scalar) -> bool:
+        """Tell, and say so, whether a strict course has no right size here."""
+        ask, subject = calculation.ask, calculation.subject
+        if calculation.conventions.sizes != "strict" or ask is None or ask.name not in ("output", "sides"):
+            return False
+        for row in subject.report.rows:
+            if row.left_over and max(row.left_over) > 0 and (subject.node is None or row.node is subject.node):
+                hint = "ask left_over == 0, or take sizes: floor"
+                self.problem(
+                    "H703", f"strictly, {row.path} does not fit: {max(row.left_over)} left over", node.place(), hint
+                )
+                return True
+        return False
+
+    def accepted(
+        self, node: Tree | None, calculation: Calculation, unit: str, right: Right
+    ) -> Iterator[tuple[Conventions, Right]]:
+        """Yield other conventions under which another value is right, or the right one is written otherwise."""
+        base = calculation.conventions
+        for entry in self.items(node):
+            conventions = self.conventions(entry, base)
+            other = _right(calculation, unit, conventions, differences(conventions, base))
+            if other.value != right.value or written_otherwise(right.value, unit, conventions, base):
+                self.telling.add(entry.start)
+                yield conventions, other
+
+    def judge_idle(self, id: str, said: Mapping[str, Tree], base: Conventions) -> None:
+        """Refuse what changes nothing about any answer of a question."""
+        for name, need in NEEDS.items():
+            if name in said and said[name].start not in self.telling:
+                self.problem("H703", f"{need}, and {id} asks for none", said[name].place(), "leave it out")
+        for entry in self.items(said.get("accept")):
+            if entry.start not in self.telling:
+                words = differences(self.conventions(entry, base), base)
+                message = f"to accept {words} changes nothing about {id}" if words else f"{id} is so without accept"
+                strict = "either order is taken already, unless conventions say order: hwc or chw"
+                hint = strict if base.order == "either" and "order: " in words else "leave it out"
+                self.problem("H703", message, entry.place(), hint)
+
+    def judge_tolerance(self, part: Part, said: Mapping[str, Tree]) -> None:
+        """Refuse a tolerance within which a known mistake lies."""
+        right = _real(part.right.value)
+        if not part.tolerance or not right:
+            return
+        for candidate in part.candidates:
+            value = _real(candidate.value)
+            if value is None or abs(value - right) > part.tolerance * abs(right):
+                continue
+            off = float(abs(value - right) / abs(right) * 100)
+            message = (
+                f"{float(part.tolerance * 100):g}% accepts {shown(candidate.value)}, the mistake {candidate.slugs[0]}"
+            )
+            hint = f"it is off by {off:.2g}%: take less, or none"
+            self.problem("H702", message, said["tolerance"].place(), hint)
+            return
+
+    def superlative(
+        self,
+        id: str,
+        match: re.Match[str],
+        subjects: dict[str, Subject],
+        said: Mapping[str, Tree],
+        points: Fraction,
+        common: dict[str, Any],
+        typed: Scalar | None,
+    ) -> Part | None:
+        """Read `fewest params`: the answer is the network's name."""
+        node = said["ask"]
+        assert isinstance(node, Scalar)
+        word = match[2]
+        if word not in ASKS:
+            hint = did_you_mean(word, ASKS) or f"there are {', '.join(ASKS)}"
+            self.problem("E109", f"there is no quantity {quoted(word)}", node.place(match.start(2), len(word)), hint)
+            return None
+        values = {
+            name: Calculation(f"{name}.{word}" if name else word, subjects, common["conventions"]).value()
+            for name in subjects
+        }
+        best = (max if match[1] in _LARGE else min)(values.values())
+        labels = {name: s.network.name if s.network.name != "chain" else "" for name, s in subjects.items()}
+        value = frozenset(name for name, number in values.items() if number == best)
+        lines = tuple(f"{name}: {shown(number)} {word.replace('_', ' ')}" for name, number in values.items())
+        right = Right(value, shown(value, "choice"), lines)
+        wrong = [
+            Candidate(frozenset((name,)), ("other-network",), "", f"has {shown(values[name])}: not the {match[0]}")
+            for name in subjects
+            if name not in value
+        ]
+        return Part(id, points, match[0], "choice", (right,), tuple(wrong), labels=labels, typed=typed, **common)
+
+    def chosen(self, part: Part, node: Tree) -> Part | None:
+        """Make a choice of a part: the right label is that of the right value."""
+        from cnncalc.homework.answers import Unreadable, read_answer
+        from cnncalc.homework.worked import lines_of
+
+        choices = self.choices(node)
+        self.telling.add(node.start)
+        right, wrong = [], []
+        for label, text in choices.items():
+            try:
+                given = read_answer(text, part)
+            except Unreadable as error:
+                self.problem("E105", f"choice {label} cannot be read: {error}", node.place())
+                return None
+            readings = [given.value, *(other.value for other in given.others)]
+            if any(reading == part.right.value for reading in readings):
+                right.append(label)
+                continue
+            found = next((c for c in (*part.candidates, *part.others) if c.value in readings), None)
+            slugs, work, lesson = (found.slugs, found.working, found.lesson) if found else ((), "", "")
+            wrong.append(Candidate(frozenset((label,)), slugs, work or text, lesson))
+        if len(right) != 1:
+            if right:
+                self.problem("H701", f"{' and '.join(right)} are both right: {part.right.text}", node.place())
+            else:
+                self.problem("H701", f"no choice is right: {part.right.text} is", node.place())
+            return None
+        value = Right(frozenset(right), f"{right[0]}, {choices[right[0]]}", tuple(lines_of(part)))
+        fields = {**part.__dict__, "form": "choice", "rights": (value,), "candidates": tuple(wrong)}
+        return Part(**{**fields, "labels": choices, "further": (), "others": (), "calculation": None, "accepted": ()})
+
+    def unknowns(
+        self, id: str, said: Mapping[str, Tree], points: Fraction, common: dict[str, Any], typed: Scalar | None
+    ) -> Part | None:
+        """Read a network with question marks: every solution is right."""
+        from cnncalc.algebra.solve import solve
+        from cnncalc.algebra.unknowns import Puzzle
+        from cnncalc.render.solutions import labels, written
+
+        if "network" not in said:
+            self.problem(
+                "E104", f"{id} has no network", said["ask"].place(), "a chain with ? where a number is to be found"
+            )
+            return None
+        node, what = said["network"], self.text(said["network"])
+        try:
+            spec, variant, problems, _ = find(self.path(what), None)
+            if problems:
+                raise Problems(problems)
+            answer = solve(spec, variant)
+        except Problems as found:
+            for problem in found:
+                self.told(node, what, problem)
+            return None
+        if not answer.hidden:
+            self.problem("H703", "there is no ? to solve for", node.place(), "put one where a number is to be found")
+            return None
+        if not answer.solutions:
+            self.problem("H703", "no number fits", node.place(), "`cnncalc solve` says what comes nearest")
+            return None
+        names = tuple(labels(answer))
+        puzzle = Puzzle.of(spec, variant)
+
+        def against(value: Value) -> str:
+            numbers = {hidden.name: value.get(name) for hidden, name in zip(puzzle.hidden, names, strict=True)}
+            if any(not isinstance(number, int) for number in numbers.values()):
+                return "leaves a number out"
+            outcome = puzzle.walk(numbers)
+            if outcome.missed is not None:
+                wanted, shape = outcome.missed
+                asked = "x".join("_" if isinstance(n, Wildcard) else getattr(n, "name", str(n)) for n in wanted)
+                return f"gives {shape}, and {asked} is wanted"
+            if outcome.problem is not None or outcome.network is None:
+                return f"does not fit: {outcome.problem.message if outcome.problem else 'there is no network'}"
+            return "" if puzzle.expected(outcome.network) else "gives other totals than are wanted"
+
+        rights = tuple(
+            Right(
+                values := dict(zip(names, s.values, strict=True)),
+                shown(values, "unknowns"),
+                (written(answer, s.values),),
+            )
+            for s in answer.solutions[:100]
+        )
+        return Part(id, points, "solve", "unknowns", rights, (), against=against, typed=typed, **common)
+
+
+def _right(calculation: Calculation, unit: str, conventions: Conventions | None = None, note: str = "") -> Right:
+    traced = calculation.traced(conventions=conventions)
+    value = calculation.value(conventions=conventions)
+    text = shown(value, calculation.form, unit, conventions or calculation.conventions)
+    if calculation.ask is None:
+        numbers = calculation.with_numbers(conventions=conventions)
+        holds = numbers if text == "yes" else f"{numbers} does not hold"
+        return Right(value, text, (holds if calculation.form == "choice" else f"{numbers} = {text}",), note)
+    if calculation.ask.name == "pad":
+        subject = calculation.subject
+        cells = padding_in_all(Sight(subject.report, subject.node, calculation.conventions, rightly(subject)))
+        return Right(value, text, tuple(dict.fromkeys(f"in all {worked(each)}" for each in cells)), note)
+    lines = tuple(working(traced, calculation.form, calculation.ask.names))
+    size = bytes_of(unit, (conventions or calculation.conventions).megabyte)
+    return Right(value, text, (*lines, f"{number(value)} / {number(size)} = {text}") if size > 1 else lines, note)
+
+
+def _without(candidates: list[Candidate], rights: tuple[Right, ...]) -> list[Candidate]:
+    """Leave out what is right under an accepted convention."""
+    return [candidate for candidate in candidates if all(candidate.value != right.value for right in rights)]
+
+
+def _real(value: Value) -> Fraction | None:
+    return Fraction(value) if isinstance(value, (int, Fraction, float)) else None

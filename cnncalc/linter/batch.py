@@ -1,0 +1,51 @@
+"""Many files, one after the other or on all cores; what is kept of a file without findings is its name."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator, Sequence
+
+from cnncalc.linter.files import read_file
+from cnncalc.linter.finding import of_problem
+from cnncalc.linter.runner import Checked, check_bytes
+from cnncalc.linter.settings import Selection
+from cnncalc.problem import Place, Problem, Source
+from cnncalc.workers import workers
+
+Task = tuple[str, Selection, str | None]
+"""A path, what is looked for in it, and an input in place of its own."""
+
+FEWEST = 48
+"""Files from which on starting further processes pays."""
+
+CHUNK = 16
+
+
+def check_files(tasks: Sequence[Task], processes: int | None = None) -> Iterator[Checked]:
+    """Lint files in their order."""
+    processes = processes or min(len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1, 16)
+    if len(tasks) < FEWEST or processes == 1:
+        yield from map(check_file, tasks)
+        return
+    with workers(processes) as pool:
+        yield from pool.map(check_file, tasks, chunksize=CHUNK)
+
+
+def check_file(task: Task) -> Checked:
+    """Lint one file; a fault of ours is told at the file, for the others are to be linted all the same."""
+    path, selection, input = task
+    data = read_file(path)
+    try:
+        checked = of_unreadable([data]) if isinstance(data, Problem) else check_bytes(data, path, selection, input)
+    except Exception as fault:
+        message = f"cnncalc fails on this file ({type(fault).__name__}), which is its own fault"
+        checked = of_unreadable([Problem("E114", message, Place(Source(path, ""), 1, 1), "please report it")])
+    if not checked.findings:
+        return Checked(Source(path, ""), (), checked.hushed_errors)
+    return checked
+
+
+def of_unreadable(problems: Iterable[Problem]) -> Checked:
+    """Return the findings of files and folders that cannot be read."""
+    findings = tuple(of_problem(p, p.place or Place(Source("", ""), 1, 1)) for p in problems)
+    return Checked(findings[0].place.source, findings)

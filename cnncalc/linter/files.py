@@ -1,0 +1,143 @@
+"""Which files are linted: those named, and those found in folders, as .gitignore and `exclude` allow."""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from cnncalc.library import SUFFIXES
+from cnncalc.problem import Place, Problem, Source, quoted
+from cnncalc.spec.text import SIZE_LIMIT
+
+if TYPE_CHECKING:
+    from pathspec import GitIgnoreSpec
+
+    from cnncalc.linter.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """The files that were found, each once, and what could not be looked into."""
+
+    files: tuple[str, ...]
+    missing: tuple[str, ...]  # paths that are not there
+    problems: tuple[Problem, ...]  # folders that cannot be read
+
+
+def search(paths: Iterable[str], settings_for: Callable[[str], Settings]) -> Search:
+    """Find the files that paths mean; a file that is named is taken whatever its name is."""
+    files: dict[str, None] = {}
+    missing, problems = [], []
+    for path in paths:
+        try:
+            mode = os.lstat(path).st_mode
+        except (OSError, ValueError):
+            missing.append(path)
+            continue
+        if (stat.S_ISLNK(mode) and os.path.isdir(path)) or stat.S_ISDIR(mode):
+            for found in _in_folder(path, settings_for):
+                if isinstance(found, Problem):
+                    problems.append(found)
+                else:
+                    files[found] = None
+        else:
+            files[path] = None
+    return Search(tuple(files), tuple(missing), tuple(problems))
+
+
+def _in_folder(path: str, settings_for: Callable[[str], Settings]) -> Iterator[str | Problem]:
+    """Yield the files below a folder; links to folders are not followed, so there are no loops."""
+    stack = [path]
+    while stack:
+        folder = stack.pop()
+        try:
+            entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
+        except OSError as error:
+            yield unreadable(folder, error)
+            continue
+        below = []
+        settings = settings_for(os.path.join(folder, "_"))
+        for entry in entries:
+            is_folder = entry.is_dir(follow_symlinks=False)
+            if not is_folder and not entry.name.endswith(SUFFIXES):
+                continue
+            whole = Path(os.path.abspath(entry.path))
+            if settings.excludes(whole) or ignored(whole, is_folder):
+                continue
+            if is_folder:
+                below.append(entry.path)
+            elif not entry.is_symlink() or not os.path.isdir(entry.path):
+                yield os.path.normpath(entry.path)
+        stack.extend(reversed(below))
+
+
+def ignored(path: Path, is_folder: bool) -> bool:
+    """Judge whether a .gitignore of the repository, the nearest first, leaves a path out."""
+    root = _repository(path.parent)
+    if root is None:
+        return False
+    folder = path.parent
+    while True:
+        patterns = _patterns(folder)
+        if patterns is not None:
+            verdict = patterns.check_file(f"{path.relative_to(folder).as_posix()}{'/' * is_folder}").include
+            if verdict is not None:
+                return verdict
+        if folder == root:
+            return False
+        folder = folder.parent
+
+
+@lru_cache(maxsize=4096)
+def _repository(folder: Path) -> Path | None:
+    """Return the root of the git repository around a folder."""
+    if (folder / ".git").exists():
+        return folder
+    return None if folder.parent == folder else _repository(folder.parent)
+
+
+@lru_cache(maxsize=4096)
+def _patterns(folder: Path) -> GitIgnoreSpec | None:
+    lines: list[str] = []
+    for file in (folder / ".git" / "info" / "exclude", folder / ".gitignore"):
+        try:
+            lines += file.read_text("utf-8", "replace").splitlines()
+        except OSError:
+            continue
+    if not lines:
+        return None
+    from pathspec import GitIgnoreSpec
+
+    return GitIgnoreSpec.from_lines(lines)
+
+
+def read_file(path: str) -> bytes | Problem:
+    """Read a file, at most one byte more than the limit; only plain files, for others may never end."""
+    handle = -1
+    try:
+        handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+        if stat.S_ISDIR(mode := os.fstat(handle).st_mode):
+            raise IsADirectoryError(errno.EISDIR, "is a folder")
+        if not stat.S_ISREG(mode):
+            return unreadable(path, OSError(0, "it is no plain file"))
+        with open(handle, "rb", closefd=False) as file:
+            return file.read(SIZE_LIMIT + 1)
+    except (OSError, ValueError) as error:
+        return unreadable(path, error)
+    finally:
+        if handle >= 0:
+            os.close(handle)
+
+
+def unreadable(path: str, error: Exception) -> Problem:
+    """Return the problem of a file or folder that cannot be read."""
+    reason = (getattr(error, "strerror", None) or str(error)).lower()
+    return Problem(
+        "E114", f"{quoted(os.path.basename(path) or path, 80)} cannot be read: {reason}", Place(Source(path, ""), 1, 1)
+    )

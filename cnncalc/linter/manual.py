@@ -1,0 +1,91 @@
+"""The manual of the rules: each page as Markdown or as data."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from cnncalc.linter.catalogue import NAMES
+from cnncalc.linter.errors import ERRORS
+from cnncalc.linter.finding import SEVERITIES
+from cnncalc.linter.rule import Page, read_page
+from cnncalc.linter.rules import RULES
+
+FIXABLE_ERRORS = ("E103", "E105", "E108", "E109", "E111", "E205", "E206")
+"""Problems some of which have one remedy; it changes the network."""
+
+FAMILIES = {
+    "E1": "Text and names: errors",
+    "E2": "Shapes: errors",
+    "W1": "Text and names",
+    "W3": "Sizes and strides",
+    "W4": "Design",
+    "W5": "Memory and cost",
+    "N6": "Notes, shown with `--fail-on note` or `--select N`",
+}
+
+
+INTRODUCTION = """# Rules
+
+What `cnncalc lint` finds. `cnncalc rule CODE` prints one page. This file is generated from the rules:
+`cnncalc rule --all -o docs/rules.md`.
+
+A code says how grave a finding is: E errors fail a run, W warnings fail it with `--fail-on warning`, N notes are shown
+when they are asked for and fail a run with `--fail-on note` alone."""
+
+BY_CODE = {rule.code: rule for rule in RULES}
+
+
+def page_of(code: str) -> Page:
+    """Return the page of a code."""
+    rule = BY_CODE.get(code)
+    return read_page(rule.page) if rule else ERRORS[code]
+
+
+def fix_of(code: str) -> str:
+    """Return `safe` or `unsafe` where some findings of a code can be mended so."""
+    rule = BY_CODE.get(code)
+    return rule.fix if rule else "unsafe" if code in FIXABLE_ERRORS else ""
+
+
+def markdown(code: str, level: int = 1) -> str:
+    """Return the manual page of a code."""
+    page, name, fix = page_of(code), NAMES[code], fix_of(code)
+    head = "#" * level
+    severity = SEVERITIES[code[0]]
+    parts = [f"{head} {name} ({code})", f"{severity.capitalize()}. {page.what}"]
+    if fix:
+        option = "`--fix`" if fix == "safe" else "`--fix --unsafe-fixes`"
+        parts.append(f"Sometimes mended by {option}.")
+    parts += [f"{head}# Why is this bad?", f"{page.why[:1].upper()}{page.why[1:]}"]
+    parts += [f"{head}# Example", f"```yaml\n{page.bad}\n```", "Use instead:", f"```yaml\n{page.good}\n```"]
+    parts += [f"{head}# Source", page.source]
+    return "\n\n".join(parts)
+
+
+def data(code: str) -> dict[str, Any]:
+    """Return the page of a code as data."""
+    page, fix, rule = page_of(code), fix_of(code), BY_CODE.get(code)
+    return {
+        "code": code,
+        "name": NAMES[code],
+        "severity": SEVERITIES[code[0]],
+        "summary": page.what,
+        "why": page.why,
+        "bad": page.bad,
+        "good": page.good,
+        "source": page.source,
+        "fix": fix or None,
+        "default": (rule.default and rule.severity != "note") if rule else True,
+        "explanation": markdown(code),
+    }
+
+
+def document() -> str:
+    """Return docs/rules.md: every page, family by family."""
+    index = []
+    for beginning, title in FAMILIES.items():
+        links = (
+            f"[{code} {name}](#{name}-{code.lower()})" for code, name in NAMES.items() if code.startswith(beginning)
+        )
+        index.append(f"- {title}: {', '.join(links)}")
+    return "\n\n".join([INTRODUCTION, "\n".join(index), *(markdown(code, 2) for code in NAMES)])

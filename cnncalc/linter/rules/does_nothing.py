@@ -1,0 +1,105 @@
+"""Tell a repeat, a block or a step that does nothing.
+
+Why: `repeat: 0` and `0 * …` build nothing, a block of `identity` alone changes nothing, and neither does `identity`
+between other steps, `dropout 0`, a pool over one cell or an upsampling by 1. A var may be 0 for one variant; what is
+told here is 0 for all.
+
+Bad:
+    - conv 64 3x3 pad=1 -> identity -> relu
+
+Good:
+    - conv 64 3x3 pad=1 -> relu
+
+Source: pylint W0107, unnecessary-pass
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from cnncalc.layers import KINDS, SYNONYMS
+from cnncalc.linter.finding import Edit, Fix
+from cnncalc.linter.mentions import Text
+from cnncalc.linter.rule import Hit, Rule
+from cnncalc.problem import index_of
+from cnncalc.spec.chain import Call, Check, Counted, Step
+from cnncalc.spec.expression import Literal, SizeOf, Tree
+from cnncalc.spec.model import Chain, Item, Items, Repeat
+
+
+def check(text: Text) -> Iterator[Hit]:
+    for block in text.spec.blocks.values():
+        if "identity" not in text.spec.blocks and _only_identity(block.body):
+            yield Hit(block.header.place(0, len(block.name)), f"block {block.name} does nothing: its body is identity")
+    for item in text.parts():
+        if isinstance(item, Repeat) and _is_zero(item.count.tree):
+            yield Hit(item.count.text.place(), "0 rounds do nothing", "leave the repeat out, or count its rounds")
+        elif isinstance(item, Chain):
+            yield from _in_chain(item)
+
+
+def _in_chain(chain: Chain) -> Iterator[Hit]:
+    for step in chain.steps:
+        if isinstance(step, Counted) and _is_zero(step.count.tree):
+            place = chain.text.place(step.count.start, step.count.length)
+            yield Hit(place, "0 rounds do nothing", "leave the step out, or count its rounds")
+        elif isinstance(step, Call) and (idle := _idle(step)):
+            yield Hit(chain.text.place(step.start, step.length), f"{idle} does nothing", "leave it out")
+    if len(chain.steps) < 2:
+        return
+    for index, step in enumerate(chain.steps):
+        if _identity(step):
+            place = chain.text.place(step.start, step.length)
+            yield Hit(place, "identity beside other steps does nothing", "leave it out", _without(chain, index))
+
+
+def _without(chain: Chain, index: int) -> Fix | None:
+    """Return the fix that takes a step and one arrow out of a chain that stands in one line."""
+    text, step = chain.text, chain.steps[index]
+    raw = text.source.text
+    start = index_of(text.place(step.start, step.length))
+    if index:
+        before = chain.steps[index - 1]
+        begin = index_of(text.place(before.start + before.length - 1, 1)) + 1
+        edit = Edit(begin, start + step.length, "")
+    else:
+        following = chain.steps[1]
+        edit = Edit(start, index_of(text.place(following.start, 1)), "")
+    plain = "\n" not in raw[edit.start : edit.end] and raw[start : start + step.length] == "identity"
+    return Fix("leave identity out", (edit,), safe=True) if plain else None
+
+
+IDLE = {"dropout": 0, "drop_path": 0, "upsample": 1, "maxpool": 1, "avgpool": 1}
+"""What the first argument of a kind is when its layer does nothing."""
+
+
+def _idle(step: Call) -> str:
+    """Return the step where its kind and its one argument make a layer that does nothing; empty for others."""
+    kind = KINDS.get(step.name) or SYNONYMS.get(step.name)
+    if kind is None or kind.kind not in IDLE or len(step.arguments) != 1:
+        return ""
+    tree = step.arguments[0].value.tree
+    parts = tree.parts if isinstance(tree, SizeOf) else (tree,)
+    idle = all(
+        isinstance(part, Literal) and type(part.value) is int and part.value == IDLE[kind.kind] for part in parts
+    )
+    return f"{kind.kind} {'x'.join([str(IDLE[kind.kind])] * len(parts))}" if idle else ""
+
+
+def _identity(step: Step) -> bool:
+    return isinstance(step, Call) and step.name == "identity"
+
+
+def _is_zero(tree: Tree) -> bool:
+    return isinstance(tree, Literal) and tree.value == 0 and not isinstance(tree.value, bool)
+
+
+def _only_identity(item: Item) -> bool:
+    if isinstance(item, Items):
+        return all(map(_only_identity, item.items))
+    if not isinstance(item, Chain) or not any(map(_identity, item.steps)):
+        return False
+    return all(_identity(step) or isinstance(step, Check) for step in item.steps)
+
+
+RULE = Rule(code="W107", name="does-nothing", page=__doc__, text=check, early=True, fix="safe")

@@ -1,0 +1,37 @@
+"""Tell a softmax that is not the last layer, and one over a single value.
+
+Why: softmax makes the channels compete for a sum of 1, and its gradient vanishes where one wins. Inside a network it
+belongs to a gate or to attention, where its output multiplies something. Over one value it is always 1.
+
+Bad:
+    - flatten -> linear 256 -> softmax -> linear 10
+
+Good:
+    - flatten -> linear 256 -> relu -> linear 10 -> softmax
+
+Source: Goodfellow, Bengio & Courville 2016, "Deep learning", section 6.2.2.3
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from cnncalc.linter.rule import Hit, Rule
+from cnncalc.linter.view import NORMS, RESHAPES, SOFTMAXES, WEIGHTED, View
+
+
+def check(view: View) -> Iterator[Hit]:
+    for node in view.of_class(*SOFTMAXES):
+        if node.y.channels == 1:
+            always = 1 if node.kind == "softmax" else 0
+            yield Hit(node, f"{node.kind} over 1 channel is always {always}", "sigmoid, or as many outputs as classes")
+            continue
+        for reader in view.readers[node.index]:
+            below = reader if reader.kind not in RESHAPES else view.below(reader, (), RESHAPES)
+            if below is not None and (isinstance(below.layer, (*WEIGHTED, *NORMS)) or "pool" in below.kind):
+                message = f"{node.kind} is not the last layer: {below.path} ({below.layer}) reads it"
+                yield Hit(node, message, "relu, or put it last")
+                break
+
+
+RULE = Rule(code="W404", name="softmax-inside", page=__doc__, network=check, early=True)

@@ -1,0 +1,34 @@
+"""Tell a parameter of a block that its body never mentions.
+
+Why: a call that gives it a value changes nothing, though it looks as if it did.
+
+Bad:
+    blocks:
+      unit out stride=1: conv out 3x3 pad=1 -> relu
+
+Good:
+    blocks:
+      unit out stride=1: conv out 3x3 stride=stride pad=1 -> relu
+
+Source: pylint W0613, unused-argument
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from cnncalc.linter.deletions import without_parameter
+from cnncalc.linter.mentions import Text
+from cnncalc.linter.rule import Hit, Rule
+
+
+def check(text: Text) -> Iterator[Hit]:
+    for block in text.spec.blocks.values():
+        for parameter in block.parameters:
+            if parameter.name not in text.inside[block.name]:
+                message = f"parameter {parameter.name} of block {block.name} is never used"
+                hint = f"write {parameter.name} where its value belongs, or leave it out"
+                yield Hit(parameter.place, message, hint, without_parameter(text, block, parameter.name))
+
+
+RULE = Rule(code="W102", name="unused-parameter", page=__doc__, text=check, fix="safe")

@@ -1,0 +1,236 @@
+"""What is looked for: `[tool.cnncalc.lint]` of the nearest pyproject.toml or cnncalc.toml, and the command line."""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from fnmatch import fnmatch
+from pathlib import Path
+from typing import Any
+
+from cnncalc.linter.catalogue import DEFAULT, NAMES
+from cnncalc.problem import did_you_mean, quoted
+
+FILES = (".cnncalc.toml", "cnncalc.toml", "pyproject.toml")
+"""Where settings stand; in one folder the first of them."""
+
+FAIL_ON = ("error", "warning", "note")
+LISTS = ("select", "extend-select", "ignore", "fixable", "unfixable", "exclude")
+KEYS = (*LISTS, "per-file-ignores", "fail-on")
+
+EXCLUDED = (
+    *(".git", ".hg", ".svn", ".venv", "venv", ".tox", ".nox", ".mypy_cache", ".pytest_cache", ".ruff_cache"),
+    *("__pycache__", "node_modules", "build", "dist", "site-packages"),
+)
+"""Folders that are not searched."""
+
+KNOWN = (*NAMES, *NAMES.values())
+
+
+class Unusable(Exception):  # noqa: N818  # settings are unusable, the program is not
+    """Settings that cannot be used, in one line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """The codes that are looked for, and those that may be fixed."""
+
+    codes: frozenset[str]
+    fixable: frozenset[str]
+
+    def has(self, code: str) -> bool:
+        return code in self.codes
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What one file of settings, or the command line over it, says; None where it is silent."""
+
+    file: Path | None = None
+    select: tuple[str, ...] | None = None
+    extend_select: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+    per_file_ignores: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    fixable: tuple[str, ...] | None = None
+    unfixable: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = EXCLUDED
+    fail_on: str = "error"
+    notes: bool = field(default=False)  # notes are shown though nothing selects them
+
+    def over(
+        self, select: tuple[str, ...], extend: tuple[str, ...], ignore: tuple[str, ...], fail_on: str | None
+    ) -> Settings:
+        """Return these settings under those of the command line, whose `select` begins anew."""
+        fail_on = fail_on or self.fail_on
+        return replace(
+            self,
+            select=select or self.select,
+            extend_select=(*self.extend_select, *extend) if not select else extend,
+            ignore=ignore if select else (*self.ignore, *ignore),
+            fail_on=fail_on,
+            notes=fail_on == "note",
+        )
+
+    def selection(self, path: str) -> Selection:
+        """Return what is looked for in a file."""
+        ignored = [*self.ignore]
+        for pattern, selectors in self.per_file_ignores:
+            if self._matches(path, pattern.removeprefix("!")) != pattern.startswith("!"):
+                ignored.extend(selectors)
+        codes = self._codes(tuple(ignored))
+        return Selection(codes, _chosen(self.fixable or ("ALL",), self.unfixable))
+
+    def switched_off(self) -> list[str]:
+        """Return the codes of errors that the settings switch off by `ignore`."""
+        if self.select is not None:
+            return []
+        return sorted(code for code in DEFAULT - self._codes(self.ignore) if code.startswith("E"))
+
+    def excludes(self, path: Path) -> bool:
+        """Judge whether a folder or file is left out of a search."""
+        return any(fnmatch(path.name, pattern) or self._matches(str(path), pattern) for pattern in self.exclude)
+
+    def _codes(self, ignored: tuple[str, ...]) -> frozenset[str]:
+        if self.select is not None:
+            return _chosen((*self.select, *self.extend_select), ignored)
+        notes = {code for code in NAMES if self.notes and code.startswith("N")}
+        selected = DEFAULT | notes | _chosen(self.extend_select, ())
+        return selected - _chosen(ignored, self.extend_select)
+
+    def _matches(self, path: str, pattern: str) -> bool:
+        """Judge a path against a pattern for its name, or for the whole, counted from the settings' folder."""
+        root = self.file.parent if self.file else Path.cwd()
+        whole = os.path.abspath(path)
+        relative = os.path.relpath(whole, root)
+        return fnmatch(os.path.basename(path), pattern) or fnmatch(relative, pattern) or fnmatch(whole, pattern)
+
+    def as_data(self) -> dict[str, Any]:
+        """Return the settings as `--show-settings` prints them."""
+        return {
+            "file": str(self.file) if self.file else None,
+            "select": list(self.select) if self.select is not None else sorted(DEFAULT),
+            "extend-select": list(self.extend_select),
+            "ignore": list(self.ignore),
+            "per-file-ignores": {pattern: list(codes) for pattern, codes in self.per_file_ignores},
+            "fixable": list(self.fixable or ("ALL",)),
+            "unfixable": list(self.unfixable),
+            "exclude": list(self.exclude),
+            "fail-on": self.fail_on,
+        }
+
+
+def code_of(word: str) -> str | None:
+    """Return the code that a code or a name means; None when there is no such rule."""
+    if word in NAMES:
+        return word
+    return next((code for code, name in NAMES.items() if name == word), None)
+
+
+def selectors(words: Iterable[str], where: str) -> tuple[str, ...]:
+    """Return codes, their beginnings and names as they are meant; raises Unusable for one that no rule has."""
+    found = []
+    for word in words:
+        code = code_of(word)
+        if code is None and word != "ALL" and not (word and any(known.startswith(word) for known in NAMES)):
+            hint = did_you_mean(word, KNOWN) or "`cnncalc rule --all` lists them"
+            raise Unusable(f"{where}: there is no rule {quoted(word)}: {hint}")
+        found.append(code or word)
+    return tuple(found)
+
+
+def _chosen(selected: tuple[str, ...], ignored: tuple[str, ...]) -> frozenset[str]:
+    """Return the codes whose longest selector selects them; ignoring wins a tie."""
+    return frozenset(code for code in NAMES if _weight(code, selected) > _weight(code, ignored))
+
+
+def _weight(code: str, words: tuple[str, ...]) -> int:
+    """Return how closely the closest of some selectors means a code; -1 when none does."""
+    weights = (0 if word == "ALL" else len(word) for word in words if word == "ALL" or code.startswith(word))
+    return max(weights, default=-1)
+
+
+class Finder:
+    """Finds the settings that hold for a file: those of a file that is given, else of the nearest folder."""
+
+    def __init__(self, given: Path | None = None) -> None:
+        self.given = read_settings(given) or Settings(given) if given else None
+        self.known: dict[Path, Settings] = {}
+
+    def __call__(self, path: str) -> Settings:
+        """Return the settings for a path; raises Unusable."""
+        return self.given or self.of_folder(Path(os.path.abspath(path)).parent)
+
+    def of_folder(self, folder: Path) -> Settings:
+        found = self.known.get(folder)
+        if found is None:
+            found = self.known[folder] = self.search(folder)
+        return found
+
+    def search(self, folder: Path) -> Settings:
+        for name in FILES:
+            file = folder / name
+            found = read_settings(file) if file.is_file() else None
+            if found is not None:
+                return found
+        return Settings() if folder.parent == folder else self.of_folder(folder.parent)
+
+
+def read_settings(file: Path) -> Settings | None:
+    """Read a file of settings; None when it holds none for the linter. Raises Unusable."""
+    try:
+        data = tomllib.loads(file.read_text("utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise Unusable(f"{file}: {str(error)[:1].lower()}{str(error)[1:]}") from None
+    except OSError as error:
+        raise Unusable(f"{file}: cannot be read: {(error.strerror or str(error)).lower()}") from None
+    table: Any = data
+    if file.name == "pyproject.toml" or "tool" in data:
+        table = data.get("tool", {}).get("cnncalc", {}).get("lint")
+    elif "lint" in data:
+        table = data["lint"]
+    if table is None:
+        return None
+    if not isinstance(table, Mapping):
+        raise Unusable(f"{file}: lint is a table, as in `[tool.cnncalc.lint]`")
+    return _settings(file, table)
+
+
+def _settings(file: Path, table: Mapping[str, Any]) -> Settings:
+    for key in table:
+        if key not in KEYS:
+            hint = did_you_mean(key, KEYS) or f"known are {', '.join(KEYS)}"
+            raise Unusable(f"{file}: lint has no key {quoted(key)}: {hint}")
+    lists = {key: _strings(table[key], f"{file}: {key}") for key in LISTS if key in table}
+    for key in lists:
+        if key != "exclude":
+            lists[key] = selectors(lists[key], f"{file}: {key}")
+    per_file = table.get("per-file-ignores", {})
+    if not isinstance(per_file, Mapping):
+        raise Unusable(f'{file}: per-file-ignores is a table, as in `"old/*" = ["W301"]`')
+    ignores = tuple(
+        (pattern, selectors(_strings(words, f"{file}: per-file-ignores"), f"{file}: per-file-ignores"))
+        for pattern, words in per_file.items()
+    )
+    fail_on = table.get("fail-on", "error")
+    if fail_on not in FAIL_ON:
+        raise Unusable(f"{file}: fail-on is {', '.join(FAIL_ON[:-1])} or {FAIL_ON[-1]}")
+    return Settings(
+        file=file,
+        select=lists.get("select"),
+        extend_select=lists.get("extend-select", ()),
+        ignore=lists.get("ignore", ()),
+        per_file_ignores=ignores,
+        fixable=lists.get("fixable"),
+        unfixable=lists.get("unfixable", ()),
+        exclude=lists.get("exclude", EXCLUDED),
+        fail_on=fail_on,
+        notes=fail_on == "note",
+    )
+
+
+def _strings(value: Any, where: str) -> tuple[str, ...]:
+    if not isinstance(value, list) or not all(isinstance(word, str) for word in value):
+        raise Unusable(f'{where} is a list of strings, as in ["W301"]')
+    return tuple(value)

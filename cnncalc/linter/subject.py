@@ -1,0 +1,95 @@
+"""From a text to the networks of its variants, with every problem on the way."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from cnncalc.expand import expand_known
+from cnncalc.loading import given_inputs, only_expects, unexpected, untold
+from cnncalc.network.network import Network
+from cnncalc.problem import Place, Problem, Problems, Source
+from cnncalc.spec.model import Spec, Variant
+from cnncalc.spec.read import read_spec
+from cnncalc.spec.text import read
+from cnncalc.spec.tree import Node
+
+MOST_LAYERS = 1_000_000
+MOST_STOPPED = 3
+"""Layers of all variants together, and variants that meet a limit, after which no further variant is looked at."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A text as far as it could be read."""
+
+    source: Source
+    root: Node | None
+    spec: Spec
+    problems: tuple[Problem, ...]
+
+    @property
+    def start(self) -> Place:
+        return Place(self.source, 1, 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """A variant (None for a file of one network) and its network; None where problems forbid one.
+
+    `known` is the network, or as much of it as stands before what is wrong.
+    """
+
+    variant: Variant | None
+    network: Network | None
+    problems: tuple[Problem, ...]
+    known: Network | None = None
+
+    @property
+    def name(self) -> str:
+        return self.variant.name.text if self.variant else ""
+
+
+def read_source(source: Source) -> Reading:
+    """Read a text as far as that is possible."""
+    root, problems = read(source)
+    spec, more = read_spec(root, source)
+    return Reading(source, root, spec, (*problems, *more))
+
+
+def read_sound(source: Source) -> Reading:
+    """Read a text; raises Problems where it has some."""
+    reading = read_source(source)
+    if reading.problems:
+        raise Problems(reading.problems)
+    return reading
+
+
+def variants_of(reading: Reading, input: str | None = None) -> Iterator[Built]:
+    """Build the network of every variant; `input` takes the place of the spec's own."""
+    spec = reading.spec
+    layers = stopped = 0
+    for variant in spec.variants.values() or [None]:
+        if layers > MOST_LAYERS or stopped == MOST_STOPPED:
+            message = f"{'more than ' if layers > MOST_LAYERS else ''}{layers:,} layers in the variants above"
+            place = variant.name.place() if variant else reading.start
+            yield Built(variant, None, (Problem("E112", message, place, "the rest is not looked at"),))
+            return
+        built = build(reading, variant, input)
+        layers += len(built.network.nodes) if built.network else 0
+        stopped += any(problem.code == "E112" for problem in built.problems)
+        yield built
+
+
+def build(reading: Reading, variant: Variant | None, input: str | None = None) -> Built:
+    """Build the network of one variant, and hold it against what it expects."""
+    spec = reading.spec
+    try:
+        inputs = given_inputs(input, spec) if input is not None else {}
+    except Problems as found:
+        return Built(variant, None, tuple(found))
+    network, problems, known = expand_known(spec, variant, inputs)
+    problems = untold(reading.problems, problems)
+    if network is not None and only_expects(spec, reading.problems) and not network.overridden:
+        problems += unexpected(spec, variant, network)
+    return Built(variant, network, tuple(problems), known)

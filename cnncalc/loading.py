@@ -1,0 +1,287 @@
+"""From what a person names (a network of the library, a file, a chain, standard input) to a Network."""
+
+from __future__ import annotations
+
+import gc
+import os
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from cnncalc.expand import expand
+from cnncalc.library import SUFFIXES, Entry, NotFound, files, library, named, names, read_text, stem
+from cnncalc.network.network import Network
+from cnncalc.numbers.arith import symbols_of
+from cnncalc.problem import Place, Problem, Problems, Source, did_you_mean, index_of, listed, quoted
+from cnncalc.spec.expression import ExpressionError, Literal
+from cnncalc.spec.model import Formula, Given, Spec, Variant
+from cnncalc.spec.parse import parse_value
+from cnncalc.spec.read import read_chain
+from cnncalc.spec.text import SIZE_LIMIT, read_bytes
+from cnncalc.spec.tree import Mapping as Pairs
+from cnncalc.spec.tree import Scalar
+
+
+def load(
+    what: str | os.PathLike[str],
+    *,
+    input: str | Sequence[int | str] | None = None,
+    settings: Mapping[str, object] | None = None,
+    stdin: Callable[[], bytes] | None = None,
+) -> Network:
+    """Return the network that `what` names: a library name, a file, a chain, or `-` for what `stdin` returns.
+
+    `input` is a shape such as `"224x224x3"` or `(224, 224, 3)`, for several inputs `"left=105x105x1 right=105x105x1"`;
+    `settings` gives vars new values: `{"width": 0.5, "depths": [2, 3]}`. A capital letter as a side (`"HxWx3"`), or a
+    word as a value, stands for any number.
+
+    Raises Problems when the spec has problems; it lists them, each with its place. NotFound, which is one of them, is
+    raised when nothing can be read.
+    """
+    if input is not None and not isinstance(input, str):
+        input = "x".join(map(str, input))
+    given = {name: _written(value) for name, value in (settings or {}).items()}
+    with uncollected():
+        spec, variant, problems, remarks = find(os.fspath(what), stdin)
+        return build(spec, variant, problems, remarks, input=input, settings=given)
+
+
+def _written(value: object) -> str:
+    """Write a value of Python as the language does."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return f"[{', '.join(map(_written, value))}]" if isinstance(value, (list, tuple)) else str(value)
+
+
+def build(
+    spec: Spec,
+    variant: Variant | None,
+    problems: Sequence[Problem] = (),
+    remarks: Sequence[str] = (),
+    *,
+    input: str | None = None,
+    settings: Mapping[str, str] | None = None,
+) -> Network:
+    """Build the network of a spec that is read already, with the problems of its text; raises Problems."""
+    problems = [*problems]
+    with uncollected():
+        inputs = given_inputs(input, spec) if input is not None else {}
+        values = given_settings(settings or {}, spec, problems)
+        network, found = expand(spec, variant, inputs, values)
+    problems = [*problems, *untold(problems, found)]
+    if network is None or not only_expects(spec, problems):
+        raise Problems(problems)
+    network.remarks = (*remarks, *network.remarks)
+    if network.overridden:
+        given = listed(network.overridden)
+        network.remarks += (f"{given} given from outside: numbers in shape checks and expect were not checked",)
+    elif not any(symbols_of(number) for shape in network.input_shapes().values() for number in shape.hwc):
+        problems += unexpected(spec, variant, network)
+    if problems:
+        raise Problems(problems)
+    return network
+
+
+@contextmanager
+def uncollected() -> Iterator[None]:
+    """Keep the cyclic collector away: all that is made here is kept, and it would look through it again and again."""
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.enable()
+
+
+def untold(problems: Iterable[Problem], found: Iterable[Problem]) -> list[Problem]:
+    """Return what a walk found beyond the problems of the text."""
+    told = {p.place[:3] for p in problems if p.place}
+    return [p for p in found if not p.place or p.place[:3] not in told]
+
+
+def find(what: str, stdin: Callable[[], bytes] | None) -> tuple[Spec, Variant | None, list[Problem], list[str]]:
+    """Return the spec, its variant, the problems of its text, and remarks."""
+    if what == "-":
+        data = stdin() if stdin else b""
+        return _chosen(*_parse("<stdin>", data), None)
+    if "->" in what or "→" in what:
+        spec, problems = read_chain(what)
+        return spec, None, problems, []
+    path, _, wanted = what.partition(":") if what.count(":") == 1 and not os.path.exists(what) else (what, "", "")
+    if path.endswith((".yaml", ".yml")) or os.sep in path or os.path.exists(path):
+        return _chosen(*_parse(path, _bytes(path)), wanted or None)
+    return _named(what)
+
+
+def _named(name: str) -> tuple[Spec, Variant | None, list[Problem], list[str]]:
+    """Find a name in the library: a variant's, or a family's, which means its first variant."""
+    found = named(name)
+    if found:
+        _, spec, variant, problems = found
+        return (spec, variant, problems, []) if variant or not spec.variants else _chosen(spec, tuple(problems), None)
+    if re.fullmatch(r"[\d_×xHWC?]+", name):
+        hint: str | None = "a chain goes on after its input, as in `224x224x3 -> conv 64 3x3`"
+    elif joint := re.search(r"\s(=+>|-->|—>|–>|>>?|\|)\s", name):
+        hint = f"steps are joined by ->, not by {quoted(joint[1])}"
+    elif there := [path.name for path in _beside(name) if stem(path) == name]:
+        hint = f"did you mean {quoted(there[0])}?"
+    else:
+        hint = did_you_mean(name, names()) or "`cnncalc list` names all; a file ends in .cnn.yaml, a chain has ->"
+    raise NotFound([Problem("E114", f"there is no network, file or chain {quoted(name)}", None, hint)])
+
+
+def _parse(name: str, data: bytes) -> tuple[Spec, tuple[Problem, ...]]:
+    source, problems = read_bytes(name, data)
+    if source is None:
+        raise NotFound(problems)
+    spec, more = read_text(source.text, name)
+    spec.name = spec.name or stem(Path(name)).strip("<>")  # what the text does not call itself, its file does
+    return spec, (*problems, *more)
+
+
+def _bytes(path: str) -> bytes:
+    """Read a file, at most one byte more than the limit."""
+    try:
+        with open(path, "rb") as file:
+            return file.read(SIZE_LIMIT + 1)
+    except FileNotFoundError:
+        hint = did_you_mean(path, [p.name for p in _beside(path)])
+        raise NotFound([Problem("E114", f"there is no file {quoted(path, 200)}", None, hint)]) from None
+    except IsADirectoryError:
+        hint = "name one of its files"
+        raise NotFound([Problem("E114", f"{quoted(path, 200)} is a folder", None, hint)]) from None
+    except (OSError, ValueError) as error:
+        reason = (getattr(error, "strerror", None) or str(error)).lower()
+        raise NotFound([Problem("E114", f"{quoted(path, 200)} cannot be read: {reason}")]) from None
+
+
+def _beside(path: str) -> list[Path]:
+    try:
+        return [p for p in Path(path).parent.iterdir() if p.name.endswith(SUFFIXES)]
+    except (OSError, ValueError):
+        return []
+
+
+def _chosen(
+    spec: Spec, problems: tuple[Problem, ...], wanted: str | None
+) -> tuple[Spec, Variant | None, list[Problem], list[str]]:
+    """Choose a variant: the wanted one, else the first, and say so."""
+    if wanted is not None and wanted not in spec.variants:
+        hint = did_you_mean(wanted, spec.variants) or (
+            f"it has {', '.join(spec.variants)}" if spec.variants else "it has none"
+        )
+        raise NotFound([Problem("E114", f"{spec.text.name} has no variant {quoted(wanted)}", None, hint)])
+    if not spec.variants:
+        return spec, None, list(problems), []
+    variant = spec.variants[wanted] if wanted else next(iter(spec.variants.values()))
+    others = [name for name in spec.variants if name != variant.name.text]
+    remarks = []
+    if wanted is None and others:
+        remarks.append(f"{variant.name.text} is shown; there are also {', '.join(others)}")
+    return spec, variant, list(problems), remarks
+
+
+def given_inputs(text: str, spec: Spec) -> dict[str, Scalar]:
+    """Read `224x224x3`, or `left=105x105x1 right=…`."""
+    source = Source("--input", text)
+    names = list(spec.inputs) or ["input"]
+    if len(names) == 1 and "=" not in text and text.strip():
+        return {names[0]: Scalar(source, text, 0, len(text), None)}
+    found: dict[str, Scalar] = {}
+    problems = []
+    for match in re.finditer(r"[^\s,;]+", text):
+        start = match.start()
+        name, equals, shape = match.group().partition("=")
+        place = Place(source, 1, start + 1, len(name))
+        if not equals:
+            name, shape = names[0], name
+        if not equals and len(names) > 1:
+            hint = f"write {' '.join(f'{n}=…' for n in names)}"
+            problems.append(Problem("E105", f"there are {len(names)} inputs", place, hint))
+        elif name not in names:
+            hint = f"there is one: write {shape}" if len(names) == 1 else f"inputs are {' and '.join(names)}"
+            problems.append(Problem("E109", f"there is no input {quoted(name)}", place, hint))
+        elif not shape:
+            problems.append(Problem("E105", f"{name} has no shape", place, f"as in {name}=224x224x3"))
+        elif name in found:
+            problems.append(Problem("E102", f"input {name} is given twice", place))
+        else:
+            begin = match.end() - len(shape)
+            found[name] = Scalar(source, shape, begin, match.end(), None)
+    if not found and not problems:
+        problems.append(Problem("E105", "the input is empty", None, "as in 224x224x3"))
+    if problems:
+        raise Problems(problems)
+    return found
+
+
+def given_settings(settings: Mapping[str, str], spec: Spec, problems: list[Problem]) -> dict[str, Given]:
+    """Read the values that vars are given from outside."""
+    values: dict[str, Given] = {}
+    for name, text in settings.items():
+        whole = Source("<options>", f"{name}={text}")
+        scalar = Scalar(whole, text, len(name) + 1, len(whole.text), None)
+        if name not in spec.vars:
+            known = ", ".join(spec.vars)
+            hint = did_you_mean(name, spec.vars) or (f"its vars are {known}" if known else "it has no vars")
+            place = Place(whole, 1, 1, len(name))
+            problems.append(Problem("E109", f"there is no var {quoted(name)} to set", place, hint))
+            continue
+        try:
+            values[name] = Formula(scalar, parse_value(text))
+        except ExpressionError as error:
+            place = scalar.place(error.start, error.length)
+            problems.append(Problem(error.code, error.message, place, error.hint))
+    return values
+
+
+def only_expects(spec: Spec, problems: Sequence[Problem]) -> bool:
+    """Judge whether all problems of a text stand in what it expects: its totals can be checked all the same."""
+    expected = [each for each in (spec.expect, *(v.expect for v in spec.variants.values())) if each is not None]
+    places = [problem.place for problem in problems if problem.code != "E101"]  # that may have cut a number in two
+    return len(places) == len(problems) and all(
+        place is not None and any(each.start <= index_of(place) < each.end for each in expected) for place in places
+    )
+
+
+def unexpected(spec: Spec, variant: Variant | None, network: Network) -> list[Problem]:
+    """Hold the numbers that a spec expects against the computed ones, and tell those that differ."""
+    wanted = (variant.expect if variant else None) or spec.expect
+    if wanted is None:
+        return []
+    totals = network.report().totals
+    problems: list[Problem] = []
+    for key, node in wanted.pairs:
+        if key.text == "output":
+            pairs = node.pairs if isinstance(node, Pairs) else [(key, node)]
+            for name, shape in pairs:
+                problems.extend(_output_problem(name, shape, network, one=name is key))
+            continue
+        assert isinstance(node, Scalar)
+        computed, tree = getattr(totals, key.text), parse_value(node.text)
+        assert isinstance(tree, Literal)
+        if tree.value != computed:
+            problems.append(Problem("E206", f"{key.text} is {computed:,}, expected {tree.value:,}", node.place()))
+    return problems
+
+
+def _output_problem(name: Scalar, shape: Any, network: Network, *, one: bool) -> Iterator[Problem]:
+    """Hold the shape that is expected of an output against the computed one."""
+    outputs = network.outputs
+    if one and len(outputs) > 1:
+        hint = f"write {{{', '.join(f'{output}: …' for output in outputs)}}}"
+        yield Problem("E105", f"there are {len(outputs)} outputs", shape.place(), hint)
+    elif not one and name.text not in outputs:
+        hint = did_you_mean(name.text, outputs) or f"there {'is' if len(outputs) == 1 else 'are'} {', '.join(outputs)}"
+        yield Problem("E109", f"there is no output {quoted(name.text)}", name.place(), hint)
+    else:
+        index = outputs[name.text] if not one else next(iter(outputs.values()))
+        computed, said = str(network.nodes[index].y), shape.text.replace("×", "x").replace(" ", "")
+        if said != computed:
+            yield Problem("E206", f"output is {computed}, expected {shape.text}", shape.place())
+
+
+__all__ = ["Entry", "NotFound", "files", "library", "load", "names", "stem"]

@@ -1,0 +1,1 @@
+"""A network and its numbers: nodes, receptive fields, the report."""

@@ -1,0 +1,77 @@
+"""Every format that a key leaves in: which file it becomes, alone or for each of many students."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Callable, Iterable, Sequence
+
+from cnncalc.quizzes.exports.asking import Variant
+from cnncalc.quizzes.exports.canvas import canvas
+from cnncalc.quizzes.exports.exam import exam
+from cnncalc.quizzes.exports.gift import gift
+from cnncalc.quizzes.exports.moodle import moodle
+from cnncalc.quizzes.exports.prairielearn import prairielearn
+from cnncalc.quizzes.exports.sheet import answer_sheet, sheet
+from cnncalc.record import Record
+
+
+class Format(Record):
+    """One format: `each` writes one variant, `all` what holds every variant, by file name."""
+
+    about: str
+    file: str
+    each: Callable[[Variant], str] | None = None
+    all: Callable[[Sequence[Variant]], str] | None = None
+    folder: Callable[[Sequence[Variant]], dict[str, str]] | None = None
+
+
+FORMATS = {
+    "markdown": Format("the questions", "quiz.md", sheet),
+    "solutions": Format("the questions with worked solutions, as Markdown", "solutions.md", lambda v: sheet(v, True)),
+    "latex": Format("the exam class, solutions switchable", "quiz.tex", exam),
+    "key": Format("what `cnncalc grade` marks by", "quiz.key.yaml", lambda v: v.key.source.text.rstrip("\n")),
+    "answers": Format("an empty answer sheet for `cnncalc grade`", "answers.txt", answer_sheet),
+    "moodle": Format("Moodle XML, with feedback on each mistake", "moodle.xml", all=moodle),
+    "gift": Format("Moodle's GIFT, with feedback on each mistake", "quiz.gift", all=gift),
+    "text2qti": Format("plain text that text2qti packs for Canvas", "text2qti.txt", all=canvas),
+    "prairielearn": Format("a folder of questions", "prairielearn", folder=prairielearn),
+}
+"""By name, as --format takes them."""
+
+
+def written(name: str, variants: Sequence[Variant]) -> dict[str, str]:
+    """Return the files of a format by their paths: a folder with one a student, where there are students."""
+    form = FORMATS[name]
+    if form.folder is not None:
+        return {f"{form.file}/{path}": text for path, text in form.folder(variants).items()}
+    if form.all is not None:
+        return {form.file: f"{form.all(variants)}\n"}
+    assert form.each is not None
+    if not variants[0].name:
+        return {form.file: f"{form.each(variants[0])}\n"}
+    _, suffix = form.file.split(".", 1)
+    return {f"{name}/{variant.name}.{suffix}": f"{form.each(variant)}\n" for variant in variants}
+
+
+def variant_table(variants: Sequence[Variant]) -> str:
+    """Write who is asked what, and the right answers, as CSV."""
+    text = io.StringIO()
+    writer = csv.writer(text)
+    writer.writerow(("student", "id", "topic", "question", "answer"))
+    for variant in variants:
+        for question in variant.key.questions:
+            for part in question.parts:
+                asked = f"{question.text} {part.text}" if part.text != question.text else question.text
+                row = (variant.name, part.id, question.topic, asked, part.right.text)
+                writer.writerow(map(_harmless, row))
+    return text.getvalue()
+
+
+def _harmless(cell: str) -> str:
+    """Keep a spreadsheet from reading a text as a formula."""
+    return f"'{cell}" if cell.startswith(("=", "+", "-", "@", "\t", "\r")) else cell
+
+
+def listed(names: Iterable[str]) -> str:
+    return "\n".join(f"  {name:13} {FORMATS[name].about}" for name in names)

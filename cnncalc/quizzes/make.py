@@ -1,0 +1,105 @@
+"""From a seed to a key: all students are asked the same things in the same ways, each with numbers of their own."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from cnncalc.homework.key import read_key
+from cnncalc.homework.model import Key, Question
+from cnncalc.problem import Problem, Problems
+from cnncalc.quizzes.draft import Template, Topic
+from cnncalc.quizzes.draws import Draws
+from cnncalc.quizzes.entry import key_text
+from cnncalc.quizzes.options import options
+from cnncalc.quizzes.topics import TOPICS
+from cnncalc.record import Record
+
+MOST_TRIES = 300
+"""Drawings of one question, after which the topic has no further one."""
+
+UNLUCKY = ("H702", "H703")
+"""Problems of a key that other numbers do not have: a mistake within the tolerance, nothing that fits."""
+
+
+class Order(Record):
+    """What a quiz is to be."""
+
+    seed: str
+    count: int = 10
+    topics: tuple[str, ...] = tuple(TOPICS)
+    level: int = 1
+    choices: bool = False
+    title: str = "Quiz"
+
+
+def quiz(order: Order, student: str = "") -> Key:
+    """Make the key of one student, or of the course; raises Problems where the topics have too few questions."""
+    entries = _entries(order, student)
+    name = f"{student or 'quiz'}.key.yaml"
+    return read_key(key_text(order.title, entries), name)
+
+
+def _entries(order: Order, student: str) -> list[dict[str, Any]]:
+    asked: set[str] = set()
+    made: list[dict[str, Any]] = []
+    for number, (topic, templates) in enumerate(plan(order), 1):
+        entry = _entry(order, Draws(order.seed, "numbers", student, number), number, topic, templates, asked)
+        if entry is None:
+            count = sum(question["topic"] == topic.name for question in made)
+            message = f"level {order.level} of {topic.name} has only {count} different questions"
+            hint = "take more topics, fewer questions or another level"
+            raise Problems([Problem("H704", message, None, hint)])
+        made.append(entry)
+    return made
+
+
+def plan(order: Order) -> list[tuple[Topic, list[Template]]]:
+    """Choose for each question the topic and the ways to ask, the first of which is to be taken where it can be."""
+    draws = Draws(order.seed, "plan")
+    topics = [TOPICS[name] for name in order.topics]
+    ways = {topic.name: draws.shuffled(topic.templates[order.level]) for topic in topics}
+    chosen: list[Topic] = []
+    while len(chosen) < order.count:
+        left = draws.shuffled(topics)[: order.count - len(chosen)]
+        chosen += sorted(left, key=topics.index)
+    found = []
+    for topic in chosen:
+        found.append((topic, list(ways[topic.name])))
+        ways[topic.name].append(ways[topic.name].pop(0))
+    return found
+
+
+def _entry(
+    order: Order, draws: Draws, number: int, topic: Topic, templates: Sequence[Template], asked: set[str]
+) -> dict[str, Any] | None:
+    """Draw one question that is not there yet."""
+    for template in templates:
+        for _ in range(MOST_TRIES):
+            draft = template(draws)
+            if draft is None or (same := _identity(draft.entry)) in asked:
+                continue
+            entry = {"id": str(number), "topic": topic.name, "text": draft.text, **draft.entry}
+            question = _question(entry)
+            if question is None:
+                continue
+            asked.add(same)
+            if order.choices and (found := options(question, draws)):
+                entry["choices"] = found
+            return entry
+    return None
+
+
+def _identity(entry: Any) -> str:
+    """Return what makes a question another one: what is asked of which network."""
+    return str({name: value for name, value in entry.items() if name != "conventions"})
+
+
+def _question(entry: dict[str, Any]) -> Question | None:
+    """Compute the answers of a question; None where its numbers came out unluckily."""
+    try:
+        return read_key(key_text("", [entry])).questions[0]
+    except Problems as problems:
+        if all(problem.code in UNLUCKY for problem in problems):
+            return None
+        raise

@@ -1,0 +1,55 @@
+"""Questions and marks in a student's terminal: right or wrong, what happened, and how it goes."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterable, Iterator
+
+from cnncalc.homework.model import Key, Mark
+from cnncalc.quizzes.exports.asking import prompt
+
+SIGNS = {"right": ("✓", "32"), "partly": ("~", "33"), "wrong": ("✗", "31"), "not understood": ("?", "33")}
+
+
+def lines(marks: Iterable[Mark], *, hint: bool, colour: bool, width: int) -> Iterator[str]:
+    """Yield the lines of each mark; with `hint` where to look again, and not the answer."""
+    for mark in marks:
+        sign, style = SIGNS.get(mark.verdict, ("·", "2"))
+        said = hinted(mark) if hint else mark.feedback
+        name = mark.part.id
+        wrapped = textwrap.wrap(f"{name}: {said}", max(width - 2, 20), break_long_words=False, break_on_hyphens=False)
+        first, *rest = wrapped or [f"{name}:"]
+        yield f"\x1b[{style}m{sign}\x1b[0m {first}" if colour else f"{sign} {first}"
+        yield from (f"  {line}" for line in rest)
+
+
+def asked(key: Key, width: int) -> Iterator[str]:
+    """Yield the questions, each with the ids under which it is answered."""
+    for question in key.questions:
+        yield from _wrapped(f"{question.id}: {question.text}", "", width)
+        if question.table is not None:
+            yield from _wrapped(", ".join(part.id for part in question.parts), "   ", width)
+        elif len(question.parts) > 1:
+            for part in question.parts:
+                yield from _wrapped(f"{part.id}: {prompt(question, part) or part.ask}", "   ", width)
+        else:
+            for label, text in question.choices.items():
+                yield from _wrapped(f"{label}) {text}", "   ", width)
+
+
+def _wrapped(text: str, indent: str, width: int) -> list[str]:
+    hanging = indent + "   "
+    return textwrap.wrap(text, max(width, 20), initial_indent=indent, subsequent_indent=hanging, break_on_hyphens=False)
+
+
+def hinted(mark: Mark) -> str:
+    """Say whether an answer is right, and where to look again, without the right one."""
+    match mark.verdict:
+        case "right":
+            return "right."
+        case "blank":
+            return "no answer yet."
+        case "not understood":
+            return mark.feedback
+        case _:
+            return f"{mark.read} is not right yet. Hint: {mark.hint}{'' if mark.hint.endswith('?') else '.'}"

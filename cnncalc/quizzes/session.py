@@ -1,0 +1,99 @@
+"""A quiz in the terminal: each question asked, the answer checked, what went wrong explained."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from fractions import Fraction
+
+from cnncalc.homework.mark import NO_HINT, mark_part
+from cnncalc.homework.mistakes.catalogue import SLUGS
+from cnncalc.homework.model import Key, Mark, Part, Question
+from cnncalc.homework.worked import solution
+from cnncalc.quizzes.exports.asking import labelled, points, prompt, unit_note
+
+SECOND = Fraction(1, 2)
+"""What a right answer is worth at the second try."""
+
+HELP = "? gives a hint, an empty line skips, Ctrl-D ends; a second try counts half."
+
+RIGHT, WRONG, ASK, NOTE = "right", "wrong", "ask", "note"
+"""What a line is, for whoever colours it."""
+
+
+class Session:
+    """One run through a key: `ask` shows a prompt and returns the line, raising EOFError at the end; `tell` shows."""
+
+    def __init__(self, key: Key, ask: Callable[[str], str], tell: Callable[[str, str], None]) -> None:
+        self.key, self.ask, self.tell = key, ask, tell
+        self.score = Fraction(0)
+        self.asked = Fraction(0)
+
+    def run(self) -> None:
+        """Ask everything, until it is done or the person has enough."""
+        self.tell(f"{self.key.title}: {len(self.key.questions)} questions. {HELP}", NOTE)
+        try:
+            for number, question in enumerate(self.key.questions, 1):
+                self.question(number, question)
+        except (EOFError, KeyboardInterrupt):
+            self.tell("", NOTE)
+        plural = "" if self.asked == 1 else "s"
+        self.tell(f"{points(self.score)} of {points(self.asked)} point{plural}", NOTE)
+
+    def question(self, number: int, question: Question) -> None:
+        worth = f"{points(question.points)} point{'' if question.points == 1 else 's'}"
+        self.tell(f"\nQuestion {number} of {len(self.key.questions)}: {question.topic or question.id} ({worth})", ASK)
+        self.tell(question.text, NOTE)
+        if question.table is not None:
+            for (row, column), text in question.table.given.items():
+                self.tell(f"{row}, {column}: {text}", NOTE)
+        for part in question.parts:
+            for label, text in labelled(question, part).items():
+                self.tell(f"  {label}) {text}" if text != label else f"  {label}", NOTE)
+            self.part(question, part)
+
+    def part(self, question: Question, part: Part) -> None:
+        """Ask for one answer, and once more where the first one is wrong."""
+        words = (prompt(question, part), f"({unit})" if (unit := unit_note(question, part)) else "")
+        hints = self.hints(part)
+        mark = self.answered(part, " ".join(filter(None, words)), hints)
+        self.asked += part.points
+        if mark.verdict == "wrong":
+            self.tell("Not right." if mark.hint == NO_HINT else f"Not right. {_sentence(mark.hint)}", WRONG)
+            mark = self.answered(part, "once more", hints)
+            mark.score *= SECOND
+        self.score += mark.score
+        if mark.verdict == "blank":
+            self.tell("Skipped.", NOTE)
+        else:
+            self.tell(mark.feedback, RIGHT if mark.verdict == "right" else WRONG)
+        if mark.verdict != "right":
+            self.explain(question, part, mark.feedback if mark.verdict != "blank" else "")
+
+    def answered(self, part: Part, asked: str, hints: Iterator[str]) -> Mark:
+        """Ask until an answer can be read, or nothing is answered."""
+        while True:
+            text = self.ask(f"{asked}> ").strip()
+            if text == "?":
+                self.tell(next(hints, "There are no more hints."), NOTE)
+                continue
+            mark = mark_part(part, text)
+            if mark.verdict != "not understood":
+                return mark
+            self.tell(mark.feedback, WRONG)
+
+    def explain(self, question: Question, part: Part, told: str) -> None:
+        """Show the worked solution, unless it has been told."""
+        lines = solution(question, part)
+        if not all(line in told for line in lines):
+            for line in lines:
+                self.tell(f"  {line}", NOTE)
+
+    def hints(self, part: Part) -> Iterator[str]:
+        """Yield where people go wrong, the commonest mistakes first."""
+        told = dict.fromkeys(SLUGS[slug] for one in part.candidates for slug in one.slugs if slug in SLUGS)
+        yield from map(_sentence, list(told)[:4])
+
+
+def _sentence(text: str) -> str:
+    end = "" if text.endswith(("?", ".")) else "."
+    return f"{text[:1].upper()}{text[1:]}{end}"

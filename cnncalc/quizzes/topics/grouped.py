@@ -1,0 +1,73 @@
+"""Grouped and depthwise convolutions."""
+
+from __future__ import annotations
+
+from cnncalc.quizzes.draft import THREE_DIGITS, Draft, Topic, an, chained, conv, depthwise, square
+from cnncalc.quizzes.draws import Draws
+
+SIDES = (14, 28, 32, 56, 112)
+CHANNELS = (16, 32, 64, 128, 256)
+
+
+def one_each(draws: Draws) -> Draft:
+    side, channels, kernel = draws.choice(SIDES), draws.choice(CHANNELS), draws.choice((3, 5, 7))
+    bias = bool(draws.below(2))
+    layer = depthwise(kernel, pad=kernel // 2, bias=bias)
+    text = (
+        f"A depthwise convolution works on {an(square(side, channels))} volume: one {kernel}x{kernel} filter for "
+        "each channel, "
+        f"{'each with a bias' if bias else 'without biases'}. How many parameters does it have?"
+    )
+    return Draft(text, {"network": chained(square(side, channels), layer), "ask": "params"})
+
+
+def groups(draws: Draws) -> Draft:
+    side, channels, out = draws.choice(SIDES), draws.choice(CHANNELS[2:]), draws.choice(CHANNELS[2:])
+    count, kernel = draws.choice((2, 4, 8, 32)), draws.choice((3, 5))
+    layer = conv(out, kernel, pad=kernel // 2, groups=count)
+    text = (
+        f"A convolution makes {out} channels from {an(square(side, channels))} volume with {kernel}x{kernel} "
+        f"filters in {count} "
+        "groups; every filter has a bias. How many parameters does it have?"
+    )
+    return Draft(text, {"network": chained(square(side, channels), layer), "ask": "params"})
+
+
+def group_macs(draws: Draws) -> Draft:
+    side, channels, out = draws.choice(SIDES[:3]), draws.choice(CHANNELS[2:]), draws.choice(CHANNELS[2:])
+    count = draws.choice((2, 4, 8))
+    layer = conv(out, 3, pad=1, groups=count)
+    text = (
+        f"A convolution makes {out} channels from {an(square(side, channels))} volume with 3x3 filters in {count} "
+        "groups, stride 1 "
+        "and padding 1. How many multiply-adds (MACs) does that take? Adding a bias does not count."
+    )
+    return Draft(text, {"network": chained(square(side, channels), layer), "ask": "macs"})
+
+
+def separable(draws: Draws) -> Draft:
+    side, channels, out = draws.choice(SIDES), draws.choice(CHANNELS), draws.choice(CHANNELS)
+    kernel = draws.choice((3, 5))
+    volume, pad = square(side, channels), kernel // 2
+    pair = depthwise(kernel, pad=pad, bias=False), conv(out, 1, bias=False)
+    text = (
+        f"A convolution with {out} filters of {kernel}x{kernel}, stride 1 and padding {pad} works on {an(volume)} "
+        "volume. It is "
+        f"replaced by a depthwise convolution of {kernel}x{kernel} (stride 1, padding {pad}) and {out} filters of "
+        "1x1 behind it."
+    )
+    networks = {"whole": chained(volume, conv(out, kernel, pad=pad, bias=False)), "pair": chained(volume, *pair)}
+    parts = {
+        "a": {"ask": "whole.macs", "text": "How many multiply-adds (MACs) does the convolution take?"},
+        "b": {"ask": "pair.macs", "text": "How many do the two that replace it take together?"},
+        "c": {
+            "ask": "pair.macs / whole.macs",
+            "text": f"What is the ratio of b to a? {THREE_DIGITS}",
+        },
+    }
+    return Draft(text, {"networks": networks, "parts": parts})
+
+
+TOPIC = Topic(
+    "grouped", "grouped and depthwise convolutions", {1: (one_each,), 2: (groups, group_macs), 3: (separable,)}
+)

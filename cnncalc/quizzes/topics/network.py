@@ -1,0 +1,108 @@
+"""Layers of networks that everybody knows."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from cnncalc.layers.conv import Conv
+from cnncalc.loading import load
+from cnncalc.network.network import Network, Node
+from cnncalc.quizzes.draft import VOLUME, Draft, Layer, Topic, an, conv
+from cnncalc.quizzes.draws import Draws
+
+NAMES = {
+    "alexnet": "AlexNet",
+    "zfnet": "ZFNet",
+    "vgg11": "VGG-11",
+    "vgg16": "VGG-16",
+    "googlenet": "GoogLeNet",
+    "resnet18": "ResNet-18",
+    "resnet50": "ResNet-50",
+}
+
+
+@lru_cache
+def _network(name: str) -> Network:
+    return load(name)
+
+
+def _convolutions(name: str) -> list[Node]:
+    """Return the convolutions that a question can be about, one of those that are alike."""
+    found: dict[tuple[str, str], Node] = {}
+    for node in _network(name).layers():
+        if isinstance(node.layer, Conv) and node.aux is None:
+            found.setdefault((str(node.layer), str(node.x[0])), node)
+    return list(found.values())
+
+
+def _words(node: Node) -> Layer | None:
+    """Return a convolution in words; None where it has what they have no words for."""
+    layer = node.layer
+    values = layer.__dict__
+    sizes = [values[field] for field in ("kernel", "stride", "pad", "dilation")]
+    if any(isinstance(size, str) or len({*size}) > 1 for size in sizes):
+        return None
+    before, after = values["pad"][0]
+    if before != after:
+        return None
+    words = conv(
+        values["out"], sizes[0][0], sizes[1][0], before,
+        dilation=sizes[3][0], groups=values["groups"], bias=values["bias"],
+    )  # fmt: skip
+    return words if str(layer) == words.chain else None
+
+
+def _drawn(draws: Draws) -> tuple[str, str, Node, Layer] | None:
+    name = draws.choice(tuple(NAMES))
+    node = draws.choice(_convolutions(name))
+    words = _words(node)
+    return (name, _path(name, node), node, words) if words else None
+
+
+def _path(name: str, node: Node) -> str:
+    """Return the shortest path that means a layer."""
+    short = node.path.removesuffix(".conv")
+    try:
+        return short if _network(name).find(short) is node else node.path
+    except KeyError:
+        return node.path
+
+
+def _asked(draws: Draws, ask: str, question: str) -> Draft | None:
+    drawn = _drawn(draws)
+    if drawn is None:
+        return None
+    name, path, node, words = drawn
+    text = f"In {NAMES[name]}, {words.noun} works on {an(str(node.x[0]))} volume (layer {path}). {question}"
+    return Draft(text, {"network": name, "layer": path, "ask": ask})
+
+
+def output(draws: Draws) -> Draft | None:
+    return _asked(draws, "output", f"What is its output volume? {VOLUME}")
+
+
+def params(draws: Draws) -> Draft | None:
+    return _asked(draws, "params", "How many parameters does it have? Count the biases where it has some.")
+
+
+def macs(draws: Draws) -> Draft | None:
+    return _asked(
+        draws, "macs", "How many multiply-adds (MACs) does it take for one image? Adding biases does not count."
+    )
+
+
+def both(draws: Draws) -> Draft | None:
+    drawn = _drawn(draws)
+    if drawn is None:
+        return None
+    name, path, node, words = drawn
+    text = f"In {NAMES[name]}, {words.noun} works on {an(str(node.x[0]))} volume (layer {path})."
+    parts = {
+        "a": {"ask": "params", "text": "How many parameters does it have? Count the biases where it has some."},
+        "b": {"ask": "macs", "text": "How many multiply-adds (MACs) does it take for one image?"},
+        "c": {"ask": "activation_values", "text": "How many numbers does its output hold?"},
+    }
+    return Draft(text, {"network": name, "layer": path, "parts": parts})
+
+
+TOPIC = Topic("network", "layers of well-known networks", {1: (output, params), 2: (macs,), 3: (both,)})

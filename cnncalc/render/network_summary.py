@@ -1,0 +1,157 @@
+"""The story of a network as text, LaTeX, Markdown or data: where its parameters, MACs and memory go."""
+
+from __future__ import annotations
+
+import json
+import textwrap
+from collections.abc import Iterator
+from typing import Any
+
+from cnncalc.algebra.network_summary import Account, Part, story
+from cnncalc.network.report import Report
+from cnncalc.numbers.notation import Notation
+from cnncalc.problem import columns
+from cnncalc.render import numbers
+from cnncalc.render.explain import formula_text, formula_typeset
+from cnncalc.render.formula import PLAIN, SET, TYPED, number, rounded
+from cnncalc.render.latex import escape as in_latex
+from cnncalc.render.markdown import escape as in_markdown
+
+MOST_TERMS = 12
+"""A total is written as the sum of its stages where they are no more than these."""
+
+BAR = 20
+
+
+def text(report: Report, group: str, *, ascii_only: bool, width: int) -> str:
+    """Print the story for a screen of `width` cells."""
+    notation = TYPED if ascii_only else PLAIN
+    blocks = [_title(report, group)]
+    for account in story(report, group):
+        blocks.append("\n".join(_account(account, notation, width)))
+    return "\n\n".join(blocks)
+
+
+def _title(report: Report, group: str) -> str:
+    network = report.network
+    entering = ", ".join(map(str, network.input_shapes().values()))
+    return " · ".join(filter(None, (network.title or network.name, group, entering)))
+
+
+def _account(account: Account, notation: Notation, width: int) -> Iterator[str]:
+    names = max((columns(part.name) for part in account.stages), default=0)
+    yield from textwrap.wrap(" ".join(_sum(account, notation)), width, subsequent_indent="  ")
+    values = [number(part.value, notation) for part in account.stages]
+    widest = max(map(len, values), default=0)
+    for part, value in zip(account.stages, values, strict=True):
+        shown = ""
+        if part.share is not None:
+            bar = "#" * round(part.share * BAR) if notation is TYPED else numbers.drawn(part.share, BAR)
+            shown = f"{numbers.percent(part.share):>6}  {bar}"
+        name = part.name + " " * (names - columns(part.name))
+        yield f"  {name}  {value:>{widest}}  {shown}".rstrip()
+    if account.most:
+        row, part, quantity = account.most
+        yield from textwrap.wrap(
+            f"most: {row.path} ({row.written}), {numbers.percent(part.share or 0)}: {formula_text(quantity, notation)}",
+            width,
+            subsequent_indent="  ",
+        )
+        yield from textwrap.wrap(f"by kind: {_kinds(account)}", width, subsequent_indent="  ")
+
+
+def _kinds(account: Account) -> str:
+    return ", ".join(f"{part.name} {numbers.percent(part.share or 0)}" for part in account.kinds)
+
+
+def _sum(account: Account, notation: Notation) -> list[str]:
+    """Write a total as the sum of its stages."""
+    total = f"{number(account.total, notation)}{' ' * bool(account.unit)}{account.unit}"
+    about = "~" if notation is TYPED else "≈"
+    short = rounded(account.total, account.unit)
+    parts = [f"{account.name}:"]
+    if 1 < len(account.stages) <= MOST_TERMS and account.most:
+        parts += [" + ".join(number(part.value, notation) for part in account.stages), "="]
+    return [*parts, total, *([about, short] if short else [])]
+
+
+def markdown(report: Report, group: str) -> str:
+    """Print the story in GitHub's Markdown: a table for each total."""
+    blocks = [f"### {in_markdown(_title(report, group))}"]
+    for account in story(report, group):
+        lines = [f"**{account.name}**: {_total(account)}", "", f"| stage | {account.name} | share |", "|---|---:|---:|"]
+        lines += [f"| {in_markdown(part.name)} | {number(part.value)} | {_share(part)} |" for part in account.stages]
+        if account.most:
+            row, part, quantity = account.most
+            lines += [
+                "",
+                f"Most: `{row.path}`, {_share(part)}: ${formula_typeset(quantity)}$",
+                f"By kind: {_kinds(account)}",
+            ]
+        blocks.append("\n".join(lines))
+    return "\n\n".join(blocks)
+
+
+def latex(report: Report, group: str) -> str:
+    """Print the story in LaTeX: a table for each total."""
+    blocks = [r"% \usepackage{amsmath, booktabs}", rf"\paragraph{{{in_latex(_title(report, group))}}}"]
+    for account in story(report, group):
+        rows = [rf"  {in_latex(p.name)} & ${number(p.value, SET)}$ & {in_latex(_share(p))} \\" for p in account.stages]
+        blocks.append(
+            "\n".join(
+                (
+                    r"\begin{tabular}{lrr}",
+                    rf"  \toprule stage & {in_latex(account.name)} & share \\ \midrule",
+                    *rows,
+                    rf"  \midrule total & ${number(account.total, SET)}$ & \\ \bottomrule",
+                    r"\end{tabular}",
+                )
+            )
+        )
+        if account.most:
+            row, part, quantity = account.most
+            share, kinds = in_latex(_share(part)), in_latex(_kinds(account))
+            blocks.append(
+                rf"Most: \texttt{{{in_latex(row.path)}}}, {share}: ${formula_typeset(quantity)}$. By kind: {kinds}."
+            )
+    return "\n".join(blocks)
+
+
+def _total(account: Account) -> str:
+    return " ".join(_sum(account, PLAIN)[1:])
+
+
+def _share(part: Part) -> str:
+    return "" if part.share is None else numbers.percent(part.share)
+
+
+def as_dict(report: Report, group: str = "") -> dict[str, Any]:
+    """Return the story in dicts, lists, numbers and texts."""
+
+    def parts(found: list[Part]) -> list[dict[str, Any]]:
+        return [{"name": part.name, "value": _plain(part.value), "share": part.share} for part in found]
+
+    return {
+        "name": report.network.name,
+        "group": group,
+        "accounts": [
+            {
+                "name": account.name,
+                "unit": account.unit,
+                "total": _plain(account.total),
+                "stages": parts(account.stages),
+                "kinds": parts(account.kinds),
+                "most": account.most[0].path if account.most else None,
+            }
+            for account in story(report, group)
+        ],
+    }
+
+
+def _plain(value: Any) -> Any:
+    return value if isinstance(value, int) else str(value)
+
+
+def json_text(report: Report, group: str) -> str:
+    """Print the story as JSON."""
+    return json.dumps(as_dict(report, group), ensure_ascii=False, indent=2)

@@ -1,0 +1,1 @@
+"""Pictures: bar charts and bubble charts, drawn with matplotlib."""
