@@ -440,7 +440,7 @@ def all_agree() -> bool:
     import cnncalc
     from cnncalc.live.verify import verify
 
-    loaded = (cnncalc.loading(name, input=shape) for name, shape in NETWORKS.items())
+    loaded = (cnncalc.load(name, input=shape) for name, shape in NETWORKS.items())
     return all(verify(network, device="meta").agrees for network in loaded)
 
 

@@ -14,7 +14,7 @@ from measure import ROOT, cnncalc, keep, processes, python, table
 
 TORCHINFO = (
     "import cnncalc, torchinfo; "
-    "torchinfo.summary(cnncalc.loading('resnet152').torch(), (1, 3, 224, 224), verbose=0, device='cpu')"
+    "torchinfo.summary(cnncalc.load('resnet152').torch(), (1, 3, 224, 224), verbose=0, device='cpu')"
 )
 
 

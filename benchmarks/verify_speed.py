@@ -55,9 +55,9 @@ def against_counting() -> str:
         for _ in range(rounds):
             times = [0.0, 0.0]
             for name in chosen:
-                network = cnncalc.loading(name)
+                network = cnncalc.load(name)
                 times[0] += seconds(lambda network=network: counted(network))
-                times[1] += seconds(lambda name=name: verify(cnncalc.loading(name), device="meta"))
+                times[1] += seconds(lambda name=name: verify(cnncalc.load(name), device="meta"))
             least.append(times[0])
             ours.append(times[1])
         a, b = statistics.median(ours), statistics.median(least)
@@ -87,7 +87,7 @@ def share(name: str) -> tuple[float, float]:
     """Return the part of load, verify and print that is spent below a function of PyTorch, and the seconds in all."""
     sampler = Sampler()
     sampler.start()
-    time_taken = seconds(lambda: printed(verify(cnncalc.loading(name))))
+    time_taken = seconds(lambda: printed(verify(cnncalc.load(name))))
     sampler.over = True
     sampler.join()
     return sampler.inside / sampler.all, time_taken

@@ -1,7 +1,7 @@
 """cnncalc computes what a convolutional network costs, layer by layer, from a short text.
 
 import cnncalc
-cnncalc.loading("alexnet").report().totals.params    # 60965224
+cnncalc.load("alexnet").report().totals.params    # 60965224
 """
 
 from cnncalc.loading import load

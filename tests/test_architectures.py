@@ -30,7 +30,7 @@ def rows(name: str) -> list[dict[str, str]]:
 
 @cache
 def network(name: str, input: str | None = None) -> Network:
-    return cnncalc.loading(name, input=input)
+    return cnncalc.load(name, input=input)
 
 
 @cache
@@ -91,7 +91,7 @@ def test_what_other_libraries_print(row: dict[str, str]) -> None:
     which are half as many as its means and variances.
     """
     settings = dict(word.split("=", 1) for word in row["set"].split())
-    totals = cnncalc.loading(row["network"], input=row["input"] or None, settings=settings).report().totals
+    totals = cnncalc.load(row["network"], input=row["input"] or None, settings=settings).report().totals
     counts = {"all": totals.params + totals.buffers, "unscaled": totals.params + totals.buffers // 2}
     computed = counts[row["what"]] if row["what"] in counts else getattr(totals, row["what"])
     printed = read_printed(row["printed"])
@@ -235,7 +235,7 @@ def codes(path: Path) -> set[str]:
     names = re.findall(r"^  (\w+):", variants.group(1), re.MULTILINE) if variants else []
     for name in names or [""]:
         try:
-            cnncalc.loading(f"{path}:{name}" if name else str(path))
+            cnncalc.load(f"{path}:{name}" if name else str(path))
         except Problems as problems:
             found.update(problem.code for problem in problems.problems)
             break

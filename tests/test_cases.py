@@ -35,7 +35,7 @@ def test_each_problem_stands_where_it_is_expected(case: Path) -> None:
     announced = expected(case.read_text("utf-8"))
     assert announced
     with pytest.raises(Problems) as raised:
-        cnncalc.loading(str(case))
+        cnncalc.load(str(case))
     problems = [(p.place.line, p.code, p.place.column, p.message) for p in raised.value if p.place]
     assert len(problems) == len(raised.value.problems)
     found = sorted(problems, key=lambda problem: problem[:3])

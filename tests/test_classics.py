@@ -30,7 +30,7 @@ def test_shares_of_mobilenet_v1(kind: str, macs: float, params: float) -> None:
 
     Its parameters are those of the weights, without batch normalisation, but with the biases of the last layer.
     """
-    report = cnncalc.loading("mobilenet_v1").report()
+    report = cnncalc.load("mobilenet_v1").report()
     learned = [row for row in report.rows if row.node.layer.weighted]
     found = [row for row in learned if kind_of(row) == kind]
     assert round(100 * sum(row.macs for row in found) / report.totals.macs, 2) == macs
@@ -39,10 +39,10 @@ def test_shares_of_mobilenet_v1(kind: str, macs: float, params: float) -> None:
 
 def test_one_layer_of_mobilenet_v1() -> None:
     """Howard et al. 2017, arXiv:1704.04861, table 3: 14 x 14 x 512, in full, separable, at 0.75, and at 10 x 10."""
-    full = cnncalc.loading("14x14x512 -> conv 512 3x3 pad=1 bias=no").report().totals
+    full = cnncalc.load("14x14x512 -> conv 512 3x3 pad=1 bias=no").report().totals
     chain = "{0}x{0}x{1} -> depthwise 3x3 pad=1 bias=no -> conv {1} 1x1 bias=no"
     separable, thin, small = (
-        cnncalc.loading(chain.format(side, width)).report().totals for side, width in ((14, 512), (14, 384), (10, 384))
+        cnncalc.load(chain.format(side, width)).report().totals for side, width in ((14, 512), (14, 384), (10, 384))
     )
     millions = [(round(t.macs / 1e6, 1), round(t.params / 1e6, 2)) for t in (full, separable, thin, small)]
     assert millions == [(462.4, 2.36), (52.3, 0.27), (29.6, 0.15), (15.1, 0.15)]
@@ -55,14 +55,14 @@ def seen(report: Report, path: str) -> tuple[int, int]:
 
 
 def test_attention_sees_everything() -> None:
-    report = cnncalc.loading("vit_b_16").report()
+    report = cnncalc.load("vit_b_16").report()
     assert seen(report, "patches") == (16, 16)
     assert seen(report, "encoder_layers.1") == (224, 16)
 
 
 def test_windows_see_windows() -> None:
     """Patches of 4 cells; a window of 7 of them; shifted by 3, one that reaches into two windows."""
-    report = cnncalc.loading("swin_t").report()
+    report = cnncalc.load("swin_t").report()
     assert seen(report, "patches") == (4, 4)
     assert seen(report, "stage1.1.regular") == (28, 4)
     assert seen(report, "stage1.1.shifted") == (56, 4)

@@ -39,7 +39,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_chain_gives_what_its_comment_says(body: str) -> None:
     for line in body.splitlines():
         chain, _, wanted = line.partition(" # ")
-        network = cnncalc.loading(line)
+        network = cnncalc.load(line)
         assert str(network.nodes[network.outputs["output"]].y) == wanted.strip(), chain
 
 
@@ -49,7 +49,7 @@ def test_a_file_is_without_problems(body: str) -> None:
     variants = re.findall(r"^  (\w+): \{", body.partition("\nvariants:\n")[2].partition("\nlayers:")[0], re.MULTILINE)
     for name in variants or [""]:
         try:
-            network = cnncalc.loading(f"net.cnn.yaml:{name}" if name else "net.cnn.yaml")
+            network = cnncalc.load(f"net.cnn.yaml:{name}" if name else "net.cnn.yaml")
         except Problems as problems:
             pytest.fail("\n".join(map(str, problems)))
         assert network.report().totals.params >= 0
@@ -65,7 +65,7 @@ BROKEN = re.findall(r"^```yaml broken\n(.*?)^```\n+```text\n(.*?)^```$", TEXT, r
 def test_a_broken_file_says_what_is_shown(spec: str, said: str) -> None:
     Path("net.cnn.yaml").write_text(spec, "utf-8")
     with pytest.raises(Problems) as raised:
-        cnncalc.loading("net.cnn.yaml")
+        cnncalc.load("net.cnn.yaml")
     assert "".join(f"{problem}\n" for problem in raised.value) == said
 
 
@@ -112,7 +112,7 @@ def test_the_examples_in_python() -> None:
 
 
 def test_objects_say_in_a_line_what_they_are() -> None:
-    network = cnncalc.loading("4x4x3 -> conv 2 3x3 -> relu")
+    network = cnncalc.load("4x4x3 -> conv 2 3x3 -> relu")
     report = network.report()
     assert repr(network) == "<Network chain: 4x4x3 -> 2x2x2, 2 layers>"
     assert repr(report) == "<Report of chain: 56 params, 216 MACs, batch 1, float32>"
@@ -131,16 +131,16 @@ def test_objects_say_in_a_line_what_they_are() -> None:
 )
 def test_a_path_that_is_none(path: str, said: str) -> None:
     with pytest.raises(KeyError) as error:
-        cnncalc.loading("lenet5").report().row(path)
+        cnncalc.load("lenet5").report().row(path)
     assert error.value.args[0].startswith(said)
 
 
 def test_a_network_from_values_of_python() -> None:
-    network = cnncalc.loading("resnet50", input=(64, 64, 3), settings={"depths": [1, 1, 1, 1], "stride_on_3x3": False})
+    network = cnncalc.load("resnet50", input=(64, 64, 3), settings={"depths": [1, 1, 1, 1], "stride_on_3x3": False})
     assert network.overridden == ("input", "depths", "stride_on_3x3")
     assert str(network.input_shapes()["input"]) == "64x64x3"
     Path("net.cnn.yaml").write_text("input: 4x4x3\nlayers: relu\n", "utf-8")
-    assert cnncalc.loading(Path("net.cnn.yaml")).name == "net"
+    assert cnncalc.load(Path("net.cnn.yaml")).name == "net"
     assert str(network.report(batch="N").totals.macs).endswith("N")
     with pytest.raises(ValueError, match="batch must be a number or a word that stands for one, not '3x'"):
         network.report(batch="3x")
@@ -148,7 +148,7 @@ def test_a_network_from_values_of_python() -> None:
 
 def test_problems_are_told_whole_in_python() -> None:
     with pytest.raises(Problems) as problems:
-        cnncalc.loading("4x4x3 -> cnv 2 3x3")
+        cnncalc.load("4x4x3 -> cnv 2 3x3")
     assert str(problems.value) == (
         "<command line>:1:10: E108 kind: there is no layer or block 'cnv'\n"
         "  4x4x3 -> cnv 2 3x3\n           ^^^\n"
@@ -158,5 +158,5 @@ def test_problems_are_told_whole_in_python() -> None:
 
 def test_a_file_without_a_name_is_called_as_it_is() -> None:
     Path("net.cnn.yaml").write_text("input: HxWx3\nlayers: relu\n", "utf-8")
-    assert cnncalc.loading("net.cnn.yaml").title == "net"
-    assert cnncalc.loading("-", stdin=lambda: b"input: 4x4x3\nlayers: relu\n").name == "stdin"
+    assert cnncalc.load("net.cnn.yaml").title == "net"
+    assert cnncalc.load("-", stdin=lambda: b"input: 4x4x3\nlayers: relu\n").name == "stdin"

@@ -21,7 +21,7 @@ from cnncalc.network.report import Report, Row
 
 @cache
 def report(what: str) -> Report:
-    return cnncalc.loading(what).report()
+    return cnncalc.load(what).report()
 
 
 def last(what: str) -> Row:
@@ -35,7 +35,7 @@ def output(what: str) -> str:
 def problem(what: str) -> str:
     """Return the only problem of a chain, as it is shown."""
     with pytest.raises(cnncalc.Problems) as caught:
-        cnncalc.loading(what)
+        cnncalc.load(what)
     (only,) = caught.value.problems
     return str(only)
 
@@ -255,7 +255,7 @@ def test_vgg_uses_3x3_at_stride_1_and_pad_1_and_2x2_pools_at_stride_2() -> None:
 
 
 def test_vggs_columns_are_one_file() -> None:
-    files = {cnncalc.loading(f"vgg_{letter}").nodes[0].place.source.name for letter in "abcde"}  # type: ignore[union-attr]
+    files = {cnncalc.load(f"vgg_{letter}").nodes[0].place.source.name for letter in "abcde"}  # type: ignore[union-attr]
     assert {Path(name).name for name in files} == {"vgg.cnn.yaml"}
 
 

@@ -168,7 +168,7 @@ for path in sorted(Path(sys.argv[1]).iterdir()):
     began = time.process_time()
     signal.alarm(int(sys.argv[3]))
     try:
-        network = cnncalc.loading(str(path))
+        network = cnncalc.load(str(path))
         codes = []
     except Problems as found:
         codes = [problem.code for problem in found]
@@ -237,5 +237,5 @@ def test_a_folder_and_files_that_cannot_be_read(tmp_path: Path) -> None:
         if os.access(path, os.R_OK) and path is locked:
             continue  # who may read everything reads a locked file
         with pytest.raises(NotFound) as found:
-            cnncalc.loading(str(path))
+            cnncalc.load(str(path))
         assert [problem.code for problem in found.value] == ["E114"]

@@ -42,7 +42,7 @@ def problems(spec: str, options: str) -> list[Problem]:
     what = spec[1:].strip() if spec.startswith("$") else "net.cnn.yaml"
     Path("net.cnn.yaml").write_text(spec, "utf-8")
     try:
-        cnncalc.loading(what, **given)
+        cnncalc.load(what, **given)
     except Problems as found:
         return found.problems
     return []

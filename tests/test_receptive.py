@@ -166,7 +166,7 @@ def test_spans_that_repeat_too_late_are_evened() -> None:
     chain = (
         "1000000000x3 -> conv 1 1000000 stride=7 -> 12 * (upsample 97 -> conv 2 89 stride=83) -> adaptive_avgpool 9973"
     )
-    report = cnncalc.loading(chain).report()
+    report = cnncalc.load(chain).report()
     sizes = [field.size for (field,) in report.receptive]
     assert sizes == sorted(sizes)
     assert report.receptive[0][0] == (1_000_000, 7, 0)

@@ -53,8 +53,8 @@ STAGES = {"maxpool": "pool1", "layer1": "conv2", "layer2": "conv3", "layer3": "c
 def report(name: str, resolution: str = "") -> Report:
     shape = f"{resolution}x{resolution}x3" if resolution else None
     if name == "resnet_v1_50":
-        return cnncalc.loading("-", input=shape, stdin=SLIM_RESNET.encode).report()
-    return cnncalc.loading(NETWORKS.get(name, name), input=shape).report()
+        return cnncalc.load("-", input=shape, stdin=SLIM_RESNET.encode).report()
+    return cnncalc.load(NETWORKS.get(name, name), input=shape).report()
 
 
 def path_of(name: str, end_point: str) -> str:

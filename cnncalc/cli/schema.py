@@ -11,9 +11,9 @@ from cnncalc.cli.output import write
 EPILOG = """
 \b
 Examples:
-  cnncalc schema -o cnncalc.documents.spec_schema.json
+  cnncalc schema -o cnncalc.schema.json
   then, as the first line of a spec:
-  # yaml-language-server: $schema=cnncalc.documents.spec_schema.json
+  # yaml-language-server: $schema=cnncalc.schema.json
 """
 
 

@@ -109,7 +109,7 @@ def test_what_the_reader_refuses_does_not_pass(text: str, paths: list[str]) -> N
 
 def checked(files: list[Path], folder: Path) -> subprocess.CompletedProcess[str]:
     """Run check-jsonschema over files, with the schema that the command prints."""
-    file = folder / "cnncalc.documents.spec_schema.json"
+    file = folder / "cnncalc.schema.json"
     file.write_text(json.dumps(schema()))
     program = [sys.executable, "-m", "check_jsonschema", "--schemafile", str(file), *map(str, files)]
     return subprocess.run(program, capture_output=True, text=True, check=False)

@@ -160,7 +160,7 @@ def test_any_text_ends_in_a_network_or_in_problems(pieces: list[tuple[str, str]]
 def loaded(what: str) -> list[Problem]:
     """Load what is named; return the problems, none when it is a network."""
     try:
-        cnncalc.loading(what)
+        cnncalc.load(what)
     except Problems as found:
         return found.problems or [Problem("E101", "no problem is told")]
     return []

@@ -79,9 +79,9 @@ def compare(tmp_path: Path) -> Callable[..., Comparison]:
 
 def network(spec: str, folder: Path) -> Network:
     if "\n" not in spec:
-        return cnncalc.loading(spec)
+        return cnncalc.load(spec)
     (folder / "net.cnn.yaml").write_text(spec)
-    return cnncalc.loading(str(folder / "net.cnn.yaml"))
+    return cnncalc.load(str(folder / "net.cnn.yaml"))
 
 
 def told(result: Comparison) -> list[str]:
@@ -458,7 +458,7 @@ class Net(nn.Module):
 )
 def test_what_is_not_there(target: str, wanted: str, hint: str) -> None:
     with pytest.raises(NoAnswer) as caught:
-        against(cnncalc.loading("4x4x1 -> conv 1 3x3"), target)
+        against(cnncalc.load("4x4x1 -> conv 1 3x3"), target)
     (problem,) = caught.value.problems
     assert problem.message == wanted
     assert hint in (problem.hint or "")
@@ -468,5 +468,5 @@ def test_what_is_not_there(target: str, wanted: str, hint: str) -> None:
 def test_a_feature_pyramid_written_by_hand(name: str, depths: str) -> None:
     """No library publishes its counts; beside it stands the paper's figure 3 in PyTorch."""
     model = Path(__file__).parent / "fpn.py"
-    result = against(cnncalc.loading(name), f"{model}:Pyramid", f'{{"depths": {depths}}}')
+    result = against(cnncalc.load(name), f"{model}:Pyramid", f'{{"depths": {depths}}}')
     assert result.agrees

@@ -51,7 +51,7 @@ from pathlib import Path
 import cnncalc
 
 def Net():
-    return cnncalc.loading(str(Path(__file__).with_name("theirs.cnn.yaml"))).torch()
+    return cnncalc.load(str(Path(__file__).with_name("theirs.cnn.yaml"))).torch()
 """
 
 

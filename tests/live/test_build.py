@@ -19,11 +19,11 @@ torch = pytest.importorskip("torch")
 
 
 def spec(text: str) -> Network:
-    return cnncalc.loading("-", stdin=text.encode)
+    return cnncalc.load("-", stdin=text.encode)
 
 
 def test_names_are_the_paths() -> None:
-    model = cnncalc.loading("lenet5_1998").torch()
+    model = cnncalc.load("lenet5_1998").torch()
     keys = list(model.state_dict())
     assert keys[:4] == ["C1.conv.weight", "C1.conv.bias", "S2.subsample.weight", "S2.subsample.bias"]
     assert "C3.partial_conv.maps.15.weight" in keys
@@ -98,8 +98,8 @@ def test_side_heads_work_in_training_or_when_asked() -> None:
 
 
 def test_weights_used_again_are_one_module() -> None:
-    model = cnncalc.loading("siamese").torch()
-    network = cnncalc.loading("siamese")
+    model = cnncalc.load("siamese").torch()
+    network = cnncalc.load("siamese")
     assert sum(p.numel() for p in model.parameters()) == network.report().totals.params
     assert len({id(step.module) for step in steps_of(model)}) < len(steps_of(model))
 
@@ -141,7 +141,7 @@ layers:
 
 
 def test_he_initialisation() -> None:
-    network = cnncalc.loading("32x32x64 -> conv 128 3x3 groups=2 -> flatten -> linear 100")
+    network = cnncalc.load("32x32x64 -> conv 128 3x3 groups=2 -> flatten -> linear 100")
     torch.manual_seed(0)
     model = network.torch(init="he")
     conv, linear = model.conv, model.linear
@@ -153,7 +153,7 @@ def test_he_initialisation() -> None:
 
 
 def test_devices_and_number_types() -> None:
-    model = cnncalc.loading("vgg16").torch(device="meta", dtype="bfloat16")
+    model = cnncalc.load("vgg16").torch(device="meta", dtype="bfloat16")
     assert {p.device.type for p in model.parameters()} == {"meta"}
     assert {p.dtype for p in model.parameters()} == {torch.bfloat16}
     assert model.eval()(torch.empty(2, 3, 224, 224, dtype=torch.bfloat16, device="meta")).shape == (2, 1000)
@@ -161,7 +161,7 @@ def test_devices_and_number_types() -> None:
 
 @pytest.mark.parametrize("what", ["4x4x3 -> scale init=0.5 -> layernorm -> local_conv 2 3x3", "lenet5_1998"])
 def test_a_copy_stands_on_its_own(what: str) -> None:
-    network = cnncalc.loading(what)
+    network = cnncalc.load(what)
     model, x = network.torch().eval(), torch.randn(1, *network.nodes[0].y.chw)
     twin = copy.deepcopy(model)
     before = model(x)
@@ -173,7 +173,7 @@ def test_a_copy_stands_on_its_own(what: str) -> None:
 
 
 def test_the_state_reads_back(tmp_path: Path) -> None:
-    network = cnncalc.loading("lenet5")
+    network = cnncalc.load("lenet5")
     model, twin = network.torch().eval(), network.torch().eval()
     torch.save(model.state_dict(), tmp_path / "weights.pt")
     twin.load_state_dict(torch.load(tmp_path / "weights.pt", weights_only=True))
@@ -182,6 +182,6 @@ def test_the_state_reads_back(tmp_path: Path) -> None:
 
 
 def test_the_graph_can_be_exported() -> None:
-    model = build(cnncalc.loading("8x8x1 -> conv 2 3x3 -> relu -> maxpool 2x2 -> flatten -> linear 3")).eval()
+    model = build(cnncalc.load("8x8x1 -> conv 2 3x3 -> relu -> maxpool 2x2 -> flatten -> linear 3")).eval()
     x = torch.randn(1, 1, 8, 8)
     assert torch.equal(torch.export.export(model, (x,)).module()(x), model(x))

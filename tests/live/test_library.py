@@ -24,28 +24,28 @@ FIRST = {entry.file: entry.name for entry in reversed(library())}
 
 @pytest.mark.parametrize("name", [entry.name for entry in library()])
 def test_on_meta(name: str) -> None:
-    result = verify(cnncalc.loading(name), device="meta", training=name in FIRST.values())
+    result = verify(cnncalc.load(name), device="meta", training=name in FIRST.values())
     assert result.agrees, told(result)
     assert not result.blind()
 
 
 @pytest.mark.parametrize("name", SMALL)
 def test_with_numbers(name: str) -> None:
-    result = verify(cnncalc.loading(name), device="cpu", backward=name.startswith("lenet"))
+    result = verify(cnncalc.load(name), device="cpu", backward=name.startswith("lenet"))
     assert result.agrees, told(result)
     assert all(layer.cells["finite"].theirs for layer in result.layers)
 
 
 @pytest.mark.parametrize("batch", [1, 5])
 def test_a_batch_multiplies_macs(batch: int) -> None:
-    result = verify(cnncalc.loading("lenet5"), device="meta", batch=batch)
+    result = verify(cnncalc.load("lenet5"), device="meta", batch=batch)
     assert result.agrees, told(result)
     assert result.whole.cells["macs"].theirs == batch * 416_520
 
 
 @pytest.mark.parametrize("dtype", ["float64", "bfloat16"])
 def test_other_number_types(dtype: str) -> None:
-    result = verify(cnncalc.loading("lenet5"), dtype=dtype, backward=True)
+    result = verify(cnncalc.load("lenet5"), dtype=dtype, backward=True)
     assert result.agrees, told(result)
 
 
@@ -53,7 +53,7 @@ def test_other_number_types(dtype: str) -> None:
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device")
 @pytest.mark.parametrize("name", SMALL)
 def test_on_a_gpu(name: str) -> None:
-    result = verify(cnncalc.loading(name), device="cuda", backward=True)
+    result = verify(cnncalc.load(name), device="cuda", backward=True)
     assert result.agrees, told(result)
     measured = result.measured
     assert measured is not None

@@ -21,7 +21,7 @@ torch = pytest.importorskip("torch")
 
 @pytest.fixture
 def network() -> Network:
-    return cnncalc.loading("8x8x3 -> conv 4 3x3 -> batchnorm -> relu -> flatten -> linear 2")
+    return cnncalc.load("8x8x3 -> conv 4 3x3 -> batchnorm -> relu -> flatten -> linear 2")
 
 
 class Ticks:
@@ -89,7 +89,7 @@ def test_seconds_of_each_layer(network: Network) -> None:
 
 def test_seconds_of_weights_used_again() -> None:
     text = "input: 4\nlayers:\n  - a: linear 4\n  - again a\n"
-    network = cnncalc.loading("-", stdin=text.encode)
+    network = cnncalc.load("-", stdin=text.encode)
     found = measure.layer_seconds(network, build(network), [torch.ones(1, 4)], Ticks(), repeats=2)
     assert found == {node.path: 1.0 for node in network.layers()}
     assert len(found) == 2
@@ -139,14 +139,14 @@ def test_tolerance_grows_with_rounding_depth_and_width(network: Network) -> None
     by_type = [measure.tolerance(network.report(dtype=name)) for name in ("float64", "float32", "float16", "bfloat16")]
     assert by_type == sorted(by_type)
     assert by_type[1] == pytest.approx(8 * math.sqrt(2) * 2**-24 * (1 + 12))
-    deep = measure.tolerance(cnncalc.loading("resnet50").report())
+    deep = measure.tolerance(cnncalc.load("resnet50").report())
     assert 1e-4 < deep < 1e-3
 
 
 @pytest.mark.parametrize("dtype", ["float64", "float32", "bfloat16"])
 def test_another_order_of_summation_is_within_tolerance(dtype: str) -> None:
     """What two devices do: the same sums in another order. Input channels and weights are turned round together."""
-    network = cnncalc.loading("12x12x64 -> conv 64 3x3 -> relu -> conv 64 3x3 -> relu -> flatten -> linear 50")
+    network = cnncalc.load("12x12x64 -> conv 64 3x3 -> relu -> conv 64 3x3 -> relu -> flatten -> linear 50")
     torch.manual_seed(0)
     model, twin = build(network, dtype=dtype).eval(), build(network, dtype=dtype).eval()
     twin.load_state_dict(model.state_dict())

@@ -26,7 +26,7 @@ def test_it_is_the_least_that_gives_every_stride_an_output(n: int, kernel: int, 
 @pytest.mark.parametrize("dilation", [1, 2, 3])
 def test_it_pads_as_pytorch_does(kernel: int, dilation: int) -> None:
     chain = f"9x9x2 -> conv 3 {kernel}x{kernel} pad=same dilation={dilation} bias=no"
-    model = cnncalc.loading(chain).torch(dtype="float64")
+    model = cnncalc.load(chain).torch(dtype="float64")
     theirs = torch.nn.Conv2d(2, 3, kernel, padding="same", dilation=dilation, bias=False, dtype=torch.float64)
     theirs.load_state_dict({"weight": model.conv.weight})
     x = torch.randn(1, 2, 9, 9, dtype=torch.float64)

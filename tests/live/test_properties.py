@@ -33,7 +33,7 @@ PROFILE = settings.get_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))
 
 
 def load(text: str) -> Network:
-    return cnncalc.loading("-", stdin=text.encode)
+    return cnncalc.load("-", stdin=text.encode)
 
 
 @settings(PROFILE)
@@ -138,7 +138,7 @@ def test_the_text_reads_back(text: str) -> None:
 
 
 def test_weights_of_a_side_head_used_again_cannot_be_written() -> None:
-    network = cnncalc.loading("8x8x1 -> relu")
+    network = cnncalc.load("8x8x1 -> relu")
     network.nodes[1].aux, network.nodes[1].shares = "head", 0
     with pytest.raises(ValueError, match="used again"):
         spec_text(network)

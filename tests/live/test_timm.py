@@ -47,6 +47,6 @@ OTHERWISE = {
 @pytest.mark.parametrize(("name", "theirs", "classes"), pairs(), ids=[theirs for _, theirs, _ in pairs()])
 def test_it_is_timms(name: str, theirs: str, classes: str | None) -> None:
     arguments = {"model_name": theirs} | ({"num_classes": int(classes)} if classes else {})
-    result = against(cnncalc.loading(name), "timm:create_model", json.dumps(arguments))
+    result = against(cnncalc.load(name), "timm:create_model", json.dumps(arguments))
     assert {found.ours.split()[0] for found in result.differences} == OTHERWISE.get(theirs, set())
     assert all(total.theirs == total.ours for total in result.totals if total.name != "output")

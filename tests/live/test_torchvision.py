@@ -19,14 +19,14 @@ BOTH = [(name, NAMES.get(name, name)) for name in OURS if NAMES.get(name, name) 
 
 @pytest.mark.parametrize(("name", "theirs"), BOTH, ids=[name for name, _ in BOTH])
 def test_it_is_torchvisions(name: str, theirs: str) -> None:
-    result = against(cnncalc.loading(name), f"torchvision.models:{theirs}")
+    result = against(cnncalc.load(name), f"torchvision.models:{theirs}")
     assert result.differences == []
     assert result.remarks == []
     assert all(total.theirs == total.ours for total in result.totals)
 
 
 def test_the_papers_alexnet_is_not_torchvisions() -> None:
-    network = cnncalc.loading("alexnet", input="224x224x3", settings={"towers": "1"})
+    network = cnncalc.load("alexnet", input="224x224x3", settings={"towers": "1"})
     result = against(network, "torchvision.models:alexnet")
     assert list(map(str, result.differences)) == [
         "theirs: conv 64 11x11 stride=4 pad=2, ours: conv 96 11x11 stride=4 at conv1.conv (theirs at features.0)",
@@ -36,20 +36,20 @@ def test_the_papers_alexnet_is_not_torchvisions() -> None:
 
 
 def test_side_heads_are_left_out_where_theirs_has_none() -> None:
-    network = cnncalc.loading("inception_v3")
+    network = cnncalc.load("inception_v3")
     result = against(network, "torchvision.models:inception_v3", '{"aux_logits": false, "init_weights": false}')
     assert result.agrees
     assert result.remarks == ["side heads were left out, theirs has none: side"]
 
 
 def test_arguments_reach_their_callable() -> None:
-    result = against(cnncalc.loading("resnet18"), "torchvision.models:resnet18", '{"num_classes": 10}')
+    result = against(cnncalc.load("resnet18"), "torchvision.models:resnet18", '{"num_classes": 10}')
     assert list(map(str, result.differences)) == [
         "theirs: linear 10, ours: linear 1000 at fc.linear (theirs at fc)",
     ]
 
 
 def test_a_family_told_from_another() -> None:
-    result = against(cnncalc.loading("vgg11"), "torchvision.models:vgg11_bn")
+    result = against(cnncalc.load("vgg11"), "torchvision.models:vgg11_bn")
     assert {found.what for found in result.differences} == {"extra"}
     assert [found.theirs for found in result.differences] == ["batchnorm"] * 8

@@ -30,7 +30,7 @@ CHAIN = "8x8x3 -> conv 4 3x3 -> batchnorm -> relu -> flatten -> linear 2"
 
 
 def verified(what: str, **options: Any) -> Verification:
-    return verify(cnncalc.loading(what), **{"device": "meta", **options})
+    return verify(cnncalc.load(what), **{"device": "meta", **options})
 
 
 def found(result: Verification) -> dict[str, list[str]]:
@@ -60,7 +60,7 @@ def test_all_agrees() -> None:
 
 
 def test_a_wrong_shape(monkeypatch: pytest.MonkeyPatch) -> None:
-    network = cnncalc.loading(CHAIN)
+    network = cnncalc.load(CHAIN)
     network.nodes[1].y = Shape((6, 7), 4)
     assert found(verify(network, device="meta")) == {"conv": ["output", "train"]}
 
@@ -95,7 +95,7 @@ def test_a_buffer_that_is_not_there(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_what_pytorch_refuses_is_a_difference(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Conv, "check", lambda self, x: iter(()))
-    network = cnncalc.loading("8x8x3 -> relu -> conv 4 3x3")
+    network = cnncalc.load("8x8x3 -> relu -> conv 4 3x3")
     network.nodes[2].layer = type(network.nodes[2].layer)(2, out=4, kernel=9)
     result = verify(network, device="meta")
     assert not result.agrees
@@ -123,7 +123,7 @@ def test_a_layer_without_gradients(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_what_nobody_reads_needs_no_gradient() -> None:
     text = "input: 4\nlayers:\n  - a: relu\n  - dead: linear 3\n  - use a -> linear 2\n"
-    result = verify(cnncalc.loading("-", stdin=text.encode), device="meta", backward=True)
+    result = verify(cnncalc.load("-", stdin=text.encode), device="meta", backward=True)
     assert result.agrees
     assert [layer.path for layer in result.layers if "gradients" in layer.cells] == ["linear"]
 
@@ -290,7 +290,7 @@ def test_the_bar_shows_after_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
     from cnncalc.cli import verify as command
 
     bar = command.Bar(networks=2, stages=2)
-    network = cnncalc.loading(CHAIN)
+    network = cnncalc.load(CHAIN)
     monkeypatch.setattr(sys.stderr, "isatty", lambda: False, raising=False)
     assert bar.begin(network) is None
     monkeypatch.setattr(sys.stderr, "isatty", lambda: True, raising=False)

@@ -79,7 +79,7 @@ def test_many_bars_keep_the_shape_of_a_slide_and_one_scale() -> None:
 @pytest.mark.parametrize("what", ["params", "macs", "memory"])
 @pytest.mark.parametrize("name", ["alexnet", "resnet152", "googlenet"])
 def test_no_labels_along_a_network_overlap(name: str, what: str) -> None:
-    assert overlapping(bars.along(cnncalc.loading(name).report(), what)) == []
+    assert overlapping(bars.along(cnncalc.load(name).report(), what)) == []
 
 
 @pytest.mark.parametrize("names", [FEW, torchvision()], ids=["few", "torchvision"])
