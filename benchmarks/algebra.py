@@ -12,8 +12,8 @@ from measure import cnncalc, functions, keep, processes, table
 import cnncalc as library
 from cnncalc.layers.geometry import Window
 from cnncalc.network.network import Network
-from cnncalc.numbers import arith
-from cnncalc.numbers.residues import N
+from cnncalc.numbers.periodic import N
+from cnncalc.numbers.symbolic import symbol
 
 
 def whole_processes() -> str:
@@ -68,7 +68,7 @@ def closed_forms() -> str:
             side = w.output(side)
         return side
 
-    assert str(ours(arith.symbol("H"))) == "⌊(H + 31)/32⌋"
+    assert str(ours(symbol("H"))) == "⌊(H + 31)/32⌋"
 
     def cold() -> Any:
         from sympy.core.cache import clear_cache
@@ -77,14 +77,14 @@ def closed_forms() -> str:
         return nested(chain)
 
     medians = functions(
-        {"sympy": cold, "symbols": lambda: ours(arith.symbol("H")), "form": lambda: ours(N)},
+        {"sympy": cold, "symbols": lambda: ours(symbol("H")), "form": lambda: ours(N)},
         repeats=15,
     )
     sympy = medians["sympy"]
     rows = [
         ("sympy floors, nested", f"{1e3 * sympy:.1f} ms", "", ""),
         (
-            "a form, ⌊(n + 31)/32⌋ (`algebra/residues.py`)",
+            "a form, ⌊(n + 31)/32⌋ (`numbers/periodic.py`)",
             _ms(medians["form"]),
             f"{sympy / medians['form']:.0f}×",
             "≥ 100×",

@@ -64,6 +64,26 @@ def test_imports_point_down(path: Path) -> None:
     assert not above, f"{place} imports {', '.join(sorted(above))} from above"
 
 
+@pytest.mark.parametrize("folder", ["numbers", "algebra"])
+def test_a_package_has_no_circles(folder: str) -> None:
+    """Imports inside functions count, too."""
+    below = {path.stem: modules(path, f"cnncalc.{folder}") for path in (PACKAGE / folder).glob("*.py")}
+    while leaves := {name for name, used in below.items() if not used & below.keys()}:
+        below = {name: used for name, used in below.items() if name not in leaves}
+    assert not below, f"{' and '.join(sorted(below))} import each other"
+
+
+def modules(path: Path, package: str) -> set[str]:
+    """Return the modules of a package that a file imports."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.ImportFrom) and node.module == package:
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and (node.module or "").startswith(f"{package}."):
+            found.add((node.module or "").removeprefix(f"{package}."))
+    return found
+
+
 @pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(PACKAGE)))
 def test_first_line_says_what_a_file_is(path: Path) -> None:
     assert ast.get_docstring(ast.parse(path.read_text("utf-8"))), path

@@ -11,7 +11,7 @@ from cnncalc.layers import KINDS
 from cnncalc.layers.merge import Input
 from cnncalc.network.network import Group, Network, Node
 from cnncalc.network.receptive import Field, receptive_fields, views_of
-from cnncalc.numbers.arith import symbol
+from cnncalc.numbers.symbolic import symbol
 from cnncalc.shape import Shape
 
 

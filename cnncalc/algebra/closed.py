@@ -10,7 +10,8 @@ from cnncalc.algebra.grid import no_number
 from cnncalc.loading import find, load
 from cnncalc.network.network import Network
 from cnncalc.network.report import Report
-from cnncalc.numbers.arith import Number, symbol
+from cnncalc.numbers.arith import Number
+from cnncalc.numbers.symbolic import symbol
 from cnncalc.problem import Place, Problem, Problems, Source, did_you_mean, quoted
 from cnncalc.shape import Shape
 from cnncalc.spec.tree import place_of

@@ -13,7 +13,7 @@ from collections.abc import Iterable
 
 from cnncalc.layers.base import Layer
 from cnncalc.network.network import Network
-from cnncalc.numbers.residues import N
+from cnncalc.numbers.periodic import N
 from cnncalc.shape import Shape
 
 

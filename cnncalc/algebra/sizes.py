@@ -1,8 +1,8 @@
 """Which input sizes a network works on: exactly, for every size, by a few walks along the side of the input.
 
 A size works when the network builds and every weight keeps the shape that it has at the spec's own input. Each walk
-tells all sizes that take the same way through the text (`along.py`); what they leave is walked next, from its smallest
-size on, until no size is left.
+finds all sizes that take the same way through the text (`numbers/piecewise.py`); what they leave is walked next, from
+its smallest size on, until no size is left.
 """
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
-from cnncalc.algebra.along import Along, Path, holds
 from cnncalc.algebra.unknowns import Impatient
 from cnncalc.expand.check import Checker
 from cnncalc.expand.journal import Stop
@@ -23,8 +22,8 @@ from cnncalc.layers.geometry import Side, Window
 from cnncalc.loading import find, given_settings, load
 from cnncalc.network.network import Network, Node
 from cnncalc.numbers.arith import Undecided
-from cnncalc.numbers.periodic import Numbers
-from cnncalc.numbers.residues import LONGEST, TooLong
+from cnncalc.numbers.periodic import LONGEST, Numbers, TooLong
+from cnncalc.numbers.piecewise import Along, Path, holds
 from cnncalc.problem import NoAnswer, Problem, Problems
 from cnncalc.shape import Shape
 from cnncalc.spec.model import Aux, Given, Spec, Variant

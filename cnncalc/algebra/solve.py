@@ -1,9 +1,10 @@
 """Solve a spec for the numbers that it hides behind question marks.
 
 Every answer is a walk over the spec with numbers put in. Which numbers are worth a walk is found by walks along one
-unknown, the others left open within their bounds (`along.py`, `anything.py`): they leave those that may fit, exactly,
-with their end where there is one. What goes on without an end is tried within the bounds of `USUAL`, and those of
-`WIDE` where the usual ones have no solution, where one number alone is hidden, or where all solutions are asked for.
+unknown, the others left open within their bounds (`numbers/piecewise.py`, `numbers/interval.py`): they leave those that
+may fit, exactly, with their end where there is one. What goes on without an end is tried within the bounds of `USUAL`,
+and those of `WIDE` where the usual ones have no solution, where one number alone is hidden, or where all solutions are
+asked for.
 """
 
 from __future__ import annotations
@@ -13,13 +14,13 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
 
-from cnncalc.algebra.along import Path
 from cnncalc.algebra.unknowns import Hidden, Outcome, Puzzle
 from cnncalc.layers.geometry import Window
 from cnncalc.network.network import Network
-from cnncalc.numbers.arith import symbol
 from cnncalc.numbers.interval import Anything
 from cnncalc.numbers.periodic import Numbers
+from cnncalc.numbers.piecewise import Path
+from cnncalc.numbers.symbolic import symbol
 from cnncalc.problem import Problems
 from cnncalc.spec.expression import Symbol, Wildcard
 from cnncalc.spec.model import Spec, Variant

@@ -8,14 +8,13 @@ from copy import copy
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from cnncalc.algebra.fixed_growth import after_rounds
 from cnncalc.expand.check import Checker
 from cnncalc.expand.journal import STEPS, Journal, Stop
 from cnncalc.expand.names import Here, Volume
 from cnncalc.expand.whole import NetworkWalk
 from cnncalc.layers import KINDS, SYNONYMS, fields
 from cnncalc.loading import unexpected
-from cnncalc.network.network import Network, Node
+from cnncalc.network.network import Network
 from cnncalc.numbers.arith import Number, Undecided, equal
 from cnncalc.numbers.interval import Anything
 from cnncalc.problem import Place, Problem, Source
@@ -239,9 +238,6 @@ class Outline(NetworkWalk):
 
     def leaves_out(self, count: Number) -> bool:
         return True
-
-    def behind(self, count: Any, done: int, nodes: list[Node], before: Volume, after: Volume) -> Shape | None:
-        return after_rounds(count, done, nodes, before, after)
 
 
 class Impatient(Journal):

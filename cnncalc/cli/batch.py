@@ -8,7 +8,7 @@ import click
 
 from cnncalc.network.network import Network
 from cnncalc.network.report import Report, report
-from cnncalc.numbers.arith import Number, symbol
+from cnncalc.numbers.arith import Number
 
 
 class Batch(click.ParamType):  # type: ignore[type-arg]  # generic in its stubs only
@@ -19,6 +19,8 @@ class Batch(click.ParamType):  # type: ignore[type-arg]  # generic in its stubs 
 
     def convert(self, value: Any, parameter: click.Parameter | None, ctx: click.Context | None) -> Number:
         if isinstance(value, str) and value.isidentifier():
+            from cnncalc.numbers.symbolic import symbol
+
             return symbol(value)
         return self.numbers.convert(value, parameter, ctx)
 

@@ -10,6 +10,7 @@ start.py       inputs and vars
 back_references.py  earlier results, and layers that share weights
 count.py       how many rounds
 rounds.py      rounds of a repeat that are alike
+fixed_growth.py  rounds that add the same to every side, however many there are
 walk.py        the walk over items and steps
 whole.py       from the inputs to the outputs
 """

@@ -11,7 +11,7 @@ from cnncalc.expand.journal import Journal
 from cnncalc.expand.names import NOWHERE, Frame, Unknowable
 from cnncalc.layers.fields import Value, described
 from cnncalc.layers.fields import text as text_of
-from cnncalc.numbers.arith import Number, symbol, symbols_of
+from cnncalc.numbers.arith import Number, symbols_of
 from cnncalc.problem import quoted
 from cnncalc.shape import Shape
 from cnncalc.spec.expression import RESERVED, ExpressionError, Name, Symbol, Tree
@@ -68,6 +68,8 @@ def _symbol(word: str, name: str, bound: Mapping[str, Value], given: Given, fram
             assert isinstance(given, Formula)
             frame.journal.tell("E118", message, given.text.place())
             raise Unknowable
+    from cnncalc.numbers.symbolic import symbol
+
     return symbol(word)
 
 
@@ -149,5 +151,7 @@ def _part(part: Tree, frame: Frame) -> Value:
             message = f"{part.name} stands for {name} already, a side needs a letter of its own"
             raise ExpressionError("E118", message, part.start, part.length)
     # From here on the letter means that number, in shape checks and in expressions.
+    from cnncalc.numbers.symbolic import symbol
+
     frame.vars[part.name] = symbol(part.name)
     return frame.vars[part.name]

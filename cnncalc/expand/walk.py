@@ -224,7 +224,9 @@ class Walker:
 
     def behind(self, count: Any, done: int, nodes: list[Node], before: Volume, after: Volume) -> Shape | None:
         """Return what comes out of so many rounds, if that follows from the last of those done; else None."""
-        return count.rounds_on(done, nodes, before, after)  # type: ignore[no-any-return]
+        from cnncalc.expand.fixed_growth import after_rounds
+
+        return after_rounds(count, done, nodes, before, after)
 
     def aux(self, item: Aux, volume: Volume, here: Here) -> Walk:
         for name, body in item.heads:

@@ -10,8 +10,7 @@ from typing import Any
 
 from cnncalc.homework.model import Candidate, Part
 from cnncalc.homework.wording import number
-from cnncalc.numbers import arith
-from cnncalc.numbers.symbolic import put
+from cnncalc.numbers.symbolic import put, symbol
 from cnncalc.spec.tree import Mapping as Pairs
 from cnncalc.spec.tree import Node as Tree
 from cnncalc.spec.tree import Scalar
@@ -73,5 +72,5 @@ def _one_at(at: int, axis: Sequence[int], letter: str) -> Any:
     factor: Any = 1
     for other in axis:
         if other != at:
-            factor = factor * ((arith.symbol(letter) - other) * Fraction(1, at - other))
+            factor = factor * ((symbol(letter) - other) * Fraction(1, at - other))
     return factor

@@ -7,8 +7,8 @@ from fractions import Fraction
 from typing import Any
 
 from cnncalc.homework.model import Conventions, Part, Value
-from cnncalc.numbers.notation import TEXT, write
-from cnncalc.numbers.symbolic import Expression
+from cnncalc.numbers.notation import TEXT
+from cnncalc.numbers.symbolic import Expression, write
 from cnncalc.numbers.traced import Traced, value_of
 from cnncalc.render.formula import PLAIN, steps
 from cnncalc.render.numbers import decimal

@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 from cnncalc.layers.geometry import CELL, LONGEST, Blocks, Global, Portions, Side, Spread, Window
 from cnncalc.network.network import Network, Node
-from cnncalc.numbers.arith import Number, maximum, minimum, pinned, symbol, symbols_of
+from cnncalc.numbers.arith import Number, maximum, minimum, pinned, symbols_of
 
 
 class Field(NamedTuple):
@@ -152,6 +152,8 @@ def _single(whole: Number, size: Number, padding: Number, jump: Fraction) -> Vie
 
 def _unknown(view: View) -> View:
     """Return a view of which a symbol forbids to say more."""
+    from cnncalc.numbers.symbolic import symbol
+
     anything = symbol("?")
     return View(view.whole, ((0, anything - 1),), anything)
 

@@ -10,7 +10,7 @@ from cnncalc.layers.base import Tensors
 from cnncalc.layers.geometry import Window
 from cnncalc.network.network import Network, Node
 from cnncalc.network.receptive import Field, receptive_fields
-from cnncalc.numbers.arith import Number, maximum, product, root, symbol, symbols_of
+from cnncalc.numbers.arith import Number, maximum, product, root, symbols_of
 from cnncalc.shape import Shape
 
 DTYPE_BYTES = {"float64": 8, "float32": 4, "tfloat32": 4, "float16": 2, "bfloat16": 2, "float8": 1, "int8": 1}
@@ -203,6 +203,8 @@ def report(network: Network, batch: Number | str = 1, dtype: str = "float32") ->
     if isinstance(batch, str):
         if not batch.isidentifier():
             raise ValueError(f"batch must be a number or a word that stands for one, not {batch!r}")
+        from cnncalc.numbers.symbolic import symbol
+
         batch = symbol(batch)
     if symbols_of(batch) and (taken := symbols_of(batch) & network.symbols()):
         raise ValueError(f"{', '.join(taken)} stands for a number of the network already, the batch needs another name")

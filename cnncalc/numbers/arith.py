@@ -16,13 +16,6 @@ Number: TypeAlias = Any
 PLAIN = (int, Fraction)
 
 
-def symbol(name: str) -> Number:
-    """Return a whole number above 0 that is not known: H, W, N, growth."""
-    from cnncalc.numbers.symbolic import symbol
-
-    return symbol(name)
-
-
 class Undecided(TypeError):  # noqa: N818  # a question that has no answer yet, no fault
     """A comparison whose answer depends on symbols."""
 

@@ -3,8 +3,8 @@
     kernel = Anything(1)                # 1 or more
     (16 - kernel) // stride + 1         # at most 15 // stride + 1, whatever the kernel is
 
-Bounds are ints or numbers along a path (`along.py`), which keep what is asked of them as conditions. A comparison that
-the bounds decide has its answer; any other raises Undecided.
+Bounds are ints or numbers along a path (`numbers/piecewise.py`), which keep what is asked of them as conditions. A
+comparison that the bounds decide has its answer; any other raises Undecided.
 """
 
 from __future__ import annotations

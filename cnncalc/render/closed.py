@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 
 from cnncalc.algebra.closed import Closed
-from cnncalc.numbers.notation import LATEX, PYTHON, SQL, THOUSANDS, write
+from cnncalc.numbers.notation import LATEX, PYTHON, SQL, THOUSANDS
+from cnncalc.numbers.symbolic import write
 from cnncalc.render.table import summed
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from cnncalc.numbers.notation import ASCII, LATEX, THOUSANDS, Notation, write
-from cnncalc.numbers.symbolic import Expression, Root
+from cnncalc.numbers.notation import ASCII, LATEX, THOUSANDS, Notation
+from cnncalc.numbers.symbolic import Expression, Root, write
 from cnncalc.numbers.traced import Part, Traced, value_of
 from cnncalc.render.numbers import THOUSANDS as THOUSAND_SIGNS
 from cnncalc.render.numbers import decimal, short_bytes

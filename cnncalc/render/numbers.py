@@ -17,7 +17,8 @@ def exact(number: Number) -> str:
 def short(number: Number) -> str:
     """Write four digits as they are and more with three significant ones: 4,096, 34.9K, 61.0M."""
     if not isinstance(number, int):
-        from cnncalc.numbers.notation import TEXT, write
+        from cnncalc.numbers.notation import TEXT
+        from cnncalc.numbers.symbolic import write
 
         return write(number, TEXT._replace(number=short))
     if number < 10_000:

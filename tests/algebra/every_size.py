@@ -4,8 +4,8 @@ The text is walked with numpy arrays (`lanes.py`) in place of the input's sides,
 every size by itself, as it would for an int: no size is inferred from another, nothing is repeated with a period, and
 nothing is solved. Where sizes differ in an answer (does the window fit? do the branches meet? how many rounds?) numpy
 says so for each of them, and the sizes are parted and walked again. What `sizes` calculates with, functions of the side
-with a period and conditions on them (`residues.py`, `along.py`), is not used here. That arrays give what ints give is
-tested by itself, size by size: below for small networks, and in test_sweep.py for whole reports.
+with a period and conditions on them (`numbers/periodic.py`, `numbers/piecewise.py`), is not used here. That arrays give
+what ints give is tested by itself, size by size: below for small networks, and in test_sweep.py for whole reports.
 """
 
 from __future__ import annotations

@@ -13,7 +13,7 @@ from cnncalc.algebra.residues import forms
 from cnncalc.loading import files, library, load, stem
 from cnncalc.network.network import Network
 from cnncalc.numbers import arith
-from cnncalc.numbers.residues import Floor, N, Table, TooLong
+from cnncalc.numbers.periodic import Floor, N, Table, TooLong
 from cnncalc.numbers.symbolic import put
 from cnncalc.problem import Problems
 from tests.deep import DEEP

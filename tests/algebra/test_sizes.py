@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from cnncalc.algebra import along
 from cnncalc.algebra.sizes import Sizes, Survey, sizes, sizes_of
 from cnncalc.expand import expand
 from cnncalc.loading import find, given_inputs, library, load
 from cnncalc.network.network import Network
+from cnncalc.numbers import piecewise
 from cnncalc.numbers.periodic import Numbers
 from cnncalc.problem import Problems
 from cnncalc.render.ranges import ranges
@@ -63,7 +63,7 @@ def test_a_question_without_consequences_parts_no_sizes(text: str, most: int, mo
     walked: list[int] = []
     walk = Survey.walk
 
-    def counted(survey: Survey, path: along.Path, *rest: Any) -> Any:
+    def counted(survey: Survey, path: piecewise.Path, *rest: Any) -> Any:
         walked.append(path.n)
         return walk(survey, path, *rest)
 
@@ -240,7 +240,7 @@ def test_rounds_with_weights_are_counted(tmp_path: Path) -> None:
 
 def test_a_form_holds_from_its_least_number_on() -> None:
     """The larger of n and n // 3 + 9 is n from 14 on: this walk says nothing of smaller numbers."""
-    path = along.Path(40)
+    path = piecewise.Path(40)
     n = path.number()
     assert n.maximum(n // 3 + 9) == 40
     assert 12 not in path.region()

@@ -9,15 +9,14 @@ from pathlib import Path
 
 import pytest
 
-from cnncalc.algebra.along import Path as Way
-from cnncalc.algebra.along import combined, holds
 from cnncalc.algebra.solve import MOST_WORK, Answer, solve
 from cnncalc.expand import expand
 from cnncalc.loading import find
 from cnncalc.numbers.arith import Undecided, maximum, minimum
 from cnncalc.numbers.interval import Anything
-from cnncalc.numbers.periodic import Numbers
-from cnncalc.numbers.residues import N
+from cnncalc.numbers.periodic import N, Numbers
+from cnncalc.numbers.piecewise import Path as Way
+from cnncalc.numbers.piecewise import combined, holds
 from cnncalc.problem import Problems
 from cnncalc.render.ranges import ranges
 from cnncalc.render.solutions import written

@@ -6,7 +6,7 @@ from fractions import Fraction
 from typing import Any
 
 from cnncalc.homework.model import Conventions, Part, Right
-from cnncalc.numbers.arith import symbol
+from cnncalc.numbers.symbolic import symbol
 from cnncalc.shape import Shape
 
 

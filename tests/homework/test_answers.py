@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from cnncalc.homework.answers import is_blank, read_answer
 from cnncalc.homework.answers.arithmetic import calculate
 from cnncalc.homework.model import Part, Right, Unreadable
-from cnncalc.numbers.arith import symbol
+from cnncalc.numbers.symbolic import symbol
 from cnncalc.shape import Shape
 from tests.homework import parts as p
 from tests.soon import soon

@@ -6,8 +6,7 @@ import numpy
 from hypothesis import given, settings
 
 from cnncalc.layers.base import Layer
-from cnncalc.numbers.arith import symbol
-from cnncalc.numbers.symbolic import put
+from cnncalc.numbers.symbolic import put, symbol
 from cnncalc.shape import Shape
 from tests.strategies import layers
 

@@ -19,8 +19,7 @@ from cnncalc.exchange.text import spec_text
 from cnncalc.layers import KINDS
 from cnncalc.live.verify import verify
 from cnncalc.network.network import Network
-from cnncalc.numbers.arith import symbol
-from cnncalc.numbers.symbolic import put
+from cnncalc.numbers.symbolic import put, symbol
 from cnncalc.shape import Shape
 from tests.strategies import STEPS, specs
 

@@ -16,8 +16,8 @@ from functools import lru_cache
 from typing import Any, NoReturn
 
 from cnncalc.homework.model import Unreadable
-from cnncalc.numbers.arith import Undecided, symbol
-from cnncalc.numbers.symbolic import Expression
+from cnncalc.numbers.arith import Undecided
+from cnncalc.numbers.symbolic import Expression, symbol
 from cnncalc.problem import quoted
 
 DEEPEST = 30

@@ -8,7 +8,7 @@ from cnncalc.expand.names import Volume
 from cnncalc.layers.geometry import CELL
 from cnncalc.layers.window import Windowed
 from cnncalc.network.network import Node
-from cnncalc.numbers.residues import Floor, N
+from cnncalc.numbers.periodic import Floor, N
 from cnncalc.shape import Shape
 
 

@@ -15,15 +15,14 @@ from cnncalc.layers.geometry import Spread, Window
 from cnncalc.loading import library, load
 from cnncalc.numbers import arith
 from cnncalc.numbers.arith import Undecided
-from cnncalc.numbers.floors import sign_of
-from cnncalc.numbers.notation import ASCII, LATEX, PYTHON, SQL, TEXT, THOUSANDS, Notation, write
-from cnncalc.numbers.symbolic import Expression, put
+from cnncalc.numbers.notation import ASCII, LATEX, PYTHON, SQL, TEXT, THOUSANDS, Notation
+from cnncalc.numbers.symbolic import Expression, put, sign_of, symbol, write
 from cnncalc.render.columns import COLUMNS, View
 from cnncalc.render.data import json_text
 from cnncalc.render.table import table
 from tests.algebra.reading import value
 
-H, W, K = arith.symbol("H"), arith.symbol("W"), arith.symbol("growth")
+H, W, K = symbol("H"), symbol("W"), symbol("growth")
 
 
 def one_symbol(draw: Any, letter: Any, n: int) -> tuple[Any, int]:

@@ -21,13 +21,8 @@ from dataclasses import dataclass
 from math import lcm
 from typing import Any, TypeAlias
 
-from cnncalc.algebra.fixed_growth import after_rounds
-from cnncalc.expand.names import Volume
-from cnncalc.network.network import Node
 from cnncalc.numbers.interval import Anything
-from cnncalc.numbers.periodic import FARTHEST, Numbers
-from cnncalc.numbers.residues import LONGEST, Floor, N, Table, TooLong, joined
-from cnncalc.shape import Shape
+from cnncalc.numbers.periodic import FARTHEST, LONGEST, Floor, N, Numbers, Table, TooLong, joined
 
 Operation: TypeAlias = Callable[[Any, Any], Any]
 
@@ -239,13 +234,6 @@ class Along:
         """Count with it: each round asks whether there is another."""
         self.path.counts = True
         return self
-
-    def rounds_on(self, done: int, nodes: list[Node], before: Volume, after: Volume) -> Shape | None:
-        """Return what comes out of this many rounds, where each adds the same to every side for good; else None.
-
-        `nodes` are those of the last of the rounds `done`, `before` and `after` its volumes.
-        """
-        return after_rounds(self, done, nodes, before, after)
 
     def pinned(self) -> int:
         """Return the value, which then holds for this n alone."""
