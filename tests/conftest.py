@@ -6,8 +6,13 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+from tests.effort import SAME
 
 GOLDEN = Path(__file__).parent / "golden"
+
+settings.load_profile(SAME)  # unless --hypothesis-profile names another
 
 
 @pytest.fixture(scope="session", autouse=True)

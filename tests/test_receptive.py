@@ -3,7 +3,7 @@
 from fractions import Fraction
 
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 import cnncalc
@@ -13,6 +13,7 @@ from cnncalc.network.network import Group, Network, Node
 from cnncalc.network.receptive import Field, receptive_fields, views_of
 from cnncalc.numbers.symbolic import symbol
 from cnncalc.shape import Shape
+from tests.effort import examples
 
 
 class Graph:
@@ -110,7 +111,7 @@ STEPS = st.one_of(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@examples(150)
 @given(st.lists(STEPS, min_size=1, max_size=5))
 def test_gradients_reach_what_is_seen(steps: list[dict[str, object]]) -> None:
     graph = Graph(Shape((40,), 1))
@@ -127,7 +128,7 @@ def test_gradients_reach_what_is_seen(steps: list[dict[str, object]]) -> None:
     compare(graph)
 
 
-@settings(max_examples=50, deadline=None)
+@examples(50)
 @given(st.integers(1, 4), st.integers(1, 5), st.sampled_from(["nearest", "bilinear"]), st.integers(1, 3))
 def test_gradients_through_a_skip(factor: int, kernel: int, mode: str, inner: int) -> None:
     graph = Graph(Shape((48,), 1))

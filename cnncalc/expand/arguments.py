@@ -16,6 +16,8 @@ from cnncalc.spec.model import Block
 class Plan(NamedTuple):
     """How the arguments of a step meet the names of what it calls; the same every time the step is walked."""
 
+    target: Block | type[Layer]
+    step: Call
     names: tuple[str, ...]
     parts: tuple[Part, ...]
     wrong: tuple[ExpressionError, ...]
@@ -58,7 +60,7 @@ def matched(target: Block | type[Layer], step: Call) -> Plan:
     if lacking:
         message = f"{what} needs {' and '.join(lacking)}"
         wrong.append(ExpressionError("E104", message, step.start, len(step.name), usage(target)))
-    return Plan(tuple(parts), tuple(parts.values()), tuple(wrong))
+    return Plan(target, step, tuple(parts), tuple(parts.values()), tuple(wrong))
 
 
 def arrow_missing(value: Part) -> str | None:

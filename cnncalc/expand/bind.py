@@ -41,7 +41,7 @@ class Binder:
     def __init__(self, journal: Journal, blocks: Mapping[str, Block]) -> None:
         self.journal = journal
         self.blocks = blocks
-        self.plans: dict[tuple[int, int], Plan] = {}
+        self.plans: dict[tuple[int, int], Plan] = {}  # by ids, which are not used twice: a plan keeps both objects
         self.layers: dict[Layer, Layer] = {}
         self.made: dict[Any, Layer | None] = {}  # by kind, names, number of sides (None: not known) and values
         self.outputs: dict[tuple[Layer, tuple[Shape, ...]], Shape] = {}
@@ -116,18 +116,23 @@ class Binder:
 
     def plan(self, target: Block | type[Layer], step: Call, text: Scalar, here: Here) -> Plan:
         """Match the arguments of a step with what it calls, and tell what does not match."""
+        plan = self.planned(target, step)
+        for error in plan.wrong:
+            self.journal.wrong(error, text, 0, here.calls)
+        return plan
+
+    def planned(self, target: Block | type[Layer], step: Call) -> Plan:
+        """Match the arguments of a step with what it calls, once a step."""
         plan = self.plans.get((id(step), id(target)))
         if plan is None:
             plan = self.plans[id(step), id(target)] = matched(target, step)
-        for error in plan.wrong:
-            self.journal.wrong(error, text, 0, here.calls)
         return plan
 
     def places(self, kind: type[Layer], step: Call, text: Scalar) -> Places:
         """Return what finds the places of a step's fields."""
 
         def find(name: str) -> Place | None:
-            plan = self.plans[id(step), id(kind)]
+            plan = self.planned(kind, step)  # a layer that was made for another step has been matched there only
             if name not in plan.names:
                 return None
             part = plan.parts[plan.names.index(name)]

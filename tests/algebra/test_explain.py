@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from cnncalc.algebra.explain import Quantity, explain
@@ -26,6 +26,7 @@ from cnncalc.render.formula import PLAIN, SET, TYPED, rounded, steps
 from cnncalc.shape import Shape
 from cnncalc.spec.model import Broken
 from tests.algebra.reading import value
+from tests.effort import examples
 from tests.strategies import layers
 
 
@@ -92,7 +93,7 @@ def agrees(report: Report, *, full: bool) -> None:
 
 @pytest.mark.parametrize("kind", KINDS)
 @given(data=st.data())
-@settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
+@examples(12)
 def test_every_formula_of_every_kind(kind: str, data: st.DataObject) -> None:
     layer, xs = data.draw(layers((kind,)))
     batch = data.draw(st.sampled_from([1, 3]))

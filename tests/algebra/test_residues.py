@@ -6,7 +6,7 @@ from collections.abc import Callable
 from itertools import pairwise
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from cnncalc.algebra.residues import forms
@@ -16,7 +16,7 @@ from cnncalc.numbers import arith
 from cnncalc.numbers.periodic import Floor, N, Table, TooLong
 from cnncalc.numbers.symbolic import put
 from cnncalc.problem import Problems
-from tests.deep import DEEP
+from tests.effort import examples, sampled, searching
 
 STEPS: dict[str, Callable[[object, int], object]] = {
     "+": lambda f, k: f + k,  # type: ignore[operator]
@@ -31,7 +31,7 @@ STEPS: dict[str, Callable[[object, int], object]] = {
 
 
 @given(st.lists(st.tuples(st.sampled_from(sorted(STEPS)), st.integers(1, 4)), max_size=6))
-@settings(max_examples=300, deadline=None)
+@examples(300)
 def test_any_calculation(steps: list[tuple[str, int]]) -> None:
     form: object = N
     for name, k in steps:
@@ -67,11 +67,11 @@ def test_too_many_residues() -> None:
         _ = (N // 2**20) * 3
 
 
-# Every network of the library: one of each family as a rule, all of them at every size in a deep run.
+# Every network of the library: one of each family as a rule, all of them at every size in a search.
 
 FAMILIES = [next(e.name for e in library() if e.file == path) for path in files()]
-NAMES = [entry.name for entry in library()] if DEEP else FAMILIES
-SIZES = range(1, 301) if DEEP else (1, 29, 32, 63, 75, 111, 188, 227, 300)
+NAMES = [entry.name for entry in library()] if searching() else FAMILIES
+SIZES = range(1, 301) if searching() else (1, 29, 32, 63, 75, 111, 188, 227, 300)
 
 
 def other(network: Network, height: str | int, width: str | int) -> str:
@@ -86,7 +86,7 @@ def shape_sides(count: int, height: str | int, width: str | int) -> list[str]:
     return [str(height)] if count == 1 else [*["16"] * (count - 2), str(height), str(width)]
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", sampled(NAMES, every=12))
 def test_library(name: str) -> None:
     """Residue forms and symbolic shapes give the sides of every network that builds."""
     network = load(name)

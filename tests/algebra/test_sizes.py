@@ -18,7 +18,7 @@ from cnncalc.numbers.periodic import Numbers
 from cnncalc.problem import Problems
 from cnncalc.render.ranges import ranges
 from tests.algebra.every_size import judged, learned, resized
-from tests.deep import DEEP
+from tests.effort import sampled, searching
 
 LARGEST = 2_000
 """The last size that is tried; twice the network's own where that is more."""
@@ -26,10 +26,10 @@ QUICK = 12
 """Layers up to which a network is built one by one at many sizes, to hold the arrays against."""
 
 FAMILIES = [next(entries) for _, entries in groupby(library(), key=lambda entry: entry.file)]
-NAMES = [entry.name for entry in (library() if DEEP else FAMILIES)]
+NAMES = [entry.name for entry in (library() if searching() else FAMILIES)]
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", sampled(NAMES, every=12))
 def test_every_size(name: str) -> None:
     """`sizes` says of every size whether it works and whether anything is lost, exactly as trying it does."""
     spec, variant, _, _ = find(name, None)
@@ -88,14 +88,14 @@ def differing(a: Any, b: Any) -> list[int]:
     return (np.flatnonzero(a != b)[:5] + 1).tolist()
 
 
-@pytest.mark.parametrize("name", [entry.name for entry in FAMILIES])
+@pytest.mark.parametrize("name", sampled((entry.name for entry in FAMILIES), every=12))
 def test_arrays_give_what_ints_give(name: str) -> None:
     """The brute force itself: small networks are built at every size, others at some, each for itself."""
     spec, variant, _, _ = find(name, None)
     network = load(name)
     small = sum(1 for _ in network.layers()) <= QUICK and len(network.nodes[0].y.sides) == 2
     own = network.nodes[0].y.sides[:1] or (1,)
-    tried = range(1, 400) if DEEP or small else sorted({1, 17, 32, *own, own[0] + 1, own[0] + 33})
+    tried = range(1, 400) if searching() or small else sorted({1, 17, 32, *own, own[0] + 1, own[0] + 33})
     for found in sizes(spec, variant, network, {}):
         works, whole = judged(name, network, found.name, every(network))
         for n in tried:

@@ -21,9 +21,9 @@ from cnncalc.problem import Problems
 from cnncalc.render.ranges import ranges
 from cnncalc.render.solutions import written
 from cnncalc.spec.read import read_chain
-from tests.deep import DEEP
+from tests.effort import searching
 
-CHAINS = 600 if DEEP else 80
+CHAINS = 600 if searching() else 80
 TRIED = 45
 """Every number up to here is tried by itself."""
 

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from itertools import product
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from cnncalc.algebra.solve import Answer, solve
@@ -26,7 +26,7 @@ from cnncalc.problem import Problems
 from cnncalc.render.solutions import written
 from cnncalc.shape import Shape
 from cnncalc.spec.read import read_chain
-from tests.deep import DEEP
+from tests.effort import examples, searching
 from tests.strategies import layers
 
 FIELDS = (
@@ -42,9 +42,9 @@ FIELDS = (
     "channels",
     "count",
 )
-CHAINS = 60 if DEEP else 24
+CHAINS = 60 if searching() else 24
 """Chains for each kind of number; with all kinds some 260."""
-SEVERAL = 200 if DEEP else 50
+SEVERAL = 200 if searching() else 50
 TRIED = 40
 """Every number below is tried."""
 FAR = (41, 64, 97, 150, 256, 257, 1_000)
@@ -197,7 +197,7 @@ def test_a_number_above_nought_starts_at_one() -> None:
 
 
 @given(layers(ONE_INPUT), st.randoms(use_true_random=False))
-@settings(max_examples=2_000 if DEEP else 80, deadline=None, suppress_health_check=list(HealthCheck))
+@examples(80)
 def test_any_number_of_any_kind(fitting: tuple[Layer, tuple[Shape, ...]], draw: random.Random) -> None:
     """Any number of any layer, of its input or of its output, is found with all others that fit."""
     layer, (x,) = fitting

@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import cnncalc
 from cnncalc.library import files
 from cnncalc.problem import Problem, Problems
+from tests.effort import examples
 from tests.expand.make import built, expanded, layers, told
 
 STEPS = st.sampled_from(
@@ -19,7 +20,7 @@ STEPS = st.sampled_from(
 
 
 @given(st.lists(STEPS, min_size=1, max_size=4), st.lists(st.integers(1, 9), min_size=1, max_size=4))
-@settings(max_examples=60, deadline=None)
+@examples(60)
 def test_blocks_are_what_they_would_be_written_out(body: list[str], widths: list[int]) -> None:
     block = " -> ".join(["conv w 1x1", *(step for step in body if step != "add input")])
     called = f"input: 8x8x3\nblocks:\n  unit w: {block}\nlayers: {' -> '.join(f'unit {w}' for w in widths)}\n"
@@ -28,7 +29,7 @@ def test_blocks_are_what_they_would_be_written_out(body: list[str], widths: list
 
 
 @given(st.integers(0, 4), st.integers(0, 3))
-@settings(max_examples=20, deadline=None)
+@examples(20)
 def test_a_repeat_is_what_it_would_be_written_out(n: int, m: int) -> None:
     repeated = f"input: 8x8x3\nlayers:\n  - {n} * (conv 4 1x1 -> {m} * relu)\n  - tanh\n"
     chain = " -> ".join([*["conv 4 1x1", *["relu"] * m] * n, "tanh"])
@@ -147,7 +148,7 @@ WORDS = [*SOUP.split(), "\t", "\u00a0", "\n"]
 @given(
     st.lists(st.tuples(st.sampled_from(["\n", "\n  ", "\n  - ", " ", " -> ", ""]), st.sampled_from(WORDS)), max_size=40)
 )
-@settings(max_examples=200, deadline=None)
+@examples(200)
 def test_any_text_ends_in_a_network_or_in_problems(pieces: list[tuple[str, str]]) -> None:
     text = "input: 8x8x3\nlayers:\n  - relu" + "".join(space + word for space, word in pieces)
     network, problems = expanded(text)
@@ -170,7 +171,7 @@ LIBRARY = [path.read_text("utf-8") for path in files()]
 
 
 @given(st.sampled_from(LIBRARY), st.data())
-@settings(max_examples=120, deadline=None)
+@examples(120)
 def test_any_change_of_a_file_ends_in_a_network_or_in_problems(text: str, data: st.DataObject) -> None:
     lines = text.splitlines()
     for _ in range(data.draw(st.integers(1, 3))):
@@ -196,13 +197,13 @@ def test_any_change_of_a_file_ends_in_a_network_or_in_problems(text: str, data: 
 
 
 @given(st.text(max_size=60))
-@settings(max_examples=150, deadline=None)
+@examples(150)
 def test_any_name_ends_in_a_network_or_in_problems(what: str) -> None:
     assert all(map(str, loaded(what)))
 
 
 @given(st.text(st.sampled_from("8x3 ->convrelu()*=[]?_H,+"), max_size=40))
-@settings(max_examples=200, deadline=None)
+@examples(200)
 def test_any_chain_ends_in_a_network_or_in_problems(chain: str) -> None:
     assert all(map(str, loaded(f"8x8x3 -> {chain}")))
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.effort import examples
 from tests.expand.make import built, layers, out, told
 
 # What expressions see
@@ -341,7 +342,7 @@ def written(item: object) -> str:
 
 
 @given(ITEMS, ITEMS)
-@settings(max_examples=120, deadline=None)
+@examples(120)
 def test_no_two_paths_are_equal(item: object, body: object) -> None:
     from tests.expand.make import expanded
 

@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import Any
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from cnncalc.homework.answers import is_blank, read_answer
@@ -15,6 +15,7 @@ from cnncalc.homework.answers.arithmetic import calculate
 from cnncalc.homework.model import Part, Right, Unreadable
 from cnncalc.numbers.symbolic import symbol
 from cnncalc.shape import Shape
+from tests.effort import examples
 from tests.homework import parts as p
 from tests.soon import soon
 
@@ -707,7 +708,7 @@ def test_polynomials_as_they_are_printed(coefficients: list[int]) -> None:
 ANYTHING = st.text(max_size=60) | st.text("0123456789.,:;xX×*+-/^()[]{}=~% \\$_'\"aKkMbC²⌊√\u200f\uff11", max_size=60)
 
 
-@settings(max_examples=400)
+@examples(400)
 @given(ANYTHING, st.sampled_from(p.EVERY))
 @example("-" * 300, p.NUMBER)
 @example("(" * 300, p.FORMULA)

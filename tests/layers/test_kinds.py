@@ -4,7 +4,7 @@ import copy
 
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import given
 from torch.utils.flop_counter import FlopCounterMode
 
 from cnncalc.layers import KINDS, SYNONYMS, field_named
@@ -14,6 +14,7 @@ from cnncalc.layers.merge import Merge
 from cnncalc.loading import load
 from cnncalc.render.page import EXAMPLES, MEANINGS
 from cnncalc.shape import Shape
+from tests.effort import examples
 from tests.strategies import layers
 
 FEW_FIELDS = [name for name, kind in KINDS.items() if len(kind.fields) < 2]
@@ -73,7 +74,7 @@ def test_a_copied_module_has_numbers_of_its_own(kind: str) -> None:
     assert not torch.equal(module(volume), zeroed(volume))
 
 
-@settings(max_examples=150, deadline=None)
+@examples(150)
 @given(layers([name for name, kind in KINDS.items() if not issubclass(kind, Merge)]))
 def test_a_layer_is_read_as_it_is_written(case: tuple[Layer, tuple[Shape, ...]]) -> None:
     layer, (x,) = case
@@ -84,7 +85,7 @@ def test_a_layer_is_read_as_it_is_written(case: tuple[Layer, tuple[Shape, ...]])
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_torch_agrees(kind: str) -> None:
-    @settings(max_examples=3 if kind in FEW_FIELDS else 25, deadline=None, database=None)
+    @examples(4 if kind in FEW_FIELDS else 25)
     @given(layers([kind]))
     def agrees(case: tuple[Layer, tuple[Shape, ...]]) -> None:
         layer, xs = case

@@ -3,11 +3,12 @@
 from typing import Any
 
 import numpy
-from hypothesis import given, settings
+from hypothesis import given
 
 from cnncalc.layers.base import Layer
 from cnncalc.numbers.symbolic import put, symbol
 from cnncalc.shape import Shape
+from tests.effort import examples
 from tests.strategies import layers
 
 Case = tuple[Layer, tuple[Shape, ...]]
@@ -19,7 +20,7 @@ def numbers(layer: Layer, xs: tuple[Shape, ...]) -> list[Any]:
     return [*layer.shape(*xs).hwc, layer.macs(*xs), *(n for shape in tensors for n in shape), *(layer.fans(*xs) or ())]
 
 
-@settings(max_examples=150, deadline=None)
+@examples(150)
 @given(layers())
 def test_symbols(case: Case) -> None:
     layer, xs = case
@@ -34,7 +35,7 @@ def test_symbols(case: Case) -> None:
     assert [put(n, values) for n in numbers(layer, symbols)] == numbers(layer, xs)
 
 
-@settings(max_examples=150, deadline=None)
+@examples(150)
 @given(layers())
 def test_arrays(case: Case) -> None:
     layer, xs = case

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from cnncalc.linter.fixes import fix, same_networks
 from cnncalc.linter.runner import check
 from cnncalc.linter.settings import Settings
 from cnncalc.problem import Source
+from tests.effort import examples
 from tests.linter.cases import cases
 
 ALL = Settings(select=("ALL",)).selection("net.cnn.yaml")
@@ -61,7 +62,7 @@ edits = st.lists(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@examples(150)
 @given(st.sampled_from(TEXTS), edits, st.booleans())
 def test_any_change_of_a_text(text: str, made: list[tuple[float, int, str]], unsafe: bool) -> None:
     for share, length, word in made:

@@ -1,18 +1,16 @@
 """Whole random networks: PyTorch agrees, every kind of number gives the same, totals add up, the text reads back.
 
-HYPOTHESIS_PROFILE=deep draws 100,000 networks for each property; benchmarks/results/hypothesis_deep.md
-has the last run.
+benchmarks/results/hypothesis_deep.md has a search through 100,000 networks for each property.
 """
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from typing import Any
 
 import numpy
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 
 import cnncalc
 from cnncalc.exchange.text import spec_text
@@ -21,28 +19,24 @@ from cnncalc.live.verify import verify
 from cnncalc.network.network import Network
 from cnncalc.numbers.symbolic import put, symbol
 from cnncalc.shape import Shape
+from tests.effort import examples
 from tests.strategies import STEPS, specs
 
 torch = pytest.importorskip("torch")
-
-slow_to_draw = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much]
-settings.register_profile("quick", max_examples=25, deadline=None, suppress_health_check=slow_to_draw)
-settings.register_profile("deep", settings.get_profile("quick"), max_examples=100_000, print_blob=True)
-PROFILE = settings.get_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))
 
 
 def load(text: str) -> Network:
     return cnncalc.load("-", stdin=text.encode)
 
 
-@settings(PROFILE)
+@examples(25)
 @given(specs())
 def test_pytorch_agrees(text: str) -> None:
     result = verify(load(text), device="meta", backward=True)
     assert result.agrees, (result.stopped, [(c.path, what, cell) for c, what, cell in result.differences()])
 
 
-@settings(PROFILE, max_examples=max(PROFILE.max_examples // 8, 5))
+@examples(5)
 @given(specs())
 def test_it_runs_with_numbers(text: str) -> None:
     result = verify(load(text), device="cpu", backward=True)
@@ -52,7 +46,7 @@ def test_it_runs_with_numbers(text: str) -> None:
     assert result.stopped is None
 
 
-@settings(PROFILE)
+@examples(25)
 @given(specs())
 def test_totals_are_the_sum_of_rows(text: str) -> None:
     report = load(text).report(batch=3)
@@ -87,7 +81,7 @@ def counted(network: Network) -> list[tuple[Shape, int]]:
     return [(node.y, node.layer.macs(*node.x)) for node in network.layers()]
 
 
-@settings(PROFILE)
+@examples(25)
 @given(specs())
 def test_arrays_give_the_same(text: str) -> None:
     network = load(text)
@@ -102,7 +96,7 @@ def first(numbers: Any) -> int:
     return int(numpy.ravel(numbers)[0])
 
 
-@settings(PROFILE)
+@examples(25)
 @given(specs())
 def test_symbols_give_the_same(text: str) -> None:
     network = load(text)
@@ -127,7 +121,7 @@ def facts(network: Network) -> Any:
     return nodes, network.inputs, network.outputs, network.report().totals
 
 
-@settings(PROFILE)
+@examples(25)
 @given(specs())
 def test_the_text_reads_back(text: str) -> None:
     network = load(text)

@@ -11,13 +11,14 @@ from typing import Any
 import numpy
 import pytest
 from click.testing import CliRunner, Result
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays_of
 
 from cnncalc.cli import main
 from cnncalc.live import arrays
 from cnncalc.problem import NoAnswer
+from tests.effort import examples
 
 torch = pytest.importorskip("torch")
 
@@ -230,7 +231,7 @@ def test_wrong_use(arguments: list[str], told: str, run: Callable[..., Result]) 
 # .npy, against NumPy's own.
 
 
-@settings(max_examples=40, deadline=None)
+@examples(40)
 @given(
     arrays_of.arrays(
         st.sampled_from(["<f2", "<f4", ">f4", "<f8", ">f8", "<i2", ">i4", "<i8", "|u1", "|i1", "|b1"]),

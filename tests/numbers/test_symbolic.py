@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 import sympy  # type: ignore[import-untyped]
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from cnncalc.layers.geometry import Spread, Window
@@ -21,6 +21,7 @@ from cnncalc.render.columns import COLUMNS, View
 from cnncalc.render.data import json_text
 from cnncalc.render.table import table
 from tests.algebra.reading import value
+from tests.effort import examples
 
 H, W, K = symbol("H"), symbol("W"), symbol("growth")
 
@@ -60,14 +61,14 @@ def numbers(draw: st.DrawFn) -> tuple[Any, dict[str, int], int]:
 
 
 @given(numbers())
-@settings(max_examples=300, deadline=None)
+@examples(300)
 def test_the_arithmetic_of_ints(case: tuple[Any, dict[str, int], int]) -> None:
     number, values, expected = case
     assert put(number, values) == expected
 
 
 @given(numbers())
-@settings(max_examples=150, deadline=None)
+@examples(150)
 def test_every_notation_gives_the_number_back(case: tuple[Any, dict[str, int], int]) -> None:
     number, values, expected = case
     for notation in (TEXT, THOUSANDS, ASCII, LATEX):
@@ -85,7 +86,7 @@ def _apart(text: str) -> str:
 
 
 @given(numbers())
-@settings(max_examples=60, deadline=None)
+@examples(60)
 def test_sympy_agrees(case: tuple[Any, dict[str, int], int]) -> None:
     number, values, expected = case
     symbols = {sympy.Symbol(name, integer=True, positive=True): n for name, n in values.items()}
@@ -93,7 +94,7 @@ def test_sympy_agrees(case: tuple[Any, dict[str, int], int]) -> None:
 
 
 @given(st.data())
-@settings(max_examples=200, deadline=None)
+@examples(200)
 def test_signs_hold_for_every_value(data: st.DataObject) -> None:
     number, _ = one_symbol(data.draw, H, 1)
     sign = sign_of(number)
@@ -102,7 +103,7 @@ def test_signs_hold_for_every_value(data: st.DataObject) -> None:
 
 
 @given(st.data())
-@settings(max_examples=200, deadline=None)
+@examples(200)
 def test_equal_for_all_values_is_equal(data: st.DataObject) -> None:
     a, _ = one_symbol(data.draw, H, 1)
     shift = data.draw(st.integers(-5, 5))

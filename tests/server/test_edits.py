@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from pygls.workspace import PositionCodec
 
@@ -14,6 +14,7 @@ from cnncalc.linter.settings import Selection
 from cnncalc.problem import Source
 from cnncalc.server import diagnostics, hints
 from cnncalc.server.document import Document
+from tests.effort import examples
 from tests.server.editor import Editor
 
 ARCHITECTURES = Path(__file__).parents[2] / "architectures"
@@ -36,7 +37,7 @@ def said(document: Document) -> object:
     return [diagnostics.of_finding(finding) for finding in document.errors], lines
 
 
-@settings(max_examples=25, deadline=None)
+@examples(25)
 @given(st.sampled_from(TEXTS), edits)
 def test_a_text_that_was_edited_is_a_text(text: str, made: list[tuple[float, int, str]]) -> None:
     document = Document("net.cnn.yaml", text, CODEC)
@@ -48,7 +49,7 @@ def test_a_text_that_was_edited_is_a_text(text: str, made: list[tuple[float, int
     assert (document.understood is document) == (alone.understood is not None)
 
 
-@settings(max_examples=25, deadline=None)
+@examples(25)
 @given(st.sampled_from(TEXTS), edits)
 def test_the_errors_told_at_once_are_errors_of_the_linter(text: str, made: list[tuple[float, int, str]]) -> None:
     for edit in made:

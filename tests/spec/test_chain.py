@@ -6,12 +6,13 @@ from contextlib import suppress
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from cnncalc.layers import KINDS
 from cnncalc.spec.chain import Again, Call, Check, Counted, MergeWith, Use, parse_chain
 from cnncalc.spec.expression import ExpressionError, Literal, Name
+from tests.effort import examples
 from tests.strategies import layers
 
 
@@ -179,7 +180,7 @@ def test_a_name_may_look_like_a_count_or_a_size() -> None:
 
 
 @given(layers())
-@settings(max_examples=150, deadline=None)
+@examples(150)
 def test_a_layer_is_read_as_it_is_written(pair: Any) -> None:
     layer, _ = pair
     if layer.kind in ("add", "concat", "mul", "sub"):
@@ -201,7 +202,7 @@ def test_a_layer_is_read_as_it_is_written(pair: Any) -> None:
 
 
 @given(st.text(st.sampled_from("conv relu 0123x3 ->()*=[],+_?#|→×use add again."), max_size=40))
-@settings(max_examples=400, deadline=None)
+@examples(400)
 def test_any_text_is_read_or_refused_within_itself(source: str) -> None:
     with suppress(ExpressionError):
         steps = parse_chain(source)

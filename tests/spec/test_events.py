@@ -7,12 +7,13 @@ from itertools import pairwise
 
 import pytest
 import yaml
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from cnncalc.problem import Source
 from cnncalc.spec.text import read
 from cnncalc.spec.tree import Mapping, Scalar, Sequence
+from tests.effort import examples
 from tests.spec.make import EXAMPLE, LOADERS, both_parsers, find, index, plain, scalars, tree, under
 
 # The tree
@@ -158,7 +159,7 @@ def composed(node: yaml.Node | None) -> Iterator[str]:
             yield from composed(value)
 
 
-@settings(max_examples=250, deadline=None)
+@examples(250)
 @given(styled, st.booleans(), st.sampled_from([None, True, False]), st.integers(10, 80), st.integers(2, 6))
 def test_agrees_with_yaml(
     data: tuple[object, str | None], unicode: bool, flow: bool | None, width: int, indent: int

@@ -9,13 +9,14 @@ from fractions import Fraction
 from typing import Any, NoReturn
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from cnncalc.layers.fields import Pair, Sides, text
 from cnncalc.spec.calculate import LARGEST
 from cnncalc.spec.expression import ExpressionError, Literal, Name, Path, SizeOf, Unknown, Wildcard
 from cnncalc.spec.parse import DEEPEST, LONGEST, parse, parse_size, parse_value
+from tests.effort import examples
 
 
 class Scope:
@@ -306,7 +307,7 @@ def _combined(draw: st.DrawFn, below: st.SearchStrategy[tuple[str, Fraction]]) -
 
 
 @given(st.recursive(NUMBERS.map(_number), _combined, max_leaves=12))
-@settings(max_examples=150, deadline=None)
+@examples(150)
 def test_any_expression_is_what_fractions_say(pair: tuple[str, Fraction]) -> None:
     source, expected = pair
     with suppress(ExpressionError):
@@ -346,7 +347,7 @@ def test_a_value_is_read_as_it_is_written(wanted: Any) -> None:
 
 
 @given(st.text(st.sampled_from("0123456789xXab_?:.+-*/%<>=!()[],| HW'\"×"), max_size=24))
-@settings(max_examples=400, deadline=None)
+@examples(400)
 def test_any_text_is_read_or_refused_within_itself(source: str) -> None:
     names = {"a": 1, "b": Sides((2, 3)), "x": (1, 2)}
     with suppress(ExpressionError):

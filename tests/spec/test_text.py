@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from cnncalc.problem import Problem, Source
 from cnncalc.spec import events
 from cnncalc.spec.text import read, read_bytes
+from tests.effort import examples
 from tests.soon import soon
 from tests.spec.make import EXAMPLE, LOADERS, assert_inside, scalars
 
@@ -155,19 +156,19 @@ pieces = st.lists(
 ).map("".join)
 
 
-@settings(max_examples=400, deadline=None)
+@examples(400)
 @given(yamlish | pieces)
 def test_any_text_has_a_tree_or_a_problem(text: str) -> None:
     check_anything(text)
 
 
-@settings(max_examples=200, deadline=None)
+@examples(200)
 @given(st.integers(0, len(EXAMPLE)), st.integers(0, 8), pieces | st.text(max_size=3))
 def test_any_damage_has_a_place(start: int, cut: int, put: str) -> None:
     check_anything(EXAMPLE[:start] + put + EXAMPLE[start + cut :])
 
 
-@settings(max_examples=200, deadline=None)
+@examples(200)
 @given(st.binary(max_size=40))
 def test_any_bytes_have_a_source_or_a_problem(data: bytes) -> None:
     source, problems = read_bytes("net", data)

@@ -1,0 +1,35 @@
+"""How much a run of the tests tries.
+
+The usual run draws the same examples each time and takes samples of what there is much of; `-m exhaustive` runs
+the rest. With `--hypothesis-profile=search` there are many fresh draws and the largest samples.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+SAME, SEARCH = "same", "search"
+SLOW_TO_DRAW = (HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much)
+
+settings.register_profile(SAME, deadline=None, derandomize=True, suppress_health_check=SLOW_TO_DRAW)
+settings.register_profile(SEARCH, settings.get_profile(SAME), derandomize=False, max_examples=2_000, print_blob=True)
+
+
+def examples(count: int) -> settings:
+    """Try a number of examples; a search tries many times as many."""
+    return settings(max_examples=count * settings.default.max_examples // settings.get_profile(SAME).max_examples)
+
+
+def searching() -> bool:
+    """Judge whether this run is a search."""
+    return settings.get_current_profile_name() == SEARCH
+
+
+def sampled(values: Iterable[Any], *, every: int) -> list[Any]:
+    """Return parameters of a test: one of `every` so many for the usual run, the others for the exhaustive one."""
+    rest = pytest.mark.exhaustive
+    return [value if index % every == 0 else pytest.param(value, marks=rest) for index, value in enumerate(values)]
