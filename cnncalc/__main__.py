@@ -1,6 +1,18 @@
-"""`python -m cnncalc`: the command line, where its script is not on the path."""
+"""Where the command line starts, as `cnncalc` and as `python -m cnncalc`: Ctrl-C ends it quietly at any moment."""
 
-from cnncalc.cli import main
+import signal
+
+
+def main(name: str | None = None) -> None:
+    """Run the command line and exit."""
+    # Until a command runs, and after it, there is nothing to tidy up: the signal ends the process without a traceback.
+    # A shell starts jobs in the background with the signal ignored; that stays.
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+    from cnncalc.cli import main as program
+
+    program(prog_name=name)
+
 
 if __name__ == "__main__":
-    main(prog_name="python -m cnncalc")
+    main("python -m cnncalc")

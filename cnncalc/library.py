@@ -9,11 +9,12 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from cnncalc.problem import Place, Problem, Problems, Source, quoted
-from cnncalc.spec.model import Spec, Variant
-from cnncalc.spec.read import read_spec
-from cnncalc.spec.text import SIZE_LIMIT, read, read_bytes
+from cnncalc.problem import Problem, Problems, Source, quoted
+
+if TYPE_CHECKING:
+    from cnncalc.spec.model import Spec, Variant
 
 SUFFIXES = (".cnn.yaml", ".cnn.yml")
 
@@ -166,6 +167,8 @@ def read_file(path: Path) -> tuple[Spec, tuple[Problem, ...]]:
 
 
 def _data(path: Path) -> bytes:
+    from cnncalc.spec.text import SIZE_LIMIT
+
     try:
         with open(path, "rb") as file:
             data = file.read(USUAL)
@@ -176,6 +179,9 @@ def _data(path: Path) -> bytes:
 
 
 def _parsed(data: bytes, name: str) -> tuple[Spec, tuple[Problem, ...]]:
+    from cnncalc.spec.model import Spec
+    from cnncalc.spec.text import read_bytes
+
     source, problems = read_bytes(name, data)
     if source is None:
         return Spec(Source(name, "")), tuple(problems)
@@ -186,10 +192,13 @@ def _parsed(data: bytes, name: str) -> tuple[Spec, tuple[Problem, ...]]:
 @lru_cache(maxsize=128)
 def read_text(text: str, name: str) -> tuple[Spec, tuple[Problem, ...]]:
     """Read the text of a spec, kept for whoever asks again."""
+    from cnncalc.spec.read import read_spec
+    from cnncalc.spec.text import read
+
     source = Source(name, text)
     tree, problems = read(source)
     spec, more = read_spec(tree, source)
     return spec, (*problems, *more)
 
 
-__all__ = ["Entry", "NotFound", "Place", "entries", "files", "folder", "library", "named", "names", "stem"]
+__all__ = ["Entry", "NotFound", "entries", "files", "folder", "library", "named", "names", "stem"]

@@ -4,40 +4,59 @@ from __future__ import annotations
 
 import io
 import os
+import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from importlib import import_module
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
 from cnncalc import __version__
 
-COMMANDS = (
-    "show",
-    "list",
-    "layers",
-    "docs",
-    "explain",
-    "closed",
-    "solve",
-    "sizes",
-    "sweep",
-    "verify",
-    "run",
-    "compare",
-    "published",
-    "check",
-    "grade",
-    "quiz",
-    "lint",
-    "rule",
-    "fmt",
-    "annotate",
-    "schema",
-    "lsp",
-)
-"""Each is a file here, loaded when it is asked for."""
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
+GROUPS = {
+    "Inspect": {
+        "show": "Show the layers of a network: shapes, params, MACs.",
+        "list": "List the networks of the library, with their numbers.",
+        "layers": "Explain the kinds of layers.",
+        "explain": "Show how each number is computed.",
+    },
+    "Solve": {
+        "closed": "Give a total as a formula in H, W, N or vars.",
+        "solve": "Find the numbers that ? stands for.",
+        "sizes": "Find the input sizes that work.",
+        "sweep": "Compute totals over a grid of vars and sizes.",
+    },
+    "Compare": {
+        "compare": "Put networks side by side, as a table or a picture.",
+        "published": "Check published numbers against the computed ones.",
+        "verify": "Check a network's numbers against PyTorch.",
+        "run": "Run a network on given numbers.",
+    },
+    "Write specs": {
+        "lint": "Find what is wrong, doubtful or wasteful in specs.",
+        "rule": "Explain a rule of the linter.",
+        "fmt": "Write specs in one canonical spelling.",
+        "annotate": "Write the computed shapes into a spec.",
+    },
+    "Course": {
+        "check": "Check answers and explain mistakes.",
+        "grade": "Mark the submissions of a whole course.",
+        "quiz": "Make questions with their answers.",
+    },
+    "Tools": {
+        "docs": "Read the documentation: the language and more.",
+        "schema": "Print the JSON Schema of a spec.",
+        "lsp": "Run the language server for editors.",
+        "help": "Show the help of a command.",
+    },
+}
+"""Every command with its line of help. Each is a file here, loaded only when it is called."""
+
+COMMANDS = {name: text for commands in GROUPS.values() for name, text in commands.items()}
 
 FINE, NO_ANSWER, INTERRUPTED = 0, 2, 130
 """Exit codes; 1 is for a spec that has problems, or a no."""
@@ -62,20 +81,72 @@ Names and options complete with Tab when the shell runs, at its start,
 """
 
 
+class Formatter(click.HelpFormatter):
+    """Help with coloured headings and names; click leaves the colours out where they cannot be shown."""
+
+    def write_usage(self, prog: str, args: str = "", prefix: str | None = None) -> None:
+        super().write_usage(prog, args, click.style(prefix or "Usage: ", fg="yellow", bold=True))
+
+    def write_heading(self, heading: str) -> None:
+        super().write_heading(click.style(heading, fg="yellow", bold=True))
+
+    def write_dl(self, rows: Iterable[tuple[str, str]], col_max: int = 30, col_spacing: int = 2) -> None:
+        super().write_dl([(click.style(term, fg="cyan"), text) for term, text in rows], col_max, col_spacing)
+
+
+class Context(click.Context):
+    """What a command is called with; its help is coloured."""
+
+    formatter_class = Formatter
+
+
 class Program(click.Group):
     """The group of all commands."""
 
+    context_class = Context
+
+    def make_context(
+        self, info_name: str | None, args: list[str], parent: click.Context | None = None, **extra: Any
+    ) -> click.Context:
+        return super().make_context(info_name, args, parent, color=_colour(), **extra)
+
     def list_commands(self, ctx: click.Context) -> list[str]:
         return [*COMMANDS]  # `list` is the command's module here, once that is loaded
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the commands by group, from the table: no command is imported."""
+        width = max(map(len, COMMANDS))
+        for group, commands in GROUPS.items():
+            with formatter.section(group):
+                formatter.write_dl([(name.ljust(width), text) for name, text in commands.items()])
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        from click.shell_completion import CompletionItem
+
+        found = [CompletionItem(name, help=text) for name, text in COMMANDS.items() if name.startswith(incomplete)]
+        return [*found, *click.Command.shell_complete(self, ctx, incomplete)]
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
             return None
         command: click.Command = import_module(f"cnncalc.cli.{cmd_name}").command
+        command.context_class = Context
         from cnncalc.cli.paths import give_own_folders
 
         give_own_folders(command)
         return command
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Call the command; it hears Ctrl-C, so that it can tidy up."""
+        if signal.getsignal(signal.SIGINT) is not signal.SIG_DFL:  # somebody else's process: theirs to decide
+            return super().invoke(ctx)
+        before, sys.unraisablehook = sys.unraisablehook, _heard_again
+        try:
+            signal.signal(signal.SIGINT, signal.default_int_handler)
+            return super().invoke(ctx)
+        finally:
+            signal.signal(signal.SIGINT, signal.SIG_DFL)
+            sys.unraisablehook = before
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
@@ -105,6 +176,23 @@ class Program(click.Group):
         except Exception as failure:
             code = _tell(failure)
         sys.exit(code or FINE)
+
+
+def _colour() -> bool | None:
+    """Return what the environment says of colour; None where each stream decides for itself."""
+    if os.environ.get("NO_COLOR"):
+        return False
+    if os.environ.get("FORCE_COLOR"):
+        return True
+    return False if os.environ.get("TERM") == "dumb" else None
+
+
+def _heard_again(ignored: sys.UnraisableHookArgs) -> None:
+    """Repeat a Ctrl-C that came while an object was removed, where Python would report it and go on."""
+    if issubclass(ignored.exc_type, KeyboardInterrupt):
+        signal.raise_signal(signal.SIGINT)
+    else:
+        sys.__unraisablehook__(ignored)
 
 
 def _tell(failure: Exception) -> int:
@@ -145,6 +233,6 @@ def _tell(failure: Exception) -> int:
 
 
 @click.command("cnncalc", cls=Program, epilog=EPILOG, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(__version__, message="%(prog)s %(version)s")
+@click.version_option(__version__, "-V", "--version", message="%(prog)s %(version)s")
 def main() -> None:
     """Compute what a convolutional network costs: shapes, params, multiply-adds, memory, receptive fields."""

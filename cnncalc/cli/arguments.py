@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING
 
 import click
 
+from cnncalc.cli import complete
 from cnncalc.problem import quoted
-from cnncalc.spec.text import SIZE_LIMIT
-
-if TYPE_CHECKING:
-    from click.shell_completion import CompletionItem
 
 
 def one_network(ctx: click.Context, option: click.Parameter, value: tuple[str, ...]) -> str:
@@ -30,22 +26,13 @@ def as_pairs(ctx: click.Context, option: click.Parameter, value: tuple[str, ...]
     return {name.strip(): text for name, _, text in (setting.partition("=") for setting in value)}
 
 
-def complete_names(ctx: click.Context, argument: click.Parameter, incomplete: str) -> list[CompletionItem]:
-    """Complete the names of the library, else files."""
-    from click.shell_completion import CompletionItem
-
-    from cnncalc.loading import names
-
-    found = [CompletionItem(name) for name in names() if name.startswith(incomplete)]
-    return found or [CompletionItem(incomplete, type="file")]
-
-
 set_option = click.option(
     "--set",
     "settings",
     metavar="NAME=VALUE",
     multiple=True,
     callback=as_pairs,
+    shell_complete=complete.settings,
     help="Give a var a value.",
 )
 """The option that every command has which takes a network with vars."""
@@ -53,4 +40,6 @@ set_option = click.option(
 
 def stdin() -> bytes:
     """Return what stands on standard input, as far as a spec is read."""
+    from cnncalc.spec.text import SIZE_LIMIT
+
     return sys.stdin.buffer.read(SIZE_LIMIT + 1)

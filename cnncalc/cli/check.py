@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from cnncalc.cli import complete
-from cnncalc.cli.arguments import as_pairs, complete_names, set_option
+from cnncalc.cli.arguments import as_pairs, set_option
 from cnncalc.cli.output import colourful, echo
 
 if TYPE_CHECKING:
@@ -69,8 +69,8 @@ def _asked(command: Callable[..., None]) -> Callable[..., None]:
     return command
 
 
-@click.command("check", short_help="Check answers, and learn what went wrong.", epilog=EPILOG)
-@click.argument("what", metavar="[WHAT]", required=False, shell_complete=complete_names)
+@click.command("check", short_help="Check answers and explain mistakes.", epilog=EPILOG)
+@click.argument("what", metavar="[WHAT]", required=False, shell_complete=complete.networks)
 @click.argument("layer", required=False, shell_complete=complete.paths)
 @_asked
 @click.option(

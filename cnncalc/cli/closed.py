@@ -5,7 +5,8 @@ from __future__ import annotations
 import click
 
 from cnncalc.algebra.closed import QUANTITIES, closed
-from cnncalc.cli.arguments import complete_names, set_option, stdin
+from cnncalc.cli import complete
+from cnncalc.cli.arguments import set_option, stdin
 from cnncalc.cli.batch import Batch
 from cnncalc.cli.output import write
 from cnncalc.network.report import DTYPE_BYTES
@@ -40,7 +41,7 @@ def _symbols(ctx: click.Context, option: click.Parameter, value: str | None) -> 
 
 
 @click.command("closed", short_help="Give a total as a formula in H, W, N or vars.", epilog=EPILOG)
-@click.argument("what", metavar="WHAT", shell_complete=complete_names)
+@click.argument("what", metavar="WHAT", shell_complete=complete.networks)
 @click.option(
     "--of",
     "quantity",

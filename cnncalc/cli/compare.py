@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from cnncalc.cli import complete
-from cnncalc.cli.arguments import complete_names, stdin
+from cnncalc.cli.arguments import stdin
 from cnncalc.cli.output import colourful, write
 from cnncalc.cli.show import refuse_with_plot
 from cnncalc.comparison.catalogue import Shelf
@@ -43,14 +43,14 @@ Examples:
 
 
 @click.command("compare", short_help="Put networks side by side, as a table or a picture.", epilog=EPILOG)
-@click.argument("what", metavar="WHAT…", nargs=-1, required=True, shell_complete=complete_names)
+@click.argument("what", metavar="WHAT…", nargs=-1, required=True, shell_complete=complete.networks)
 @click.option(
     "--columns",
     metavar="A,B,C",
     shell_complete=complete.listed(sheet.COLUMNS, "+"),
     help="Columns to show, from the list below; +A adds to the usual ones.",
 )
-@click.option("--baseline", metavar="WHAT", help="What ratios are to. [the first]", shell_complete=complete_names)
+@click.option("--baseline", metavar="WHAT", help="What ratios are to. [the first]", shell_complete=complete.networks)
 @click.option("--input", metavar="SHAPE", help="Another input for all of them, such as 224x224x3.")
 @click.option("--layers", is_flag=True, help="Two networks layer by layer: what differs.")
 @click.option("--all-layers", is_flag=True, help="With --layers, every layer.")

@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import click
-from click.shell_completion import CompletionItem
 
 import cnncalc
+from cnncalc.cli import complete
 from cnncalc.cli.output import write, write_page
 from cnncalc.problem import did_you_mean, quoted
 
@@ -27,12 +27,8 @@ def pages() -> dict[str, Path]:
     return {path.stem: path for path in sorted((inside if inside.is_dir() else here.parent / "docs").glob("*.md"))}
 
 
-def _names(ctx: click.Context, argument: click.Parameter, incomplete: str) -> list[CompletionItem]:
-    return [CompletionItem(name) for name in pages() if name.startswith(incomplete)]
-
-
 @click.command("docs", short_help="Read the documentation: the language and more.", epilog=EPILOG)
-@click.argument("page", required=False, shell_complete=_names)
+@click.argument("page", required=False, shell_complete=complete.listed(lambda _: pages(), several=False))
 @click.option("-o", "--out", metavar="FILE", type=click.Path(), help="Write to a file.")
 def command(page: str | None, out: str | None) -> None:
     """List the pages of the documentation, or print PAGE, which is Markdown."""

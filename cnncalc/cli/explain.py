@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from cnncalc.cli import complete
-from cnncalc.cli.arguments import complete_names, set_option, stdin
+from cnncalc.cli.arguments import set_option, stdin
 from cnncalc.cli.batch import Batch, report_of
 from cnncalc.cli.output import encodable, write
 from cnncalc.loading import load
@@ -26,8 +26,8 @@ Examples:
 """
 
 
-@click.command("explain", short_help="Show how each number comes about.", epilog=EPILOG)
-@click.argument("what", metavar="WHAT", shell_complete=complete_names)
+@click.command("explain", short_help="Show how each number is computed.", epilog=EPILOG)
+@click.argument("what", metavar="WHAT", shell_complete=complete.networks)
 @click.argument("path", required=False, shell_complete=complete.paths)
 @click.option("--full", is_flag=True, help="Keep the terms that change nothing here: dilation 1, groups 1.")
 @click.option("--format", "format_", type=click.Choice(FORMATS), default="text", show_default=True)

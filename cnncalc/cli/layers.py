@@ -5,8 +5,8 @@ from __future__ import annotations
 import sys
 
 import click
-from click.shell_completion import CompletionItem
 
+from cnncalc.cli import complete
 from cnncalc.cli.output import echo, write, write_page
 from cnncalc.layers import KINDS, SYNONYMS
 from cnncalc.problem import did_you_mean, quoted
@@ -20,12 +20,8 @@ Examples:
 """
 
 
-def _kinds(ctx: click.Context, argument: click.Parameter, incomplete: str) -> list[CompletionItem]:
-    return [CompletionItem(kind) for kind in KINDS if kind.startswith(incomplete)]
-
-
 @click.command("layers", short_help="Explain the kinds of layers.", epilog=EPILOG)
-@click.argument("kind", required=False, shell_complete=_kinds)
+@click.argument("kind", required=False, shell_complete=complete.listed(KINDS, several=False))
 def command(kind: str | None) -> None:
     """List the kinds of layers, or show the page of KIND: its fields, defaults, formulas and source.
 

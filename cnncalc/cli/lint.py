@@ -9,9 +9,11 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import click
 
+from cnncalc.cli import complete
 from cnncalc.cli.output import Unwritable, colourful, echo, write, write_bytes
 from cnncalc.linter.batch import Task, check_files, of_unreadable
 from cnncalc.linter.files import Search, read_file, search
@@ -19,7 +21,7 @@ from cnncalc.linter.finding import RANK, Finding
 from cnncalc.linter.fixes import difference, fix, may_fix
 from cnncalc.linter.formats import FORMATS, text
 from cnncalc.linter.runner import Checked, check_bytes
-from cnncalc.linter.settings import FAIL_ON, Finder, Selection, Settings, Unusable, selectors
+from cnncalc.linter.settings import FAIL_ON, KNOWN, Finder, Selection, Settings, Unusable, selectors
 from cnncalc.problem import quoted
 from cnncalc.spec.text import SIZE_LIMIT
 
@@ -58,11 +60,20 @@ class Wanted:
     input: str | None
 
 
+CODES: Any = {
+    "multiple": True,
+    "metavar": "CODES",
+    "callback": _codes,
+    "shell_complete": complete.listed((*KNOWN, "ALL")),
+}
+"""Of every option that takes codes, prefixes or names of rules."""
+
+
 @click.command("lint", short_help="Find what is wrong, doubtful or wasteful in specs.", epilog=EPILOG)
 @click.argument("paths", nargs=-1, metavar="[PATHS or -]", type=click.Path())
-@click.option("--select", multiple=True, metavar="CODES", callback=_codes, help="Look for these alone: W3,W401,ALL.")
-@click.option("--extend-select", multiple=True, metavar="CODES", callback=_codes, help="Look for these too.")
-@click.option("--ignore", multiple=True, metavar="CODES", callback=_codes, help="Leave these out.")
+@click.option("--select", **CODES, help="Look for these alone: W3,W401,ALL.")
+@click.option("--extend-select", **CODES, help="Look for these too.")
+@click.option("--ignore", **CODES, help="Leave these out.")
 @click.option("--fix", "fix_", is_flag=True, help="Mend what can be mended without changing the network.")
 @click.option("--unsafe-fixes", "unsafe", is_flag=True, help="Also mend what changes the network.")
 @click.option("--diff", is_flag=True, help="Show what --fix would change; exit 1 when that is something.")

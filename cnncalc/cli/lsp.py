@@ -14,7 +14,7 @@ Code, Neovim and Helix. It needs
 """
 
 
-@click.command("lsp", short_help="Serve editors: what comes out, while you type.", epilog=EPILOG)
+@click.command("lsp", short_help="Run the language server for editors.", epilog=EPILOG)
 def command() -> None:
     """Run the language server over standard input and output.
 

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cnncalc.cli.arguments import complete_names, stdin
+from cnncalc.cli import complete
+from cnncalc.cli.arguments import stdin
 from cnncalc.cli.output import colourful, write
 
 if TYPE_CHECKING:
@@ -31,8 +32,8 @@ Examples:
 """
 
 
-@click.command("published", short_help="Hold what papers print against what is computed.", epilog=EPILOG)
-@click.argument("what", metavar="[WHAT]", nargs=-1, shell_complete=complete_names)
+@click.command("published", short_help="Check published numbers against the computed ones.", epilog=EPILOG)
+@click.argument("what", metavar="[WHAT]", nargs=-1, shell_complete=complete.networks)
 @click.option("--all", "everything", is_flag=True, help="Every network of the library.")
 @click.option("--format", "format_", type=click.Choice(FORMATS), default="table", show_default=True)
 @click.option("-o", "--out", metavar="FILE", type=click.Path(), help="Write to a file.")

@@ -6,6 +6,7 @@ import os
 import shutil
 import sys
 import textwrap
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 import click
@@ -65,8 +66,20 @@ def _topics(ctx: click.Context, option: click.Parameter, value: str | None) -> t
     return names
 
 
+def _known_topics(ctx: click.Context) -> Iterable[str]:
+    from cnncalc.quizzes.topics import TOPICS
+
+    return TOPICS
+
+
 @click.command("quiz", short_help="Make questions with their answers.", epilog=EPILOG)
-@click.option("--topics", metavar="A,B", callback=_topics, help="Ask about these. [default: all]")
+@click.option(
+    "--topics",
+    metavar="A,B",
+    callback=_topics,
+    shell_complete=complete.listed(_known_topics),
+    help="Ask about these. [default: all]",
+)
 @click.option(
     "--level", metavar="N", type=click.IntRange(1, 3), help="1 a formula, 2 two thoughts, 3 an exam. [default: 1]"
 )

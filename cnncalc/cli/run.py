@@ -7,7 +7,8 @@ from typing import Any
 
 import click
 
-from cnncalc.cli.arguments import complete_names, one_network, set_option, stdin
+from cnncalc.cli import complete
+from cnncalc.cli.arguments import one_network, set_option, stdin
 from cnncalc.cli.output import echo, write, write_bytes
 from cnncalc.live import DTYPES, pytorch
 from cnncalc.loading import load
@@ -59,7 +60,7 @@ def _files(ctx: click.Context, option: click.Parameter, value: tuple[str, ...]) 
 
 
 @click.command("run", short_help="Run a network on given numbers.", epilog=EPILOG)
-@click.argument("what", metavar="WHAT", nargs=-1, required=True, callback=one_network, shell_complete=complete_names)
+@click.argument("what", metavar="WHAT", nargs=-1, required=True, callback=one_network, shell_complete=complete.networks)
 @click.option("--input-file", "inputs", metavar="FILE", multiple=True, callback=_files, help="Numbers of the input.")
 @click.option("--weights", metavar="FILE", multiple=True, callback=_files, help="Numbers of a learned tensor.")
 @click.option("--input", metavar="SHAPE", help="Another input, such as 448x448x3.")

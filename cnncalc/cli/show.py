@@ -9,7 +9,7 @@ import click
 from click.core import ParameterSource
 
 from cnncalc.cli import complete
-from cnncalc.cli.arguments import complete_names, one_network, set_option, stdin
+from cnncalc.cli.arguments import one_network, set_option, stdin
 from cnncalc.cli.batch import Batch, report_of
 from cnncalc.cli.output import colourful, write
 from cnncalc.loading import load
@@ -55,7 +55,7 @@ def _depth(ctx: click.Context, option: click.Parameter, value: str | None) -> De
 
 
 @click.command("show", short_help="Show the layers of a network: shapes, params, MACs.", epilog=EPILOG)
-@click.argument("what", metavar="WHAT", nargs=-1, required=True, callback=one_network, shell_complete=complete_names)
+@click.argument("what", metavar="WHAT", nargs=-1, required=True, callback=one_network, shell_complete=complete.networks)
 @click.option(
     "--columns",
     metavar="A,B,C",

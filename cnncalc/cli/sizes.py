@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import click
 
-from cnncalc.cli.arguments import complete_names, one_network, set_option, stdin
+from cnncalc.cli import complete
+from cnncalc.cli.arguments import one_network, set_option, stdin
 from cnncalc.cli.output import write
 
 EPILOG = """
@@ -17,7 +18,7 @@ Examples:
 
 
 @click.command("sizes", short_help="Find the input sizes that work.", epilog=EPILOG)
-@click.argument("what", metavar="WHAT", nargs=-1, required=True, callback=one_network, shell_complete=complete_names)
+@click.argument("what", metavar="WHAT", nargs=-1, required=True, callback=one_network, shell_complete=complete.networks)
 @click.option("--near", metavar="N", type=click.IntRange(1, 1_000_000), help="Find the size nearest to a wish.")
 @set_option
 @click.option("--format", "format_", type=click.Choice(("table", "json")), default="table", show_default=True)

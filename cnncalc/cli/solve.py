@@ -6,7 +6,8 @@ import sys
 
 import click
 
-from cnncalc.cli.arguments import complete_names, one_network, set_option, stdin
+from cnncalc.cli import complete
+from cnncalc.cli.arguments import one_network, set_option, stdin
 from cnncalc.cli.output import write
 
 EPILOG = """
@@ -22,13 +23,18 @@ Examples:
 
 
 @click.command("solve", short_help="Find the numbers that ? stands for.", epilog=EPILOG)
-@click.argument("what", metavar="WHAT", nargs=-1, required=True, callback=one_network, shell_complete=complete_names)
+@click.argument("what", metavar="WHAT", nargs=-1, required=True, callback=one_network, shell_complete=complete.networks)
 @click.option("--all", "all_", is_flag=True, help="Show all, beyond the usual numbers too.")
 @click.option(
     "--max", "most", metavar="N", type=click.IntRange(min=1), default=20, show_default=True, help="Solutions to show."
 )
 @click.option("--target", metavar="BUDGET", multiple=True, help="A total to meet: params=1M, macs<600M.")
-@click.option("--vary", metavar="A,B", help="Vars, or input, to choose for the budget.")
+@click.option(
+    "--vary",
+    metavar="A,B",
+    shell_complete=complete.listed(lambda ctx: [*complete.variables(ctx), "input"]),
+    help="Vars, or input, to choose for the budget.",
+)
 @set_option
 @click.option("--format", "format_", type=click.Choice(("table", "json")), default="table", show_default=True)
 @click.option("-o", "--out", metavar="FILE", type=click.Path(), help="Write to a file.")

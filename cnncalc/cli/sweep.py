@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cnncalc.cli.arguments import complete_names, set_option, stdin
+from cnncalc.cli import complete
+from cnncalc.cli.arguments import set_option, stdin
 from cnncalc.cli.output import echo, unwritable
 from cnncalc.cli.output import write as put
 from cnncalc.problem import quoted
@@ -56,14 +57,47 @@ Examples:
 _VARY = re.compile(r"[^\W\d]\w*=(?!=)\S+")
 
 
+def _axes(ctx: click.Context) -> list[str]:
+    return [*complete.variables(ctx), "input"]
+
+
+def _totals(ctx: click.Context) -> Iterable[str]:
+    from cnncalc.algebra.quantities import QUANTITIES
+
+    return QUANTITIES
+
+
 @click.command("sweep", short_help="Compute totals over a grid of vars and sizes.", epilog=EPILOG)
-@click.argument("what", metavar="WHAT", nargs=-1, required=True, shell_complete=complete_names)
-@click.option("--vary", metavar="NAME=VALUES", multiple=True, help="Values: 16..128:8, or 12,24,32; input is its side.")
+@click.argument("what", metavar="WHAT", nargs=-1, required=True, shell_complete=complete.networks)
+@click.option(
+    "--vary",
+    metavar="NAME=VALUES",
+    multiple=True,
+    shell_complete=complete.listed(_axes, several=False, end="="),
+    help="Values: 16..128:8, or 12,24,32; input is its side.",
+)
 @click.option("--where", metavar="CONDITION", help="Keep those that fulfil it: 'params < 5M and macs < 600M'.")
-@click.option("--sort", metavar="NAME", help="Order by a total or a var, -NAME from the largest.")
+@click.option(
+    "--sort",
+    metavar="NAME",
+    shell_complete=complete.listed(_totals, several=False),
+    help="Order by a total or a var, -NAME from the largest.",
+)
 @click.option("--top", metavar="N", type=click.IntRange(min=1), help="Keep the first N.")
-@click.option("--pareto", metavar="A,B", help="Keep what no other beats in all of these, smaller being better.")
-@click.option("--columns", metavar="A,B", default=DEFAULT, show_default=True, help="Totals to compute.")
+@click.option(
+    "--pareto",
+    metavar="A,B",
+    shell_complete=complete.listed(_totals),
+    help="Keep what no other beats in all of these, smaller being better.",
+)
+@click.option(
+    "--columns",
+    metavar="A,B",
+    shell_complete=complete.listed(_totals),
+    default=DEFAULT,
+    show_default=True,
+    help="Totals to compute.",
+)
 @set_option
 @click.option("--engine", metavar="local|dask[=ADDRESS]", default="local", show_default=True, help="Where blocks run.")
 @click.option("--jobs", metavar="N", type=click.IntRange(min=1), default=1, show_default=True, help="Processes.")

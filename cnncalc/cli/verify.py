@@ -8,7 +8,8 @@ import time
 import click
 from click.core import ParameterSource
 
-from cnncalc.cli.arguments import complete_names, set_option, stdin
+from cnncalc.cli import complete
+from cnncalc.cli.arguments import set_option, stdin
 from cnncalc.cli.output import colourful, write
 from cnncalc.cli.problems import tell
 from cnncalc.live import DEVICES, DTYPES, pytorch
@@ -40,7 +41,7 @@ Examples:
 
 
 @click.command("verify", short_help="Check a network's numbers against PyTorch.", epilog=EPILOG)
-@click.argument("what", metavar="WHAT...", nargs=-1, shell_complete=complete_names)
+@click.argument("what", metavar="WHAT...", nargs=-1, shell_complete=complete.networks)
 @click.option("--all", "everything", is_flag=True, help="Every network of the library.")
 @click.option(
     "--device", type=click.Choice(DEVICES), default="cpu", show_default=True, help="meta: shapes, no numbers."

@@ -13,12 +13,13 @@ from contextlib import suppress
 from functools import cache
 from hashlib import blake2b
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import cnncalc
-from cnncalc.comparison.summary import Summary, summary_of
 from cnncalc.library import NotFound, ambiguous, defined, files, read_file, stem
-from cnncalc.loading import uncollected
+
+if TYPE_CHECKING:
+    from cnncalc.comparison.summary import Summary
 
 MOST = 1_000
 """Files whose rows are kept; those not asked for go first."""
@@ -42,12 +43,22 @@ class Shelf:
 
     def summaries(self) -> list[Summary]:
         """Return every row, computed where it is not kept; raises NotFound when two files define a name."""
+        from cnncalc.loading import uncollected
+
         if problems := [*ambiguous((name, path) for path, key in self._files for name in self._names(path, key))]:
             raise NotFound(problems)
         with uncollected():
             found = [self._row(path, key, name) for path, key in self._files for name in self._names(path, key)]
         self._keep()
         return found
+
+    def names(self) -> list[str]:
+        """Return every name that can be loaded, families and their networks, without computing anything."""
+        found: dict[str, None] = {}
+        for path, key in self._files:
+            found.update(dict.fromkeys((stem(path), *self._names(path, key))))
+        self._keep()
+        return list(found)
 
     def missing(self) -> int:
         """Count the rows that have to be computed first."""
@@ -56,6 +67,8 @@ class Shelf:
 
     def find(self, names: list[str]) -> dict[str, Summary]:
         """Return the rows of those names that networks have; raises NotFound when two files define one."""
+        from cnncalc.loading import uncollected
+
         places = [(name, path, key) for path, key in self._files for name in self._names(path, key) if name in names]
         if problems := [*ambiguous((name, path) for name, path, _ in places)]:
             raise NotFound(problems)
@@ -77,8 +90,10 @@ class Shelf:
         return names
 
     def _row(self, path: Path, key: str, name: str) -> Summary:
+        from cnncalc.comparison.summary import Summary, summary_of
+
         rows = self._kept[key]["rows"]
-        with suppress(KeyError, TypeError):
+        if name in rows and set(rows[name]) == set(Summary._fields):
             return Summary(**rows[name])
         spec, problems = read_file(path)
         row = summary_of(spec, defined(path, spec)[name], stem(path), len(problems))
@@ -145,9 +160,7 @@ def _is_entry(entry: Any) -> bool:
     names, rows = (entry.get("names"), entry.get("rows")) if isinstance(entry, dict) else (None, None)
     if not isinstance(names, list) or not isinstance(rows, dict):
         return False
-    fields = set(Summary._fields)
-    whole = all(isinstance(row, dict) and set(row) == fields for row in rows.values())
-    return whole and all(isinstance(name, str) for name in names)
+    return all(isinstance(row, dict) for row in rows.values()) and all(isinstance(name, str) for name in names)
 
 
 def _text(kept: dict[str, Any]) -> str:

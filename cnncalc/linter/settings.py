@@ -134,7 +134,7 @@ def selectors(words: Iterable[str], where: str) -> tuple[str, ...]:
     for word in words:
         code = code_of(word)
         if code is None and word != "ALL" and not (word and any(known.startswith(word) for known in NAMES)):
-            hint = did_you_mean(word, KNOWN) or "`cnncalc rule --all` lists them"
+            hint = did_you_mean(word, KNOWN) or "`cnncalc rule` lists them"
             raise Unusable(f"{where}: there is no rule {quoted(word)}: {hint}")
         found.append(code or word)
     return tuple(found)
