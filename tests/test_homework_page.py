@@ -14,7 +14,7 @@ from cnncalc.homework.key import QUESTION
 from cnncalc.homework.key_reader import NUMBERS, WORDS
 from cnncalc.homework.mistakes.catalogue import SLUGS
 from cnncalc.homework.part_builder import COMMON
-from cnncalc.homework.quantities import ASKS
+from cnncalc.homework.quantities import QUANTITIES
 
 PAGE = Path(__file__).parent.parent / "docs" / "homework.md"
 TEXT = PAGE.read_text("utf-8")
@@ -61,7 +61,7 @@ def test_every_fence_is_run() -> None:
 
 
 def test_everything_that_can_be_said_is_explained() -> None:
-    for word in {*COMMON, *QUESTION, *WORDS, *NUMBERS, "biases", "rounding", *ASKS, *SLUGS}:
+    for word in {*COMMON, *QUESTION, *WORDS, *NUMBERS, "biases", "rounding", *QUANTITIES, *SLUGS}:
         assert f"`{word}`" in TEXT, word
 
 

@@ -21,9 +21,9 @@ AS_FLOATS = 1e-9
 
 def readings(part: Part, text: str) -> Iterator[tuple[Part, Given]]:
     """Yield what an answer may mean, under the key's own conventions, then under others; raises Unreadable."""
-    for way in (part, *part.accepted):
-        given = read_answer(text, way)
-        yield from ((way, reading) for reading in (given, *given.others))
+    for variant in (part, *part.accepted):
+        given = read_answer(text, variant)
+        yield from ((variant, reading) for reading in (given, *given.others))
 
 
 def agrees(

@@ -1,187 +1,273 @@
-"""What a part asks for, computed: right, under another convention, or with mistakes in it."""
+"""A network calculated as a person would, right or with mistakes in it, in numbers that remember how they came about.
+
+    right = Calculation(network).layer(node).params                      # 5·5·3·100 + 100
+    wrong = Calculation(network, [NoBias()], at=node.index).layer(node).params     # 5·5·3·100
+
+The layer's own rules say the formulas; a mistake changes what goes into them, or a piece of them.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Hashable, Iterator, Sequence
 from fractions import Fraction
 from functools import cached_property
-from typing import Any, NoReturn, TypeAlias
+from typing import Any, ClassVar
 
-from cnncalc.homework.attempt import Attempt
-from cnncalc.homework.model import Conventions, Value
-from cnncalc.homework.quantities import ASKS, Ask, Sight
+from cnncalc.algebra.explain import SIDES, with_letters
+from cnncalc.layers.base import Layer, Tensors
+from cnncalc.layers.conv import Conv, ConvTranspose, Depthwise
+from cnncalc.layers.geometry import Spread, Window
+from cnncalc.layers.linear import Linear
+from cnncalc.layers.merge import ManyInputs
+from cnncalc.layers.reshape import Flatten
+from cnncalc.layers.resize import ZeroPad
+from cnncalc.layers.window import Windowed
 from cnncalc.network.network import Network, Node
-from cnncalc.network.report import Report
-from cnncalc.numbers.arith import symbols_of
-from cnncalc.numbers.symbolic import Expression
-from cnncalc.numbers.traced import value_of
-from cnncalc.problem import did_you_mean, quoted
-from cnncalc.record import Record
+from cnncalc.numbers.arith import product, symbols_of
+from cnncalc.numbers.traced import Part, leaf, value_of
 from cnncalc.shape import Shape
-from cnncalc.spec.expression import ExpressionError, Name, Path
-from cnncalc.spec.parse import parse
+
+LOOKING_BACK = ("flatten", "linear")
+"""Kinds with mistakes that look at the layers before them."""
 
 
-class Subject(Record):
-    """A network and the place in it that a question is about; `node` is None for the whole network."""
+class Nonsense(Exception):  # noqa: N818  # no fault: nobody would go on with such a number
+    """A mistake leads to no size at all: a side of 0, or half a cell in the middle of a network."""
 
-    name: str  # as the question calls it; "" where there is one only
-    network: Network
-    node: Node | None
+
+class Mistake:
+    """A way to go wrong. Each method returns what it was given, or None, where the mistake changes nothing of it."""
+
+    slug: ClassVar[str]
+    general: ClassVar[str]
+    """What is wrong, as `That is 7,500: …` goes on; without numbers, for whole networks."""
+    hint: ClassVar[str]
+    """Where to look again, without the answer."""
+    habit: ClassVar[bool] = False
+    """Made at every layer or at none: nobody counts the multiply-adds of one layer twice over and not of the others."""
 
     @property
-    def report(self) -> Report:
-        report: Report = self.network.report()
-        return report
+    def reshapes(self) -> bool:
+        """Tell whether it may change what leaves a layer, so that the layers behind it are calculated anew."""
+        own = type(self)
+        return any(
+            getattr(own, name) is not getattr(Mistake, name) for name in ("takes", "layer", "window", "side", "depth")
+        )
 
+    @property
+    def resizes(self) -> bool:
+        """Tell whether it is about sizes alone, on which no receptive field depends."""
+        own = type(self)
+        return any(getattr(own, name) is not getattr(Mistake, name) for name in ("takes", "side", "depth"))
 
-Way: TypeAlias = Callable[[Subject], Attempt]
-"""How each network of a question is calculated."""
+    def takes(self, x: Shape, calc: LayerCalculation) -> Shape:
+        """Return the volume that is taken for the input."""
+        return x
 
+    def layer(self, layer: Layer, x: Shape) -> Layer:
+        """Return the layer with the fields that it is taken to have."""
+        return layer
 
-def rightly(subject: Subject) -> Attempt:
-    return Attempt(subject.network)
+    def window(self, window: Window | Spread, calc: LayerCalculation) -> Window | Spread:
+        """Return the window that is put into the formula of a side."""
+        return window
+
+    def side(self, window: Window | Spread, n: Part, index: int, calc: LayerCalculation) -> Part | None:
+        """Return an output side by another formula."""
+        return None
+
+    def extent(self, window: Window | Spread, calc: LayerCalculation) -> Part | None:
+        """Return the cells that a kernel covers by another formula."""
+        return None
+
+    def padding(self, before: int, after: int, calc: LayerCalculation) -> tuple[int, int]:
+        """Return the padding of a side that is taken to be needed, where that is asked for."""
+        return before, after
+
+    def depth(self, calc: LayerCalculation) -> Part | None:
+        """Return the output channels by another formula."""
+        return None
+
+    def tensors(self, tensors: Tensors, calc: LayerCalculation) -> Tensors:
+        """Return the tensors that are counted."""
+        return tensors
+
+    def places(self, calc: LayerCalculation) -> tuple[int, ...] | None:
+        """Return the sides of the volume at whose places the weights are taken to be used."""
+        return None
+
+    def total(self, value: Part, quantity: str, calc: LayerCalculation) -> Part:
+        """Return what is made of the result."""
+        return value
+
+    def lesson(self, calc: LayerCalculation) -> str:
+        """Return what is wrong, with the numbers of one layer."""
+        return self.general
 
 
 class Calculation:
-    """One ask over the networks of a question: a quantity, or an expression over quantities.
+    """A network calculated with `mistakes` at the layer `at`, or wherever they can be made; what follows goes on so."""
 
-    Raises ExpressionError for an ask that cannot be read, with its place in `text`.
-    """
+    def __init__(self, network: Network, mistakes: Sequence[Mistake] = (), at: int | None = None) -> None:
+        self.network, self.mistakes, self.at = network, mistakes, at
+        self.reshapes = any(mistake.reshapes for mistake in mistakes)
+        self._layers: dict[int, LayerCalculation] = {}
+        self._alike: dict[Hashable, LayerCalculation] = {}
 
-    def __init__(self, text: str, subjects: Mapping[str, Subject], conventions: Conventions) -> None:
-        self.text, self.subjects, self.conventions = text, subjects, conventions
-        self.tree = parse(text)
-        self.trials: list[Any] | None = None  # of one mistake each, once somebody looked for them
-        for name in self._names(self.tree):
-            self._of(name)
+    def layer(self, node: Node) -> LayerCalculation:
+        """Return the calculation of one layer."""
+        if node.index not in self._layers:
+            xs = tuple(map(self._leaving, node.inputs)) or node.x
+            mistakes = self.mistakes if self.at in (None, node.index) else ()
+            # Large networks have the same layer again and again; some mistakes look at what stands before a layer.
+            alone = node.index if node.kind in LOOKING_BACK else node.shares is None
+            key = (node.layer, xs, alone, bool(mistakes))
+            if key not in self._alike:
+                self._alike[key] = LayerCalculation(self.network, node, xs, mistakes)
+            self._layers[node.index] = self._alike[key]
+        return self._layers[node.index]
+
+    def _leaving(self, index: int) -> Shape:
+        """Return the volume behind a node, in plain numbers."""
+        node = self.network.nodes[index]
+        untouched = not self.reshapes or (self.at is not None and index < self.at)
+        return node.y if untouched or node.kind == "input" else self.layer(node).leaving
+
+    def layers(self) -> Iterator[LayerCalculation]:
+        """Yield the calculation of every layer whose numbers are in the totals."""
+        return (self.layer(node) for node in self.network.layers() if node.aux is None)
+
+
+class LayerCalculation:
+    """The calculation of one layer: `layer` on `x`, as somebody takes them to be."""
+
+    def __init__(self, network: Network, node: Node, xs: tuple[Shape, ...], mistakes: Sequence[Mistake]) -> None:
+        self.network, self.node, self.mistakes = network, node, mistakes
+        layer = node.layer
+        for mistake in mistakes:
+            xs = tuple(mistake.takes(x, self) for x in xs)
+            layer = mistake.layer(layer, xs[0])
+        self.layer, self.xs = layer, xs
 
     @property
-    def ask(self) -> Ask | None:
-        """Return the quantity, where it is one alone."""
-        return self._of(self.tree)[1] if isinstance(self.tree, Name) else None
+    def x(self) -> Shape:
+        return self.xs[0]
 
-    @property
-    def subject(self) -> Subject:
-        """Return the network that the ask is about, or the first."""
-        name = next(iter(self._names(self.tree)), None)
-        return self._of(name)[0] if name else next(iter(self.subjects.values()))
-
-    @property
-    def quantities(self) -> list[str]:
-        """Return the quantities that an expression is made of, with their networks: plain.macs."""
-        return [name.name for name in self._names(self.tree)]
+    def written(self, field: str) -> str:
+        """Return a field of the layer as the text has it."""
+        return self.layer.fields[field].type.write(self.layer.__dict__[field])
 
     @cached_property
-    def form(self) -> str:
-        """Return the form of the answer; raises ExpressionError where it is none."""
-        found = plain(self.traced())
-        if isinstance(found, bool):
-            return "choice"
-        ask = self.ask
-        if ask is not None and ask.form != "number":
-            return ask.form
-        if not isinstance(found, (int, Fraction, float, Expression)):
-            said = "an ask comes to a number, a volume, or yes or no"
-            raise ExpressionError("H703", said, 0, len(self.text))
-        return "formula" if symbols_of(found) else "number"
+    def windows(self) -> tuple[Window | Spread, ...]:
+        """Return the windows of the sides, letters in them; empty for kinds that have none."""
+        layer = self.layer
+        if not isinstance(layer, (Windowed, ConvTranspose, ZeroPad)) or len(self.x.sides) not in (1, 2, 3):
+            return ()
+        windows = [_letters(w) for w in layer.geometry(self.x) if isinstance(w, (Window, Spread))]
+        for mistake in self.mistakes:
+            windows = [mistake.window(window, self) for window in windows]
+        return tuple(windows)
 
-    @property
-    def unit(self) -> str:
-        return self.ask.unit if self.ask else ""
+    @cached_property
+    def sides(self) -> tuple[Part, ...]:
+        """Return the output sides."""
+        if not self.windows:
+            return self.layer.shape(*self.xs).sides
+        return tuple(self._side(index, window) for index, window in enumerate(self.windows))
 
-    def _names(self, part: Any) -> Iterator[Name]:
-        """Yield the names in an expression, wherever they stand."""
-        if isinstance(part, Name):
-            yield part
-        elif isinstance(part, Path):
-            raise ExpressionError("E109", f"there is no quantity {quoted(part.name)}", part.start, part.length)
+    def _side(self, index: int, window: Window | Spread) -> Part:
+        n = leaf("n", self.x.sides[index])
+        for mistake in self.mistakes:
+            found = mistake.side(window, n, index, self)
+            if found is not None:
+                return found
+        return window.output(n)
+
+    @cached_property
+    def channels(self) -> Part:
+        for mistake in self.mistakes:
+            found = mistake.depth(self)
+            if found is not None:
+                return found
+        channels = self.layer.shape(*self.xs).channels
+        if isinstance(self.layer, Flatten) and self.x.sides and channels == self.x.values:
+            return product((*(leaf(f"H{i}", n) for i, n in enumerate(self.x.sides)), leaf("C", self.x.channels)))
+        return channels
+
+    @cached_property
+    def leaving(self) -> Shape:
+        """Return the output in plain numbers; raises Nonsense where there is none."""
+        if not self.windows and not self.mistakes:
+            return self.layer.shape(*self.xs)
+        shape = Shape(tuple(map(value_of, self.sides)), value_of(self.channels))
+        for number in shape.hwc:
+            if not symbols_of(number) and (number < 1 or Fraction(number).denominator != 1):
+                raise Nonsense
+        return shape
+
+    @cached_property
+    def lettered(self) -> tuple[Layer, tuple[Shape, ...]]:
+        """Return the layer and its input with letters for their numbers, so that their rules say formulas."""
+        if isinstance(self.layer, ManyInputs):
+            return self.layer, self.xs
+        x = self.x
+        letters = (leaf(name, n) for name, n in zip(SIDES.get(len(x.sides), ()), x.sides, strict=True))
+        return with_letters(self.layer, False), (Shape(tuple(letters), leaf("C", x.channels)),)
+
+    @cached_property
+    def tensors(self) -> Tensors:
+        """Return the learned tensors, letters in their shapes."""
+        layer, xs = self.lettered
+        tensors = layer.weights(*xs)
+        for mistake in self.mistakes:
+            tensors = mistake.tensors(tensors, self)
+        return tensors
+
+    @cached_property
+    def buffers(self) -> Tensors:
+        layer, xs = self.lettered
+        return layer.buffers(*xs)
+
+    @cached_property
+    def places(self) -> tuple[Part, ...] | None:
+        """Return the sides of the volume at whose every place the weights are used; None where that is no window's way.
+
+        Output places of a convolution; input places of a transposed one, positions of a linear layer.
+        """
+        sides: tuple[Part, ...]
+        if isinstance(self.layer, (ConvTranspose, Linear)):
+            sides, mark = self.x.sides, ""
+        elif isinstance(self.layer, (Conv, Depthwise)):
+            sides, mark = tuple(map(value_of, self.sides)), "′"
         else:
-            inner = part.__dict__.values() if isinstance(part, Record) else part if isinstance(part, tuple) else ()
-            for each in inner:
-                yield from self._names(each)
-
-    def _of(self, name: Name) -> tuple[Subject, Ask]:
-        """Find what `params`, or `plain.params`, is about; raises ExpressionError."""
-        first, dot, second = name.name.partition(".")
-        subject = self.subjects.get(first if dot else "")
-        if subject is None and not dot and len(self.subjects) == 1:
-            subject = next(iter(self.subjects.values()))
-        word = second if dot else first
-        if subject is None:
-            known = ", ".join(filter(None, self.subjects))
-            if not dot:
-                hint = f"say of which network, as in {next(iter(self.subjects))}.{word}"
-                raise ExpressionError("E109", f"there are {len(self.subjects)} networks", name.start, name.length, hint)
-            hint = did_you_mean(first, self.subjects) or (f"there is {known}" if known else f"write {word} alone")
-            raise ExpressionError("E109", f"there is no network {quoted(first)}", name.start, name.length, hint)
-        if word not in ASKS:
-            hint = did_you_mean(word, ASKS) or f"there are {', '.join(ASKS)}"
-            raise ExpressionError("E109", f"there is no quantity {quoted(word)}", name.start, name.length, hint)
-        return subject, ASKS[word]
-
-    def traced(self, way: Way = rightly, conventions: Conventions | None = None) -> Any:
-        """Return the value as a number that remembers how it came about, where one quantity is asked for."""
-        if way is rightly and conventions is None:
-            return self._right
-        return self._traced(way, conventions or self.conventions)
+            return None
+        for mistake in self.mistakes:
+            found = mistake.places(self)
+            sides = sides if found is None else found
+        return tuple(leaf(f"{name}{mark}", n) for name, n in zip(SIDES[len(sides)], sides, strict=True))
 
     @cached_property
-    def _right(self) -> Any:
-        return self._traced(rightly, self.conventions)
-
-    def _traced(self, way: Way, conventions: Conventions) -> Any:
-        if isinstance(self.tree, Name):
-            subject, ask = self._of(self.tree)
-            return ask.of(Sight(subject.report, subject.node, conventions, way(subject)))
-        return self.tree.evaluate(_Quantities(self, way, conventions))
-
-    def value(self, way: Way = rightly, conventions: Conventions | None = None) -> Value:
-        """Return the value as answers have it, by form."""
-        found = plain(self.traced(way, conventions))
-        return frozenset(("yes" if found else "no",)) if isinstance(found, bool) else found
-
-    def with_numbers(self, way: Way = rightly, conventions: Conventions | None = None) -> str:
-        """Write an expression with the values of its quantities put in."""
-        text, at = "", 0
-        for name in sorted(self._names(self.tree), key=lambda name: name.start):
-            value = self.quantity(name.name, way, conventions or self.conventions)
-            text += self.text[at : name.start] + (f"{value:,}" if isinstance(value, int) else str(value))
-            at = name.start + name.length
-        return (text + self.text[at:]).replace("*", "·").replace("==", "=").replace("-", "−")
-
-    def quantity(self, name: str, way: Way, conventions: Conventions) -> Value:
-        subject, ask = self._of(Name(name, 0, len(name)))
-        return plain(ask.of(Sight(subject.report, subject.node, conventions, way(subject))))
+    def macs(self) -> Part:
+        """Return the multiply-adds for one image."""
+        if self.places is None:
+            return self.layer.macs(*self.xs)
+        return product(self.tensors["weight"]) * product(self.places)
 
 
-class _Quantities:
-    """The scope of an ask: its names are quantities."""
-
-    def __init__(self, calculation: Calculation, way: Way, conventions: Conventions) -> None:
-        self.calculation, self.way, self.conventions = calculation, way, conventions
-
-    def lookup(self, name: str) -> Value:
-        return self.calculation.quantity(name, self.way, self.conventions)
-
-    def is_word(self, name: str) -> bool:
-        return False
-
-    def unbound(self, name: str, start: int, length: int) -> NoReturn:
-        raise ExpressionError("E109", f"there is no quantity {quoted(name)}", start, length)
+def _letters(window: Window | Spread) -> Window | Spread:
+    """Put letters in the place of a window's numbers."""
+    bare = window.kernel == window.stride == 1  # a pad layer, a 1x1 convolution
+    k, s = (1, 1) if bare else (leaf("k", window.kernel), leaf("s", window.stride))
+    d: Any = 1 if window.dilation == 1 else leaf("d", window.dilation)
+    p = leaf("p", window.before)
+    before, after = (p, p) if window.before == window.after else (leaf("p₁", window.before), leaf("p₂", window.after))
+    if isinstance(window, Spread):
+        return Spread(k, s, before, after, d, leaf("o", window.extra) if window.extra else 0)
+    return Window(k, s, before, after, d, window.ceil)
 
 
-def plain(found: Any) -> Value:
-    """Return the plain value of what was computed: numbers in place of calculations."""
-    if isinstance(found, Shape):
-        return Shape(tuple(map(_plain, found.sides)), _plain(found.channels))
-    if isinstance(found, tuple):
-        return tuple(plain(each) if isinstance(each, tuple) else _plain(each) for each in found)
-    return _plain(found)
-
-
-def _plain(part: Any) -> Any:
-    value = value_of(part)
-    if isinstance(value, Fraction) and value.denominator == 1:
-        return int(value)
-    return value
+def altered(layer: Layer, **fields: Any) -> Layer:
+    """Return a layer with other values in some of its fields, unchecked: a mistake is no layer that anybody built."""
+    copy: Layer = object.__new__(type(layer))
+    copy.__dict__.update({name: value for name, value in layer.__dict__.items() if name != "hash"} | fields)
+    return copy

@@ -8,15 +8,14 @@ from fractions import Fraction
 from itertools import combinations
 from typing import Any, overload
 
-from cnncalc.homework.attempt import Attempt, Nonsense
-from cnncalc.homework.calculation import Calculation, Subject, plain
-from cnncalc.homework.mistakes.base import Mistake
+from cnncalc.homework.calculation import Calculation, Mistake, Nonsense
 from cnncalc.homework.mistakes.cost import COST
 from cnncalc.homework.mistakes.counts import COUNTS, OtherChannels, other_channels
 from cnncalc.homework.mistakes.field import wrong_fields
 from cnncalc.homework.mistakes.sizes import SIZES
 from cnncalc.homework.model import Candidate, Value
 from cnncalc.homework.quantities import NoLayer
+from cnncalc.homework.quantity_expression import QuantityExpression, Subject, plain
 from cnncalc.homework.wording import number, shown, with_numbers
 from cnncalc.library import named
 from cnncalc.loading import load
@@ -71,15 +70,15 @@ class Lazily(Sequence[Candidate]):
 class Trial:
     """One calculation with some mistakes at one layer, or wherever they can be made."""
 
-    def __init__(self, calculation: Calculation, mistakes: Sequence[Mistake], at: int | None) -> None:
-        self.calculation, self.mistakes, self.at = calculation, mistakes, at
-        self.attempts: dict[str, Attempt] = {}
-        self.traced = calculation.traced(self._way)
+    def __init__(self, expression: QuantityExpression, mistakes: Sequence[Mistake], at: int | None) -> None:
+        self.expression, self.mistakes, self.at = expression, mistakes, at
+        self.calculations: dict[str, Calculation] = {}
+        self.traced = expression.traced(self._calculate)
         self.value: Value = plain(self.traced)
 
-    def _way(self, subject: Subject) -> Attempt:
-        self.attempts[subject.name] = Attempt(subject.network, self.mistakes, self.at)
-        return self.attempts[subject.name]
+    def _calculate(self, subject: Subject) -> Calculation:
+        self.calculations[subject.name] = Calculation(subject.network, self.mistakes, self.at)
+        return self.calculations[subject.name]
 
     def candidate(self) -> Candidate:
         slugs = tuple(dict.fromkeys(mistake.slug for mistake in self.mistakes))
@@ -87,12 +86,12 @@ class Trial:
         return Candidate(self.value, slugs, self._working(), "; and ".join(lessons))
 
     def _lesson(self, mistake: Mistake) -> str:
-        subject = self.calculation.subject
+        subject = self.expression.subject
         node = self._node(subject)
-        if node is None or self.calculation.ask is None:
+        if node is None or self.expression.quantity is None:
             return mistake.general
         try:
-            lesson = mistake.lesson(self.attempts[subject.name].step(node))
+            lesson = mistake.lesson(self.calculations[subject.name].layer(node))
         except FAILURES:
             return mistake.general
         return lesson if node is subject.node or self.at is None else f"{lesson} (at {node.path})"
@@ -107,10 +106,10 @@ class Trial:
         return layers[0] if len(layers) == 1 else None
 
     def _working(self) -> str:
-        calculation = self.calculation
-        if calculation.ask is None:
-            return calculation.with_numbers(self._way)
-        right = calculation.traced()
+        expression = self.expression
+        if expression.quantity is None:
+            return expression.with_numbers(self._calculate)
+        right = expression.traced()
         return "; ".join(_different(right, self.traced))
 
 
@@ -138,21 +137,21 @@ def _equation(part: Any) -> str:
     return f"{text} = {value}" if text != value else value
 
 
-def singles(calculation: Calculation) -> list[Candidate]:
+def singles(expression: QuantityExpression) -> list[Candidate]:
     """Return what each mistake by itself leads to, right values and repetitions left out."""
-    found = _turned(calculation)
-    if calculation.form != "choice":
-        found = [trial.candidate() for trial in _effective(calculation)] + _fields(calculation, 1) + found
-    return distinct(found, calculation)
+    found = _turned(expression)
+    if expression.form != "choice":
+        found = [trial.candidate() for trial in _effective(expression)] + _fields(expression, 1) + found
+    return distinct(found, expression)
 
 
-def pairs(calculation: Calculation) -> list[Candidate]:
+def pairs(expression: QuantityExpression) -> list[Candidate]:
     """Return what two mistakes together lead to, made at the same layer or wherever they can be."""
-    if calculation.form == "choice":
+    if expression.form == "choice":
         return []
     by_place: dict[int | None, list[Trial]] = {}
-    many = _many(calculation)
-    for trial in _effective(calculation):
+    many = _many(expression)
+    for trial in _effective(expression):
         if not many or trial.mistakes[0].slug in OF_MANY:
             by_place.setdefault(trial.at, []).append(trial)
     found = []
@@ -160,33 +159,33 @@ def pairs(calculation: Calculation) -> list[Candidate]:
         for one, two in combinations(trials, 2):
             both = None
             if one.mistakes[0].slug != two.mistakes[0].slug:
-                both = _tried(calculation, (*one.mistakes, *two.mistakes), at)
+                both = _tried(expression, (*one.mistakes, *two.mistakes), at)
             if both and both.value not in (one.value, two.value):
                 found.append(both.candidate())
-    found += _fields(calculation, 2)
-    return distinct(found, calculation)
+    found += _fields(expression, 2)
+    return distinct(found, expression)
 
 
-def _effective(calculation: Calculation) -> list[Trial]:
+def _effective(expression: QuantityExpression) -> list[Trial]:
     """Return the trials of one mistake that come to another value, found once."""
-    if calculation.trials is None:
-        calculation.trials = [*_trials(calculation)]
-    return calculation.trials
+    if expression.trials is None:
+        expression.trials = [*_trials(expression)]
+    return expression.trials
 
 
-def _trials(calculation: Calculation) -> Iterator[Trial]:
-    right = plain(calculation.traced())
+def _trials(expression: QuantityExpression) -> Iterator[Trial]:
+    right = plain(expression.traced())
     seen = set()
-    many = _many(calculation)
-    view = calculation.ask is not None and calculation.ask.name in ("receptive_field", "jump")
-    own = calculation.subject.node.index if calculation.subject.node else None
-    for at in _places(calculation):
+    many = _many(expression)
+    view = expression.quantity is not None and expression.quantity.name in ("receptive_field", "jump")
+    own = expression.subject.node.index if expression.subject.node else None
+    for at in _places(expression):
         for mistake in MISTAKES if not many else (*COUNTS, *COST):
             if mistake.habit and at is not None and at != own:
                 continue
             if view and mistake.resizes:
                 continue
-            trial = _tried(calculation, (mistake,), at)
+            trial = _tried(expression, (mistake,), at)
             if trial is None or trial.value == right:
                 continue
             key = (mistake.slug, str(trial.value))
@@ -195,28 +194,28 @@ def _trials(calculation: Calculation) -> Iterator[Trial]:
                 yield trial
 
 
-def _many(calculation: Calculation) -> bool:
+def _many(expression: QuantityExpression) -> bool:
     """Tell whether a whole large network is asked about."""
-    subjects = calculation.subjects.values()
+    subjects = expression.subjects.values()
     return any(subject.node is None and len(subject.network.nodes) > MANY_LAYERS for subject in subjects)
 
 
-def _places(calculation: Calculation) -> list[int | None]:
+def _places(expression: QuantityExpression) -> list[int | None]:
     """Return where mistakes are tried: at the layer that is meant, everywhere, at each layer of a small network."""
-    subject = calculation.subject
+    subject = expression.subject
     node = subject.node
     layers = [layer.index for layer in subject.network.layers()]
     own: list[int | None] = [] if node is None else [node.index]
-    if len(calculation.subjects) > 1 or len(layers) == 1 or calculation.ask is None:
-        return [None] if node is None or len(calculation.subjects) > 1 else own
+    if len(expression.subjects) > 1 or len(layers) == 1 or expression.quantity is None:
+        return [None] if node is None or len(expression.subjects) > 1 else own
     before = [index for index in layers if node is None or index < node.index]
     small = before if len(layers) <= FEW_LAYERS else []
     return [*own, None, *small]
 
 
-def _tried(calculation: Calculation, mistakes: Sequence[Mistake], at: int | None) -> Trial | None:
+def _tried(expression: QuantityExpression, mistakes: Sequence[Mistake], at: int | None) -> Trial | None:
     try:
-        trial = Trial(calculation, mistakes, at)
+        trial = Trial(expression, mistakes, at)
     except FAILURES:
         return None
     return trial if _possible(trial.value) else None
@@ -231,31 +230,31 @@ def _possible(value: Value) -> bool:
     )
 
 
-def _fields(calculation: Calculation, many: int) -> list[Candidate]:
+def _fields(expression: QuantityExpression, many: int) -> list[Candidate]:
     """Return wrong receptive fields."""
-    ask, subject = calculation.ask, calculation.subject
-    if ask is None or ask.name not in ("receptive_field", "jump"):
+    quantity, subject = expression.quantity, expression.subject
+    if quantity is None or quantity.name not in ("receptive_field", "jump"):
         return []
     network = subject.network
     node = subject.node or network.nodes[next(iter(network.outputs.values()))]
     return [
         Candidate(plain(part), ("rf-sum",), with_numbers(part), lesson)
-        for count, part, lesson, _ in wrong_fields(network, node, ask.name)
+        for count, part, lesson, _ in wrong_fields(network, node, quantity.name)
         if count == many
     ]
 
 
-def _turned(calculation: Calculation) -> list[Candidate]:
+def _turned(expression: QuantityExpression) -> list[Candidate]:
     """Return a ratio upside down, and a saving taken for what is left."""
-    if calculation.form == "choice":
-        return _area(calculation)
-    if calculation.ask is not None or calculation.form != "number":
+    if expression.form == "choice":
+        return _area(expression)
+    if expression.quantity is not None or expression.form != "number":
         return []
-    value = plain(calculation.traced())
-    if not value or "/" not in calculation.text:
+    value = plain(expression.traced())
+    if not value or "/" not in expression.text:
         return []
     exact = Fraction(value)
-    percent = calculation.text.startswith("100")
+    percent = expression.text.startswith("100")
     turned = Candidate(1 / exact, ("upside-down",), f"1 / {number(value)}", "the ratio is upside down")
     whole = 100 if percent else 1
     rest = Candidate(whole - exact, ("rest",), f"{whole} − {number(value)}", "that is what is left, not what is saved")
@@ -263,25 +262,25 @@ def _turned(calculation: Calculation) -> list[Candidate]:
     return [turned, *([rest] if 0 < exact < whole else []), other]
 
 
-def _area(calculation: Calculation) -> list[Candidate]:
+def _area(expression: QuantityExpression) -> list[Candidate]:
     """Return the belief that params depend on the size of the image."""
-    asked = {name.rpartition(".")[2] for name in calculation.quantities}
+    asked = {name.rpartition(".")[2] for name in expression.quantities}
     if not asked <= {"params", "weights", "biases", "weight_bytes"}:
         return []
-    if len({_value(calculation, name) for name in calculation.quantities}) > 1:
+    if len({_value(expression, name) for name in expression.quantities}) > 1:
         return []  # they differ by their filters
-    wrong = frozenset(("yes", "no")) - calculation.value()
+    wrong = frozenset(("yes", "no")) - expression.value()
     lesson = "the number of weights does not depend on the size of the image, but on the filters"
     return [Candidate(wrong, ("area-matters",), "", f"is not so: {lesson}")]
 
 
-def _value(calculation: Calculation, quantity: str) -> Value:
-    return Calculation(quantity, calculation.subjects, calculation.conventions).value()
+def _value(expression: QuantityExpression, quantity: str) -> Value:
+    return QuantityExpression(quantity, expression.subjects, expression.conventions).value()
 
 
-def distinct(found: list[Candidate], calculation: Calculation) -> list[Candidate]:
+def distinct(found: list[Candidate], expression: QuantityExpression) -> list[Candidate]:
     """Leave out right values, and a value that the same mistakes lead to twice."""
-    right = plain(calculation.traced())
+    right = plain(expression.traced())
     if isinstance(right, bool):
         right = frozenset(("yes" if right else "no",))
     kept: dict[tuple[tuple[str, ...], str], Candidate] = {}
@@ -294,40 +293,40 @@ def distinct(found: list[Candidate], calculation: Calculation) -> list[Candidate
     return list(kept.values())
 
 
-def others(calculation: Calculation) -> list[Candidate]:
+def others(expression: QuantityExpression) -> list[Candidate]:
     """Return right values of something else: another layer, another quantity, another network of the family."""
-    ask, subject = calculation.ask, calculation.subject
-    if ask is None:
+    quantity, subject = expression.quantity, expression.subject
+    if quantity is None:
         return []
-    layers, quantities = _other_layers(calculation, subject), _other_quantities(calculation, subject)
-    networks, channels = _other_networks(calculation, subject), _wrong_channels(calculation, subject)
-    return distinct([*layers, *quantities, *networks, *channels], calculation)
+    layers, quantities = _other_layers(expression, subject), _other_quantities(expression, subject)
+    networks, channels = _other_networks(expression, subject), _wrong_channels(expression, subject)
+    return distinct([*layers, *quantities, *networks, *channels], expression)
 
 
-def _wrong_channels(calculation: Calculation, subject: Subject) -> Iterator[Candidate]:
+def _wrong_channels(expression: QuantityExpression, subject: Subject) -> Iterator[Candidate]:
     """Yield what comes of the channels of another volume, taken for those of a layer's input."""
-    if _many(calculation):
+    if _many(expression):
         return
-    right = calculation.value()
-    for at in _places(calculation):
+    right = expression.value()
+    for at in _places(expression):
         for mistake in other_channels(subject.network) if at is not None else ():
-            trial = _tried(calculation, (mistake,), at)
+            trial = _tried(expression, (mistake,), at)
             if trial is not None and trial.value != right:
                 yield trial.candidate()
 
 
-def _other_networks(calculation: Calculation, subject: Subject) -> Iterator[Candidate]:
+def _other_networks(expression: QuantityExpression, subject: Subject) -> Iterator[Candidate]:
     """Yield what other networks of the family have: VGG-16 for VGG-19."""
-    ask, found = calculation.ask, named(subject.network.name)
-    if ask is None or found is None or len(calculation.subjects) > 1:
+    quantity, found = expression.quantity, named(subject.network.name)
+    if quantity is None or found is None or len(expression.subjects) > 1:
         return
     names: dict[Value, list[str]] = {}
     for name in found[1].variants:
         with suppress(Problems, *FAILURES):
             network = load(name)
             node = network.find(subject.node.path) if subject.node else None
-            other = dict.fromkeys(calculation.subjects, Subject("", network, node))
-            value = Calculation(calculation.text, other, calculation.conventions).value()
+            other = dict.fromkeys(expression.subjects, Subject("", network, node))
+            value = QuantityExpression(expression.text, other, expression.conventions).value()
             names.setdefault(value, []).append(name)
     for value, those in names.items():
         lesson = f"is that of {listed(those, 'or')}; asked for is {subject.network.name}"
@@ -337,49 +336,49 @@ def _other_networks(calculation: Calculation, subject: Subject) -> Iterator[Cand
 OTHER_QUANTITIES = ("params", "weights", "biases", "macs", "flops", "activation_values", "weight_bytes", "buffers")
 
 
-def _other_quantities(calculation: Calculation, subject: Subject) -> Iterator[Candidate]:
-    ask = calculation.ask
-    assert ask is not None
-    names = OTHER_QUANTITIES if ask.form == "number" else ("input",) if ask.name == "output" else ()
+def _other_quantities(expression: QuantityExpression, subject: Subject) -> Iterator[Candidate]:
+    quantity = expression.quantity
+    assert quantity is not None
+    names = OTHER_QUANTITIES if quantity.form == "number" else ("input",) if quantity.name == "output" else ()
     for name in names:
-        if name == ask.name:
+        if name == quantity.name:
             continue
         try:
-            value = Calculation(name, calculation.subjects, calculation.conventions).value()
+            value = QuantityExpression(name, expression.subjects, expression.conventions).value()
         except FAILURES:
             continue
         if _possible(value) and value != 0:
             told = "input" if name == "input" else _WORDS.get(name, name.replace("_", " "))
-            yield Candidate(value, ("other-quantity",), "", f"is the {told}; asked for is {ask.meaning}")
+            yield Candidate(value, ("other-quantity",), "", f"is the {told}; asked for is {quantity.meaning}")
 
 
 _WORDS = {"macs": "number of multiply-adds", "flops": "number of FLOPs", "params": "number of params"}
 
 
-def _other_layers(calculation: Calculation, subject: Subject) -> Iterator[Candidate]:
-    ask = calculation.ask
-    assert ask is not None
-    if len(calculation.subjects) > 1:
+def _other_layers(expression: QuantityExpression, subject: Subject) -> Iterator[Candidate]:
+    quantity = expression.quantity
+    assert quantity is not None
+    if len(expression.subjects) > 1:
         return
-    whole = ask.form == "number" and ask.name in ("params", "macs", "flops", "weights", "activation_values")
+    whole = quantity.form == "number" and quantity.name in ("params", "macs", "flops", "weights", "activation_values")
     for node in [*subject.network.layers(), *([None] if whole and subject.node is not None else [])]:
         if node is subject.node:
             continue
-        other = {name: Subject(name, subject.network, node) for name in calculation.subjects}
+        other = {name: Subject(name, subject.network, node) for name in expression.subjects}
         try:
-            value = Calculation(calculation.text, other, calculation.conventions).value()
+            value = QuantityExpression(expression.text, other, expression.conventions).value()
         except FAILURES:
             continue
         if _possible(value) and value != 0:
             place = f"is {node.path}'s" if node is not None else "is the whole network's"
             meant = f"{subject.node.path}'s" if subject.node is not None else "the whole network's"
             yield Candidate(value, ("other-layer",), "", f"{place}; asked for is {meant}")
-            if subject.node is None and whole and ask.form == "number":
-                yield from _left_out(calculation, node, value)
+            if subject.node is None and whole and quantity.form == "number":
+                yield from _left_out(expression, node, value)
 
 
-def _left_out(calculation: Calculation, node: Node | None, value: Value) -> Iterator[Candidate]:
-    total = plain(calculation.traced())
+def _left_out(expression: QuantityExpression, node: Node | None, value: Value) -> Iterator[Candidate]:
+    total = plain(expression.traced())
     if node is not None and isinstance(total, int) and isinstance(value, int) and 0 < value < total:
         working = f"{number(total)} − {number(value)}"
         yield Candidate(total - value, ("layer-left-out",), working, f"{node.path} is missing")

@@ -7,35 +7,35 @@ from fractions import Fraction
 
 from cnncalc.homework.answer_equality import agrees, readings
 from cnncalc.homework.answers import Unreadable, read_answer
-from cnncalc.homework.attempt import Attempt, Step
-from cnncalc.homework.calculation import Subject
+from cnncalc.homework.calculation import Calculation, LayerCalculation
 from cnncalc.homework.diagnose import FAILURES
 from cnncalc.homework.model import WHOLE, Key, Mark, Part, Question, Value
+from cnncalc.homework.quantity_expression import Subject
 from cnncalc.homework.wording import number, shown_of, volume, working
 from cnncalc.network.network import Network, Node
 from cnncalc.shape import Shape
 
 
-class Following(Attempt):
+class Following(Calculation):
     """A network whose volumes are, at some layers, what a student says they are."""
 
     def __init__(self, network: Network, said: Mapping[int, Shape]) -> None:
         super().__init__(network)
         self.said = said
 
-    def step(self, node: Node) -> Step:
+    def layer(self, node: Node) -> LayerCalculation:
         said = self.said.get(node.index)
-        if said is not None and node.index not in self._steps:
-            own = Step(self.network, node, tuple(map(self._leaving, node.inputs)) or node.x, ())
+        if said is not None and node.index not in self._layers:
+            own = LayerCalculation(self.network, node, tuple(map(self._leaving, node.inputs)) or node.x, ())
             own.__dict__.update(sides=said.sides, channels=said.channels)  # in place of what the layer's rule says
-            self._steps[node.index] = own
-        return super().step(node)
+            self._layers[node.index] = own
+        return super().layer(node)
 
     def _leaving(self, index: int) -> Shape:
         if index in self.said:
             return self.said[index]
         node = self.network.nodes[index]
-        return node.y if node.kind == "input" else self.step(node).leaving
+        return node.y if node.kind == "input" else self.layer(node).leaving
 
 
 def following(key: Key, marks: dict[str, Mark]) -> dict[str, Mark]:
@@ -74,14 +74,14 @@ def _summed(part: Part, question: Question, marks: Mapping[str, Mark]) -> Mark:
             value = _value(other, marks[other.id])
             if isinstance(value, int) and isinstance(other.right.value, int):
                 total += value - other.right.value
-    if not any(agrees(reading, total, way) for way, reading in readings(part, mark.given)):
+    if not any(agrees(reading, total, variant) for variant, reading in readings(part, mark.given)):
         return mark
     return _right_after_all(part, mark, f"{number(total)} is rightly added up from your rows.", "rows")
 
 
 def _subject(part: Part) -> Subject | None:
-    calculation = part.calculation
-    return calculation.subject if calculation is not None and len(calculation.subjects) == 1 else None
+    expression = part.expression
+    return expression.subject if expression is not None and len(expression.subjects) == 1 else None
 
 
 def _node(subject: Subject) -> int:
@@ -114,12 +114,12 @@ def _followed(part: Part, mark: Mark, subject: Subject, wrong: Mapping[int, Shap
     if not earlier:
         return mark
     try:
-        attempt = Following(subject.network, earlier)
-        value = part.calculation.value(lambda _: attempt)
-        lines = list(working(part.calculation.traced(lambda _: attempt), part.form))
+        calculation = Following(subject.network, earlier)
+        value = part.expression.value(lambda _: calculation)
+        lines = list(working(part.expression.traced(lambda _: calculation), part.form))
     except FAILURES:
         return mark
-    if not any(agrees(reading, value, way) for way, reading in readings(part, mark.given)):
+    if not any(agrees(reading, value, variant) for variant, reading in readings(part, mark.given)):
         return mark
     node = subject.network.nodes[next(reversed(earlier))]
     own_volume = volume(earlier[node.index], part.conventions)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from cnncalc.homework.model import WHOLE, Conventions, Key, Part, Question, Table
 from cnncalc.homework.part_builder import COMMON, SUPERLATIVE, Parts
-from cnncalc.homework.quantities import ASKS
+from cnncalc.homework.quantities import QUANTITIES
 from cnncalc.loading import NotFound
 from cnncalc.network.network import Network
 from cnncalc.problem import Place, Problem, Problems, Source, did_you_mean, quoted
@@ -244,6 +244,6 @@ def _bounds(node: Tree, word: str) -> tuple[int, int]:
 
 def _said(part: Part) -> str:
     """Say in words what a part asks."""
-    if part.ask in ASKS:
-        return ASKS[part.ask].meaning
+    if part.ask in QUANTITIES:
+        return QUANTITIES[part.ask].meaning
     return f"which has the {part.ask.replace('_', ' ')}" if SUPERLATIVE.fullmatch(part.ask) else part.ask

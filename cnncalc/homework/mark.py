@@ -49,14 +49,18 @@ def mark_part(part: Part, text: str) -> Mark:
         said = f"You wrote {_quoted(text)}, which is not understood: {error}."
         return Mark(part, text.strip(), "", "not understood", Fraction(0), said, f"not understood: {error}")
     read = shown_of(part, given.value)
-    for way, reading in readings(part, text):
-        if agrees(reading, way.right.value, way):
-            other = way.right.convention
+    for variant, reading in readings(part, text):
+        if agrees(reading, variant.right.value, variant):
+            other = variant.right.convention
             notes = (*reading.notes, *((f"right under the convention {other}",) if other else ()))
-            if way.tolerance and not agrees(reading, way.right.value, way, tolerance=Fraction(0)):
-                notes = (*notes, f"{shown_of(way, reading.value)} is within {number(way.tolerance * 100)}% of it")
-            seen = shown_of(way, reading.value)
-            return Mark(part, text.strip(), seen, "right", part.points, _well(way, notes), "right", notes=notes)
+            seen = shown_of(variant, reading.value)
+            if variant.tolerance and not agrees(reading, variant.right.value, variant, tolerance=Fraction(0)):
+                notes = (
+                    *notes,
+                    f"{shown_of(variant, reading.value)} is within {number(variant.tolerance * 100)}% of it",
+                )
+            seen = shown_of(variant, reading.value)
+            return Mark(part, text.strip(), seen, "right", part.points, _well(variant, notes), "right", notes=notes)
         if part.against is not None and not part.against(reading.value):
             return Mark(part, text.strip(), read, "right", part.points, _well(part, reading.notes), "right")
     return _wrong(part, text.strip(), given, read)
@@ -111,7 +115,7 @@ def _sentence(candidate: Candidate) -> str:
 def matching(part: Part, given: Given) -> Iterator[Candidate]:
     """Yield what led to an answer: one mistake, else the right value of something else or two mistakes, else a slip."""
     readings = (given, *given.others)
-    compound = part.calculation is not None and part.calculation.ask is None
+    compound = part.expression is not None and part.expression.quantity is None
 
     def leads(candidate: Candidate) -> bool:
         # Two digits are not enough to tell so many values apart.

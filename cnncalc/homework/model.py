@@ -100,7 +100,7 @@ class Part(Record):
     typed: Any = None  # the Scalar that the key's author typed, to be held against the computed one
     row: str = ""  # of a table
     column: str = ""
-    calculation: Any = None  # how the right value is computed, for what follows from earlier answers
+    expression: Any = None  # how the right value is computed, for what follows from earlier answers
     against: Callable[[Value], str] | None = None  # why a value is not right, "" where it is, if more are than `rights`
     further: Sequence[Candidate] = ()  # what two mistakes together lead to
     others: Sequence[Candidate] = ()  # right values of something else

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from cnncalc.homework.calculation import Subject
 from cnncalc.homework.key_reader import Reading
+from cnncalc.homework.quantity_expression import Subject
 from cnncalc.loading import build, find
 from cnncalc.network.network import Network, Node
 from cnncalc.problem import Problem, Problems, Source, did_you_mean, quoted

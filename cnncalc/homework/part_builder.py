@@ -9,12 +9,12 @@ from itertools import product
 from pathlib import Path
 from typing import Any
 
-from cnncalc.homework.calculation import Calculation, Subject, rightly
 from cnncalc.homework.diagnose import Lazily, others, pairs, singles
 from cnncalc.homework.key_reader import differences, written_otherwise
 from cnncalc.homework.model import Candidate, Conventions, Part, Right, Value
 from cnncalc.homework.networks import NETWORK, Networks
-from cnncalc.homework.quantities import ASKS, NoLayer, Sight, padding_in_all
+from cnncalc.homework.quantities import QUANTITIES, NoLayer, Target, padding_in_all
+from cnncalc.homework.quantity_expression import QuantityExpression, Subject, correctly
 from cnncalc.homework.wording import bytes_of, number, shown, worked, working
 from cnncalc.loading import find
 from cnncalc.problem import Problem, Problems, Source, did_you_mean, listed, quoted
@@ -113,11 +113,11 @@ class Parts(Networks):
         node = said["ask"]
         assert isinstance(node, Scalar)
         try:
-            calculation = Calculation(ask, subjects, common["conventions"])
-            if self.left_over(calculation, node):
+            expression = QuantityExpression(ask, subjects, common["conventions"])
+            if self.left_over(expression, node):
                 return None
-            right = _right(calculation, common["unit"] or calculation.unit)
-            accepted = [*self.accepted(said.get("accept"), calculation, common["unit"] or calculation.unit, right)]
+            right = _right(expression, common["unit"] or expression.unit)
+            accepted = [*self.accepted(said.get("accept"), expression, common["unit"] or expression.unit, right)]
         except NoLayer:
             names = [layer.path for layer in next(iter(subjects.values())).network.layers()]
             hint = f"name one: layer: {names[0]}" + (f", … {names[-1]}" if len(names) > 1 else "") if names else None
@@ -135,20 +135,20 @@ class Parts(Networks):
                 )
             self.problem(code, message, node.place(error.start, error.length), hint)
             return None
-        common["unit"] = common["unit"] or calculation.unit
+        common["unit"] = common["unit"] or expression.unit
         rights = (right, *(other for _, other in accepted if other.value != right.value))
-        labels = {"yes": "", "no": ""} if calculation.form == "choice" else {}
+        labels = {"yes": "", "no": ""} if expression.form == "choice" else {}
         part = Part(
             id,
             points,
             ask,
-            calculation.form,
+            expression.form,
             rights,
-            Lazily(lambda: _without(singles(calculation), rights)),
+            Lazily(lambda: _without(singles(expression), rights)),
             labels=labels,
-            calculation=calculation,
-            further=Lazily(lambda: _without(pairs(calculation), rights)),
-            others=Lazily(lambda: _without(others(calculation), rights)),
+            expression=expression,
+            further=Lazily(lambda: _without(pairs(expression), rights)),
+            others=Lazily(lambda: _without(others(expression), rights)),
             typed=typed,
             **common,
         )
@@ -196,10 +196,10 @@ class Parts(Networks):
         wrong = Lazily(lambda: mistaken(parts, tuple(letters), formula))
         return Part(id, points, ask, "formula", (right,), wrong, typed=typed, **common)
 
-    def left_over(self, calculation: Calculation, node: Scalar) -> bool:
+    def left_over(self, expression: QuantityExpression, node: Scalar) -> bool:
         """Tell, and say so, whether a strict course has no right size here."""
-        ask, subject = calculation.ask, calculation.subject
-        if calculation.conventions.sizes != "strict" or ask is None or ask.name not in ("output", "sides"):
+        quantity, subject = expression.quantity, expression.subject
+        if expression.conventions.sizes != "strict" or quantity is None or quantity.name not in ("output", "sides"):
             return False
         for row in subject.report.rows:
             if row.left_over and max(row.left_over) > 0 and (subject.node is None or row.node is subject.node):
@@ -211,13 +211,13 @@ class Parts(Networks):
         return False
 
     def accepted(
-        self, node: Tree | None, calculation: Calculation, unit: str, right: Right
+        self, node: Tree | None, expression: QuantityExpression, unit: str, right: Right
     ) -> Iterator[tuple[Conventions, Right]]:
         """Yield other conventions under which another value is right, or the right one is written otherwise."""
-        base = calculation.conventions
+        base = expression.conventions
         for entry in self.items(node):
             conventions = self.conventions(entry, base)
-            other = _right(calculation, unit, conventions, differences(conventions, base))
+            other = _right(expression, unit, conventions, differences(conventions, base))
             if other.value != right.value or written_otherwise(right.value, unit, conventions, base):
                 self.telling.add(entry.start)
                 yield conventions, other
@@ -266,12 +266,12 @@ class Parts(Networks):
         node = said["ask"]
         assert isinstance(node, Scalar)
         word = match[2]
-        if word not in ASKS:
-            hint = did_you_mean(word, ASKS) or f"there are {', '.join(ASKS)}"
+        if word not in QUANTITIES:
+            hint = did_you_mean(word, QUANTITIES) or f"there are {', '.join(QUANTITIES)}"
             self.problem("E109", f"there is no quantity {quoted(word)}", node.place(match.start(2), len(word)), hint)
             return None
         values = {
-            name: Calculation(f"{name}.{word}" if name else word, subjects, common["conventions"]).value()
+            name: QuantityExpression(f"{name}.{word}" if name else word, subjects, common["conventions"]).value()
             for name in subjects
         }
         best = (max if match[1] in _LARGE else min)(values.values())
@@ -315,7 +315,7 @@ class Parts(Networks):
             return None
         value = Right(frozenset(right), f"{right[0]}, {choices[right[0]]}", tuple(lines_of(part)))
         fields = {**part.__dict__, "form": "choice", "rights": (value,), "candidates": tuple(wrong)}
-        return Part(**{**fields, "labels": choices, "further": (), "others": (), "calculation": None, "accepted": ()})
+        return Part(**{**fields, "labels": choices, "further": (), "others": (), "expression": None, "accepted": ()})
 
     def unknowns(
         self, id: str, said: Mapping[str, Tree], points: Fraction, common: dict[str, Any], typed: Scalar | None
@@ -373,20 +373,20 @@ class Parts(Networks):
         return Part(id, points, "solve", "unknowns", rights, (), against=against, typed=typed, **common)
 
 
-def _right(calculation: Calculation, unit: str, conventions: Conventions | None = None, note: str = "") -> Right:
-    traced = calculation.traced(conventions=conventions)
-    value = calculation.value(conventions=conventions)
-    text = shown(value, calculation.form, unit, conventions or calculation.conventions)
-    if calculation.ask is None:
-        numbers = calculation.with_numbers(conventions=conventions)
+def _right(expression: QuantityExpression, unit: str, conventions: Conventions | None = None, note: str = "") -> Right:
+    traced = expression.traced(conventions=conventions)
+    value = expression.value(conventions=conventions)
+    text = shown(value, expression.form, unit, conventions or expression.conventions)
+    if expression.quantity is None:
+        numbers = expression.with_numbers(conventions=conventions)
         holds = numbers if text == "yes" else f"{numbers} does not hold"
-        return Right(value, text, (holds if calculation.form == "choice" else f"{numbers} = {text}",), note)
-    if calculation.ask.name == "pad":
-        subject = calculation.subject
-        cells = padding_in_all(Sight(subject.report, subject.node, calculation.conventions, rightly(subject)))
+        return Right(value, text, (holds if expression.form == "choice" else f"{numbers} = {text}",), note)
+    if expression.quantity.name == "pad":
+        subject = expression.subject
+        cells = padding_in_all(Target(subject.report, subject.node, expression.conventions, correctly(subject)))
         return Right(value, text, tuple(dict.fromkeys(f"in all {worked(each)}" for each in cells)), note)
-    lines = tuple(working(traced, calculation.form, calculation.ask.names))
-    size = bytes_of(unit, (conventions or calculation.conventions).megabyte)
+    lines = tuple(working(traced, expression.form, expression.quantity.names))
+    size = bytes_of(unit, (conventions or expression.conventions).megabyte)
     return Right(value, text, (*lines, f"{number(value)} / {number(size)} = {text}") if size > 1 else lines, note)
 
 

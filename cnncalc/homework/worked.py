@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 
-from cnncalc.homework.attempt import Attempt, Step
-from cnncalc.homework.calculation import Calculation, Subject
+from cnncalc.homework.calculation import Calculation, LayerCalculation
 from cnncalc.homework.model import Conventions, Part, Question
 from cnncalc.homework.quantities import NoLayer
+from cnncalc.homework.quantity_expression import QuantityExpression, Subject
 from cnncalc.homework.wording import LARGE_BYTES, number, volume, worked, working
 from cnncalc.layers.geometry import Window
 from cnncalc.network.network import Network, Node
@@ -37,40 +37,40 @@ def solution(question: Question, part: Part) -> tuple[str, ...]:
 
 def lines_of(part: Part, told: Collection[str] = ()) -> Iterator[str]:
     """Yield the lines of a calculation; quantities in it that are told elsewhere are taken as known."""
-    calculation = part.calculation
+    expression = part.expression
     if part.ask == "solve":
         yield from _solved(part)
-    elif calculation is None:
+    elif expression is None:
         yield from part.right.working
-    elif calculation.ask is None:
-        for name in dict.fromkeys(calculation.quantities):
-            said = f"{name.replace('_', ' ')}: " if len(set(calculation.quantities)) > 1 else ""
+    elif expression.quantity is None:
+        for name in dict.fromkeys(expression.quantities):
+            said = f"{name.replace('_', ' ')}: " if len(set(expression.quantities)) > 1 else ""
             if name not in told:
-                yield from (f"{said}{line}" for line in _quantity(_alone(calculation, name)))
+                yield from (f"{said}{line}" for line in _quantity(_alone(expression, name)))
         yield from part.right.working
     else:
-        yield from _quantity(calculation)
+        yield from _quantity(expression)
 
 
-def _alone(calculation: Calculation, name: str) -> Calculation:
-    return Calculation(name, calculation.subjects, calculation.conventions)
+def _alone(expression: QuantityExpression, name: str) -> QuantityExpression:
+    return QuantityExpression(name, expression.subjects, expression.conventions)
 
 
-def _quantity(calculation: Calculation) -> Iterator[str]:
+def _quantity(expression: QuantityExpression) -> Iterator[str]:
     """Yield the calculation of one quantity, layer by layer where it is about several."""
-    ask, subject = calculation.ask, calculation.subject
-    assert ask is not None
-    own = list(working(calculation.traced(), calculation.form))
-    match ask.name:
+    quantity, subject = expression.quantity, expression.subject
+    assert quantity is not None
+    own = list(working(expression.traced(), expression.form))
+    match quantity.name:
         case "output" | "sides" | "channels" if subject.node is None:
-            yield from _volumes(subject.network, calculation.conventions)
+            yield from _volumes(subject.network, expression.conventions)
         case "left_over":
-            yield from _left_over(Attempt(subject.network).step(subject.node or _last(subject.network)))
+            yield from _left_over(Calculation(subject.network).layer(subject.node or _last(subject.network)))
         case "same_pad":
-            yield from _same(Attempt(subject.network).step(subject.node or _last(subject.network)))
+            yield from _same(Calculation(subject.network).layer(subject.node or _last(subject.network)))
         case _:
-            if subject.node is None and ask.name in SUMS:
-                yield from _by_layer(calculation)
+            if subject.node is None and quantity.name in SUMS:
+                yield from _by_layer(expression)
             yield from own
 
 
@@ -80,15 +80,15 @@ def _last(network: Network) -> Node:
 
 def _volumes(network: Network, conventions: Conventions) -> Iterator[str]:
     """Yield what each layer makes of the volume, where it changes it."""
-    attempt = Attempt(network)
+    calculation = Calculation(network)
     nodes = [node for node in network.layers() if node.y != node.x[0]] or list(network.layers())
     for node in nodes if len(nodes) <= MOST_LAYERS else nodes[-1:]:
         name = f"{node.path}: " if len(nodes) > 1 else ""
         if node.layer.kind == "flatten":
             yield f"{name}{_flattened(node.x[0])}"
             continue
-        step = attempt.step(node)
-        lines = list(working(Shape(step.sides, step.channels), "volume"))
+        calc = calculation.layer(node)
+        lines = list(working(Shape(calc.sides, calc.channels), "volume"))
         if len(nodes) > 1:
             yield f"{name}{'; '.join(lines)}: {volume(node.y, conventions)}"
         else:
@@ -101,16 +101,16 @@ def _flattened(x: Shape) -> str:
     return f"{factors} = {number(x.values)}" if len(x.hwc) > 1 else factors
 
 
-def _by_layer(calculation: Calculation) -> Iterator[str]:
+def _by_layer(expression: QuantityExpression) -> Iterator[str]:
     """Yield each layer's share of a sum."""
-    subject = calculation.subject
+    subject = expression.subject
     lines = []
     for node in subject.network.layers():
         if node.aux is None:
-            one = Calculation(
-                calculation.text,
-                {name: Subject(name, subject.network, node) for name in calculation.subjects},
-                calculation.conventions,
+            one = QuantityExpression(
+                expression.text,
+                {name: Subject(name, subject.network, node) for name in expression.subjects},
+                expression.conventions,
             )
             try:
                 value = one.value()
@@ -122,10 +122,10 @@ def _by_layer(calculation: Calculation) -> Iterator[str]:
         yield from lines
 
 
-def _left_over(step: Step) -> Iterator[str]:
+def _left_over(calc: LayerCalculation) -> Iterator[str]:
     """Yield the division that leaves cells over, along each side that differs."""
     lines = []
-    for window, n in zip(step.windows, step.x.sides, strict=True):
+    for window, n in zip(calc.windows, calc.x.sides, strict=True):
         if isinstance(window, Window):
             w = Window(*map(value_of, window))
             inside = n + w.before + w.after - w.extent
@@ -134,10 +134,10 @@ def _left_over(step: Step) -> Iterator[str]:
     yield from dict.fromkeys(lines)
 
 
-def _same(step: Step) -> Iterator[str]:
+def _same(calc: LayerCalculation) -> Iterator[str]:
     """Yield how much padding there is to be, before it is shared out."""
     lines = []
-    for window, n in zip(step.windows, step.x.sides, strict=True):
+    for window, n in zip(calc.windows, calc.x.sides, strict=True):
         if isinstance(window, Window):
             w = Window(*map(value_of, window))
             out = -(-n // w.stride)

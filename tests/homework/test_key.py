@@ -153,7 +153,7 @@ def test_what_is_accepted_of_a_question_concerns_some_of_its_parts() -> None:
 
 def test_a_network_is_built_once_for_all_that_ask_about_it() -> None:
     key = key_of("".join(f"  - {{id: q{n}, network: resnet152, ask: params}}\n" for n in range(20)))
-    subjects = {id(part.calculation.subject.network) for part in key.parts.values()}
+    subjects = {id(part.expression.subject.network) for part in key.parts.values()}
     assert len(subjects) == 1
 
 

@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from cnncalc.homework.mistakes.base import Mistake
+from cnncalc.homework.calculation import LayerCalculation, Mistake
 from cnncalc.numbers.arith import product
 from cnncalc.numbers.traced import Part, leaf, value_of
-
-if TYPE_CHECKING:
-    from cnncalc.homework.attempt import Step
 
 WORK = ("macs", "flops", "operations", "multiplications", "additions")
 BYTES = ("weight_bytes", "activation_bytes")
@@ -21,13 +16,13 @@ class TimesTwo(Mistake):
     general = "a multiply-add is one MAC and two FLOPs"
     hint = "does one multiply-add count as one here, or as two?"
 
-    def total(self, value: Part, ask: str, step: Step) -> Part:
-        return 2 * _whole(value) if ask in WORK else value
+    def total(self, value: Part, quantity: str, calc: LayerCalculation) -> Part:
+        return 2 * _whole(value) if quantity in WORK else value
 
 
 class Half(TimesTwo):
-    def total(self, value: Part, ask: str, step: Step) -> Part:
-        return _whole(value) // 2 if ask in WORK and value_of(value) % 2 == 0 else value
+    def total(self, value: Part, quantity: str, calc: LayerCalculation) -> Part:
+        return _whole(value) // 2 if quantity in WORK and value_of(value) % 2 == 0 else value
 
 
 def _whole(value: Part) -> Part:
@@ -39,19 +34,19 @@ class NoPlaces(Mistake):
     general = "every weight is used at each place of the output, not once"
     hint = "how often is one weight used?"
 
-    def places(self, step: Step) -> tuple[int, ...] | None:
-        return () if step.x.sides else None
+    def places(self, calc: LayerCalculation) -> tuple[int, ...] | None:
+        return () if calc.x.sides else None
 
-    def lesson(self, step: Step) -> str:
-        sides = "x".join(str(value_of(n)) for n in step.sides)
+    def lesson(self, calc: LayerCalculation) -> str:
+        sides = "x".join(str(value_of(n)) for n in calc.sides)
         return f"every weight is used at each of the {sides} places of the output, not once"
 
 
 class Params(NoPlaces):
     """Params, biases included, for MACs."""
 
-    def total(self, value: Part, ask: str, step: Step) -> Part:
-        return sum(map(product, step.tensors.values())) if ask == "macs" else value
+    def total(self, value: Part, quantity: str, calc: LayerCalculation) -> Part:
+        return sum(map(product, calc.tensors.values())) if quantity == "macs" else value
 
 
 class InputPlaces(Mistake):
@@ -59,13 +54,13 @@ class InputPlaces(Mistake):
     general = "the places that count are those of the layer's own output"
     hint = "at how many places does the window stop?"
 
-    def places(self, step: Step) -> tuple[int, ...] | None:
-        if step.layer.kind == "conv_transpose":
-            return tuple(map(value_of, step.sides))
-        return step.x.sides or None
+    def places(self, calc: LayerCalculation) -> tuple[int, ...] | None:
+        if calc.layer.kind == "conv_transpose":
+            return tuple(map(value_of, calc.sides))
+        return calc.x.sides or None
 
-    def lesson(self, step: Step) -> str:
-        own = step.x.sides if step.layer.kind == "conv_transpose" else step.sides
+    def lesson(self, calc: LayerCalculation) -> str:
+        own = calc.x.sides if calc.layer.kind == "conv_transpose" else calc.sides
         sides = "x".join(str(value_of(n)) for n in own)
         return f"the places that count are {sides}"
 
@@ -76,12 +71,12 @@ class AfterPool(InputPlaces):
     def __init__(self, *, times: int = 1, by: int = 1) -> None:
         self.times, self.by = times, by
 
-    def places(self, step: Step) -> tuple[int, ...] | None:
-        own = step.x.sides if step.layer.kind == "conv_transpose" else tuple(map(value_of, step.sides))
+    def places(self, calc: LayerCalculation) -> tuple[int, ...] | None:
+        own = calc.x.sides if calc.layer.kind == "conv_transpose" else tuple(map(value_of, calc.sides))
         if not own or any(not isinstance(n, int) or n * self.times < self.by for n in own):
             return None
         sides = tuple(n * self.times // self.by for n in own)
-        return sides if any(node.y.sides == sides for node in step.network.nodes) else None
+        return sides if any(node.y.sides == sides for node in calc.network.nodes) else None
 
 
 class BiasWork(Mistake):
@@ -89,10 +84,10 @@ class BiasWork(Mistake):
     general = "adding the bias is no multiply-add"
     hint = "is adding a bias a multiplication?"
 
-    def total(self, value: Part, ask: str, step: Step) -> Part:
-        if ask != "macs" or "bias" not in step.tensors or step.places is None:
+    def total(self, value: Part, quantity: str, calc: LayerCalculation) -> Part:
+        if quantity != "macs" or "bias" not in calc.tensors or calc.places is None:
             return value
-        return value + product(step.tensors["bias"]) * product(step.places)
+        return value + product(calc.tensors["bias"]) * product(calc.places)
 
 
 class NoBytes(Mistake):
@@ -104,8 +99,8 @@ class NoBytes(Mistake):
         self.times, self.by = times, by
         self.general = says or type(self).general  # type: ignore[misc]  # one class, several sentences
 
-    def total(self, value: Part, ask: str, step: Step) -> Part:
-        if ask not in BYTES or value_of(value) * self.times % self.by:
+    def total(self, value: Part, quantity: str, calc: LayerCalculation) -> Part:
+        if quantity not in BYTES or value_of(value) * self.times % self.by:
             return value
         return _whole(value) * self.times if self.by == 1 else _whole(value) // (self.by // self.times)
 

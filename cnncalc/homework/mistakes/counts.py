@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from cnncalc.homework.attempt import altered
-from cnncalc.homework.mistakes.base import Mistake
+from cnncalc.homework.calculation import LayerCalculation, Mistake, altered
 from cnncalc.layers.base import Layer, Tensors
 from cnncalc.layers.linear import Linear
 from cnncalc.layers.merge import ManyInputs
@@ -16,13 +13,10 @@ from cnncalc.numbers.arith import product
 from cnncalc.numbers.traced import Part, leaf, value_of
 from cnncalc.shape import Shape
 
-if TYPE_CHECKING:
-    from cnncalc.homework.attempt import Step
 
-
-def _weighted(tensors: Tensors, step: Step) -> bool:
+def _weighted(tensors: Tensors, calc: LayerCalculation) -> bool:
     """Tell whether the tensors are those of a convolution or a linear layer."""
-    return step.layer.weighted and "weight" in tensors
+    return calc.layer.weighted and "weight" in tensors
 
 
 class NoBias(Mistake):
@@ -30,11 +24,11 @@ class NoBias(Mistake):
     general = "the biases are missing"
     hint = "what does each filter learn besides its weights?"
 
-    def tensors(self, tensors: Tensors, step: Step) -> Tensors:
-        return {"weight": tensors["weight"]} if _weighted(tensors, step) else tensors
+    def tensors(self, tensors: Tensors, calc: LayerCalculation) -> Tensors:
+        return {"weight": tensors["weight"]} if _weighted(tensors, calc) else tensors
 
-    def lesson(self, step: Step) -> str:
-        biases = value_of(product(step.layer.weights(step.x).get("bias", (0,))))
+    def lesson(self, calc: LayerCalculation) -> str:
+        biases = value_of(product(calc.layer.weights(calc.x).get("bias", (0,))))
         return f"the {biases:,} biases are missing" if isinstance(biases, int) else self.general
 
 
@@ -43,10 +37,10 @@ class BiasAdded(Mistake):
     general = "there are no biases here"
     hint = "does this layer have biases at all?"
 
-    def tensors(self, tensors: Tensors, step: Step) -> Tensors:
-        if not _weighted(tensors, step) or "bias" in tensors:
+    def tensors(self, tensors: Tensors, calc: LayerCalculation) -> Tensors:
+        if not _weighted(tensors, calc) or "bias" in tensors:
             return tensors
-        return {**tensors, "bias": (step.lettered[0].__dict__.get("out", tensors["weight"][0]),)}
+        return {**tensors, "bias": (calc.lettered[0].__dict__.get("out", tensors["weight"][0]),)}
 
 
 class NoDepth(Mistake):
@@ -54,15 +48,15 @@ class NoDepth(Mistake):
     general = "each filter spans all channels of its input"
     hint = "how deep is one filter?"
 
-    def tensors(self, tensors: Tensors, step: Step) -> Tensors:
-        if not _weighted(tensors, step) or isinstance(step.layer, Linear):
+    def tensors(self, tensors: Tensors, calc: LayerCalculation) -> Tensors:
+        if not _weighted(tensors, calc) or isinstance(calc.layer, Linear):
             return tensors
-        deep = 0 if step.layer.kind == "conv_transpose" else 1
+        deep = 0 if calc.layer.kind == "conv_transpose" else 1
         weight = tensors["weight"]
         return {**tensors, "weight": (*weight[:deep], 1, *weight[deep + 1 :])}
 
-    def lesson(self, step: Step) -> str:
-        return f"each filter spans all {step.x.channels} channels of its input, not one"
+    def lesson(self, calc: LayerCalculation) -> str:
+        return f"each filter spans all {calc.x.channels} channels of its input, not one"
 
 
 class OneBias(Mistake):
@@ -70,11 +64,11 @@ class OneBias(Mistake):
     general = "there is one bias for each filter, not one for the layer"
     hint = "how many biases are there: one for the layer, or one for each filter?"
 
-    def tensors(self, tensors: Tensors, step: Step) -> Tensors:
-        return {**tensors, "bias": (1,)} if _weighted(tensors, step) and "bias" in tensors else tensors
+    def tensors(self, tensors: Tensors, calc: LayerCalculation) -> Tensors:
+        return {**tensors, "bias": (1,)} if _weighted(tensors, calc) and "bias" in tensors else tensors
 
-    def lesson(self, step: Step) -> str:
-        return f"there is one bias for each of the {step.layer.shape(step.x).channels} outputs, not one for the layer"
+    def lesson(self, calc: LayerCalculation) -> str:
+        return f"there is one bias for each of the {calc.layer.shape(calc.x).channels} outputs, not one for the layer"
 
 
 class BiasOnInputs(Mistake):
@@ -82,10 +76,10 @@ class BiasOnInputs(Mistake):
     general = "a bias belongs to each output, not to each input"
     hint = "to what is a bias added: to each input or to each output?"
 
-    def tensors(self, tensors: Tensors, step: Step) -> Tensors:
-        if not _weighted(tensors, step) or "bias" not in tensors:
+    def tensors(self, tensors: Tensors, calc: LayerCalculation) -> Tensors:
+        if not _weighted(tensors, calc) or "bias" not in tensors:
             return tensors
-        return {**tensors, "bias": (leaf("C", step.x.channels),)}
+        return {**tensors, "bias": (leaf("C", calc.x.channels),)}
 
 
 class BiasPerChannel(Mistake):
@@ -95,8 +89,8 @@ class BiasPerChannel(Mistake):
     general = "there is one bias for a whole filter, not one for each of its channels"
     hint = "how many numbers are added for one output map?"
 
-    def tensors(self, tensors: Tensors, step: Step) -> Tensors:
-        if not _weighted(tensors, step) or "bias" not in tensors:
+    def tensors(self, tensors: Tensors, calc: LayerCalculation) -> Tensors:
+        if not _weighted(tensors, calc) or "bias" not in tensors:
             return tensors
         return {**tensors, "bias": tensors["weight"][:2]}
 
@@ -106,9 +100,9 @@ class KernelSum(Mistake):
     general = "a kernel has height times width weights, not height plus width"
     hint = "how many cells does one kernel cover?"
 
-    def tensors(self, tensors: Tensors, step: Step) -> Tensors:
+    def tensors(self, tensors: Tensors, calc: LayerCalculation) -> Tensors:
         weight = tensors.get("weight", ())
-        if not _weighted(tensors, step) or len(weight) < 4:
+        if not _weighted(tensors, calc) or len(weight) < 4:
             return tensors
         together = sum((leaf(f"k{i}", value_of(k)) for i, k in enumerate(weight[2:])), 0)
         return {**tensors, "weight": (*weight[:2], together)}
@@ -121,9 +115,9 @@ class KernelOnce(Mistake):
     general = "a kernel has height times width weights"
     hint = "how many cells does one kernel cover?"
 
-    def tensors(self, tensors: Tensors, step: Step) -> Tensors:
+    def tensors(self, tensors: Tensors, calc: LayerCalculation) -> Tensors:
         weight = tensors.get("weight", ())
-        return {**tensors, "weight": weight[:3]} if _weighted(tensors, step) and len(weight) > 3 else tensors
+        return {**tensors, "weight": weight[:3]} if _weighted(tensors, calc) and len(weight) > 3 else tensors
 
 
 class NoFilters(Mistake):
@@ -131,17 +125,17 @@ class NoFilters(Mistake):
     general = "that is one filter"
     hint = "how many filters are there?"
 
-    def tensors(self, tensors: Tensors, step: Step) -> Tensors:
-        out = step.layer.__dict__.get("out")
-        if not _weighted(tensors, step) or out is None:
+    def tensors(self, tensors: Tensors, calc: LayerCalculation) -> Tensors:
+        out = calc.layer.__dict__.get("out")
+        if not _weighted(tensors, calc) or out is None:
             return tensors
         ones = {name: tuple(1 if value_of(n) == out else n for n in shape) for name, shape in tensors.items()}
         weight = tensors["weight"]
-        at = 1 if step.layer.kind == "conv_transpose" else 0
+        at = 1 if calc.layer.kind == "conv_transpose" else 0
         return {**ones, "weight": (*weight[:at], 1, *weight[at + 1 :])}
 
-    def lesson(self, step: Step) -> str:
-        return f"that is one filter, and there are {step.layer.__dict__['out']}"
+    def lesson(self, calc: LayerCalculation) -> str:
+        return f"that is one filter, and there are {calc.layer.__dict__['out']}"
 
 
 class Grey(Mistake):
@@ -149,8 +143,8 @@ class Grey(Mistake):
     general = "a colour image has 3 channels, a grey one has 1"
     hint = "how many channels does the input have?"
 
-    def takes(self, x: Shape, step: Step) -> Shape:
-        images = [node.y for node in step.network.nodes if node.kind == "input"]
+    def takes(self, x: Shape, calc: LayerCalculation) -> Shape:
+        images = [node.y for node in calc.network.nodes if node.kind == "input"]
         channels = images[0].channels if images else 0
         if x == images[0] and channels in (1, 3):
             return Shape(x.sides, 4 - channels)
@@ -158,8 +152,8 @@ class Grey(Mistake):
             return Shape((), x.channels // channels * (4 - channels))
         return x
 
-    def lesson(self, step: Step) -> str:
-        channels = next((node.y.channels for node in step.network.nodes if node.kind == "input"), 0)
+    def lesson(self, calc: LayerCalculation) -> str:
+        channels = next((node.y.channels for node in calc.network.nodes if node.kind == "input"), 0)
         return f"the input has {'3 channels: it is in colour' if channels == 3 else '1 channel: it is grey'}"
 
 
@@ -173,11 +167,11 @@ class OtherChannels(Mistake):
     def __init__(self, channels: int) -> None:
         self.channels = channels
 
-    def takes(self, x: Shape, step: Step) -> Shape:
-        return Shape(x.sides, self.channels) if x.sides and step.node.layer.weighted else x
+    def takes(self, x: Shape, calc: LayerCalculation) -> Shape:
+        return Shape(x.sides, self.channels) if x.sides and calc.node.layer.weighted else x
 
-    def lesson(self, step: Step) -> str:
-        return f"{step.node.x[0].channels} channels enter this layer, not {self.channels}"
+    def lesson(self, calc: LayerCalculation) -> str:
+        return f"{calc.node.x[0].channels} channels enter this layer, not {self.channels}"
 
 
 MOST_CHANNELS = 12
@@ -200,17 +194,17 @@ class TimesArea(Mistake):
     def __init__(self, *, output: bool, biases: bool) -> None:
         self.output, self.biases = output, biases
 
-    def tensors(self, tensors: Tensors, step: Step) -> Tensors:
-        if not _weighted(tensors, step) or not step.x.sides:
+    def tensors(self, tensors: Tensors, calc: LayerCalculation) -> Tensors:
+        if not _weighted(tensors, calc) or not calc.x.sides:
             return tensors
-        sides = tuple(map(value_of, step.sides)) if self.output else step.x.sides
+        sides = tuple(map(value_of, calc.sides)) if self.output else calc.x.sides
         places = tuple(leaf(f"H{i}", n) for i, n in enumerate(sides))
         return {
             name: (*shape, *places) if name == "weight" or self.biases else shape for name, shape in tensors.items()
         }
 
-    def lesson(self, step: Step) -> str:
-        sides = tuple(map(value_of, step.sides)) if self.output else step.x.sides
+    def lesson(self, calc: LayerCalculation) -> str:
+        sides = tuple(map(value_of, calc.sides)) if self.output else calc.x.sides
         return f"the same weights are used at each of the {'x'.join(map(str, sides))} places; they count once"
 
 
@@ -224,11 +218,11 @@ class PoolParams(Mistake):
     def __init__(self, *, channels: bool, biases: bool) -> None:
         self.channels, self.biases = channels, biases
 
-    def tensors(self, tensors: Tensors, step: Step) -> Tensors:
-        if not isinstance(step.layer, Pool):
+    def tensors(self, tensors: Tensors, calc: LayerCalculation) -> Tensors:
+        if not isinstance(calc.layer, Pool):
             return tensors
-        kernel = tuple(leaf("k", k) for k in step.layer.kernel)
-        c = (leaf("C", step.x.channels),)
+        kernel = tuple(leaf("k", k) for k in calc.layer.kernel)
+        c = (leaf("C", calc.x.channels),)
         return {"weight": (*kernel, *(c if self.channels else ())), **({"bias": c} if self.biases else {})}
 
 
@@ -242,12 +236,12 @@ class NormCount(Mistake):
     def __init__(self, times: int) -> None:
         self.times = times
 
-    def tensors(self, tensors: Tensors, step: Step) -> Tensors:
-        if not isinstance(step.layer, Normalisation) or not tensors:
+    def tensors(self, tensors: Tensors, calc: LayerCalculation) -> Tensors:
+        if not isinstance(calc.layer, Normalisation) or not tensors:
             return tensors
-        return {str(i): (leaf("C", step.x.channels),) for i in range(self.times)}
+        return {str(i): (leaf("C", calc.x.channels),) for i in range(self.times)}
 
-    def lesson(self, step: Step) -> str:
+    def lesson(self, calc: LayerCalculation) -> str:
         if self.times == 4:
             return "the running mean and variance are kept but not learned"
         if self.times == 0:
@@ -263,17 +257,17 @@ class GroupsIgnored(Mistake):
     def layer(self, layer: Layer, x: Shape) -> Layer:
         return altered(layer, groups=1) if layer.__dict__.get("groups", 1) != 1 else layer
 
-    def tensors(self, tensors: Tensors, step: Step) -> Tensors:
-        if step.layer.kind != "depthwise":
+    def tensors(self, tensors: Tensors, calc: LayerCalculation) -> Tensors:
+        if calc.layer.kind != "depthwise":
             return tensors
         weight = tensors["weight"]
-        return {**tensors, "weight": (weight[0], leaf("C₂", step.x.channels), *weight[2:])}
+        return {**tensors, "weight": (weight[0], leaf("C₂", calc.x.channels), *weight[2:])}
 
-    def lesson(self, step: Step) -> str:
-        groups = step.node.layer.__dict__.get("groups")
-        if step.layer.kind == "depthwise":
+    def lesson(self, calc: LayerCalculation) -> str:
+        groups = calc.node.layer.__dict__.get("groups")
+        if calc.layer.kind == "depthwise":
             return "a depthwise filter sees one channel, not all"
-        return f"with {groups} groups a filter sees only {step.x.channels // groups} of the {step.x.channels} channels"
+        return f"with {groups} groups a filter sees only {calc.x.channels // groups} of the {calc.x.channels} channels"
 
 
 class GroupsTwice(Mistake):
@@ -281,12 +275,12 @@ class GroupsTwice(Mistake):
     general = "groups divide the weights once: a filter is less deep, but there are as many filters"
     hint = "what do groups divide: the depth of a filter, the number of filters, or both?"
 
-    def tensors(self, tensors: Tensors, step: Step) -> Tensors:
-        groups = step.x.channels if step.layer.kind == "depthwise" else step.layer.__dict__.get("groups", 1)
-        if groups == 1 or not _weighted(tensors, step):
+    def tensors(self, tensors: Tensors, calc: LayerCalculation) -> Tensors:
+        groups = calc.x.channels if calc.layer.kind == "depthwise" else calc.layer.__dict__.get("groups", 1)
+        if groups == 1 or not _weighted(tensors, calc):
             return tensors
         weight = tensors["weight"]
-        at = 1 if step.layer.kind == "conv_transpose" else 0
+        at = 1 if calc.layer.kind == "conv_transpose" else 0
         other = 1 - at
         divided = (weight[at] // leaf("g", groups), weight[other])
         return {**tensors, "weight": (*(divided if at == 0 else divided[::-1]), *weight[2:])}
@@ -310,15 +304,15 @@ class FlattenSize(Mistake):
     def __init__(self, back: int = 0, part: str = "values") -> None:
         self.back, self.part = back, part
 
-    def takes(self, x: Shape, step: Step) -> Shape:
-        flat = _flattened(step)
+    def takes(self, x: Shape, calc: LayerCalculation) -> Shape:
+        flat = _flattened(calc)
         if flat is None:
             return x
-        node = step.network.nodes[flat]
+        node = calc.network.nodes[flat]
         for _ in range(self.back):
             if not node.inputs:
                 return x
-            node = step.network.nodes[node.inputs[0]]
+            node = calc.network.nodes[node.inputs[0]]
         if not node.y.sides:
             return x
         if self.part == "channels":
@@ -327,22 +321,22 @@ class FlattenSize(Mistake):
             return Shape((), product(node.y.sides))
         return Shape((), node.y.values)
 
-    def lesson(self, step: Step) -> str:
-        flat = _flattened(step)
+    def lesson(self, calc: LayerCalculation) -> str:
+        flat = _flattened(calc)
         if flat is None:
             return self.general
-        return f"what is flattened is {step.network.nodes[flat].y}"
+        return f"what is flattened is {calc.network.nodes[flat].y}"
 
 
-def _flattened(step: Step) -> int | None:
+def _flattened(calc: LayerCalculation) -> int | None:
     """Return the node whose volume was flattened for a linear layer, or that a flatten takes."""
-    node = step.node
+    node = calc.node
     if node.kind == "flatten":
         return node.inputs[0]
     if node.kind != "linear":
         return None
     while node.inputs and not isinstance(node.layer, ManyInputs):
-        node = step.network.nodes[node.inputs[0]]
+        node = calc.network.nodes[node.inputs[0]]
         if node.kind == "flatten":
             return node.inputs[0]
         if node.layer.weighted:
@@ -353,13 +347,13 @@ def _flattened(step: Step) -> int | None:
 class FlattenPart(FlattenSize):
     """What leaves a flatten, when it is asked for by itself."""
 
-    def depth(self, step: Step) -> Part | None:
-        if step.node.kind != "flatten":
+    def depth(self, calc: LayerCalculation) -> Part | None:
+        if calc.node.kind != "flatten":
             return None
-        return self.takes(step.x, step).channels
+        return self.takes(calc.x, calc).channels
 
-    def lesson(self, step: Step) -> str:
-        return f"what is flattened is {step.x}"
+    def lesson(self, calc: LayerCalculation) -> str:
+        return f"what is flattened is {calc.x}"
 
 
 COUNTS: tuple[Mistake, ...] = (

@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from cnncalc.homework.mistakes.base import Mistake, written
+from cnncalc.homework.calculation import LayerCalculation, Mistake
 from cnncalc.layers.base import Layer
 from cnncalc.layers.geometry import Spread, Window
 from cnncalc.layers.pool import Pool
 from cnncalc.layers.window import Windowed
 from cnncalc.numbers.traced import Part, leaf, value_of
-
-if TYPE_CHECKING:
-    from cnncalc.homework.attempt import Step
 
 
 def _same(layer: Layer) -> bool:
@@ -24,11 +19,11 @@ class NoPad(Mistake):
     general = "the padding is missing"
     hint = "does the window move over the padding as well?"
 
-    def window(self, window: Window | Spread, step: Step) -> Window | Spread:
+    def window(self, window: Window | Spread, calc: LayerCalculation) -> Window | Spread:
         return window._replace(before=0, after=0) if value_of(window.before) or value_of(window.after) else window
 
-    def lesson(self, step: Step) -> str:
-        return f"the padding {written(step, 'pad')} is missing"
+    def lesson(self, calc: LayerCalculation) -> str:
+        return f"the padding {calc.written('pad')} is missing"
 
 
 class PadOnce(Mistake):
@@ -36,7 +31,7 @@ class PadOnce(Mistake):
     general = "the padding is on both ends of a side, so it counts twice"
     hint = "on how many ends of a side is the padding?"
 
-    def window(self, window: Window | Spread, step: Step) -> Window | Spread:
+    def window(self, window: Window | Spread, calc: LayerCalculation) -> Window | Spread:
         return window._replace(after=0) if value_of(window.before) and value_of(window.after) else window
 
 
@@ -45,13 +40,13 @@ class PadDepth(Mistake):
     general = "padding is put around the sides only; the channels stay as they are"
     hint = "which axes does padding change?"
 
-    def depth(self, step: Step) -> Part | None:
-        pads = step.layer.__dict__.get("pad")
+    def depth(self, calc: LayerCalculation) -> Part | None:
+        pads = calc.layer.__dict__.get("pad")
         if not isinstance(pads, tuple) or not pads or not isinstance(pads[0], tuple) or pads[0] == (0, 0):
             return None
-        once = any(isinstance(mistake, PadOnce) for mistake in step.mistakes)
+        once = any(isinstance(mistake, PadOnce) for mistake in calc.mistakes)
         before, after = pads[0]
-        channels = step.layer.shape(*step.xs).channels
+        channels = calc.layer.shape(*calc.xs).channels
         return leaf("C", channels) + (leaf("p", before) if once or not after else 2 * leaf("p", before))
 
 
@@ -62,8 +57,8 @@ class PadOrder(Mistake):
     general = "padding is listed for the beginnings of all sides, then for their ends: not side by side"
     hint = "which of the numbers for the padding belong to the height?"
 
-    def side(self, window: Window | Spread, n: Part, index: int, step: Step) -> Part | None:
-        listed = [value_of(each.before) for each in step.windows] + [value_of(each.after) for each in step.windows]
+    def side(self, window: Window | Spread, n: Part, index: int, calc: LayerCalculation) -> Part | None:
+        listed = [value_of(each.before) for each in calc.windows] + [value_of(each.after) for each in calc.windows]
         before, after = listed[2 * index : 2 * index + 2]
         if (before, after) == (value_of(window.before), value_of(window.after)):
             return None
@@ -75,8 +70,8 @@ class SameMeansSame(Mistake):
     general = "`same` keeps the size only at stride 1; with stride s it gives the side divided by s, rounded up"
     hint = "what does `same` mean when the stride is above 1?"
 
-    def side(self, window: Window | Spread, n: Part, index: int, step: Step) -> Part | None:
-        return n if _same(step.layer) and value_of(window.stride) != 1 else None
+    def side(self, window: Window | Spread, n: Part, index: int, calc: LayerCalculation) -> Part | None:
+        return n if _same(calc.layer) and value_of(window.stride) != 1 else None
 
 
 class SameIsFixed(Mistake):
@@ -86,8 +81,8 @@ class SameIsFixed(Mistake):
     )
     hint = "how much padding is needed in all, and is that even?"
 
-    def window(self, window: Window | Spread, step: Step) -> Window | Spread:
-        if not _same(step.layer):
+    def window(self, window: Window | Spread, calc: LayerCalculation) -> Window | Spread:
+        if not _same(calc.layer):
             return window
         p = leaf("p", (value_of(window.kernel) - 1) // 2)
         return window._replace(before=p, after=p)
@@ -98,7 +93,7 @@ class OtherEnd(Mistake):
     general = "the extra cell of an uneven padding belongs to the other end"
     hint = "of an uneven padding, which end gets the extra cell?"
 
-    def padding(self, before: int, after: int, step: Step) -> tuple[int, int]:
+    def padding(self, before: int, after: int, calc: LayerCalculation) -> tuple[int, int]:
         return after, before
 
 
@@ -107,7 +102,7 @@ class PadInAll(Mistake):
     general = "that is the padding of both ends together; each gets half of it"
     hint = "how much of the padding goes to each end?"
 
-    def padding(self, before: int, after: int, step: Step) -> tuple[int, int]:
+    def padding(self, before: int, after: int, calc: LayerCalculation) -> tuple[int, int]:
         return before + after, before + after
 
 
@@ -116,8 +111,8 @@ class SameIsValid(Mistake):
     general = "`same` adds padding"
     hint = "does the window move over the padding as well?"
 
-    def side(self, window: Window | Spread, n: Part, index: int, step: Step) -> Part | None:
-        if not _same(step.layer) or isinstance(window, Spread):
+    def side(self, window: Window | Spread, n: Part, index: int, calc: LayerCalculation) -> Part | None:
+        if not _same(calc.layer) or isinstance(window, Spread):
             return None
         return Window(window.kernel, window.stride, 0, 0, window.dilation).output(n)
 
@@ -127,7 +122,7 @@ class ValidIsSame(Mistake):
     general = "without padding the side shrinks"
     hint = "is there padding at all?"
 
-    def side(self, window: Window | Spread, n: Part, index: int, step: Step) -> Part | None:
-        if not isinstance(step.layer, Windowed) or isinstance(step.layer, Pool) or _same(step.layer):
+    def side(self, window: Window | Spread, n: Part, index: int, calc: LayerCalculation) -> Part | None:
+        if not isinstance(calc.layer, Windowed) or isinstance(calc.layer, Pool) or _same(calc.layer):
             return None
         return -(-n // window.stride)

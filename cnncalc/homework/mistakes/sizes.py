@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from typing import TYPE_CHECKING
 
-from cnncalc.homework.attempt import altered
-from cnncalc.homework.mistakes.base import Mistake, written
+from cnncalc.homework.calculation import LayerCalculation, Mistake, altered
 from cnncalc.homework.mistakes.padding import (
     NoPad,
     OtherEnd,
@@ -25,16 +23,13 @@ from cnncalc.layers.pool import Pool
 from cnncalc.numbers.traced import Part, leaf, value_of
 from cnncalc.shape import Shape
 
-if TYPE_CHECKING:
-    from cnncalc.homework.attempt import Step
-
 
 class NoPlusOne(Mistake):
     slug = "no-plus-one"
     general = "the + 1 of the first position is missing"
     hint = "count the positions, not the steps between them"
 
-    def side(self, window: Window | Spread, n: Part, index: int, step: Step) -> Part | None:
+    def side(self, window: Window | Spread, n: Part, index: int, calc: LayerCalculation) -> Part | None:
         return window.output(n) - 1
 
 
@@ -43,11 +38,11 @@ class NoStride(Mistake):
     general = "the stride is missing"
     hint = "by how many cells does the window move?"
 
-    def window(self, window: Window | Spread, step: Step) -> Window | Spread:
+    def window(self, window: Window | Spread, calc: LayerCalculation) -> Window | Spread:
         return window._replace(stride=1) if value_of(window.stride) != 1 else window
 
-    def lesson(self, step: Step) -> str:
-        return f"the stride {written(step, 'stride')} is missing"
+    def lesson(self, calc: LayerCalculation) -> str:
+        return f"the stride {calc.written('stride')} is missing"
 
 
 class KernelAdded(Mistake):
@@ -55,7 +50,7 @@ class KernelAdded(Mistake):
     general = "the kernel is taken away from the side, not added to it"
     hint = "does a larger kernel leave more positions or fewer?"
 
-    def side(self, window: Window | Spread, n: Part, index: int, step: Step) -> Part | None:
+    def side(self, window: Window | Spread, n: Part, index: int, calc: LayerCalculation) -> Part | None:
         if isinstance(window, Spread):
             return None
         return (n + window.before + window.after + window.extent) // window.stride + 1
@@ -66,7 +61,7 @@ class PadTaken(Mistake):
     general = "the padding is added to the side, not taken away from it"
     hint = "does padding make the side longer or shorter?"
 
-    def side(self, window: Window | Spread, n: Part, index: int, step: Step) -> Part | None:
+    def side(self, window: Window | Spread, n: Part, index: int, calc: LayerCalculation) -> Part | None:
         if isinstance(window, Spread) or not value_of(window.before + window.after):
             return None
         return (n - window.before - window.after - window.extent) // window.stride + 1
@@ -77,7 +72,7 @@ class Precedence(Mistake):
     general = "the whole difference is divided by the stride, not its last term alone"
     hint = "what stands over the fraction line?"
 
-    def side(self, window: Window | Spread, n: Part, index: int, step: Step) -> Part | None:
+    def side(self, window: Window | Spread, n: Part, index: int, calc: LayerCalculation) -> Part | None:
         if isinstance(window, Spread) or value_of(window.stride) == 1:
             return None
         return n - window.extent + (window.before + window.after) // window.stride + 1
@@ -88,12 +83,12 @@ class FiltersAsKernel(Mistake):
     general = "the number of filters was taken for the size of the kernel"
     hint = "which number says how wide the window is?"
 
-    def window(self, window: Window | Spread, step: Step) -> Window | Spread:
-        filters = step.layer.__dict__.get("out")
+    def window(self, window: Window | Spread, calc: LayerCalculation) -> Window | Spread:
+        filters = calc.layer.__dict__.get("out")
         return window._replace(kernel=leaf("F", filters)) if filters and filters != 1 else window
 
-    def lesson(self, step: Step) -> str:
-        return f"{step.layer.__dict__.get('out')} is the number of filters, not the size of the kernel"
+    def lesson(self, calc: LayerCalculation) -> str:
+        return f"{calc.layer.__dict__.get('out')} is the number of filters, not the size of the kernel"
 
 
 class WrongAxis(Mistake):
@@ -101,8 +96,8 @@ class WrongAxis(Mistake):
     general = "the window moves along the positions, not along the features"
     hint = "along which axis does the window move?"
 
-    def side(self, window: Window | Spread, n: Part, index: int, step: Step) -> Part | None:
-        return window.output(leaf("C", step.x.channels)) if len(step.x.sides) == 1 else None
+    def side(self, window: Window | Spread, n: Part, index: int, calc: LayerCalculation) -> Part | None:
+        return window.output(leaf("C", calc.x.channels)) if len(calc.x.sides) == 1 else None
 
 
 class WrongStrideAxis(Mistake):
@@ -146,11 +141,11 @@ class FloorCeil(Mistake):
     general = "a size that is not whole is rounded the other way here"
     hint = "is a last window that does not fit kept or left out?"
 
-    def window(self, window: Window | Spread, step: Step) -> Window | Spread:
+    def window(self, window: Window | Spread, calc: LayerCalculation) -> Window | Spread:
         return window._replace(ceil=not window.ceil) if isinstance(window, Window) else window
 
-    def lesson(self, step: Step) -> str:
-        if step.layer.__dict__.get("ceil"):
+    def lesson(self, calc: LayerCalculation) -> str:
+        if calc.layer.__dict__.get("ceil"):
             return "this pool rounds up (ceil mode): a last window that is only partly filled counts"
         return "sizes are rounded down here: a last window that does not fit is left out"
 
@@ -158,7 +153,7 @@ class FloorCeil(Mistake):
 class FloorCeilOfAll(FloorCeil):
     """Rounding up without the rule that a window must start before the end."""
 
-    def side(self, window: Window | Spread, n: Part, index: int, step: Step) -> Part | None:
+    def side(self, window: Window | Spread, n: Part, index: int, calc: LayerCalculation) -> Part | None:
         if isinstance(window, Spread):
             return None
         over = n + window.before + window.after - window.extent
@@ -170,21 +165,21 @@ class Halves(Mistake):
     general = "the input is not simply divided by the stride; the kernel and the padding count too"
     hint = "a stride of s does not divide a side exactly: where does the last window start?"
 
-    def side(self, window: Window | Spread, n: Part, index: int, step: Step) -> Part | None:
+    def side(self, window: Window | Spread, n: Part, index: int, calc: LayerCalculation) -> Part | None:
         if isinstance(window, Spread) or value_of(window.stride) == 1:
             return None
         return n // window.stride
 
 
 class HalvesUp(Halves):
-    def side(self, window: Window | Spread, n: Part, index: int, step: Step) -> Part | None:
+    def side(self, window: Window | Spread, n: Part, index: int, calc: LayerCalculation) -> Part | None:
         if isinstance(window, Spread) or value_of(window.stride) == 1:
             return None
         return -(-n // window.stride)
 
 
 class HalvesExactly(Halves):
-    def side(self, window: Window | Spread, n: Part, index: int, step: Step) -> Part | None:
+    def side(self, window: Window | Spread, n: Part, index: int, calc: LayerCalculation) -> Part | None:
         s = value_of(window.stride)
         if isinstance(window, Spread) or s == 1 or not isinstance(n.value, int):
             return None
@@ -196,7 +191,7 @@ class DilationIgnored(Mistake):
     general = "the dilation spreads the kernel: it covers d(k − 1) + 1 cells"
     hint = "how many cells does the dilated kernel cover from its first to its last?"
 
-    def window(self, window: Window | Spread, step: Step) -> Window | Spread:
+    def window(self, window: Window | Spread, calc: LayerCalculation) -> Window | Spread:
         return window._replace(dilation=1) if value_of(window.dilation) != 1 else window
 
 
@@ -205,7 +200,7 @@ class DilationFromZero(DilationIgnored):
 
     general = "dilation counts from 1 here: 1 leaves no holes, 2 leaves one between two cells"
 
-    def window(self, window: Window | Spread, step: Step) -> Window | Spread:
+    def window(self, window: Window | Spread, calc: LayerCalculation) -> Window | Spread:
         d = value_of(window.dilation)
         return window._replace(dilation=leaf("d", d + 1)) if d != 1 else window
 
@@ -215,15 +210,15 @@ class DilationTimesKernel(DilationIgnored):
 
     general = "a dilated kernel covers d(k − 1) + 1 cells, not d·k"
 
-    def window(self, window: Window | Spread, step: Step) -> Window | Spread:
+    def window(self, window: Window | Spread, calc: LayerCalculation) -> Window | Spread:
         return window
 
-    def side(self, window: Window | Spread, n: Part, index: int, step: Step) -> Part | None:
+    def side(self, window: Window | Spread, n: Part, index: int, calc: LayerCalculation) -> Part | None:
         if value_of(window.dilation) == 1 or isinstance(window, Spread):
             return None
         return (n + window.before + window.after - window.dilation * window.kernel) // window.stride + 1
 
-    def extent(self, window: Window | Spread, step: Step) -> Part | None:
+    def extent(self, window: Window | Spread, calc: LayerCalculation) -> Part | None:
         return window.dilation * window.kernel if value_of(window.dilation) != 1 else None
 
 
@@ -232,11 +227,11 @@ class DepthProduct(Mistake):
     general = "each filter gives one map, whatever its depth: the channels out are the number of filters"
     hint = "how many maps does one filter give?"
 
-    def depth(self, step: Step) -> Part | None:
-        out = step.layer.__dict__.get("out")
-        if out is None or not step.layer.weighted or not step.x.sides:
+    def depth(self, calc: LayerCalculation) -> Part | None:
+        out = calc.layer.__dict__.get("out")
+        if out is None or not calc.layer.weighted or not calc.x.sides:
             return None
-        return leaf("C", step.x.channels) * leaf("F", out)
+        return leaf("C", calc.x.channels) * leaf("F", out)
 
 
 class DepthKept(Mistake):
@@ -244,15 +239,15 @@ class DepthKept(Mistake):
     general = "the channels out are the number of filters, not the channels in"
     hint = "what decides how many channels come out?"
 
-    def depth(self, step: Step) -> Part | None:
-        keeps = "out" not in step.layer.fields or not step.layer.weighted or not step.x.sides
-        return None if keeps else leaf("C", step.x.channels)
+    def depth(self, calc: LayerCalculation) -> Part | None:
+        keeps = "out" not in calc.layer.fields or not calc.layer.weighted or not calc.x.sides
+        return None if keeps else leaf("C", calc.x.channels)
 
-    def lesson(self, step: Step) -> str:
-        out = step.layer.__dict__.get("out")
+    def lesson(self, calc: LayerCalculation) -> str:
+        out = calc.layer.__dict__.get("out")
         if not out:
             return self.general
-        channels = step.x.channels
+        channels = calc.x.channels
         return f"the channels out are the {out} filters, not the {channels} channel{'' if channels == 1 else 's'} in"
 
 
@@ -261,8 +256,8 @@ class DepthOne(Mistake):
     general = "pooling works on each channel by itself and keeps their number"
     hint = "does pooling mix channels?"
 
-    def depth(self, step: Step) -> Part | None:
-        return 1 if isinstance(step.layer, Pool) else None
+    def depth(self, calc: LayerCalculation) -> Part | None:
+        return 1 if isinstance(calc.layer, Pool) else None
 
 
 class TransposedTimesStride(Mistake):
@@ -270,14 +265,14 @@ class TransposedTimesStride(Mistake):
     general = "a transposed convolution does not simply multiply the side by the stride: (n − 1)s + k, less the padding"
     hint = "where does the last input cell start to spread, and how far does it reach?"
 
-    def side(self, window: Window | Spread, n: Part, index: int, step: Step) -> Part | None:
+    def side(self, window: Window | Spread, n: Part, index: int, calc: LayerCalculation) -> Part | None:
         return n * window.stride if isinstance(window, Spread) else None
 
 
 class TransposedWithoutKernel(TransposedTimesStride):
     general = "the last cell spreads over the whole kernel: (n − 1)s + k, less the padding"
 
-    def side(self, window: Window | Spread, n: Part, index: int, step: Step) -> Part | None:
+    def side(self, window: Window | Spread, n: Part, index: int, calc: LayerCalculation) -> Part | None:
         if not isinstance(window, Spread):
             return None
         return Spread(1, window.stride, window.before, window.after, 1, window.extra).output(n)
@@ -286,7 +281,7 @@ class TransposedWithoutKernel(TransposedTimesStride):
 class TransposedForward(TransposedTimesStride):
     general = "that is the formula of an ordinary convolution; a transposed one enlarges"
 
-    def side(self, window: Window | Spread, n: Part, index: int, step: Step) -> Part | None:
+    def side(self, window: Window | Spread, n: Part, index: int, calc: LayerCalculation) -> Part | None:
         if not isinstance(window, Spread):
             return None
         return Window(window.kernel, window.stride, window.before, window.after, window.dilation).output(n)
@@ -295,7 +290,7 @@ class TransposedForward(TransposedTimesStride):
 class TransposedWithoutOutputPad(TransposedTimesStride):
     general = "output_pad is missing"
 
-    def window(self, window: Window | Spread, step: Step) -> Window | Spread:
+    def window(self, window: Window | Spread, calc: LayerCalculation) -> Window | Spread:
         return window._replace(extra=0) if isinstance(window, Spread) else window
 
 
@@ -304,7 +299,7 @@ class ForwardTransposed(Mistake):
     general = "that is the formula of a transposed convolution; an ordinary one shrinks"
     hint = "does this layer shrink or enlarge?"
 
-    def side(self, window: Window | Spread, n: Part, index: int, step: Step) -> Part | None:
+    def side(self, window: Window | Spread, n: Part, index: int, calc: LayerCalculation) -> Part | None:
         if isinstance(window, Spread) or value_of(window.stride) == 1:
             return None
         return Spread(window.kernel, window.stride, window.before, window.after, window.dilation).output(n)
@@ -315,7 +310,7 @@ class AlexNetInput(Mistake):
     general = "AlexNet's 224 needs padding, or is 227 without"
     hint = "which input size goes with which padding?"
 
-    def takes(self, x: Shape, step: Step) -> Shape:
+    def takes(self, x: Shape, calc: LayerCalculation) -> Shape:
         other = {224: 227, 227: 224}
         if not x.sides or any(n not in other for n in x.sides):
             return x

@@ -153,7 +153,7 @@ def spellings(part: Part, one: Accepted) -> tuple[str, ...]:
 def _spellings(part: Part, value: Value) -> Iterator[str]:
     match value:
         case Shape():
-            orders = [ORDERS[way.conventions.order] for way in (part, *part.accepted)]
+            orders = [ORDERS[variant.conventions.order] for variant in (part, *part.accepted)]
             for order in dict.fromkeys(chain.from_iterable(orders)):
                 yield from _joined(value.chw if order == "chw" else value.hwc)
         case dict():

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 
 from cnncalc.homework.model import Key, Part, Question
-from cnncalc.homework.quantities import ASKS
+from cnncalc.homework.quantities import QUANTITIES
 from cnncalc.quizzes.exports.accepted import accepted, decimal
 from cnncalc.quizzes.exports.stated import alone
 from cnncalc.record import Record
@@ -29,8 +29,8 @@ def prompt(question: Question, part: Part) -> str:
     """Return what asks for one part, where the question's own text does not: `a) the params`."""
     if part.row or part.column:
         return f"{part.row}, {part.column}"
-    if not part.text and len(question.parts) > 1 and question.table is None and part.ask in ASKS:
-        return ASKS[part.ask].meaning
+    if not part.text and len(question.parts) > 1 and question.table is None and part.ask in QUANTITIES:
+        return QUANTITIES[part.ask].meaning
     return part.text if part.text != question.text else ""
 
 

@@ -1,13 +1,13 @@
-"""A network calculated step by step comes to the report's own numbers, whatever layers it has."""
+"""A network calculated calc by calc comes to the report's own numbers, whatever layers it has."""
 
 from __future__ import annotations
 
 import pytest
 
-from cnncalc.homework.attempt import Attempt
-from cnncalc.homework.calculation import Calculation, Subject, plain
+from cnncalc.homework.calculation import Calculation
 from cnncalc.homework.model import Conventions
-from cnncalc.homework.quantities import ASKS, NoLayer, Sight
+from cnncalc.homework.quantities import QUANTITIES, NoLayer, Target
+from cnncalc.homework.quantity_expression import QuantityExpression, Subject, plain
 from cnncalc.library import files, stem
 from cnncalc.loading import load
 from cnncalc.numbers.arith import product
@@ -19,14 +19,14 @@ FAMILIES = sorted(stem(path) for path in files())
 @pytest.mark.parametrize("family", FAMILIES)
 def test_without_mistakes_every_layer_has_the_numbers_of_the_report(family: str) -> None:
     network = load(family)
-    attempt = Attempt(network)
+    calculation = Calculation(network)
     for row in network.report().rows:
-        step = attempt.step(row.node)
-        assert plain(step.leaving) == row.output
-        assert sum(value_of(product(shape)) for shape in step.tensors.values()) == sum(
+        calc = calculation.layer(row.node)
+        assert plain(calc.leaving) == row.output
+        assert sum(value_of(product(shape)) for shape in calc.tensors.values()) == sum(
             map(product, row.weights.values())
         )
-        assert value_of(step.macs) == row.macs, row.path
+        assert value_of(calc.macs) == row.macs, row.path
 
 
 @pytest.mark.parametrize("family", FAMILIES)
@@ -34,8 +34,8 @@ def test_the_asks_of_a_whole_network_are_its_totals(family: str) -> None:
     network = load(family)
     totals = network.report().totals
     for ask in ("params", "macs", "flops", "buffers", "activation_values", "activation_bytes", "weight_bytes"):
-        calculation = Calculation(ask, {"": Subject("", network, None)}, Conventions())
-        assert calculation.value() == getattr(totals, ask), ask
+        expression = QuantityExpression(ask, {"": Subject("", network, None)}, Conventions())
+        assert expression.value() == getattr(totals, ask), ask
 
 
 @pytest.mark.parametrize(
@@ -72,10 +72,10 @@ def test_an_ask_under_conventions(chain: str, ask: str, conventions: dict[str, o
     network = load(chain)
     layers = list(network.layers())
     subject = Subject("", network, layers[0] if len(layers) == 1 else None)
-    assert Calculation(ask, {"": subject}, Conventions(**conventions)).value() == value
+    assert QuantityExpression(ask, {"": subject}, Conventions(**conventions)).value() == value
 
 
 def test_an_ask_about_one_layer_needs_one() -> None:
     network = load("9x9x3 -> conv 8 3x3 -> conv 8 3x3")
     with pytest.raises(NoLayer):
-        ASKS["fan_in"].of(Sight(network.report(), None, Conventions(), Attempt(network)))
+        QUANTITIES["fan_in"].of(Target(network.report(), None, Conventions(), Calculation(network)))
