@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Container, Mapping, Sequence
+from fractions import Fraction
 from typing import Any, NamedTuple
 
 from cnncalc.algebra.explain import SIDE_WORDS, SIDES
@@ -11,7 +12,8 @@ from cnncalc.loading import find, load
 from cnncalc.network.network import Network
 from cnncalc.network.report import Report
 from cnncalc.numbers.arith import Number
-from cnncalc.numbers.symbolic import symbol
+from cnncalc.numbers.symbolic import Expression, as_sympy, of_sympy
+from cnncalc.numbers.symbolic import symbol as symbolic
 from cnncalc.problem import Place, Problem, Problems, Source, did_you_mean, quoted
 from cnncalc.shape import Shape
 from cnncalc.spec.tree import place_of
@@ -40,6 +42,12 @@ class Closed(NamedTuple):
     quantity: str
     symbols: tuple[str, ...]
     formulas: dict[str, Number]
+    marginal: str = ""  # the symbol by which it is differentiated
+
+    def sympy(self) -> dict[str, Any]:
+        """Return the formulas as exact sympy expressions of positive integer symbols, floors as sympy.floor."""
+        known = (Expression, int, Fraction)
+        return {name: as_sympy(n) if isinstance(n, known) else n for name, n in self.formulas.items()}
 
 
 def closed(
@@ -51,11 +59,13 @@ def closed(
     settings: Mapping[str, str] | None = None,
     batch: Number = 1,
     dtype: str = "float32",
+    marginal: str | None = None,
     stdin: Callable[[], bytes] | None = None,
 ) -> Closed:
     """Return the closed form of a quantity in symbols.
 
     L, H, W, D stand for sides, C for channels, N for the batch, other words for vars; without any every side is one.
+    `marginal` names one of them: its derivative is returned, with quotients that are not rounded.
     Raises Problems for a word that stands for nothing, or for two numbers.
     """
     network = load(what, input=input, settings=settings, stdin=stdin)
@@ -71,8 +81,30 @@ def closed(
     if letters & set(wanted) or named:
         input = " ".join(f"{name}={_lettered(shape, wanted)}" for name, shape in shapes.items())
         network = load(what, input=input, settings={**(settings or {}), **named}, stdin=stdin)
-    report = network.report(symbol(BATCH) if BATCH in wanted else batch, dtype)
-    return Closed(network.name, quantity, wanted, _formulas(network, report, quantity))
+    report = network.report(symbolic(BATCH) if BATCH in wanted else batch, dtype)
+    found = Closed(network.name, quantity, wanted, _formulas(network, report, quantity))
+    return differentiated(found, marginal) if marginal else found
+
+
+def differentiated(closed: Closed, symbol: str) -> Closed:
+    """Return the derivative of a closed form with quotients that are not rounded; raises Problems for no symbol of it.
+
+    A formula is a number again where it is a polynomial; with a maximum, or a quotient by a symbol, it is sympy's.
+    """
+    import sympy  # type: ignore[import-untyped]
+
+    if symbol not in closed.symbols:
+        hint = did_you_mean(symbol, closed.symbols) or f"its symbols are {', '.join(closed.symbols)}"
+        place = place_of(Source("--marginal", symbol), 0, len(symbol))
+        raise Problems([Problem("E118", f"{quoted(symbol)} is no symbol of the formula", place, hint)])
+    by = as_sympy(symbolic(symbol))
+    formulas = {}
+    for name, number in closed.formulas.items():
+        smooth = as_sympy(number, floors=False).rewrite(sympy.Piecewise)
+        slope = sympy.expand(sympy.diff(smooth, by))
+        polynomial = of_sympy(slope)
+        formulas[name] = slope if polynomial is None else polynomial
+    return closed._replace(formulas=formulas, marginal=symbol)
 
 
 def _judge(

@@ -12,7 +12,7 @@ from cnncalc.cli.output import write
 from cnncalc.network.report import DTYPE_BYTES
 from cnncalc.numbers.arith import Number
 from cnncalc.problem import quoted
-from cnncalc.render.closed import FORMATS, text
+from cnncalc.render.closed import FORMATS, MARGINAL, text
 from cnncalc.render.table import terminal_width
 
 EPILOG = """
@@ -29,6 +29,7 @@ Examples:
   cnncalc closed resnet50 --of macs --in H,W,N --format python
   cnncalc closed densenet121 --of params --in growth
   cnncalc closed vgg16 --of activation_bytes --in H,W --format sql
+  cnncalc closed alexnet --marginal H
 """
 
 
@@ -53,6 +54,7 @@ def _symbols(ctx: click.Context, option: click.Parameter, value: str | None) -> 
 )
 @click.option("--in", "symbols", metavar="H,W,…", callback=_symbols, help="Symbols of the formula. [every side]")
 @click.option("--format", "format_", type=click.Choice(tuple(FORMATS)), default="text", show_default=True)
+@click.option("--marginal", metavar="H", help="Derivative by a symbol, quotients not rounded.")
 @click.option("--input", metavar="SHAPE", help="Another input, such as 448x448x3 or SxSx3.")
 @click.option("--batch", metavar="N", type=Batch.numbers, default=1, show_default=True, help="Images at once.")
 @set_option
@@ -63,6 +65,7 @@ def command(
     quantity: str,
     symbols: tuple[str, ...],
     format_: str,
+    marginal: str | None,
     input: str | None,
     batch: Number,
     settings: dict[str, str],
@@ -70,7 +73,19 @@ def command(
     out: str | None,
 ) -> None:
     """Print a total of WHAT, or its output, as a formula that holds for every size at which it builds."""
-    found = closed(what, quantity, symbols, input=input, settings=settings, batch=batch, dtype=dtype, stdin=stdin)
+    if marginal and format_ not in MARGINAL:
+        raise click.UsageError(f"a derivative is no formula of whole numbers: its formats are {', '.join(MARGINAL)}")
+    found = closed(
+        what,
+        quantity,
+        symbols,
+        input=input,
+        settings=settings,
+        batch=batch,
+        dtype=dtype,
+        marginal=marginal,
+        stdin=stdin,
+    )
     if format_ == "text" and out is None:
         write(text(found, terminal_width()))
     else:

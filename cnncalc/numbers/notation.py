@@ -1,4 +1,4 @@
-"""Tables of notations: how a textbook, LaTeX, a typewriter, Python and SQL write numbers with symbols."""
+"""Tables of notations: how a textbook, LaTeX and a typewriter write numbers with symbols."""
 
 from __future__ import annotations
 
@@ -69,21 +69,4 @@ LATEX = Notation(
     root=r"\sqrt{{\frac{{{}}}{{{}}}}}".format,
     remainder=r"{} \bmod {}".format,
     within=str,
-)
-PYTHON = Notation(
-    " * ",
-    "({} // {})".format,
-    "{}**{}".format,
-    TEXT.larger,
-    joined=False,
-    quotient="{} // {}".format,
-)
-SQL = Notation(
-    " * ",
-    "({} / {})".format,
-    lambda base, power: " * ".join([base] * power),
-    "(CASE WHEN {0} > {1} THEN {0} ELSE {1} END)".format,
-    joined=False,
-    quotient="{} / {}".format,
-    cut="(({0} - ({0} % {1} + {1}) % {1}) / {1})".format,
 )

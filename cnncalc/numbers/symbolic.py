@@ -600,7 +600,7 @@ def _atom(atom: Atom, notation: Notation) -> str:
             return notation.cut(notation.within(write(atom.over, notation)), notation.within(write(atom.by, notation)))
         over = atom.over + atom.by * shift if shift else atom.over
         text = notation.floor(notation.within(write(over, notation)), notation.within(write(atom.by, notation)))
-        return f"({text} - {shift})" if shift else text
+        return f"({text} - {notation.number(shift)})" if shift else text
     if isinstance(atom, LargestOf):
         return notation.larger(write(atom.a, notation), write(atom.b, notation))
     return notation.name(atom.text)
@@ -615,8 +615,11 @@ def _shift(floor: FloorOf) -> int | None:
     return shift if sign_of(floor.over + floor.by * shift) == 1 else None
 
 
-def as_sympy(number: Any) -> Any:
-    """Return a number as a sympy expression of positive integer symbols."""
+def as_sympy(number: Any, *, floors: bool = True) -> Any:
+    """Return a number as an exact sympy expression of positive integer symbols.
+
+    Without `floors` quotients are not rounded, so that the result can be differentiated.
+    """
     import sympy  # type: ignore[import-untyped]
 
     if not isinstance(number, Expression):
@@ -624,12 +627,52 @@ def as_sympy(number: Any) -> Any:
 
     def atom(a: Atom) -> Any:
         if isinstance(a, FloorOf):
-            return sympy.floor(as_sympy(a.over) / as_sympy(a.by))
+            quotient = as_sympy(a.over, floors=floors) / as_sympy(a.by, floors=floors)
+            return sympy.floor(quotient) if floors else quotient
         if isinstance(a, LargestOf):
-            return sympy.Max(as_sympy(a.a), as_sympy(a.b))
+            return sympy.Max(as_sympy(a.a, floors=floors), as_sympy(a.b, floors=floors))
         return sympy.Symbol(a.text, integer=True, positive=True)
 
     terms = (
         as_sympy(c) * sympy.Mul(*(atom(a) ** power for a, power in monomial)) for monomial, c in number.terms.items()
     )
     return sympy.Add(*terms)
+
+
+def of_sympy(expression: Any) -> Expression | Known | None:
+    """Return a sympy polynomial with rational coefficients as a number; None for anything else."""
+    import sympy
+
+    symbols_ = sorted(expression.free_symbols, key=str)
+    if not symbols_:
+        return _known_of(expression) if expression.is_Rational else None
+    if not expression.is_polynomial(*symbols_):
+        return None
+    terms = sympy.Poly(expression, *symbols_).terms()
+    if not all(c.is_Rational for _, c in terms):
+        return None
+    result: Any = 0
+    for powers, c in terms:
+        term: Any = _known_of(c)
+        for name, power in zip(symbols_, powers, strict=True):
+            for _ in range(power):
+                term = term * symbol(str(name))
+        result = result + term
+    return result  # type: ignore[no-any-return]
+
+
+def _known_of(rational: Any) -> Known:
+    return int(rational) if rational.is_Integer else Fraction(int(rational.p), int(rational.q))
+
+
+def largest_integer(number: Any) -> int:
+    """Return the largest whole number, its sign left out, that a number is written with."""
+    if not isinstance(number, Expression):
+        return max(abs(Fraction(number).numerator), Fraction(number).denominator)
+    found = [largest_integer(c) for c in number.terms.values()]
+    for atom in {atom for monomial in number.terms for atom, _ in monomial}:
+        if isinstance(atom, FloorOf):
+            found += (largest_integer(atom.over), largest_integer(atom.by))
+        elif isinstance(atom, LargestOf):
+            found += (largest_integer(atom.a), largest_integer(atom.b))
+    return max(found)

@@ -1,20 +1,25 @@
-"""Closed forms as text and LaTeX, as a function of Python, as a column of SQL."""
+"""Closed forms as text and LaTeX; `code.py` writes the languages."""
 
 from __future__ import annotations
 
-import re
+from collections.abc import Callable
+from fractions import Fraction
+from functools import partial
+from typing import Any
 
 from cnncalc.algebra.closed import Closed
-from cnncalc.numbers.notation import LATEX, PYTHON, SQL, THOUSANDS
-from cnncalc.numbers.symbolic import write
+from cnncalc.numbers.notation import LATEX, THOUSANDS
+from cnncalc.numbers.symbolic import Expression, write
+from cnncalc.render.code import LANGUAGES, source
 from cnncalc.render.table import summed
 
 
 def text(closed: Closed, width: int | None = None) -> str:
-    """Print the formulas as a textbook does, in lines of at most `width` cells broken between terms."""
+    """Print the formulas as a textbook does, in lines of at most `width` columns broken between terms."""
     lines: list[str] = []
     for name, number in closed.formulas.items():
-        formula = write(number, THOUSANDS)
+        name = f"∂{name}/∂{closed.marginal}" if closed.marginal else name
+        formula = write(number, THOUSANDS) if _is_number(number) else str(number)
         room = len(f"{name} = ")
         terms = [formula] if width is None else summed(formula, width - room)
         lines += [f"{name} = {terms[0]}", *(" " * (room - 2) + term for term in terms[1:])]
@@ -25,35 +30,32 @@ def latex(closed: Closed) -> str:
     """Print the formulas as aligned equations."""
     lines = []
     for name, number in closed.formulas.items():
-        word = name.replace("_", r"\_")
-        lines.append(rf"  \mathrm{{{word}}} &= {write(number, LATEX)}".replace(",", "{,}"))
+        word = rf"\mathrm{{{name}}}".replace("_", r"\_")
+        if closed.marginal:
+            word = rf"\frac{{\partial\,{word}}}{{\partial\,{LATEX.name(closed.marginal)}}}"
+        lines.append(rf"  {word} &= {_latex(number)}")
     body = " \\\\\n".join(lines)
     return f"\\begin{{align*}}\n{body}\n\\end{{align*}}"
 
 
-def python(closed: Closed) -> str:
-    """Print a function of Python; an output comes as a tuple."""
-    name = re.sub(r"\W+", "_", f"{closed.network}_{closed.quantity}").strip("_")
-    name = f"_{name}" if name[0].isdigit() else name
-    values = [write(number, PYTHON) for number in closed.formulas.values()]
-    result = values[0] if len(values) == 1 else f"({', '.join(values)})"
-    said = f'"""Return {_what(closed)}; made by cnncalc."""'
-    return f"def {name}({', '.join(closed.symbols)}):\n    {said}\n    return {result}"
+def _latex(number: Any) -> str:
+    if _is_number(number):
+        return write(number, LATEX).replace(",", "{,}")
+    import sympy  # type: ignore[import-untyped]
+
+    return str(sympy.latex(number))
 
 
-def sql(closed: Closed) -> str:
-    """Print columns for a SELECT over whole numbers, for databases whose / of whole numbers cuts off, as SQLite's."""
-    columns = [
-        f"{write(number, SQL)} AS {re.sub(r'[^0-9A-Za-z_]+', '_', name)}" for name, number in closed.formulas.items()
-    ]
-    return f"-- {_what(closed)}; made by cnncalc\n" + ",\n".join(columns)
+def _is_number(number: Any) -> bool:
+    """Tell a number of ours from an expression of sympy."""
+    return isinstance(number, (int, Fraction, Expression))
 
 
-def _what(closed: Closed) -> str:
-    names = " and ".join(filter(None, (", ".join(closed.symbols[:-1]), *closed.symbols[-1:])))
-    where = f", for whole {names} at which it builds" if names else ""
-    return f"{closed.quantity} of {closed.network}{where}"
-
-
-FORMATS = {"text": text, "latex": latex, "python": python, "sql": sql}
+FORMATS: dict[str, Callable[[Closed], str]] = {
+    "text": text,
+    "latex": latex,
+    **{language: partial(source, language=language) for language in LANGUAGES},
+}
 """Every format and what prints it."""
+MARGINAL = ("text", "latex", "sympy")
+"""The formats of a derivative."""

@@ -16,6 +16,7 @@ from cnncalc.loading import load
 from cnncalc.network.network import Network
 from cnncalc.problem import Problems
 from cnncalc.render import closed as render
+from cnncalc.render.closed import FORMATS
 from tests.algebra.reading import value
 from tests.cli.conftest import Run
 from tests.effort import searching
@@ -57,7 +58,7 @@ def run_sql(text: str, rows: list[dict[str, int]]) -> list[tuple[int, ...]]:
 def test_a_thousand_sizes(what: str, sizes: int) -> None:
     """MACs and outputs in Python and SQL are the report's."""
     macs, output = closed(what, "macs", ("H", "W")), closed(what, "output", ("H", "W"))
-    python, shape = render.python(macs), render.python(output)
+    python, shape = render.source(macs, "python"), render.source(output, "python")
     rows: list[dict[str, int]] = []
     expected: list[tuple[Any, tuple[Any, ...]]] = []
     chosen = random.Random(1)
@@ -73,8 +74,8 @@ def test_a_thousand_sizes(what: str, sizes: int) -> None:
         exec(function, names)
     count, sides = (made for name, made in names.items() if name != "__builtins__")
     assert [(count(**row), as_tuple(sides(**row))) for row in rows] == expected
-    assert run_sql(render.sql(macs), rows) == [(number,) for number, _ in expected]
-    assert run_sql(render.sql(output), rows) == [numbers for _, numbers in expected]
+    assert run_sql(render.source(macs, "sql"), rows) == [(number,) for number, _ in expected]
+    assert run_sql(render.source(output, "sql"), rows) == [numbers for _, numbers in expected]
 
 
 def as_tuple(found: Any) -> tuple[int, ...]:
@@ -84,7 +85,7 @@ def as_tuple(found: Any) -> tuple[int, ...]:
 @pytest.mark.parametrize("quantity", [name for name in QUANTITIES if name != "output"])
 def test_every_total(quantity: str) -> None:
     found = closed("lenet5", quantity, ("H", "W", "N"))
-    python, sql = render.python(found), render.sql(found)
+    python, sql = render.source(found, "python"), render.source(found, "sql")
     for height, width, batch in ((32, 32, 1), (40, 33, 7), (61, 47, 2)):
         expected = getattr(load("lenet5", input=f"{height}x{width}x1").report(batch).totals, quantity)
         values = {"H": height, "W": width, "N": batch}
@@ -99,8 +100,8 @@ def test_vars() -> None:
     assert render.text(found) == "params = 6,700·growth² + 34,908·growth + 1,000"
     for growth in (8, 12, 24, 32, 48):
         expected = load("densenet121", settings={"growth": str(growth)}).report().totals.params
-        assert run_python(render.python(found), growth=growth) == expected
-        assert run_sql(render.sql(found), [{"growth": growth}]) == [(expected,)]
+        assert run_python(render.source(found, "python"), growth=growth) == expected
+        assert run_sql(render.source(found, "sql"), [{"growth": growth}]) == [(expected,)]
 
 
 def test_channels_and_other_letters() -> None:
@@ -110,11 +111,11 @@ def test_channels_and_other_letters() -> None:
 
 
 def test_a_symbol_that_is_not_in_it_is_still_a_parameter() -> None:
-    text = render.python(closed("vgg16", "params", ("H",), input="224x224x3"))
+    text = render.source(closed("vgg16", "params", ("H",), input="224x224x3"), "python")
     assert re.match(r"def vgg16_params\(H\):\n", text)
 
 
-@pytest.mark.parametrize("format_", ["text", "latex", "python", "sql"])
+@pytest.mark.parametrize("format_", FORMATS)
 def test_screens(format_: str, run: Run, golden: Golden) -> None:
     result = run("closed", "lenet5", "--of", "macs", "--in", "H,W,N", "--format", format_)
     assert (result.exit_code, result.stderr) == (0, "")
@@ -254,3 +255,34 @@ def test_merges_with_symbols_say_what_they_need(run: Run) -> None:
     result = run("show", spec, width=100)
     assert result.exit_code == 0
     assert "note: branches meet where 2·⌊H/2⌋ = H, 2·⌊W/2⌋ = W; other values do not build\n" in result.stdout
+
+
+def test_a_derivative(run: Run) -> None:
+    result = run("closed", "8x8x3 -> conv 4 3x3 stride=2 pad=1", "--marginal", "H")
+    assert (result.exit_code, result.stdout, result.stderr) == (0, "∂macs/∂H = 27W + 27\n", "")
+    result = run("closed", "8x8x3 -> conv 4 3x3 stride=2 pad=1", "--marginal", "H", "--format", "latex")
+    assert result.stdout == (
+        "\\begin{align*}\n  \\frac{\\partial\\,\\mathrm{macs}}{\\partial\\,H} &= 27W + 27\n\\end{align*}\n"
+    )
+    result = run("closed", "8x8x3 -> conv 4 3x3 stride=2 pad=1", "--marginal", "H", "--format", "sympy")
+    assert result.stdout.endswith("macs = 27 * W + 27\n")
+
+
+@pytest.mark.parametrize(
+    ("words", "end"),
+    [
+        (
+            ("--marginal", "H", "--format", "c"),
+            "Error: a derivative is no formula of whole numbers: its formats are text, latex, sympy\n",
+        ),
+        (
+            ("--marginal", "K"),
+            "--marginal:1:1: E118 symbol: 'K' is no symbol of the formula\n  K\n  ^\n"
+            "  help: its symbols are H, W\n1 problem\n",
+        ),
+    ],
+)
+def test_derivatives_that_there_are_not(words: tuple[str, ...], end: str, run: Run) -> None:
+    result = run("closed", "8x8x3 -> conv 4 3x3", *words)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert result.stderr.endswith(end)

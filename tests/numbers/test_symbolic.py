@@ -15,8 +15,9 @@ from cnncalc.layers.geometry import Spread, Window
 from cnncalc.loading import library, load
 from cnncalc.numbers import arith
 from cnncalc.numbers.arith import Undecided
-from cnncalc.numbers.notation import ASCII, LATEX, PYTHON, SQL, TEXT, THOUSANDS, Notation
+from cnncalc.numbers.notation import ASCII, LATEX, TEXT, THOUSANDS, Notation
 from cnncalc.numbers.symbolic import Expression, put, sign_of, symbol, write
+from cnncalc.render.code import PYTHON, SQL
 from cnncalc.render.columns import COLUMNS, View
 from cnncalc.render.data import json_text
 from cnncalc.render.table import table
