@@ -5,7 +5,6 @@ python benchmarks/hypothesis_deep.py [SECONDS]
 
 from __future__ import annotations
 
-import os
 import platform
 import sys
 import time
@@ -15,11 +14,11 @@ from typing import Any
 from measure import ROOT, keep, table
 
 sys.path.insert(0, str(ROOT))
-os.environ["HYPOTHESIS_PROFILE"] = "deep"
 
 import torch
 from hypothesis import given, seed, settings
 
+from tests.effort import SAME
 from tests.live import test_properties as properties
 from tests.strategies import specs
 
@@ -59,7 +58,11 @@ def main(seconds: float) -> None:
     turn = 0
     while time.monotonic() < end and max(drawn.values()) < GOAL:
         turn += 1
-        seed(turn)(settings(properties.PROFILE, max_examples=ROUND, database=None)(given(specs())(check)))()
+        seed(turn)(
+            settings(settings.get_profile(SAME), derandomize=False, max_examples=ROUND, database=None)(
+                given(specs())(check)
+            )
+        )()
     rows = [(f"`{test.__name__}`", f"{count:,}", failed.get(test, "holds")) for test, count in drawn.items()]
     networks, minutes = max(drawn.values()), seconds / 60
     text = [

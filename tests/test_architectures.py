@@ -15,6 +15,7 @@ from cnncalc.loading import Entry, files, library, stem
 from cnncalc.network.network import Network
 from cnncalc.network.report import Report, Row
 from cnncalc.problem import Problems
+from tests.effort import sampled
 
 DATA = Path(__file__).parent / "data"
 ENTRIES = library()
@@ -60,7 +61,9 @@ def weights_alone(found: list[Row]) -> int:
 # Published numbers
 
 
-@pytest.mark.parametrize("row", rows("published.csv"), ids=lambda row: f"{row['network']}-{row['at']}-{row['what']}")
+@pytest.mark.parametrize(
+    "row", sampled(rows("published.csv"), every=8), ids=lambda row: f"{row['network']}-{row['at']}-{row['what']}"
+)
 def test_published(row: dict[str, str]) -> None:
     name, path, what, shape = row["network"], row["at"], row["what"], row["input"] or None
     if what == "weights":
@@ -72,7 +75,9 @@ def test_published(row: dict[str, str]) -> None:
     assert computed == int(row["value"]), row["source"]
 
 
-@pytest.mark.parametrize("row", rows("torchvision.csv"), ids=lambda row: f"{row['network']}-{row['crop_size']}")
+@pytest.mark.parametrize(
+    "row", sampled(rows("torchvision.csv"), every=8), ids=lambda row: f"{row['network']}-{row['crop_size']}"
+)
 def test_torchvision(row: dict[str, str]) -> None:
     name, side = row["network"], row["crop_size"]
     shape = f"{side}x{side}x3"
@@ -83,7 +88,9 @@ def test_torchvision(row: dict[str, str]) -> None:
     assert round(totals.macs / 1e9, 3) == float(row["ops_gmacs"]), row["source"]
 
 
-@pytest.mark.parametrize("row", rows("elsewhere.csv"), ids=lambda row: " ".join(filter(None, [*row.values()][:4])))
+@pytest.mark.parametrize(
+    "row", sampled(rows("elsewhere.csv"), every=8), ids=lambda row: " ".join(filter(None, [*row.values()][:4]))
+)
 def test_what_other_libraries_print(row: dict[str, str]) -> None:
     """Variants, widths, resolutions and depths.
 
@@ -99,7 +106,9 @@ def test_what_other_libraries_print(row: dict[str, str]) -> None:
     assert printed.agrees(computed), row["source"]
 
 
-@pytest.mark.parametrize("row", rows("counted.csv"), ids=lambda row: f"{row['network']}-{row['source']}")
+@pytest.mark.parametrize(
+    "row", sampled(rows("counted.csv"), every=8), ids=lambda row: f"{row['network']}-{row['source']}"
+)
 def test_networks_that_others_built(row: dict[str, str]) -> None:
     """Models of other libraries, built by them and counted by PyTorch at the input of ours."""
     totals = report(row["network"]).totals
@@ -117,7 +126,7 @@ def test_every_torchvision_name_is_the_size_that_torchvision_uses() -> None:
 # What every file promises
 
 
-@pytest.mark.parametrize("name", NETWORKS)
+@pytest.mark.parametrize("name", sampled(NETWORKS, every=8))
 def test_it_loads_and_is_what_it_expects(name: str) -> None:
     assert not network(name).remarks
     assert network(name).name == name
@@ -144,13 +153,13 @@ def test_the_networks_of_the_lecture_are_there() -> None:
     assert set(PROMISED.split()) <= set(NETWORKS)
 
 
-@pytest.mark.parametrize("name", FILES)
+@pytest.mark.parametrize("name", sampled(FILES, every=6))
 def test_a_family_is_its_first_variant(name: str) -> None:
     first = next(entry for entry in ENTRIES if entry.file == FILES[name])
     assert network(name).name == first.name
 
 
-@pytest.mark.parametrize("entry", ENTRIES, ids=lambda entry: entry.name)
+@pytest.mark.parametrize("entry", sampled(ENTRIES, every=8), ids=lambda entry: entry.name)
 def test_it_says_where_it_comes_from(entry: Entry) -> None:
     assert re.fullmatch(r"(19|20)\d\d", entry.year), "year"
     assert entry.source, "source"
@@ -158,7 +167,7 @@ def test_it_says_where_it_comes_from(entry: Entry) -> None:
     assert network(entry.name).source == entry.source
 
 
-@pytest.mark.parametrize("name", FILES)
+@pytest.mark.parametrize("name", sampled(FILES, every=6))
 def test_every_variant_says_what_it_expects(name: str) -> None:
     text = FILES[name].read_text("utf-8")
     variants = sum(entry.file == FILES[name] for entry in ENTRIES)
@@ -169,7 +178,7 @@ def test_every_variant_says_what_it_expects(name: str) -> None:
             assert key in expect, expect
 
 
-@pytest.mark.parametrize("name", FILES)
+@pytest.mark.parametrize("name", sampled(FILES, every=6))
 def test_the_file_is_tidy(name: str) -> None:
     text = FILES[name].read_text("utf-8")
     assert text.startswith(f"name: {name}\n")
@@ -181,7 +190,7 @@ def test_the_file_is_tidy(name: str) -> None:
         assert not re.search(r"(^|[\s(])(\.\.?|~)?/\w", line), f"{number} names a path"
 
 
-@pytest.mark.parametrize("name", FILES)
+@pytest.mark.parametrize("name", sampled(FILES, every=6))
 def test_every_block_and_var_is_of_use(name: str) -> None:
     text = FILES[name].read_text("utf-8")
     code = "\n".join(line.partition(" #")[0] for line in text.splitlines() if not line.lstrip().startswith("#"))
@@ -197,7 +206,7 @@ def test_every_block_and_var_is_of_use(name: str) -> None:
         assert re.search(rf"\b{var}\b", body), f"var {var}"
 
 
-@pytest.mark.parametrize("name", NETWORKS)
+@pytest.mark.parametrize("name", sampled(NETWORKS, every=8))
 def test_no_two_paths_are_equal_and_none_is_numbered_by_accident(name: str) -> None:
     paths = [node.path for node in network(name).nodes]
     assert len(set(paths)) == len(paths)
@@ -242,7 +251,7 @@ def codes(path: Path) -> set[str]:
     return found
 
 
-@pytest.mark.parametrize("name", FILES)
+@pytest.mark.parametrize("name", sampled(FILES, every=6))
 def test_every_shape_check_fires(name: str, tmp_path: Path) -> None:
     file = tmp_path / "spoiled.cnn.yaml"
     for text, check in spoiled(name):
@@ -250,7 +259,7 @@ def test_every_shape_check_fires(name: str, tmp_path: Path) -> None:
         assert "E205" in codes(file), f"nothing noticed that {check} was changed"
 
 
-@pytest.mark.parametrize("name", FILES)
+@pytest.mark.parametrize("name", sampled(FILES, every=6))
 def test_a_changed_stride_breaks_a_check(name: str, tmp_path: Path) -> None:
     """Where a file strides, its shape checks (or a kernel that does not fit) notice another stride."""
     text = FILES[name].read_text("utf-8")

@@ -111,7 +111,7 @@ STEPS = st.one_of(
 )
 
 
-@examples(150)
+@examples(60)
 @given(st.lists(STEPS, min_size=1, max_size=5))
 def test_gradients_reach_what_is_seen(steps: list[dict[str, object]]) -> None:
     graph = Graph(Shape((40,), 1))
@@ -128,7 +128,7 @@ def test_gradients_reach_what_is_seen(steps: list[dict[str, object]]) -> None:
     compare(graph)
 
 
-@examples(50)
+@examples(20)
 @given(st.integers(1, 4), st.integers(1, 5), st.sampled_from(["nearest", "bilinear"]), st.integers(1, 3))
 def test_gradients_through_a_skip(factor: int, kernel: int, mode: str, inner: int) -> None:
     graph = Graph(Shape((48,), 1))

@@ -90,8 +90,8 @@ class AvgPool(Pool):
         nn, windows = torch.nn, self.windows(x)
         make = (nn.AvgPool1d, nn.AvgPool2d, nn.AvgPool3d)[len(windows) - 1]
         even = all(w.before == w.after for w in windows)
-        # AvgPool3d refuses a kernel that is wider than the side before padding.
-        if even and all(w.kernel <= n for w, n in zip(windows, x.sides, strict=True)):
+        wider = len(windows) == 3 and any(w.kernel > n for w, n in zip(windows, x.sides, strict=True))
+        if even and not wider:
             pads = tuple(w.before for w in windows)
             return make(self.kernel, self.stride, pads, self.ceil, self.count_include_pad)
         pool, pad = make(self.kernel, self.stride), nn.functional.pad
@@ -103,7 +103,12 @@ class AvgPool(Pool):
             weight = pad(pad(torch.ones_like(volume), counted, value=float(self.count_include_pad)), beyond)
             return pool(pad(volume, torch_pads(all_cells))) / pool(weight)
 
-        return function(torch, self, forward)
+        module = function(torch, self, forward)
+        if even:
+            module.substitute = (
+                "PyTorch's AvgPool3d refuses a kernel larger than its unpadded input; a pad and an AvgPool3d were run"
+            )
+        return module
 
 
 def reached(windows: tuple[Window, ...], x: Shape) -> list[tuple[int, int]]:

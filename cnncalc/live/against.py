@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cnncalc.live import pytorch, refuse_symbols
 from cnncalc.live.align import align
-from cnncalc.live.calls import POOLS, UNFOLLOWED, Call, Read, effect, form, ours, size
+from cnncalc.live.calls import POOLS, UNFOLLOWED, Call, Read, at_work, effect, form, ours, size
 from cnncalc.live.foreign import Foreign
 from cnncalc.network.network import Network
 from cnncalc.numbers.arith import product
@@ -25,14 +25,17 @@ NOTHING = "nothing"
 class Difference(NamedTuple):
     """One thing that is not the same: what they have, what we have, and where; a path is empty where there is none."""
 
-    what: str  # layer, missing, extra, order, reads, size, shared, output, unfollowed, unused, params or macs
+    what: str  # layer, function, missing, extra, order, reads, size, shared, output, unfollowed, unused, params or macs
     theirs: str
     ours: str
     path: str = ""
     their_path: str = ""
+    more: int = 0  # further places where the same differs
 
     def __str__(self) -> str:
-        at = f" at {self.path}" if self.path else ""
+        at = f" {'before' if self.what == 'function' else 'at'} {self.path}" if self.path else ""
+        if self.more:
+            at += f" and {self.more} more"
         there = f" (theirs at {self.their_path})" if self.their_path else ""
         return f"theirs: {self.theirs}, ours: {self.ours}{at}{there}"
 
@@ -49,8 +52,9 @@ class Total(NamedTuple):
 class Comparison:
     """All that was compared. `differences` stand in our order, and what only follows from one is not among them.
 
-    `equivalent` are layers written in another way that are exactly the same; `remarks` tell of functions without
-    weights, which are not counted as differences; `follow` counts layers whose sizes differ because of an earlier one.
+    `equivalent` are layers written in another way that are exactly the same; `uncompared` are functions of theirs that
+    change values or their order and were not compared; `follow` counts layers whose sizes differ because of an earlier
+    one.
     """
 
     network: Network
@@ -60,6 +64,7 @@ class Comparison:
     differences: list[Difference] = field(default_factory=list)
     equivalent: list[Difference] = field(default_factory=list)
     remarks: list[str] = field(default_factory=list)
+    uncompared: list[str] = field(default_factory=list)
     follow: int = 0
 
     @property
@@ -91,20 +96,23 @@ class _Comparing:
         self.ours = ours(network, aux=aux)
         self.pairs, self.moved = align(self.ours, self.theirs)
         self.back = {their: our for our, their in self.pairs.items()}
-        totals = network.report().totals
+        working = at_work(network, aux=aux)
+        rows = [row for row in network.report().rows if row.node.index in working]
         self.result = Comparison(
             network,
             foreign.target,
             [
-                Total("params", trace.params, totals.params + (totals.aux_params if aux else 0)),
-                Total("macs", trace.macs, totals.macs + (totals.aux_macs if aux else 0)),
+                Total("params", trace.params, sum(row.params for row in rows)),
+                Total("macs", trace.macs, sum(row.macs for row in rows)),
                 Total("output", *(_outputs(calls) for calls in (self.theirs, self.ours))),
             ],
             sum(call.layer is not None for call in self.ours if call.index in self.pairs),
         )
         self.unused = trace.unused
-        if heads and not aux:
-            names = ", ".join(filter(None, heads))
+        self.result.uncompared = trace.uncompared
+        left_out = dict.fromkeys(node.aux for node in network.nodes if node.aux and node.index not in working)
+        if left_out:
+            names = ", ".join(filter(None, left_out))
             self.result.remarks.append(f"side heads were left out, theirs has none: {names}")
 
     def _traced(self, *, train: bool) -> Trace:
@@ -151,7 +159,7 @@ class _Comparing:
         found = [*self._pairs(), *self._ours_alone(), *self._theirs_alone()]
         found.sort(key=lambda place_and_difference: place_and_difference[0])
         result = self.result
-        result.differences = [difference for _, difference in found]
+        result.differences = [*(difference for _, difference in found), *self._functions()]
         if self.unused:
             count = sum(self.unused.values())
             first, more = next(iter(self.unused)), len(self.unused) - 1
@@ -164,7 +172,6 @@ class _Comparing:
                     unit = {"params": "params", "macs": "MACs"}[total.name]
                     texts = [f"{number:,} {unit} in all" for number in (total.theirs, total.ours)]
                     result.differences.append(Difference(total.name, texts[0], texts[1]))
-        self._unweighted()
         return result
 
     # Pairs.
@@ -309,20 +316,25 @@ class _Comparing:
                     ),
                 )
 
-    def _unweighted(self) -> None:
-        """Remark on functions without weights that one side passes before a layer, each pair of them once."""
+    def _functions(self) -> Iterator[Difference]:
+        """Yield functions without weights that one side passes before a call, each pair of them once."""
         places: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
         for our in self.ours:
             if our.index not in self.pairs:
                 continue
-            both = self._reads(our), self._reads(self.theirs[self.pairs[our.index]], theirs=True)
-            mine, yours = (Counter(str(what) for r in reads for what in r.passed) for reads in both)
-            if mine != yours:
+            both = [*self._reads(self.theirs[self.pairs[our.index]], theirs=True)], [*self._reads(our)]
+            yours, mine = (Counter(_passed(read) for read in reads) for reads in both)
+            # Where other calls are read, what they passed follows from a difference that is told already.
+            if mine != yours and {r.at for r in both[0]} == {self.pairs.get(r.at) for r in both[1]}:
                 theirs, us = (" and ".join(sorted(a - b)) or NOTHING for a, b in ((yours, mine), (mine, yours)))
                 places[theirs, us].append(our.path or our.text)
         for (theirs, us), paths in places.items():
-            times = f", and {len(paths) - 1} more" if len(paths) > 1 else ""
-            self.result.remarks.append(f"without weights: theirs {theirs}, ours {us} before {paths[0]}{times}")
+            yield Difference("function", theirs, us, paths[0], more=len(paths) - 1)
+
+
+def _passed(read: Read) -> str:
+    """Write the functions that a volume passed on its way, in order."""
+    return " then ".join(map(str, read.passed)) or NOTHING
 
 
 def _same(our: Call, ours: Shape, their: Call, theirs: Shape) -> bool:

@@ -77,11 +77,15 @@ def _module_class() -> Any:
             self._input_count = inputs
             self._plans = plans
 
-        def forward(self, *volumes: Any, aux: bool | None = None) -> Any:
+        def forward(self, *volumes: Any, **options: bool) -> Any:
             """Compute the outputs; `aux` says whether the side heads work, by default in training only."""
+            # `aux` is no parameter with a default: torch.onnx.export(dynamo=False) passes defaults as further volumes.
+            aux = options.pop("aux", self.training)
+            if options:
+                raise TypeError(f"forward takes aux alone by name, not {', '.join(options)}")
             if len(volumes) != self._input_count:
                 raise TypeError(f"{self._input_count} volumes are needed, {len(volumes)} are given")
-            steps, ends = self._plans[self.training if aux is None else aux]
+            steps, ends = self._plans[aux]
             results: dict[int, Any] = dict(enumerate(volumes))  # inputs are the first nodes
             for step in steps:
                 results[step.index] = step.module(*[results[i] for i in step.inputs])

@@ -303,19 +303,29 @@ def _moves(layer: Windowed, x: Shape) -> Iterator[tuple[int, ...]]:
         yield w.kernel, w.stride if w.output(n) > 1 else 1, w.dilation if w.kernel > 1 else 1, w.before
 
 
+def at_work(network: Network, *, aux: bool) -> set[int]:
+    """Return the nodes that work: of side heads only those that an output reads, or all with `aux`."""
+    wanted = {node.index for node in network.layers() if aux or node.aux is None} | set(network.outputs.values())
+    for node in reversed(network.nodes):
+        if node.index in wanted:
+            wanted.update(node.inputs)
+    return wanted
+
+
 def ours(network: Network, *, aux: bool) -> list[Call]:
-    """List the calls of a network by its rules, side heads only with `aux`."""
+    """List the calls of a network by its rules; side heads that no output reads only with `aux`."""
     calls = Calls()
+    wanted = at_work(network, aux=aux)
     reads: dict[int, Read] = {}
     made: dict[int, int] = {}
     for position, node in enumerate(network.nodes):
         if node.kind == "input":
             reads[node.index] = calls.put(node.path, "input", "input", ("input", position), (), y=node.y)
-        elif aux or node.aux is None:
+        elif node.index in wanted:
             reads[node.index] = _made(calls, node, [reads[i] for i in node.inputs], made)
     for name, index in network.outputs.items():
         calls.output(name if len(network.outputs) > 1 else "", reads[index], network.nodes[index].y)
-    read = {i for node in network.nodes for i in node.inputs}
+    read = {i for node in network.nodes for i in node.inputs} | set(network.outputs.values())
     for node in network.layers():
         if aux and node.aux is not None and node.index not in read:
             calls.output(node.aux, reads[node.index], node.y)

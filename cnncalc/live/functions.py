@@ -27,6 +27,15 @@ PLAIN_NAMES = {
 FORM_ONLY = frozenset({"to", "type_as", "expand_as", "view_as", "reshape_as"})
 """Functions that take only the form of their further tensors."""
 
+UNCHANGED = frozenset(
+    {
+        *("clone", "contiguous", "detach", "get", "identity", "to", "float", "type", "type_as", "requires_grad"),
+        *("expand", "expand_as", "flatten", "ravel", "reshape", "reshape_as", "squeeze", "unflatten", "unsqueeze"),
+        *("view", "view_as", "dropout", "dropout1d", "dropout2d", "dropout3d", "alpha_dropout", "size", "dim"),
+    }
+)
+"""Functions of one volume that change neither values (in eval) nor their order."""
+
 MERGED = {
     **dict.fromkeys(("iadd", "radd"), "add"),
     **dict.fromkeys(("subtract", "isub", "rsub"), "sub"),

@@ -16,7 +16,7 @@ from cnncalc.layers.base import Layer
 from cnncalc.layers.linear import Linear
 from cnncalc.layers.norm import LayerNorm
 from cnncalc.live.calls import UNFOLLOWED, Call, Calls, Read
-from cnncalc.live.functions import ATTENTION, FORM_ONLY, LAYERS, LEARNED, MERGED, PASSED, PLAIN_NAMES, Whole
+from cnncalc.live.functions import ATTENTION, FORM_ONLY, LAYERS, LEARNED, MERGED, PASSED, PLAIN_NAMES, UNCHANGED, Whole
 from cnncalc.problem import NoAnswer, Problem
 from cnncalc.shape import Shape
 
@@ -29,6 +29,7 @@ class Trace:
     unused: dict[str, int]  # name -> numbers in it
     params: int
     macs: int
+    uncompared: list[str]  # functions that were passed over
 
 
 def onto_meta(model: Any) -> Any:
@@ -73,7 +74,8 @@ def trace(model: Any, shapes: Sequence[Shape], *, device: str = "meta", batch: i
         tracer.leaves(tensor)
     unused = {name: p.numel() for name, p in parameters.items() if name not in tracer.used}
     params = sum(p.numel() for p in parameters.values())
-    return Trace(tracer.calls.settled(), unused, params, counter.get_total_flops() // 2 // batch)
+    macs = counter.get_total_flops() // 2 // batch
+    return Trace(tracer.calls.settled(), unused, params, macs, list(tracer.uncompared))
 
 
 class _Level:
@@ -117,6 +119,7 @@ class Tracer(TorchFunctionMode):
         self.batch = batch
         self.levels: list[tuple[str, bool]] = []  # the modules at work, and whether they hold no others
         self.used: set[str] = set()
+        self.uncompared: dict[str, None] = {}
         # Tensors by identity; each is kept, so that no other can get its identity.
         self._sources: dict[int, tuple[Any, Read]] = {}
         self._learned = {id(p): (p, frozenset((name,))) for name, p in parameters.items()}
@@ -217,6 +220,8 @@ class Tracer(TorchFunctionMode):
         if names:
             text = f"{name} with {', '.join(sorted(names))}"
             return self.calls.put(path, UNFOLLOWED, text, (UNFOLLOWED, name), reads)
+        if len(reads) == 1 and name not in UNCHANGED:
+            self.uncompared[name] = None
         return self.calls.merge(path, MERGED.get(name, name), reads)
 
     def _attention(

@@ -88,9 +88,8 @@ class Verification:
         """Return why PyTorch could not be asked, and where."""
         found: dict[str, list[str]] = {}
         for checked in self.layers:
-            for cell in checked.cells.values():
-                if cell.blind:
-                    found.setdefault(cell.blind, []).append(checked.path)
+            for reason in dict.fromkeys(cell.blind for cell in checked.cells.values() if cell.blind):
+                found.setdefault(reason, []).append(checked.path)
         return found
 
 
@@ -290,6 +289,8 @@ class _Run:
             assert self.at is not None
             layer, shape = self.layers[self.at.index], tuple(y.shape)
             self.hold(layer, what, self.at.y.chw, shape[1:] if shape[0] == batch else shape)
+            if substitute := getattr(module, "substitute", None):  # PyTorch has no layer that does this
+                layer.cells[what] = layer.cells[what]._replace(blind=substitute)
             if counter:
                 flops = counter.get_total_flops() - before
                 macs = Fraction(flops, 2) if flops % 2 else flops // 2

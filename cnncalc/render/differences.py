@@ -21,6 +21,8 @@ def screen(result: Comparison, *, width: int | None = None, colour: bool = False
     """Print the verdict, every difference in our order, the totals of both sides, and what else is to be told."""
     paint, width = painter(colour=colour), width or terminal_width()
     lines = [paint(_title(result), BOLD), ""]
+    if result.uncompared:
+        lines += _wrapped(uncompared(result), width)
     mark = paint("✓", GREEN) if result.agrees else paint("✗", RED)
     lines.append(f"{mark} {paint(verdict(result), BOLD)}")
     for difference in result.differences:
@@ -40,9 +42,16 @@ def verdict(result: Comparison) -> str:
     return f"{count:,} difference{'' if count == 1 else 's'}: {compared}"
 
 
+def uncompared(result: Comparison) -> str:
+    """Say which functions of theirs were not compared."""
+    return f"not compared, in theirs: {', '.join(result.uncompared)}"
+
+
 def markdown(result: Comparison) -> str:
     """Print the same as a heading, lists and a table."""
     lines = [f"### {escape(_title(result))}", "", f"{verdict(result)}.", ""]
+    if result.uncompared:
+        lines[2:2] = [f"{escape(uncompared(result))}.", ""]
     if result.differences:
         lines += ["| theirs | ours | at | theirs at |", "|---|---|---|---|"]
         for found in result.differences:
@@ -69,6 +78,7 @@ def json_text(result: Comparison) -> str:
             "follow": result.follow,
             "equivalent": [found._asdict() for found in result.equivalent],
             "remarks": result.remarks,
+            "not_compared": result.uncompared,
         },
         ensure_ascii=False,
         indent=2,

@@ -12,6 +12,7 @@ import cnncalc
 from cnncalc.live.against import Comparison, against
 from cnncalc.network.network import Network
 from cnncalc.problem import NoAnswer
+from cnncalc.render.differences import screen
 
 torch = pytest.importorskip("torch")
 
@@ -386,15 +387,62 @@ class Response(nn.Module):
     ]
 
 
-def test_functions_without_weights_are_remarked_on(compare: Callable[..., Comparison]) -> None:
+def test_functions_without_weights_differ(compare: Callable[..., Comparison]) -> None:
     result = compare(
         ("nn.ReLU(inplace=True)", "nn.SiLU()"), ("return self.fc(x)", "return F.log_softmax(self.fc(x), 1)")
     )
-    assert result.agrees
-    assert result.remarks == [
-        "without weights: theirs silu, ours relu before pool.maxpool, and 4 more",
-        "without weights: theirs log_softmax, ours nothing before output",
+    assert told(result) == [
+        "theirs: silu, ours: relu before pool.maxpool and 4 more",
+        "theirs: log_softmax, ours: nothing before output",
     ]
+
+
+@pytest.mark.parametrize(
+    ("layers", "wanted"),
+    [
+        ("nn.Conv2d(3, 4, 3), nn.Conv2d(4, 2, 1)", "theirs: nothing, ours: relu then sigmoid before conv2"),
+        (
+            "nn.Conv2d(3, 4, 3), nn.Sigmoid(), nn.ReLU(), nn.Conv2d(4, 2, 1)",
+            "theirs: sigmoid then relu, ours: relu then sigmoid before conv2",
+        ),
+    ],
+)
+def test_functions_that_are_missing_or_in_another_order(
+    compare: Callable[..., Comparison], layers: str, wanted: str
+) -> None:
+    spec = "8x8x3 -> conv 4 3x3 -> relu -> sigmoid -> conv 2 1x1"
+    assert told(compare(spec=spec, model=CHAIN.replace("{layers}", layers))) == [wanted]
+
+
+def test_what_is_not_compared_is_said_before_the_verdict(compare: Callable[..., Comparison]) -> None:
+    result = compare(("x = x.mean((2, 3))", "x = x.permute(0, 1, 3, 2).mean((2, 3))"))
+    assert told(result) == []
+    assert screen(result, width=80).splitlines()[2:4] == [
+        "not compared, in theirs: permute",
+        "✓ the same network: 15 layers compared",
+    ]
+
+
+def test_a_side_head_that_is_an_output(compare: Callable[..., Comparison]) -> None:
+    spec = """
+input: 8x8x3
+layers:
+  - a: conv 4 3x3
+  - aux: {side: flatten -> linear 5}
+  - b: conv 2 3x3
+outputs: [side, b]
+"""
+    model = """
+from torch import nn
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.a, self.b, self.side = nn.Conv2d(3, 4, 3), nn.Conv2d(4, 2, 3), nn.Linear(144, 5)
+    def forward(self, x):
+        x = self.a(x)
+        return self.side(x.flatten(1)), self.b(x)
+"""
+    assert told(compare(spec=spec, model=model)) == []
 
 
 def test_a_pool_that_nothing_reads_is_remarked_on(compare: Callable[..., Comparison]) -> None:

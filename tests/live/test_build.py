@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import gc
+import inspect
 import math
 import weakref
 from pathlib import Path
@@ -94,6 +95,11 @@ def test_side_heads_work_in_training_or_when_asked() -> None:
     assert model.eval()(x).shape == (5, 1)
     assert not calls
     assert list(model(x, aux=True)) == ["output", "side", "other"]
+    with pytest.raises(TypeError, match=r"^forward takes aux alone by name, not heads$"):
+        model(x, heads=True)
+    # torch.onnx.export(dynamo=False) passes the defaults of parameters as further volumes.
+    parameters = inspect.signature(model.forward).parameters.values()
+    assert all(parameter.default is parameter.empty for parameter in parameters)
     assert calls == [1]
 
 

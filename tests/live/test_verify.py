@@ -128,6 +128,15 @@ def test_what_nobody_reads_needs_no_gradient() -> None:
     assert [layer.path for layer in result.layers if "gradients" in layer.cells] == ["linear"]
 
 
+def test_a_substitute_is_named() -> None:
+    result = verified("6x6x3x2 -> avgpool 3x4x4 stride=1 pad=0x1x2")
+    reason = "PyTorch's AvgPool3d refuses a kernel larger than its unpadded input; a pad and an AvgPool3d were run"
+    assert result.blind() == {reason: ["avgpool"]}
+    assert verified("6x6x4x2 -> avgpool 3x4x4 stride=1 pad=0x1x2").blind() == {}
+    with pytest.raises(RuntimeError, match="kernel"):
+        torch.nn.AvgPool3d((3, 4, 4), 1, (0, 1, 2))(torch.ones(1, 2, 6, 6, 3))
+
+
 def test_a_blind_spot_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(module.BLIND, "Linear", "it looks away")
     monkeypatch.setattr(torch.nn.Linear, "forward", lambda self, x: x[:, :2])
