@@ -224,7 +224,12 @@ def listed(words: Iterable[str], last: str = "and") -> str:
     return f"{', '.join(first)} {last} {end}" if first else end
 
 
+def visible(text: str, keep: str = "") -> str:
+    """Return a text harmless in a terminal or a page: a dot for each control or bidirectional character."""
+    return text if text.isprintable() else "".join(c if c.isprintable() or c in keep else "·" for c in text)
+
+
 def quoted(word: str, width: int = 40) -> str:
     """Quote a word of the text as it stands, cut when long, harmless in a terminal."""
-    word = "".join(c if c.isprintable() else "·" for c in word)
+    word = visible(word)
     return f"'{word}'" if len(word) <= width else f"'{word[: width - 1]}…'"

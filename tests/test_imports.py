@@ -14,7 +14,7 @@ import cnncalc
 
 PACKAGE = Path(cnncalc.__file__).parent
 FLOORS = [
-    {"problem", "record", "workers"},
+    {"problem", "record", "regular_file", "workers"},
     {"numbers", "shape"},
     {"layers"},
     {"spec"},

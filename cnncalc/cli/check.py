@@ -165,13 +165,13 @@ def _read(path: str, key: Key) -> dict[str, str]:
     from cnncalc.grading.submissions.names import Names
     from cnncalc.grading.submissions.read import read_own
     from cnncalc.loading import NotFound
-    from cnncalc.problem import Problem
+    from cnncalc.problem import Problem, visible
 
     own = read_own(path, Names(key))
     if own.status != READ:
         raise NotFound([Problem("E114", f"{own.file}: {own.status}")])
     for note in own.notes:
-        echo(f"{own.file}: {note}", sys.stderr)
+        echo(visible(f"{own.file}: {note}"), sys.stderr)
     return own.answers
 
 

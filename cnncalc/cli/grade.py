@@ -15,7 +15,7 @@ import click
 
 from cnncalc.cli import complete
 from cnncalc.cli.output import Unwritable, colourful, echo, write_bytes
-from cnncalc.problem import Problem, quoted
+from cnncalc.problem import Problem, quoted, visible
 
 if TYPE_CHECKING:
     from cnncalc.grading.keys import Keys
@@ -220,7 +220,7 @@ def _grade(
     total = sum(1 for _ in search(lambda text: None).all(submissions)) if watched else 0
     progress = Progress(total)
     entries = search(progress.say).all(submissions)
-    with closing(Journal(str(folder / "marks.jsonl"))) as journal:
+    with closing(Journal(str(folder / "marks.jsonl"), keys.first.parts)) as journal:
         outcomes = list(mark_all(keys, entries, journal, jobs or _cores(), progress.step))
         progress.end()
         if not outcomes:
@@ -264,7 +264,7 @@ class Progress:
     def say(self, text: str) -> None:
         """Print a line over the bar."""
         self.end()
-        echo(text, sys.stderr)
+        echo(visible(text), sys.stderr)
 
     def end(self) -> None:
         if self.shown:

@@ -7,6 +7,7 @@ import shutil
 import sys
 import textwrap
 from collections.abc import Iterable
+from io import TextIOWrapper
 from typing import TYPE_CHECKING
 
 import click
@@ -197,6 +198,9 @@ def _interactive(order: Order, key_file: str | None) -> None:
 
     colour, width = colourful(sys.stdout), max(40, shutil.get_terminal_size().columns)
     styles = {ASK: "1", RIGHT: "32", WRONG: "33"}
+
+    if isinstance(sys.stdin, TextIOWrapper):
+        sys.stdin.reconfigure(errors="replace")  # what is no UTF-8 is an answer that is not understood
 
     def tell(text: str, kind: str) -> None:
         text = "\n".join(line for long in text.split("\n") for line in _wrapped(long, width))

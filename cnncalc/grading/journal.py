@@ -6,27 +6,41 @@ import contextlib
 import hashlib
 import json
 import os
-import zlib
-from collections.abc import Iterable
+import re
+from collections.abc import Container, Iterable
 from fractions import Fraction
 from functools import lru_cache
-from typing import Any
+from importlib import import_module
+from pathlib import Path
+from typing import IO, Any
 
 from cnncalc import __version__
-from cnncalc.homework.model import Diagnosis, Key, Mark, Marked
+from cnncalc.homework.model import VERDICTS, Diagnosis, Key, Mark, Marked
+from cnncalc.problem import NoAnswer, Problem, quoted, visible
+
+DRAFTS = (".*.csv.part", "marks.jsonl.part", "summary.*.part", "feedback/*.md.*.part")
+"""What a run that was killed leaves behind in its folder."""
 
 
-def put(path: str, data: bytes) -> None:
-    """Write a file whole: what stood there stays until the new one is complete. Raises OSError."""
+def put(path: str, data: bytes, *, sync: bool = True) -> None:
+    """Write a file whole: what stood there stays until the new one is complete, and on the disk. Raises OSError."""
     draft = f"{path}.{os.getpid()}.part"
     try:
         with open(draft, "wb") as out:
             out.write(data)
+            if sync:
+                synced(out)
         os.replace(draft, path)
     except BaseException:
         with contextlib.suppress(OSError):
             os.unlink(draft)
         raise
+
+
+def synced(out: IO[Any]) -> None:
+    """Bring what was written onto the disk, so that a power cut after a rename cannot lose it."""
+    out.flush()
+    os.fsync(out.fileno())
 
 
 def key_digest(key: Key) -> bytes:
@@ -46,16 +60,16 @@ def digest_of(key: bytes, file: str, data: bytes) -> str:
 
 
 def packed(marked: Marked) -> bytes:
-    """Return a student's marks on one line: what became of them, a tab, and the marks."""
-    head = [marked.student, marked.file, marked.status, list(marked.notes)]
+    """Return a student's marks on one line: what became of them, a tab, and the marks. Control characters are dots."""
+    head = [marked.student, visible(marked.file), visible(marked.status), [*map(visible, marked.notes)]]
     marks = [
         {
             "id": mark.part.id,
-            "given": mark.given,
-            "read": mark.read,
+            "given": visible(mark.given, "\n\t"),
+            "read": visible(mark.read),
             "verdict": mark.verdict,
             "score": str(mark.score),
-            "feedback": mark.feedback,
+            "feedback": visible(mark.feedback, "\n"),
             "hint": mark.hint,
             "diagnoses": [[list(one.slugs), one.text] for one in mark.diagnoses],
             "notes": list(mark.notes),
@@ -67,13 +81,13 @@ def packed(marked: Marked) -> bytes:
 
 
 def head_of(line: bytes) -> tuple[str, str, str]:
-    """Return the student, the file and the status of a line; raises ValueError where it is damaged."""
+    """Return the student, the file and the status of a sound line."""
     student, file, status, _ = json.loads(line.partition(b"\t")[0])
     return student, file, status
 
 
 def unpacked(line: bytes, key: Key) -> Marked:
-    """Return the marks that a line keeps; raises ValueError or KeyError where it is damaged."""
+    """Return the marks that a sound line keeps."""
     head, _, rest = line.partition(b"\t")
     student, file, status, notes = json.loads(head)
     return Marked(student, tuple(_mark(one, key) for one in json.loads(rest)), status, tuple(notes), file)
@@ -97,29 +111,84 @@ def _mark(one: dict[str, Any], key: Key) -> Mark:
     )
 
 
-HEAD = 40 + 1 + 8 + 1
-"""Characters before the marks on a line: the digest and a checksum."""
+_SCORE = re.compile(r"\d{1,30}(/[1-9]\d{0,30})?")
+
+
+def is_sound(line: bytes, ids: Container[str]) -> bool:
+    """Tell whether a line holds what `packed` writes: another program may have written it."""
+    try:
+        head, marks = map(json.loads, line.split(b"\t"))
+    except (ValueError, RecursionError):
+        return False
+    return (
+        isinstance(head, list)
+        and len(head) == 4
+        and _texts(*head[:3])
+        and _texts(*_list(head[3]))
+        and isinstance(marks, list)
+        and all(_is_mark(one, ids) for one in marks)
+    )
+
+
+def _is_mark(one: Any, ids: Container[str]) -> bool:
+    texts = ("id", "given", "read", "verdict", "score", "feedback", "hint")
+    return (
+        isinstance(one, dict)
+        and one.keys() == {*texts, "diagnoses", "notes", "followed"}
+        and _texts(*(one[name] for name in texts))
+        and one["id"] in ids
+        and one["verdict"] in VERDICTS
+        and _SCORE.fullmatch(one["score"]) is not None
+        and isinstance(one["followed"], bool)
+        and _texts(*_list(one["notes"]))
+        and all(len(pair := _list(each)) == 2 and _texts(pair[1], *_list(pair[0])) for each in _list(one["diagnoses"]))
+    )
+
+
+def _list(value: Any) -> list[Any]:
+    """Return a list as it is, and what is none as one that holds no text."""
+    return value if isinstance(value, list) else [None]
+
+
+def _texts(*values: Any) -> bool:
+    return all(isinstance(value, str) for value in values)
+
+
+SUM = 16
+HEAD = 40 + 1 + SUM + 1
+"""Characters before the marks on a line: the digest that they are kept by, and a digest of the line."""
 
 FEEDBACK = "feedback".ljust(40, "-")
 """What stands in place of a digest before the names of the files that a run wrote for students."""
 
 
-class Journal:
-    """The marks of all students, a line each, written as soon as they are known; a damaged line is as if it were not.
+def _sum(digest: bytes, rest: bytes) -> bytes:
+    """Return a digest of a line, which another digest or other marks do not have."""
+    return hashlib.sha256(digest + b"\t" + rest).hexdigest()[:SUM].encode()
 
-    Raises OSError where the file cannot be written.
+
+class Journal:
+    """The marks of all students, a line each, written as soon as they are known, and open to one run at a time.
+
+    A line that is damaged, or about other questions than `ids`, is as if it were not. Raises OSError where the file
+    cannot be written, and NoAnswer while another run writes it.
     """
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, path: str, ids: Container[str]) -> None:
         self.path = path
         self.places: dict[str, tuple[int, int]] = {}  # digest -> where its line begins, and how long it is
-        self._file = open(path, "a+b")  # noqa: SIM115  # closed by `close`
+        self._file = _held(path)
+        folder = Path(path).parent
+        for draft in (draft for pattern in DRAFTS for draft in folder.glob(pattern)):
+            draft.unlink(missing_ok=True)
         self._file.seek(0)
         at = 0
         for line in self._file:
-            digest, sum_, rest = line[:40], line[41:49], line[HEAD:-1]
-            if sum_ == b"%08x" % zlib.crc32(rest) and line.endswith(b"\n"):
-                self.places[digest.decode("ascii", "replace")] = (at, len(line))
+            digest, rest = line[:40], line[HEAD:-1]
+            whole = line.endswith(b"\n") and line[41 : HEAD - 1] == _sum(digest, rest)
+            name = digest.decode("ascii", "replace")
+            if whole and (name == FEEDBACK or is_sound(rest, ids)):
+                self.places[name] = (at, len(line))
             at += len(line)
         if at and not line.endswith(b"\n"):
             self._file.write(b"\n")
@@ -127,30 +196,35 @@ class Journal:
         self._end = at
 
     def add(self, digest: str, line: bytes) -> None:
-        whole = b"%b\t%08x\t%b\n" % (digest.encode(), zlib.crc32(line), line)
+        whole = b"%b\t%b\t%b\n" % (digest.encode(), _sum(digest.encode(), line), line)
         self._file.write(whole)
         self._file.flush()
         self.places[digest] = (self._end, len(whole))
         self._end += len(whole)
 
     def line(self, digest: str) -> bytes:
+        """Return what is kept by a digest; raises NoAnswer where it was changed since the journal was opened."""
         at, length = self.places[digest]
         self._file.seek(at)
-        return self._file.read(length)[HEAD:-1]
+        line = self._file.read(length)
+        if line[:40] != digest.encode() or line[41 : HEAD - 1] != _sum(line[:40], line[HEAD:-1]):
+            message = f"{quoted(self.path, 200)} was changed by another program"
+            raise NoAnswer([Problem("E114", message, None, "run the command again: what is damaged is marked anew")])
+        return line[HEAD:-1]
 
     def feedback(self) -> set[str]:
         """Return the names of the files for students that an earlier run wrote; they are names alone, and no paths."""
         try:
             names = json.loads(self.line(FEEDBACK)) if FEEDBACK in self.places else []
-        except ValueError:
+        except (ValueError, RecursionError):
             return set()
-        return {name for name in names if isinstance(name, str) and os.path.basename(name) == name and name}
+        return {name for name in _list(names) if isinstance(name, str) and os.path.basename(name) == name and name}
 
     def keep_feedback(self, names: Iterable[str]) -> None:
         self.add(FEEDBACK, json.dumps(sorted(names), ensure_ascii=True).encode())
 
     def tidy(self, digests: Iterable[str]) -> None:
-        """Keep these lines alone, in this order, and the names of the files for students."""
+        """Keep these lines alone, in this order, and the names of the files for students; bring them to the disk."""
         order = list(dict.fromkeys((*digests, *({FEEDBACK} & self.places.keys()))))
         places = [self.places[digest] for digest in order]
         end = 0
@@ -160,13 +234,37 @@ class Journal:
             end += length
         else:
             if end == self._end:
+                synced(self._file)
                 return
         draft = f"{self.path}.part"
         with open(draft, "wb") as out:
             for at, length in places:
                 self._file.seek(at)
                 out.write(self._file.read(length))
+            synced(out)
         os.replace(draft, self.path)
 
     def close(self) -> None:
         self._file.close()
+
+
+def _held(path: str) -> IO[bytes]:
+    """Open the journal for this process alone, as long as it is open; raises NoAnswer while another run has it."""
+    try:
+        fcntl: Any = import_module("fcntl")
+    except ImportError:  # Windows, where nobody can be kept out so
+        return open(path, "a+b")
+    while True:
+        file = open(path, "a+b")  # noqa: SIM115  # closed by the journal
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            file.close()
+            folder = quoted(os.path.dirname(path) or ".", 200)
+            message = f"another run of cnncalc grade is writing into {folder}"
+            raise NoAnswer([Problem("E114", message, None, "wait for it, or name another folder by -o")]) from None
+        except OSError:  # a file system without locks
+            return file
+        if os.path.exists(path) and os.path.samestat(os.fstat(file.fileno()), os.stat(path)):
+            return file
+        file.close()  # the run before replaced it meanwhile

@@ -141,7 +141,12 @@ def _lines(markers: Markers, entries: Iterable[Entry], jobs: int) -> Iterator[Li
         return
     del first
     given = markers.keys.path, markers.keys.roster, markers.kept
-    with workers(jobs, _start, given) as pool:
+    try:
+        pool = workers(jobs, _start, given)
+    except (OSError, ImportError):  # no semaphores: /dev/shm cannot be written, or there are none on this machine
+        yield from map(markers.line, everything)
+        return
+    with pool:
         waiting: deque[tuple[list[Entry], Future[list[Line] | None]]] = deque()
         while True:
             # A few chunks a process wait; all of them would be all submissions in memory.

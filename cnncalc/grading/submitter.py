@@ -13,6 +13,7 @@ from cnncalc.grading.submissions.read import told_name
 from cnncalc.homework.model import Key
 from cnncalc.loading import NotFound
 from cnncalc.problem import Problem, listed, quoted
+from cnncalc.regular_file import read_regular
 
 LARGEST = 10_000_000
 CALLED = ("sid", "email", "name", "id")
@@ -22,8 +23,7 @@ CALLED = ("sid", "email", "name", "id")
 def load_submitters(path: str) -> list[list[str]]:
     """Return the names of each who hands in; raises NotFound."""
     try:
-        with open(path, "rb") as stream:
-            users = json.loads(stream.read(LARGEST))["users"]
+        users = json.loads(read_regular(path, LARGEST))["users"]
         found = [_names(user) for user in users]
     except OSError as error:
         reason = (error.strerror or str(error)).lower()

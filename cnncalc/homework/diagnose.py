@@ -224,7 +224,7 @@ def _tried(expression: QuantityExpression, mistakes: Sequence[Mistake], at: int 
 def _possible(value: Value) -> bool:
     """Tell whether somebody might write this: no side of 0 cells, nothing negative."""
     numbers = value.hwc if isinstance(value, Shape) else value if isinstance(value, tuple) else (value,)
-    return all(
+    return numbers != () and all(
         symbols_of(n) or isinstance(n, (bool, tuple, frozenset)) or n > 0 or (n == 0 and not isinstance(value, Shape))
         for n in numbers
     )

@@ -13,6 +13,7 @@ from cnncalc.homework.quantities import QUANTITIES
 from cnncalc.loading import NotFound
 from cnncalc.network.network import Network
 from cnncalc.problem import Place, Problem, Problems, Source, did_you_mean, quoted
+from cnncalc.regular_file import read_regular
 from cnncalc.spec.text import SIZE_LIMIT, read, read_bytes
 from cnncalc.spec.tree import Mapping as Pairs
 from cnncalc.spec.tree import Node as Tree
@@ -31,8 +32,7 @@ def load_key(path: str) -> Key:
     own = shipped().get(path)
     file = own or Path(path)
     try:
-        with open(file, "rb") as stream:
-            data = stream.read(SIZE_LIMIT + 1)
+        data = read_regular(file, SIZE_LIMIT + 1)
     except FileNotFoundError:
         hint = did_you_mean(path, shipped()) or "`cnncalc list --homework` names those that come with the program"
         raise NotFound([Problem("E114", f"there is no key {quoted(path, 200)}", None, hint)]) from None

@@ -13,6 +13,7 @@ from cnncalc.homework.mistakes.catalogue import SLUGS
 from cnncalc.homework.model import Candidate, Diagnosis, Given, Key, Mark, Part
 from cnncalc.homework.typing_errors import ratios, slips, too_rough
 from cnncalc.homework.wording import number, shown_of
+from cnncalc.problem import visible
 
 TELLING_DIGITS = 3
 """A rounded answer is held against pairs of mistakes from so many digits on."""
@@ -144,5 +145,5 @@ def _told_once(found: Iterable[Candidate]) -> Iterator[Candidate]:
 
 
 def _quoted(text: str) -> str:
-    plain = "".join(c if c.isprintable() else "·" for c in text.strip())
+    plain = visible(text.strip())
     return plain if len(plain) <= 60 else f"{plain[:59]}…"

@@ -70,7 +70,10 @@ class Parts(Networks):
         if "ask" not in said:
             self.problem("E104", f"{id} asks nothing", place.place(), "as in `ask: params`")
             return None
-        ask = self.text(said["ask"])
+        node = said["ask"]
+        ask = self.text(node)
+        if not isinstance(node, Scalar):
+            return None
         common: dict[str, Any] = {
             "text": self.text(said.get("text")),
             "unit": self.text(said.get("unit")),
@@ -81,6 +84,8 @@ class Parts(Networks):
         points = self.points(said.get("points"), points)
         answer = said.get("answer")
         typed = answer if isinstance(answer, Scalar) else None
+        if typed is None:
+            self.text(answer)  # which says what is wrong with it
         if ask == "solve":
             return self.unknowns(id, said, points, common, typed)
         if "letters" in said:

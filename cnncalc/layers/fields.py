@@ -212,7 +212,7 @@ class Decimal(FieldType):
         if self.above is not None and value <= self.above:
             raise Refused(f"must be above {self.above:g}, not {described(value)}")
         if self.at_most is not None and value > self.at_most:
-            percent = f"{described(value)} % is {value / 100:g}" if value > 2 and self.at_most == 1 else None
+            percent = f"{described(value)} % is {float(value) / 100:g}" if value > 2 and self.at_most == 1 else None
             hint = percent or f"a share lies between {self.at_least:g} and 1, as 0.5" if self.at_most == 1 else None
             raise Refused(f"must be at most {self.at_most:g}, not {described(value)}", hint)
         return float(value)

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 from cnncalc.loading import NotFound
 from cnncalc.problem import Place, Problem, Problems, Source, quoted
+from cnncalc.regular_file import read_regular
 from cnncalc.spec.text import SIZE_LIMIT, read_bytes
 
 COLUMNS = ("student", "student id", "id", "sis user id", "sis login id", "login", "username", "email", "name")
@@ -25,8 +26,7 @@ RESERVED = re.compile(r"(?:con|prn|aux|nul|com\d|lpt\d)(?:\..*)?", re.IGNORECASE
 def read_roster(path: str) -> list[str]:
     """Return the students of a CSV file, in its order; raises Problems."""
     try:
-        with open(path, "rb") as file:
-            data = file.read(SIZE_LIMIT + 1)
+        data = read_regular(path, SIZE_LIMIT + 1)
     except (OSError, ValueError) as error:
         reason = (getattr(error, "strerror", None) or str(error)).lower()
         raise NotFound([Problem("E114", f"{quoted(path, 200)} cannot be read: {reason}")]) from None

@@ -26,7 +26,10 @@ def lines(marks: Iterable[Mark], *, hint: bool, colour: bool, width: int) -> Ite
 def asked(key: Key, width: int) -> Iterator[str]:
     """Yield the questions, each with the ids under which it is answered."""
     for question in key.questions:
-        yield from _wrapped(f"{question.id}: {question.text}", "", width)
+        first, *rest = question.text.split("\n")
+        yield from _wrapped(f"{question.id}: {first}", "", width)
+        for line in rest:
+            yield from _wrapped(line, "   ", width)
         if question.table is not None:
             yield from _wrapped(", ".join(part.id for part in question.parts), "   ", width)
         elif len(question.parts) > 1:

@@ -14,7 +14,9 @@ from cnncalc.quizzes.exports.asking import labelled, points, prompt, unit_note
 SECOND = Fraction(1, 2)
 """What a right answer is worth at the second try."""
 
-HELP = "? gives a hint, an empty line skips, Ctrl-D ends; a second try counts half."
+HELP = "? gives a hint, an empty line skips, q ends; a second try counts half."
+HINT = ("?", "hint", "help")
+END = ("q", "quit", "exit")
 
 RIGHT, WRONG, ASK, NOTE = "right", "wrong", "ask", "note"
 """What a line is, for whoever colours it."""
@@ -30,7 +32,8 @@ class Session:
 
     def run(self) -> None:
         """Ask everything, until it is done or the person has enough."""
-        self.tell(f"{self.key.title}: {len(self.key.questions)} questions. {HELP}", NOTE)
+        count = len(self.key.questions)
+        self.tell(f"{self.key.title}: {count} question{'' if count == 1 else 's'}. {HELP}", NOTE)
         try:
             for number, question in enumerate(self.key.questions, 1):
                 self.question(number, question)
@@ -46,9 +49,13 @@ class Session:
         if question.table is not None:
             for (row, column), text in question.table.given.items():
                 self.tell(f"{row}, {column}: {text}", NOTE)
+        before: dict[str, str] = {}
         for part in question.parts:
-            for label, text in labelled(question, part).items():
-                self.tell(f"  {label}) {text}" if text != label else f"  {label}", NOTE)
+            options = labelled(question, part)
+            if options != before:
+                for label, text in options.items():
+                    self.tell(f"  {label}) {text}" if text != label else f"  {label}", NOTE)
+            before = options
             self.part(question, part)
 
     def part(self, question: Question, part: Part) -> None:
@@ -59,7 +66,7 @@ class Session:
         self.asked += part.points
         if mark.verdict == "wrong":
             self.tell("Not right." if mark.hint == NO_HINT else f"Not right. {_sentence(mark.hint)}", WRONG)
-            mark = self.answered(part, "once more", hints)
+            mark = self.answered(part, "try again", hints)
             mark.score *= SECOND
         self.score += mark.score
         if mark.verdict == "blank":
@@ -73,7 +80,10 @@ class Session:
         """Ask until an answer can be read, or nothing is answered."""
         while True:
             text = self.ask(f"{asked}> ").strip()
-            if text == "?":
+            word = "" if text in part.labels else text.casefold()
+            if word in END:
+                raise EOFError
+            if word in HINT:
                 self.tell(next(hints, "There are no more hints."), NOTE)
                 continue
             mark = mark_part(part, text)

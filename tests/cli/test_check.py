@@ -90,6 +90,37 @@ def test_a_key_that_is_not_there(run: Run) -> None:
     assert "E114 file: there is no key 'nowhere'" in result.stderr
 
 
+def test_a_list_in_a_question_keeps_its_lines(run: Run, tmp_path: Path) -> None:
+    key = tmp_path / "k.key.yaml"
+    lines = ["An image goes through:", "1. a convolution", "2. a pool", "What comes out?"]
+    text = "\n      ".join(lines)
+    key.write_text(
+        f"title: T\nquestions:\n  - id: 1\n    text: |\n      {text}\n    network: 9x9x1 -> conv 1 3x3\n"
+        "    ask: output\n"
+    )
+    result = run("check", "--key", str(key))
+    assert result.stdout == ("1: An image goes through:\n   1. a convolution\n   2. a pool\n   What comes out?\n")
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "message"),
+    [
+        (("28x28x1 -> flatten -> linear 10", "--output", "2 x 2.5"), 1, "✗ output: You wrote 2 x 2.5. Right is 10.\n"),
+        (("28x28x1 -> flatten -> linear 10", "--output", "2 * 2.5"), 1, "✗ output: You wrote 2 * 2.5. Right is 10.\n"),
+    ],
+)
+def test_numbers_that_are_not_whole(run: Run, words: tuple[str, ...], code: int, message: str) -> None:
+    result = run("check", *words, width=200)
+    assert (result.exit_code, result.stdout, result.stderr) == (code, message, "")
+
+
+def test_a_vector_has_no_sides(run: Run) -> None:
+    result = run("check", "10 -> linear 5", "--sides", "5")
+    assert result.exit_code == 2
+    assert "H703 ask: what is asked about is a vector, which has no sides\n" in result.stderr
+    assert "  help: ask output or channels\n" in result.stderr
+
+
 def test_a_key_without_answers_prints_its_questions(run: Run) -> None:
     result = run("check", "--key", "lecture")
     assert result.exit_code == 0

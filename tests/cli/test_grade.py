@@ -23,6 +23,8 @@ from cnncalc.cli.grade import Progress
 from cnncalc.grading import marking
 from cnncalc.grading.journal import FEEDBACK, Journal
 from cnncalc.grading.reports.wheel import wheel
+from cnncalc.homework.key import load_key
+from cnncalc.problem import NoAnswer
 from tests.cli.conftest import Run
 
 KEY = str(Path(__file__).parent.parent / "homework" / "hw.key.yaml")
@@ -164,7 +166,7 @@ def test_feedback_of_who_is_no_student_now_goes(run: Run, course: Path) -> None:
 
 def test_nothing_outside_the_feedback_is_taken_away(run: Run, course: Path) -> None:
     run("grade", KEY, "in", "-o", "out")
-    with closing(Journal(str(course / "out/marks.jsonl"))) as journal:
+    with closing(Journal(str(course / "out/marks.jsonl"), ())) as journal:
         journal.keep_feedback(["../grades.csv", "../../roster.csv", str(course / "roster.csv"), "", "gone.md"])
         assert journal.feedback() == {"gone.md"}
         journal.add(FEEDBACK, b"{")
@@ -237,6 +239,127 @@ def test_what_is_kept_counts_only_for_what_it_was_made_of(run: Run, course: Path
     before = (course / "out/grades.csv").read_bytes()
     assert run("grade", str(changed), "in", "-o", "out").exit_code == 0
     assert (course / "out/grades.csv").read_bytes() == before
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="nobody can be kept out")
+def test_two_runs_never_write_into_one_folder(run: Run, course: Path) -> None:
+    run("grade", KEY, "in", "-o", "out")
+    before = tree(course / "out")
+    with closing(Journal("out/marks.jsonl", ())):
+        result = run("grade", KEY, "in", "-o", "out")
+        assert (result.exit_code, result.stdout) == (2, "")
+        assert result.stderr.splitlines() == [
+            "E114 file: another run of cnncalc grade is writing into 'out'",
+            "  help: wait for it, or name another folder by -o",
+            "1 problem",
+        ]
+        assert tree(course / "out") == before
+    assert run("grade", KEY, "in", "-o", "out").exit_code == 0
+
+
+FOREIGN = [
+    b"[]",
+    b"[]\t[]",
+    b"1\t2\t3",
+    b'["a","b","marked",[]]\t[{}]',
+    b'["a","b","marked",[]]\t{"id":"1a"}',
+    b'["a","b","marked",[1]]\t[]',
+    b'["a",null,"marked",[]]\t[]',
+    b"[" * 100_000,
+]
+
+
+@pytest.mark.parametrize("line", FOREIGN)
+def test_a_foreign_line_with_a_right_digest_is_marked_anew(run: Run, course: Path, line: bytes) -> None:
+    run("grade", KEY, "in", "-o", "out")
+    before = tree(course / "out")
+    with closing(Journal("out/marks.jsonl", load_key(KEY).parts)) as journal:
+        for digest in list(journal.places):
+            journal.add(digest, line)
+    kept = Path("out/marks.jsonl").read_bytes()
+    lines = kept.splitlines(keepends=True)
+    Path("out/marks.jsonl").write_bytes(b"".join(lines[len(lines) // 2 :]))
+    result = run("grade", KEY, "in", "-o", "out")
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert tree(course / "out") == before
+
+
+@pytest.mark.parametrize("place", [0.1, 0.5, 0.9])
+def test_a_flipped_bit_is_noticed(run: Run, course: Path, place: float) -> None:
+    run("grade", KEY, "in", "-o", "out")
+    before = tree(course / "out")
+    kept = bytearray(Path("out/marks.jsonl").read_bytes())
+    kept[int(len(kept) * place)] ^= 1
+    Path("out/marks.jsonl").write_bytes(kept)
+    assert run("grade", KEY, "in", "-o", "out").exit_code == 0
+    assert tree(course / "out") == before
+
+
+def test_a_journal_that_changes_while_it_is_open_is_refused(course: Path) -> None:
+    with closing(Journal("marks.jsonl", ())) as journal:
+        journal.add("0" * 40, b"x")
+        Path("marks.jsonl").write_bytes(b"0" * 60)
+        with pytest.raises(NoAnswer) as raised:
+            journal.line("0" * 40)
+    assert [problem.headline() for problem in raised.value] == [
+        "E114 file: 'marks.jsonl' was changed by another program"
+    ]
+
+
+def test_what_a_killed_run_left_goes(run: Run, course: Path) -> None:
+    run("grade", KEY, "in", "-o", "out")
+    before = tree(course / "out")
+    for name in (".grades.csv.part", "marks.jsonl.part", "summary.md.17.part", "feedback/ann.md.17.part"):
+        Path("out", name).write_text("half")
+    Path("out/own.part").write_text("whole")
+    run("grade", KEY, "in", "-o", "out")
+    assert tree(course / "out") == {**before, "own.part": b"whole"}
+
+
+def test_without_shared_memory_one_process_marks(run: Run, course: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(*_: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(marking, "FEWEST", 2)
+    run("grade", KEY, "in", "-o", "several", "--jobs", "2")
+    monkeypatch.setattr(marking, "workers", refused)
+    result = run("grade", KEY, "in", "-o", "one", "--jobs", "2")
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert tree(course / "one") == tree(course / "several")
+
+
+STEERING = "\x1b]0;x\x07\x1b[2J\x9b\u202e\x85\u2066"
+
+
+def test_control_characters_are_made_visible(run: Run, course: Path) -> None:
+    (course / "in" / f"mal{STEERING}\n.txt").write_text(f"1a: 29x29x32{STEERING}\n1b: {STEERING}7500\n{STEERING}: 3\n")
+    result = run("grade", KEY, "in", "-o", "out")
+    assert result.exit_code == 0
+    texts = [path.read_text("utf-8") for path in Path("out").rglob("*") if path.is_file()]
+    for text in (result.stdout, result.stderr, *texts, *map(str, Path("out").rglob("*"))):
+        assert not [c for c in text if not c.isprintable() and c not in "\r\n\t"]
+    given = {row["part"]: row["given"] for row in rows(course / "out/answers.csv") if row["file"].startswith("in/mal")}
+    assert given["1a"] == "29x29x32·]0;x··[2J··"
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes with names")
+@pytest.mark.parametrize("what", ["pipe", "loop", "dangling"])
+def test_a_pipe_or_a_broken_link_is_refused(run: Run, course: Path, what: str) -> None:
+    if what == "pipe":
+        os.mkfifo("x.key.yaml")
+    else:
+        Path("x.key.yaml").symlink_to("x.key.yaml" if what == "loop" else "nowhere")
+    for words in (
+        ("grade", "x.key.yaml", "in", "-o", "out"),
+        ("grade", KEY, "in", "-o", "out", "--roster", "x.key.yaml"),
+        ("quiz", "--students", "x.key.yaml", "-o", "out"),
+        ("check", "--key", "x.key.yaml"),
+    ):
+        result = run(*words)
+        assert result.exit_code == 2
+        assert result.stderr.startswith("E114 file: "), result.stderr
+    Path("in/pipe.txt").symlink_to("../x.key.yaml")
+    assert run("grade", KEY, "in", "-o", "out").exit_code == 0
 
 
 def test_a_fault_of_ours_stops_nothing(run: Run, course: Path, monkeypatch: pytest.MonkeyPatch) -> None:

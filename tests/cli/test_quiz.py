@@ -226,7 +226,7 @@ def test_a_session_in_the_terminal(run: Run, key: str) -> None:
     result = run("quiz", "--key", key, "--interactive", width=200, input=typed)
     assert (result.exit_code, result.stderr) == (0, "")
     assert result.stdout == (
-        "Two questions: 2 questions. ? gives a hint, an empty line skips, Ctrl-D ends; a second try counts half.\n"
+        "Two questions: 2 questions. ? gives a hint, an empty line skips, q ends; a second try counts half.\n"
         "\n"
         "Question 1 of 2: params (1 point)\n"
         "How many parameters?\n"
@@ -234,7 +234,7 @@ def test_a_session_in_the_terminal(run: Run, key: str) -> None:
         "What does each filter learn besides its weights?\n"
         "> 7500\n"
         "Not right. What does each filter learn besides its weights?\n"
-        "once more> 7600\n"
+        "try again> 7600\n"
         "7,600 is right.\n"
         "\n"
         "Question 2 of 2: 2 (2 points)\n"
@@ -257,7 +257,7 @@ def test_two_wrong_answers_are_explained(run: Run, key: str) -> None:
     assert lines[6:10] == [
         "> 7500",
         "Not right. What does each filter learn besides its weights?",
-        "once more> 7501",
+        "try again> 7501",
         "You wrote 7501. That is 5·5·3·100 + 1: there is one bias for each of the 100 outputs, not one for the layer. "
         "Right: 5·5·3·100 + 100 = 7,500 + 100 = 7,600.",
     ]
@@ -270,6 +270,44 @@ def test_the_end_of_the_input_ends_it_with_the_score(run: Run, key: str) -> None
     assert result.stdout.splitlines()[-1] == "1 of 1 point"
     result = run("quiz", "--key", key, "--interactive", width=200, input=b"")
     assert result.stdout.splitlines()[-1] == "0 of 0 points"
+
+
+@pytest.mark.parametrize("word", ["q", "Exit", "quit"])
+def test_a_word_ends_it(run: Run, key: str, word: str) -> None:
+    result = run("quiz", "--key", key, "--interactive", width=200, input=f"7600\n{word}\n29x29x32\n".encode())
+    assert result.stdout.splitlines()[-1] == "1 of 1 point"
+
+
+def test_a_hint_may_be_asked_for_by_its_name(run: Run, key: str) -> None:
+    result = run("quiz", "--key", key, "--interactive", width=200, input=b"hint\n")
+    assert "What does each filter learn besides its weights?" in result.stdout.splitlines()
+
+
+def test_bytes_that_are_no_text_are_an_answer_that_is_not_understood(run: Run, key: str) -> None:
+    result = run("quiz", "--key", key, "--interactive", width=200, input=b"76\xff\xfe00\n7600\n")
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert "which is not understood" in result.stdout
+    assert result.stdout.splitlines()[-1] == "1 of 1 point"
+
+
+def test_choices_of_several_parts_are_listed_once(run: Run) -> None:
+    networks = "{a: 9x9x1 -> conv 1 3x3, b: 9x9x1 -> conv 1 5x5}"
+    parts = "{c: {ask: fewest params}, d: {ask: most params}}"
+    Path("c.key.yaml").write_text(
+        f"title: T\nquestions:\n  - {{id: 1, text: Which?, networks: {networks}, parts: {parts}}}\n"
+    )
+    result = run("quiz", "--key", "c.key.yaml", "--interactive", width=200, input=b"a\nb\n")
+    assert result.stdout.splitlines()[2:] == [
+        "Question 1 of 1: 1 (2 points)",
+        "Which?",
+        "  a",
+        "  b",
+        "> a",
+        "a is right.",
+        "> b",
+        "b is right.",
+        "2 of 2 points",
+    ]
 
 
 def test_long_lines_are_wrapped_between_words(run: Run) -> None:

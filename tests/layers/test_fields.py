@@ -97,6 +97,7 @@ WIDE = Sides((3, 3, 3))
         ),
         (Flag(), 1, "must be yes or no, not 1", None, "E105"),
         (Decimal(), "half", "must be a number, not 'half'", None, "E105"),
+        (Decimal(0, 1), Fraction(25, 2), "must be at most 1, not 12.5", "12.5 % is 0.125", "E105"),
         (Decimal(0, 1), 2, "must be at most 1, not 2", "a share lies between 0 and 1, as 0.5", "E105"),
         (Decimal(0, 1), Fraction(-1, 2), "must be at least 0, not -0.5", None, "E105"),
         (Decimal(above=0), 0, "must be above 0, not 0", None, "E105"),

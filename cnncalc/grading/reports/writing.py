@@ -8,7 +8,7 @@ from contextlib import ExitStack, suppress
 from pathlib import Path
 
 from cnncalc.grading.gathering import counts
-from cnncalc.grading.journal import Journal, put
+from cnncalc.grading.journal import Journal, put, synced
 from cnncalc.grading.keys import Keys
 from cnncalc.grading.reports.feedback import feedback
 from cnncalc.grading.reports.page import page
@@ -40,11 +40,15 @@ def write_all(
             told.take(marked)
             for sheet in sheets:
                 sheet.take(marked)
+        for stream in streams:
+            synced(stream)
     told.end(journal)
     for name, draft in drafts.items():
         os.replace(draft, folder / name)
     put(str(folder / "summary.md"), as_markdown(statistics).encode("utf-8", "backslashreplace"))
     put(str(folder / "summary.html"), page(statistics).encode("utf-8", "backslashreplace"))
+    if hasattr(os, "sync"):
+        os.sync()  # the feedback, at once: file by file takes seconds for a large course
     return statistics
 
 
@@ -69,7 +73,7 @@ class Feedback:
         self.written[name.casefold()] = counted
         key = (self.keys.of(marked.student) if marked.marks else None) or self.keys.first
         text = feedback(marked, key, hint=self.hint)
-        put(str(self.folder / f"{name}.md"), text.encode("utf-8", "backslashreplace"))
+        put(str(self.folder / f"{name}.md"), text.encode("utf-8", "backslashreplace"), sync=False)
         self.files.add(f"{name}.md")
 
     def end(self, journal: Journal) -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import stat
 import sys
 import unicodedata
 import zipfile
@@ -13,6 +11,7 @@ from cnncalc.grading.submissions import Entry, Submission
 from cnncalc.grading.submissions.decode import LARGEST, NoText, decoded
 from cnncalc.grading.submissions.names import Names
 from cnncalc.grading.submissions.pairs import NO_ANSWERS, NotRead, read_pairs
+from cnncalc.regular_file import read_regular
 
 LONGEST_NAME = 100
 
@@ -54,12 +53,7 @@ def bytes_of(entry: Entry) -> bytes:
     try:
         if entry.member:
             return _member(entry)
-        # A pipe would be waited for without end; what a link points to is not the student's.
-        handle = os.open(entry.path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
-        with open(handle, "rb") as stream:
-            if not stat.S_ISREG(os.fstat(handle).st_mode):
-                raise NoText("unreadable: no file, but a device or a pipe")
-            return stream.read(LARGEST + 1)
+        return read_regular(entry.path, LARGEST + 1)
     except OSError as error:
         raise NoText(f"unreadable: {(error.strerror or str(error)).lower()}") from None
 

@@ -10,6 +10,7 @@ from cnncalc.grading.submissions.names import RANKS, plain
 from cnncalc.grading.submissions.read import told_name
 from cnncalc.loading import NotFound
 from cnncalc.problem import Problem, quoted
+from cnncalc.regular_file import read_regular
 
 LARGEST_ROSTER = 900_000
 
@@ -36,8 +37,7 @@ def roster_of(names: Iterable[str]) -> Roster:
 def load_roster(path: str) -> Roster:
     """Read a roster: a table with heads such as `student`, `email`, `name`, or a name a line. Raises NotFound."""
     try:
-        with open(path, "rb") as stream:
-            text, _ = decoded(stream.read(LARGEST_ROSTER + 1), path)
+        text, _ = decoded(read_regular(path, LARGEST_ROSTER + 1), path)
     except (OSError, ValueError) as error:
         reason = (getattr(error, "strerror", None) or str(error)).lower()
         raise NotFound([Problem("E114", f"{quoted(path, 200)} cannot be read: {reason}")]) from None

@@ -11,6 +11,7 @@ from cnncalc.homework.answers.answer_spec import Wanted
 from cnncalc.homework.answers.arithmetic import calculate
 from cnncalc.homework.answers.vocabulary import AXES, FILLERS, HEDGES
 from cnncalc.homework.model import Given, Unreadable
+from cnncalc.homework.wording import number
 from cnncalc.problem import quoted
 from cnncalc.shape import Shape
 
@@ -76,7 +77,7 @@ def read_volume(text: str, wanted: Wanted) -> Given:
     if wanted.sides == 0 and len(numbers) > 1:
         kept = [n for n in numbers if n != 1]
         if len(kept) > 1:
-            product = (f"{quoted(text)} was read as a product, {prod(numbers):,}",)
+            product = (f"{quoted(text)} was read as a product, {number(prod(numbers))}",)
             if "*" in text:
                 others = (Given(text, "volume", Shape((), prod(numbers)), notes=product),)
             return Given(text, "volume", Shape(tuple(numbers[:-1]), numbers[-1]), others=others, notes=notes)
