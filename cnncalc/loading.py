@@ -5,8 +5,10 @@ from __future__ import annotations
 import gc
 import os
 import re
+import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,11 +16,22 @@ from cnncalc.expand import expand
 from cnncalc.library import SUFFIXES, Entry, NotFound, files, library, named, names, read_text, stem
 from cnncalc.network.network import Network
 from cnncalc.numbers.arith import symbols_of
-from cnncalc.problem import Place, Problem, Problems, Source, did_you_mean, index_of, listed, quoted
+from cnncalc.problem import Place, Problem, Problems, ShapeWarning, Source, did_you_mean, index_of, listed, quoted
+from cnncalc.shape import Shape
 from cnncalc.spec.expression import ExpressionError, Literal
 from cnncalc.spec.model import Formula, Given, Spec, Variant
 from cnncalc.spec.parse import parse_value
 from cnncalc.spec.read import read_chain
+from cnncalc.spec.shape_readings import (
+    FIRST,
+    ShapeReading,
+    flattened,
+    is_listed,
+    likely,
+    parts_of,
+    turned,
+    turned_input,
+)
 from cnncalc.spec.text import SIZE_LIMIT, read_bytes
 from cnncalc.spec.tree import Mapping as Pairs
 from cnncalc.spec.tree import Scalar
@@ -29,13 +42,15 @@ def load(
     *,
     input: str | Sequence[int | str] | None = None,
     settings: Mapping[str, object] | None = None,
+    layout: str = "hwc",
     stdin: Callable[[], bytes] | None = None,
 ) -> Network:
     """Return the network that `what` names: a library name, a file, a chain, or `-` for what `stdin` returns.
 
     `input` is a shape such as `"224x224x3"` or `(224, 224, 3)`, for several inputs `"left=105x105x1 right=105x105x1"`;
     `settings` gives vars new values: `{"width": 0.5, "depths": [2, 3]}`. A capital letter as a side (`"HxWx3"`), or a
-    word as a value, stands for any number.
+    word as a value, stands for any number. Under the layout `chw`, shapes of `input` and of a chain have their channels
+    first; those of files do not. Where a shape is likely to be meant in another way, a ShapeWarning says so.
 
     Raises Problems when the spec has problems; it lists them, each with its place. NotFound, which is one of them, is
     raised when nothing can be read.
@@ -45,7 +60,7 @@ def load(
     given = {name: _written(value) for name, value in (settings or {}).items()}
     with uncollected():
         spec, variant, problems, remarks = find(os.fspath(what), stdin)
-        return build(spec, variant, problems, remarks, input=input, settings=given)
+        return build(spec, variant, problems, remarks, input=input, settings=given, layout=layout)
 
 
 def _written(value: object) -> str:
@@ -63,13 +78,17 @@ def build(
     *,
     input: str | None = None,
     settings: Mapping[str, str] | None = None,
+    layout: str = "hwc",
 ) -> Network:
     """Build the network of a spec that is read already, with the problems of its text; raises Problems."""
     problems = [*problems]
     with uncollected():
         inputs = given_inputs(input, spec) if input is not None else {}
         values = given_settings(settings or {}, spec, problems)
-        network, found = expand(spec, variant, inputs, values)
+        readings = Readings(spec, variant, inputs, values, layout)
+        network, found = readings.written()
+        if not problems and (other := readings.other(network, found)):
+            network, found = other
     problems = [*problems, *untold(problems, found)]
     if network is None or not only_expects(spec, problems):
         raise Problems(problems)
@@ -82,6 +101,124 @@ def build(
     if problems:
         raise Problems(problems)
     return network
+
+
+class Readings:
+    """The network of a spec with its shapes as they are written, and with them as they may be meant."""
+
+    def __init__(
+        self,
+        spec: Spec,
+        variant: Variant | None,
+        inputs: Mapping[str, Scalar],
+        values: Mapping[str, Given],
+        layout: str,
+    ) -> None:
+        self.spec, self.variant, self.inputs, self.values, self.layout = spec, variant, inputs, values, layout
+        own = variant.input if variant and not inputs else None
+        self.shapes = own or next(iter((inputs or spec.inputs).values()), None)
+
+    def written(self) -> tuple[Network | None, list[Problem]]:
+        """Expand the spec with its shapes as they are written, in the order of the layout."""
+        if self.layout == "chw" and (self.inputs or self.spec.is_chain):
+            return self.turned(FIRST)
+        return expand(self.spec, self.variant, self.inputs, self.values)
+
+    def turned(self, reading: ShapeReading) -> tuple[Network | None, list[Problem]]:
+        """Expand the spec with its shapes as a reading has them; where an input is given, only that one."""
+        if self.inputs:
+            inputs = {name: turned_input(scalar, reading) for name, scalar in self.inputs.items()}
+            spec = flattened(self.spec, self.inputs[next(iter(inputs))]) if reading.flatten else self.spec
+            return expand(spec, self.variant, inputs, self.values)
+        spec = turned(self.spec, reading)
+        variant = spec.variants[self.variant.name.text] if self.variant else None
+        return expand(spec, variant, {}, self.values)
+
+    def other(self, network: Network | None, problems: list[Problem]) -> tuple[Network | None, list[Problem]] | None:
+        """Return what another reading makes of the result: a warning, a better remedy, or its network.
+
+        The network is taken as it is written, with a warning and the other one; of a tuple as Python prints it, whose
+        order is not ours, the likelier reading is taken. None when there is no other reading.
+        """
+        if self.shapes is None or (network is None and not any(p.code.startswith("E2") for p in problems)):
+            return None
+        text = self.shapes.text.strip()
+        for reading in likely(text, fits=network is not None, layout=self.layout):
+            other, _ = self.turned(reading)
+            if other is None:
+                continue
+            parts = reading.turn(parts_of(text))
+            shape = "x".join(map(str, parts if self.layout == "hwc" else (parts[-1], *parts[:-1])))
+            if is_listed(self.shapes) and self.layout == "hwc":
+                other.remarks = (f"{text} is read as {shape}, {reading.name}", *other.remarks)
+                return other, []
+            if network is None:
+                remedy = reading.remedy.format(shape=shape, batch=parts_of(text)[0])
+                return None, _with_remedy(problems, remedy)
+            network.other_reading = other
+            network.warning = _warning(text, network, other, reading, shape)
+            warnings.warn(network.warning, ShapeWarning, stacklevel=4)
+            return network, problems
+        return None
+
+
+def warn_of_readings(spec: Spec, variant: Variant | None, values: Mapping[str, Given] | None = None) -> None:
+    """Warn of shapes that may be meant in another way, where no network is built of the spec as it stands."""
+    readings = Readings(spec, variant, {}, values or {}, "hwc")
+    if readings.shapes is None or not any(likely(readings.shapes.text.strip(), fits=True)):
+        return
+    network, problems = readings.written()
+    if network is not None:
+        readings.other(network, problems)
+        return
+    text = readings.shapes.text.strip()
+    reading = next(likely(text, fits=True))
+    parts = parts_of(text)
+    *sides, channels = parts
+    meant = "x".join(map(str, reading.turn(parts)))
+    message = f"{text} is read as {_described(sides, channels)}; {reading.name} is written {meant}"
+    warnings.warn(message, ShapeWarning, stacklevel=2)
+
+
+def _described(sides: Sequence[object], channels: object) -> str:
+    """Name the sides and the channels of a shape."""
+    return f"{SIDES[len(sides)].format(*sides)} and {channels} channel{'' if channels in (1, '1') else 's'}"
+
+
+def _with_remedy(problems: list[Problem], remedy: str) -> list[Problem]:
+    """Return problems, the first that a shape causes with another remedy."""
+    index = next(i for i, problem in enumerate(problems) if problem.code.startswith("E2"))
+    return [*problems[:index], replace(problems[index], hint=remedy), *problems[index + 1 :]]
+
+
+def _warning(text: str, network: Network, other: Network, reading: ShapeReading, shape: str) -> str:
+    """Say how a shape is read and how it may be meant, with a number that differs between the two."""
+    read = next(iter(network.input_shapes().values()))
+    *sides, channels = read.hwc
+    own, others = network.report().totals, other.report().totals
+    for name, label in (("params", "params"), ("macs", "MACs")):
+        numbers = getattr(own, name), getattr(others, name)
+        if numbers[0] != numbers[1]:
+            written, meant = (
+                f"{number:,} {label}" if isinstance(number, int) else f"{number} {label}" for number in numbers
+            )
+            break
+    else:
+        written, meant = (f"output {next(iter(_outputs(each)))}" for each in (network, other))
+    shape += " -> flatten" if reading.flatten else ""
+    return f"{text} is read as {_described(sides, channels)}: {written}; {reading.name} is written {shape}: {meant}"
+
+
+SIDES = {
+    0: "no sides",
+    1: "length {}",
+    2: "height {}, width {}",
+    3: "depth {}, height {}, width {}",
+}
+
+
+def _outputs(network: Network) -> Iterator[Shape]:
+    return (network.nodes[index].y for index in network.outputs.values())
 
 
 @contextmanager

@@ -193,6 +193,10 @@ class NoAnswer(Problems):
     """No answer can be given, though the spec may be fine: a package, a device, memory or a file is missing."""
 
 
+class ShapeWarning(UserWarning):
+    """A shape may be meant in another way than it is read; the message has a number of either reading."""
+
+
 def _position(problem: Problem) -> tuple[str, int, int]:
     place = problem.place
     return (place.source.name, place.line, place.column) if place else ("", 0, 0)

@@ -170,6 +170,7 @@ class Program(click.Group):
         for stream in (sys.stdout, sys.stderr):
             if isinstance(stream, io.TextIOWrapper):
                 stream.reconfigure(errors="backslashreplace")
+        _print_shape_warnings()
         run: Callable[..., int | None] = super().main
         try:
             code = run(*args, **extra, standalone_mode=False)
@@ -193,6 +194,27 @@ def _heard_again(ignored: sys.UnraisableHookArgs) -> None:
         signal.raise_signal(signal.SIGINT)
     else:
         sys.__unraisablehook__(ignored)
+
+
+def _print_shape_warnings() -> None:
+    """Print each warning about a shape once, in one line on standard error; others stay as they are."""
+    import warnings
+
+    from cnncalc.problem import ShapeWarning
+
+    usual, printed = warnings.showwarning, set[str]()
+
+    def show(message: Warning | str, category: type[Warning], *more: Any, **further: Any) -> None:
+        if not issubclass(category, ShapeWarning):
+            usual(message, category, *more, **further)
+        elif str(message) not in printed:
+            from cnncalc.cli.output import echo
+
+            printed.add(str(message))
+            echo(f"warning: {message}", sys.stderr)
+
+    warnings.showwarning = show
+    warnings.simplefilter("always", ShapeWarning)
 
 
 def _tell(failure: Exception) -> int:

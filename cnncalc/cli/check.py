@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -123,19 +123,10 @@ def command(
             raise click.UsageError("--answers and --answer go with --key")
         if not asked:
             raise click.UsageError("give an answer, as in --output 29x29x32 or --params 7600")
-        marks = _of_network(what or "", layer, asked, input, settings, conventions)
+        from cnncalc.homework.single import mark_asked
+
+        marks = mark_asked(what or "", asked, layer=layer, input=input, settings=settings, conventions=conventions)
     _tell(marks, hint)
-
-
-def _of_network(
-    what: str, layer: str | None, asked: dict[str, str], input: str | None, settings: Any, conventions: Any
-) -> list[Mark]:
-    from cnncalc.homework.mark import mark_part
-    from cnncalc.homework.single import parts_for
-
-    asks = {name: name for name in asked}
-    parts = parts_for(what, asks, layer=layer, input=input, settings=settings, conventions=conventions)
-    return [mark_part(part, asked[part.id]) for part in parts]
 
 
 def _of_key(name: str, answers: str | None, single: dict[str, str]) -> list[Mark]:

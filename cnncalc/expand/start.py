@@ -16,7 +16,7 @@ from cnncalc.problem import quoted
 from cnncalc.shape import Shape
 from cnncalc.spec.expression import RESERVED, ExpressionError, Name, Symbol, Tree
 from cnncalc.spec.model import Broken, Formula, Given, Spec, Variant
-from cnncalc.spec.parse import parse_size
+from cnncalc.spec.parse import parse_shape
 from cnncalc.spec.tree import Scalar
 
 
@@ -110,7 +110,7 @@ def _shape(scalar: Scalar, frame: Frame) -> Shape | None:
         return None  # told when the file was read
     lead = len(scalar.text) - len(scalar.text.lstrip())
     try:
-        size = parse_size(text)
+        size = parse_shape(text)
         if size is None:
             raise ExpressionError("E105", f"{quoted(text)} is no shape", 0, len(text), shape_hint(text))
         numbers = []

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from fractions import Fraction
 
-from cnncalc.homework.model import Conventions, Part
+from cnncalc.homework.mark import mark_part
+from cnncalc.homework.model import Conventions, Mark, Part
 from cnncalc.homework.part_builder import Parts
+from cnncalc.network.network import Network
 from cnncalc.problem import NoAnswer, Source
 from cnncalc.spec.tree import Mapping as Pairs
 from cnncalc.spec.tree import Node as Tree
@@ -23,9 +25,13 @@ def parts_for(
     input: str | None = None,
     settings: Mapping[str, str] | None = None,
     conventions: Mapping[str, str] | None = None,
+    other: bool = False,
 ) -> list[Part]:
-    """Return a part for each ask about a network; raises NoAnswer with every problem of the network and the asks."""
-    reader = Parts(Source(HERE, what), None, [])
+    """Return a part for each ask about a network; raises NoAnswer with every problem of the network and the asks.
+
+    With `other` the network's shapes are read as they may be meant; there are no parts where that is as written.
+    """
+    reader = (OtherReading if other else Parts)(Source(HERE, what), None, [])
     said: dict[str, Scalar | Pairs] = {"network": _scalar(what)}
     if layer:
         said["layer"] = _scalar(layer)
@@ -39,9 +45,55 @@ def parts_for(
         part = reader.part(id, {**said, "ask": _scalar(ask)}, own, Fraction(1), said["network"])
         if reader.problems:
             raise NoAnswer(reader.problems)
+        if part is None and other:
+            return []
         assert part is not None
         parts.append(part)
     return parts
+
+
+def mark_asked(
+    what: str,
+    answers: Mapping[str, str],
+    *,
+    layer: str | None = None,
+    input: str | None = None,
+    settings: Mapping[str, str] | None = None,
+    conventions: Mapping[str, str] | None = None,
+) -> list[Mark]:
+    """Mark answers, by what they ask for; raises NoAnswer as `parts_for` does.
+
+    Where the shapes may be meant in another way, an answer that is right under that reading is right, and says so.
+    """
+    asks = {name: name for name in answers}
+
+    def marks(other: bool) -> list[Mark]:
+        parts = parts_for(what, asks, layer=layer, input=input, settings=settings, conventions=conventions, other=other)
+        return [mark_part(part, answers[part.id]) for part in parts]
+
+    own = marks(other=False)
+    if all(mark.verdict == "right" for mark in own):
+        return own
+    others = {mark.part.id: mark for mark in marks(other=True)}
+    return [_better(mark, others.get(mark.part.id)) for mark in own]
+
+
+def _better(mark: Mark, other: Mark | None) -> Mark:
+    """Return a mark, or that of the other reading where only that one is right."""
+    if other is None or mark.verdict == "right" or other.verdict != "right":
+        return mark
+    feedback = (
+        f"{other.read} is right if the shape is meant otherwise than it is written. As it is written: {mark.feedback}"
+    )
+    return Mark(**{**other.__dict__, "feedback": feedback})
+
+
+class OtherReading(Parts):
+    """Asks about the network whose shapes are read as they may be meant."""
+
+    def built(self, node: Tree, what: str, input: str, settings: dict[str, str]) -> Network | None:
+        network = super().built(node, what, input, settings)
+        return network.other_reading if network else None
 
 
 def _scalar(text: str) -> Scalar:

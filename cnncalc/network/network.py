@@ -85,7 +85,9 @@ class Network:
     says: Mapping[str, Any] = field(default_factory=dict)  # year, notes, published …: nodes of the text
     overridden: tuple[str, ...] = ()  # what was given from outside, so that numeric checks did not apply
     _reports: dict[tuple[str, str], Report] = field(default_factory=dict)
-    remarks: tuple[str, ...] = ()  # what a reader of the numbers should be told
+    remarks: tuple[str, ...] = ()  # what a reader of the numbers should know
+    warning: str = ""  # that the shapes may be meant in another way, with the numbers of both
+    other_reading: Network | None = None  # the network of that reading
 
     def __repr__(self) -> str:
         x, y = (", ".join(str(self.nodes[i].y) for i in ends.values()) for ends in (self.inputs, self.outputs))

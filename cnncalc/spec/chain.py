@@ -17,7 +17,7 @@ from cnncalc.layers import FRAMEWORK_KINDS, KINDS
 from cnncalc.problem import quoted
 from cnncalc.record import Record
 from cnncalc.spec.expression import ExpressionError, Literal, SizeOf, Tree
-from cnncalc.spec.parse import closing, parse, parse_size, parse_value
+from cnncalc.spec.parse import LISTED, closing, parse, parse_shape, parse_size, parse_value
 
 MERGES = ("add", "concat", "mul", "sub")
 DEEPEST = 64
@@ -120,7 +120,7 @@ _SPACE = re.compile(r"[\s\u00a0]*")
 _ARROW = re.compile(r"->|→")
 _COUNT = re.compile(r"(\d+|\?|[^\W\d_]\w*(?:\[[^\[\]]*\])?)[\s\u00a0]*\*")
 _COUNT_BEHIND = re.compile(r"\*[\s\u00a0]*(\d+)[\s\u00a0]*(?:$|->|→|\))")
-_SHAPE_OTHERWISE = re.compile(r"[(\[]?\d+(?:\s?[,*;X]\s?\d+)+[)\]]?(?=\s*(?:->|→|$))")
+_LISTED = re.compile(rf"(?:{LISTED.pattern})(?=\s*(?:->|→|$))")
 _PLAIN = re.compile(r"(?:[^\s()\[\]→-]|-(?!>))+")
 _NAME = re.compile(r"[^\W\d_]\w*")
 _PATH = re.compile(r"\w+(?:\.\w+)*")
@@ -175,10 +175,11 @@ class _Reader:
     def step(self, depth: int, first: bool) -> tuple[Step, ...]:
         """Read one step; a chain in brackets without a count is simply its steps."""
         start = self.at
-        if otherwise := _SHAPE_OTHERWISE.match(self.source, start, self.end):
-            shown = otherwise.group()
-            remedy = f"write {'x'.join(re.findall(r'[0-9]+', shown))}: the sides, then the channels"
-            self.refuse(f"{quoted(shown)} is no shape", start, len(shown), remedy)
+        if listed := _LISTED.match(self.source, start, self.end):
+            size = self.part(listed.group(), start, parse_shape).tree
+            assert isinstance(size, SizeOf)
+            self.at = listed.end()
+            return (Check(size, start, len(listed.group())),)
         count = self.count()
         self.skip()
         end = self.bracket()

@@ -128,6 +128,7 @@ class Spec:
         self.blocks: dict[str, Block] = {}
         self.layers: Item = Broken()
         self.expect: Mapping | None = None
+        self.is_chain = False  # typed as one chain, not a file
         self.doubled: set[str] = set()  # names of two results, which is told
 
     def said(self, key: str, variant: Variant | None = None) -> str:

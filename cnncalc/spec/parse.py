@@ -53,6 +53,8 @@ _TOKEN = re.compile(
 )
 _SIZE_PART = re.compile(r"\d+|_|\?|[A-Z](?![a-wyzA-Z0-9_])")
 _PATH = re.compile(r"\w+(?:\.\w+)*")
+LISTED = re.compile(r"[(\[]?\s*\d+(?:(?:\s*[,;*X]\s*|\s+[x×]\s+)\d+)+\s*,?\s*[)\]]?|[(\[]\s*\d+\s*,\s*[)\]]")
+"""A shape as other tools print it."""
 _CAPITAL_X = re.compile(r"\d+(?:[xX]\d+)*X\d+(?:[xX]\d+)*")
 _NO_PATH = re.compile(r"[\d_.]+(?:[eE]\d+)?|[^\W\d_]\w*|input\.(?:channels|sides)")
 
@@ -107,6 +109,15 @@ def parse_size(source: str) -> SizeOf | None:
         if source[at] not in "x×":
             return None
         at += 1
+
+
+def parse_shape(source: str) -> SizeOf | None:
+    """Read the shape of a volume, also as other tools print it: (224, 224, 3), 224,224,3, 224*224*3, 224 x 224 x 3."""
+    if not LISTED.fullmatch(source):
+        return parse_size(source)
+    numbers = [(match.group(), match.start()) for match in re.finditer(r"\d+", source)]
+    parts = tuple(Literal(_whole(digits, at), at, len(digits)) for digits, at in numbers)
+    return SizeOf(parts, 0, len(source), 1 + len(parts))
 
 
 def _size_part(source: str, at: int) -> tuple[Tree | None, int]:

@@ -46,7 +46,7 @@ def read_chain(text: str, name: str = "<command line>") -> tuple[Spec, list[Prob
             hint = "as in `227x227x3 -> conv 96 11x11 stride=4`"
             reader.problem("E104", "a chain begins with the shape of its input", place, hint)
     reader.spec.layers = item
-    reader.spec.name = "chain"
+    reader.spec.name, reader.spec.is_chain = "chain", True
     return reader.spec, reader.problems
 
 
