@@ -114,13 +114,14 @@ class Readings:
         values: Mapping[str, Given],
         layout: str,
     ) -> None:
-        self.spec, self.variant, self.inputs, self.values, self.layout = spec, variant, inputs, values, layout
+        self.spec, self.variant, self.inputs, self.values = spec, variant, inputs, values
+        self.layout = layout if inputs or spec.is_chain else "hwc"  # files are in the language's own order
         own = variant.input if variant and not inputs else None
         self.shapes = own or next(iter((inputs or spec.inputs).values()), None)
 
     def written(self) -> tuple[Network | None, list[Problem]]:
         """Expand the spec with its shapes as they are written, in the order of the layout."""
-        if self.layout == "chw" and (self.inputs or self.spec.is_chain):
+        if self.layout == "chw":
             return self.turned(FIRST)
         return expand(self.spec, self.variant, self.inputs, self.values)
 

@@ -69,7 +69,7 @@ def _depth(ctx: click.Context, option: click.Parameter, value: str | None) -> De
 @click.option("--input", metavar="SHAPE", help="Another input: 448x448x3, or HxWx3.")
 @click.option("--batch", metavar="N", type=Batch(), default=1, show_default=True, help="Images at once.")
 @set_option
-@click.option("--layout", type=click.Choice(("hwc", "chw")), default="hwc", show_default=True, help="Order of shapes, printed and typed.")
+@click.option("--layout", type=click.Choice(("hwc", "chw")), default="hwc", show_default=True, help="Order of shapes.")
 @click.option("--flops", is_flag=True, help="FLOPs, two for each MAC, in place of MACs.")
 @click.option("--exact", is_flag=True, help="Every digit, no K, M, G.")
 @click.option("--dtype", type=click.Choice(tuple(DTYPE_BYTES)), default="float32", show_default=True, help="For bytes.")

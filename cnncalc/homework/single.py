@@ -43,10 +43,10 @@ def parts_for(
     parts = []
     for id, ask in asks.items():
         part = reader.part(id, {**said, "ask": _scalar(ask)}, own, Fraction(1), said["network"])
-        if reader.problems:
-            raise NoAnswer(reader.problems)
         if part is None and other:
             return []
+        if reader.problems:
+            raise NoAnswer(reader.problems)
         assert part is not None
         parts.append(part)
     return parts

@@ -11,6 +11,7 @@ calculate.py    their operations
 parse.py        the grammar of values and expressions
 chain.py        the grammar of chains
 model.py        what a spec says
+shape_readings.py  other ways in which a written shape may be meant
 values.py       reading scalars, pairs, names
 items.py        reading items
 read.py         reading a file, or a chain of the command line

@@ -112,9 +112,11 @@ def likely(text: str, *, fits: bool, layout: str = "hwc") -> Iterator[ShapeReadi
                 yield BATCH_FIRST
             elif not fits:
                 yield BATCH_LAST
-        case [_, _, _, _, _]:
-            yield BATCH_FIRST
-            yield BATCH_LAST
+        case [_, first, depth, height, width]:
+            if _channels(first, height, width):
+                yield BATCH_FIRST
+            elif _few(width, depth, height):
+                yield BATCH_LAST
 
 
 def _channels(first: str, height: str, width: str) -> bool:
