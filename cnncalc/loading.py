@@ -92,7 +92,7 @@ def build(
     problems = [*problems, *untold(problems, found)]
     if network is None or not only_expects(spec, problems):
         raise Problems(problems)
-    network.remarks = (*remarks, *network.remarks)
+    network.remarks = (*remarks, *spec.remarks, *network.remarks)
     if network.overridden:
         given = listed(network.overridden)
         network.remarks += (f"{given} given from outside: numbers in shape checks and expect were not checked",)

@@ -12,13 +12,14 @@ from cnncalc.expand.journal import Journal
 from cnncalc.expand.names import Frame, Here, Reference, Unknowable, Volume, Where
 from cnncalc.layers import FRAMEWORK_KINDS, KINDS, SYNONYMS
 from cnncalc.layers.base import Layer, Refusal
-from cnncalc.layers.fields import Refused, Sides, Value, described
+from cnncalc.layers.fields import PerSide, Refused, Sides, Value, described
+from cnncalc.layers.fields import text as text_of
 from cnncalc.numbers.arith import Undecided
 from cnncalc.problem import Place, did_you_mean, quoted
 from cnncalc.shape import Shape
 from cnncalc.spec.calculate import LARGEST
 from cnncalc.spec.chain import Call
-from cnncalc.spec.expression import ExpressionError, Name, Path, Tree
+from cnncalc.spec.expression import Arithmetic, ExpressionError, Literal, Name, Path, Tree
 from cnncalc.spec.model import Block, Broken, Formula, Given, LongForm
 from cnncalc.spec.tree import Scalar
 
@@ -30,6 +31,9 @@ WORDS = frozenset(word for kind in KINDS.values() for f in kind.fields.values() 
 
 
 FRAMEWORK_LOWER = {word.lower(): kind for word, kind in FRAMEWORK_KINDS.items()}
+
+KIND_OF_LOWER: dict[str, type[Layer]] = SYNONYMS | KINDS
+"""Kinds in any letter case; their own words are in lower case."""
 
 _SHORT = re.compile(r"([a-z])(\d+(?:x\d+)*)")
 """`k3` and `s2`, as some papers abbreviate fields."""
@@ -60,7 +64,7 @@ class Binder:
                 return found or name
             value = frame.bound(name)
             if not isinstance(value, str):
-                return None
+                return KIND_OF_LOWER.get(name.lower()) if value is None and len(name) > 1 else None
             name = value
         return None
 
@@ -229,6 +233,8 @@ class Binder:
         """Evaluate the value of a kind's field; a bare word is a value where the field lists words."""
         frame = here.frame
         if type(tree) is not Name:
+            if type(tree) is Arithmetic and tree.start == 0 and isinstance(kind.fields[name].type, PerSide):
+                _refuse_product(name, tree)
             return frame.evaluate(tree, volume, here.round)
         frame.volume, frame.index = volume, here.round
         try:
@@ -239,8 +245,9 @@ class Binder:
                 if meant is not None:
                     message, hint = f"nothing is called {quoted(tree.name)} here", f"write {meant}={shorthand[2]}"
                     raise ExpressionError("E109", message, tree.start, tree.length, hint) from None
-            if kind.fields[name].type.words:
-                return tree.name  # the field says which words it takes
+            words = kind.fields[name].type.words
+            if words:  # the field says which words it takes
+                return tree.name.lower() if tree.name.lower() in words else tree.name
         for other in kind.fields.values():
             if tree.name in other.type.words:
                 message, hint = f"{name} takes no word {quoted(tree.name)}", f"write {other.name}={tree.name}"
@@ -335,6 +342,24 @@ class Binder:
         if isinstance(tree, Name) and frame.bound(tree.name) is None and self.is_word(tree.name):
             return tree.name
         return frame.evaluate(tree, volume, None)
+
+
+def _refuse_product(name: str, tree: Arithmetic) -> None:
+    """Refuse 3*3 and 7x7/2 where a size is meant: arithmetic stands in brackets there."""
+    factors = [tree.first, *(factor for _, factor in tree.rest)]
+    numbers = [each.value for each in factors if isinstance(each, Literal)]
+    signs = {sign for sign, _ in tree.rest}
+    if len(numbers) < len(factors):
+        return
+    if signs == {"*"} and all(type(number) is int for number in numbers):
+        product, size = "*".join(map(str, numbers)), "x".join(map(str, numbers))
+        message, hint = f"{product} is one number, and a size is written with x", f"write {size}, or ({product})"
+    elif signs == {"/"} and isinstance(numbers[0], Sides) and len(numbers) == 2:
+        size, by = text_of(numbers[0]), text_of(numbers[1])
+        message, hint = f"{size}/{by} divides the size", f"write {size} stride={by}, or ({size}/{by})"
+    else:
+        return
+    raise ExpressionError("E105", f"{name}: {message}", tree.start, tree.length, hint)
 
 
 def given_place(given: Given) -> Place | None:

@@ -13,10 +13,11 @@ from functools import lru_cache
 from itertools import takewhile
 from typing import NoReturn, TypeAlias
 
-from cnncalc.layers import FRAMEWORK_KINDS, KINDS
+from cnncalc.layers import FRAMEWORK_KINDS, KINDS, SYNONYMS
 from cnncalc.problem import quoted
 from cnncalc.record import Record
 from cnncalc.spec.expression import ExpressionError, Literal, SizeOf, Tree
+from cnncalc.spec.notations import translated
 from cnncalc.spec.parse import LISTED, closing, parse, parse_shape, parse_size, parse_value
 
 MERGES = ("add", "concat", "mul", "sub")
@@ -318,6 +319,9 @@ class _Reader:
         if match is None:
             if word.name.endswith(","):
                 written = " ".join(each.name.rstrip(",") for each in words)
+                behind = words[index + 1].name if index + 1 < len(words) else ""
+                if behind in KINDS or behind in SYNONYMS:
+                    written = " ".join([*(each.name.rstrip(",") for each in words[: index + 1]), "->", behind])
                 hint = f"write `{written}`" if len(written) <= LONGEST_REMEDY else "leave the comma out"
                 self.refuse("arguments stand apart by spaces, not commas", word.start + len(word.name) - 1, 1, hint)
             return Argument(None, self.part(word.name, word.start), word.start)
@@ -369,10 +373,13 @@ class _Reader:
     def bad_head(self, head: Written) -> NoReturn:
         hint = None
         call = re.match(r"(?:\w+\.)*([^\W\d_]\w*)\((.*)\)$", head.name)
+        meant = translated(head.name).text if call else ""
         if call:
             kind = FRAMEWORK_KINDS.get(call[1])
-            written = KINDS[kind].usage() if kind else " ".join([call[1], *call[2].replace(",", " ").split()])
-            hint = f"arguments follow the name without brackets, as in `{written}`"
+            usage = KINDS[kind].usage() if kind else " ".join([call[1], *call[2].replace(",", " ").split()])
+            hint = f"arguments follow the name without brackets, as in `{usage}`"
+            if meant != head.name and len(meant) <= LONGEST_REMEDY:
+                hint = f"write `{meant}`"
         elif head.name.endswith(":"):
             hint = "names stand before a chain: begin a new item with it"
         elif head.name.endswith((",", ";", "|")):

@@ -129,6 +129,7 @@ class Spec:
         self.layers: Item = Broken()
         self.expect: Mapping | None = None
         self.is_chain = False  # typed as one chain, not a file
+        self.remarks: tuple[str, ...] = ()  # how foreign steps of a chain were read
         self.doubled: set[str] = set()  # names of two results, which is told
 
     def said(self, key: str, variant: Variant | None = None) -> str:

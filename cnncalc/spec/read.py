@@ -12,6 +12,7 @@ from cnncalc.spec.chain import Check
 from cnncalc.spec.expression import Literal
 from cnncalc.spec.items import ItemReader
 from cnncalc.spec.model import Block, Broken, Chain, Formula, Parameter, Spec, Variant
+from cnncalc.spec.notations import translated
 from cnncalc.spec.parse import closing, parse_value
 from cnncalc.spec.tree import Mapping, Node, Scalar, Sequence
 from cnncalc.spec.values import KEYWORDS, VAR, TooMany
@@ -31,6 +32,7 @@ def read_spec(root: Node | None, source: Source) -> tuple[Spec, list[Problem]]:
 
 def read_chain(text: str, name: str = "<command line>") -> tuple[Spec, list[Problem]]:
     """Read a chain that begins with its input, as the command line takes it."""
+    text, remarks = translated(text)
     source = Source(name, text)
     reader = FileReader(source)
     scalar = Scalar(source, text, 0, len(text), None)
@@ -46,7 +48,7 @@ def read_chain(text: str, name: str = "<command line>") -> tuple[Spec, list[Prob
             hint = "as in `227x227x3 -> conv 96 11x11 stride=4`"
             reader.problem("E104", "a chain begins with the shape of its input", place, hint)
     reader.spec.layers = item
-    reader.spec.name, reader.spec.is_chain = "chain", True
+    reader.spec.name, reader.spec.is_chain, reader.spec.remarks = "chain", True, remarks
     return reader.spec, reader.problems
 
 

@@ -149,7 +149,9 @@ def test_json_round_trip(run: Run) -> None:
 
 
 def test_json_channels_first(run: Run) -> None:
-    data = json.loads(run("show", CHAIN.replace("227x227x3", "3x227x227"), "--format", "json", "--layout", "chw").stdout)
+    data = json.loads(
+        run("show", CHAIN.replace("227x227x3", "3x227x227"), "--format", "json", "--layout", "chw").stdout
+    )
     assert data["layout"] == "chw"
     assert data["inputs"] == {"input": [3, 227, 227]}
     assert data["layers"][0]["output"] == [96, 55, 55]
