@@ -26,17 +26,8 @@ from cnncalc.record import Record
 from cnncalc.spec.model import Spec
 from cnncalc.spec.tree import Mapping, Node, Scalar, Sequence
 
-SHARED = ("where", "source", "unit", "input", "columns", "at", "of", "than", "what", "printed")
-"""Keys of an entry beside the quantities."""
-
-ABOUT = ("of", "at", "what", "where", "kind", "note")
-"""Keys of an erratum."""
-
 WHOLE = "whole"
 """What an erratum says for `at` when it is about values of the whole network, not about any of its layers."""
-
-KINDS = ("wrong", "truncated", "approximate", "other convention", "unexplained")
-"""Why a printed number is not the computed one."""
 
 
 class Unreadable(NoAnswer):
@@ -148,6 +139,8 @@ class _Reader:
     def entry(self, node: Mapping, of: tuple[str, ...] | None) -> None:
         before = len(self.values), len(self.problems)
         said = {key.text: value for key, value in node.pairs}
+        from cnncalc.documents.claims import SHARED
+
         known = (*QUANTITIES, *SHARED)
         for key, _ in node.pairs:
             if key.text not in known:
@@ -244,27 +237,17 @@ class _Reader:
     # erratum:
 
     def erratum(self, node: Mapping, of: tuple[str, ...] | None) -> None:
+        from cnncalc.documents.claims import Erratum as Document
+        from cnncalc.documents.placed import read_placed
+
+        found, problems = read_placed(Document, node)
+        self.problems += problems
         said = {key.text: value for key, value in node.pairs}
-        for key, _ in node.pairs:
-            if key.text not in ABOUT:
-                hint = did_you_mean(key.text, ABOUT) or f"known are {', '.join(ABOUT)}"
-                self.problem("E103", f"erratum has no key {quoted(key.text)}", key.place(), hint)
-        kind, note = self.text(said.get("kind")), self.text(said.get("note"))
-        place = node.pairs[0][0].place() if node.pairs else node.place()
-        if kind not in KINDS:
-            where = said["kind"].place() if "kind" in said else place
-            message = f"{quoted(kind)} is no kind of erratum" if kind else "the kind of this erratum is missing"
-            hint = (did_you_mean(kind, KINDS) if kind else None) or f"one of {', '.join(KINDS)}"
-            self.problem("E105" if kind else "E104", message, where, hint)
-        if not note:
-            self.problem(
-                "E104", "the note of this erratum is missing", place, "say what the number is, with arithmetic"
-            )
-        ats = tuple(at.text for at in self.scalars(said.get("at"), "at")) or None
         whats = tuple(filter(None, map(self.quantity, self.scalars(said.get("what"), "what")))) or None
         whom = self.names(said.get("of"), of)
-        sections = tuple(map(self.text, self.scalars(said.get("where"), "where"))) or None
-        self.errata.append(Erratum(whom, ats, whats, sections, kind, note, place))
+        if found is not None:
+            place = node.pairs[0][0].place() if node.pairs else node.place()
+            self.errata.append(Erratum(whom, found.at, whats, found.where, found.kind, found.note, place))
 
     # Parts of both.
 

@@ -120,7 +120,7 @@ def _text(
 ) -> str:
     match format_:
         case "json":
-            return sheet.json_text(summaries, baseline, columns if some else None)
+            return sheet.document(summaries, baseline, columns if some else None).to_json()
         case "csv":
             return sheet.csv_text(summaries, baseline, columns)
         case "markdown":
@@ -140,7 +140,7 @@ def _layers(what: Sequence[str], input: str | None, format_: str, *, everything:
     pairs = paired(left, right)
     match format_:
         case "json":
-            return sheet.layers_json(left, right, pairs, everything=everything)
+            return sheet.layers_document(left, right, pairs, everything=everything).to_json()
         case "csv":
             return sheet.layers_csv(pairs, everything=everything)
         case "markdown":

@@ -87,7 +87,7 @@ def _layers(report: Report, rows: list[Row], format_: str, full: bool, ascii_onl
 
     match format_:
         case "json":
-            return explain.json_text(report, rows, full=full)
+            return explain.document(report, rows, full=full).to_json()
         case "markdown":
             return explain.markdown(report, rows, full=full)
         case "latex":
@@ -102,7 +102,7 @@ def _story(report: Report, group: str, format_: str, ascii_only: bool) -> str:
 
     match format_:
         case "json":
-            return network_summary.json_text(report, group)
+            return network_summary.document(report, group).to_json()
         case "markdown":
             return network_summary.markdown(report, group)
         case "latex":

@@ -17,21 +17,24 @@ Examples:
   cnncalc layers
   cnncalc layers conv
   cnncalc layers BatchNorm2d
+  cnncalc layers --format json
 """
 
 
 @click.command("layers", short_help="Explain the kinds of layers.", epilog=EPILOG)
 @click.argument("kind", required=False, shell_complete=complete.listed(KINDS, several=False))
-def command(kind: str | None) -> None:
+@click.option("--format", "format_", type=click.Choice(("markdown", "json")), default="markdown", show_default=True)
+@click.option("-o", "--out", metavar="FILE", type=click.Path(), help="Write to a file.")
+def command(kind: str | None, format_: str, out: str | None) -> None:
     """List the kinds of layers, or show the page of KIND: its fields, defaults, formulas and source.
 
     KIND may also be a synonym or what PyTorch or Keras call it.
     """
-    from cnncalc.render.page import kind_page, kinds_overview
+    from cnncalc.render.page import document, kind_page, kinds_overview
     from cnncalc.render.table import terminal_width
 
     if kind is None:
-        write(kinds_overview(terminal_width()))
+        write(document(KINDS.values()).to_json() if format_ == "json" else kinds_overview(terminal_width()), out)
         return
     others = SYNONYMS | {name: found for found in KINDS.values() for name in found.framework_names}
     found = KINDS.get(kind) or others.get(kind)
@@ -40,4 +43,7 @@ def command(kind: str | None) -> None:
         raise click.UsageError(f"there is no layer kind {quoted(kind)}: {hint}")
     if found.kind != kind:
         echo(f"{kind} is {found.kind} here", sys.stderr)
-    write_page(kind_page(found))
+    if format_ == "json":
+        write(document([found]).to_json(), out)
+    else:
+        write_page(kind_page(found), out)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import codecs
-import json
 import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -250,7 +249,9 @@ class Run:
 
     def settings_text(self, paths: Sequence[str]) -> str:
         first = next(iter(self.found(paths).files), paths[0])
-        return json.dumps({"for": os.path.abspath(first), **self.settings(first).as_data()}, indent=2)
+        from cnncalc.documents.findings import Settings
+
+        return Settings.model_validate({"for": os.path.abspath(first), **self.settings(first).as_data()}).to_json()
 
     def tell_switched_off(self, settings: Settings) -> None:
         """Say on standard error, once, which errors the settings switch off: that never happens silently."""
@@ -262,12 +263,17 @@ class Run:
     told = False
 
 
+def _counts(findings: list[Finding]) -> str:
+    from cnncalc.documents.findings import Statistics
+
+    return Statistics.model_validate(text.statistics(findings)).to_json()
+
+
 def _report(run: Run, findings: list[Finding], format_: str, *, statistics: bool, out: str | None) -> None:
     if run.wanted.diff:
         return
     if statistics:
-        rows = text.statistics(findings)
-        written = json.dumps(rows, indent=2) if format_ == "json" else text.statistics_text(findings)
+        written = text.statistics_text(findings) if format_ != "json" else _counts(findings)
     else:
         written = FORMATS[format_](findings)
     stream = sys.stderr if run.to_stderr else sys.stdout

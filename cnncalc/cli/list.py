@@ -72,7 +72,7 @@ def command(
         found = ordered(found, sort)
     match format_:
         case "json":
-            write(library.json_text(found), out)
+            write(library.document(found).to_json(), out)
         case "csv":
             write(library.csv_text(found), out)
         case _:
@@ -84,8 +84,10 @@ def _keys(format_: str, out: str | None) -> None:
     from cnncalc.homework import catalogue
 
     keys = catalogue.summaries()
-    texts = {"table": catalogue.lines, "json": catalogue.json_text, "csv": catalogue.csv_text}
-    write(texts[format_](keys), out)
+    if format_ == "json":
+        write(catalogue.document(keys).to_json(), out)
+    else:
+        write(catalogue.csv_text(keys) if format_ == "csv" else catalogue.lines(keys), out)
 
 
 def _known() -> list[Summary]:

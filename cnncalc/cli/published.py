@@ -58,7 +58,7 @@ def _text(checked: Sequence[Checked], format_: str, *, whole: bool, colour: bool
 
     match format_:
         case "json":
-            return printed.json_text(checked)
+            return printed.document(checked).to_json()
         case "markdown":
             return printed.markdown(checked)
         case _:

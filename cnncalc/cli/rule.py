@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-
 import click
 
 from cnncalc.cli import complete
@@ -37,7 +35,9 @@ def command(code: str | None, all_: bool, format_: str, out: str | None) -> None
         raise click.UsageError(f"name a rule or give --all, not both: {quoted(code)} is one of all")
     if code is None:
         if format_ == "json":
-            write(json.dumps([data(known) for known in NAMES], indent=2, ensure_ascii=False), out)
+            from cnncalc.documents.findings import Rules
+
+            write(Rules.model_validate([data(known) for known in NAMES]).to_json(), out)
         elif all_:
             write_page(document(), out)
         else:
@@ -50,6 +50,8 @@ def command(code: str | None, all_: bool, format_: str, out: str | None) -> None
         hint = did_you_mean(code.upper(), KNOWN) or "`cnncalc rule` lists them"
         raise click.UsageError(f"there is no rule {quoted(code)}: {hint}")
     if format_ == "json":
-        write(json.dumps(data(known), indent=2, ensure_ascii=False), out)
+        from cnncalc.documents.findings import Rule
+
+        write(Rule.model_validate(data(known)).to_json(), out)
     else:
         write_page(markdown(known), out)

@@ -30,11 +30,11 @@ def command(what: str, near: int | None, settings: dict[str, str], format_: str,
     a sample.
     """
     from cnncalc.algebra.sizes import sizes_of
-    from cnncalc.render.sizes import json_text, text
+    from cnncalc.render.sizes import document, text
     from cnncalc.render.table import terminal_width
 
     network, found = sizes_of(what, settings, stdin)
     if format_ == "json":
-        write(json_text(network, found, near), out)
+        write(document(network, found, near).to_json(), out)
     else:
         write(text(network, found, near, terminal_width()), out)

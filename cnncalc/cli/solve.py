@@ -64,7 +64,7 @@ def command(
     from cnncalc.algebra.solve import solve
     from cnncalc.loading import find
     from cnncalc.problem import Problems
-    from cnncalc.render.solutions import json_text, text
+    from cnncalc.render.solutions import document, text
     from cnncalc.render.table import terminal_width
 
     spec, variant, problems, _ = find(what, stdin)
@@ -77,7 +77,7 @@ def command(
     if not answer.hidden:
         raise click.UsageError("there is no ? in it: put one where a number is to be found, as in pad=?")
     shown = None if all_ else most
-    write(json_text(answer, shown) if format_ == "json" else text(answer, shown, terminal_width()), out)
+    write(document(answer, shown).to_json() if format_ == "json" else text(answer, shown, terminal_width()), out)
     if not answer.solutions:
         click.get_current_context().exit(1)
 
@@ -96,9 +96,9 @@ def _budget(
     out: str | None,
 ) -> None:
     from cnncalc.algebra.budget import meet
-    from cnncalc.render.budget import json_text, text
+    from cnncalc.render.budget import document, text
 
     found = meet(what, target, vary, settings, stdin)
-    write(json_text(found, most) if format_ == "json" else text(found, most), out)
+    write(document(found, most).to_json() if format_ == "json" else text(found, most), out)
     if not found.choices:
         click.get_current_context().exit(1)

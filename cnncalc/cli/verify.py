@@ -18,7 +18,7 @@ from cnncalc.loading import library, load
 from cnncalc.network.network import Network
 from cnncalc.problem import Problems
 from cnncalc.render.table import terminal_width
-from cnncalc.render.verification import json_text, line, markdown, table, verdict
+from cnncalc.render.verification import document, line, markdown, table, verdict
 
 FORMATS = ("table", "json", "markdown")
 PATIENCE, REST = 2.0, 0.1
@@ -135,7 +135,7 @@ def command(
 
 def _text(results: list[Verification], format_: str, *, colour: bool) -> str:
     if format_ == "json":
-        return json_text(results)
+        return document(results).to_json()
     if format_ == "markdown":
         return markdown(results)
     if len(results) == 1:
@@ -151,7 +151,7 @@ def _compared(network: Network, target: str, kwargs: str | None, format_: str, o
     result = against(network, target, kwargs)
     match format_:
         case "json":
-            text = differences.json_text(result)
+            text = differences.document(result).to_json()
         case "markdown":
             text = differences.markdown(result)
         case _:

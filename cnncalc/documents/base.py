@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from typing import Annotated, Any, ClassVar, Generic, TypeVar
 
-from pydantic import BaseModel, ConfigDict, PlainSerializer, RootModel, WithJsonSchema
+from pydantic import BaseModel, ConfigDict, RootModel, WithJsonSchema
+
+from cnncalc.documents.writer import json_text
 
 Number = Annotated[int | str, WithJsonSchema({"type": ["integer", "string"]})]
 """A whole number; a text such as `H//2` where it contains a symbol."""
@@ -13,11 +14,8 @@ Number = Annotated[int | str, WithJsonSchema({"type": ["integer", "string"]})]
 Sizes = list[Number]
 """A shape, or one number for each dimension."""
 
-Plain = Annotated[Any, PlainSerializer(lambda value: value)]
+Plain = Any
 """A value of JSON whose form depends on what it is about."""
-
-VERSION = 1
-"""Goes up when a key goes or changes its meaning; further keys may be added without."""
 
 
 class Document(BaseModel):
@@ -25,7 +23,7 @@ class Document(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True, defer_build=True)
 
-    rows: ClassVar[str] = ""
+    rows: ClassVar[str | None] = None
     """The last key, where its list is printed with one row a line."""
 
     def data(self) -> dict[str, Any]:
@@ -33,14 +31,8 @@ class Document(BaseModel):
         return self.model_dump(by_alias=True, exclude_unset=True)
 
     def to_json(self) -> str:
-        """Write JSON: with an indentation, or the rows of a long list on a line each."""
-        data = self.data()
-        if not self.rows or self.rows not in data:
-            return json.dumps(data, ensure_ascii=False, indent=2)
-        rows = data.pop(self.rows)
-        head = "".join(f'  "{key}": {_line(value)},\n' for key, value in data.items())
-        body = ",\n".join(f"    {_line(row)}" for row in rows)
-        return f'{{\n{head}  "{self.rows}": [\n{body}\n  ]\n}}'
+        """Write JSON."""
+        return json_text(self.data(), self.rows)
 
 
 Row = TypeVar("Row")
@@ -51,8 +43,8 @@ class Listing(RootModel[list[Row]], Generic[Row]):
 
     model_config = ConfigDict(frozen=True, use_attribute_docstrings=True, defer_build=True)
 
-    one_a_line: ClassVar[bool] = False
-    """Whether each row is printed on a line of its own."""
+    rows: ClassVar[str | None] = None
+    """Empty where each row is printed on a line of its own."""
 
     def data(self) -> list[Any]:
         """Return dicts, lists, numbers and texts."""
@@ -60,11 +52,4 @@ class Listing(RootModel[list[Row]], Generic[Row]):
 
     def to_json(self) -> str:
         """Write JSON."""
-        if not self.one_a_line or not self.root:
-            return json.dumps(self.data(), ensure_ascii=False, indent=2)
-        body = ",\n".join(f"  {_line(row)}" for row in self.data())
-        return f"[\n{body}\n]"
-
-
-def _line(value: object) -> str:
-    return json.dumps(value, ensure_ascii=False)
+        return json_text(self.data(), self.rows)

@@ -14,5 +14,7 @@ class ClosedForm(Document):
     """what the formulas give: `macs`, `params`, `output`"""
     symbols: list[str]
     """the symbols, whole numbers at which the network can be built"""
+    marginal: str | None
+    """the symbol by which the formulas are derived; null for the total itself"""
     formulas: dict[str, str]
     """name → formula as Python writes it; an output has one for each dimension"""

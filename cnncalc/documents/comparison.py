@@ -1,10 +1,11 @@
-"""`cnncalc compare --format json` and `cnncalc list --format json`: networks in rows, and two networks layer by layer."""
+"""`cnncalc compare` and `cnncalc list` as JSON: networks in rows, and two networks layer by layer."""
 
 from __future__ import annotations
 
 from typing import ClassVar, Literal
 
-from cnncalc.documents.base import VERSION, Document, Listing, Number
+from cnncalc.documents.base import Document, Listing, Number
+from cnncalc.documents.writer import VERSION
 
 
 class Network(Document):
@@ -59,7 +60,7 @@ class Network(Document):
 class Networks(Listing[Network]):
     """`cnncalc list`: the networks of the library."""
 
-    one_a_line: ClassVar = True
+    rows: ClassVar = ""
 
 
 class Compared(Network):

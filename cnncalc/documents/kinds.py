@@ -31,6 +31,8 @@ class Kind(Document):
     """how it is written in a chain"""
     synonyms: list[str]
     """what PyTorch, Keras and others call it"""
+    formulas: dict[str, str]
+    """rule, such as `params` → its formula"""
     fields: list[Field]
     """its fields, in order"""
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import ClassVar, Literal
 
-from cnncalc.documents.base import VERSION, Document, Number, Sizes
+from cnncalc.documents.base import Document, Number, Sizes
+from cnncalc.documents.writer import VERSION
 
 
 class Totals(Document):

@@ -8,13 +8,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from cnncalc.claims.quantities import QUANTITIES
-from cnncalc.claims.reader import ABOUT, SHARED
-from cnncalc.claims.reader import KINDS as ERRATA
+from cnncalc.documents.claims import ERRATA, SHARED, Erratum
 from cnncalc.layers import KINDS, SYNONYMS
 from cnncalc.layers import fields as types
 from cnncalc.layers.base import Field, Layer, summary
-from cnncalc.render.page import MEANINGS
+from cnncalc.layers.meanings import meaning_of
 from cnncalc.spec.chain import MERGES
 from cnncalc.spec.read import EXPECTED, SAID, TOP
 from cnncalc.spec.values import KEYWORDS
@@ -61,8 +59,8 @@ ABOUT_KEYS = {
 """What keys say."""
 
 
-def schema() -> Schema:
-    """Return the schema of a whole file."""
+def schema(quantities: Iterable[str]) -> Schema:
+    """Return the schema of a whole file; `quantities` are those that `published:` knows."""
     return {
         "$schema": DRAFT,
         "title": "cnncalc spec",
@@ -88,7 +86,7 @@ def schema() -> Schema:
                 "allOf": [_ref("item"), {"if": {"required": ["if"], **_OBJECT}, "then": {"required": ["else"]}}]
             },
             "expect": _expect(),
-            "claims": _one_or_more({**_OBJECT, "propertyNames": {"enum": [*SHARED, *QUANTITIES]}}),
+            "claims": _one_or_more({**_OBJECT, "propertyNames": {"enum": [*SHARED, *quantities]}}),
             "errata": _one_or_more(_erratum()),
             **{f"layer_{name}": _long_form(kind) for name, kind in KINDS.items()},
         },
@@ -155,7 +153,7 @@ def _expect() -> Schema:
 
 
 def _erratum() -> Schema:
-    known: Schema = {key: _one_or_more(TEXT) for key in ABOUT}
+    known: Schema = {key: _one_or_more(TEXT) for key in Erratum.model_fields}
     known["kind"] = {"enum": [*ERRATA]}
     return {**_OBJECT, "properties": known, "additionalProperties": False, "required": ["kind", "note"]}
 
@@ -212,7 +210,7 @@ def _long_form(kind: type[Layer]) -> Schema:
 
 
 def _field(kind: type[Layer], field: Field) -> Schema:
-    meaning = MEANINGS.get(f"{kind.kind}.{field.name}") or MEANINGS[field.name]
+    meaning = meaning_of(kind, field.name)
     default = "must be given" if field.required else f"default {kind.default_text(field.name)}"
     return {"description": f"{meaning}; {field.type.meaning}; {default}", **field_type(field.type)}
 

@@ -6,7 +6,8 @@ from typing import ClassVar, Literal
 
 from pydantic import ConfigDict
 
-from cnncalc.documents.base import VERSION, Document, Plain
+from cnncalc.documents.base import Document, Plain
+from cnncalc.documents.writer import VERSION
 
 
 class Predicted(Document):
@@ -204,3 +205,5 @@ class Differences(Document):
     """the same layers, written otherwise"""
     remarks: list[str]
     """what else is to be said"""
+    not_compared: list[str]
+    """what could not be compared"""

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from cnncalc.homework.key import load_key, shipped
 from cnncalc.homework.model import Key
 from cnncalc.homework.wording import number
 from cnncalc.render import texts
+
+if TYPE_CHECKING:
+    from cnncalc.documents.keys import Keys
 
 
 class Summary(NamedTuple):
@@ -39,8 +41,11 @@ def lines(keys: Sequence[Summary]) -> str:
     )
 
 
-def json_text(keys: Sequence[Summary]) -> str:
-    return json.dumps([key._asdict() for key in keys], ensure_ascii=False, indent=2)
+def document(keys: Sequence[Summary]) -> Keys:
+    """Return the keys as a document."""
+    from cnncalc.documents.keys import Keys
+
+    return Keys.model_validate([key._asdict() for key in keys])
 
 
 def csv_text(keys: Sequence[Summary]) -> str:

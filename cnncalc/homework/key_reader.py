@@ -14,15 +14,6 @@ from cnncalc.spec.tree import Mapping as Pairs
 from cnncalc.spec.tree import Node as Tree
 from cnncalc.spec.tree import Scalar, Sequence
 
-SWITCHES = {"yes": True, "true": True, "no": False, "false": False}
-WORDS: dict[str, tuple[str, ...]] = {
-    "batchnorm": ("learned", "all", "none"),
-    "flops": ("two", "one"),
-    "sizes": ("floor", "strict"),
-    "activations": ("stored", "all", "with_input"),
-    "order": ("hwc", "chw", "either"),
-}
-NUMBERS = {"thousand": (1000, 1024), "megabyte": (1000, 1024), "bytes": (1, 2, 4, 8)}
 MOST_PROBLEMS = 100
 TRIED = ["2", "3", "4", "5"]
 """Numbers put in the place of a letter, where the key names none."""
@@ -93,30 +84,18 @@ class Reading:
         if not isinstance(node, Pairs):
             self.problem("E105", "conventions is a mapping", node.place(), "as in {biases: no, thousand: 1024}")
             return base
-        values = dict(base.__dict__)
-        known = ("biases", "rounding", *WORDS, *NUMBERS)
-        for name, value in self.said(node, known).items():
-            word = self.text(value).lower()
-            if name in ("biases", "rounding"):
-                if word in SWITCHES:
-                    values[name] = SWITCHES[word]
-                else:
-                    self.problem("E105", f"{name} is yes or no, not {quoted(word)}", value.place())
-            elif name in WORDS:
-                if word in WORDS[name]:
-                    values[name] = word
-                else:
-                    said = f"{name} is {', '.join(WORDS[name][:-1])} or {WORDS[name][-1]}, not {quoted(word)}"
-                    self.problem("E105", said, value.place(), did_you_mean(word, WORDS[name]))
-            elif name in NUMBERS:
-                if word in map(str, NUMBERS[name]):
-                    values["number_bytes" if name == "bytes" else name] = int(word)
-                    if name == "megabyte":
-                        values["units"] = "stated"
-                else:
-                    choices = [str(number) for number in NUMBERS[name]]
-                    said = f"{name} is {', '.join(choices[:-1])} or {choices[-1]}, not {quoted(word)}"
-                    self.problem("E105", said, value.place())
+        from cnncalc.documents.key import Conventions as Document
+        from cnncalc.documents.placed import read_placed
+
+        found, problems = read_placed(Document, node)
+        for one in problems:
+            self.problem(one.code, one.message, one.place or node.place(), one.hint)
+        if found is None:
+            return base
+        values = {**base.__dict__, **found.model_dump(exclude_unset=True)}
+        values["number_bytes"] = values.pop("bytes", base.number_bytes)
+        if "megabyte" in found.model_fields_set:
+            values["units"] = "stated"
         return Conventions(**values)
 
     def points(self, node: Tree | None, default: Fraction) -> Fraction:

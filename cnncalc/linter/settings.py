@@ -8,17 +8,19 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatch
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cnncalc.linter.catalogue import DEFAULT, NAMES
 from cnncalc.problem import did_you_mean, quoted
+
+if TYPE_CHECKING:
+    from pydantic import ValidationError
 
 FILES = (".cnncalc.toml", "cnncalc.toml", "pyproject.toml")
 """Where settings stand; in one folder the first of them."""
 
 FAIL_ON = ("error", "warning", "note")
 LISTS = ("select", "extend-select", "ignore", "fixable", "unfixable", "exclude")
-KEYS = (*LISTS, "per-file-ignores", "fail-on")
 
 EXCLUDED = (
     *(".git", ".hg", ".svn", ".venv", "venv", ".tox", ".nox", ".mypy_cache", ".pytest_cache", ".ruff_cache"),
@@ -198,24 +200,21 @@ def read_settings(file: Path) -> Settings | None:
 
 
 def _settings(file: Path, table: Mapping[str, Any]) -> Settings:
-    for key in table:
-        if key not in KEYS:
-            hint = did_you_mean(key, KEYS) or f"known are {', '.join(KEYS)}"
-            raise Unusable(f"{file}: lint has no key {quoted(key)}: {hint}")
-    lists = {key: _strings(table[key], f"{file}: {key}") for key in LISTS if key in table}
+    from pydantic import ValidationError
+
+    from cnncalc.documents.lint_settings import LintSettings
+
+    try:
+        found = LintSettings.model_validate(dict(table))
+    except ValidationError as error:
+        raise Unusable(f"{file}: {_unusable(error)}") from None
+    lists = {key: tuple(getattr(found, key.replace("-", "_"))) for key in LISTS if key in table}
     for key in lists:
         if key != "exclude":
             lists[key] = selectors(lists[key], f"{file}: {key}")
-    per_file = table.get("per-file-ignores", {})
-    if not isinstance(per_file, Mapping):
-        raise Unusable(f'{file}: per-file-ignores is a table, as in `"old/*" = ["W301"]`')
     ignores = tuple(
-        (pattern, selectors(_strings(words, f"{file}: per-file-ignores"), f"{file}: per-file-ignores"))
-        for pattern, words in per_file.items()
+        (pattern, selectors(words, f"{file}: per-file-ignores")) for pattern, words in found.per_file_ignores.items()
     )
-    fail_on = table.get("fail-on", "error")
-    if fail_on not in FAIL_ON:
-        raise Unusable(f"{file}: fail-on is {', '.join(FAIL_ON[:-1])} or {FAIL_ON[-1]}")
     return Settings(
         file=file,
         select=lists.get("select"),
@@ -225,12 +224,24 @@ def _settings(file: Path, table: Mapping[str, Any]) -> Settings:
         fixable=lists.get("fixable"),
         unfixable=lists.get("unfixable", ()),
         exclude=lists.get("exclude", EXCLUDED),
-        fail_on=fail_on,
-        notes=fail_on == "note",
+        fail_on=found.fail_on,
+        notes=found.fail_on == "note",
     )
 
 
-def _strings(value: Any, where: str) -> tuple[str, ...]:
-    if not isinstance(value, list) or not all(isinstance(word, str) for word in value):
-        raise Unusable(f'{where} is a list of strings, as in ["W301"]')
-    return tuple(value)
+def _unusable(error: ValidationError) -> str:
+    """Return what is said of settings that are refused, an unknown key first."""
+    from cnncalc.documents.lint_settings import LintSettings
+    from cnncalc.documents.placed import sentence
+
+    details = error.errors(include_url=False)
+    detail = next((one for one in details if one["type"] == "extra_forbidden"), details[0])
+    key = str(detail["loc"][0])
+    if detail["type"] == "extra_forbidden":
+        _, message, hint = sentence(LintSettings, detail)
+        return f"{message}: {hint}"
+    if key == "fail-on":
+        return f"fail-on is {', '.join(FAIL_ON[:-1])} or {FAIL_ON[-1]}"
+    if key == "per-file-ignores" and detail["type"] == "dict_type":
+        return 'per-file-ignores is a table, as in `"old/*" = ["W301"]`'
+    return f'{key} is a list of strings, as in ["W301"]'

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from cnncalc.algebra.budget import Budget, Choice
+
+if TYPE_CHECKING:
+    from cnncalc.documents.solutions import Choices
 
 
 def _names(found: Budget) -> list[str]:
@@ -52,8 +55,10 @@ def _named(names: list[str], choice: Choice) -> str:
     return " ".join(f"{n}={_cell(v)}" for n, v in zip(names, (*choice.values, *choice.totals), strict=True))
 
 
-def json_text(found: Budget, most: int | None) -> str:
-    """Print everything as JSON."""
+def document(found: Budget, most: int | None) -> Choices:
+    """Return the choices as a document."""
+    from cnncalc.documents.solutions import Choices
+
     names = _names(found)
 
     def row(choice: Choice) -> dict[str, object]:
@@ -67,4 +72,4 @@ def json_text(found: Budget, most: int | None) -> str:
         "nearest": [row(choice) for choice in found.near],
         "open_end": found.open_end,
     }
-    return json.dumps(data, ensure_ascii=False, indent=2)
+    return Choices.model_validate(data)

@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from fractions import Fraction
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cnncalc.algebra.closed import Closed
-from cnncalc.numbers.notation import LATEX, THOUSANDS
+from cnncalc.numbers.notation import LATEX, PYTHON, THOUSANDS
 from cnncalc.numbers.symbolic import Expression, write
 from cnncalc.render.code import LANGUAGES, source
 from cnncalc.render.table import summed
+
+if TYPE_CHECKING:
+    from cnncalc.documents.closed import ClosedForm
 
 
 def text(closed: Closed, width: int | None = None) -> str:
@@ -51,11 +54,32 @@ def _is_number(number: Any) -> bool:
     return isinstance(number, (int, Fraction, Expression))
 
 
+def document(closed: Closed) -> ClosedForm:
+    """Return the formulas as a document."""
+    from cnncalc.documents.closed import ClosedForm
+
+    formulas = {
+        name: write(number, PYTHON) if _is_number(number) else str(number) for name, number in closed.formulas.items()
+    }
+    return ClosedForm(
+        network=closed.network,
+        quantity=closed.quantity,
+        symbols=list(closed.symbols),
+        marginal=closed.marginal or None,
+        formulas=formulas,
+    )
+
+
+def _json(closed: Closed) -> str:
+    return document(closed).to_json()
+
+
 FORMATS: dict[str, Callable[[Closed], str]] = {
     "text": text,
     "latex": latex,
     **{language: partial(source, language=language) for language in LANGUAGES},
+    "json": _json,
 }
 """Every format and what prints it."""
-MARGINAL = ("text", "latex", "sympy")
+MARGINAL = ("text", "latex", "sympy", "json")
 """The formats of a derivative."""

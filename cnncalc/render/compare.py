@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import cnncalc
 from cnncalc.comparison.filter import value_of
@@ -18,7 +18,9 @@ from cnncalc.render.numbers import exact, short, short_bytes
 from cnncalc.render.table import BOLD, CYAN, DIM, MAGENTA, PLAIN, Paint, painter, terminal_width
 from cnncalc.render.texts import Head
 
-JSON_VERSION = 1
+if TYPE_CHECKING:
+    from cnncalc.documents.comparison import Comparison, LayerComparison
+
 NOTHING = "–"
 
 
@@ -206,11 +208,14 @@ def csv_text(summaries: Sequence[Summary], baseline: Summary, columns: Sequence[
     return texts.csv_text([*rows[0]], [[*row.values()] for row in rows])
 
 
-def json_text(summaries: Sequence[Summary], baseline: Summary, columns: Sequence[Column] | None = None) -> str:
-    """Print an object a network with all it has, or with the columns named, and the ratios."""
+def document(summaries: Sequence[Summary], baseline: Summary, columns: Sequence[Column] | None = None) -> Comparison:
+    """Return each network with all it has, or with the columns named, and the ratios."""
+    from cnncalc.documents.comparison import Comparison
+    from cnncalc.documents.writer import VERSION
+
     rows = [_as_dict(summary, baseline, columns or _ALL) for summary in summaries]
-    head = {"version": JSON_VERSION, "cnncalc": cnncalc.__version__, "baseline": baseline.name}
-    return texts.json_rows(head, "networks", rows)
+    head = {"version": VERSION, "cnncalc": cnncalc.__version__, "baseline": baseline.name}
+    return Comparison.model_validate({**head, "networks": rows})
 
 
 def _as_dict(summary: Summary, baseline: Summary, columns: Sequence[Column]) -> dict[str, Any]:
@@ -281,10 +286,14 @@ def layers_csv(pairs: Sequence[Pair], *, everything: bool) -> str:
     return texts.csv_text(names, values)
 
 
-def layers_json(left: Report, right: Report, pairs: Sequence[Pair], *, everything: bool) -> str:
+def layers_document(left: Report, right: Report, pairs: Sequence[Pair], *, everything: bool) -> LayerComparison:
+    """Return the layers that differ, or every layer, as a document."""
+    from cnncalc.documents.comparison import LayerComparison
+    from cnncalc.documents.writer import VERSION
+
     names = {"left": left.network.name, "right": right.network.name}
-    head = {"version": JSON_VERSION, "cnncalc": cnncalc.__version__, **names}
-    return texts.json_rows(head, "layers", _layer_dicts(pairs, everything=everything))
+    head = {"version": VERSION, "cnncalc": cnncalc.__version__, **names}
+    return LayerComparison.model_validate({**head, "layers": _layer_dicts(pairs, everything=everything)})
 
 
 def _layer_dicts(pairs: Sequence[Pair], *, everything: bool) -> list[dict[str, Any]]:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import textwrap
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import cnncalc
 from cnncalc.live.against import Comparison, Total
@@ -12,7 +12,9 @@ from cnncalc.render.markdown import escape
 from cnncalc.render.numbers import exact
 from cnncalc.render.table import BOLD, CYAN, DIM, GREEN, Paint, painter, terminal_width
 
-JSON_VERSION = 1
+if TYPE_CHECKING:
+    from cnncalc.documents.verification import Differences
+
 RED = "31"
 UNITS = {"params": "params", "macs": "MACs", "output": "output"}
 
@@ -63,11 +65,14 @@ def markdown(result: Comparison) -> str:
     return "\n".join([*lines, "", *(f"- {escape(note)}" for note in _notes(result))]).rstrip()
 
 
-def json_text(result: Comparison) -> str:
-    """Print all that was compared."""
-    return json.dumps(
+def document(result: Comparison) -> Differences:
+    """Return all that was compared as a document."""
+    from cnncalc.documents.verification import Differences
+    from cnncalc.documents.writer import VERSION
+
+    return Differences.model_validate(
         {
-            "version": JSON_VERSION,
+            "version": VERSION,
             "cnncalc": cnncalc.__version__,
             "name": result.network.name,
             "against": result.target,
@@ -79,9 +84,7 @@ def json_text(result: Comparison) -> str:
             "equivalent": [found._asdict() for found in result.equivalent],
             "remarks": result.remarks,
             "not_compared": result.uncompared,
-        },
-        ensure_ascii=False,
-        indent=2,
+        }
     )
 
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import textwrap
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cnncalc.algebra.explain import MEANINGS, SIDE_WORDS, Quantity, explain
 from cnncalc.network.report import Report, Row
@@ -15,6 +14,9 @@ from cnncalc.render.formula import PLAIN, SET, TYPED, letter, rounded, steps
 from cnncalc.render.latex import escape as in_latex
 from cnncalc.render.markdown import escape as in_markdown
 from cnncalc.shape import Shape
+
+if TYPE_CHECKING:
+    from cnncalc.documents.explanation import Explanation
 
 
 def text(report: Report, rows: list[Row], *, full: bool, ascii_only: bool, width: int) -> str:
@@ -150,8 +152,15 @@ def _aside(quantity: Quantity) -> str:
     return f" ({quantity.note})" if quantity.note else ""
 
 
-def as_dict(report: Report, row: Row, *, full: bool = False) -> dict[str, Any]:
-    """Return an explanation in dicts, lists, numbers and texts."""
+def document(report: Report, rows: list[Row], *, full: bool) -> Explanation:
+    """Return the explanations of layers as a document."""
+    from cnncalc.documents.explanation import Explanation
+
+    layers = [_layer(report, row, full=full) for row in rows]
+    return Explanation.model_validate({"name": report.network.name, "layers": layers})
+
+
+def _layer(report: Report, row: Row, *, full: bool) -> dict[str, Any]:
     quantities = explain(report, row, full=full)
     return {
         "path": row.path,
@@ -171,9 +180,3 @@ def as_dict(report: Report, row: Row, *, full: bool = False) -> dict[str, Any]:
             for quantity in quantities
         ],
     }
-
-
-def json_text(report: Report, rows: list[Row], *, full: bool) -> str:
-    """Print the explanations of layers as JSON."""
-    layers = [as_dict(report, row, full=full) for row in rows]
-    return json.dumps({"name": report.network.name, "layers": layers}, ensure_ascii=False, indent=2)

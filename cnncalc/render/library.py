@@ -5,13 +5,13 @@ python -m cnncalc.render.library > docs/library.md
 
 from __future__ import annotations
 
-import json
 import re
 import sys
 import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from cnncalc.claims.reader import read_claims
 from cnncalc.comparison.catalogue import Shelf
@@ -23,6 +23,9 @@ from cnncalc.render.compare import COLUMNS, Column, cell
 from cnncalc.render.numbers import exact
 from cnncalc.render.table import BOLD, CYAN, DIM, GAP, Paint, painter, terminal_width
 from cnncalc.render.texts import Head
+
+if TYPE_CHECKING:
+    from cnncalc.documents.comparison import Networks
 
 NUMBERS = tuple(COLUMNS[name] for name in ("weight_layers", "params", "macs", "top1"))
 """What stands beside each name; further numbers are in --format json and csv."""
@@ -75,11 +78,11 @@ def _count(number: int, one: str, many: str) -> str:
     return f"{number} {one if number == 1 else many}"
 
 
-def json_text(found: Sequence[Summary]) -> str:
-    """Print a list of objects, one a network, with everything that is known of it."""
-    rows = (json.dumps({name: value_of(one, name) for name in FIELDS}, ensure_ascii=False) for one in found)
-    body = ",\n".join(f"  {row}" for row in rows)
-    return f"[\n{body}\n]" if found else "[]"
+def document(found: Sequence[Summary]) -> Networks:
+    """Return everything that is known of each network as a document."""
+    from cnncalc.documents.comparison import Networks
+
+    return Networks.model_validate([{name: value_of(one, name) for name in FIELDS} for one in found])
 
 
 def csv_text(found: Sequence[Summary]) -> str:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import textwrap
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cnncalc.algebra.network_summary import Account, Part, story
 from cnncalc.network.report import Report
@@ -16,6 +15,9 @@ from cnncalc.render.explain import formula_text, formula_typeset
 from cnncalc.render.formula import PLAIN, SET, TYPED, number, rounded
 from cnncalc.render.latex import escape as in_latex
 from cnncalc.render.markdown import escape as in_markdown
+
+if TYPE_CHECKING:
+    from cnncalc.documents.network_summary import NetworkSummary
 
 MOST_TERMS = 12
 """A total is written as the sum of its stages where they are no more than these."""
@@ -125,13 +127,14 @@ def _share(part: Part) -> str:
     return "" if part.share is None else numbers.percent(part.share)
 
 
-def as_dict(report: Report, group: str = "") -> dict[str, Any]:
-    """Return the story in dicts, lists, numbers and texts."""
+def document(report: Report, group: str = "") -> NetworkSummary:
+    """Return where the numbers of a network go as a document."""
+    from cnncalc.documents.network_summary import NetworkSummary
 
     def parts(found: list[Part]) -> list[dict[str, Any]]:
         return [{"name": part.name, "value": _plain(part.value), "share": part.share} for part in found]
 
-    return {
+    data = {
         "name": report.network.name,
         "group": group,
         "accounts": [
@@ -146,12 +149,8 @@ def as_dict(report: Report, group: str = "") -> dict[str, Any]:
             for account in story(report, group)
         ],
     }
+    return NetworkSummary.model_validate(data)
 
 
 def _plain(value: Any) -> Any:
     return value if isinstance(value, int) else str(value)
-
-
-def json_text(report: Report, group: str) -> str:
-    """Print the story as JSON."""
-    return json.dumps(as_dict(report, group), ensure_ascii=False, indent=2)

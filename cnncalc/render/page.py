@@ -7,13 +7,18 @@ from __future__ import annotations
 
 import sys
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import groupby, zip_longest
+from typing import TYPE_CHECKING, Any
 
 from cnncalc.layers import KINDS
 from cnncalc.layers.base import Field, Layer, Tensors, formulas, summary
+from cnncalc.layers.meanings import meaning_of
 from cnncalc.loading import load
 from cnncalc.network.report import Row
+
+if TYPE_CHECKING:
+    from cnncalc.documents.kinds import Kinds
 
 EXAMPLES = {
     "adaptive_avgpool": "13x13x256 -> adaptive_avgpool 6x6",
@@ -80,47 +85,6 @@ EXAMPLES = {
 }
 """A chain for each kind; its last layer is of that kind."""
 
-MEANINGS = {
-    "affine": "learn a scale and a shift",
-    "alpha": "how far below zero it goes",
-    "begin": "the first channel taken, from 0",
-    "beta": "exponent of the divisor",
-    "bias": "learn a number to add",
-    "block": "cells of a block, along each side",
-    "ceil": "count a last, partly filled window too",
-    "channels": "the channels taken, from 0",
-    "count_include_pad": "divide by all cells under the window, padding included",
-    "dilation": "distance of the cells under the window",
-    "end": "the first channel no longer taken",
-    "factor": "how many times longer each side becomes",
-    "grid": "cells of the grid, along each side",
-    "groups": "groups of channels that do not see each other",
-    "heads": "parts of the channels that attend by themselves",
-    "index": "the token taken, from 0",
-    "init": "what the learned numbers start from",
-    "k": "what the divisor starts from",
-    "kernel": "cells of the window, along each side",
-    "lrn.alpha": "weight of the squares in the divisor",
-    "lrn.size": "channels whose squares are summed",
-    "maps": "for each output map the input channels that it sees",
-    "mode": "repeat cells, or draw lines between them",
-    "multiplier": "output channels for each input channel",
-    "out": "output channels",
-    "output_pad": "further cells at the end of each side",
-    "pad": "cells added before and after each side",
-    "conv_transpose.pad": "cells trimmed at both ends of each side",
-    "per_channel": "learn a slope for each channel",
-    "rate": "the chance of being left out",
-    "shift": "cells that all windows are moved by, along each side",
-    "size": "cells that each side has afterwards",
-    "slope": "the slope below zero",
-    "stride": "cells from one window to the next",
-    "conv_transpose.stride": "output cells from one input cell to the next",
-    "space_to_depth.ceil": "pad the end up to a whole block",
-    "window": "cells of the window, along each side",
-}
-"""What a field says, by its name, or by kind and name where a kind means something else."""
-
 
 def kind_page(kind: type[Layer]) -> str:
     """Write the page of a kind: what it does, how it is written, its fields, its formulas, and an example."""
@@ -157,6 +121,33 @@ def reference() -> str:
     return "\n".join(lines).rstrip() + "\n"
 
 
+def document(kinds: Iterable[type[Layer]]) -> Kinds:
+    """Return kinds with their fields as a document."""
+    from cnncalc.documents.kinds import Kinds
+
+    return Kinds.model_validate([_as_dict(kind) for kind in kinds])
+
+
+def _as_dict(kind: type[Layer]) -> dict[str, Any]:
+    return {
+        "kind": kind.kind,
+        "summary": summary(kind),
+        "usage": kind.usage(),
+        "synonyms": list(dict.fromkeys((*kind.synonyms, *kind.framework_names))),
+        "formulas": dict(formulas(kind)),
+        "fields": [
+            {
+                "name": field.name,
+                "meaning": meaning_of(kind, field.name),
+                "type": field.type.meaning,
+                "required": field.required,
+                "default": None if field.required else kind.default_text(field.name),
+            }
+            for field in kind.fields.values()
+        ],
+    }
+
+
 def _families() -> Iterator[tuple[str, list[type[Layer]]]]:
     """Yield each family's title, the first line of its module, and its kinds."""
     for module, kinds in groupby(KINDS.values(), key=lambda kind: kind.__module__):
@@ -178,9 +169,8 @@ def _page(kind: type[Layer], heading: str) -> Iterator[str]:
 
 
 def _field(kind: type[Layer], field: Field) -> tuple[str, ...]:
-    meaning = MEANINGS.get(f"{kind.kind}.{field.name}") or MEANINGS[field.name]
     default = "must be given" if field.required else kind.default_text(field.name)
-    return field.name, field.type.meaning, default, meaning
+    return field.name, field.type.meaning, default, meaning_of(kind, field.name)
 
 
 def _table(heads: tuple[str, ...], rows: list[tuple[str, ...]]) -> Iterator[str]:

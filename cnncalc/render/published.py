@@ -6,7 +6,7 @@ import textwrap
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from itertools import groupby
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import cnncalc
 from cnncalc.claims.quantities import QUANTITIES
@@ -18,7 +18,9 @@ from cnncalc.render.numbers import exact
 from cnncalc.render.table import BOLD, CYAN, DIM, GREEN, MAGENTA, PLAIN, Paint, painter, terminal_width
 from cnncalc.render.texts import Head
 
-JSON_VERSION = 1
+if TYPE_CHECKING:
+    from cnncalc.documents.published import Published
+
 RED = "31"
 
 HEADS = (
@@ -214,11 +216,14 @@ def markdown(checked: Sequence[Checked]) -> str:
     return "\n".join(lines).rstrip()
 
 
-def json_text(checked: Sequence[Checked]) -> str:
-    """Print every value with what was computed and what is said of it."""
+def document(checked: Sequence[Checked]) -> Published:
+    """Return every value with what was computed and what is said of it."""
+    from cnncalc.documents.published import Published
+    from cnncalc.documents.writer import VERSION
+
     rows = [_as_dict(one.name, finding) for one in checked for finding in one.findings]
-    head = {"version": JSON_VERSION, "cnncalc": cnncalc.__version__, "fine": all(one.fine for one in checked)}
-    return texts.json_rows(head, "values", rows)
+    head = {"version": VERSION, "cnncalc": cnncalc.__version__, "fine": all(one.fine for one in checked)}
+    return Published.model_validate({**head, "values": rows})
 
 
 def _as_dict(name: str, finding: Finding) -> dict[str, Any]:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-import json
 import textwrap
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from cnncalc.algebra.sizes import Refusal, Sizes
 from cnncalc.network.network import Network
 from cnncalc.numbers.periodic import Numbers
 from cnncalc.render.ranges import first_of, ranges
+
+if TYPE_CHECKING:
+    from cnncalc.documents.sizes import WorkingSizes
 
 EXAMPLES = 5
 
@@ -83,10 +86,12 @@ def _reason(refusal: Refusal) -> str:
     return f"after {refusal.after}: {problem.name}: {problem.message}" if refusal.after else problem.message
 
 
-def json_text(network: Network, found: list[Sizes], near: int | None) -> str:
-    """Print the sizes as JSON: `numbers` below `from` one by one, from there on the residues."""
+def document(network: Network, found: list[Sizes], near: int | None) -> WorkingSizes:
+    """Return the sizes of each dimension as a document."""
+    from cnncalc.documents.sizes import WorkingSizes
+
     data = {"name": network.name, "sides": [_side(sizes, near) for sizes in found]}
-    return json.dumps(data, ensure_ascii=False, indent=2)
+    return WorkingSizes.model_validate(data)
 
 
 def _side(sizes: Sizes, near: int | None) -> dict[str, object]:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-import json
 import textwrap
 from collections import Counter
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from cnncalc.algebra.solve import Answer, Solution
 from cnncalc.render.ranges import ranges
+
+if TYPE_CHECKING:
+    from cnncalc.documents.solutions import Solutions
 
 
 def labels(answer: Answer) -> list[str]:
@@ -133,8 +136,10 @@ def _remedies(answer: Answer) -> Iterator[str]:
         yield "help: pad=?:? looks for different padding before and after"
 
 
-def json_text(answer: Answer, most: int | None) -> str:
-    """Print everything about the solutions as JSON."""
+def document(answer: Answer, most: int | None) -> Solutions:
+    """Return everything about the solutions as a document."""
+    from cnncalc.documents.solutions import Solutions
+
     names = labels(answer)
     by_name = dict(zip((hidden.name for hidden in answer.hidden), names, strict=True))
 
@@ -144,7 +149,7 @@ def json_text(answer: Answer, most: int | None) -> str:
         return {
             "values": dict(zip(names, solution.values, strict=True)),
             "written": written(answer, solution.values),
-            "output": list(last.hwc),
+            "output": [n if isinstance(n, int) else str(n) for n in last.hwc],
         }
 
     data = {
@@ -166,4 +171,4 @@ def json_text(answer: Answer, most: int | None) -> str:
             {"values": dict(zip(names, near.values, strict=True)), "reason": near.reason} for near in answer.near
         ],
     }
-    return json.dumps(data, ensure_ascii=False, indent=2)
+    return Solutions.model_validate(data)

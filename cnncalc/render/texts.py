@@ -1,10 +1,9 @@
-"""A table of texts, whatever it is about: for a screen, as Markdown, LaTeX, CSV or JSON."""
+"""A table of texts, whatever it is about: for a screen, as Markdown, LaTeX or CSV."""
 
 from __future__ import annotations
 
 import csv
 import io
-import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, TypeAlias
 
@@ -133,10 +132,3 @@ def csv_text(names: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
     writer.writerow(names)
     writer.writerows(rows)
     return text.getvalue().removesuffix("\n")
-
-
-def json_rows(head: dict[str, Any], key: str, rows: Iterable[dict[str, Any]]) -> str:
-    """Write an object whose last key is a list, every row of it on a line of its own."""
-    lines = [f'  "{name}": {json.dumps(value, ensure_ascii=False)},\n' for name, value in head.items()]
-    body = ",\n".join(f"    {json.dumps(row, ensure_ascii=False)}" for row in rows)
-    return f'{{\n{"".join(lines)}  "{key}": [\n{body}\n  ]\n}}'

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import textwrap
 from collections.abc import Callable, Iterator
 from dataclasses import asdict
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import cnncalc
 from cnncalc.live.measure import Measured
@@ -17,7 +16,9 @@ from cnncalc.render.numbers import exact, short, short_bytes
 from cnncalc.render.table import BOLD, CYAN, DIM, GREEN, Paint, painter, terminal_width
 from cnncalc.shape import Shape
 
-JSON_VERSION = 1
+if TYPE_CHECKING:
+    from cnncalc.documents.verification import Verification as Document
+
 TICK, CROSS, UNSEEN = "✓", "✗", "?"
 RED = "31"
 NARROWEST_LAYER, NARROWEST_PATH = 16, 10
@@ -94,15 +95,16 @@ def markdown(results: list[Verification]) -> str:
     return "\n".join([*lines, *(f"- {escape(note.strip())}" for note in _notes(result, 10_000, painter(colour=False)))])
 
 
-def json_text(results: list[Verification]) -> str:
-    """Print all that was compared and measured; the layers of a single network, of several those that differ."""
+def document(results: list[Verification]) -> Document:
+    """Return all that was compared and measured; the layers of a single network, of several those that differ."""
     import torch
 
-    whole = len(results) == 1
-    networks = ",\n".join(f"    {json.dumps(_as_dict(result, whole=whole), ensure_ascii=False)}" for result in results)
-    head = {"version": JSON_VERSION, "cnncalc": cnncalc.__version__, "torch": torch.__version__}
-    lines = [f'  "{key}": {json.dumps(value)},' for key, value in head.items()]
-    return "\n".join(["{", *lines, '  "networks": [', networks, "  ]", "}"])
+    from cnncalc.documents.verification import Verification as Document
+    from cnncalc.documents.writer import VERSION
+
+    networks = [_as_dict(result, whole=len(results) == 1) for result in results]
+    head = {"version": VERSION, "cnncalc": cnncalc.__version__, "torch": torch.__version__}
+    return Document.model_validate({**head, "networks": networks})
 
 
 def title(result: Verification) -> str:

@@ -9,7 +9,7 @@ from lsprotocol.types import CompletionItem, CompletionItemKind
 
 from cnncalc.layers import KINDS, SYNONYMS
 from cnncalc.layers.base import Layer, summary
-from cnncalc.render.page import MEANINGS
+from cnncalc.layers.meanings import meaning_of
 from cnncalc.server.names import names_in
 from cnncalc.spec.chain import MERGES
 from cnncalc.spec.model import Block, Spec
@@ -121,7 +121,7 @@ def _arguments(spec: Spec, block: Block | None, words: list[str], fresh: bool) -
         done |= set([*kind.fields][: sum("=" not in word for word in given) - (not fresh)])
         for name, each in kind.fields.items():
             if name not in done:
-                meaning = MEANINGS.get(f"{kind.kind}.{name}") or MEANINGS[name]
+                meaning = meaning_of(kind, name)
                 yield _item(f"{name}=", CompletionItemKind.Field, each.type.meaning, meaning)
     elif called is not None and not equals:
         for parameter in called.parameters:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from cnncalc.expand.names import StepPlace
 from cnncalc.layers import KINDS, SYNONYMS
 from cnncalc.layers.base import Layer
+from cnncalc.layers.meanings import meaning_of
 from cnncalc.network.report import Row
 from cnncalc.render.explain import text as worked
-from cnncalc.render.page import MEANINGS, kind_page
+from cnncalc.render.page import kind_page
 from cnncalc.server.cursor import Under
 from cnncalc.server.document import Document
 from cnncalc.spec.chain import Call
@@ -51,7 +52,7 @@ def _field(kind: type[Layer], name: str) -> str | None:
     field = kind.fields.get(name)
     if field is None:
         return None
-    meaning = MEANINGS.get(f"{kind.kind}.{name}") or MEANINGS[name]
+    meaning = meaning_of(kind, name)
     default = "must be given" if field.required else f"default {kind.default_text(name)}"
     return f"`{name}` of {kind.kind}: {meaning}; {field.type.meaning}; {default}"
 

@@ -21,7 +21,7 @@ from cnncalc.loading import load
 from cnncalc.network.network import Group, Network, Node
 from cnncalc.network.report import Report
 from cnncalc.numbers.traced import Part, Traced, leaf
-from cnncalc.render.explain import json_text
+from cnncalc.render.explain import document
 from cnncalc.render.formula import PLAIN, SET, TYPED, rounded, steps
 from cnncalc.shape import Shape
 from cnncalc.spec.model import Broken
@@ -200,7 +200,7 @@ def test_symbols_are_explained() -> None:
 
 def test_json_holds_what_is_printed() -> None:
     report = load("227x227x3 -> conv 96 11x11 stride=4").report()
-    data = json.loads(json_text(report, report.rows, full=False))
+    data = json.loads(document(report, report.rows, full=False).to_json())
     side, params = data["layers"][0]["quantities"][:2]
     assert side == {
         "name": "output, each side",

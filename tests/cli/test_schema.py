@@ -12,6 +12,7 @@ import pytest
 import yaml
 from jsonschema import Draft7Validator
 
+from cnncalc.claims.quantities import QUANTITIES
 from cnncalc.documents.spec_schema import ABOUT_KEYS, schema
 from cnncalc.layers import KINDS
 from cnncalc.problem import Source
@@ -20,7 +21,7 @@ from cnncalc.spec.text import read
 from tests.cli.conftest import Run
 
 ARCHITECTURES = sorted((Path(__file__).parents[2] / "architectures").glob("*.cnn.yaml"))
-VALIDATOR = Draft7Validator(schema())
+VALIDATOR = Draft7Validator(schema(QUANTITIES))
 
 
 class Editor(yaml.SafeLoader):
@@ -45,10 +46,10 @@ def wrong(text: str) -> list[str]:
 
 
 def test_it_is_a_schema() -> None:
-    Draft7Validator.check_schema(schema())
-    assert schema()["$schema"] == "http://json-schema.org/draft-07/schema#"
+    Draft7Validator.check_schema(schema(QUANTITIES))
+    assert schema(QUANTITIES)["$schema"] == "http://json-schema.org/draft-07/schema#"
     assert set(TOP) <= set(ABOUT_KEYS)
-    assert {f"layer_{kind}" for kind in KINDS} <= set(schema()["definitions"])
+    assert {f"layer_{kind}" for kind in KINDS} <= set(schema(QUANTITIES)["definitions"])
 
 
 @pytest.mark.parametrize("path", ARCHITECTURES, ids=lambda path: path.name)
@@ -110,7 +111,7 @@ def test_what_the_reader_refuses_does_not_pass(text: str, paths: list[str]) -> N
 def checked(files: list[Path], folder: Path) -> subprocess.CompletedProcess[str]:
     """Run check-jsonschema over files, with the schema that the command prints."""
     file = folder / "cnncalc.schema.json"
-    file.write_text(json.dumps(schema()))
+    file.write_text(json.dumps(schema(QUANTITIES)))
     program = [sys.executable, "-m", "check_jsonschema", "--schemafile", str(file), *map(str, files)]
     return subprocess.run(program, capture_output=True, text=True, check=False)
 
@@ -132,4 +133,4 @@ def test_check_jsonschema_refuses_what_is_broken(tmp_path: Path) -> None:
 def test_command(run: Run) -> None:
     result = run("schema")
     assert (result.exit_code, result.stderr) == (0, "")
-    assert json.loads(result.stdout) == schema()
+    assert json.loads(result.stdout) == schema(QUANTITIES)

@@ -10,9 +10,10 @@ from torch.utils.flop_counter import FlopCounterMode
 from cnncalc.layers import KINDS, SYNONYMS, field_named
 from cnncalc.layers.base import Layer, formulas, summary
 from cnncalc.layers.fields import FRAMEWORK_FIELDS
+from cnncalc.layers.meanings import MEANINGS
 from cnncalc.layers.merge import Merge
 from cnncalc.loading import load
-from cnncalc.render.page import EXAMPLES, MEANINGS
+from cnncalc.render.page import EXAMPLES
 from cnncalc.shape import Shape
 from tests.effort import examples
 from tests.strategies import layers

@@ -14,7 +14,7 @@ from cnncalc.live.build import build
 from cnncalc.live.measure import Agreement, Ceiling, Measured, Memory
 from cnncalc.live.verify import verify
 from cnncalc.network.network import Network
-from cnncalc.render.verification import json_text, line, markdown, table
+from cnncalc.render.verification import document, line, markdown, table
 
 torch = pytest.importorskip("torch")
 
@@ -194,7 +194,7 @@ def test_what_was_measured_is_shown(network: Network) -> None:
     assert "CPU and GPU are 1.0e-06 apart, at most 1.0e-05 by their rounding" in shown
     assert "✓ 3,888  1.000" in shown
     assert line(result).endswith("2.00 ms")
-    assert '"peak": 2048' in json_text([result])
+    assert '"peak": 2048' in document([result]).to_json()
     assert "| 2.000 | 2.5 T | 100 G | 4.00 KiB |" in markdown([result, result])
 
 

@@ -40,16 +40,6 @@ def nasty() -> Network:
     return load("-", stdin=NASTY.encode)
 
 
-def test_the_page_of_the_json_names_its_keys() -> None:
-    page = (ROOT / "docs/json.md").read_text("utf-8")
-    sections = re.split(r"^## .*$", page, flags=re.MULTILINE)[1:4]
-    told = [re.findall(r"^\| `(\w+)` \|", section, re.MULTILINE) for section in sections]
-    data = as_dict(load("alexnet").report())
-    assert told == [list(data), list(data["totals"]), list(data["layers"][0])]
-    assert all(list(layer) == told[2] for layer in data["layers"])
-    assert f"`version` is {data['version']}." in page
-
-
 @pytest.mark.parametrize("what", ["googlenet", "siamese", "9 -> linear 3", "1000x1 -> conv 4 80"])
 def test_json_is_what_the_dict_holds(what: str) -> None:
     report = load(what).report()

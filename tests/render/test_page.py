@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 
 from cnncalc.layers import KINDS
+from cnncalc.layers.meanings import MEANINGS
 from cnncalc.loading import load
-from cnncalc.render.page import EXAMPLES, MEANINGS, kind_page, kinds_overview, reference
+from cnncalc.render.page import EXAMPLES, kind_page, kinds_overview, reference
 
 BATCHNORM = """\
 # batchnorm

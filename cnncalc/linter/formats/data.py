@@ -6,7 +6,7 @@ import json
 import os
 from collections.abc import Sequence
 from pathlib import PurePath
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from cnncalc import __version__
@@ -14,11 +14,21 @@ from cnncalc.linter.finding import Edit, Finding
 from cnncalc.linter.manual import page_of
 from cnncalc.problem import Source
 
+if TYPE_CHECKING:
+    from cnncalc.documents.findings import Findings
+
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 
 
+def document(findings: Sequence[Finding]) -> Findings:
+    """Return findings as a document, with the keys of ruff's JSON."""
+    from cnncalc.documents.findings import Findings
+
+    return Findings.model_validate([as_data(finding) for finding in findings])
+
+
 def json_text(findings: Sequence[Finding]) -> str:
-    return json.dumps([as_data(finding) for finding in findings], indent=2, ensure_ascii=False)
+    return document(findings).to_json()
 
 
 def as_data(finding: Finding) -> dict[str, Any]:

@@ -1,0 +1,50 @@
+"""Every document that goes out or comes in, and the command that prints or reads it."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any
+
+from cnncalc.documents.base import Document, Listing
+
+DOCUMENTS = {
+    "report": ("report.Report", "cnncalc show --format json"),
+    "explanation": ("explanation.Explanation", "cnncalc explain WHAT LAYER --format json"),
+    "network-summary": ("network_summary.NetworkSummary", "cnncalc explain WHAT --format json"),
+    "closed-form": ("closed.ClosedForm", "cnncalc closed --format json"),
+    "solutions": ("solutions.Solutions", "cnncalc solve --format json"),
+    "choices": ("solutions.Choices", "cnncalc solve --target … --format json"),
+    "sizes": ("sizes.WorkingSizes", "cnncalc sizes --format json"),
+    "sweep": ("sweep.SweepRows", "cnncalc sweep -o FILE.json"),
+    "comparison": ("comparison.Comparison", "cnncalc compare --format json"),
+    "layer-comparison": ("comparison.LayerComparison", "cnncalc compare --layers --format json"),
+    "published": ("published.Published", "cnncalc published --format json"),
+    "verification": ("verification.Verification", "cnncalc verify --format json"),
+    "differences": ("verification.Differences", "cnncalc verify --against … --format json"),
+    "findings": ("findings.Findings", "cnncalc lint --format json"),
+    "statistics": ("findings.Statistics", "cnncalc lint --statistics --format json"),
+    "settings": ("findings.Settings", "cnncalc lint --show-settings"),
+    "rule": ("findings.Rule", "cnncalc rule CODE --format json"),
+    "rules": ("findings.Rules", "cnncalc rule --all --format json"),
+    "list": ("comparison.Networks", "cnncalc list --format json"),
+    "keys": ("keys.Keys", "cnncalc list --homework --format json"),
+    "layers": ("kinds.Kinds", "cnncalc layers --format json"),
+    "erratum": ("claims.Erratum", "an entry of `erratum:` in a spec"),
+    "conventions": ("key.Conventions", "`conventions:` in a homework key"),
+    "lint-settings": ("lint_settings.LintSettings", "`[tool.cnncalc.lint]` in pyproject.toml or cnncalc.toml"),
+}
+"""Name → its class below `cnncalc.documents`, and where it is printed or read. The spec has a schema of its own."""
+
+DRAFT = "https://json-schema.org/draft/2020-12/schema"
+
+
+def model(name: str) -> type[Document] | type[Listing[Any]]:
+    """Return the model of a document."""
+    module, _, word = DOCUMENTS[name][0].partition(".")
+    found: type[Document] | type[Listing[Any]] = getattr(import_module(f"cnncalc.documents.{module}"), word)
+    return found
+
+
+def schema(name: str) -> dict[str, Any]:
+    """Return the JSON Schema (draft 2020-12) of a document."""
+    return {"$schema": DRAFT, **model(name).model_json_schema(by_alias=True)}

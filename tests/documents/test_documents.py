@@ -1,0 +1,121 @@
+"""Every JSON that the program prints fits its model and its schema, and is read back equal."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+from jsonschema import Draft202012Validator
+
+import cnncalc
+from cnncalc.cli import main
+from cnncalc.documents.catalogue import DOCUMENTS, model, schema
+from cnncalc.documents.page import page
+from cnncalc.render.data import document, json_text
+
+ROOT = Path(__file__).parents[2]
+PRINTED = [
+    ("report", "show alexnet"),
+    ("report", "show googlenet --layout chw"),
+    ("report", "show vgg16 --input HxWx3 --batch N"),
+    ("report", "show siamese"),
+    ("explanation", "explain alexnet conv1"),
+    ("explanation", "explain alexnet conv1 --input HxWx3"),
+    ("network-summary", "explain alexnet"),
+    ("network-summary", "explain vgg16 --input HxWx3"),
+    ("closed-form", "closed alexnet --of output"),
+    ("solutions", "solve '32x32x3 -> conv 8 3x3 pad=? stride=? -> 16x16x8'"),
+    ("solutions", "solve 'HxWx3 -> conv 8 3x3 pad=? -> HxWx8'"),
+    ("solutions", "solve '32x32x3 -> conv 8 3x3 pad=? -> 99x99x8'"),
+    ("choices", "solve alexnet --target 'params < 60M' --vary classes=10..30"),
+    ("choices", "solve alexnet --target 'params < 6' --vary classes=10..30"),
+    ("sizes", "sizes lenet5"),
+    ("sizes", "sizes alexnet --near 230"),
+    ("comparison", "compare alexnet vgg16"),
+    ("comparison", "compare alexnet vgg16 --columns name,params"),
+    ("layer-comparison", "compare vgg11 vgg13 --layers"),
+    ("published", "published alexnet"),
+    ("verification", "verify lenet5"),
+    ("verification", "verify lenet5 alexnet"),
+    ("findings", "lint net.cnn.yaml"),
+    ("statistics", "lint net.cnn.yaml --statistics"),
+    ("settings", "lint net.cnn.yaml --show-settings"),
+    ("rule", "rule W301"),
+    ("rules", "rule --all"),
+    ("list", "list alexnet"),
+    ("keys", "list --homework"),
+    ("layers", "layers"),
+    ("layers", "layers conv"),
+]
+UNTOLD = {"differences", "sweep"}
+"""Documents that other tests print: they need a foreign model, or a file."""
+READ = {"erratum", "conventions", "lint-settings"}
+
+
+def printed(words: str) -> str:
+    """Return what a command prints as JSON."""
+    import shlex
+
+    form = [] if "--show-settings" in words else ["--format", "json"]
+    return CliRunner().invoke(main, [*shlex.split(words), *form]).stdout
+
+
+@pytest.mark.parametrize(("name", "words"), PRINTED, ids=[words for _, words in PRINTED])
+def test_what_is_printed_fits_the_model_and_is_read_back(
+    name: str, words: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("net.cnn.yaml").write_text("input: 32x32x3\nlayers:\n  - conv 8 4x4 -> batchnorm\n  - conv 8 3x3 stride=2\n")
+    text = printed(words)
+    found = model(name).model_validate_json(text)
+    assert json.loads(found.to_json()) == json.loads(text)
+    assert type(found).model_validate(found.data()) == found
+    Draft202012Validator(schema(name)).validate(json.loads(text))
+
+
+def test_every_document_is_tested() -> None:
+    assert {name for name, _ in PRINTED} | UNTOLD | READ == set(DOCUMENTS)
+
+
+@pytest.mark.parametrize("name", DOCUMENTS)
+def test_a_schema_is_one_and_says_what_every_key_holds(name: str) -> None:
+    whole = schema(name)
+    Draft202012Validator.check_schema(whole)
+    for about in (whole, *whole.get("$defs", {}).values()):
+        assert about["description"]
+        assert all("description" in field for field in about.get("properties", {}).values())
+
+
+def test_the_page_is_current() -> None:
+    assert (ROOT / "docs" / "json.md").read_text("utf-8") == page()
+
+
+@pytest.mark.parametrize("what", ["alexnet", "googlenet", "siamese"])
+def test_show_prints_the_document_without_building_it(what: str) -> None:
+    report = cnncalc.load(what).report()
+    assert json_text(report) == document(report).to_json()
+
+
+def test_an_unknown_key_is_refused() -> None:
+    with pytest.raises(ValueError, match="Extra inputs are not permitted"):
+        model("keys").model_validate([{"nam": "x"}])
+
+
+def test_an_unknown_document() -> None:
+    result = CliRunner().invoke(main, ["schema", "compariso"])
+    assert result.exit_code == 2
+    assert (
+        result.stderr.splitlines()[-1]
+        == "Error: there is no document 'compariso': did you mean 'comparison' or 'layer-comparison'?"
+    )
+
+
+def test_the_list_names_every_document() -> None:
+    lines = CliRunner().invoke(main, ["schema", "--list"]).stdout.splitlines()
+    assert [line.split()[0] for line in lines] == ["spec", *DOCUMENTS]
+
+
+def test_a_document_by_name() -> None:
+    assert json.loads(CliRunner().invoke(main, ["schema", "report"]).stdout) == schema("report")
