@@ -53,7 +53,15 @@ def _symbols(ctx: click.Context, option: click.Parameter, value: str | None) -> 
     help=f"Of what: {', '.join(QUANTITIES)}.",
 )
 @click.option("--in", "symbols", metavar="H,W,…", callback=_symbols, help="Symbols of the formula. [every side]")
-@click.option("--format", "format_", type=click.Choice(tuple(FORMATS)), default="text", show_default=True)
+@click.option(
+    "--format",
+    "format_",
+    metavar="FORMAT",
+    type=click.Choice(tuple(FORMATS)),
+    default="text",
+    show_default=True,
+    help=f"{', '.join(FORMATS)}.",
+)
 @click.option("--marginal", metavar="H", help="Derivative by a symbol, quotients not rounded.")
 @click.option("--input", metavar="SHAPE", help="Another input, such as 448x448x3 or SxSx3.")
 @click.option("--batch", metavar="N", type=Batch.numbers, default=1, show_default=True, help="Images at once.")

@@ -8,9 +8,9 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from cnncalc.algebra.closed import Closed
-from cnncalc.numbers.notation import LATEX, PYTHON, THOUSANDS
+from cnncalc.numbers.notation import LATEX, THOUSANDS
 from cnncalc.numbers.symbolic import Expression, write
-from cnncalc.render.code import LANGUAGES, source
+from cnncalc.render.code import LANGUAGES, PYTHON, source
 from cnncalc.render.table import summed
 
 if TYPE_CHECKING:

@@ -273,7 +273,7 @@ def test_a_derivative(run: Run) -> None:
     [
         (
             ("--marginal", "H", "--format", "c"),
-            "Error: a derivative is no formula of whole numbers: its formats are text, latex, sympy\n",
+            "Error: a derivative is no formula of whole numbers: its formats are text, latex, sympy, json\n",
         ),
         (
             ("--marginal", "K"),
