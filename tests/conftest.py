@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -11,6 +13,9 @@ from hypothesis import settings
 from tests.effort import SAME
 
 GOLDEN = Path(__file__).parent / "golden"
+
+TORCH = find_spec("torch") is not None
+IMPORTS_TORCH = re.compile(r"^(import|from) (torch|tests\.live)\b", re.MULTILINE)
 
 settings.load_profile(SAME)  # unless --hypothesis-profile names another
 
@@ -40,3 +45,10 @@ def golden(request: pytest.FixtureRequest) -> Callable[[str, str], None]:
         assert text == path.read_text(encoding="utf-8")
 
     return check
+
+
+def pytest_ignore_collect(collection_path: Path) -> bool | None:
+    """Leave out the files that import PyTorch as they are read, where it is not installed."""
+    if collection_path.suffix == ".py" and not TORCH and IMPORTS_TORCH.search(collection_path.read_text("utf-8")):
+        return True
+    return None
