@@ -30,18 +30,6 @@ class Row:
     batch: Number
     number_bytes: Number
 
-    def sympy(self, quantity: str) -> Any:
-        """Return a total as an exact sympy expression of positive integer symbols, floors as sympy.floor.
-
-        `quantity` is a field of `totals`, or flops; raises KeyError for anything else.
-        """
-        from cnncalc.numbers.symbolic import as_sympy
-
-        known = (*Totals.__slots__, "flops")
-        if quantity not in known:
-            raise KeyError(f"{quantity!r} is no total of a report: it has {', '.join(known)}")
-        return as_sympy(getattr(self.totals, quantity))
-
     def __repr__(self) -> str:
         counts = f"{_counted(self.params)} params, {_counted(self.macs)} MACs"
         return f"<Row {self.path}: {self.written}, {self.output}, {counts}>"
