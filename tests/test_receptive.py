@@ -163,6 +163,19 @@ def compare(graph: Graph) -> None:
     assert view.field == Field(max(sizes, default=0), Fraction(view.advance, period), view.field.padding)
 
 
+def test_what_no_inner_position_sees_is_no_field() -> None:
+    """Three portions of 181 cells are 46 inside; 47 only where the last of them would lie beyond the end."""
+    torch = pytest.importorskip("torch")
+    chain = "181x1 -> adaptive_avgpool 12 -> conv 1 2 bias=no -> pad 2:2 -> space_to_depth 2 ceil=yes"
+    assert cnncalc.load(chain).report().receptive[-1][0].size == 46
+    x = torch.ones(1, 1, 181, dtype=torch.float64, requires_grad=True)
+    pooled = torch.nn.functional.adaptive_avg_pool1d(x, 12)
+    y = torch.nn.functional.pad(pooled[..., 1:] + pooled[..., :-1], (2, 2))
+    y = torch.nn.functional.pad(y, (0, y.shape[-1] % 2)).unflatten(-1, (-1, 2)).sum(-1)
+    seen = [torch.autograd.grad(y[0, 0, i], x, retain_graph=True)[0].nonzero()[:, -1] for i in range(y.shape[-1])]
+    assert max(int(cells[-1] - cells[0]) + 1 for cells in seen if len(cells)) == 46
+
+
 def test_spans_that_repeat_too_late_are_evened() -> None:
     chain = (
         "1000000000x3 -> conv 1 1000000 stride=7 -> 12 * (upsample 97 -> conv 2 89 stride=83) -> adaptive_avgpool 9973"

@@ -65,6 +65,27 @@ class View(NamedTuple):
             return Field(0, jump, 0)
         return Field(reduce(maximum, (last - first + 1 for first, last in spans)), jump, -spans[0][0])
 
+    def field_of(self, count: Number) -> Field:
+        """Return the field of a volume of `count` cells: that of the cells which see most of what there is.
+
+        A span that only cells at an end have, and there for the most part beyond it, is no field of the volume.
+        """
+        numbers = (count, self.whole, self.advance, *(number for span in self.spans if span for number in span))
+        if len(self.spans) == 1 or self.everything or not all(type(number) is int for number in numbers):
+            return self.field
+        seen = [
+            (self._most(first, last, (count - 1 - cell) // len(self.spans)), last - first + 1)
+            for cell, (first, last) in ((cell, span) for cell, span in enumerate(self.spans) if span)
+            if cell < count
+        ]
+        return self.field._replace(size=max(seen)[1]) if seen else self.field
+
+    def _most(self, first: int, last: int, rounds: int) -> int:
+        """Return how much of the input a span covers at most, moved on by 0 to `rounds` rounds."""
+        inside = -(first // self.advance), (self.whole - 1 - last) // self.advance  # from where on, and up to where
+        moves = [min(max(move, 0), rounds) * self.advance for at in inside for move in (at - 1, at, at + 1)]
+        return max(min(last + move, self.whole - 1) - max(first + move, 0) + 1 for move in moves)
+
 
 def receptive_fields(network: Network) -> list[tuple[Field, ...]]:
     """Return, for every node, its receptive field in cells of the input, one Field a side.
@@ -72,7 +93,12 @@ def receptive_fields(network: Network) -> list[tuple[Field, ...]]:
     Through a merge the union counts: the longest path. A layer that sees everything (a global pool, a linear layer on
     a vector) sees the whole input. A vector that never had sides has no field.
     """
-    return [tuple(view.field for view in sides) for sides in views_of(network)]
+    return [
+        tuple(view.field_of(n) for view, n in zip(views, node.y.sides, strict=True))
+        if len(views) == len(node.y.sides)
+        else tuple(view.field for view in views)
+        for node, views in zip(network.nodes, views_of(network), strict=True)
+    ]
 
 
 def views_of(network: Network) -> list[tuple[View, ...]]:

@@ -108,6 +108,8 @@ class LargestOf(Atom):
 
     def canonical(self) -> Expression | Known:
         a, b = sorted((canonical_of(self.a), canonical_of(self.b)), key=str)
+        if not isinstance(a, Expression) and not isinstance(b, Expression):
+            return max(a, b)
         return raw(LargestOf(a, b)) if isinstance(a, Expression) else raw(LargestOf(b, a))
 
     def at(self, values: Mapping[str, Any]) -> Any:

@@ -213,3 +213,9 @@ def test_every_output_of_the_library_with_symbols() -> None:
         totals = network.report().totals
         assert put(report.totals.macs, values) == totals.macs
         assert put(report.totals.activation_values, values) == totals.activation_values
+
+
+def test_a_maximum_of_what_turns_out_to_be_constant() -> None:
+    one = (H + W + 2) // 2 - (H + W) // 2
+    assert arith.maximum(one, 0).equals(1)
+    assert arith.maximum(one, H) != arith.maximum(one, W)
