@@ -187,7 +187,7 @@ def test_lenet_as_printed_does_not_fit_at_the_third_convolution() -> None:
     )
     told = problem(chain)
     assert told.splitlines()[0] == (
-        f"<command line>:1:{chain.index('120 5x5') + 5}: E201 kernel: 5 cells do not fit 4 without padding"
+        f"<command line>:1:{chain.index('120 5x5') + 5}: E201 kernel: 5 exceeds the input size 4 without padding"
     )
     assert told.splitlines()[-1] == "  help: pad=1 would fit"
 

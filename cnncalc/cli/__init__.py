@@ -37,7 +37,7 @@ GROUPS = {
         "run": "Run a network on given numbers.",
     },
     "Write specs": {
-        "lint": "Find what is wrong, doubtful or wasteful in specs.",
+        "lint": "Find errors and doubtful design in specs.",
         "rule": "Explain a rule of the linter.",
         "fmt": "Write specs in one canonical spelling.",
         "annotate": "Write the computed shapes into a spec.",

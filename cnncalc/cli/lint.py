@@ -35,9 +35,9 @@ Examples:
 
 \b
 Exit codes:
-  0   nothing found that fails the run
-  1   errors found, or what --fail-on names
-  2   wrong use, settings that cannot be used, a path that is not there
+  0   no finding that fails the run
+  1   errors found, or findings of --fail-on
+  2   usage error, invalid settings, or a missing path
 """
 
 
@@ -50,8 +50,8 @@ def _codes(ctx: click.Context, option: click.Parameter, value: tuple[str, ...]) 
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
-    """What a run is to do beside finding."""
+class Actions:
+    """What a run does besides reporting."""
 
     fix: bool
     unsafe: bool
@@ -68,23 +68,25 @@ CODES: Any = {
 """Of every option that takes codes, prefixes or names of rules."""
 
 
-@click.command("lint", short_help="Find what is wrong, doubtful or wasteful in specs.", epilog=EPILOG)
+@click.command("lint", short_help="Find errors and doubtful design in specs.", epilog=EPILOG)
 @click.argument("paths", nargs=-1, metavar="[PATHS or -]", type=click.Path())
-@click.option("--select", **CODES, help="Look for these alone: W3,W401,ALL.")
-@click.option("--extend-select", **CODES, help="Look for these too.")
-@click.option("--ignore", **CODES, help="Leave these out.")
-@click.option("--fix", "fix_", is_flag=True, help="Mend what can be mended without changing the network.")
-@click.option("--unsafe-fixes", "unsafe", is_flag=True, help="Also mend what changes the network.")
-@click.option("--diff", is_flag=True, help="Show what --fix would change; exit 1 when that is something.")
+@click.option("--select", **CODES, help="Select only these rules: W3,W401,ALL.")
+@click.option("--extend-select", **CODES, help="Select these rules as well.")
+@click.option("--ignore", **CODES, help="Ignore these rules.")
+@click.option("--fix", "fix_", is_flag=True, help="Apply fixes that do not change the network.")
+@click.option("--unsafe-fixes", "unsafe", is_flag=True, help="Also apply fixes that change the network.")
+@click.option("--diff", is_flag=True, help="Show what --fix would change; exit 1 if anything would.")
 @click.option("--format", "format_", type=click.Choice(tuple(FORMATS)), default="full", show_default=True)
 @click.option("--statistics", is_flag=True, help="Count the findings of each code.")
 @click.option("--exit-zero", is_flag=True, help="Exit 0 whatever is found.")
-@click.option("--fail-on", type=click.Choice(FAIL_ON), help="The least that fails the run; note also shows notes.")
-@click.option("--stdin-filename", metavar="NAME", help="What standard input is called, in messages and settings.")
+@click.option(
+    "--fail-on", type=click.Choice(FAIL_ON), help="Lowest severity that fails the run; note also shows notes."
+)
+@click.option("--stdin-filename", metavar="NAME", help="File name of standard input, in messages and settings.")
 @click.option("--show-files", is_flag=True, help="List the files that would be linted.")
 @click.option("--show-settings", is_flag=True, help="Print the settings of the first file.")
-@click.option("--config", metavar="FILE", type=click.Path(path_type=Path), help="Settings in place of those found.")
-@click.option("--input", metavar="SHAPE", help="Another input, such as 448x448x3, in place of the specs' own.")
+@click.option("--config", metavar="FILE", type=click.Path(path_type=Path), help="Use this settings file.")
+@click.option("--input", metavar="SHAPE", help="Override the input of the specs, such as 448x448x3.")
 @click.option("-o", "--out", metavar="FILE", type=click.Path(), help="Write to a file.")
 @click.pass_context
 def command(
@@ -107,21 +109,21 @@ def command(
     input: str | None,
     out: str | None,
 ) -> None:
-    """Find what is wrong, doubtful or wasteful in specs, before anybody trains them.
+    """Find errors and doubtful design in specs, before training.
 
     Folders are searched for *.cnn.yaml and *.cnn.yml, as .gitignore allows; - is standard input; without PATHS, the
     current folder is searched.
     """
     if "-" in paths and len(paths) > 1:
         raise click.UsageError("- stands alone: standard input is one file")
-    wanted = Wanted(fix_, unsafe, diff, _shape(input))
+    actions = Actions(fix_, unsafe, diff, _shape(input))
     try:
         finder = Finder(config)
 
         def found(path: str) -> Settings:
             return finder(path).over(select, extend_select, ignore, fail_on)
 
-        run = Run(wanted, found, stdin_filename or "<stdin>")
+        run = Run(actions, found, stdin_filename or "<stdin>")
         if show_settings or show_files:
             write(run.settings_text(paths or (".",)) if show_settings else "\n".join(run.files(paths or (".",))), out)
             ctx.exit(0)
@@ -152,9 +154,9 @@ def _shape(input: str | None) -> str | None:
 class Run:
     """One run over files or standard input."""
 
-    def __init__(self, wanted: Wanted, settings: Callable[[str], Settings], stdin_name: str) -> None:
-        self.wanted, self.settings, self.stdin_name = wanted, settings, stdin_name
-        self.count = self.hushed = self.mended = 0
+    def __init__(self, actions: Actions, settings: Callable[[str], Settings], stdin_name: str) -> None:
+        self.actions, self.settings, self.stdin_name = actions, settings, stdin_name
+        self.count = self.suppressed = self.fixed = 0
         self.missing: tuple[str, ...] = ()
         self.differs = False
         self.fail_on = "error"
@@ -169,14 +171,14 @@ class Run:
             settings = self.settings(path)
             self.fail_on = min(self.fail_on, settings.fail_on, key=RANK.__getitem__)
             self.tell_switched_off(settings)
-            tasks.append((path, settings.selection(path), self.wanted.input))
+            tasks.append((path, settings.selection(path), self.actions.input))
         self.count = len(tasks)
         if not tasks and not self.missing:
             echo("no *.cnn.yaml files here", sys.stderr)
         selections = {path: selection for path, selection, _ in tasks}
         findings: list[Finding] = []
         for one in (*checked, *self.mending(check_files(tasks), selections)):
-            self.hushed += one.hushed_errors
+            self.suppressed += one.suppressed_errors
             findings.extend(one.findings)
         return findings
 
@@ -185,51 +187,51 @@ class Run:
         for checked in all_checked:
             path = checked.source.name
             selection = selections.get(path)
-            wants = self.wanted.fix or self.wanted.diff
+            wants = self.actions.fix or self.actions.diff
             if selection is None or not wants or not self.fixable(checked, selection):
                 yield checked
                 continue
             yield self.mend(path, checked, selection)
 
     def fixable(self, checked: Checked, selection: Selection) -> bool:
-        return any(may_fix(finding, selection, unsafe=self.wanted.unsafe) for finding in checked.findings)
+        return any(may_fix(finding, selection, unsafe=self.actions.unsafe) for finding in checked.findings)
 
     def mend(self, path: str, checked: Checked, selection: Selection) -> Checked:
         """Mend one file, or show the difference; a file that has changed meanwhile is left alone."""
         data = read_file(path)
         if not isinstance(data, bytes):
             return of_unreadable([data])
-        fixed = fix(checked, selection, unsafe=self.wanted.unsafe, input=self.wanted.input)
+        fixed = fix(checked, selection, unsafe=self.actions.unsafe, input=self.actions.input)
         bom = codecs.BOM_UTF8 if data.startswith(codecs.BOM_UTF8) else b""
-        if not fixed.mended or data != bom + checked.source.text.encode():
+        if not fixed.fixed or data != bom + checked.source.text.encode():
             return checked
-        if self.wanted.diff:
+        if self.actions.diff:
             self.show_difference(checked.source.text, fixed.text, path)
             return checked
         try:
             write_bytes(bom + fixed.text.encode(), path)
         except Unwritable as failure:
             return of_unreadable(failure.problems)
-        self.mended += len(fixed.mended)
+        self.fixed += len(fixed.fixed)
         return fixed.left
 
     def stdin(self) -> list[Finding]:
-        """Lint standard input; with --fix the mended text is printed, and the findings go to standard error."""
+        """Lint standard input; with --fix the fixed text is printed, and the findings go to standard error."""
         settings = self.settings(os.path.join(os.getcwd(), self.stdin_name))
         self.fail_on, self.count = settings.fail_on, 1
         self.tell_switched_off(settings)
         selection = settings.selection(self.stdin_name)
         data = sys.stdin.buffer.read(SIZE_LIMIT + 1)
-        checked = check_bytes(data, self.stdin_name, selection, self.wanted.input)
-        if self.wanted.fix or self.wanted.diff:
+        checked = check_bytes(data, self.stdin_name, selection, self.actions.input)
+        if self.actions.fix or self.actions.diff:
             before = checked.source.text
-            fixed = fix(checked, selection, unsafe=self.wanted.unsafe, input=self.wanted.input)
-            if self.wanted.diff:
+            fixed = fix(checked, selection, unsafe=self.actions.unsafe, input=self.actions.input)
+            if self.actions.diff:
                 self.show_difference(before, fixed.text, self.stdin_name)
             else:
-                self.to_stderr, self.mended, checked = True, len(fixed.mended), fixed.left
+                self.to_stderr, self.fixed, checked = True, len(fixed.fixed), fixed.left
                 click.echo(fixed.text if before else data, nl=False)
-        self.hushed = checked.hushed_errors
+        self.suppressed = checked.suppressed_errors
         return list(checked.findings)
 
     def show_difference(self, before: str, after: str, name: str) -> None:
@@ -270,7 +272,7 @@ def _counts(findings: list[Finding]) -> str:
 
 
 def _report(run: Run, findings: list[Finding], format_: str, *, statistics: bool, out: str | None) -> None:
-    if run.wanted.diff:
+    if run.actions.diff:
         return
     if statistics:
         written = text.statistics_text(findings) if format_ != "json" else _counts(findings)
@@ -278,9 +280,9 @@ def _report(run: Run, findings: list[Finding], format_: str, *, statistics: bool
         written = FORMATS[format_](findings)
     stream = sys.stderr if run.to_stderr else sys.stdout
     if format_ in ("full", "concise") and (run.count or not run.missing):
-        summary = text.summary(findings, run.count, run.hushed)
-        if run.mended:
-            summary = f"{text.count(run.mended, 'finding')} mended; {summary}"
+        summary = text.summary(findings, run.count, run.suppressed)
+        if run.fixed:
+            summary = f"{text.count(run.fixed, 'finding')} fixed; {summary}"
         between = "\n\n" if format_ == "full" and not statistics else "\n"
         written = f"{written}{between}{summary}" if written else summary
         if out is None and colourful(stream):

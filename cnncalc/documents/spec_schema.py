@@ -220,7 +220,7 @@ def field_type(type_: types.FieldType) -> Schema:
     match type_:
         case types.Whole() | types.PerSide():
             return {"type": ["integer", "string"], "minimum": type_.at_least}
-        case types.Cells():
+        case types.Ends():
             cells: Schema = {"type": ["integer", "string"], "minimum": 0}
             return {"anyOf": [*_named(type_.words, str), cells]} if type_.words else cells
         case types.Flag():

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from cnncalc.expand.names import Volume
-from cnncalc.layers.geometry import CELL
+from cnncalc.layers.geometry import IDENTITY
 from cnncalc.layers.window import Windowed
 from cnncalc.network.network import Node
 from cnncalc.numbers.periodic import Floor, N
@@ -55,4 +55,4 @@ def _goes_on(node: Node) -> bool:
             return set(getattr(node.layer, "stride", (1,))) == {1}
         numbers = [part for window in node.layer.windows(node.x[0]) for part in window[:5]]
         return all(type(part) is int for part in numbers)
-    return bool(node.x[0].sides) and all(side == CELL for side in node.layer.geometry(*node.x))
+    return bool(node.x[0].sides) and all(side == IDENTITY for side in node.layer.geometry(*node.x))

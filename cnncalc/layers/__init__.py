@@ -1,4 +1,4 @@
-"""The layer kinds, one family a file; `KINDS` lists them all."""
+"""The layer kinds, one file per family; `KINDS` lists them all."""
 
 from __future__ import annotations
 
@@ -88,16 +88,16 @@ KINDS: dict[str, type[Layer]] = {
 """Every kind by its name, in the order of the reference."""
 
 SYNONYMS: dict[str, type[Layer]] = {word: kind for kind in KINDS.values() for word in kind.synonyms}
-"""Other words that are understood."""
+"""Accepted synonyms."""
 
 FRAMEWORK_KINDS = {word: kind.kind for kind in KINDS.values() for word in kind.framework_names}
-"""What PyTorch, Keras and ONNX call the kinds."""
+"""Names of the kinds in PyTorch, Keras and ONNX."""
 
 KIND_OF = SYNONYMS | {word: KINDS[name] for word, name in FRAMEWORK_KINDS.items()} | KINDS
-"""Every word by which somebody may mean a kind."""
+"""All names that refer to a kind, for suggestions."""
 
 
 def field_named(kind: type[Layer], name: str) -> str | None:
-    """Return the field of a kind that PyTorch, Keras or ONNX call `name`; None when there is none."""
+    """Return the field of a kind that is called `name` in PyTorch, Keras or ONNX; None if there is none."""
     field = FRAMEWORK_FIELDS.get(name)
     return field if field in kind.fields else None

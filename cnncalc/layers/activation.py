@@ -1,4 +1,4 @@
-"""Activation functions: each value by itself, softmax over the channels."""
+"""Activation functions: element-wise, softmax over the channels."""
 
 from typing import Any
 
@@ -9,9 +9,9 @@ from cnncalc.shape import Shape
 
 
 class Activation(Weightless):
-    """A function of one value.
+    """An element-wise function.
 
-    shape    as it came
+    shape    unchanged
     weights  none
     macs     0, by definition
     """
@@ -26,7 +26,7 @@ class Activation(Weightless):
 
 
 class Relu(Activation):
-    """Rectified linear unit: cut off below zero.
+    """Rectified linear unit: negative values become 0.
 
     f(x)     max(0, x)
     f′(x)    1 for x > 0, 0 for x < 0
@@ -38,7 +38,7 @@ class Relu(Activation):
 
 
 class Relu6(Activation):
-    """ReLU that stops at 6.
+    """ReLU with an upper limit of 6.
 
     f(x)     min(max(0, x), 6)
     f′(x)    1 for 0 < x < 6, else 0
@@ -50,7 +50,7 @@ class Relu6(Activation):
 
 
 class LeakyRelu(Activation):
-    """ReLU that lets a little through below zero.
+    """ReLU with a small slope below zero.
 
     f(x)     x for x ≥ 0, slope · x for x < 0
     f′(x)    1 for x > 0, slope for x < 0
@@ -68,9 +68,9 @@ class LeakyRelu(Activation):
 
 
 class Prelu(Layer):
-    """ReLU with a learned slope below zero, one for all channels or one each.
+    """ReLU with a learned slope below zero, shared or per channel.
 
-    shape    as it came
+    shape    unchanged
     weights  1, or C with per_channel=yes
     macs     0, by definition
     f(x)     x for x ≥ 0, a · x for x < 0
@@ -115,7 +115,7 @@ class Elu(Activation):
 
 
 class Selu(Activation):
-    """Scaled ELU, whose constants keep mean 0 and variance 1.
+    """Scaled ELU, with constants that preserve mean 0 and variance 1.
 
     f(x)     λx for x > 0, λα(eˣ − 1) for x ≤ 0; λ ≈ 1.0507, α ≈ 1.6733
     f′(x)    λ for x > 0, λαeˣ for x < 0
@@ -127,7 +127,7 @@ class Selu(Activation):
 
 
 class Celu(Activation):
-    """ELU made smooth at zero for every α.
+    """ELU that is continuously differentiable for every α.
 
     f(x)     x for x > 0, α(e^(x/α) − 1) for x ≤ 0
     f′(x)    1 for x > 0, e^(x/α) for x ≤ 0
@@ -144,7 +144,7 @@ class Celu(Activation):
 
 
 class Gelu(Activation):
-    """Gaussian error linear unit: x by the chance that a normal number lies below it.
+    """Gaussian error linear unit: x times the normal cumulative distribution function.
 
     f(x)     xΦ(x), Φ(x) = (1 + erf(x/√2))/2
     f′(x)    Φ(x) + xφ(x), φ(x) = e^(−x²/2)/√(2π)
@@ -181,7 +181,7 @@ class Mish(Activation):
 
 
 class Sigmoid(Activation):
-    """Squash to between 0 and 1; flat at both ends.
+    """Map to the interval from 0 to 1; saturates at both ends.
 
     f(x)     σ(x) = 1/(1 + e^(−x))
     f′(x)    σ(x)(1 − σ(x)), at most 1/4
@@ -194,7 +194,7 @@ class Sigmoid(Activation):
 
 
 class Tanh(Activation):
-    """Squash to between −1 and 1; flat at both ends.
+    """Map to the interval from −1 to 1; saturates at both ends.
 
     f(x)     (eˣ − e^(−x))/(eˣ + e^(−x))
     f′(x)    1 − tanh²(x), at most 1
@@ -218,7 +218,7 @@ class Softplus(Activation):
 
 
 class Hardswish(Activation):
-    """Silu made of straight pieces.
+    """Piecewise approximation of silu.
 
     f(x)     x · min(max(0, x + 3), 6)/6
     f′(x)    0 for x < −3, (2x + 3)/6 for −3 < x < 3, 1 for x > 3
@@ -231,7 +231,7 @@ class Hardswish(Activation):
 
 
 class Hardsigmoid(Activation):
-    """A sigmoid made of straight pieces.
+    """Piecewise linear approximation of sigmoid.
 
     f(x)     min(max(0, x + 3), 6)/6
     f′(x)    1/6 for −3 < x < 3, else 0
@@ -244,7 +244,7 @@ class Hardsigmoid(Activation):
 
 
 class Softmax(Activation):
-    """Make the channels positive and of sum 1, at every place by itself.
+    """Make the channels positive with sum 1, at each position.
 
     f(x)     y_i = e^(x_i)/Σ_j e^(x_j)
     f′(x)    ∂y_i/∂x_j = y_i(δ_ij − y_j)
@@ -260,7 +260,7 @@ class Softmax(Activation):
 
 
 class LogSoftmax(Activation):
-    """The logarithm of softmax, computed without leaving the range of floats.
+    """The logarithm of softmax, computed without overflow.
 
     f(x)     y_i = x_i − ln Σ_j e^(x_j)
     f′(x)    ∂y_i/∂x_j = δ_ij − e^(y_j)

@@ -1,4 +1,4 @@
-"""Attention: every place asks others what they hold, all of them or those of its window."""
+"""Attention: global, or within windows or grids."""
 
 from collections.abc import Iterator
 from typing import Any, ClassVar
@@ -8,15 +8,15 @@ from cnncalc.layers.fields import Kernel, Positive, SizeOrZero, YesNo
 from cnncalc.layers.geometry import Blocks, Global, Side
 from cnncalc.layers.modules import function, torch_pads
 from cnncalc.layers.partition import cut, joined, regions, relative
-from cnncalc.layers.window import needs_sides
+from cnncalc.layers.window import has_sides, needs_sides
 from cnncalc.numbers.arith import Number, ceil_div, product
-from cnncalc.shape import Shape, sides_text
+from cnncalc.shape import Shape
 
 
 class SelfAttention(Layer):
-    """Queries, keys and values of every place; the values are mixed as queries and keys agree.
+    """Self-attention over queries, keys and values of all positions.
 
-    shape    as it came
+    shape    unchanged
     """
 
     weighted = True
@@ -31,15 +31,15 @@ class SelfAttention(Layer):
         return x
 
     def fans(self, x: Shape) -> tuple[Number, Number]:
-        """Return C and C, of each of the four projections; torch.nn.init takes the first three for one of 3C."""
+        """Return C and C, of each of the four projections; torch.nn.init treats the first three as one of 3C."""
         return x.channels, x.channels
 
 
 class Attention(SelfAttention):
-    """Let every token look at all tokens, in `heads` heads of C/heads channels each.
+    """Multi-head self-attention over all tokens, with `heads` heads of C/heads channels.
 
-    weights  4C² and 4C biases: queries, keys, values, and the projection of what is found
-    macs     4nC² for the projections of n tokens, 2n²C for queries by keys and agreement by values
+    weights  4C² and 4C biases: the projections of queries, keys, values and output
+    macs     4nC² for the projections of n tokens, 2n²C for queries by keys and scores by values
     source   Vaswani et al. 2017, arXiv:1706.03762; torch.nn.MultiheadAttention
     """
 
@@ -74,19 +74,19 @@ class Attention(SelfAttention):
             scores = queries @ keys.transpose(-2, -1) * queries.shape[-1] ** -0.5
             return module.out_proj(mixed(scores, values)).movedim(-1, 1)
 
-        # PyTorch's own forward is fused in eval, where nothing that counts operations sees it.
+        # PyTorch's own forward is fused in eval mode, where operation counters do not see it.
         make = type("Attention", (torch.nn.MultiheadAttention,), {"forward": forward})
         return make(x.channels, self.heads, bias=self.bias, batch_first=True)
 
 
 class GroupAttention(SelfAttention):
-    """Let every place look at the places of its group: a window, or a grid over the whole."""
+    """Attention within groups of positions: windows, or grids over the whole input."""
 
-    spread: ClassVar[bool] = False  # cells of a group are neighbours, or lie at equal distances over the side
+    spread: ClassVar[bool] = False  # positions of a group are adjacent, or evenly spaced over the dimension
 
     @property
     def cells(self) -> tuple[Number, ...]:
-        """The cells of one group, side by side."""
+        """The size of one group, per dimension."""
         raise NotImplementedError
 
     def check(self, x: Shape) -> Iterator[Refusal]:
@@ -96,15 +96,15 @@ class GroupAttention(SelfAttention):
         yield from super().check(x)
 
     def padded(self, x: Shape) -> tuple[Number, ...]:
-        """Return the sides up to whole groups."""
+        """Return the size padded to a multiple of the group size."""
         return tuple(ceil_div(n, k) * k for n, k in zip(x.sides, self.cells, strict=True))
 
     def shifts(self, x: Shape) -> tuple[Number, ...]:
-        """Return how far groups are moved on each side."""
+        """Return the shift of the groups, per dimension."""
         return (0,) * len(x.sides)
 
     def positions(self, x: Shape) -> Tensors:
-        """Return what is learned of the distances within a group, a tensor of the layer itself."""
+        """Return the position bias within a group, a tensor of the layer itself."""
         return {"relative_position_bias_table": (product(2 * k - 1 for k in self.cells), self.heads)}
 
     def weights(self, x: Shape) -> Tensors:
@@ -115,12 +115,12 @@ class GroupAttention(SelfAttention):
     def macs(self, x: Shape) -> Number:
         return product(self.padded(x)) * (4 * x.channels + 2 * product(self.cells)) * x.channels
 
-    def project(self, torch: Any, module: Any, places: Any) -> Any:
-        """Return queries, keys and values of places, in PyTorch."""
-        return module.qkv(places)
+    def project(self, torch: Any, module: Any, positions: Any) -> Any:
+        """Return queries, keys and values of positions, in PyTorch."""
+        return module.qkv(positions)
 
     def scores(self, torch: Any, module: Any, queries: Any, keys: Any) -> Any:
-        """Return how far queries and keys agree, with what is learned of their distance, in PyTorch."""
+        """Return the attention scores with the position bias, in PyTorch."""
         table = module.relative_position_bias_table[relative(torch, self.cells, queries.device)]
         return queries @ keys.transpose(-2, -1) * queries.shape[-1] ** -0.5 + table.permute(2, 0, 1)
 
@@ -130,10 +130,10 @@ class GroupAttention(SelfAttention):
 
         def forward(module: Any, volume: Any) -> Any:
             volume = torch.nn.functional.pad(volume, added).roll([-s for s in shifts], dims)
-            places = cut(volume, self.cells, self.spread)
-            queries, keys, values = in_heads(self.project(torch, module, places), self.heads)
+            positions = cut(volume, self.cells, self.spread)
+            queries, keys, values = in_heads(self.project(torch, module, positions), self.heads)
             scores = self.scores(torch, module, queries, keys)
-            if any(shifts):  # what the roll brought together does not see each other
+            if any(shifts):  # positions that are adjacent only because of the roll do not attend to each other
                 region = cut(regions(torch, padded, self.cells, shifts, volume.device), self.cells, self.spread)
                 scores = scores - 100.0 * (region != region.transpose(-2, -1)).unsqueeze(2)
             y = joined(module.proj(mixed(scores, values)), padded, self.cells, self.spread)
@@ -148,15 +148,15 @@ class GroupAttention(SelfAttention):
 
 
 class WindowAttention(GroupAttention):
-    """Let every place look at the places of its window; `shift` moves all windows on.
+    """Attention within windows; `shift` moves all windows.
 
-    weights  4C² and 4C biases, and for each head a bias for each of Π(2k − 1) distances in a window of k cells a side
-    macs     4C² + 2C · cells of a window, for every place of sides that are padded to whole windows
+    weights  4C² and 4C biases, and per head a bias for each of Π(2k − 1) offsets in a window of size k
+    macs     4C² + 2C · window size, for every position of the input padded to whole windows
     source   Liu et al. 2021, arXiv:2103.14030; torchvision's swin_transformer
     """
 
     kind = "window_attention"
-    note = "Padding is computed like any other cell. On a side that is one window nothing is shifted."
+    note = "Padding is computed like any other position. A dimension covered by one window is not shifted."
 
     window: Kernel
     shift: SizeOrZero = 0
@@ -181,15 +181,15 @@ class WindowAttention(GroupAttention):
 
 
 class CosineWindowAttention(WindowAttention):
-    """Compare directions, not products, and let a small network tell the bias of each distance: Swin v2.
+    """Window attention with cosine similarity and a position bias computed by a small network: Swin v2.
 
-    weights  4C² and 4C biases, a temperature a head, and the network: sides × 512, 512 biases, 512 × heads
-    macs     as window_attention, and 512 · (sides + heads) for each of Π(2k − 1) distances, once an image
+    weights  4C² and 4C biases, a temperature per head, and the network: dimensions × 512, 512 biases, 512 × heads
+    macs     as window_attention, and 512 · (dimensions + heads) for each of Π(2k − 1) offsets, once per image
     source   Liu et al. 2021, arXiv:2111.09883; torchvision's swin_transformer
     """
 
     kind = "cosine_window_attention"
-    note = "The biases of the keys are among the 4C, but kept at zero, as in torchvision."
+    note = "The biases of the keys are included in the 4C, but fixed at zero, as in torchvision."
 
     hidden: ClassVar[int] = 512
 
@@ -205,10 +205,10 @@ class CosineWindowAttention(WindowAttention):
         distances = product(2 * k - 1 for k in self.cells)
         return super().macs(x) + distances * (len(x.sides) + self.heads) * self.hidden
 
-    def project(self, torch: Any, module: Any, places: Any) -> Any:
-        kept = torch.tensor([[1.0], [0.0], [1.0]], device=places.device, dtype=places.dtype)
+    def project(self, torch: Any, module: Any, positions: Any) -> Any:
+        kept = torch.tensor([[1.0], [0.0], [1.0]], device=positions.device, dtype=positions.dtype)
         biases = (module.qkv.bias.unflatten(0, (3, -1)) * kept).flatten()
-        return torch.nn.functional.linear(places, module.qkv.weight, biases)
+        return torch.nn.functional.linear(positions, module.qkv.weight, biases)
 
     def scores(self, torch: Any, module: Any, queries: Any, keys: Any) -> Any:
         queries, keys = (torch.nn.functional.normalize(vectors, dim=-1) for vectors in (queries, keys))
@@ -228,15 +228,15 @@ class CosineWindowAttention(WindowAttention):
 
 
 class GridAttention(GroupAttention):
-    """Let every place look at the places of its grid, which lie at equal distances over the whole volume.
+    """Attention within grids of evenly spaced positions over the whole input.
 
-    weights  4C² and 4C biases, and for each head a bias for each of Π(2k − 1) distances in a grid of k cells a side
-    macs     4C² + 2C · cells of a grid, for every place
+    weights  4C² and 4C biases, and for each head a bias for each of Π(2k − 1) offsets in a grid of size k
+    macs     4C² + 2C · grid size, for every position
     source   Tu et al. 2022, arXiv:2204.01697; torchvision's maxvit
     """
 
     kind = "grid_attention"
-    note = "Attention in blocks, which comes before it in MaxViT, is window_attention."
+    note = "MaxViT's block attention, which precedes it, is window_attention."
 
     grid: Kernel
     spread = True
@@ -249,7 +249,7 @@ class GridAttention(GroupAttention):
         yield from super().check(x)
         for k, n in zip(self.grid, x.sides, strict=False):
             if n % k:
-                yield Refusal("E202", "grid", f"{k} does not divide a side of {n}")
+                yield Refusal("E202", "grid", f"{k} does not divide the input size {n}")
                 return
 
     def geometry(self, x: Shape) -> tuple[Side, ...]:
@@ -257,21 +257,17 @@ class GridAttention(GroupAttention):
 
 
 def tokens_refused(layer: Layer, x: Shape) -> Iterator[Refusal]:
-    """Yield the refusal of anything but tokens, which have one side."""
+    """Yield the refusal of anything but tokens, which have one spatial dimension."""
     if len(x.sides) != 1:
-        hint = "tokens first" if x.sides else None
+        hint = "add tokens before it" if x.sides else None
         yield Refusal("E207", None, f"{layer.kind} takes tokens such as 197x768, {x} {has_sides(x)}", hint)
 
 
-def has_sides(x: Shape) -> str:
-    return f"has {sides_text(len(x.sides))}" if x.sides else "is a vector"
-
-
 def in_heads(projected: Any, heads: int) -> Any:
-    """Return queries, keys and values, each … x heads x places x channels of a head."""
+    """Return queries, keys and values, each … x heads x positions x channels of a head."""
     return projected.unflatten(-1, (3, heads, -1)).movedim(-3, 0).transpose(-3, -2)
 
 
 def mixed(scores: Any, values: Any) -> Any:
-    """Return the values, weighed by the scores, with the heads side by side: … x places x channels."""
+    """Return the values, weighted by the scores, with the heads concatenated: … x positions x channels."""
     return (scores.softmax(-1) @ values).transpose(-3, -2).flatten(-2)

@@ -1,11 +1,11 @@
-"""What every layer kind is: declared fields, five rules, and how it is written.
+"""The base class of layer kinds: declared fields, five rules, and the written form.
 
     class Conv(Layer):
         out: Positive               # a field without a default must be given
         kernel: Size
         stride: Size = 1
 
-        def check(self, x): ...     # judges concrete sizes: yields Refusals
+        def check(self, x): ...     # checks concrete sizes: yields Refusals
         def shape(self, x): ...     # -> Shape
         def weights(self, x): ...   # -> {"weight": (out, in, kh, kw), "bias": (out,)}, PyTorch's names and order
         def macs(self, x): ...      # -> multiply-adds for one image
@@ -22,7 +22,7 @@ from collections.abc import Iterator
 from typing import Any, ClassVar, NamedTuple, TypeAlias
 
 from cnncalc.layers.fields import FieldType, Refused, Value
-from cnncalc.layers.geometry import CELL, Side
+from cnncalc.layers.geometry import IDENTITY, Side
 from cnncalc.numbers.arith import Number
 from cnncalc.shape import Shape
 
@@ -31,7 +31,7 @@ Tensors: TypeAlias = dict[str, tuple[Number, ...]]
 
 
 class Refusal(NamedTuple):
-    """A layer that does not fit its input: `field` is the one to blame, None the layer itself."""
+    """Why a layer does not fit its input: `field` is the offending field, None for the layer itself."""
 
     code: str
     field: str | None
@@ -40,7 +40,7 @@ class Refusal(NamedTuple):
 
 
 class Field(NamedTuple):
-    """One field of a kind as it was declared."""
+    """One declared field of a kind."""
 
     name: str
     type: FieldType
@@ -49,10 +49,11 @@ class Field(NamedTuple):
 
 
 class Layer(abc.ABC):
-    """One layer with its fields bound, for volumes of a given number of sides.
+    """One layer with its field values, for inputs with a given number of spatial dimensions.
 
-    `Conv(2, out=96, kernel=11, stride=4)` takes volumes of two sides. Raises `Refused` for a value that a field
-    does not take and TypeError for a missing or unknown field. Layers are immutable and equal when written alike.
+    `Conv(2, out=96, kernel=11, stride=4)` takes inputs with two spatial dimensions. Raises `Refused` for a value that
+    a field does not accept and TypeError for a missing or unknown field. Layers are immutable, and equal if
+    written alike.
     """
 
     kind: ClassVar[str]
@@ -60,16 +61,16 @@ class Layer(abc.ABC):
     framework_names: ClassVar[tuple[str, ...]] = ()  # names in PyTorch and Keras, for "did you mean"
     fields: ClassVar[dict[str, Field]] = {}
     weighted: ClassVar[bool] = False  # counted in weight_layers: convolutions, linear, attention
-    in_place: ClassVar[bool] = False  # its output is not counted as a further activation
+    in_place: ClassVar[bool] = False  # its output is not counted as an activation
     mixes_all: ClassVar[bool] = False  # on a vector, every output sees every input
-    note: ClassVar[str | None] = None  # what the page adds: a formula and its derivative, a trap
+    note: ClassVar[str | None] = None  # an addition to the page, such as a common mistake
 
     def __init_subclass__(cls) -> None:
         own = dict(cls.fields)
         for name, annotation in cls.__annotations__.items():
             for type_ in getattr(annotation, "__metadata__", ()):
                 if isinstance(type_, FieldType):
-                    own.pop(name, None)  # a field that is declared again takes its new position
+                    own.pop(name, None)  # a redeclared field takes its new position
                     required = name not in cls.__dict__
                     own[name] = Field(name, type_, None if required else cls.__dict__[name], required)
         cls.fields = own
@@ -89,12 +90,12 @@ class Layer(abc.ABC):
 
     @classmethod
     def default_text(cls, name: str) -> str:
-        """Write the default of a field that need not be given."""
+        """Write the default of an optional field."""
         declared = cls.fields[name]
         return declared.type.write(declared.type.read(declared.default, None))
 
     def default(self, name: str) -> Value:
-        """Return what a field is when it is not given; a kind overrides this where that depends on earlier fields."""
+        """Return the default of a field; a kind overrides this where it depends on earlier fields."""
         declared = self.fields[name]
         return None if declared.default is None else declared.type.read(declared.default, self.__dict__["sides"])
 
@@ -110,7 +111,7 @@ class Layer(abc.ABC):
 
     def __hash__(self) -> int:
         known: int | None = self.__dict__.get("hash")
-        if known is None:  # found once: layers are looked up for every node
+        if known is None:  # computed once: layers are looked up for every node
             known = self.__dict__["hash"] = hash(str(self))
         return known
 
@@ -118,7 +119,7 @@ class Layer(abc.ABC):
         return f"<{self}>"
 
     def __str__(self) -> str:
-        """Write the layer as a chain's step, defaults left out; reading it gives the same layer."""
+        """Write the layer as a step of a chain without defaults; parsing it gives the same layer."""
         words = [self.kind]
         for name, declared in self.fields.items():
             value = self.__dict__[name]
@@ -130,13 +131,13 @@ class Layer(abc.ABC):
 
     @classmethod
     def usage(cls) -> str:
-        """Write the kind with its fields, those that must be given first."""
+        """Write the kind with its fields, required fields first."""
         required = [f.name for f in cls.fields.values() if f.required]
         optional = [f"{f.name}=…" for f in cls.fields.values() if not f.required]
         return " ".join([cls.kind, *required, *(f"[{name}]" for name in optional)])
 
     def check(self, x: Shape, /) -> Iterator[Refusal]:
-        """Yield what does not fit; `x` holds ints only."""
+        """Yield why the layer does not fit `x`, which holds ints only."""
         yield from ()
 
     @abc.abstractmethod
@@ -145,10 +146,10 @@ class Layer(abc.ABC):
 
     @abc.abstractmethod
     def weights(self, x: Shape, /) -> Tensors:
-        """Return the learned tensors."""
+        """Return the trainable tensors."""
 
     def buffers(self, x: Shape, /) -> Tensors:
-        """Return tensors that are kept but not learned, such as running statistics."""
+        """Return tensors that are stored but not trained, such as running statistics."""
         return {}
 
     @abc.abstractmethod
@@ -156,11 +157,11 @@ class Layer(abc.ABC):
         """Return the multiply-adds for one image."""
 
     def geometry(self, x: Shape, /) -> tuple[Side, ...]:
-        """Return how each output side looks at the input side; receptive fields and valid sizes follow from it."""
-        return (CELL,) * len(x.sides)
+        """Return, per dimension, which input positions an output position reads."""
+        return (IDENTITY,) * len(x.sides)
 
     def fans(self, x: Shape, /) -> tuple[Number, Number] | None:
-        """Return (fan in, fan out): inputs of one output, outputs of one input; None when nothing is learned so."""
+        """Return (fan in, fan out): inputs of one output, outputs of one input; None without such weights."""
         return None
 
     @abc.abstractmethod
@@ -169,7 +170,7 @@ class Layer(abc.ABC):
 
 
 class Weightless(Layer):
-    """A layer that learns nothing and whose work is not counted as multiply-adds."""
+    """A layer without weights whose work is not counted as multiply-adds."""
 
     def weights(self, x: Shape, /) -> Tensors:
         return {}
@@ -184,7 +185,7 @@ def summary(kind: type[Layer]) -> str:
 
 
 def formulas(kind: type[Layer]) -> dict[str, str]:
-    """Return the lines `shape`, `weights`, `macs` … of a kind's docstring, those that it lacks from its family's."""
+    """Return the lines `shape`, `weights`, `macs` … of a kind's docstring, missing ones from its base class."""
     lines: dict[str, str] = {}
     for class_ in reversed(kind.__mro__):
         if issubclass(class_, Layer):

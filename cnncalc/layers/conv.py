@@ -15,9 +15,9 @@ from cnncalc.shape import Shape
 class Conv(Windowed):
     """Slide `out` learned windows over a volume.
 
-    shape    (sides, C) -> (sides', out); each side ⌊(n + p − d(k−1) − 1)/s⌋ + 1
-    weights  out × C/groups × kernel, and one bias an output channel
-    macs     every weight once at every output place; adding the bias is not counted
+    shape    (sides, C) -> (sides', out); each dimension ⌊(n + p − d(k−1) − 1)/s⌋ + 1
+    weights  out × C/groups × kernel, and one bias per output channel
+    macs     every weight once per output position; adding the bias is not counted
     source   torch.nn.Conv1d, Conv2d, Conv3d; Dumoulin & Visin 2016, arXiv:1603.07285
     """
 
@@ -49,7 +49,7 @@ class Conv(Windowed):
         return product(self.weights(x)["weight"]) * product(self.output_sides(x))
 
     def fans(self, x: Shape) -> tuple[Number, Number]:
-        """Return C/groups × places and out/groups × places; torch.nn.init forgets the groups in its fan out."""
+        """Return C/groups × kernel and out/groups × kernel elements; torch.nn.init ignores the groups."""
         places = product(self.kernel)
         return x.channels // self.groups * places, self.out // self.groups * places
 
@@ -58,11 +58,11 @@ class Conv(Windowed):
 
 
 class Depthwise(Windowed):
-    """Slide `multiplier` learned windows over every channel by itself.
+    """Slide `multiplier` learned windows over each channel separately.
 
-    shape    (sides, C) -> (sides', C × multiplier); each side ⌊(n + p − d(k−1) − 1)/s⌋ + 1
-    weights  C × multiplier × kernel, and one bias an output channel
-    macs     every weight once at every output place; adding the bias is not counted
+    shape    (sides, C) -> (sides', C × multiplier); each dimension ⌊(n + p − d(k−1) − 1)/s⌋ + 1
+    weights  C × multiplier × kernel, and one bias per output channel
+    macs     every weight once per output position; adding the bias is not counted
     source   torch.nn.Conv2d with groups = C; Howard et al. 2017, arXiv:1704.04861
     """
 
@@ -90,7 +90,7 @@ class Depthwise(Windowed):
         return product(self.weights(x)["weight"]) * product(self.output_sides(x))
 
     def fans(self, x: Shape) -> tuple[Number, Number]:
-        """Return places and multiplier × places; torch.nn.init takes C × multiplier × places for the fan out."""
+        """Return the kernel elements, and multiplier times these; torch.nn.init multiplies the second by C."""
         places = product(self.kernel)
         return places, self.multiplier * places
 
@@ -100,11 +100,11 @@ class Depthwise(Windowed):
 
 
 class ConvTranspose(Layer):
-    """Spread every input cell over a learned window, which enlarges; `pad` trims.
+    """Transposed convolution: add a learned window to the output for every input position; `pad` trims the output.
 
-    shape    (sides, C) -> (sides', out); each side (n − 1)s − 2p + d(k−1) + 1 + output_pad
-    weights  C × out/groups × kernel, and one bias an output channel
-    macs     every weight once at every input place, trimmed ones included; adding the bias is not counted
+    shape    (sides, C) -> (sides', out); each dimension (n − 1)s − 2p + d(k−1) + 1 + output_pad
+    weights  C × out/groups × kernel, and one bias per output channel
+    macs     every weight once per input position, trimmed outputs included; adding the bias is not counted
     source   torch.nn.ConvTranspose1d, 2d, 3d; Dumoulin & Visin 2016, arXiv:1603.07285, chapter 4
     """
 
@@ -123,7 +123,7 @@ class ConvTranspose(Layer):
     bias: YesNo = True
 
     def spreads(self, x: Shape) -> tuple[Spread, ...]:
-        """Return one transposed window a side."""
+        """Return one transposed window per dimension."""
         return tuple(map(Spread, self.kernel, self.stride, self.pad, self.pad, self.dilation, self.output_pad))
 
     def geometry(self, x: Shape) -> tuple[Side, ...]:
@@ -146,7 +146,7 @@ class ConvTranspose(Layer):
         return product(self.weights(x)["weight"]) * product(x.sides)
 
     def fans(self, x: Shape) -> tuple[Number, Number]:
-        """Return C/groups × places and out/groups × places; torch.nn.init swaps them and forgets the groups."""
+        """Return C/groups × kernel and out/groups × kernel elements; torch.nn.init swaps them."""
         places = product(self.kernel)
         return x.channels // self.groups * places, self.out // self.groups * places
 
@@ -167,7 +167,7 @@ class ConvTranspose(Layer):
 
 
 def spread_refused(spread: Spread, n: int) -> Refusal | None:
-    """Return the refusal of a transposed window that adds too many cells at the end, or trims all of them."""
+    """Return the refusal of a transposed window that adds too much at the end, or trims everything."""
     extra, most = spread.extra, max(spread.stride, spread.dilation) - 1
     if extra > most:
         reason = f"{extra} must be smaller than stride {spread.stride} or dilation {spread.dilation}"
@@ -175,12 +175,12 @@ def spread_refused(spread: Spread, n: int) -> Refusal | None:
     left = spread.output(n)
     if left < 1:
         made = left + spread.before + spread.after
-        return Refusal("E209", "pad", f"{spread.before} trimmed at both ends leaves nothing of {made} cells")
+        return Refusal("E209", "pad", f"{spread.before} trimmed at both ends leaves nothing of size {made}")
     return None
 
 
 def groups_refused(groups: int, channels: int, out: int) -> Iterator[Refusal]:
-    """Yield a refusal when the groups do not divide the channels."""
+    """Yield a refusal if the groups do not divide the channels."""
     for count, what in ((channels, "input"), (out, "output")):
         if count % groups:
             hint = f"groups must divide {channels} and {out}"
@@ -191,7 +191,7 @@ def groups_refused(groups: int, channels: int, out: int) -> Iterator[Refusal]:
 def convolution(
     torch: Any, windows: tuple[Window, ...], channels: int, out: int, groups: int = 1, bias: bool = True
 ) -> Any:
-    """Build torch's convolution; padding that is uneven goes before it."""
+    """Build torch's convolution; asymmetric padding is a layer before it."""
     pads = [(w.before, w.after) for w in windows]
     even = all(before == after for before, after in pads)
     module = (torch.nn.Conv1d, torch.nn.Conv2d, torch.nn.Conv3d)[len(windows) - 1](

@@ -1,4 +1,4 @@
-"""Dropout: layers that work in training only."""
+"""Dropout: layers that are active in training only."""
 
 from typing import Any
 
@@ -9,9 +9,9 @@ from cnncalc.shape import Shape
 
 
 class Dropout(Weightless):
-    """Set values to zero by chance while training, and enlarge the others to make up for it.
+    """Set random values to zero during training, and scale the others to compensate.
 
-    shape    as it came
+    shape    unchanged
     weights  none
     macs     0, by definition
     source   Srivastava et al. 2014, JMLR 15; torch.nn.Dropout
@@ -31,9 +31,9 @@ class Dropout(Weightless):
 
 
 class DropPath(Weightless):
-    """Leave a whole branch out for an image by chance while training: stochastic depth.
+    """Skip a whole branch for random images during training: stochastic depth.
 
-    shape    as it came
+    shape    unchanged
     weights  none
     macs     0, by definition
     source   Huang et al. 2016, arXiv:1603.09382; torchvision.ops.StochasticDepth

@@ -1,4 +1,4 @@
-"""The types of a layer's fields: what values of the language they take, and how they are written again.
+"""The types of layer fields: which values they accept, and how they are written.
 
 Values of the language are int, Fraction, bool, str (a word), tuple (a list), `Sides` (3x3) and `Pair` (2:3).
 A field type turns one into its canonical form or raises `Refused` with a reason that reads after the field's name.
@@ -16,19 +16,19 @@ Value: TypeAlias = Any
 
 
 class Sides(tuple[Value, ...]):
-    """A size with one number a side: 3x3, 1x7; as padding its numbers may be pairs."""
+    """A size with one number per dimension: 3x3, 1x7; for padding the numbers may be pairs."""
 
     __slots__ = ()
 
 
 class Pair(tuple[Value, Value]):
-    """Cells before and after: 2:3."""
+    """Padding before and after: 2:3."""
 
     __slots__ = ()
 
 
-class Refused(ValueError):  # noqa: N818  # it is a judgement on the text, not a fault of the program
-    """A value that a field does not take; `reason` reads after the field's name."""
+class Refused(ValueError):  # noqa: N818  # it reports an error in the spec, not in the program
+    """A value that a field does not accept; `reason` reads after the field's name."""
 
     def __init__(self, reason: str, hint: str | None = None, code: str = "E105") -> None:
         super().__init__(reason)
@@ -47,7 +47,7 @@ def number_text(value: Value) -> str:
 
 
 def text(value: Value) -> str:
-    """Write any value of the language as a user would."""
+    """Write a value of the language as a user would."""
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, Sides):
@@ -71,30 +71,30 @@ def _whole(value: Value, at_least: int) -> int:
     if isinstance(value, (bool, str, tuple)):
         raise Refused(f"must be a whole number, not {described(value)}")
     if isinstance(value, Fraction):
-        raise Refused(f"{number_text(value)} is not whole: floor, ceil or round it")
+        raise Refused(f"{number_text(value)} is not whole: use floor, ceil or round")
     if not symbols_of(value) and value < at_least:
-        hint = f"write {-value} if the minus sign is a slip" if at_least > 0 and -value >= at_least else None
+        hint = f"write {-value} if the minus sign is a mistake" if at_least > 0 and -value >= at_least else None
         raise Refused(f"must be at least {at_least}, not {value}", hint)
-    return value  # type: ignore[no-any-return]  # a symbol passes as it is
+    return value  # type: ignore[no-any-return]  # a symbol is returned unchanged
 
 
 class FieldType:
-    """One type of field; `words` are the bare words it takes."""
+    """One type of field; `words` are the keywords it accepts."""
 
     words: tuple[str, ...] = ()
     meaning = ""
 
     def read(self, value: Value, sides: int | None) -> Value:
-        """Return the canonical form; `sides` is None while the number of sides is not known."""
+        """Return the canonical form; `sides` is None if the number of dimensions is unknown."""
         raise NotImplementedError
 
     def write(self, value: Value) -> str:
-        """Write a canonical value so that `read` gives it back."""
+        """Write a canonical value so that `read` returns it."""
         return text(value)
 
 
 class Whole(FieldType):
-    """A whole number."""
+    """An integer."""
 
     def __init__(self, at_least: int) -> None:
         self.at_least = at_least
@@ -105,12 +105,12 @@ class Whole(FieldType):
 
 
 class PerSide(FieldType):
-    """A whole number a side; one number means every side. Canonical: a tuple as long as the volume has sides."""
+    """An integer per dimension; one number applies to every dimension. Canonical: a tuple, one number per dimension."""
 
     def __init__(self, at_least: int, short: bool = True) -> None:
         self.at_least = at_least
-        self.short = short  # write 4 for 4x4; kernels are written whole
-        self.meaning = f"size, each side ≥ {at_least}"
+        self.short = short  # write 4 for 4x4; kernels are written in full
+        self.meaning = f"size, each ≥ {at_least}"
 
     def read(self, value: Value, sides: int | None) -> Value:
         if isinstance(value, Pair) or (isinstance(value, tuple) and not isinstance(value, Sides)):
@@ -119,7 +119,7 @@ class PerSide(FieldType):
             return (_whole(value, self.at_least),) * (1 if sides is None else sides)
         if any(isinstance(n, Pair) for n in value):
             raise Refused(f"must be a size such as 3 or 3x3, not {described(value)}")
-        if sides and len(value) != sides:  # for a vector the layer's own check tells what it needs
+        if sides and len(value) != sides:  # for a vector the check of the layer reports what it needs
             raise _wrong_sides(value, sides)
         return tuple(_whole(n, self.at_least) for n in value)
 
@@ -129,15 +129,19 @@ class PerSide(FieldType):
 
 
 def _wrong_sides(value: Value, sides: int) -> Refused:
-    reason = f"{described(value)} has {len(value)} sides, the volume has {sides}"
-    hint = "one number means every side"
+    reason = f"{described(value)} has {len(value)} dimensions, the input has {sides}"
+    hint = "one number applies to every dimension"
     if len(value) == sides + 1:
-        hint = "an image ends with its channels, as in 28x28x1" if sides == 1 else f"channels are no side: {hint}"
+        hint = (
+            "the shape of an image ends with its channels, such as 28x28x1"
+            if sides == 1
+            else f"channels are excluded: {hint}"
+        )
     return Refused(reason, hint, "E202")
 
 
-class Cells(FieldType):
-    """Cells before and after each side; one number means both ends of every side. Canonical: pairs (before, after)."""
+class Ends(FieldType):
+    """Padding before and after; one number applies to both ends of all dimensions. Canonical: pairs (before, after)."""
 
     meaning = "size or before:after"
 
@@ -147,12 +151,12 @@ class Cells(FieldType):
         if isinstance(value, tuple) and not isinstance(value, (Sides, Pair)):
             raise Refused(f"must be a size such as 1, 1x2 or 2:3, not {described(value)}")
         if not isinstance(value, Sides):
-            return (self._side(value),) * (1 if sides is None else sides)
-        if sides and len(value) != sides:  # for a vector the layer's own check tells what it needs
+            return (self._ends(value),) * (1 if sides is None else sides)
+        if sides and len(value) != sides:  # for a vector the check of the layer reports what it needs
             raise _wrong_sides(value, sides)
-        return tuple(map(self._side, value))
+        return tuple(map(self._ends, value))
 
-    def _side(self, value: Value) -> tuple[int, int]:
+    def _ends(self, value: Value) -> tuple[int, int]:
         before, after = value if isinstance(value, Pair) else (value, value)
         return _whole(before, 0), _whole(after, 0)
 
@@ -161,8 +165,8 @@ class Cells(FieldType):
         return parts[0] if len(set(parts)) == 1 else "x".join(parts)
 
 
-class Padding(Cells):
-    """The cells that a window may slide over beyond a side: `Cells`, or the word `same`, `same_lower`."""
+class Padding(Ends):
+    """Padding of a window: `Ends`, or the keyword `same`, `same_lower`."""
 
     words = ("same", "same_lower", "valid")
     meaning = "size, before:after, `same`, `same_lower` or `valid`"
@@ -194,13 +198,13 @@ class Flag(FieldType):
 
 
 class Decimal(FieldType):
-    """A number, whole or not, within limits. Nothing that is counted depends on it."""
+    """A real number within limits. No computed number depends on it."""
 
     def __init__(self, at_least: float | None = None, at_most: float | None = None, above: float | None = None) -> None:
         self.at_least, self.at_most, self.above = at_least, at_most, above
         limits = {"≥": at_least, ">": above, "≤": at_most}
-        said = " and ".join(f"{sign} {limit:g}" for sign, limit in limits.items() if limit is not None)
-        self.meaning = f"number {said}".rstrip()
+        bounds = " and ".join(f"{sign} {limit:g}" for sign, limit in limits.items() if limit is not None)
+        self.meaning = f"number {bounds}".rstrip()
 
     def read(self, value: Value, sides: int | None) -> Value:
         if isinstance(value, (bool, str, tuple)):
@@ -213,7 +217,11 @@ class Decimal(FieldType):
             raise Refused(f"must be above {self.above:g}, not {described(value)}")
         if self.at_most is not None and value > self.at_most:
             percent = f"{described(value)} % is {float(value) / 100:g}" if value > 2 and self.at_most == 1 else None
-            hint = percent or f"a share lies between {self.at_least:g} and 1, as 0.5" if self.at_most == 1 else None
+            hint = (
+                percent or f"a fraction lies between {self.at_least:g} and 1, such as 0.5"
+                if self.at_most == 1
+                else None
+            )
             raise Refused(f"must be at most {self.at_most:g}, not {described(value)}", hint)
         return float(value)
 
@@ -224,7 +232,7 @@ class Decimal(FieldType):
 
 
 class Choice(FieldType):
-    """One of a few words."""
+    """One of a few keywords."""
 
     def __init__(self, *words: str) -> None:
         self.words = words
@@ -249,7 +257,7 @@ class Indices(FieldType):
 
 
 class Connections(FieldType):
-    """A connection table: for each output map the list of input maps that it sees, counted from 0."""
+    """A connection table: for each output map the list of input maps that it reads, counted from 0."""
 
     meaning = "list of lists of channel numbers, from 0"
 
@@ -291,7 +299,7 @@ FRAMEWORK_FIELDS = {
     "units": "out",
     "use_bias": "bias",
 }
-"""What PyTorch, Keras and ONNX call our fields, for "did you mean"."""
+"""Field names in PyTorch, Keras and ONNX, for "did you mean"."""
 
 
 # The types that layers declare their fields with.
@@ -301,7 +309,7 @@ Size: TypeAlias = Annotated[Any, PerSide(1)]
 Kernel: TypeAlias = Annotated[Any, PerSide(1, short=False)]
 SizeOrZero: TypeAlias = Annotated[Any, PerSide(0)]
 Pad: TypeAlias = Annotated[Any, Padding()]
-Margin: TypeAlias = Annotated[Any, Cells()]
+Margin: TypeAlias = Annotated[Any, Ends()]
 YesNo: TypeAlias = Annotated[bool, Flag()]
 Real: TypeAlias = Annotated[float, Decimal()]
 Rate: TypeAlias = Annotated[float, Decimal(0, 1)]

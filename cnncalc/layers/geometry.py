@@ -1,7 +1,7 @@
-"""How one side of an output looks at one side of the input: a window, a transposed window, blocks, or all of it.
+"""Which input positions an output position reads, along one dimension: a window, a transposed window, blocks, or all.
 
-`seen` lists the input cells that an output cell looks at, beyond the ends as well; `reach` is the most of them from
-first to last; `period` says after how many output cells that repeats, and how many input cells further on.
+`seen` lists the input positions that an output position reads, padding included; `reach` is the largest span of them;
+`period` is the number of output positions after which they repeat, and by how many input positions they then move.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from cnncalc.numbers.arith import Number
 
 
 class Window(NamedTuple):
-    """A window of `kernel` cells, `dilation` apart, moved by `stride` over a side padded `before` and `after`."""
+    """A window of `kernel` elements, `dilation` apart, moved by `stride` over an input padded `before` and `after`."""
 
     kernel: Number = 1
     stride: Number = 1
@@ -25,11 +25,11 @@ class Window(NamedTuple):
 
     @property
     def extent(self) -> Number:
-        """Cells from the first to the last that the window touches: d(k−1) + 1."""
+        """The span of the window: d(k−1) + 1."""
         return self.dilation * (self.kernel - 1) + 1
 
     def output(self, n: Number) -> Number:
-        """Return the output side for an input side of `n` cells."""
+        """Return the output size for an input of size `n`."""
         if self.ceil:
             return arith.window_ceil(n, self.kernel, self.stride, self.before, self.after, self.dilation)
         return arith.window(n, self.kernel, self.stride, self.before + self.after, self.dilation)
@@ -42,21 +42,21 @@ class Window(NamedTuple):
     def reach(self) -> Number:
         return self.extent
 
-    def seen(self, cell: Number) -> list[Number]:
-        return [cell * self.stride - self.before + self.dilation * k for k in _ends(self.kernel)]
+    def seen(self, position: Number) -> list[Number]:
+        return [position * self.stride - self.before + self.dilation * k for k in _ends(self.kernel)]
 
     def left_over(self, n: Number) -> Number:
-        """Return how many cells at the end no window starts for; 0 in ceil mode, whose last window takes them."""
+        """Return how many positions at the end no window covers; 0 in ceil mode, whose last window covers them."""
         return 0 if self.ceil else (n + self.before + self.after - self.extent) % self.stride
 
     def same(self, n: Number) -> tuple[Number, Number]:
-        """Return the padding (before, after) that makes the output ⌈n/s⌉, the extra cell after."""
+        """Return the padding (before, after) that makes the output ⌈n/s⌉, the odd one after."""
         total = arith.same_padding(n, self.kernel, self.stride, self.dilation)
         return total // 2, total - total // 2
 
 
 class Spread(NamedTuple):
-    """A transposed window: each input cell is spread over `kernel` output cells, `stride` on from its neighbour's."""
+    """A transposed window: each input position contributes to `kernel` output positions, moved by `stride`."""
 
     kernel: Number = 1
     stride: Number = 1
@@ -70,7 +70,7 @@ class Spread(NamedTuple):
         return self.dilation * (self.kernel - 1) + 1
 
     def output(self, n: Number) -> Number:
-        """Return the output side for an input side of `n` cells."""
+        """Return the output size for an input of size `n`."""
         return arith.spread(n, self.kernel, self.stride, self.before + self.after, self.dilation, self.extra)
 
     @property
@@ -81,13 +81,13 @@ class Spread(NamedTuple):
     def reach(self) -> Number:
         return arith.ceil_div(self.extent, self.stride)
 
-    def seen(self, cell: Number) -> list[Number]:
-        starts = [cell + self.before - self.dilation * k for k in _ends(self.kernel)]
+    def seen(self, position: Number) -> list[Number]:
+        starts = [position + self.before - self.dilation * k for k in _ends(self.kernel)]
         return [start // self.stride for start in starts if start % self.stride == 0]
 
 
 class Global(NamedTuple):
-    """Every output cell sees the whole input side; `size` output cells come out."""
+    """Every output position reads the whole input; the output has `size` positions."""
 
     size: Number = 1
 
@@ -96,7 +96,7 @@ class Global(NamedTuple):
 
 
 class Portions(NamedTuple):
-    """A side of `whole` cells cut into `size` nearly equal portions: output cell i sees ⌊in/m⌋ to ⌈(i+1)n/m⌉ − 1."""
+    """An input of size `whole` in `size` nearly equal portions: output i reads ⌊in/m⌋ to ⌈(i+1)n/m⌉ − 1."""
 
     whole: Number
     size: Number
@@ -113,14 +113,14 @@ class Portions(NamedTuple):
     def reach(self) -> Number:
         return arith.ceil_div(self.whole, self.size) + 1
 
-    def seen(self, cell: Number) -> list[Number]:
-        begin = cell * self.whole // self.size
-        end = arith.ceil_div((cell + 1) * self.whole, self.size)
+    def seen(self, position: Number) -> list[Number]:
+        begin = position * self.whole // self.size
+        end = arith.ceil_div((position + 1) * self.whole, self.size)
         return [begin + k for k in _ends(end - begin)]
 
 
 class Blocks(NamedTuple):
-    """A side cut into blocks of `size` cells, the first of them at `shift`: a cell sees all cells of its block."""
+    """An input in blocks of `size` positions, the first at `shift`: a position reads all positions of its block."""
 
     size: Number
     shift: Number = 0
@@ -136,17 +136,17 @@ class Blocks(NamedTuple):
     def reach(self) -> Number:
         return self.size
 
-    def seen(self, cell: Number) -> list[Number]:
-        begin = (cell - self.shift) // self.size * self.size + self.shift
+    def seen(self, position: Number) -> list[Number]:
+        begin = (position - self.shift) // self.size * self.size + self.shift
         return [begin + k for k in _ends(self.size)]
 
 
 LONGEST = 1024
-"""Of the cells that one cell looks at, so many from each end are listed: what repeats within them is seen whole."""
+"""How many positions `seen` lists from each end of a window; longer windows are shortened in the middle."""
 
 
 def _ends(count: Number) -> list[Number]:
-    """Return 0 to count − 1, of many only those near the ends."""
+    """Return 0 to count − 1, or only the numbers near the ends if there are many."""
     if not isinstance(count, int):
         return [0, count - 1]
     if count <= 2 * LONGEST:
@@ -156,5 +156,5 @@ def _ends(count: Number) -> list[Number]:
 
 Side: TypeAlias = Window | Spread | Global | Portions | Blocks
 
-CELL = Window()
-"""A cell looks at itself alone: activations, normalisation, 1x1 kernels."""
+IDENTITY = Window()
+"""An output position reads the same input position only: activations, normalisation, 1x1 kernels."""

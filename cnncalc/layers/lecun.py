@@ -1,4 +1,4 @@
-"""Layers of LeCun's networks of 1989 and 1998: they share less, see less, or learn where today's do not."""
+"""Layers of LeCun's networks of 1989 and 1998: sparse connections, unshared weights, trainable pooling."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -8,17 +8,17 @@ from cnncalc.layers.conv import convolution
 from cnncalc.layers.fields import Kernel, Maps, Pad, Positive, Size, Value, YesNo
 from cnncalc.layers.modules import function, learned, torch_pads
 from cnncalc.layers.reshape import channels_refused
-from cnncalc.layers.window import Windowed
+from cnncalc.layers.window import Windowed, has_sides
 from cnncalc.numbers.arith import Number, product
-from cnncalc.shape import Shape, sides_text
+from cnncalc.shape import Shape
 
 
 class PartialConv(Windowed):
-    """Slide one learned window for each map, over the input channels that a connection table gives it.
+    """Convolution whose output maps read the input channels given by a connection table.
 
-    shape    (sides, C) -> (sides', maps); each side ⌊(n + p − k)/s⌋ + 1
-    weights  for each map kernel × its inputs, and one bias
-    macs     every weight once at every output place; adding the bias is not counted
+    shape    (sides, C) -> (sides', maps); each dimension ⌊(n + p − k)/s⌋ + 1
+    weights  per map kernel × its inputs, and one bias
+    macs     every weight once per output position; adding the bias is not counted
     source   LeCun et al. 1998, Proc. IEEE 86(11), table I: layer C3 has 1,516
     """
 
@@ -63,10 +63,10 @@ class PartialConv(Windowed):
 
 
 class LocalConv(Windowed):
-    """Look through windows whose weights are their own at every output place: nothing is shared.
+    """Locally connected layer: a convolution with separate weights at each output position.
 
-    shape    (sides, C) -> (sides', out); each side ⌊(n + p − k)/s⌋ + 1
-    weights  output places × out × C × kernel, and one bias an output value
+    shape    (sides, C) -> (sides', out); each dimension ⌊(n + p − k)/s⌋ + 1
+    weights  output positions × out × C × kernel, and one bias per output value
     macs     every weight once; adding the bias is not counted
     source   LeCun et al. 1989, Neural Computation 1(4); keras.layers.LocallyConnected2D
     """
@@ -116,10 +116,10 @@ class LocalConv(Windowed):
 
 
 class PlaceBias(Layer):
-    """Add a learned number to every value: biases that a map does not share, after a layer with bias=no.
+    """Add a separate learned bias to every value, after a layer with bias=no.
 
-    shape    as it came
-    weights  one a value
+    shape    unchanged
+    weights  one per value
     macs     0; adding a bias is not counted
     source   LeCun et al. 1989, Neural Computation 1(4): layer H1 has 768 biases and 300 shared weights
     """
@@ -141,10 +141,10 @@ class PlaceBias(Layer):
 
 
 class Subsample(Windowed):
-    """Sum the values under a window, times a learned coefficient, plus a learned bias, one of each a map.
+    """Sum each window, then apply a learned coefficient and bias per channel.
 
-    shape    (sides, C) -> (sides', C); each side ⌊(n − k)/s⌋ + 1
-    weights  2C: a coefficient and a bias a channel
+    shape    (sides, C) -> (sides', C); each dimension ⌊(n − k)/s⌋ + 1
+    weights  2C: a coefficient and a bias per channel
     macs     0, by definition
     source   LeCun et al. 1998, Proc. IEEE 86(11): layer S2 has 12
     """
@@ -183,10 +183,10 @@ class Subsample(Windowed):
 
 
 class Rbf(Weightless):
-    """Measure the squared Euclidean distance to each of `out` fixed centres.
+    """Squared Euclidean distance to each of `out` fixed centres.
 
     shape    C -> out
-    weights  none: the centres are drawn by hand
+    weights  none: the centres are fixed
     buffers  out × C: the centres
     macs     0, by definition
     source   LeCun et al. 1998, Proc. IEEE 86(11), equation 7
@@ -199,7 +199,7 @@ class Rbf(Weightless):
 
     def check(self, x: Shape) -> Iterator[Refusal]:
         if x.sides:
-            yield Refusal("E207", None, f"rbf takes a vector, {x} has {sides_text(len(x.sides))}", "flatten first")
+            yield Refusal("E207", None, f"rbf takes a vector, {x} {has_sides(x)}", "add flatten before it")
 
     def shape(self, x: Shape) -> Shape:
         return Shape((), self.out)

@@ -1,4 +1,4 @@
-"""Linear layers: every input weighs on every output."""
+"""Linear layers: every output depends on every input."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -6,16 +6,17 @@ from typing import Any
 from cnncalc.layers.base import Layer, Refusal, Tensors
 from cnncalc.layers.fields import Positive, YesNo
 from cnncalc.layers.modules import position_wise
+from cnncalc.layers.window import has_sides
 from cnncalc.numbers.arith import Number
-from cnncalc.shape import Shape, sides_text
+from cnncalc.shape import Shape
 
 
 class Linear(Layer):
-    """Weigh all channels for each of `out` outputs; tokens and signals position by position.
+    """Fully connected layer from all channels to `out` outputs; for tokens and signals, at each position.
 
     shape    C -> out; n × C -> n × out
-    weights  out × C, and one bias an output
-    macs     every weight once a position; adding the bias is not counted
+    weights  out × C, and one bias per output
+    macs     every weight once per position; adding the bias is not counted
     source   torch.nn.Linear
     """
 
@@ -30,8 +31,8 @@ class Linear(Layer):
 
     def check(self, x: Shape) -> Iterator[Refusal]:
         if len(x.sides) > 1:
-            reason = f"linear takes a vector or one side, {x} has {sides_text(len(x.sides))}"
-            yield Refusal("E207", None, reason, "flatten first, or conv 1x1")
+            reason = f"linear takes a vector or a sequence, {x} {has_sides(x)}"
+            yield Refusal("E207", None, reason, "add flatten before it, or use conv 1x1")
 
     def shape(self, x: Shape) -> Shape:
         return Shape(x.sides, self.out)

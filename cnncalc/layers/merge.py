@@ -1,4 +1,4 @@
-"""Merges: several volumes become one.
+"""Merges: combine several volumes into one.
 
 Beside them stands the input, which comes of none.
 """
@@ -8,14 +8,14 @@ from functools import reduce
 from typing import Any, ClassVar
 
 from cnncalc.layers.base import Refusal, Tensors, Weightless
-from cnncalc.layers.geometry import CELL, Side
+from cnncalc.layers.geometry import IDENTITY, Side
 from cnncalc.layers.modules import function
 from cnncalc.numbers.arith import Number, maximum
 from cnncalc.shape import Shape
 
 
 class ManyInputs(Weightless):
-    """A layer of any number of volumes, none included."""
+    """A layer with any number of inputs, including none."""
 
     def weights(self, *xs: Shape) -> Tensors:
         return {}
@@ -30,11 +30,11 @@ class ManyInputs(Weightless):
         return None
 
     def geometry(self, *xs: Shape) -> tuple[Side, ...]:
-        return (CELL,) * max((len(x.sides) for x in xs), default=0)
+        return (IDENTITY,) * max((len(x.sides) for x in xs), default=0)
 
 
 class Input(ManyInputs):
-    """A volume that enters the network; nobody writes it, so it is not among the kinds."""
+    """An input of the network; it is not written as a step, so it is not among the kinds."""
 
     kind = "input"
     y: Shape
@@ -50,24 +50,24 @@ class Input(ManyInputs):
 
 
 class Merge(ManyInputs):
-    """Several volumes become one.
+    """Combine several volumes into one.
 
     weights  none
     macs     0, by definition
     """
 
-    note = "In a chain, names of earlier results follow it; as an item, its branches stand below it."
+    note = "In a chain it is followed by names of earlier results; as an item, its branches are nested below it."
     need: ClassVar[str] = "equal shapes"
 
     def mismatch(self, xs: tuple[Shape, ...]) -> tuple[int, str] | None:
-        """Return the index of a volume that does not fit the first one, and what the merge needs; None when all fit."""
+        """Return the index of a volume that does not fit the first one, and the requirement; None if all fit."""
         for index, x in enumerate(xs):
             if not self.fits(xs[0], x):
                 return index, f"needs {self.need}"
         return None
 
     def fits(self, first: Shape, x: Shape) -> bool:
-        """Judge whether two volumes can be merged."""
+        """Return whether two volumes can be merged."""
         return first == x
 
     def check(self, *xs: Shape) -> Iterator[Refusal]:
@@ -82,18 +82,18 @@ class Merge(ManyInputs):
 
 
 def remedy(first: Shape, x: Shape) -> str | None:
-    """Return what would make the second volume like the first, where that is plain."""
+    """Return a change that gives the second volume the shape of the first, if there is an obvious one."""
     if first.sides == x.sides:
         layer = f"conv {first.channels} {'x'.join('1' for _ in x.sides)}" if x.sides else f"linear {first.channels}"
         return f"{layer} would give {first.channels} channels"
     alone = len(first.sides) != len(x.sides) or 1 in first.sides + x.sides
-    return None if alone else "strides, pad or crop make sides equal"
+    return None if alone else "make the sizes equal by stride, pad or crop"
 
 
 class Add(Merge):
-    """Add volumes, value by value.
+    """Element-wise sum.
 
-    shape    that of each volume; all are equal
+    shape    the common shape
     source   He et al. 2015, arXiv:1512.03385
     """
 
@@ -105,9 +105,9 @@ class Add(Merge):
 
 
 class Sub(Merge):
-    """Subtract the further volumes from the first, value by value.
+    """Element-wise difference: the first minus the others.
 
-    shape    that of each volume; all are equal
+    shape    the common shape
     source   Koch, Zemel & Salakhutdinov 2015, the distance of siamese networks
     """
 
@@ -119,16 +119,16 @@ class Sub(Merge):
 
 
 class Concat(Merge):
-    """Put the channels of volumes one after the other.
+    """Concatenate along the channels.
 
-    shape    the sides of each volume, which are equal; the sum of their channels
+    shape    the common spatial size; the sum of the channels
     source   Szegedy et al. 2014, arXiv:1409.4842; torch.cat
     """
 
     kind = "concat"
     synonyms = ("cat", "concatenate")
     framework_names = ("Concatenate", "Concat")
-    need = "equal sides"
+    need = "equal spatial sizes"
 
     def fits(self, first: Shape, x: Shape) -> bool:
         return first.sides == x.sides
@@ -141,9 +141,9 @@ class Concat(Merge):
 
 
 class Mul(Merge):
-    """Multiply volumes, value by value; a dimension of 1 is repeated, a vector counts as 1x1xC.
+    """Element-wise product; a dimension of 1 is broadcast, a vector counts as 1x1xC.
 
-    shape    in each dimension the larger number
+    shape    the maximum in each dimension
     source   Hu, Shen & Sun 2017, arXiv:1709.01507, squeeze and excitation
     """
 

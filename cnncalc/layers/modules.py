@@ -1,4 +1,4 @@
-"""Small PyTorch modules that several kinds build; torch is handed in."""
+"""Small PyTorch modules that several kinds build; torch is a parameter."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def function(torch: Any, layer: Layer, forward: Callable[..., Any]) -> Any:
 
 
 def learned(torch: Any, layer: Layer, x: Shape, forward: Callable[..., Any]) -> Any:
-    """Return such a module that holds the layer's learned tensors, as small random numbers."""
+    """Return such a module with the trainable tensors of the layer, randomly initialised."""
     module = function(torch, layer, forward)
     for name, shape in layer.weights(x).items():
         module.register_parameter(name, torch.nn.Parameter(0.01 * torch.randn(shape)))
@@ -23,19 +23,19 @@ def learned(torch: Any, layer: Layer, x: Shape, forward: Callable[..., Any]) -> 
 
 
 def position_wise(module: Any) -> Any:
-    """Make a module that works on the last dimension work on channels, which stand second: N x C x sides."""
+    """Make a module that works on the last dimension work on the channels of N x C x sides."""
     module.register_forward_pre_hook(lambda _, inputs: (inputs[0].movedim(1, -1),))
     module.register_forward_hook(lambda _, inputs, y: y.movedim(-1, 1))
     return module
 
 
 def padded(torch: Any, module: Any, pads: Sequence[tuple[int, int]], value: float = 0.0) -> Any:
-    """Make a module pad its input first, (before, after) a side."""
+    """Make a module pad its input first, (before, after) per dimension."""
     cells = torch_pads(pads)
     module.register_forward_pre_hook(lambda _, inputs: (torch.nn.functional.pad(inputs[0], cells, value=value),))
     return module
 
 
 def torch_pads(pads: Sequence[tuple[int, int]]) -> list[int]:
-    """Return padding as torch.nn.functional.pad wants it: the last side first."""
+    """Return padding in the order of torch.nn.functional.pad: the last dimension first."""
     return [cells for pair in reversed(pads) for cells in pair]

@@ -1,4 +1,4 @@
-"""Normalisation, and the learned scale that stands in for it."""
+"""Normalisation layers, and the learned scale that replaces them."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -12,10 +12,10 @@ from cnncalc.shape import Shape
 
 
 class Normalisation(Layer):
-    """Bring values to mean 0 and variance 1, then scale and shift them by learned numbers.
+    """Normalise values to mean 0 and variance 1, then apply a learned scale and shift.
 
-    shape    as it came
-    weights  2C: a scale and a shift a channel
+    shape    unchanged
+    weights  2C: a scale and a shift per channel
     macs     0, by definition
     """
 
@@ -34,17 +34,17 @@ class Normalisation(Layer):
 
 
 class BatchNorm(Normalisation):
-    """Normalise every channel over the batch and all places.
+    """Normalise each channel over the batch and all positions.
 
-    weights  2C: a scale and a shift a channel; none with affine=no
-    buffers  2C: running mean and running variance a channel
+    weights  2C: a scale and a shift per channel; none with affine=no
+    buffers  2C: running mean and running variance per channel
     source   Ioffe & Szegedy 2015, arXiv:1502.03167; torch.nn.BatchNorm1d, 2d, 3d
     """
 
     kind = "batchnorm"
     synonyms = ("bn", "batch_norm")
     framework_names = ("BatchNorm1d", "BatchNorm2d", "BatchNorm3d", "LazyBatchNorm2d", "BatchNormalization")
-    note = "PyTorch also keeps `num_batches_tracked`, a count of training steps: no statistic, so not counted."
+    note = "PyTorch also keeps `num_batches_tracked`, a counter of training steps, which is not counted."
 
     def buffers(self, x: Shape) -> Tensors:
         return {"running_mean": (x.channels,), "running_var": (x.channels,)}
@@ -56,9 +56,9 @@ class BatchNorm(Normalisation):
 
 
 class LayerNorm(Normalisation):
-    """Normalise over the channels, at every place by itself, volumes as ConvNeXt does.
+    """Normalise over the channels at each position; images as in ConvNeXt.
 
-    weights  2C: a scale and a shift a channel; none with affine=no
+    weights  2C: a scale and a shift per channel; none with affine=no
     source   Ba, Kiros & Hinton 2016, arXiv:1607.06450; Liu et al. 2022, arXiv:2201.03545; torch.nn.LayerNorm
     """
 
@@ -71,16 +71,16 @@ class LayerNorm(Normalisation):
 
 
 class GroupNorm(Normalisation):
-    """Normalise each of `groups` groups of channels over all places of one image.
+    """Normalise each of `groups` groups of channels over all positions of one image.
 
-    weights  2C: a scale and a shift a channel; none with affine=no
+    weights  2C: a scale and a shift per channel; none with affine=no
     source   Wu & He 2018, arXiv:1803.08494; torch.nn.GroupNorm
     """
 
     kind = "groupnorm"
     synonyms = ("gn", "group_norm")
     framework_names = ("GroupNorm", "GroupNormalization")
-    note = "Its statistics come from the whole map; receptive fields leave that out, as is usual."
+    note = "Its statistics depend on the whole map; receptive fields ignore that, as is usual."
 
     groups: Positive
     affine: YesNo = True
@@ -89,23 +89,23 @@ class GroupNorm(Normalisation):
         if x.channels % self.groups:
             yield Refusal("E203", "groups", f"{self.groups} groups do not divide {x.channels} channels")
         elif self.groups == x.values:
-            yield Refusal("E203", "groups", f"{self.groups} groups leave one value of {x} in each", "fewer groups")
+            yield Refusal("E203", "groups", f"{self.groups} groups leave one value of {x} in each", "use fewer groups")
 
     def build(self, torch: Any, x: Shape) -> Any:
         return torch.nn.GroupNorm(self.groups, x.channels, affine=self.affine)
 
 
 class InstanceNorm(Normalisation):
-    """Normalise every channel over all places of one image.
+    """Normalise every channel over all positions of one image.
 
-    weights  none; with affine=yes 2C: a scale and a shift a channel
+    weights  none; with affine=yes 2C: a scale and a shift per channel
     source   Ulyanov, Vedaldi & Lempitsky 2016, arXiv:1607.08022; torch.nn.InstanceNorm1d, 2d, 3d
     """
 
     kind = "instancenorm"
     synonyms = ("instance_norm",)
     framework_names = ("InstanceNorm1d", "InstanceNorm2d", "InstanceNorm3d")
-    note = "Its statistics come from the whole map; receptive fields leave that out, as is usual."
+    note = "Its statistics depend on the whole map; receptive fields ignore that, as is usual."
 
     affine: YesNo = False
 
@@ -114,7 +114,7 @@ class InstanceNorm(Normalisation):
         if refusal:
             yield refusal
         elif product(x.sides) == 1:
-            yield Refusal("E202", None, f"instancenorm needs more than one place, {x} has one")
+            yield Refusal("E202", None, f"instancenorm needs more than one position, {x} has one")
 
     def build(self, torch: Any, x: Shape) -> Any:
         nn = torch.nn
@@ -123,9 +123,9 @@ class InstanceNorm(Normalisation):
 
 
 class Lrn(Spatial, Weightless):
-    """Local response normalisation: divide by the energy of the `size` nearest channels at the same place.
+    """Local response normalisation: divide by the energy of the `size` nearest channels at the same position.
 
-    shape    as it came
+    shape    unchanged
     weights  none
     macs     0, by definition
     source   Krizhevsky, Sutskever & Hinton 2012, NIPS, section 3.3; torch.nn.LocalResponseNorm
@@ -135,7 +135,7 @@ class Lrn(Spatial, Weightless):
     synonyms = ("local_response_norm",)
     framework_names = ("LocalResponseNorm", "CrossMapLRN2d")
     in_place = True
-    note = "PyTorch divides alpha by the size; the paper does not, and has k=2."
+    note = "PyTorch divides alpha by the size; the paper does not, and uses k=2."
 
     size: Positive = 5
     alpha: NotNegative = 1e-4
@@ -150,9 +150,9 @@ class Lrn(Spatial, Weightless):
 
 
 class Scale(Layer):
-    """Multiply every channel by a learned number that starts near zero: ConvNeXt's layer scale.
+    """Multiply each channel by a learned factor that is initialised near zero: ConvNeXt's layer scale.
 
-    shape    as it came
+    shape    unchanged
     weights  C
     macs     0, by definition
     source   Touvron et al. 2021, arXiv:2103.17239; Liu et al. 2022, arXiv:2201.03545
@@ -184,10 +184,10 @@ class Scale(Layer):
 
 
 class GlobalResponse(Spatial):
-    """Strengthen every channel by its energy over all places, against the mean energy of the channels.
+    """Scale each channel by its energy over all positions relative to the mean energy of the channels.
 
-    shape    as it came
-    weights  2C: a scale and a shift a channel, of what is added to the volume
+    shape    unchanged
+    weights  2C: a scale and a shift per channel, for the residual term
     macs     0, by definition
     source   Woo et al. 2023, arXiv:2301.00808, algorithm 1
     """
@@ -196,7 +196,7 @@ class GlobalResponse(Spatial):
     synonyms = ("grn",)
     framework_names = ("GRN", "GlobalResponseNorm")
     in_place = True
-    note = "Its energies come from the whole map; receptive fields leave that out, as is usual."
+    note = "Its energies depend on the whole map; receptive fields ignore that, as is usual."
 
     def shape(self, x: Shape) -> Shape:
         return x
@@ -209,8 +209,8 @@ class GlobalResponse(Spatial):
 
     def build(self, torch: Any, x: Shape) -> Any:
         def forward(module: Any, volume: Any) -> Any:
-            places = tuple(range(2, volume.dim()))
-            energy = torch.linalg.vector_norm(volume, dim=places, keepdim=True)
+            positions = tuple(range(2, volume.dim()))
+            energy = torch.linalg.vector_norm(volume, dim=positions, keepdim=True)
             response = energy / (energy.mean(1, keepdim=True) + 1e-6)
             more = (volume * response).movedim(1, -1) * module.gamma + module.beta
             return volume + more.movedim(-1, 1)

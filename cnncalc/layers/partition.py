@@ -1,4 +1,4 @@
-"""Volumes of PyTorch cut into groups of places, and put together again; torch is handed in."""
+"""Partition of PyTorch tensors into groups of positions, and its inverse; torch is a parameter."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from cnncalc.numbers.arith import product
 
 
 def cut(volume: Any, cells: Sequence[int], spread: bool) -> Any:
-    """Cut N x C x sides into N x groups x places x C.
+    """Partition N x C x sides into N x groups x positions x C.
 
     A group has `cells` along each side: neighbours, or with `spread` cells at equal distances over the whole side.
     """
@@ -20,7 +20,7 @@ def cut(volume: Any, cells: Sequence[int], spread: bool) -> Any:
 
 
 def joined(places: Any, sides: Sequence[int], cells: Sequence[int], spread: bool) -> Any:
-    """Put N x groups x places x C together again, as N x C x sides."""
+    """Reassemble N x groups x positions x C as N x C x sides."""
     groups = [n // k for n, k in zip(sides, cells, strict=True)]
     volume = places.unflatten(2, tuple(cells)).unflatten(1, tuple(groups))
     order = _order(len(cells), spread)
@@ -31,13 +31,13 @@ def joined(places: Any, sides: Sequence[int], cells: Sequence[int], spread: bool
 
 
 def _order(count: int, spread: bool) -> list[int]:
-    """Return the dimensions groups first, then places, then channels, of N x C x two for each side."""
+    """Return the order of dimensions groups, positions, channels for N x C x two per dimension."""
     outer, inner = range(2, 2 + 2 * count, 2), range(3, 3 + 2 * count, 2)
     return [0, *inner, *outer, 1] if spread else [0, *outer, *inner, 1]
 
 
 def relative(torch: Any, cells: Sequence[int], device: Any) -> Any:
-    """Number the distance of every place of a group from every other: places x places, 0 to Π(2k − 1) − 1."""
+    """Index the offsets between all pairs of positions in a group: positions x positions, 0 to Π(2k − 1) − 1."""
     places = torch.cartesian_prod(*(torch.arange(k, device=device) for k in cells)).reshape(product(cells), -1)
     number = torch.zeros(product(cells), product(cells), dtype=torch.long, device=device)
     for side, k in enumerate(cells):
@@ -47,7 +47,7 @@ def relative(torch: Any, cells: Sequence[int], device: Any) -> Any:
 
 
 def regions(torch: Any, sides: Sequence[int], cells: Sequence[int], shifts: Sequence[int], device: Any) -> Any:
-    """Number, on volumes rolled by `shifts`, the regions that the roll did not bring together: 1 x 1 x sides."""
+    """Label, after a roll by `shifts`, the regions that were contiguous before it: 1 x 1 x sides."""
     number = torch.zeros(1, 1, *sides, dtype=torch.long, device=device)
     for side, (n, k, s) in enumerate(zip(sides, cells, shifts, strict=True)):
         at = torch.arange(n, device=device)

@@ -1,4 +1,4 @@
-"""Pooling: windows without weights, channel by channel."""
+"""Pooling: windows without weights, for each channel separately."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -13,9 +13,9 @@ from cnncalc.shape import Shape
 
 
 class Pool(Windowed, Weightless):
-    """A window that takes one value of each channel.
+    """A window that reduces each channel to one value.
 
-    shape    (sides, C) -> (sides', C); each side ⌊(n + p − d(k−1) − 1)/s⌋ + 1, rounded up with ceil=yes
+    shape    (sides, C) -> (sides', C); each dimension ⌊(n + p − d(k−1) − 1)/s⌋ + 1, rounded up with ceil=yes
     weights  none
     macs     0, by definition
     """
@@ -35,10 +35,10 @@ class Pool(Windowed, Weightless):
     def check(self, x: Shape) -> Iterator[Refusal]:
         yield from super().check(x)
         for window in self.windows(x) if x.sides else ():
-            cells, half = arith.maximum(window.before, window.after), window.kernel // 2
-            if cells > half:
-                reason = f"{cells} is more than half of the kernel {window.kernel}"
-                yield Refusal("E209", "pad", reason, f"at most {half}, or a pad layer before")
+            padding, half = arith.maximum(window.before, window.after), window.kernel // 2
+            if padding > half:
+                reason = f"{padding} is more than half of the kernel {window.kernel}"
+                yield Refusal("E209", "pad", reason, f"use at most {half}, or a pad layer before it")
                 return
 
     def shape(self, x: Shape) -> Shape:
@@ -46,7 +46,7 @@ class Pool(Windowed, Weightless):
 
 
 class MaxPool(Pool):
-    """Take the largest value under a window.
+    """Take the maximum of each window.
 
     source   torch.nn.MaxPool1d, MaxPool2d, MaxPool3d; Riesenhuber & Poggio 1999, Nature Neuroscience 2
     """
@@ -71,7 +71,7 @@ class MaxPool(Pool):
 
 
 class AvgPool(Pool):
-    """Take the mean of the values under a window.
+    """Take the mean of each window.
 
     source   torch.nn.AvgPool1d, AvgPool2d, AvgPool3d
     """
@@ -112,15 +112,15 @@ class AvgPool(Pool):
 
 
 def reached(windows: tuple[Window, ...], x: Shape) -> list[tuple[int, int]]:
-    """Return the padding (before, after) a side up to the end of the last window; in ceil mode more than was asked."""
+    """Return the padding (before, after) per dimension up to the end of the last window, which ceil mode extends."""
     last = ((w.output(n) - 1) * w.stride + w.extent - n - w.before for w, n in zip(windows, x.sides, strict=True))
     return [(w.before, max(w.after, after)) for w, after in zip(windows, last, strict=True)]
 
 
 class GlobalPool(Spatial, Weightless):
-    """One value of each whole channel; the sides stay, as 1.
+    """Reduce each channel to one value; spatial dimensions become 1.
 
-    shape    (sides, C) -> 1x1xC; as many 1s as there were sides
+    shape    (sides, C) -> 1x1xC; a 1 for each spatial dimension
     weights  none
     macs     0, by definition
     """
@@ -148,7 +148,7 @@ class GlobalAvgPool(GlobalPool):
 
 
 class GlobalMaxPool(GlobalPool):
-    """Take the largest value of each channel.
+    """Take the maximum of each channel.
 
     source   torch.nn.AdaptiveMaxPool2d(1)
     """
@@ -163,9 +163,9 @@ class GlobalMaxPool(GlobalPool):
 
 
 class AdaptiveAvgPool(Spatial, Weightless):
-    """Cut each side into `size` nearly equal portions and take their means.
+    """Split each dimension into `size` nearly equal portions and take their means.
 
-    shape    (sides, C) -> (size, C); output cell i is the mean of the cells ⌊in/m⌋ to ⌈(i+1)n/m⌉ − 1
+    shape    (sides, C) -> (size, C); output i is the mean of the inputs ⌊in/m⌋ to ⌈(i+1)n/m⌉ − 1
     weights  none
     macs     0, by definition
     source   torch.nn.AdaptiveAvgPool1d, AdaptiveAvgPool2d, AdaptiveAvgPool3d

@@ -1,4 +1,4 @@
-"""Layers that only order values anew, or leave some out."""
+"""Layers that rearrange or select values."""
 
 from collections.abc import Iterator
 from operator import floordiv
@@ -14,9 +14,9 @@ from cnncalc.shape import Shape
 
 
 class Flatten(Weightless):
-    """Write a volume as a vector.
+    """Flatten a volume to a vector.
 
-    shape    (sides, C) -> all its values in a row
+    shape    (sides, C) -> a vector of all values
     weights  none
     macs     0, by definition
     source   torch.nn.Flatten
@@ -25,7 +25,7 @@ class Flatten(Weightless):
     kind = "flatten"
     framework_names = ("Flatten",)
     in_place = True
-    note = "PyTorch flattens channel by channel, Keras place by place: the weights of the next layer differ in order."
+    note = "PyTorch flattens channels first, Keras channels last: the weights of the next layer differ in order."
 
     def shape(self, x: Shape) -> Shape:
         return Shape((), x.values)
@@ -35,9 +35,9 @@ class Flatten(Weightless):
 
 
 class SpaceToDepth(Weightless):
-    """Turn each block of cells into channels of one cell: patch merging, the reverse of a pixel shuffle.
+    """Move each block of pixels into the channels of one pixel: patch merging, the inverse of a pixel shuffle.
 
-    shape    (sides, C) -> (sides/block, C × cells of a block); each side rounded up with ceil=yes
+    shape    (sides, C) -> (sides/block, C × block size); each dimension rounded up with ceil=yes
     weights  none
     macs     0, by definition
     source   torch.nn.PixelUnshuffle; Shi et al. 2016, arXiv:1609.05158
@@ -57,7 +57,7 @@ class SpaceToDepth(Weightless):
             return
         for b, n in zip(self.block, x.sides, strict=True):
             if not self.ceil and n % b:
-                yield Refusal("E202", "block", f"{b} does not divide a side of {n}", "ceil=yes pads it")
+                yield Refusal("E202", "block", f"{b} does not divide the input size {n}", "ceil=yes pads it")
                 return
 
     def shape(self, x: Shape) -> Shape:
@@ -83,9 +83,9 @@ class SpaceToDepth(Weightless):
 
 
 class Shuffle(Weightless):
-    """Deal the channels of `groups` groups out in turn, so that the next groups see all of them.
+    """Interleave the channels of `groups` groups.
 
-    shape    as it came
+    shape    unchanged
     weights  none
     macs     0, by definition
     source   Zhang et al. 2017, arXiv:1707.01083; torch.nn.ChannelShuffle
@@ -113,7 +113,7 @@ class Shuffle(Weightless):
 
 
 class Slice(Weightless):
-    """Take the channels from `begin` up to `end`, which is not taken.
+    """Select the channels from `begin` up to, but excluding, `end`.
 
     shape    (sides, C) -> (sides, end − begin)
     weights  none
@@ -141,7 +141,7 @@ class Slice(Weightless):
 
 
 class Select(Weightless):
-    """Take the channels of a list, in its order.
+    """Select the channels of a list, in the order of the list.
 
     shape    (sides, C) -> (sides, length of the list)
     weights  none
@@ -165,7 +165,7 @@ class Select(Weightless):
 
 
 def channels_refused(field: str, wanted: tuple[int, ...], channels: int) -> Iterator[Refusal]:
-    """Yield a refusal when a channel number, counted from 0, is not there."""
+    """Yield a refusal if a channel number, counted from 0, does not exist."""
     last = max(wanted)
     if last >= channels:
         yield Refusal("E210", field, f"there is no channel {last}, they are numbered 0 to {channels - 1}")

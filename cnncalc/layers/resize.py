@@ -1,4 +1,4 @@
-"""Layers that add values or cut them off, without a window: pad, crop, upsample."""
+"""Layers that add or remove positions or channels: pad, crop, upsample."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -12,9 +12,9 @@ from cnncalc.shape import Shape
 
 
 class ZeroPad(Spatial, Weightless):
-    """Put zeros around a volume.
+    """Pad with zeros.
 
-    shape    (sides, C) -> (n + before + after a side, C)
+    shape    (sides, C) -> (n + before + after per dimension, C)
     weights  none
     macs     0, by definition
     source   torch.nn.ZeroPad1d, ZeroPad2d, ZeroPad3d
@@ -38,7 +38,7 @@ class ZeroPad(Spatial, Weightless):
 
 
 class PadChannels(Weightless):
-    """Put channels of zeros behind those that are there, up to `out`: with a stride before it, ResNet's option A.
+    """Append channels of zeros up to `out`: with a stride before it, ResNet's option A.
 
     shape    (sides, C) -> (sides, out)
     weights  none
@@ -52,7 +52,7 @@ class PadChannels(Weightless):
 
     def check(self, x: Shape) -> Iterator[Refusal]:
         if self.out < x.channels:
-            yield Refusal("E210", "out", f"{self.out} is below the {x.channels} channels", "slice takes some of them")
+            yield Refusal("E210", "out", f"{self.out} is below the {x.channels} channels", "use slice")
 
     def shape(self, x: Shape) -> Shape:
         return Shape(x.sides, self.out)
@@ -63,7 +63,7 @@ class PadChannels(Weightless):
 
 
 class Crop(Spatial, Weightless):
-    """Cut the middle out; of an odd number of cells to lose, one more goes at the end.
+    """Crop the centre; if the number to remove is odd, one more is removed at the end.
 
     shape    (sides, C) -> (size, C)
     weights  none
@@ -82,11 +82,11 @@ class Crop(Spatial, Weightless):
         yield from super().check(x)
         for m, n in zip(self.size, x.sides, strict=False):
             if m > n:
-                yield Refusal("E202", "size", f"{m} cells cannot be cut out of {n}", "pad makes a volume larger")
+                yield Refusal("E202", "size", f"{m} exceeds the input size {n}", "use pad to enlarge")
                 return
 
     def before(self, x: Shape) -> tuple[Any, ...]:
-        """Return how many cells go at the beginning of each side."""
+        """Return how many positions are removed at the start of each dimension."""
         return tuple((n - m) // 2 for n, m in zip(x.sides, self.size, strict=True))
 
     def shape(self, x: Shape) -> Shape:
@@ -102,9 +102,9 @@ class Crop(Spatial, Weightless):
 
 
 class Upsample(Spatial, Weightless):
-    """Enlarge each side by a whole factor, repeating cells or drawing lines between them.
+    """Upsample each dimension by an integer factor, with nearest or linear interpolation.
 
-    shape    (sides, C) -> (factor × n a side, C)
+    shape    (sides, C) -> (factor × n per dimension, C)
     weights  none
     macs     0, by definition
     source   torch.nn.Upsample with align_corners=False
@@ -112,7 +112,7 @@ class Upsample(Spatial, Weightless):
 
     kind = "upsample"
     framework_names = ("Upsample", "UpsamplingNearest2d", "UpsamplingBilinear2d", "UpSampling2D", "UpSampling1D")
-    note = "`bilinear` is linear along every side: on one side PyTorch says linear, on three trilinear."
+    note = "`bilinear` is linear along every dimension: PyTorch calls it linear in 1D and trilinear in 3D."
 
     factor: Size
     mode: Mode = "nearest"
@@ -121,7 +121,7 @@ class Upsample(Spatial, Weightless):
         return Shape(tuple(n * f for n, f in zip(x.sides, self.factor, strict=True)), x.channels)
 
     def geometry(self, x: Shape) -> tuple[Side, ...]:
-        """A linear transition by f is a transposed window of 2f − f mod 2 cells: Long et al. 2014, arXiv:1411.4038."""
+        """Linear interpolation by f is a transposed window of size 2f − f mod 2: Long et al. 2014, arXiv:1411.4038."""
         kernels = self.factor if self.mode == "nearest" else tuple(2 * f - f % 2 for f in self.factor)
         return tuple(Spread(k, f, (k - f) // 2, (k - f) // 2) for k, f in zip(kernels, self.factor, strict=True))
 

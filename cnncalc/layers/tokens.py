@@ -1,4 +1,4 @@
-"""Tokens: a volume's places in a row, as transformers read them."""
+"""Tokens: positions as a sequence, the input of transformers."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -13,9 +13,9 @@ from cnncalc.shape import Shape
 
 
 class Tokens(Spatial, Weightless):
-    """Write the places of a volume in a row.
+    """Flatten the positions of a volume to a sequence of tokens.
 
-    shape    (sides, C) -> places × C
+    shape    (sides, C) -> positions × C
     weights  none
     macs     0, by definition
     source   Dosovitskiy et al. 2020, arXiv:2010.11929; torch.flatten
@@ -32,7 +32,7 @@ class Tokens(Spatial, Weightless):
 
 
 class ClassToken(Layer):
-    """Put a learned token before the others: what the network makes of it is the class.
+    """Prepend a learned class token.
 
     shape    n × C -> (n + 1) × C
     weights  C
@@ -63,10 +63,10 @@ class ClassToken(Layer):
 
 
 class Position(Spatial):
-    """Add learned numbers that tell the places apart: a position embedding.
+    """Add a learned position embedding.
 
-    shape    as it came
-    weights  C at every place; with another input there are others
+    shape    unchanged
+    weights  C per position; their number depends on the input
     macs     0; adding is not counted
     source   Dosovitskiy et al. 2020, arXiv:2010.11929; torchvision's vision_transformer
     """
@@ -89,7 +89,7 @@ class Position(Spatial):
 
 
 class Token(Weightless):
-    """Take one token and leave the others.
+    """Select one token.
 
     shape    n × C -> C
     weights  none

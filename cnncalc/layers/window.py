@@ -1,4 +1,4 @@
-"""What all kinds with a sliding window share: kernel, stride, pad, dilation, and when they do not fit."""
+"""The base class of kinds with a sliding window: kernel, stride, pad, dilation, and the checks of their sizes."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from collections.abc import Iterator
 from cnncalc.layers.base import Layer, Refusal
 from cnncalc.layers.geometry import Side, Window
 from cnncalc.numbers.arith import Number
-from cnncalc.shape import Shape, sides_text
+from cnncalc.shape import Shape
 
 Padding = tuple[tuple[Number, Number], ...] | str
 
 
 class Spatial(Layer):
-    """A kind that works on sides, one to three of them."""
+    """A kind that works on one to three spatial dimensions."""
 
     def check(self, x: Shape) -> Iterator[Refusal]:
         refusal = needs_sides(self, x)
@@ -22,15 +22,15 @@ class Spatial(Layer):
 
 
 class Windowed(Layer):
-    """A kind whose output sides follow from a window sliding over the input's sides.
+    """A kind whose output size follows from a window sliding over its input.
 
-    Its fields `kernel`, `stride`, `pad`, `dilation` and `ceil` describe the window; those that it lacks are plain.
+    Its fields `kernel`, `stride`, `pad`, `dilation` and `ceil` describe the window; missing ones have neutral values.
     """
 
     kernel: tuple[Number, ...]
 
     def windows(self, x: Shape) -> tuple[Window, ...]:
-        """Return one window a side, padding as numbers."""
+        """Return one window per dimension, with numeric padding."""
         ones = (1,) * len(x.sides)
         stride: tuple[Number, ...] = getattr(self, "stride", ones)
         dilation: tuple[Number, ...] = getattr(self, "dilation", ones)
@@ -55,23 +55,29 @@ class Windowed(Layer):
         refusal = needs_sides(self, x) or next(filter(None, map(too_wide, self.windows(x), x.sides)), None)
         if refusal:
             helps = refusal.code != "E201" or "pad" in self.fields
-            yield refusal if helps else refusal._replace(hint="a pad layer before it makes the volume larger")
+            yield refusal if helps else refusal._replace(hint="add a pad layer before it")
 
 
 def too_wide(window: Window, n: int) -> Refusal | None:
-    """Return the refusal of a window that is wider than its padded side, with the padding that would make it fit."""
+    """Return the refusal of a window that is larger than its padded input, with a padding that would make it fit."""
     if window.output(n) >= 1:
         return None
     room = n + window.before + window.after
-    cells = f"{window.extent} cells" if window.dilation == 1 else f"{window.extent} cells ({window.kernel} dilated)"
+    size = f"{window.extent}" if window.dilation == 1 else f"{window.extent} ({window.kernel} dilated)"
     where = f"{n} + {window.before + window.after} padding" if room != n else f"{n} without padding"
     needed = -(-(window.extent - n) // 2)
-    return Refusal("E201", "kernel", f"{cells} do not fit {where}", f"pad={needed} would fit")
+    return Refusal("E201", "kernel", f"{size} exceeds the input size {where}", f"pad={needed} would fit")
 
 
 def needs_sides(layer: Layer, x: Shape) -> Refusal | None:
-    """Return the refusal of a vector, or of more sides than the three that PyTorch knows."""
+    """Return the refusal of a vector, or of more than the three dimensions that PyTorch supports."""
     if len(x.sides) in (1, 2, 3):
         return None
     hint = "linear takes a vector" if layer.weighted and not x.sides else None
-    return Refusal("E202", None, f"{layer.kind} needs one to three sides, {x} is {sides_text(len(x.sides))}", hint)
+    return Refusal("E202", None, f"{layer.kind} requires 1 to 3 spatial dimensions, {x} {has_sides(x)}", hint)
+
+
+def has_sides(x: Shape) -> str:
+    """Describe the spatial dimensions of an input, as the end of a sentence."""
+    count = len(x.sides)
+    return f"has {count} spatial dimension{'s' if count > 1 else ''}" if count else "is a vector"

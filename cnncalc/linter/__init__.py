@@ -1,22 +1,22 @@
-"""The linter: what is wrong, doubtful or wasteful in a spec, told before anybody trains it.
+"""The linter: errors, doubtful design and waste in a spec, reported before training.
 
 finding.py      Finding, Fix, Edit
 rule.py         what a rule is, and its page
-errors.py       the pages of the problems of reading and walking
+errors.py       the pages of the errors of parsing and shape inference
 catalogue.py    every code and its name
 manual.py       the pages as Markdown and data
-view.py         a network as rules look at it
-mentions.py     what the text of a spec mentions
-subject.py      from a text to its networks, with every problem on the way
+view.py         a network as rules see it
+mentions.py     the names that a spec references
+subject.py      from a text to its networks, with every problem
 runner.py       text in, findings out
 batch.py        many files, on all cores
-suppression.py  comments that switch findings off
+suppression.py  comments that suppress findings
 settings.py     pyproject.toml and cnncalc.toml
 files.py        which files are linted
-fixes.py        edits of the text by its places
-deletions.py    edits that take entries out
-stride_remainders.py  what a stride leaves over, and sizes at which nothing is
-remedies.py     what would mend a problem
-formats/        how findings are written
-rules/          one file a rule
+fixes.py        applying fixes to a text
+deletions.py    edits that remove entries
+stride_remainders.py  remainders of strides, and sizes without any
+remedies.py     suggested fixes of problems
+formats/        output formats
+rules/          one file per rule
 """

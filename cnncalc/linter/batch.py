@@ -1,4 +1,4 @@
-"""Many files, one after the other or on all cores; what is kept of a file without findings is its name."""
+"""Many files, sequentially or on all cores; of a file without findings only the name is kept."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from cnncalc.problem import Place, Problem, Source
 from cnncalc.workers import workers
 
 Task = tuple[str, Selection, str | None]
-"""A path, what is looked for in it, and an input in place of its own."""
+"""A path, its selection, and an input override."""
 
 FEWEST = 48
-"""Files from which on starting further processes pays."""
+"""Number of files from which on parallel processes are faster."""
 
 CHUNK = 16
 
@@ -32,16 +32,16 @@ def check_files(tasks: Sequence[Task], processes: int | None = None) -> Iterator
 
 
 def check_file(task: Task) -> Checked:
-    """Lint one file; a fault of ours is told at the file, for the others are to be linted all the same."""
+    """Lint one file; an internal error is reported at the file, and the others are still linted."""
     path, selection, input = task
     data = read_file(path)
     try:
         checked = of_unreadable([data]) if isinstance(data, Problem) else check_bytes(data, path, selection, input)
     except Exception as fault:
-        message = f"cnncalc fails on this file ({type(fault).__name__}), which is its own fault"
+        message = f"internal error of cnncalc on this file ({type(fault).__name__})"
         checked = of_unreadable([Problem("E114", message, Place(Source(path, ""), 1, 1), "please report it")])
     if not checked.findings:
-        return Checked(Source(path, ""), (), checked.hushed_errors)
+        return Checked(Source(path, ""), (), checked.suppressed_errors)
     return checked
 
 

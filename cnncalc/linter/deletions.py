@@ -1,4 +1,4 @@
-"""Edits that take something out of a text: an entry of a mapping, a parameter with what is given for it."""
+"""Edits that remove something from a text: an entry of a mapping, a parameter with its arguments."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from cnncalc.spec.tree import Mapping, Scalar
 
 
 def without_entry(text: Text, section: str, name: str, unused: Collection[str]) -> Fix | None:
-    """Return the fix that takes an entry out of a section, or the whole section where all its entries are unused.
+    """Return the fix that removes an entry of a section, or the whole section where all its entries are unused.
 
     A var also goes where variants set it.
     """
@@ -31,11 +31,11 @@ def without_entry(text: Text, section: str, name: str, unused: Collection[str]) 
     if section == "vars":
         for variant in _variants(root):
             edits.extend(_without(text, variant, other) for other, _ in variant.pairs if other.text == name)
-    return Fix("leave it out", tuple(edits), safe=True)
+    return Fix("remove it", tuple(edits), safe=True)
 
 
 def _section(root: Mapping, name: str) -> tuple[Scalar | None, Mapping | None]:
-    """Return a key of the file with the mapping behind it."""
+    """Return a key of the file with its mapping."""
     return next(
         ((key, value) for key, value in root.pairs if key.text == name and isinstance(value, Mapping)), (None, None)
     )
@@ -47,7 +47,7 @@ def _variants(root: Mapping) -> list[Mapping]:
 
 
 def _without(text: Text, mapping: Mapping, key: Scalar) -> Edit:
-    """Return the edit that takes a pair out: its lines, or what stands between commas."""
+    """Return the edit that removes a pair: its lines, or the text between commas."""
     whole = text.source.text
     at = next(number for number, (other, _) in enumerate(mapping.pairs) if other is key)
     start, end = key.start, max(key.end, mapping.pairs[at][1].end)
@@ -63,7 +63,7 @@ def _without(text: Text, mapping: Mapping, key: Scalar) -> Edit:
     blank = whole.find("\n", last) + 1
     begins = not at or not whole[whole.rfind("\n", 0, first - 1) + 1 : first].strip()
     if begins and blank and not whole[last:blank].strip():
-        last = blank  # one empty line is enough, and none stands first
+        last = blank  # at most one empty line, and none at the start
     return Edit(first, last, "")
 
 
@@ -73,7 +73,7 @@ def _end(mapping: Mapping, at: int) -> int:
 
 
 def without_parameter(text: Text, block: Block, name: str) -> Fix | None:
-    """Return the fix that takes a parameter out of a block's header and its value out of all calls.
+    """Return the fix that removes a parameter from a block's header and its value from all calls.
 
     None where the block is also given as a value, because its calls are not known then.
     """
@@ -96,11 +96,11 @@ def without_parameter(text: Text, block: Block, name: str) -> Fix | None:
         for position, argument in enumerate(call.arguments):
             if argument.field == name or (argument.field is None and position == place):
                 edits.append(_without_word(scalar, argument.name_start, argument.value.start + argument.value.length))
-    return Fix("leave it out, also where it is given", tuple(edits), safe=True)
+    return Fix("remove it, also from its calls", tuple(edits), safe=True)
 
 
 def _word(header: Scalar, start: int) -> Edit:
-    """Return the edit that takes the word out of a header that begins at an offset; brackets hold its spaces."""
+    """Return the edit that removes the word at an offset from a header; spaces in brackets belong to the word."""
     depth, end = 0, start
     while end < len(header.text) and (depth or not header.text[end].isspace()):
         depth += (header.text[end] in "([") - (header.text[end] in ")]")
@@ -109,7 +109,7 @@ def _word(header: Scalar, start: int) -> Edit:
 
 
 def _without_word(scalar: Scalar, start: int, end: int) -> Edit:
-    """Return the edit that takes characters out of a scalar, with the spaces before them."""
+    """Return the edit that removes characters from a scalar, with the spaces before them."""
     while start and scalar.text[start - 1].isspace():
         start -= 1
     return Edit(index_of(scalar.place(start - 1, 1)) + 1, index_of(scalar.place(end - 1, 1)) + 1, "")

@@ -1,4 +1,4 @@
-"""Which files are linted: those named, and those found in folders, as .gitignore and `exclude` allow."""
+"""Which files are linted: those given, and those found in folders, subject to .gitignore and `exclude`."""
 
 from __future__ import annotations
 
@@ -23,15 +23,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """The files that were found, each once, and what could not be looked into."""
+    """The files that were found, each once, and the folders that cannot be read."""
 
     files: tuple[str, ...]
-    missing: tuple[str, ...]  # paths that are not there
+    missing: tuple[str, ...]  # paths that do not exist
     problems: tuple[Problem, ...]  # folders that cannot be read
 
 
 def search(paths: Iterable[str], settings_for: Callable[[str], Settings]) -> Search:
-    """Find the files that paths mean; a file that is named is taken whatever its name is."""
+    """Find the files of paths; a file that is given explicitly is included whatever its name."""
     files: dict[str, None] = {}
     missing, problems = [], []
     for path in paths:
@@ -78,7 +78,7 @@ def _in_folder(path: str, settings_for: Callable[[str], Settings]) -> Iterator[s
 
 
 def ignored(path: Path, is_folder: bool) -> bool:
-    """Judge whether a .gitignore of the repository, the nearest first, leaves a path out."""
+    """Return whether a .gitignore of the repository, the nearest first, excludes a path."""
     root = _repository(path.parent)
     if root is None:
         return False
@@ -118,14 +118,14 @@ def _patterns(folder: Path) -> GitIgnoreSpec | None:
 
 
 def read_file(path: str) -> bytes | Problem:
-    """Read a file, at most one byte more than the limit; only plain files, for others may never end."""
+    """Read a file, at most one byte more than the limit; only regular files, because others may never end."""
     handle = -1
     try:
         handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
         if stat.S_ISDIR(mode := os.fstat(handle).st_mode):
             raise IsADirectoryError(errno.EISDIR, "is a folder")
         if not stat.S_ISREG(mode):
-            return unreadable(path, OSError(0, "it is no plain file"))
+            return unreadable(path, OSError(0, "it is not a regular file"))
         with open(handle, "rb", closefd=False) as file:
             return file.read(SIZE_LIMIT + 1)
     except (OSError, ValueError) as error:

@@ -1,4 +1,4 @@
-"""One finding: what is doubtful, where it stands, and how it could be mended."""
+"""One finding: what is wrong, its location, and its fix."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from typing import NamedTuple
 from cnncalc.problem import Place, Problem, excerpt
 
 SEVERITIES = {"E": "error", "W": "warning", "N": "note"}
-"""What a code's first letter says."""
+"""The severity by the first letter of a code."""
 
 RANK = {"note": 0, "warning": 1, "error": 2}
 
 
 class Edit(NamedTuple):
-    """Characters `start` to `end` of the source, and what is to stand there."""
+    """Characters `start` to `end` of the source, and their replacement."""
 
     start: int
     end: int
@@ -24,7 +24,7 @@ class Edit(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Fix:
-    """Edits that mend a finding; a safe fix leaves the network the same."""
+    """Edits that fix a finding; a safe fix does not change the network."""
 
     message: str
     edits: tuple[Edit, ...]
@@ -37,7 +37,7 @@ class Fix:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """Something wrong, doubtful or worth knowing.
+    """An error, a warning or a note.
 
     `calls` lead from the innermost block outwards, `more` counts further calls with the same finding, `variants` are
     those that it holds for (none: all of them), `path` are keys and indices from the root of the text.
@@ -60,7 +60,7 @@ class Finding:
 
     @property
     def text(self) -> str:
-        """The message in one line, with the variants that it holds for."""
+        """The message on one line, with the variants it applies to."""
         if not self.variants:
             return self.message
         shown = ", ".join(self.variants[:3])
@@ -69,7 +69,7 @@ class Finding:
 
     @property
     def end_column(self) -> int:
-        """The column behind the last character."""
+        """The column after the last character."""
         return self.place.column + self.place.length
 
     def headline(self, mark: str = "") -> str:
@@ -77,7 +77,7 @@ class Finding:
         return f"{self.place}: {self.code} {self.name}: {mark}{self.text}"
 
     def lines(self, mark: str = "") -> Iterator[str]:
-        """Yield the headline, the calls, the line of the text with carets, and the remedy."""
+        """Yield the headline, the calls, the source line with carets, and the suggested fix."""
         yield self.headline(mark)
         shown = self.calls if len(self.calls) <= 6 else (*self.calls[:3], "", *self.calls[-2:])
         for call in shown:
@@ -90,12 +90,12 @@ class Finding:
 
 
 def order(finding: Finding) -> tuple[int, int, str]:
-    """Return what findings of one file are sorted by."""
+    """Return the sort key of the findings of a file."""
     return finding.place.line, finding.place.column, finding.code
 
 
 def of_problem(problem: Problem, place: Place) -> Finding:
-    """Return the finding that a problem of reading or walking is; `place` is for a problem that has none here."""
+    """Return the finding for a problem of parsing or shape inference; `place` locates a problem from elsewhere."""
     here = problem.place if problem.place and problem.place.source is place.source else place
     calls = tuple(map(str, problem.calls))
     return Finding(problem.code, problem.name, problem.message, here, problem.hint, calls, problem.more)

@@ -1,4 +1,4 @@
-"""Fixes: edits of the text by its places, made together where they do not meet, until none is left."""
+"""Fixes: edits of the text, applied together where they do not overlap, until none is left."""
 
 from __future__ import annotations
 
@@ -18,35 +18,35 @@ MOST_ROUNDS = 10
 
 @dataclass(frozen=True, slots=True)
 class Fixed:
-    """A text after its fixes: what was mended, and what is left."""
+    """A text after its fixes: what was fixed, and what remains."""
 
     text: str
-    mended: tuple[Finding, ...]
+    fixed: tuple[Finding, ...]
     left: Checked
 
 
 def fix(checked: Checked, selection: Selection, *, unsafe: bool, input: str | None = None) -> Fixed:
-    """Mend what can be mended, and look again; a fix after which the text has more errors is not made."""
-    mended: list[Finding] = []
+    """Apply all fixes and lint again; a fix after which the text has more errors is not applied."""
+    fixed: list[Finding] = []
     for _ in range(MOST_ROUNDS):
         chosen = [f for f in checked.findings if may_fix(f, selection, unsafe=unsafe)]
         round_ = _applied(checked, chosen, selection, input)
         if round_ is None:
             break
         checked, done = round_
-        mended.extend(done)
-    return Fixed(checked.source.text, tuple(mended), checked)
+        fixed.extend(done)
+    return Fixed(checked.source.text, tuple(fixed), checked)
 
 
 def may_fix(finding: Finding, selection: Selection, *, unsafe: bool) -> bool:
-    """Judge whether a finding has a fix that is wanted."""
+    """Return whether a finding has a fix that is enabled."""
     return finding.fix is not None and (finding.fix.safe or unsafe) and finding.code in selection.fixable
 
 
 def _applied(
     checked: Checked, chosen: list[Finding], selection: Selection, input: str | None
 ) -> tuple[Checked, list[Finding]] | None:
-    """Apply the fixes together, or one by one where they spoil something together."""
+    """Apply the fixes together, or one by one where together they cause an error."""
     together = _without_overlaps(chosen)
     for attempt in (together, *([one] for one in together if len(together) > 1)):
         edits = [edit for finding in attempt for edit in (finding.fix.edits if finding.fix else ())]
@@ -76,25 +76,25 @@ def _without_overlaps(findings: Iterable[Finding]) -> list[Finding]:
 
 
 def _meet(one: Edit, other: Edit) -> bool:
-    """Judge whether two edits overlap or touch; two that only take out may touch."""
+    """Return whether two edits overlap or touch; two deletions may touch."""
     if not one.text and not other.text:
         return one.start < other.end and other.start < one.end
     return one.start <= other.end and other.start <= one.end
 
 
 def edited(text: str, edits: Iterable[Edit]) -> str:
-    """Return a text with all edits made, which do not overlap."""
+    """Return a text with all edits applied; they do not overlap."""
     for edit in sorted(set(edits), reverse=True):
         text = f"{text[: edit.start]}{edit.text}{text[edit.end :]}"
     return text
 
 
 def _errors(checked: Checked) -> int:
-    return sum(finding.severity == "error" for finding in checked.findings) + checked.hushed_errors
+    return sum(finding.severity == "error" for finding in checked.findings) + checked.suppressed_errors
 
 
 def same_networks(before: str, after: str) -> bool:
-    """Judge whether two texts build the same network for every variant, or have the same problems."""
+    """Return whether two texts build the same network for every variant, or have the same problems."""
     one, other = read_source(Source("", before)), read_source(Source("", after))
     if list(one.spec.variants) != list(other.spec.variants):
         return False
@@ -109,7 +109,7 @@ def same_networks(before: str, after: str) -> bool:
 
 
 def layers(network: Network) -> Iterator[object]:
-    """Yield all that a network is: every layer with its path and shapes, its inputs and outputs."""
+    """Yield everything that defines a network: every layer with its path and shapes, its inputs and outputs."""
     yield network.inputs, network.outputs
     for node in network.nodes:
         yield node.path, str(node.layer), node.inputs, node.x, node.y, node.aux, node.shares

@@ -12,12 +12,12 @@ from cnncalc.linter.rule import Page, read_page
 from cnncalc.linter.rules import RULES
 
 FIXABLE_ERRORS = ("E103", "E105", "E108", "E109", "E111", "E205", "E206")
-"""Problems some of which have one remedy; it changes the network."""
+"""Errors that may have a fix; it changes the network."""
 
 FAMILIES = {
-    "E1": "Text and names: errors",
+    "E1": "Syntax and names: errors",
     "E2": "Shapes: errors",
-    "W1": "Text and names",
+    "W1": "Syntax and names",
     "W3": "Sizes and strides",
     "W4": "Design",
     "W5": "Memory and cost",
@@ -27,11 +27,11 @@ FAMILIES = {
 
 INTRODUCTION = """# Rules
 
-What `cnncalc lint` finds. `cnncalc rule CODE` prints one page. This file is generated from the rules:
+The rules of `cnncalc lint`. `cnncalc rule CODE` prints the page of one rule. This file is generated from the rules:
 `cnncalc rule --all -o docs/rules.md`.
 
-A code says how grave a finding is: E errors fail a run, W warnings fail it with `--fail-on warning`, N notes are shown
-when they are asked for and fail a run with `--fail-on note` alone."""
+The first letter of a code is the severity: E errors make a run fail, W warnings make it fail with `--fail-on warning`,
+N notes are shown on request and make a run fail only with `--fail-on note`."""
 
 BY_CODE = {rule.code: rule for rule in RULES}
 
@@ -43,7 +43,7 @@ def page_of(code: str) -> Page:
 
 
 def fix_of(code: str) -> str:
-    """Return `safe` or `unsafe` where some findings of a code can be mended so."""
+    """Return `safe` or `unsafe` where some findings of a code have such a fix."""
     rule = BY_CODE.get(code)
     return rule.fix if rule else "unsafe" if code in FIXABLE_ERRORS else ""
 
@@ -56,7 +56,7 @@ def markdown(code: str, level: int = 1) -> str:
     parts = [f"{head} {name} ({code})", f"{severity.capitalize()}. {page.what}"]
     if fix:
         option = "`--fix`" if fix == "safe" else "`--fix --unsafe-fixes`"
-        parts.append(f"Sometimes mended by {option}.")
+        parts.append(f"Some findings can be fixed with {option}.")
     parts += [f"{head}# Why is this bad?", f"{page.why[:1].upper()}{page.why[1:]}"]
     parts += [f"{head}# Example", f"```yaml\n{page.bad}\n```", "Use instead:", f"```yaml\n{page.good}\n```"]
     parts += [f"{head}# Source", page.source]

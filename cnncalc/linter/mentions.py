@@ -1,4 +1,4 @@
-"""What the text of a spec says and mentions: its items, blocks and the names in its expressions."""
+"""The items, blocks and referenced names of a spec."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ from cnncalc.spec.tree import Scalar
 
 
 class Text:
-    """A spec as rules of the text look at it."""
+    """A spec as text rules see it."""
 
     def __init__(self, source: Source, root: TextNode | None, spec: Spec, reached: set[tuple[int, int]] | None) -> None:
         self.source, self.root, self.spec = source, root, spec
         self.reached = reached
-        """Where the steps stand that some variant builds: (start of the scalar, start in it); None: not known."""
+        """The locations of the steps that some variant builds: (start of the scalar, offset in it); None if unknown."""
 
     @cached_property
     def outside(self) -> set[str]:
-        """Names mentioned outside of blocks: in layers, inputs, vars and variants."""
+        """Names referenced outside of blocks: in layers, inputs, vars and variants."""
         spec = self.spec
         found = set(names_in(spec.layers))
         for _, given in spec.vars.values():
@@ -40,7 +40,7 @@ class Text:
 
     @cached_property
     def inside(self) -> dict[str, set[str]]:
-        """Names mentioned in each block: in its body and the defaults of its parameters."""
+        """Names referenced in each block: in its body and the defaults of its parameters."""
         return {
             block.name: set(names_in((block.body, *(p.default for p in block.parameters))))
             for block in self.spec.blocks.values()
@@ -51,7 +51,7 @@ class Text:
         return parts_of((self.spec.layers, *(block.body for block in self.spec.blocks.values())))
 
     def never_built(self, item: If) -> str:
-        """Return the side of a choice, `then` or `else`, that no variant builds; empty when that is not known."""
+        """Return the branch of a condition, `then` or `else`, that no variant builds; empty if unknown."""
         if self.reached is None:
             return ""
         then, otherwise = self._is_built(item.then), self._is_built(item.otherwise)
@@ -60,7 +60,7 @@ class Text:
         return "else" if otherwise is False and then else ""
 
     def _is_built(self, item: Item | None) -> bool | None:
-        """Say whether some step of an item is built; None when it has none that would be seen."""
+        """Return whether some step of an item is built; None if it has no step that can be observed."""
         steps = [
             (part.text.start, step.start)
             for part in parts_of(item)
@@ -75,7 +75,7 @@ class Text:
         return (part for part in self.parts() if isinstance(part, Call) and part.name == name)
 
     def mentions_in_own_default(self, block: Block, name: str) -> bool:
-        """Judge whether the default of a parameter means the var of its name: `unit out width=width`."""
+        """Return whether the default of a parameter refers to the variable of its name: `unit out width=width`."""
         for parameter in block.parameters:
             if parameter.name == name:
                 return parameter.default is not None and name in names_in(parameter.default)
@@ -97,7 +97,7 @@ def parts_of(thing: Any) -> Iterator[Any]:
 
 
 def names_in(thing: Any) -> Iterator[str]:
-    """Yield every name that an item, a step or an expression mentions; of a path its first part."""
+    """Yield every name that an item, a step or an expression references; of a path its first part."""
     for part in parts_of(thing):
         if isinstance(part, (Name, Path, Symbol, Written)):
             yield part.name.split(".")[0]
@@ -111,7 +111,7 @@ def calls_in(thing: Any) -> Iterator[Call]:
 
 
 def written_in(thing: Any) -> Iterator[Use | MergeWith]:
-    """Yield every step of an item that mentions earlier results."""
+    """Yield every step of an item that references earlier results."""
     return (part for part in parts_of(thing) if isinstance(part, (Use, MergeWith)))
 
 

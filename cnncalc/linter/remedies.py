@@ -1,4 +1,4 @@
-"""What would mend a problem: better hints than the walk can give alone, and fixes for what has one remedy."""
+"""Suggested fixes of problems: hints found by trying changes, and fixes for problems with one remedy."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ from cnncalc.spec.tree import Scalar
 LARGEST_INPUT = 4096
 MOST_TRIALS = 40
 MOST_BRANCH_LINES = 40
-"""Bounds of what is tried out."""
+"""Bounds of the changes that are tried."""
 
 
 def improved(built: Built, reading: Reading, input: str | None, tried: set[str]) -> Iterator[Problem]:
-    """Yield the problems of a variant, the first of its kind with a hint that trying out has found."""
+    """Yield the problems of a variant, the first of its kind with a hint found by trying changes."""
     for problem in built.problems:
         hint: str | None = None
         if problem.code not in tried and problem.code in ("E201", "E204"):
@@ -48,7 +48,7 @@ def improved(built: Built, reading: Reading, input: str | None, tried: set[str])
 
 
 def _smallest_input(built: Built, reading: Reading) -> str | None:
-    """Say which is the smallest input, with sides alike or as wide as they are, at which no kernel is too large."""
+    """Return the smallest input, square or in the present proportions, for which no kernel is too large."""
     if len(reading.spec.inputs) > 1:
         return None
     scalar = built.variant.input if built.variant and built.variant.input else reading.spec.inputs.get("input")
@@ -89,16 +89,16 @@ _WITH_BATCH = re.compile(r"(?:\d+|[A-Z])x(\d+)x(\d+)x(\d+)")
 
 
 def _misread_input(built: Built, reading: Reading) -> str | None:
-    """Say how an input is written that has a batch, or no channels."""
+    """Return the correct form of an input with a batch dimension, or without channels."""
     scalar = built.variant.input if built.variant and built.variant.input else reading.spec.inputs.get("input")
     text = scalar.text.strip() if scalar else ""
     if batch := _WITH_BATCH.fullmatch(text):
         one, two, three = batch.groups()
         image = f"{two}x{three}x{one}" if int(one) < 5 <= int(three) else f"{one}x{two}x{three}"
-        return f"if {text} is meant with the batch, write {image}: a shape has none, and its channels come last"
+        return f"if {text} includes the batch, write {image}: shapes have no batch, and channels come last"
     sides = text.split("x")
     if len(sides) == 2 and sides[0] == sides[1]:
-        return f"{text} is one side of {sides[0]} and {sides[1]} channels; an image is {text}x3"
+        return f"{text} is a sequence of length {sides[0]} with {sides[1]} channels; an image is {text}x3"
     return None
 
 
@@ -106,7 +106,7 @@ def _misread_input(built: Built, reading: Reading) -> str | None:
 
 
 def _mending_step(problem: Problem, built: Built, reading: Reading, input: str | None) -> str | None:
-    """Say which one padding or stride would make the branches of a merge fit, by trying those written near it."""
+    """Return the padding or stride that makes the branches of a merge fit, by trying changes near it."""
     place = problem.place
     if place is None or place.source is not reading.source:
         return None
@@ -139,7 +139,7 @@ class Step(NamedTuple):
 
 
 def _candidates(reading: Reading, place: Place) -> Iterator[tuple[Edit, str]]:
-    """Yield edits of the padding and strides of the steps around a merge, the likeliest first."""
+    """Yield edits of the padding and strides of the steps around a merge, the most likely first."""
     steps = sorted(_steps(reading.spec, place), key=lambda step: step[:2])
     likely: list[list[tuple[Edit, str]]] = [[], [], [], []]
     for step in steps:
@@ -149,7 +149,7 @@ def _candidates(reading: Reading, place: Place) -> Iterator[tuple[Edit, str]]:
 
 
 def _steps(spec: Spec, place: Place) -> Iterator[Step]:
-    """Yield the steps with a window that stand near a place, in layers or in a block."""
+    """Yield the steps with a window near a location, in layers or in a block."""
     bodies = [(spec.layers, frozenset[str]())]
     bodies += [(block.body, frozenset(p.name for p in block.parameters)) for block in spec.blocks.values()]
     for body, parameters in bodies:
@@ -163,13 +163,13 @@ def _steps(spec: Spec, place: Place) -> Iterator[Step]:
 
 
 def _values(step: Step) -> Iterator[tuple[int, str, str]]:
-    """Yield what may be tried in a step: how unlikely it is, the field, the value."""
+    """Yield changes to try in a step: rank, field, value."""
     given = {argument.field for argument in step.call.arguments}
     names = [*step.kind.fields]
     strides = ("1", "2") if "pool" in step.kind.kind else ("2",)
     for field, usual in (("pad", ("1", "2", "3")), ("stride", strides)):
         if field not in names or names.index(field) < sum(argument.field is None for argument in step.call.arguments):
-            continue  # it stands without its name, where it is hard to point at
+            continue  # a positional argument has no location of its own
         if field not in given:
             if field in step.parameters:
                 yield 0, field, field
@@ -181,7 +181,7 @@ def _values(step: Step) -> Iterator[tuple[int, str, str]]:
 
 
 def _edit(step: Step, field: str, value: str) -> Edit:
-    """Return the edit that gives a field of a step a value."""
+    """Return the edit that sets a field of a step."""
     part = next((argument.value for argument in step.call.arguments if argument.field == field), None)
     if part is not None:
         start = index_of(step.text.place(part.start, part.length))
@@ -199,11 +199,11 @@ _TOTAL = re.compile(r"\w+ is ([\d,]+|[\dx]+), expected ")
 
 
 def with_fixes(findings: Iterable[Finding]) -> list[Finding]:
-    """Return findings with the fixes of those problems that have one remedy; all of them change the network."""
-    return [_mended(f) if f.severity == "error" and not f.variants else f for f in findings]
+    """Return findings with fixes for the problems that have one remedy; all of them change the network."""
+    return [_with_fix(f) if f.severity == "error" and not f.variants else f for f in findings]
 
 
-def _mended(finding: Finding) -> Finding:
+def _with_fix(finding: Finding) -> Finding:
     fix = _fix(finding)
     hint = f"{fix.message} if that is meant" if fix and finding.code in ("E205", "E206") else None
     return replace(finding, fix=fix, hint=finding.hint or hint)

@@ -1,4 +1,4 @@
-"""What a rule is: a code, a name, a function that yields hits, and the page that its file's docstring holds."""
+"""What a rule is: a code, a name, a function that yields hits, and a manual page, the docstring of its file."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from cnncalc.problem import Place
 
 
 class Hit(NamedTuple):
-    """What a rule has found, at a layer or at a place of the text.
+    """A match of a rule, at a layer or at a location in the text.
 
     At a layer, `field` names the argument to point at, where the step gives it.
     """
@@ -40,15 +40,15 @@ class Page:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
-    """A rule looks at the text of a spec, or at the network of each variant."""
+    """A rule checks the text of a spec, or the network of each variant."""
 
     code: str
     name: str
     page: str  # a docstring
     text: Callable[[Text], Iterator[Hit]] | None = None
     network: Callable[[View], Iterator[Hit]] | None = None
-    early: bool = False  # holds whatever else is written, so it is told beside an error, too
-    fix: str = ""  # "safe" or "unsafe" where some findings can be mended so
+    early: bool = False  # valid for an incomplete network, so it is reported even if the spec has errors
+    fix: str = ""  # "safe" or "unsafe" where some findings have such a fix
     default: bool = True
 
     @property
@@ -60,7 +60,7 @@ _SECTION = re.compile(r"^(Why|Bad|Good|Source):[ \t]*", re.MULTILINE)
 
 
 def read_page(docstring: str) -> Page:
-    """Cut a docstring into its sections; what stands before the first says what the rule tells."""
+    """Split a docstring into its sections; the text before the first section says what the rule reports."""
     parts = _SECTION.split(docstring)
     sections = dict(zip(parts[1::2], (part.strip("\n") for part in parts[2::2]), strict=True))
     why, source = (" ".join(sections.get(name, "").split()) for name in ("Why", "Source"))

@@ -1,4 +1,4 @@
-"""Text in, findings out: reading, walking every variant, rules, suppressions."""
+"""Text in, findings out: parsing, building every variant, rules, suppressions."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ from cnncalc.spec.tree import Sequence as Listing
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """What linting one text has found: the findings in its order, and how many errors its comments switch off."""
+    """The result of linting one text: the findings in order, and how many errors comments suppress."""
 
     source: Source
     findings: tuple[Finding, ...]
-    hushed_errors: int = 0
+    suppressed_errors: int = 0
 
 
 def check_bytes(data: bytes, name: str, selection: Selection, input: str | None = None) -> Checked:
@@ -45,7 +45,7 @@ def check_bytes(data: bytes, name: str, selection: Selection, input: str | None 
 
 
 def check(source: Source, selection: Selection, input: str | None = None) -> Checked:
-    """Lint a text; every variant is looked at, and a finding that holds for all is told once."""
+    """Lint a text; every variant is checked, and a finding that applies to all is reported once."""
     with uncollected():
         reading = read_source(source)
         found, whole = _found(reading, selection, input)
@@ -54,12 +54,12 @@ def check(source: Source, selection: Selection, input: str | None = None) -> Che
     if input is None:
         kept = [*kept, *comments.unused(used, selection.codes if whole else frozenset(), selection)]
     findings = (replace(f, path=path_to(reading.root, f.place)) for f in kept)
-    hushed = sum(f.severity == "error" for f in found) - sum(f.severity == "error" for f in kept)
-    return Checked(source, tuple(sorted(findings, key=order)), hushed)
+    suppressed = sum(f.severity == "error" for f in found) - sum(f.severity == "error" for f in kept)
+    return Checked(source, tuple(sorted(findings, key=order)), suppressed)
 
 
 def _found(reading: Reading, selection: Selection, input: str | None) -> tuple[list[Finding], bool]:
-    """Return every finding that is selected, and whether all rules could look at all variants."""
+    """Return every selected finding, and whether all rules could check all variants."""
     rules = [rule for rule in RULES if selection.has(rule.code)]
     gathered = Gathered()
     for problem in reading.problems:
@@ -80,7 +80,7 @@ def _found(reading: Reading, selection: Selection, input: str | None) -> tuple[l
             reached |= _reached(built.network)
     findings = [f for f in gathered.findings() if selection.has(f.code)]
     if reading.root is not None:
-        # What looks unused in a text that is not understood may be used where it is not.
+        # What looks unused in a text with syntax errors may be used in a part that could not be parsed.
         is_understood = not any(f.code.startswith("E1") for f in findings)
         text = Text(reading.source, reading.root, reading.spec, reached)
         findings.extend(_of_text(text, rules if is_understood else _early(rules)))
@@ -92,7 +92,7 @@ def _early(rules: list[Rule]) -> list[Rule]:
 
 
 def _of_network(built: Built, network: Network, reading: Reading, rules: list[Rule], given: bool) -> Iterator[Finding]:
-    """Yield what rules find in a network; a step of a block is told once, with the number of its further calls."""
+    """Yield what rules find in a network; a step of a block is reported once, with the number of its further calls."""
     is_part = network is not built.network or bool(reading.problems)
     view = View(network, reading.spec, built.variant, given=given, is_part=is_part)
     found: dict[tuple[str, int, int], Finding] = {}
@@ -127,7 +127,7 @@ def _finding(rule: Rule, hit: Hit, start: Place) -> Finding:
 
 
 def _reached(network: Network) -> set[tuple[int, int]]:
-    """Return where the steps stand that made the nodes of a network, and the calls on the way."""
+    """Return the locations of the steps that created the nodes of a network, and the enclosing calls."""
     places = [node.where for node in network.nodes]
     places += {id(call.where): call.where for node in network.nodes for call in node.calls}.values()
     return {(p.text.start, p.step.start) for p in places if isinstance(p, StepPlace)}
@@ -135,13 +135,13 @@ def _reached(network: Network) -> set[tuple[int, int]]:
 
 @dataclass
 class Gathered:
-    """Findings of all variants, each once, with the variants that it holds for."""
+    """Findings of all variants, each once, with the variants it applies to."""
 
     variants: int = 0
     held: dict[tuple[str, int, int], tuple[Finding, list[str]]] = field(default_factory=dict)
 
     def add(self, finding: Finding, variant: str | None) -> None:
-        """Add what was found in a variant; None for the text itself."""
+        """Add the findings of a variant; None for the text itself."""
         key = (finding.code, finding.place.line, finding.place.column)
         known, names = self.held.setdefault(key, (finding, []))
         if finding.fix is None and known.fix is not None:
@@ -151,7 +151,7 @@ class Gathered:
     def findings(self) -> Iterable[Finding]:
         for finding, names in self.held.values():
             everywhere = "" in names or len(set(names)) == self.variants
-            # A fix for one variant may spoil another.
+            # A fix for one variant may break another.
             fix = finding.fix if everywhere else None
             yield replace(finding, variants=() if everywhere else tuple(dict.fromkeys(names)), fix=fix)
 
@@ -171,7 +171,7 @@ def path_to(root: TextNode | None, place: Place) -> tuple[str | int, ...]:
 
 
 def _inside(node: TextNode, index: int) -> tuple[str | int | None, TextNode | None]:
-    """Return the key or index below a node that leads to an index, and what stands there."""
+    """Return the key or index below a node that leads to an index, and the node there."""
     if isinstance(node, Mapping):
         at = bisect_right(node.pairs, index, key=lambda pair: pair[0].start) - 1
         if at >= 0:

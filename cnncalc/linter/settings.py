@@ -1,4 +1,4 @@
-"""What is looked for: `[tool.cnncalc.lint]` of the nearest pyproject.toml or cnncalc.toml, and the command line."""
+"""Selection of rules: `[tool.cnncalc.lint]` of the nearest pyproject.toml or cnncalc.toml, and the command line."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from pydantic import ValidationError
 
 FILES = (".cnncalc.toml", "cnncalc.toml", "pyproject.toml")
-"""Where settings stand; in one folder the first of them."""
+"""Names of settings files; in one folder the first one is used."""
 
 FAIL_ON = ("error", "warning", "note")
 LISTS = ("select", "extend-select", "ignore", "fixable", "unfixable", "exclude")
@@ -37,7 +37,7 @@ class Unusable(Exception):  # noqa: N818  # settings are unusable, the program i
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """The codes that are looked for, and those that may be fixed."""
+    """The codes that are selected, and those that may be fixed."""
 
     codes: frozenset[str]
     fixable: frozenset[str]
@@ -48,7 +48,7 @@ class Selection:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What one file of settings, or the command line over it, says; None where it is silent."""
+    """The settings of one file, or of the command line; None where unset."""
 
     file: Path | None = None
     select: tuple[str, ...] | None = None
@@ -59,12 +59,12 @@ class Settings:
     unfixable: tuple[str, ...] = ()
     exclude: tuple[str, ...] = EXCLUDED
     fail_on: str = "error"
-    notes: bool = field(default=False)  # notes are shown though nothing selects them
+    notes: bool = field(default=False)  # notes are shown although nothing selects them
 
     def over(
         self, select: tuple[str, ...], extend: tuple[str, ...], ignore: tuple[str, ...], fail_on: str | None
     ) -> Settings:
-        """Return these settings under those of the command line, whose `select` begins anew."""
+        """Return these settings overridden by those of the command line, whose `select` replaces all selections."""
         fail_on = fail_on or self.fail_on
         return replace(
             self,
@@ -76,7 +76,7 @@ class Settings:
         )
 
     def selection(self, path: str) -> Selection:
-        """Return what is looked for in a file."""
+        """Return the selection for a file."""
         ignored = [*self.ignore]
         for pattern, selectors in self.per_file_ignores:
             if self._matches(path, pattern.removeprefix("!")) != pattern.startswith("!"):
@@ -85,13 +85,13 @@ class Settings:
         return Selection(codes, _chosen(self.fixable or ("ALL",), self.unfixable))
 
     def switched_off(self) -> list[str]:
-        """Return the codes of errors that the settings switch off by `ignore`."""
+        """Return the codes of errors that the settings ignore."""
         if self.select is not None:
             return []
         return sorted(code for code in DEFAULT - self._codes(self.ignore) if code.startswith("E"))
 
     def excludes(self, path: Path) -> bool:
-        """Judge whether a folder or file is left out of a search."""
+        """Return whether a folder or file is excluded from a search."""
         return any(fnmatch(path.name, pattern) or self._matches(str(path), pattern) for pattern in self.exclude)
 
     def _codes(self, ignored: tuple[str, ...]) -> frozenset[str]:
@@ -102,7 +102,7 @@ class Settings:
         return selected - _chosen(ignored, self.extend_select)
 
     def _matches(self, path: str, pattern: str) -> bool:
-        """Judge a path against a pattern for its name, or for the whole, counted from the settings' folder."""
+        """Return whether a path matches a pattern, by its name or relative to the folder of the settings."""
         root = self.file.parent if self.file else Path.cwd()
         whole = os.path.abspath(path)
         relative = os.path.relpath(whole, root)
@@ -124,14 +124,14 @@ class Settings:
 
 
 def code_of(word: str) -> str | None:
-    """Return the code that a code or a name means; None when there is no such rule."""
+    """Return the code of a code or rule name; None if there is no such rule."""
     if word in NAMES:
         return word
     return next((code for code, name in NAMES.items() if name == word), None)
 
 
 def selectors(words: Iterable[str], where: str) -> tuple[str, ...]:
-    """Return codes, their beginnings and names as they are meant; raises Unusable for one that no rule has."""
+    """Normalise selectors: codes, prefixes of codes and rule names. Raises Unusable for an unknown one."""
     found = []
     for word in words:
         code = code_of(word)
@@ -143,18 +143,18 @@ def selectors(words: Iterable[str], where: str) -> tuple[str, ...]:
 
 
 def _chosen(selected: tuple[str, ...], ignored: tuple[str, ...]) -> frozenset[str]:
-    """Return the codes whose longest selector selects them; ignoring wins a tie."""
+    """Return the codes whose longest matching selector selects them; `ignore` wins a tie."""
     return frozenset(code for code in NAMES if _weight(code, selected) > _weight(code, ignored))
 
 
 def _weight(code: str, words: tuple[str, ...]) -> int:
-    """Return how closely the closest of some selectors means a code; -1 when none does."""
+    """Return the length of the longest selector that matches a code; -1 if none does."""
     weights = (0 if word == "ALL" else len(word) for word in words if word == "ALL" or code.startswith(word))
     return max(weights, default=-1)
 
 
 class Finder:
-    """Finds the settings that hold for a file: those of a file that is given, else of the nearest folder."""
+    """Finds the settings of a file: those of a given settings file, else of the nearest folder."""
 
     def __init__(self, given: Path | None = None) -> None:
         self.given = read_settings(given) or Settings(given) if given else None
@@ -180,7 +180,7 @@ class Finder:
 
 
 def read_settings(file: Path) -> Settings | None:
-    """Read a file of settings; None when it holds none for the linter. Raises Unusable."""
+    """Read a file of settings; None if it has none for the linter. Raises Unusable."""
     try:
         data = tomllib.loads(file.read_text("utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:

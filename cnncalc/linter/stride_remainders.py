@@ -1,4 +1,4 @@
-"""What a stride leaves over, and the nearest sizes of the input at which nothing is."""
+"""Remainders of strides, and the nearest input sizes without a remainder."""
 
 from __future__ import annotations
 
@@ -11,23 +11,23 @@ from cnncalc.linter.view import View, times
 from cnncalc.shape import Shape
 
 FARTHEST = 64
-"""How many cells an input may be made larger or smaller."""
+"""The largest change of the input size that is tried."""
 
 MOST_WORK = 100_000
-"""Layers that are looked at for all sizes together."""
+"""Layers that are evaluated for all sizes together."""
 
-AXES = {1: ("cells",), 2: ("rows", "columns"), 3: ("frames", "rows", "columns")}
+AXES = {1: ("positions",), 2: ("rows", "columns"), 3: ("frames", "rows", "columns")}
 
 
 def lost(window: Window, n: int) -> int:
-    """Return how many cells at the end of a side no window sees; those of the padding are no loss."""
+    """Return how many positions at the end of a dimension no window covers, padding excluded."""
     if window.extent < window.stride:
-        return 0  # cells are left out everywhere, which is another matter
+        return 0  # positions are skipped everywhere: see skipped-input
     return max(0, int(window.left_over(n)) - int(window.after))
 
 
 def lost_text(windows: list[tuple[Window, int]]) -> str:
-    """Write what is lost of each side: `1 of 224 rows and columns`; empty when nothing is."""
+    """Describe what is not covered: `1 of 224 rows and columns`; empty if everything is."""
     parts: dict[str, list[str]] = {}
     for (window, n), axis in zip(windows, AXES[len(windows)], strict=True):
         if lost(window, n):
@@ -36,7 +36,7 @@ def lost_text(windows: list[tuple[Window, int]]) -> str:
 
 
 def nearest_inputs(view: View) -> list[str]:
-    """Return the next smaller and larger input, as text, at which no stride of the network leaves anything over."""
+    """Return the next smaller and larger input, as text, for which no stride of the network has a remainder."""
     if len(view.network.inputs) != 1 or not view.nodes or not view.known or view.is_part:
         return []
     shape = view.nodes[0].y
@@ -67,7 +67,7 @@ def _losing_sides(view: View) -> list[int]:
 
 
 def _loses_nothing(view: View, shape: Shape) -> bool:
-    """Judge an input by the layers of the network as it is; they would refuse what they cannot take."""
+    """Return whether the layers of the network accept an input without a remainder."""
     volumes: list[Shape] = []
     for node in view.nodes:
         if isinstance(node.layer, Input):
@@ -82,7 +82,7 @@ def _loses_nothing(view: View, shape: Shape) -> bool:
 
 @lru_cache(maxsize=50_000)
 def _through(layer: Layer, xs: tuple[Shape, ...]) -> Shape | None:
-    """Return a layer's output; None where it refuses its input or leaves something over."""
+    """Return a layer's output; None where it rejects its input or has a remainder."""
     if isinstance(layer, Merge):
         return None if layer.mismatch(xs) else layer.shape(*xs)
     (x,) = xs
@@ -96,9 +96,9 @@ def _through(layer: Layer, xs: tuple[Shape, ...]) -> Shape | None:
 
 
 def remedy(view: View) -> str | None:
-    """Write the sizes of the input that lose nothing; None when there are none near."""
+    """Describe the nearest input sizes without a remainder; None if there are none."""
     sizes = nearest_inputs(view)
     if not sizes:
         return None
     own = times(view.nodes[0].y.hwc)
-    return f"an input of {' or '.join(sizes)} loses nothing, {own} does"
+    return f"an input of {' or '.join(sizes)} leaves no remainder, {own} does"

@@ -1,4 +1,4 @@
-"""From a text to the networks of its variants, with every problem on the way."""
+"""From a text to the networks of its variants, with every problem found."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from cnncalc.spec.tree import Node
 
 MOST_LAYERS = 1_000_000
 MOST_STOPPED = 3
-"""Layers of all variants together, and variants that meet a limit, after which no further variant is looked at."""
+"""Limits on the layers of all variants, and on the variants that exceed a limit; beyond them none is built."""
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """A text as far as it could be read."""
+    """The parsed part of a text."""
 
     source: Source
     root: Node | None
@@ -35,9 +35,9 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class Built:
-    """A variant (None for a file of one network) and its network; None where problems forbid one.
+    """A variant (None for a file of one network) and its network; None where problems prevent it.
 
-    `known` is the network, or as much of it as stands before what is wrong.
+    `known` is the network, or the part of it before the first problem.
     """
 
     variant: Variant | None
@@ -51,14 +51,14 @@ class Built:
 
 
 def read_source(source: Source) -> Reading:
-    """Read a text as far as that is possible."""
+    """Parse as much of a text as possible."""
     root, problems = read(source)
     spec, more = read_spec(root, source)
     return Reading(source, root, spec, (*problems, *more))
 
 
 def read_sound(source: Source) -> Reading:
-    """Read a text; raises Problems where it has some."""
+    """Parse a text; raises Problems."""
     reading = read_source(source)
     if reading.problems:
         raise Problems(reading.problems)
@@ -66,7 +66,7 @@ def read_sound(source: Source) -> Reading:
 
 
 def variants_of(reading: Reading, input: str | None = None) -> Iterator[Built]:
-    """Build the network of every variant; `input` takes the place of the spec's own."""
+    """Build the network of every variant; `input` overrides the input of the spec."""
     spec = reading.spec
     layers = stopped = 0
     for variant in spec.variants.values() or [None]:
@@ -82,7 +82,7 @@ def variants_of(reading: Reading, input: str | None = None) -> Iterator[Built]:
 
 
 def build(reading: Reading, variant: Variant | None, input: str | None = None) -> Built:
-    """Build the network of one variant, and hold it against what it expects."""
+    """Build the network of one variant, and check it against its expected numbers."""
     spec = reading.spec
     try:
         inputs = given_inputs(input, spec) if input is not None else {}

@@ -1,4 +1,4 @@
-"""Comments that switch findings off, and those among them that switch nothing off.
+"""Comments that suppress findings, and unused ones among them.
 
     - conv1: conv 96 11x11 stride=4   # cnncalc: ignore[W301] the paper's input
     # cnncalc: ignore[W401, W402] for the line below
@@ -22,7 +22,7 @@ from cnncalc.problem import Place, Source, did_you_mean, quoted
 from cnncalc.spec.tree import Node, Scalar, nodes, place_of
 
 NEVER = ("E101", "E112", "E114")
-"""Codes that no comment switches off: the text is not understood, so neither are its comments."""
+"""Codes that comments cannot suppress: the text cannot be parsed, so neither can its comments."""
 
 UNUSED, UNUSED_NAME = "W108", "unused-suppression"
 
@@ -32,18 +32,18 @@ _WORD = re.compile(r"[^\s,]+")
 
 @dataclass(frozen=True, eq=False)
 class Comment:
-    """One comment: what it says, the codes in its brackets (None: no brackets), the lines it holds for."""
+    """One comment: its keyword, the codes in its brackets (None: no brackets), the lines it applies to."""
 
     source: Source
     kind: str
-    codes: dict[str, Place] | None  # each as it is written, and where
+    codes: dict[str, Place] | None  # each as written, and its location
     start: int  # of the `#`
-    end: int  # behind the bracket
+    end: int  # after the bracket
     place: Place
     lines: range
 
     def holds(self, finding: Finding, code: str | None) -> bool:
-        """Judge whether one of its codes, or None for all, switches a finding off."""
+        """Return whether one of its codes, or None for all, suppresses a finding."""
         if finding.place.line not in self.lines or finding.code in NEVER:
             return False
         if code is None:
@@ -52,13 +52,13 @@ class Comment:
 
 
 class Comments:
-    """All comments of a text that speak to the linter."""
+    """All suppression comments of a text."""
 
     def __init__(self, comments: list[Comment]) -> None:
         self.comments = comments
 
     def apply(self, findings: Iterable[Finding]) -> tuple[list[Finding], set[tuple[Comment, str | None]]]:
-        """Return the findings that are not switched off, and what switched the others off."""
+        """Return the findings that are not suppressed, and the comments that suppress the others."""
         kept, used = [], set()
         for finding in findings:
             by = {
@@ -75,7 +75,7 @@ class Comments:
     def unused(
         self, used: set[tuple[Comment, str | None]], judged: frozenset[str], selection: Selection
     ) -> Iterator[Finding]:
-        """Yield comments and codes that switch nothing off, of the codes that were looked for."""
+        """Yield comments and codes that suppress nothing, of the selected codes."""
         if not selection.has(UNUSED):
             return
         for comment in self.comments:
@@ -83,7 +83,7 @@ class Comments:
                 continue
             if comment.codes is None:
                 if (comment, None) not in used and judged:
-                    yield _finding("this comment switches nothing off", comment.place, comment, None)
+                    yield _finding("this comment suppresses nothing", comment.place, comment, None)
                 continue
             for code, place in comment.codes.items():
                 known = code_of(code)
@@ -91,7 +91,7 @@ class Comments:
                     hint = did_you_mean(code, KNOWN) or "`cnncalc rule --all` lists them"
                     yield _finding(f"there is no rule {quoted(code)}", place, comment, code, hint)
                 elif known in judged and (comment, code) not in used:
-                    message = "errors of this kind are never switched off" if known in NEVER else "is not found here"
+                    message = "errors of this kind cannot be suppressed" if known in NEVER else "has no finding here"
                     yield _finding(f"{code} {message}" if known not in NEVER else message, place, comment, code)
 
 
@@ -100,7 +100,7 @@ def _finding(message: str, place: Place, comment: Comment, code: str | None, hin
 
 
 def _removal(comment: Comment, code: str | None) -> Edit:
-    """Return the edit that takes one code out of a comment, or the comment with what stands before and behind it."""
+    """Return the edit that removes one code from a comment, or the whole comment with its separators."""
     text = comment.source.text
     if code is not None and comment.codes is not None and len(comment.codes) > 1:
         kept = ", ".join(other for other in comment.codes if other != code)
@@ -118,7 +118,7 @@ def _removal(comment: Comment, code: str | None) -> Edit:
 
 
 def read_comments(source: Source, root: Node | None) -> Comments:
-    """Find the comments of a text that speak to the linter."""
+    """Find the suppression comments of a text."""
     if "cnncalc:" not in source.text:
         return Comments([])
     return Comments(_Reader(source, root).comments())
@@ -142,7 +142,7 @@ class _Reader:
         return [self.comment(match, found) for match in found]
 
     def quoted(self, index: int) -> bool:
-        """Judge whether an index lies inside a text in quotes or a block of text, where # is no comment."""
+        """Return whether an index lies inside a quoted or block scalar, where # does not start a comment."""
         at = bisect_right(self.in_quotes, (index, len(self.source.text) + 1)) - 1
         return at >= 0 and index < self.in_quotes[at][1]
 
@@ -172,7 +172,7 @@ class _Reader:
         return range(place.line, self.last_line(line) + 1)
 
     def last_line(self, line: int) -> int:
-        """Return the line on which a text ends that begins on a line."""
+        """Return the last line of a scalar that starts on a line."""
         starts = self.source.line_starts()
         if line > len(starts):
             return line

@@ -1,4 +1,4 @@
-"""A network as rules look at it: who reads whom, where steps stand, and numbers when they are asked for."""
+"""A network as rules see it: readers of each node, locations of steps, and numbers, computed on demand."""
 
 from __future__ import annotations
 
@@ -26,32 +26,32 @@ CONVOLUTIONS = (conv.Conv, conv.Depthwise, conv.ConvTranspose)
 WEIGHTED = (*CONVOLUTIONS, linear.Linear)
 
 RESHAPES = frozenset(("flatten", "dropout", "drop_path"))
-"""Kinds that leave values as they are, or leave some out while training."""
+"""Kinds that do not change values, or drop some during training."""
 
 
 class View:
-    """One network with what rules ask of it again and again."""
+    """One network with cached properties for rules."""
 
     def __init__(
         self, network: Network, spec: Spec, variant: Variant | None, *, given: bool = False, is_part: bool = False
     ) -> None:
         self.network, self.spec, self.variant = network, spec, variant
-        self.given = given  # the input comes from outside
-        self.is_part = is_part  # what follows is not known, because of a problem
+        self.given = given  # the input is overridden
+        self.is_part = is_part  # the rest is unknown because of a problem
         self.nodes = network.nodes
 
     @cached_property
     def known(self) -> bool:
-        """Whether all numbers are known: no side of an input is a symbol."""
+        """Whether all numbers are known: no dimension of an input is a symbol."""
         return not any(symbols_of(n) for index in self.network.inputs.values() for n in self.nodes[index].y.hwc)
 
     def says(self, key: str) -> bool:
-        """Judge whether the file or one of its variants says something under a key."""
+        """Return whether the file or one of its variants has a key."""
         return any(key in said for said in (self.spec.says, *(v.says for v in self.spec.variants.values())))
 
     @cached_property
     def readers(self) -> list[list[Node]]:
-        """For every node, those that read its output."""
+        """For every node, the nodes that read its output."""
         found: list[list[Node]] = [[] for _ in self.nodes]
         for node in self.nodes:
             for index in node.inputs:
@@ -60,7 +60,7 @@ class View:
 
     @cached_property
     def outputs(self) -> frozenset[int]:
-        """The nodes whose volumes are outputs, those of side heads left out."""
+        """The nodes whose volumes are outputs, auxiliary heads excluded."""
         return frozenset(self.network.outputs.values())
 
     @cached_property
@@ -74,12 +74,12 @@ class View:
 
     @cached_property
     def _made(self) -> Counter[tuple[int, int]]:
-        """How many nodes each step has made, by where it stands."""
+        """How many nodes each step has created, by location."""
         places = (node.where for node in self.nodes)
         return Counter((place.text.start, place.step.start) for place in places if isinstance(place, StepPlace))
 
     def made_by_step(self, node: Node) -> int:
-        """Return how many nodes the step of a node has made, in all calls of its block."""
+        """Return how many nodes the step of a node has created, in all calls of its block."""
         place = node.where
         return self._made[place.text.start, place.step.start] if isinstance(place, StepPlace) else 1
 
@@ -107,7 +107,7 @@ class View:
         return found
 
     def windows(self, node: Node) -> list[tuple[Window, int]]:
-        """Return the window of every side, and the side's cells; none for kinds without a kernel."""
+        """Return the window and size of every dimension; none for kinds without a kernel."""
         if "kernel" not in node.layer.fields or len(node.x) != 1:
             return []
         sides = zip(node.layer.geometry(*node.x), node.x[0].sides, strict=False)
@@ -119,7 +119,7 @@ class View:
 
 
 def step_of(node: Node) -> tuple[Scalar, Call] | None:
-    """Return the step that made a node, and the scalar it stands in; None for a layer in long form or a merge."""
+    """Return the step that created a node, and its scalar; None for a layer in long form or a merge."""
     where = node.where
     if isinstance(where, StepPlace) and isinstance(where.step, Call):
         return where.text, where.step
@@ -127,7 +127,7 @@ def step_of(node: Node) -> tuple[Scalar, Call] | None:
 
 
 def part_of(node: Node, field: str) -> Part | None:
-    """Return the argument that gives a field of a node, None where the step does not give it."""
+    """Return the argument that sets a field of a node; None where the step does not set it."""
     found = step_of(node)
     if found is None:
         return None
@@ -136,7 +136,7 @@ def part_of(node: Node, field: str) -> Part | None:
 
 
 def place_of_node(node: Node, field: str | None = None) -> Place | None:
-    """Return where a node stands in the text: one of its arguments where that is given, else its step."""
+    """Return the location of a node in the text: one of its arguments if given, else its step."""
     part = part_of(node, field) if field else None
     found = step_of(node)
     if part is not None and found is not None:
@@ -145,12 +145,12 @@ def place_of_node(node: Node, field: str | None = None) -> Place | None:
 
 
 def is_a(node: Node | None, *kinds: str) -> bool:
-    """Judge whether there is a node, of one of some kinds."""
+    """Return whether there is a node of one of some kinds."""
     return node is not None and node.kind in kinds
 
 
 def pointwise(node: Node) -> bool:
-    """Judge whether a node is a convolution of one cell a side."""
+    """Return whether a node is a 1x1 convolution."""
     return isinstance(node.layer, conv.Conv) and all(k == 1 for k in node.layer.kernel)
 
 

@@ -14,7 +14,7 @@ from functools import reduce
 from math import gcd, lcm
 from typing import NamedTuple
 
-from cnncalc.layers.geometry import CELL, LONGEST, Blocks, Global, Portions, Side, Spread, Window
+from cnncalc.layers.geometry import IDENTITY, LONGEST, Blocks, Global, Portions, Side, Spread, Window
 from cnncalc.network.network import Network, Node
 from cnncalc.numbers.arith import Number, maximum, minimum, pinned, symbols_of
 
@@ -129,12 +129,12 @@ class _Viewing:
         if node.x[0].sides and len(geometry) == len(views):
             return tuple(map(self.through, geometry, views))
         # A vector, or sides that were joined into one, as tokens are: what looks at each cell alone changes nothing.
-        mixes = node.layer.mixes_all if not node.x[0].sides else any(side != CELL for side in geometry)
+        mixes = node.layer.mixes_all if not node.x[0].sides else any(side != IDENTITY for side in geometry)
         return tuple(map(_everything, views)) if mixes else views
 
     def through(self, side: Side, view: View) -> View:
         """Look at a view through one more layer."""
-        if side == CELL:
+        if side == IDENTITY:
             return view
         if isinstance(side, Portions):
             side = Portions(pinned(side.whole), pinned(side.size))

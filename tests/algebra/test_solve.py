@@ -185,7 +185,7 @@ def test_nearest() -> None:
 def test_a_contradiction_is_told_as_a_problem() -> None:
     with pytest.raises(Problems) as told:
         answer("7x7x1 -> conv 1 9x9 -> conv ? 3x3")
-    assert [p.message for p in told.value] == ["9 cells do not fit 7 without padding"]
+    assert [p.message for p in told.value] == ["9 exceeds the input size 7 without padding"]
 
 
 def test_sets_of_numbers() -> None:

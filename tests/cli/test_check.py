@@ -43,7 +43,7 @@ def test_an_answer_that_is_not_understood(run: Run) -> None:
 def test_a_chain_that_does_not_fit(run: Run) -> None:
     result = run("check", "9x9x3 -> conv 8 11x11", "--params", "1")
     assert (result.exit_code, result.stdout) == (2, "")
-    assert "E201 kernel: 11 cells do not fit 9 without padding" in result.stderr
+    assert "E201 kernel: 11 exceeds the input size 9 without padding" in result.stderr
 
 
 def test_conventions(run: Run) -> None:

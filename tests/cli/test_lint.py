@@ -81,7 +81,7 @@ def test_nothing_to_lint(run: Run, tmp_path: Path) -> None:
     result = run("lint", str(tmp_path))
     assert (result.exit_code, result.stdout, result.stderr) == (
         0,
-        "nothing found in 0 files\n",
+        "no findings in 0 files\n",
         "no *.cnn.yaml files here\n",
     )
 
@@ -98,8 +98,8 @@ def test_fix(run: Run, folder: Path) -> None:
     file.write_bytes(b"\xef\xbb\xbf" + MIXED.replace("\n", "\r\n").encode())
     result = run("lint", "mixed.cnn.yaml", "--fix", "--format", "concise")
     assert result.stdout.splitlines()[-2:] == [
-        "3 findings mended; found 4 warnings in 1 file",
-        "2 can be mended with --fix --unsafe-fixes, which changes the network",
+        "3 findings fixed; found 4 warnings in 1 file",
+        "2 fixable with --fix --unsafe-fixes, which changes the network",
     ]
     expected = MIXED.replace(" -> identity", "").replace("   # cnncalc: ignore[W409, E203]", "")
     assert file.read_bytes() == b"\xef\xbb\xbf" + expected.replace("\n", "\r\n").encode()
@@ -137,7 +137,7 @@ def test_standard_input(run: Run, folder: Path) -> None:
     assert result.stdout.startswith("sub/x.cnn.yaml:3:24: E203 groups: ")
     result = run("lint", "-", "--fix", "--format", "concise", input=MIXED.encode())
     assert result.stdout == MIXED.replace(" -> identity", "").replace("   # cnncalc: ignore[W409, E203]", "")
-    assert "3 findings mended; found 4 warnings in 1 file" in result.stderr
+    assert "3 findings fixed; found 4 warnings in 1 file" in result.stderr
 
 
 def test_settings(run: Run, folder: Path) -> None:

@@ -248,7 +248,9 @@ def test_show_names_solve(run: Run) -> None:
 def test_a_contradiction(run: Run) -> None:
     result = run("solve", "7x7x1 -> conv 1 9x9 -> conv ? 3x3")
     assert (result.exit_code, result.stdout) == (1, "")
-    assert result.stderr.splitlines()[0] == "<command line>:1:17: E201 kernel: 9 cells do not fit 7 without padding"
+    assert (
+        result.stderr.splitlines()[0] == "<command line>:1:17: E201 kernel: 9 exceeds the input size 7 without padding"
+    )
 
 
 def test_budgets(run: Run, small: str) -> None:
@@ -354,7 +356,7 @@ def test_one_configuration_is_no_network(run: Run, small: str) -> None:
     assert result.stdout.splitlines() == ["input  params", "    8   1,482", "   16   1,482"]
     assert result.stderr == (
         "3 configurations; input=8, input=16 are given twice and taken once;"
-        " 1 of them is no network (small.cnn.yaml:6:22: E201 kernel: 3 cells do not fit 0 + 2 padding)\n"
+        " 1 of them is no network (small.cnn.yaml:6:22: E201 kernel: 3 exceeds the input size 0 + 2 padding)\n"
     )
 
 
@@ -364,7 +366,7 @@ def test_no_configuration_is_a_network(run: Run, small: str) -> None:
         1,
         "input  params\n",
         "1 configuration; 1 of them is no network"
-        " (small.cnn.yaml:6:22: E201 kernel: 3 cells do not fit 0 + 2 padding)\n",
+        " (small.cnn.yaml:6:22: E201 kernel: 3 exceeds the input size 0 + 2 padding)\n",
     )
 
 
@@ -700,10 +702,10 @@ def test_sizes(run: Run) -> None:
         "  nothing lost   3 mod 32 from 67 on; of those that work 227",
         "  nearest 224    227; with nothing lost 227",
         "  refused",
-        "    1 to 10                              after input: kernel: 11 cells do not fit 1 without padding",
-        "    11 to 18                             after conv1.lrn: kernel: 3 cells do not fit 1 without padding",
-        "    19 to 34                             after conv2.lrn: kernel: 3 cells do not fit 1 without padding",
-        "    35 to 66                             after conv5.relu: kernel: 3 cells do not fit 1 without padding",
+        "    1 to 10                              after input: kernel: 11 exceeds the input size 1 without padding",
+        "    11 to 18                             after conv1.lrn: kernel: 3 exceeds the input size 1 without padding",
+        "    19 to 34                             after conv2.lrn: kernel: 3 exceeds the input size 1 without padding",
+        "    35 to 66                             after conv5.relu: kernel: 3 exceeds the input size 1 without padding",
         "    67 to 226, every number from 259 on  fc6.linear: it has weights of 4096x9216 and would need 4096x256",
     ]
 

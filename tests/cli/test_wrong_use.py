@@ -254,17 +254,17 @@ def test_a_wish_beyond_all_sizes(run: Run) -> None:
     [
         (
             "28x28 -> conv 8 3x3",
-            "17: E202 sides: kernel: 3x3 has 2 sides, the volume has 1",
+            "17: E202 sides: kernel: 3x3 has 2 dimensions, the input has 1",
             "an image ends with its channels: write 28x28x1",
         ),
         (
             "28x28x3 -> conv 8 3x3x3",
-            "19: E202 sides: kernel: 3x3x3 has 3 sides, the volume has 2",
-            "channels are no side: one number means every side",
+            "19: E202 sides: kernel: 3x3x3 has 3 dimensions, the input has 2",
+            "channels are excluded: one number applies to every dimension",
         ),
         (
             "9x28x28x3 -> conv 8 3x3",
-            "21: E202 sides: kernel: 3x3 has 2 sides, the volume has 3",
+            "21: E202 sides: kernel: 3x3 has 2 dimensions, the input has 3",
             "a shape has no batch: write 28x28x3, with --batch 9",
         ),
     ],

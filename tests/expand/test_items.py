@@ -130,7 +130,7 @@ layers:
         "partial_conv 1x1 [[0,1],[2,3,4]] -> 5x5x2",
         "batchnorm -> 5x5x2",
     ]
-    assert told(text) == ["7:5 E207 linear takes a vector or one side, 5x5x2 has two sides"]
+    assert told(text) == ["7:5 E207 linear takes a vector or a sequence, 5x5x2 has 2 spatial dimensions"]
 
 
 def test_expressions_stand_in_the_long_form_too() -> None:

@@ -68,7 +68,7 @@ OUTPUT = "ask: output, network: 63x63x16 -> conv 32 7x7 stride=2"
         (
             "ask: solve, network: '7x7x1 -> conv 1 ?x? -> 5x5x1'",
             "9, 9",
-            "You wrote 9, 9. That does not fit: 9 cells do not fit 7 without padding. "
+            "You wrote 9, 9. That does not fit: 9 exceeds the input size 7 without padding. "
             "Right: 7x7x1 -> conv 1 3x3 -> 5x5x1, so kernel1=3 kernel2=3.",
         ),
         (

@@ -98,7 +98,12 @@ def test_a_grid_takes_every_nth_place() -> None:
             "attention",
             "14x14x768",
             {"heads": 12},
-            Refusal("E207", None, "attention takes tokens such as 197x768, 14x14x768 has two sides", "tokens first"),
+            Refusal(
+                "E207",
+                None,
+                "attention takes tokens such as 197x768, 14x14x768 has 2 spatial dimensions",
+                "add tokens before it",
+            ),
         ),
         (
             "attention",
@@ -111,7 +116,10 @@ def test_a_grid_takes_every_nth_place() -> None:
             "768",
             {"heads": 12, "window": Sides((7, 7))},
             Refusal(
-                "E202", None, "window_attention needs one to three sides, 768 is a vector", "linear takes a vector"
+                "E202",
+                None,
+                "window_attention requires 1 to 3 spatial dimensions, 768 is a vector",
+                "linear takes a vector",
             ),
         ),
         (
@@ -130,7 +138,7 @@ def test_a_grid_takes_every_nth_place() -> None:
             "grid_attention",
             "32x32x64",
             {"heads": 2, "grid": 7},
-            Refusal("E202", "grid", "7 does not divide a side of 32"),
+            Refusal("E202", "grid", "7 does not divide the input size 32"),
         ),
     ],
 )

@@ -74,25 +74,25 @@ def test_fans_against_torch(kind: str, groups: int) -> None:
             "conv",
             "4x4x16",
             {"out": 120, "kernel": 5},
-            Refusal("E201", "kernel", "5 cells do not fit 4 without padding", "pad=1 would fit"),
+            Refusal("E201", "kernel", "5 exceeds the input size 4 without padding", "pad=1 would fit"),
         ),
         (
             "conv",
             "1x1x16",
             {"out": 1, "kernel": 5, "pad": 1},
-            Refusal("E201", "kernel", "5 cells do not fit 1 + 2 padding", "pad=2 would fit"),
+            Refusal("E201", "kernel", "5 exceeds the input size 1 + 2 padding", "pad=2 would fit"),
         ),
         (
             "depthwise",
             "4x4x16",
             {"kernel": 3, "dilation": 2},
-            Refusal("E201", "kernel", "5 cells (3 dilated) do not fit 4 without padding", "pad=1 would fit"),
+            Refusal("E201", "kernel", "5 (3 dilated) exceeds the input size 4 without padding", "pad=1 would fit"),
         ),
         (
             "conv",
             "9216",
             {"out": 10, "kernel": Sides((1, 1))},
-            Refusal("E202", None, "conv needs one to three sides, 9216 is a vector", "linear takes a vector"),
+            Refusal("E202", None, "conv requires 1 to 3 spatial dimensions, 9216 is a vector", "linear takes a vector"),
         ),
         (
             "conv",
@@ -116,7 +116,7 @@ def test_fans_against_torch(kind: str, groups: int) -> None:
             "conv_transpose",
             "1x1x8",
             {"out": 8, "kernel": 3, "pad": 2},
-            Refusal("E209", "pad", "2 trimmed at both ends leaves nothing of 3 cells", None),
+            Refusal("E209", "pad", "2 trimmed at both ends leaves nothing of size 3", None),
         ),
         (
             "conv_transpose",
@@ -128,7 +128,12 @@ def test_fans_against_torch(kind: str, groups: int) -> None:
             "conv_transpose",
             "100",
             {"out": 9, "kernel": 3},
-            Refusal("E202", None, "conv_transpose needs one to three sides, 100 is a vector", "linear takes a vector"),
+            Refusal(
+                "E202",
+                None,
+                "conv_transpose requires 1 to 3 spatial dimensions, 100 is a vector",
+                "linear takes a vector",
+            ),
         ),
     ],
 )

@@ -66,21 +66,23 @@ def test_nothing_is_shared_in_a_local_conv() -> None:
             Refusal(
                 "E201",
                 "kernel",
-                "2 cells do not fit 1 without padding",
-                "a pad layer before it makes the volume larger",
+                "2 exceeds the input size 1 without padding",
+                "add a pad layer before it",
             ),
         ),
         (
             "rbf",
             "1x1x84",
             {"out": 10},
-            Refusal("E207", None, "rbf takes a vector, 1x1x84 has two sides", "flatten first"),
+            Refusal("E207", None, "rbf takes a vector, 1x1x84 has 2 spatial dimensions", "add flatten before it"),
         ),
         (
             "local_conv",
             "84",
             {"out": 10, "kernel": 2},
-            Refusal("E202", None, "local_conv needs one to three sides, 84 is a vector", "linear takes a vector"),
+            Refusal(
+                "E202", None, "local_conv requires 1 to 3 spatial dimensions, 84 is a vector", "linear takes a vector"
+            ),
         ),
     ],
 )

@@ -26,5 +26,5 @@ def test_fans() -> None:
 
 @pytest.mark.parametrize(("x", "sides"), [("6x6x256", "two sides"), ("2x6x6x256", "three sides")])
 def test_refusals(x: str, sides: str) -> None:
-    message = f"linear takes a vector or one side, {x} has {sides}"
-    assert refusals("linear", x, out=10) == [Refusal("E207", None, message, "flatten first, or conv 1x1")]
+    message = f"linear takes a vector or a sequence, {x} has {sides}"
+    assert refusals("linear", x, out=10) == [Refusal("E207", None, message, "add flatten before it, or use conv 1x1")]

@@ -34,15 +34,25 @@ def test_running_statistics_are_buffers() -> None:
     ("kind", "x", "values", "refusal"),
     [
         ("groupnorm", "8x8x6", {"groups": 4}, Refusal("E203", "groups", "4 groups do not divide 6 channels")),
-        ("instancenorm", "64", {}, Refusal("E202", None, "instancenorm needs one to three sides, 64 is a vector")),
-        ("instancenorm", "1x1x64", {}, Refusal("E202", None, "instancenorm needs more than one place, 1x1x64 has one")),
+        (
+            "instancenorm",
+            "64",
+            {},
+            Refusal("E202", None, "instancenorm requires 1 to 3 spatial dimensions, 64 is a vector"),
+        ),
+        (
+            "instancenorm",
+            "1x1x64",
+            {},
+            Refusal("E202", None, "instancenorm needs more than one position, 1x1x64 has one"),
+        ),
         (
             "global_response_norm",
             "64",
             {},
-            Refusal("E202", None, "global_response_norm needs one to three sides, 64 is a vector"),
+            Refusal("E202", None, "global_response_norm requires 1 to 3 spatial dimensions, 64 is a vector"),
         ),
-        ("lrn", "64", {}, Refusal("E202", None, "lrn needs one to three sides, 64 is a vector")),
+        ("lrn", "64", {}, Refusal("E202", None, "lrn requires 1 to 3 spatial dimensions, 64 is a vector")),
     ],
 )
 def test_refusals(kind: str, x: str, values: dict[str, object], refusal: Refusal) -> None:

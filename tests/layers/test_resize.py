@@ -34,17 +34,22 @@ def test_channels_of_zeros_come_last() -> None:
             "crop",
             "5x5x1",
             {"size": Sides((5, 6))},
-            Refusal("E202", "size", "6 cells cannot be cut out of 5", "pad makes a volume larger"),
+            Refusal("E202", "size", "6 exceeds the input size 5", "use pad to enlarge"),
         ),
-        ("crop", "5", {"size": 3}, Refusal("E202", None, "crop needs one to three sides, 5 is a vector")),
+        ("crop", "5", {"size": 3}, Refusal("E202", None, "crop requires 1 to 3 spatial dimensions, 5 is a vector")),
         (
             "pad_channels",
             "5x5x16",
             {"out": 8},
-            Refusal("E210", "out", "8 is below the 16 channels", "slice takes some of them"),
+            Refusal("E210", "out", "8 is below the 16 channels", "use slice"),
         ),
-        ("pad", "5", {"pad": 3}, Refusal("E202", None, "pad needs one to three sides, 5 is a vector")),
-        ("upsample", "5", {"factor": 3}, Refusal("E202", None, "upsample needs one to three sides, 5 is a vector")),
+        ("pad", "5", {"pad": 3}, Refusal("E202", None, "pad requires 1 to 3 spatial dimensions, 5 is a vector")),
+        (
+            "upsample",
+            "5",
+            {"factor": 3},
+            Refusal("E202", None, "upsample requires 1 to 3 spatial dimensions, 5 is a vector"),
+        ),
     ],
 )
 def test_refusals(kind: str, x: str, values: dict[str, object], refusal: Refusal) -> None:

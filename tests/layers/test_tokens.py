@@ -36,13 +36,18 @@ def test_rows_follow_each_other() -> None:
 @pytest.mark.parametrize(
     ("kind", "x", "values", "refusal"),
     [
-        ("tokens", "768", {}, Refusal("E202", None, "tokens needs one to three sides, 768 is a vector")),
-        ("position", "768", {}, Refusal("E202", None, "position needs one to three sides, 768 is a vector")),
+        ("tokens", "768", {}, Refusal("E202", None, "tokens requires 1 to 3 spatial dimensions, 768 is a vector")),
+        ("position", "768", {}, Refusal("E202", None, "position requires 1 to 3 spatial dimensions, 768 is a vector")),
         (
             "class_token",
             "14x14x768",
             {},
-            Refusal("E207", None, "class_token takes tokens such as 197x768, 14x14x768 has two sides", "tokens first"),
+            Refusal(
+                "E207",
+                None,
+                "class_token takes tokens such as 197x768, 14x14x768 has 2 spatial dimensions",
+                "add tokens before it",
+            ),
         ),
         ("token", "768", {}, Refusal("E207", None, "token takes tokens such as 197x768, 768 is a vector")),
         (

@@ -71,7 +71,7 @@ def test_what_is_no_file(tree: Path) -> None:
     checked = check_files([(name, SELECTION, None) for name in names])
     assert [one.findings[0].headline() for one in checked] == [
         "a.cnn.yaml:3:24: E203 groups: 4 groups do not divide 6 input channels",
-        "pipe.cnn.yaml:1:1: E114 file: 'pipe.cnn.yaml' cannot be read: it is no plain file",
+        "pipe.cnn.yaml:1:1: E114 file: 'pipe.cnn.yaml' cannot be read: it is not a regular file",
         "loop.cnn.yaml:1:1: E114 file: 'loop.cnn.yaml' cannot be read: too many levels of symbolic links",
         "gone.cnn.yaml:1:1: E114 file: 'gone.cnn.yaml' cannot be read: no such file or directory",
         "sub:1:1: E114 file: 'sub' cannot be read: is a folder",
@@ -128,6 +128,6 @@ def test_a_fault_of_ours_is_told_at_its_file(tree: Path, monkeypatch: pytest.Mon
     monkeypatch.setattr("cnncalc.linter.batch.check_bytes", fail)
     checked = check_files([(name, SELECTION, None) for name in ("a.cnn.yaml", "sub/e.cnn.yaml")])
     assert [one.findings[0].headline() for one in checked] == [
-        "a.cnn.yaml:1:1: E114 file: cnncalc fails on this file (KeyError), which is its own fault",
+        "a.cnn.yaml:1:1: E114 file: internal error of cnncalc on this file (KeyError)",
         "sub/e.cnn.yaml:3:24: E203 groups: 4 groups do not divide 6 input channels",
     ]

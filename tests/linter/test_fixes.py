@@ -23,7 +23,7 @@ def test_safe() -> None:
     text = MIXED.replace(" -> identity", "").replace("   # cnncalc: ignore[W409, E203]", "")
     found = fixed(MIXED)
     assert found.text == text
-    assert sorted(finding.code for finding in found.mended) == ["W107", "W108", "W108"]
+    assert sorted(finding.code for finding in found.fixed) == ["W107", "W108", "W108"]
     assert "W108" not in {finding.code for finding in found.left.findings}
 
 
@@ -38,7 +38,7 @@ def test_unsafe() -> None:
 def test_twice_is_once(case: Case, unsafe: bool) -> None:
     once = fixed(case.text, unsafe=unsafe)
     again = fixed(once.text, unsafe=unsafe)
-    assert (again.text, again.mended) == (once.text, ())
+    assert (again.text, again.fixed) == (once.text, ())
     before = check(Source("net.cnn.yaml", case.text), ALL)
     errors = [sum(f.severity == "error" for f in checked.findings) for checked in (before, once.left)]
     assert errors[1] <= errors[0]

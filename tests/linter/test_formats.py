@@ -27,9 +27,9 @@ DEFAULT = Settings().selection("net.cnn.yaml")
 
 def test_concise() -> None:
     assert FORMATS["concise"](lint(MIXED).findings).splitlines()[1:4] == [
-        "net.cnn.yaml:10:31: W301 stride-remainder: stride 4 leaves 1 of 224 rows and columns over",
-        "net.cnn.yaml:10:36: W107 does-nothing: [*] identity beside other steps does nothing",
-        "net.cnn.yaml:10:73: W108 unused-suppression: [*] W409 is not found here",
+        "net.cnn.yaml:10:31: W301 stride-remainder: stride 4 does not reach 1 of 224 rows and columns",
+        "net.cnn.yaml:10:36: W107 does-nothing: [*] identity next to other steps has no effect",
+        "net.cnn.yaml:10:73: W108 unused-suppression: [*] W409 has no finding here",
     ]
 
 
@@ -46,11 +46,11 @@ def test_summary() -> None:
     findings = lint(MIXED).findings
     assert text.summary(findings, 3, 1).splitlines() == [
         "found 7 warnings in 3 files",
-        "[*] 3 findings can be mended with --fix",
-        "2 more can be mended with --fix --unsafe-fixes, which changes the network",
-        "1 error switched off by comments",
+        "[*] 3 findings fixable with --fix",
+        "2 more fixable with --fix --unsafe-fixes, which changes the network",
+        "1 error suppressed by comments",
     ]
-    assert text.summary((), 1, 0) == "nothing found in 1 file"
+    assert text.summary((), 1, 0) == "no findings in 1 file"
 
 
 def test_statistics() -> None:
@@ -65,7 +65,7 @@ def test_json() -> None:
     assert data[2] == {
         "code": "W107",
         "name": "does-nothing",
-        "message": "identity beside other steps does nothing",
+        "message": "identity next to other steps has no effect",
         "severity": "warning",
         "filename": os.path.abspath("net.cnn.yaml"),
         "location": {"row": 10, "column": 36},

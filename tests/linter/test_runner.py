@@ -16,7 +16,7 @@ ALL = Settings().selection(NAME)
 
 def test_everything_whole() -> None:
     assert ["\n".join(finding.lines()) for finding in lint(MIXED).findings] == [
-        "net.cnn.yaml:8:13: W401 bias-before-norm: 64 biases before batchnorm, which takes them away again\n"
+        "net.cnn.yaml:8:13: W401 bias-before-norm: 64 biases are redundant before batchnorm, which subtracts the mean\n"
         "  in unit, called at 11:9 (1)\n"
         "  and 2 more calls\n"
         "    unit out: conv out 3x3 pad=1 -> batchnorm -> relu\n"
@@ -25,15 +25,15 @@ def test_everything_whole() -> None:
         "net.cnn.yaml:10:31: W301 stride-remainder: stride 4 leaves 1 of 224 rows and columns over\n"
         "    - stem: conv w 11x11 stride=4 -> identity -> relu   # cnncalc: ignore[W409, E203]\n"
         "                                ^\n"
-        "  help: an input of 219x219x3 or 227x227x3 loses nothing, 224x224x3 does",
-        "net.cnn.yaml:10:36: W107 does-nothing: identity beside other steps does nothing\n"
+        "  help: an input of 219x219x3 or 227x227x3 leaves no remainder, 224x224x3 does",
+        "net.cnn.yaml:10:36: W107 does-nothing: identity next to other steps has no effect\n"
         "    - stem: conv w 11x11 stride=4 -> identity -> relu   # cnncalc: ignore[W409, E203]\n"
         "                                     ^^^^^^^^\n"
         "  help: leave it out",
-        "net.cnn.yaml:10:73: W108 unused-suppression: W409 is not found here\n"
+        "net.cnn.yaml:10:73: W108 unused-suppression: W409 has no finding here\n"
         "    - stem: conv w 11x11 stride=4 -> identity -> relu   # cnncalc: ignore[W409, E203]\n"
         "                                                                          ^^^^",
-        "net.cnn.yaml:10:79: W108 unused-suppression: E203 is not found here\n"
+        "net.cnn.yaml:10:79: W108 unused-suppression: E203 has no finding here\n"
         "    - stem: conv w 11x11 stride=4 -> identity -> relu   # cnncalc: ignore[W409, E203]\n"
         "                                                                                ^^^^",
         "net.cnn.yaml:13:26: W309 padding-only: padding 1 is as wide as the kernel's 1: the rim sees nothing else"
@@ -41,12 +41,12 @@ def test_everything_whole() -> None:
         "      then: conv w 1x1 pad=1 -> relu\n"
         "                           ^\n"
         "  help: pad=0 keeps the size",
-        "net.cnn.yaml:14:30: W303 pool-rounding: 1 of 54 rows and columns left over: 26x26 rounded down,"
+        "net.cnn.yaml:14:30: W303 pool-rounding: 1 of 54 rows and columns not covered: 26x26 rounded down,"
         " 27x27 rounded up\n"
         "    - pool: maxpool 3x3 stride=2 -> flatten -> linear 10\n"
         "                               ^\n"
-        "  help: ceil=yes takes them, ceil=no says that they are meant to be left; an input of 219x219x3 or 227x227x3"
-        " loses nothing, 224x224x3 does",
+        "  help: ceil=yes covers them, ceil=no states that this is intended; an input of 219x219x3 or 227x227x3"
+        " leaves no remainder, 224x224x3 does",
     ]
 
 
@@ -75,8 +75,8 @@ def test_what_holds_whatever_follows_is_told_beside_an_error() -> None:
     assert headlines(text) == [
         "net.cnn.yaml:4:27: W305 checkerboard: a kernel of 3 is no multiple of stride 2:"
         " output cells are made by 1 or 2 input cells",
-        "net.cnn.yaml:5:5: W107 does-nothing: identity beside other steps does nothing",
-        "net.cnn.yaml:5:17: W401 bias-before-norm: 8 biases before batchnorm, which takes them away again",
+        "net.cnn.yaml:5:5: W107 does-nothing: identity next to other steps has no effect",
+        "net.cnn.yaml:5:17: W401 bias-before-norm: 8 biases are redundant before batchnorm, which subtracts the mean",
         "net.cnn.yaml:6:25: E105 value: dilation must be at least 1, not 0",
         # whether something reads the volume of line 5, or the 1x1 of line 7 is a shortcut, nobody knows;
         # nor is the warning of a layer told whose volume only a failed check says
@@ -92,10 +92,10 @@ def test_an_error_of_the_text_leaves_what_holds_anyway() -> None:
           - conv 8 3*3 pad=1
     """
     assert headlines(text) == [
-        "net.cnn.yaml:1:8: W306 channels-first: 3x64x64 is 3x64 cells of 64 channels: are the channels first?",
+        "net.cnn.yaml:1:8: W306 channels-first: 3x64x64 is read as 3x64 with 64 channels: are the channels first?",
         "net.cnn.yaml:2:1: E103 key: a spec has no key 'titel'",
-        "net.cnn.yaml:4:12: E201 kernel: 9 cells do not fit 3 + 2 padding",
-        "net.cnn.yaml:4:12: W310 product-for-size: kernel is 9 on every side",
+        "net.cnn.yaml:4:12: E201 kernel: 9 exceeds the input size 3 + 2 padding",
+        "net.cnn.yaml:4:12: W310 product-for-size: kernel is 9 in every dimension",
     ]
 
 
@@ -132,12 +132,12 @@ def test_a_side_that_nothing_can_reach() -> None:
     """
     assert [(f.headline(), f.hint) for f in lint(text).findings] == [
         (
-            "net.cnn.yaml:3:9: W106 unreachable: channels == 3 always holds, so else: is never taken",
-            "keep what then: says",
+            "net.cnn.yaml:3:9: W106 unreachable: channels == 3 is always true, so else: is never built",
+            "keep only the contents of then:",
         ),
         (
-            "net.cnn.yaml:6:9: W106 unreachable: channels > 100 never holds, so then: is never taken",
-            "keep what else: says, if anything",
+            "net.cnn.yaml:6:9: W106 unreachable: channels > 100 is always false, so then: is never built",
+            "keep only the contents of else:, if any",
         ),
     ]
     assert lint(text, input="200x200x1").findings == ()
@@ -190,22 +190,22 @@ def test_many_variants_that_meet_a_limit() -> None:
     [
         (
             "input: 1x3x224x224\nlayers: conv 8 3x3\n",
-            "kernel: 3x3 has 2 sides, the volume has 3",
-            "if 1x3x224x224 is meant with the batch, write 224x224x3: a shape has none, and its channels come last",
+            "kernel: 3x3 has 2 dimensions, the input has 3",
+            "if 1x3x224x224 includes the batch, write 224x224x3: shapes have no batch, and channels come last",
         ),
         (
             "input: Nx32x32x3\nlayers: conv 8 3x3\n",
-            "kernel: 3x3 has 2 sides, the volume has 3",
-            "if Nx32x32x3 is meant with the batch, write 32x32x3: a shape has none, and its channels come last",
+            "kernel: 3x3 has 2 dimensions, the input has 3",
+            "if Nx32x32x3 includes the batch, write 32x32x3: shapes have no batch, and channels come last",
         ),
         (
             "input: 224x224\nlayers: conv 8 3x3\n",
-            "kernel: 3x3 has 2 sides, the volume has 1",
-            "224x224 is one side of 224 and 224 channels; an image is 224x224x3",
+            "kernel: 3x3 has 2 dimensions, the input has 1",
+            "224x224 is a sequence of length 224 with 224 channels; an image is 224x224x3",
         ),
         (
             "input: 8x8x3\nlayers:\n  - concat:\n      a: conv 4 1x1\n      b: maxpool 3x3 pad=1 -> conv 4 1x1\n",
-            "concat needs equal sides: a 8x8x4, b 3x3x4",
+            "concat needs equal spatial sizes: a 8x8x4, b 3x3x4",
             "stride=1 in maxpool at line 5 would make them equal",
         ),
         (
@@ -236,7 +236,7 @@ def test_many_variants_that_meet_a_limit() -> None:
         (
             "input: 8x8x3\nlayers: dropout 1.5\n",
             "rate must be at most 1, not 1.5",
-            "a share lies between 0 and 1, as 0.5",
+            "a fraction lies between 0 and 1, such as 0.5",
         ),
         (
             "input: 8x8x3\nlayers: dropout 50\n",
@@ -246,7 +246,7 @@ def test_many_variants_that_meet_a_limit() -> None:
         (
             "input: 8x8x3\nlayers: conv -4 3x3\n",
             "out must be at least 1, not -4",
-            "write 4 if the minus sign is a slip",
+            "write 4 if the minus sign is a mistake",
         ),
         (
             "input: 8x8x3\nlayers: conv 4 3x3 stride=0\n",
@@ -282,4 +282,6 @@ def test_totals_beside_one_that_is_no_number() -> None:
 
 def test_the_first_of_two_activations_is_pointed_at() -> None:
     text = "input: 8\nlayers:\n  - linear 10 -> relu\n  - dropout -> relu6\n"
-    assert headlines(text)[0] == "net.cnn.yaml:4:16: W403 twice: activation twice: relu6 behind the relu at 3:18"
+    assert (
+        headlines(text)[0] == "net.cnn.yaml:4:16: W403 twice: activation twice in a row: relu6 after the relu at 3:18"
+    )

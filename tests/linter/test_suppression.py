@@ -54,7 +54,7 @@ def test_errors_are_switched_off_by_name_only() -> None:
     assert codes(text.format("  # cnncalc: ignore")) == [(3, "E203"), (4, "W309")]
     checked = lint(text.format("  # cnncalc: ignore[E203]"))
     assert [finding.code for finding in checked.findings] == ["W401", "W309"]
-    assert checked.hushed_errors == 1
+    assert checked.suppressed_errors == 1
     assert codes("# cnncalc: ignore-file[E101]\ninput: 8\nlayers: [\n") == [(3, "E101")]
 
 
@@ -65,9 +65,9 @@ def test_in_quotes_it_is_no_comment() -> None:
 @pytest.mark.parametrize(
     ("comment", "headline"),
     [
-        ("ignore[W301]", "net.cnn.yaml:3:61: W108 unused-suppression: W301 is not found here"),
+        ("ignore[W301]", "net.cnn.yaml:3:61: W108 unused-suppression: W301 has no finding here"),
         ("ignore[W999]", "net.cnn.yaml:3:61: W108 unused-suppression: there is no rule 'W999'"),
-        ("ignore[E101]", "net.cnn.yaml:3:61: W108 unused-suppression: errors of this kind are never switched off"),
+        ("ignore[E101]", "net.cnn.yaml:3:61: W108 unused-suppression: errors of this kind cannot be suppressed"),
     ],
 )
 def test_unused(comment: str, headline: str) -> None:
@@ -78,7 +78,7 @@ def test_unused(comment: str, headline: str) -> None:
 def test_unused_without_brackets() -> None:
     text = SPEC.format("") + "  - relu   # cnncalc: ignore\n"
     text = text.replace("pad=1 -> relu\n  - relu", "pad=1\n  - relu")
-    assert "net.cnn.yaml:5:12: W108 unused-suppression: this comment switches nothing off" in headlines(text)
+    assert "net.cnn.yaml:5:12: W108 unused-suppression: this comment suppresses nothing" in headlines(text)
 
 
 def test_what_is_not_looked_for_is_not_called_unused() -> None:

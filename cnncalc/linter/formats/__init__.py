@@ -1,4 +1,4 @@
-"""How findings are written: for people, for editors, and for the services that show them in their own way."""
+"""Output formats of findings: for people, editors and CI services."""
 
 from __future__ import annotations
 

@@ -32,7 +32,7 @@ def json_text(findings: Sequence[Finding]) -> str:
 
 
 def as_data(finding: Finding) -> dict[str, Any]:
-    """Return a finding as ruff's JSON has it; lines and columns count from 1, an end is the column behind it."""
+    """Return a finding as ruff's JSON has it; lines and columns count from 1, an end column is exclusive."""
     place = finding.place
     return {
         "code": finding.code,
@@ -76,7 +76,7 @@ def absolute(name: str) -> str:
 
 
 def relative(name: str, root: str = "") -> str:
-    """Return a path from a folder (the current one) on, where it lies below it; with slashes."""
+    """Return a path relative to a folder (the current one) if it lies below it; with slashes."""
     if name.startswith("<"):
         return name
     path = os.path.relpath(os.path.abspath(name), root or os.getcwd())
@@ -84,7 +84,7 @@ def relative(name: str, root: str = "") -> str:
 
 
 def uri(name: str) -> str:
-    """Return a path as a relative reference, as code scanning wants it; outside of the folder, as a file's address."""
+    """Return a path as a relative URI reference, as code scanning requires; outside of the folder, as a file URI."""
     path = relative(name)
     return PurePath(path).as_uri() if os.path.isabs(path) else quote(path, safe="/:")
 

@@ -77,7 +77,7 @@ def _fingerprint(finding: Finding, path: str, turn: int) -> str:
 
 
 def junit(findings: Sequence[Finding]) -> str:
-    """Write JUnit's XML: a suite a file, a failed case a finding; one case that passes when nothing was found."""
+    """Write JUnit's XML: a suite a file, a failed case a finding; one case that passes when there are no findings."""
     total = len(findings)
     lines = ['<?xml version="1.0" encoding="UTF-8"?>']
     lines.append(f'<testsuites name="cnncalc" tests="{max(total, 1)}" failures="{total}" errors="0">')
@@ -85,7 +85,7 @@ def junit(findings: Sequence[Finding]) -> str:
         lines.append(
             '  <testsuite name="cnncalc" tests="1" disabled="0" errors="0" failures="0" package="org.cnncalc">'
         )
-        lines.append('    <testcase name="nothing found" classname="cnncalc"/>')
+        lines.append('    <testcase name="no findings" classname="cnncalc"/>')
         lines.append("  </testsuite>")
     for name, group in groupby(findings, key=lambda finding: finding.place.source.name):
         cases = list(group)
@@ -106,5 +106,5 @@ def junit(findings: Sequence[Finding]) -> str:
 
 
 def _clean(text: str) -> str:
-    """Leave out what XML cannot hold."""
+    """Replace characters that XML cannot represent."""
     return "".join(c if c in "\t\n\r" or c.isprintable() else "?" for c in text)

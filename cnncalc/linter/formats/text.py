@@ -10,7 +10,7 @@ from cnncalc.linter.finding import Finding
 from cnncalc.problem import listed
 
 MARK = "[*] "
-"""Before the message of a finding that can be mended without changing the network."""
+"""Prefix of the message of a finding with a safe fix."""
 
 _STYLES = (
     (re.compile(r"\b[E]\d{3} [\w-]+:"), "1;31"),
@@ -43,22 +43,20 @@ def count(number: int, noun: str) -> str:
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
-def summary(findings: Sequence[Finding], files: int, hushed: int) -> str:
-    """Say how many findings there are, what can be mended, and how many errors comments switch off."""
+def summary(findings: Sequence[Finding], files: int, suppressed: int) -> str:
+    """Return the number of findings, of fixable ones, and of errors suppressed by comments."""
     by = Counter(finding.severity for finding in findings)
     kinds = [count(by[kind], kind) for kind in ("error", "warning", "note") if by[kind]]
-    lines = [
-        f"found {listed(kinds)} in {count(files, 'file')}" if kinds else f"nothing found in {count(files, 'file')}"
-    ]
+    lines = [f"found {listed(kinds)} in {count(files, 'file')}" if kinds else f"no findings in {count(files, 'file')}"]
     safe = sum(bool(finding.fix and finding.fix.safe) for finding in findings)
     unsafe = sum(bool(finding.fix and not finding.fix.safe) for finding in findings)
     if safe:
-        lines.append(f"{MARK}{count(safe, 'finding')} can be mended with --fix")
+        lines.append(f"{MARK}{count(safe, 'finding')} fixable with --fix")
     if unsafe:
         more = " more" if safe else ""
-        lines.append(f"{unsafe}{more} can be mended with --fix --unsafe-fixes, which changes the network")
-    if hushed:
-        lines.append(f"{count(hushed, 'error')} switched off by comments")
+        lines.append(f"{unsafe}{more} fixable with --fix --unsafe-fixes, which changes the network")
+    if suppressed:
+        lines.append(f"{count(suppressed, 'error')} suppressed by comments")
     return "\n".join(lines)
 
 

@@ -1,7 +1,7 @@
-"""Note an activation at the end of a branch that is added.
+"""Report an activation at the end of a branch that is added.
 
-Why: behind a relu the branch can only add, never take away, and sums grow from block to block. In residual networks the
-activation stands behind the add, or before the first convolution of the branch.
+Why: after a relu the branch output is never negative, so sums can only grow from block to block. In residual networks
+the activation is placed after the add, or before the first convolution of the branch.
 
 Bad:
     - add:
@@ -32,8 +32,8 @@ def check(view: View) -> Iterator[Hit]:
     for node in view.of_class(*NEVER_NEGATIVE):
         below = view.after(node)
         if below is not None and below.kind == "add" and len(set(below.inputs)) > 1:
-            message = f"{node.kind} before {below.path}: this branch can only add, never take away"
-            yield Hit(node, message, "put it behind the add")
+            message = f"{node.kind} before {below.path}: the output of this branch is never negative"
+            yield Hit(node, message, "move it after the add")
 
 
 RULE = Rule(code="N601", name="activation-before-add", page=__doc__, network=check)

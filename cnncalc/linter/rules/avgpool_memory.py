@@ -1,8 +1,8 @@
-"""Note an average pool between a convolution and the next layer, where a stride of the convolution would do.
+"""Report an average pool between a convolution and the next layer, where a strided convolution would be cheaper.
 
-Why: the convolution computes every cell and the pool averages them away: with a stride it would compute a fourth of
-them, and the large map would not be kept for the backward pass. A 1x1 convolution may also stand behind the pool: the
-result is the same number for number, at a fourth of the cost.
+Why: the convolution computes every position and the pool averages them: with a stride of 2 it would compute a fourth of
+them, and the large map would not be stored for the backward pass. A 1x1 convolution may also be moved after the pool:
+the result is identical, at a fourth of the cost.
 
 Bad:
     - conv 128 1x1 -> avgpool 2x2
@@ -34,10 +34,10 @@ def check(view: View) -> Iterator[Hit]:
             continue
         kept, left = node.x[0].values, node.y.values
         message = (
-            f"{above.path} computes {kept:,} values, kept for the backward pass, that avgpool averages to {left:,}"
+            f"{above.path} outputs {kept:,} values, stored for the backward pass, which avgpool reduces to {left:,}"
         )
-        pool_first = f"pool before {above.path}: the same result"
-        hint = pool_first if pointwise(above) else f"a stride of {times(strides)} in {above.path}"
+        pool_first = f"move the pool before {above.path}: the result is the same"
+        hint = pool_first if pointwise(above) else f"use stride {times(strides)} in {above.path}"
         yield Hit(node, message, hint)
 
 

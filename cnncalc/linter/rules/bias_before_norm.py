@@ -1,7 +1,7 @@
-"""Tell a bias that the normalisation behind it takes away again.
+"""Report a bias that is redundant because a normalisation layer follows.
 
-Why: the normalisation subtracts each channel's mean, and any bias with it; its own shift does what the bias would. The
-bias costs memory and a little time, and nothing comes of it.
+Why: the normalisation subtracts the mean of each channel, and any bias with it; its own shift replaces the bias. The
+bias only costs memory and a little time.
 
 Bad:
     - conv 64 3x3 pad=1 -> batchnorm -> relu
@@ -31,7 +31,8 @@ def check(view: View) -> Iterator[Hit]:
         below = view.after(node)
         if below is not None and isinstance(below.layer, (BatchNorm, InstanceNorm)):
             count = node.y.channels
-            message = f"{count} bias{'es' if count != 1 else ''} before {below.kind}, which takes them away again"
+            biases = f"{count} bias{'es are' if count != 1 else ' is'}"
+            message = f"{biases} redundant before {below.kind}, which subtracts the mean"
             yield Hit(node, message, "bias=no", _without_bias(node), field="bias")
 
 

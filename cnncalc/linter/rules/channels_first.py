@@ -1,4 +1,4 @@
-"""Tell an input that looks as if its channels came first.
+"""Report an input shape that looks channels-first.
 
 Why: shapes are height x width x channels here, as in papers; PyTorch prints channels first. `3x224x224` is read as a
 map of 3 rows, 224 columns and 224 channels.
@@ -28,7 +28,7 @@ IMAGES = (1, 3, 4)
 """Channels that images have."""
 
 SMALLEST = 16
-"""Sides from which on a map is an image for certain."""
+"""Size from which on a map is certainly an image."""
 
 
 def check(text: Text) -> Iterator[Hit]:
@@ -39,7 +39,7 @@ def check(text: Text) -> Iterator[Hit]:
             continue
         written = times((*numbers[1:], numbers[0]))
         *sides, channels = numbers
-        message = f"{scalar.text.strip()} is {times(sides)} cells of {channels} channels: are the channels first?"
+        message = f"{scalar.text.strip()} is read as {times(sides)} with {channels} channels: are the channels first?"
         edit = Edit(scalar.start, scalar.end, written)
         fix = Fix(f"write {written}", (edit,)) if scalar.style is None else None
         yield Hit(scalar.place(), message, f"write {written}", fix)

@@ -1,7 +1,7 @@
-"""Note channels that are no multiple of 8.
+"""Report a channel count that is not a multiple of 8.
 
-Why: tensor cores work on tiles of 8 numbers at half precision; other counts are padded, or take a slower kernel. The
-last layer has as many outputs as there are classes and is left out.
+Why: tensor cores work on tiles of 8 values at half precision; other counts are padded, or use a slower kernel. The last
+layer has as many outputs as there are classes and is not reported.
 
 Bad:
     - conv 60 3x3 pad=1 -> relu -> conv 64 3x3 pad=1
@@ -33,7 +33,7 @@ def check(view: View) -> Iterator[Hit]:
         if channels % TILE and followed[node.index]:
             lower, upper = channels // TILE * TILE, -(-channels // TILE) * TILE
             near = f"{lower} or {upper}" if lower else f"{upper}"
-            yield Hit(node, f"{channels} channels are no multiple of {TILE}", near, field="out")
+            yield Hit(node, f"{channels} channels are not a multiple of {TILE}", near, field="out")
 
 
 def _followed(view: View) -> list[bool]:

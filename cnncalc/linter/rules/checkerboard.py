@@ -1,7 +1,7 @@
-"""Tell a transposed convolution whose kernel is no multiple of its stride.
+"""Report a transposed convolution whose kernel is not a multiple of its stride.
 
-Why: its windows overlap unevenly, so some cells of the output are the sum of more products than their neighbours, which
-shows as a checkerboard that training hardly removes.
+Why: its windows overlap unevenly, so some output positions are sums of more products than their neighbours, which shows
+as a checkerboard pattern that training rarely removes.
 
 Bad:
     - conv_transpose 64 3x3 stride=2 pad=1 output_pad=1
@@ -29,9 +29,11 @@ def check(view: View) -> Iterator[Hit]:
             if stride == 1 or kernel % stride == 0:
                 continue
             low, high = kernel // stride, -(-kernel // stride)
-            seen = f"by {low} or {high} input cells" if low else "by one input cell or by none"
-            message = f"a kernel of {kernel} is no multiple of stride {stride}: output cells are made {seen}"
-            hint = f"a kernel of {high * stride}, or upsample and a plain convolution"
+            reads = f"{low} or {high} inputs" if low else "one input or none"
+            message = (
+                f"kernel {kernel} is not a multiple of stride {stride}: output positions are computed from {reads}"
+            )
+            hint = f"use a kernel of {high * stride}, or upsample followed by a convolution"
             yield Hit(node, message, hint, field="kernel")
             break
 

@@ -1,7 +1,7 @@
-"""Tell an activation behind the last layer that cuts its outputs off, and dropout there.
+"""Report an activation after the last layer that clips its outputs, and dropout there.
 
-Why: scores of classes and values of a regression may be below 0. Behind relu those below 0 are 0 and learn nothing;
-with dropout whole answers are 0 while training. Losses take the scores as they come out of the last layer.
+Why: class scores and regression values may be negative. After a relu, negative scores become 0 and have no gradient;
+with dropout, outputs are set to 0 during training. Loss functions expect the unmodified scores of the last layer.
 
 Bad:
     - flatten -> linear 128 -> relu -> linear 10 -> relu
@@ -20,18 +20,18 @@ from cnncalc.layers.linear import Linear
 from cnncalc.linter.rule import Hit, Rule
 from cnncalc.linter.view import NORMS, RESHAPES, View
 
-CUTTING = ("relu", "relu6", "dropout")
+CLIPPING = ("relu", "relu6", "dropout")
 
 
 def check(view: View) -> Iterator[Hit]:
     for index in sorted(view.outputs):
         node = view.nodes[index]
-        if node.kind not in CUTTING:
+        if node.kind not in CLIPPING:
             continue
-        above = view.above(node, NORMS, {*CUTTING, *RESHAPES})
+        above = view.above(node, NORMS, {*CLIPPING, *RESHAPES})
         if above is not None and isinstance(above.layer, Linear):
-            what = "takes whole outputs away" if node.kind == "dropout" else "cuts off what is below 0"
-            yield Hit(node, f"{node.kind} behind the last layer, {above.path}, {what}", "leave it out")
+            what = "sets outputs to 0" if node.kind == "dropout" else "clips negative values"
+            yield Hit(node, f"{node.kind} after the last layer, {above.path}, {what}", "remove it")
 
 
 RULE = Rule(code="W412", name="clipped-output", page=__doc__, network=check)

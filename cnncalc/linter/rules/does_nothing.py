@@ -1,8 +1,8 @@
-"""Tell a repeat, a block or a step that does nothing.
+"""Report a repeat, a block or a step that has no effect.
 
-Why: `repeat: 0` and `0 * …` build nothing, a block of `identity` alone changes nothing, and neither does `identity`
-between other steps, `dropout 0`, a pool over one cell or an upsampling by 1. A var may be 0 for one variant; what is
-told here is 0 for all.
+Why: `repeat: 0` and `0 * …` build nothing, a block that contains only `identity` changes nothing, and neither does
+`identity` between other steps, `dropout 0`, a pool with a window of 1 or an upsampling by 1. A variable may be 0 in one
+variant; only counts that are 0 in all variants are reported.
 
 Bad:
     - conv 64 3x3 pad=1 -> identity -> relu
@@ -30,10 +30,12 @@ from cnncalc.spec.model import Chain, Item, Items, Repeat
 def check(text: Text) -> Iterator[Hit]:
     for block in text.spec.blocks.values():
         if "identity" not in text.spec.blocks and _only_identity(block.body):
-            yield Hit(block.header.place(0, len(block.name)), f"block {block.name} does nothing: its body is identity")
+            yield Hit(block.header.place(0, len(block.name)), f"block {block.name} has no effect: its body is identity")
     for item in text.parts():
         if isinstance(item, Repeat) and _is_zero(item.count.tree):
-            yield Hit(item.count.text.place(), "0 rounds do nothing", "leave the repeat out, or count its rounds")
+            yield Hit(
+                item.count.text.place(), "0 iterations have no effect", "remove the repeat, or use a positive count"
+            )
         elif isinstance(item, Chain):
             yield from _in_chain(item)
 
@@ -42,19 +44,19 @@ def _in_chain(chain: Chain) -> Iterator[Hit]:
     for step in chain.steps:
         if isinstance(step, Counted) and _is_zero(step.count.tree):
             place = chain.text.place(step.count.start, step.count.length)
-            yield Hit(place, "0 rounds do nothing", "leave the step out, or count its rounds")
+            yield Hit(place, "0 iterations have no effect", "remove the step, or use a positive count")
         elif isinstance(step, Call) and (idle := _idle(step)):
-            yield Hit(chain.text.place(step.start, step.length), f"{idle} does nothing", "leave it out")
+            yield Hit(chain.text.place(step.start, step.length), f"{idle} has no effect", "remove it")
     if len(chain.steps) < 2:
         return
     for index, step in enumerate(chain.steps):
         if _identity(step):
             place = chain.text.place(step.start, step.length)
-            yield Hit(place, "identity beside other steps does nothing", "leave it out", _without(chain, index))
+            yield Hit(place, "identity next to other steps has no effect", "remove it", _without(chain, index))
 
 
 def _without(chain: Chain, index: int) -> Fix | None:
-    """Return the fix that takes a step and one arrow out of a chain that stands in one line."""
+    """Return the fix that removes a step and one arrow from a chain on one line."""
     text, step = chain.text, chain.steps[index]
     raw = text.source.text
     start = index_of(text.place(step.start, step.length))
@@ -70,11 +72,11 @@ def _without(chain: Chain, index: int) -> Fix | None:
 
 
 IDLE = {"dropout": 0, "drop_path": 0, "upsample": 1, "maxpool": 1, "avgpool": 1}
-"""What the first argument of a kind is when its layer does nothing."""
+"""What the first argument of a kind is when its layer has no effect."""
 
 
 def _idle(step: Call) -> str:
-    """Return the step where its kind and its one argument make a layer that does nothing; empty for others."""
+    """Return the step where its kind and its one argument make a layer without effect; empty for others."""
     kind = KINDS.get(step.name) or SYNONYMS.get(step.name)
     if kind is None or kind.kind not in IDLE or len(step.arguments) != 1:
         return ""

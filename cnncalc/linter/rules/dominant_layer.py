@@ -1,7 +1,7 @@
-"""Note a layer with more than half of all parameters.
+"""Report a layer with more than half of all parameters.
 
-Why: it is where the memory goes, and most often the first linear layer behind a flatten, which a global pool would
-spare: 74 % of VGG-16 and 62 % of AlexNet are fc6.
+Why: it dominates the memory of the model, and most often is the first linear layer after a flatten, which a global pool
+would avoid: fc6 holds 74 % of the parameters of VGG-16 and 62 % of those of AlexNet.
 
 Bad:
     input: 32x32x64
@@ -24,7 +24,7 @@ from cnncalc.linter.rule import Hit, Rule
 from cnncalc.linter.view import View
 
 FEWEST = 3
-"""Layers with weights from which on one of them can stand out."""
+"""Fewest layers with weights in a network that is checked."""
 
 
 def check(view: View) -> Iterator[Hit]:
@@ -35,7 +35,7 @@ def check(view: View) -> Iterator[Hit]:
         if row.node.aux is None and 2 * row.params > total:
             percent = round(100 * row.params / total)
             message = f"{row.params:,} of {total:,} parameters, {percent} %, are in {row.path}"
-            yield Hit(row.node, message, "a global pool before it, or fewer outputs")
+            yield Hit(row.node, message, "use a global pool before it, or fewer outputs")
 
 
 RULE = Rule(code="N602", name="dominant-layer", page=__doc__, network=check)

@@ -1,7 +1,7 @@
-"""Tell a dropout before a batch normalisation.
+"""Report dropout before a batch normalisation.
 
-Why: dropout changes the variance of what passes in training, and not when the network is used; the running variance
-that the normalisation keeps is then wrong for use.
+Why: dropout changes the variance of the activations during training but not during inference, so the running variance
+of the normalisation is wrong at inference.
 
 Bad:
     - flatten -> linear 512 -> relu -> dropout 0.5 -> linear 256 -> batchnorm -> relu
@@ -29,8 +29,8 @@ def check(view: View) -> Iterator[Hit]:
             continue
         below = view.below(node, (*ACTIVATIONS, *WEIGHTED), RESHAPES)
         if below is not None and isinstance(below.layer, BatchNorm):
-            message = f"dropout before {below.path} ({below.kind}), whose variance it shifts"
-            yield Hit(node, message, "dropout behind the last normalisation")
+            message = f"dropout before {below.path} ({below.kind}), changes the variance it estimates"
+            yield Hit(node, message, "move the dropout after the last normalisation")
 
 
 RULE = Rule(code="W405", name="dropout-before-norm", page=__doc__, network=check, early=True)

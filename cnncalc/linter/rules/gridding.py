@@ -1,7 +1,7 @@
-"""Tell dilated convolutions in a row that together see a grid with holes.
+"""Report consecutive dilated convolutions whose combined receptive field has gaps.
 
-Why: rates with a common factor, such as 2, 2, 2 or 2, 4, 8, look at the same cells again and again and never at those
-between them, so neighbouring outputs are computed from different cells.
+Why: dilation rates with a common factor, such as 2, 2, 2 or 2, 4, 8, sample the same positions repeatedly and never
+those between them, so adjacent outputs are computed from disjoint inputs.
 
 Bad:
     - conv 64 3x3 dilation=2 pad=2 -> relu -> conv 64 3x3 dilation=2 pad=2 -> relu
@@ -23,24 +23,23 @@ from cnncalc.network.network import Node
 
 BETWEEN = (*NORMS, *ACTIVATIONS)
 LARGEST = 512
-"""Cells of reach beyond which a run is not followed."""
+"""Receptive field beyond which a sequence is not followed."""
 
 
 def check(view: View) -> Iterator[Hit]:
     for node in view.of_class(Conv, Depthwise):
         below = view.below(node, BETWEEN)
         if not _is_dilated(node) or (below is not None and _continues(below)):
-            continue  # the last of a run tells
+            continue  # reported at the last of a sequence
         run = _run(view, node)
         rates = [_rate(n) for n in run if _has_width(n)]
         if sum(rate > 1 for rate in rates) < 2:
             continue
         missed = max(_holes(run, side) for side in range(len(node.x[0].sides)))
         if missed:
-            message = (
-                f"dilations {', '.join(map(str, rates))} in a row leave {missed} cells unseen inside what they span"
-            )
-            hint = "rates without a common factor, beginning with 1, as in 1, 2, 5"
+            dilations = ", ".join(map(str, rates))
+            message = f"consecutive dilations {dilations} skip {missed} positions inside their receptive field"
+            hint = "use rates without a common factor, starting with 1, such as 1, 2, 5"
             yield Hit(node, message, hint, field="dilation")
 
 
@@ -59,7 +58,7 @@ def _has_width(node: Node) -> bool:
 
 
 def _continues(node: Node) -> bool:
-    """Judge whether a run goes on at a node: a convolution without a stride."""
+    """Return whether a sequence continues at a node: a convolution without a stride."""
     layer = node.layer
     return isinstance(layer, (Conv, Depthwise)) and all(s == 1 for s in layer.stride)
 
@@ -75,13 +74,13 @@ def _run(view: View, last: Node) -> list[Node]:
 
 
 def _holes(run: list[Node], side: int) -> int:
-    """Return how many cells between the first and the last that one output cell sees along a side it does not see."""
+    """Return the number of gaps in the receptive field of one output position, along one dimension."""
     seen = {0}
     for node in run:
         layer = node.layer
         assert isinstance(layer, (Conv, Depthwise))
         kernel, dilation = layer.kernel[side], layer.dilation[side]
-        seen = {cell + k * dilation for cell in seen for k in range(kernel)}
+        seen = {position + k * dilation for position in seen for k in range(kernel)}
         if max(seen) > LARGEST:
             return 0
     return max(seen) + 1 - len(seen)

@@ -1,7 +1,7 @@
-"""Tell a depthwise convolution without a layer behind it that mixes channels.
+"""Report a depthwise convolution without a later layer that mixes channels.
 
-Why: it filters every channel by itself. Until a pointwise convolution or a linear layer mixes them, no channel knows of
-another, and a second depthwise convolution is one larger window of the same channel.
+Why: it filters every channel separately. Without a pointwise convolution or a linear layer, no information is exchanged
+between channels, and a second depthwise convolution only enlarges the window of the same channel.
 
 Bad:
     - depthwise 3x3 pad=1 -> relu -> depthwise 3x3 pad=1 -> relu -> conv 64 1x1
@@ -30,9 +30,9 @@ def check(view: View) -> Iterator[Hit]:
         if any(end is not None and not _is_depthwise(end) for end in ends):
             continue
         end = next(filter(None, ends), None)
-        reader = f"{end.path} behind it works on each by itself again" if end else "nothing behind it does"
+        reader = f"the next layer with weights, {end.path}, is depthwise too" if end else "no later layer does"
         message = f"a depthwise convolution does not mix its {node.x[0].channels} channels, and {reader}"
-        yield Hit(node, message, f"conv {node.y.channels} 1x1 behind it")
+        yield Hit(node, message, f"add conv {node.y.channels} 1x1 after it")
 
 
 def _is_depthwise(node: Node) -> bool:
@@ -41,7 +41,7 @@ def _is_depthwise(node: Node) -> bool:
 
 
 def _next_weighted(view: View, node: Node) -> Iterator[Node | None]:
-    """Yield the next layers with weights on every way down, None for a way that ends without one."""
+    """Yield the next layers with weights on every path down, None for a path that ends without one."""
     waiting, seen = [node], {node.index}
     while waiting:
         here = waiting.pop()

@@ -1,8 +1,8 @@
-"""Tell a local response normalisation that keeps much more than the map it works on.
+"""Report a local response normalisation that stores much more than its feature map.
 
-Why: beside its input, the backward pass needs the squares, their sums over channels and the power of those: three more
-maps of the same size. VGG's authors found that it gains nothing. Told where these are more than a tenth of the
-network's activations.
+Why: besides its input, the backward pass needs the squares, their sums over channels and the power of those: three more
+maps of the same size. The authors of VGG found no benefit. Reported where these maps are more than a tenth of the
+activations of the network.
 
 Bad:
     - conv 96 11x11 stride=4 -> relu -> lrn 5
@@ -30,9 +30,9 @@ def check(view: View) -> Iterator[Hit]:
     for node in view.of_class(Lrn):
         kept, total = MAPS * node.y.values, view.report.totals.activation_values
         if kept * 10 > total:
-            maps = f"{MAPS} more maps of {node.y} for the backward pass"
-            message = f"lrn keeps {maps}: {kept:,} values beside the network's {total:,}"
-            yield Hit(node, message, "batchnorm, or nothing")
+            maps = f"{MAPS} additional maps of {node.y} for the backward pass"
+            message = f"lrn stores {maps}: {kept:,} values, where the whole network stores {total:,}"
+            yield Hit(node, message, "use batchnorm, or remove it")
 
 
 RULE = Rule(code="W501", name="lrn-memory", page=__doc__, network=check)

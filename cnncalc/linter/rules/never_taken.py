@@ -1,7 +1,7 @@
-"""Note a `then` or `else` that no variant builds, though its condition could come out otherwise.
+"""Report a `then` or `else` that no variant builds, although its condition could have the other value.
 
-Why: it is text that nothing checks: its sizes have never been computed. With `--set` or `--input` it may be
-built; then a variant that does so would be its test.
+Why: it is never built and therefore never checked. `--set` or `--input` may build it; a variant that does so would test
+it.
 
 Bad:
     blocks:
@@ -35,10 +35,10 @@ def check(text: Text) -> Iterator[Hit]:
     for item in text.parts():
         if not isinstance(item, If) or not any(names_in(item.condition)) or is_settled(item, text):
             continue
-        said, side = item.condition.text, text.never_built(item)
+        condition, side = item.condition.text, text.never_built(item)
         if side:
-            holds = "never" if side == "then" else "always"
-            yield Hit(said.place(), f"nothing builds what {side}: says, for {said.text} {holds} holds")
+            value = "false" if side == "then" else "true"
+            yield Hit(condition.place(), f"{side}: is never built, because {condition.text} is always {value}")
 
 
 RULE = Rule(code="N607", name="never-taken", page=__doc__, text=check)

@@ -1,10 +1,10 @@
-"""Tell two weighted layers with nothing but a normalisation or an average between them.
+"""Report two weight layers with only a normalisation or average pool between them.
 
-Why: without an activation function two linear maps are one: the second adds parameters and nothing that the first could
-not do. Not told are pairs that are meant so: a depthwise and its pointwise convolution, a bottleneck with fewer
-channels in the middle than at both ends, which is a factorised matrix, one window cut into 1x3 and 3x1, the narrow end
-of an inverted residual, an upsampling to as many channels, and a layer normalisation behind patches: it divides each
-place by its own deviation, which is no linear map.
+Why: without an activation function, two linear maps are equivalent to one: the second adds parameters but no expressive
+power. Intentional pairs are not reported: a depthwise convolution and its pointwise convolution, a bottleneck with
+fewer channels in the middle than at both ends, which is a matrix factorisation, one window factorised into 1x3 and 3x1,
+the narrow end of an inverted residual, an upsampling to the same number of channels, and a layer normalisation after
+patches: it divides each position by its own deviation, which is not linear.
 
 Bad:
     - conv 64 3x3 pad=1 -> batchnorm -> conv 64 3x3 pad=1 -> relu
@@ -26,7 +26,7 @@ from cnncalc.linter.view import ACTIVATIONS, NORMS, RESHAPES, View, is_a, pointw
 from cnncalc.network.network import Node
 
 LINEAR = RESHAPES | {"avgpool", "global_avgpool", "adaptive_avgpool"}
-"""Kinds that are no activation either."""
+"""Further kinds that are not activations."""
 
 MIXING = (Conv, ConvTranspose, Linear)
 
@@ -43,11 +43,11 @@ def check(view: View) -> Iterator[Hit]:
         if _is_meant(view, above, node):
             continue
         message = f"no activation between {above.path} ({above.kind}) and this {node.kind}"
-        yield Hit(node, message, "put one between them, such as relu")
+        yield Hit(node, message, "insert one, such as relu")
 
 
 def _is_meant(view: View, above: Node, node: Node) -> bool:
-    """Judge whether two layers are a factorised one, the end of an inverted residual, or an upsampling of scores."""
+    """Return whether two layers are a factorised one, the end of an inverted residual, or an upsampling of scores."""
     into, middle, out = above.x[0].channels, above.y.channels, node.y.channels
     if middle < min(into, out) or (isinstance(node.layer, ConvTranspose) and middle == out):
         return True
@@ -59,7 +59,7 @@ def _is_meant(view: View, above: Node, node: Node) -> bool:
 
 
 def _cut_in_two(above: Node, node: Node) -> bool:
-    """Judge whether two kernels are long on different sides, as 1x3 and 3x1."""
+    """Return whether two kernels extend along different dimensions, as 1x3 and 3x1."""
     one, other = (getattr(each.layer, "kernel", ()) for each in (above, node))
     if len(one) < 2 or len(other) != len(one):
         return False
@@ -67,7 +67,7 @@ def _cut_in_two(above: Node, node: Node) -> bool:
 
 
 def _cuts_patches(node: Node) -> bool:
-    """Judge whether a convolution's windows lie side by side, as those that make patches of an image."""
+    """Return whether a convolution's windows do not overlap, as those that split an image into patches."""
     kernel, stride = getattr(node.layer, "kernel", ()), getattr(node.layer, "stride", ())
     return kernel == stride and all(k > 1 for k in kernel)
 

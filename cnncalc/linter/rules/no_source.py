@@ -1,6 +1,6 @@
-"""Tell a spec that does not say where it comes from. Off by default, on for the library.
+"""Report a spec without a source. Off by default, on for the library.
 
-Why: a number can be checked only against what it was taken from.
+Why: a number can only be checked against the source it was taken from.
 
 Bad:
     name: alexnet

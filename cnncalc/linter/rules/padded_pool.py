@@ -1,7 +1,7 @@
-"""Tell a pool whose windows see mostly padding.
+"""Report a pool whose windows contain mostly padding.
 
-Why: on a map of one or two cells a padded 3x3 window holds more padding than map. An average is then mostly of zeros; a
-maximum is of the few cells that are there.
+Why: on a map of one or two rows, a padded 3x3 window holds more padding than data. An average is then mostly of zeros;
+a maximum is of the few values that are not padding.
 
 Bad:
     input: 2x2x512
@@ -35,12 +35,12 @@ def check(view: View) -> Iterator[Hit]:
         share = prod((_share(window, n) for window, n in view.windows(node)), start=Fraction(1))
         if share < Fraction(1, 2):
             percent = round(100 * (1 - share))
-            message = f"{percent} % of what the windows see is padding around {times(node.x[0].sides)} cells"
-            yield Hit(node, message, "a smaller kernel without padding, or a global pool", field="pad")
+            message = f"{percent} % of the window area is padding around a {times(node.x[0].sides)} map"
+            yield Hit(node, message, "use a smaller kernel without padding, or a global pool", field="pad")
 
 
 def _share(window: Window, n: int) -> Fraction:
-    """Return the share of the cells under the windows of a side that are no padding."""
+    """Return the share of the window elements along one dimension that are not padding."""
     outputs = window.output(n)
     if outputs > 64:  # the ends hardly count
         return Fraction(1)

@@ -1,6 +1,6 @@
-"""Tell a convolution some of whose windows see nothing but padding.
+"""Report a convolution with windows that contain only padding.
 
-Why: padding as wide as the kernel makes a rim of outputs that are the bias alone. Most often a 1x1 convolution was
+Why: padding as wide as the kernel creates a border of outputs that equal the bias. Most often a 1x1 convolution was
 given the padding of a 3x3.
 
 Bad:
@@ -27,7 +27,9 @@ def check(view: View) -> Iterator[Hit]:
             padding = max(window.before, window.after)
             if padding >= window.extent:
                 than = "as wide as" if padding == window.extent else "wider than"
-                message = f"padding {padding} is {than} the kernel's {window.extent}: the rim sees nothing else"
+                message = (
+                    f"padding {padding} is {than} the kernel's {window.extent}: border outputs depend on padding only"
+                )
                 yield Hit(node, message, f"pad={window.extent // 2} keeps the size", field="pad")
                 break
 

@@ -1,6 +1,7 @@
-"""Note a max pool whose indices take more than a tenth of the memory of all activations.
+"""Report a max pool whose indices take more than a tenth of the memory of all activations.
 
-Why: for the backward pass it keeps where each maximum stood, 8 bytes a value in PyTorch, twice the value itself.
+Why: the backward pass needs the index of each maximum, 8 bytes per value in PyTorch, twice the size of the value
+itself.
 
 Bad:
     input: 224x224x3
@@ -32,8 +33,8 @@ def check(view: View) -> Iterator[Hit]:
     for node in view.of_class(MaxPool):
         kept, total = INDEX_BYTES * node.y.values, view.report.totals.activation_bytes
         if kept * 10 > total:
-            message = f"the indices of maxpool take {kept:,} bytes beside {total:,} of all activations"
-            yield Hit(node, message, "a stride needs none")
+            message = f"the indices of maxpool take {kept:,} bytes, all activations {total:,}"
+            yield Hit(node, message, "a strided convolution stores no indices")
 
 
 RULE = Rule(code="N605", name="pool-indices", page=__doc__, network=check)

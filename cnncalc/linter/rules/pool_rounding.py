@@ -1,8 +1,8 @@
-"""Tell a pool whose output is another one rounded up, where rows or columns are left over.
+"""Report a pool whose output size depends on the rounding mode.
 
-Why: PyTorch and Keras round down unless told otherwise, Caffe rounds up. Networks ported from one to the other then
-have maps of other sizes. `ceil=no` says that rounding down is meant. Windows side by side that leave a quarter of the
-map or less are everyone's habit and only a note, pool-rounding-note.
+Why: PyTorch and Keras round down by default, Caffe rounds up, so ported networks have maps of other sizes. `ceil=no`
+states that rounding down is intended. Non-overlapping windows that drop at most a quarter of the map are common and
+only reported as a note, pool-rounding-note.
 
 Bad:
     input: 112x112x64
@@ -36,7 +36,7 @@ def check(view: View) -> Iterator[Hit]:
 
 
 def roundings(view: View, *, habitual: bool) -> Iterator[Hit]:
-    """Yield the pools that leave cells over: those as everyone writes them, or the others."""
+    """Yield the pools that do not cover their input: those that are common practice, or the others."""
     if not view.known:
         return
     for node in view.of_class(Pool):
@@ -46,17 +46,17 @@ def roundings(view: View, *, habitual: bool) -> Iterator[Hit]:
         if habitual != all(is_habitual(*window) for window in windows):
             continue
         up = [window._replace(ceil=True).output(n) for window, n in windows]
-        message = f"{lost_text(windows)} left over: {times(node.y.sides)} rounded down, {times(up)} rounded up"
+        message = f"{lost_text(windows)} not covered: {times(node.y.sides)} rounded down, {times(up)} rounded up"
         if up == list(node.y.sides):
-            message = f"{lost_text(windows)} left over, rounded up or down"
-        hint = "ceil=yes takes them, ceil=no says that they are meant to be left"
+            message = f"{lost_text(windows)} not covered, rounded up or down"
+        hint = "ceil=yes covers them, ceil=no states that this is intended"
         if larger := remedy(view):
             hint += f"; {larger}"
         yield Hit(node, message, hint, _round_up(node), field="stride")
 
 
 def is_habitual(window: Window, n: int) -> bool:
-    """Judge whether windows lie side by side, and what they leave is at most a quarter of the side."""
+    """Return whether windows do not overlap and drop at most a quarter of a dimension."""
     side_by_side = window.kernel == window.stride and window.dilation == 1 and window.before == window.after == 0
     return side_by_side and 4 * lost(window, n) <= n
 

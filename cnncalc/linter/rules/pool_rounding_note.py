@@ -1,7 +1,7 @@
-"""Note a pool with windows side by side that leaves a quarter of a side or less over.
+"""Report a pool with non-overlapping windows that drops at most a quarter of a dimension.
 
-Why: as for pool-rounding. All frameworks but Caffe agree on it, and a 2x2 pool of 11x11 cells is in many a tutorial;
-who computes by hand gets a fraction.
+Why: as for pool-rounding. All frameworks except Caffe agree on the result, and a 2x2 pool of an 11x11 map is in many
+tutorials; computed by hand, the size is a fraction.
 
 Bad:
     input: 11x11x64

@@ -1,6 +1,6 @@
-"""Tell a product of small numbers where a size is meant.
+"""Report a product of small numbers where a size is meant.
 
-Why: `3*3` is 9, and one number means every side: a kernel of 9x9 with nine times the weights of 3x3.
+Why: `3*3` is 9, and one number applies to every dimension: a kernel of 9x9 with nine times the weights of 3x3.
 
 Bad:
     - conv 64 3*3 pad=1
@@ -8,7 +8,7 @@ Bad:
 Good:
     - conv 64 3x3 pad=1
 
-Source: docs/language.md, Chains
+Source: docs/language.md, Layers and their arguments
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ def check(text: Text) -> Iterator[Hit]:
 
 
 def _factors(part: Part) -> list[int]:
-    """Return the numbers of a product that is written without anything else; none for other values."""
+    """Return the factors of a value that is a plain product; none for other values."""
     tree = part.tree
     if not isinstance(tree, Arithmetic) or any(sign != "*" for sign, _ in tree.rest):
         return []
@@ -59,7 +59,7 @@ def _hit(scalar: Scalar, part: Part, name: str, factors: list[int]) -> Hit:
     place = scalar.place(part.start, part.length)
     start = index_of(place)
     fix = Fix(f"write {size}", (Edit(start, start + part.length, size),))
-    return Hit(place, f"{name} is {product} on every side", f"write {size} if that is meant", fix)
+    return Hit(place, f"{name} is {product} in every dimension", f"write {size} if that is meant", fix)
 
 
 RULE = Rule(code="W310", name="product-for-size", page=__doc__, text=check, early=True, fix="unsafe")

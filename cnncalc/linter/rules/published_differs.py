@@ -1,6 +1,6 @@
-"""Tell a number under `published:` that is not the computed one, without an erratum that says so.
+"""Report a number under `published:` that differs from the computed one without an erratum.
 
-Why: either the spec is not what was published, or the source has it wrong; a reader must not have to find out which.
+Why: either the spec differs from the published network, or the source is wrong; the spec should state which.
 
 Bad:
     input: 32x32x3
@@ -58,7 +58,7 @@ def check(view: View) -> Iterator[Hit]:
             continue
         claim, computed = finding.claim, finding.computed
         value = f"{computed:,}" if isinstance(computed, int) else str(computed)
-        message = f"{claim.what} is {value}, {claim.printed.text} was printed ({finding.complaint})"
+        message = f"{claim.what} is {value}, the source prints {claim.printed.text} ({finding.complaint})"
         yield Hit(claim.place, message, "erratum: {what: …, kind: …, note: …} records why")
 
 

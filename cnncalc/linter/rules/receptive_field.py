@@ -1,8 +1,8 @@
-"""Tell a classifier that averages places each of which has seen less than a sixth of the input's side.
+"""Report a classifier that averages positions whose receptive field is less than a sixth of the input size.
 
-Why: a global pool sums up what single places have found; nothing that is larger than a place's receptive field can be
-found by any of them. Receptive fields above that, up to all of the input, are a note, receptive-field-note: many good
-networks for videos and small images are so.
+Why: a global pool aggregates what single positions have detected; no position can detect anything larger than its
+receptive field. Receptive fields above that, up to the whole input, are reported as a note, receptive-field-note: many
+good networks for videos and small images have them.
 
 Bad:
     input: 64x64x3
@@ -31,7 +31,7 @@ from cnncalc.linter.rule import Hit, Rule
 from cnncalc.linter.view import ACTIVATIONS, NORMS, RESHAPES, View, times
 
 SMALL = 1 / 6
-"""The share of a side below which a field is small beyond doubt."""
+"""The share of the input size below which a receptive field is certainly small."""
 
 
 def check(view: View) -> Iterator[Hit]:
@@ -39,7 +39,7 @@ def check(view: View) -> Iterator[Hit]:
 
 
 def short_fields(view: View, least: float, most: float) -> Iterator[Hit]:
-    """Yield the classifier's pool where the share of the input that a place sees lies between two numbers."""
+    """Yield the classifier's pool where the ratio of receptive field to input size lies between two numbers."""
     if not view.known or len(view.network.inputs) != 1:
         return
     sides = view.nodes[0].y.sides
@@ -53,13 +53,13 @@ def short_fields(view: View, least: float, most: float) -> Iterator[Hit]:
         if least <= share < most:
             yield Hit(
                 node,
-                f"each place that is averaged sees {times(field)} of the {times(sides)} input",
+                f"each averaged position has a receptive field of {times(field)} in the {times(sides)} input",
                 "more layers, strides or pools before it enlarge the receptive field",
             )
 
 
 def _leads_to_classes(view: View, index: int) -> bool:
-    """Judge whether nothing but linear layers and what stands between them follows, up to the output."""
+    """Return whether only linear layers and layers between them follow, up to the output."""
     node = view.nodes[index]
     while node.index not in view.outputs:
         readers = view.readers[node.index]

@@ -1,7 +1,8 @@
-"""Note a classifier that averages places each of which has seen more than a sixth of a side, but not all of it.
+"""Report a classifier that averages positions whose receptive field is more than a sixth of the input size, but not
+all of it.
 
-Why: as for receptive-field. Many good networks are so; what counts is how large the things are that it shall tell
-apart.
+Why: as for receptive-field. Many good networks are built this way; what matters is the size of the objects to be
+classified.
 
 Bad:
     input: 32x32x3

@@ -1,7 +1,7 @@
-"""Tell a name that hides another one.
+"""Report a name that shadows another one.
 
-Why: a parameter called like a layer kind or a block is never what a step's head means, for kinds and blocks come first.
-A name that is written again in an inner list hides the outer one from a `use` or a merge there. XX
+Why: a parameter named like a layer kind or a block can never be used as a step, because kinds and blocks take
+precedence. A name that is defined again in an inner list hides the outer one from a `use` or a merge there.
 
 Bad:
     blocks:
@@ -38,17 +38,19 @@ def check(text: Text) -> Iterator[Hit]:
             kind = "a layer kind" if name in KINDS or name in SYNONYMS else ""
             what = "a block" if name in text.spec.blocks else kind
             if what and name in heads:
-                message = f"{name} is {what}, so a step that begins with it never means the parameter of {block.name}"
+                message = (
+                    f"{name} is {what}, so a step that starts with it never refers to the parameter of {block.name}"
+                )
                 yield Hit(parameter.place, message, "choose another name")
-            elif name in text.spec.vars and not _is_handed_in(text, block, parameter):
-                message = f"parameter {name} of block {block.name} hides the var {name}, and no call hands that in"
+            elif name in text.spec.vars and not _is_passed(text, block, parameter):
+                message = f"parameter {name} of block {block.name} shadows the variable {name}, which no call passes"
                 yield Hit(parameter.place, message, f"write {name}={name}, or choose another name")
     for item in (text.spec.layers, *(block.body for block in text.spec.blocks.values())):
         yield from _hidden(item, {})
 
 
-def _is_handed_in(text: Text, block: Block, parameter: Parameter) -> bool:
-    """Judge whether some call, or the default, gives a parameter the var of its name."""
+def _is_passed(text: Text, block: Block, parameter: Parameter) -> bool:
+    """Return whether a call, or the default, passes the variable of the same name to a parameter."""
     name, position = parameter.name, block.parameters.index(parameter)
     if name in names_in(parameter.default):
         return True
@@ -61,13 +63,13 @@ def _is_handed_in(text: Text, block: Block, parameter: Parameter) -> bool:
 
 
 def _hidden(item: Item, around: dict[str, Scalar]) -> Iterator[Hit]:
-    """Yield the names of inner lists that hide one of a list around them from a step that mentions it."""
+    """Yield the names of inner lists that shadow one of an enclosing list for a step that references it."""
     if isinstance(item, Items):
         own = {part.name.text: part.name for part in item.items if isinstance(part, Named)}
         for name, scalar in own.items():
             if name in around and _mentions(item, name):
                 first = around[name].place()
-                message = f"{name} hides the {name} of {first.line}:{first.column} from what mentions it here"
+                message = f"{name} shadows the {name} at {first.line}:{first.column}, which is referenced here"
                 yield Hit(scalar.place(), message, "choose another name")
         inner = around | own
         for part in item.items:

@@ -1,7 +1,7 @@
-"""Tell a softmax that is not the last layer, and one over a single value.
+"""Report a softmax that is not the last layer, and one over a single value.
 
-Why: softmax makes the channels compete for a sum of 1, and its gradient vanishes where one wins. Inside a network it
-belongs to a gate or to attention, where its output multiplies something. Over one value it is always 1.
+Why: softmax normalises the channels to a sum of 1, and its gradient vanishes where one of them dominates. Inside a
+network it belongs to a gate or to attention, where its output is a factor. Over one value it is always 1.
 
 Bad:
     - flatten -> linear 256 -> softmax -> linear 10
@@ -24,13 +24,15 @@ def check(view: View) -> Iterator[Hit]:
     for node in view.of_class(*SOFTMAXES):
         if node.y.channels == 1:
             always = 1 if node.kind == "softmax" else 0
-            yield Hit(node, f"{node.kind} over 1 channel is always {always}", "sigmoid, or as many outputs as classes")
+            yield Hit(
+                node, f"{node.kind} over 1 channel is always {always}", "use sigmoid, or as many outputs as classes"
+            )
             continue
         for reader in view.readers[node.index]:
             below = reader if reader.kind not in RESHAPES else view.below(reader, (), RESHAPES)
             if below is not None and (isinstance(below.layer, (*WEIGHTED, *NORMS)) or "pool" in below.kind):
-                message = f"{node.kind} is not the last layer: {below.path} ({below.layer}) reads it"
-                yield Hit(node, message, "relu, or put it last")
+                message = f"{node.kind} is not the last layer: {below.path} ({below.layer}) uses its output"
+                yield Hit(node, message, "use relu, or move it to the end")
                 break
 
 

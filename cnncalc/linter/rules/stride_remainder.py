@@ -1,7 +1,7 @@
-"""Tell a stride that leaves rows or columns of its input over.
+"""Report a stride that leaves rows or columns of its input unused.
 
-Why: no window starts for them, so the network never sees the right and lower edge, and shapes computed by hand come out
-with a fraction. Cells of padding that are left over are no loss and are not told. Pools are told by pool-rounding.
+Why: no window reaches them, so the network never sees the right and lower edge, and shapes computed by hand have a
+fraction. A remainder that consists of padding is not reported. Pools are reported by pool-rounding.
 
 Bad:
     input: 224x224x3
@@ -36,7 +36,7 @@ def check(view: View) -> Iterator[Hit]:
             continue
         strides = [window.stride for window, _ in windows]
         stride = times(strides if len(set(strides)) > 1 else strides[:1])
-        yield Hit(node, f"stride {stride} leaves {lost_text(windows)} over", remedy(view), field="stride")
+        yield Hit(node, f"stride {stride} does not reach {lost_text(windows)}", remedy(view), field="stride")
 
 
 RULE = Rule(code="W301", name="stride-remainder", page=__doc__, network=check, early=True)

@@ -1,7 +1,7 @@
-"""Tell a stride in the 1x1 convolution before a larger one, which throws most of the map away.
+"""Report a stride in the 1x1 convolution before a larger one, which discards most of the map.
 
-Why: a 1x1 window at stride 2 looks at one cell of four, and the 3x3 behind it sees no other. Striding in the 3x3 costs
-some more and sees everything: ResNet-50 gains half a percent by it.
+Why: a 1x1 window at stride 2 reads one of four positions, and the 3x3 after it sees no others. With the stride in the
+3x3, all of them are used at a higher cost: ResNet-50 gains half a percent of accuracy.
 
 Bad:
     - conv 128 1x1 stride=2 -> relu -> conv 128 3x3 pad=1 -> relu
@@ -29,12 +29,12 @@ def check(view: View) -> Iterator[Hit]:
         if stride > 1 and pointwise(node) and feeds_a_window(view, node):
             below = view.below(node, (*NORMS, *ACTIVATIONS))
             assert below is not None
-            message = f"a 1x1 window at this stride sees 1 of {stride} cells, and {below.path} behind it no other"
-            yield Hit(node, message, f"give the stride to {below.layer}", field="stride")
+            message = f"a 1x1 window at this stride reads 1 of {stride} positions, and {below.path} after it no others"
+            yield Hit(node, message, f"move the stride to {below.layer}", field="stride")
 
 
 def feeds_a_window(view: View, node: Node) -> bool:
-    """Judge whether a larger convolution follows, through normalisation and activation."""
+    """Return whether a larger convolution follows, through normalisation and activation."""
     below = view.below(node, (*NORMS, *ACTIVATIONS))
     return below is not None and isinstance(below.layer, (Conv, Depthwise)) and any(k > 1 for k in below.layer.kernel)
 

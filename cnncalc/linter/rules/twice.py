@@ -1,7 +1,7 @@
-"""Tell a normalisation or an activation that stands twice in a row.
+"""Report two normalisation layers or two activations in a row.
 
-Why: the second of two equal activations changes nothing (relu) or squeezes what is squeezed already (sigmoid, softmax);
-the second of two normalisations normalises what is normal. Usually a block brings its own and the chain repeats it.
+Why: the second of two equal activations changes nothing (relu) or compresses the values again (sigmoid, softmax); the
+second of two normalisation layers normalises normalised values. Usually a block contains one and the chain repeats it.
 
 Bad:
     - conv 64 3x3 pad=1 -> batchnorm -> relu -> relu
@@ -32,12 +32,12 @@ def check(view: View) -> Iterator[Hit]:
             if above is not None and isinstance(above.layer, classes):
                 place = above.place
                 there = f" at {place.line}:{place.column}" if place else ""
-                message = f"{what} twice: {node.kind} behind the {above.kind}{there}"
-                yield Hit(node, message, "one of them is enough", _without(node))
+                message = f"{what} twice in a row: {node.kind} after the {above.kind}{there}"
+                yield Hit(node, message, "remove one of them", _without(node))
 
 
 def _without(node: Node) -> Fix | None:
-    """Return the fix that takes a step and the arrow before it out of its line."""
+    """Return the fix that removes a step and the arrow before it."""
     found = step_of(node)
     if found is None:
         return None
@@ -48,7 +48,7 @@ def _without(node: Node) -> Fix | None:
     if not before.endswith("->"):
         return None
     begin = line + len(before[:-2].rstrip())
-    return Fix(f"leave {step.name} out", (Edit(begin, start + step.length, ""),))
+    return Fix(f"remove {step.name}", (Edit(begin, start + step.length, ""),))
 
 
 RULE = Rule(code="W403", name="twice", page=__doc__, network=check, early=True, fix="unsafe")

@@ -1,8 +1,8 @@
-"""Tell `pad=same` where it pads one end more than the other.
+"""Report `pad=same` where the padding is asymmetric.
 
-Why: with an even kernel, or a stride above 1, the padding may be odd. TensorFlow puts the extra cell after, Caffe and
-older Keras backends before, and PyTorch refuses `padding='same'` with a stride: ported weights then see maps shifted by
-a cell.
+Why: with an even kernel, or a stride above 1, the total padding may be odd. TensorFlow adds the extra row or column at
+the end, Caffe and older Keras backends at the start, and PyTorch rejects `padding='same'` with a stride: with ported
+weights the maps are shifted by one position.
 
 Bad:
     input: 224x224x3
@@ -37,8 +37,10 @@ def check(view: View) -> Iterator[Hit]:
             continue
         before, after, odd = uneven.before, uneven.after, uneven.kernel % 2
         why = f"stride {uneven.stride}" if uneven.stride > 1 and odd else f"an even kernel of {uneven.kernel}"
-        message = f"pad={pad} pads {before} before and {after} after, for {why}: frameworks differ"
-        hint = f"pad={max(before, after)} is even" if odd else f"pad={before}:{after} says the same everywhere"
+        message = f"pad={pad} pads {before} before and {after} after because of {why}: frameworks differ"
+        hint = (
+            f"pad={max(before, after)} is symmetric" if odd else f"pad={before}:{after} is the same in every framework"
+        )
         yield Hit(node, message, hint, field="pad")
 
 

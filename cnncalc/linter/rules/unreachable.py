@@ -1,7 +1,8 @@
-"""Tell a `then` or `else` that no network can ever take.
+"""Report a `then` or `else` that can never be built.
 
-Why: the condition names nothing that could change, so one side is dead text. In a spec without vars and variants the
-volume in layers: is one that cannot change either. A condition with a var or a parameter is left to never-taken.
+Why: the condition contains nothing that could change, so one branch is dead code. In a spec without variables and
+variants, the input volume of layers is constant as well. A condition with a variable or a parameter is left to never-
+taken.
 
 Bad:
     - if: 2 > 3
@@ -27,7 +28,7 @@ from cnncalc.spec.model import If
 
 
 class Nothing:
-    """A scope that knows no names."""
+    """A scope without names."""
 
     def lookup(self, name: str) -> Value:
         raise KeyError(name)
@@ -40,11 +41,11 @@ class Nothing:
 
 
 VOLUME = {"channels", "sides", "input"}
-"""Names for what enters a step."""
+"""Names of the input of a step."""
 
 
 def is_settled(item: If, text: Text) -> bool:
-    """Judge whether a condition asks for the volume alone, where that can be no other."""
+    """Return whether a condition depends on the input volume only, where that is constant."""
     spec = text.spec
     if spec.vars or spec.variants or not VOLUME.issuperset(names_in(item.condition)):
         return False
@@ -62,18 +63,20 @@ def check(text: Text) -> Iterator[Hit]:
         try:
             holds = truth(item.condition.tree, Nothing())
         except ExpressionError:
-            continue  # told where it is walked
+            continue  # reported where it is evaluated
         yield _hit(item, holds)
 
 
 def _hit(item: If, holds: bool) -> Hit:
-    said = item.condition.text
+    condition = item.condition.text
     if not holds:
         return Hit(
-            said.place(), f"{said.text} never holds, so then: is never taken", "keep what else: says, if anything"
+            condition.place(),
+            f"{condition.text} is always false, so then: is never built",
+            "keep only the contents of else:, if any",
         )
-    never = ", so else: is never taken" if item.otherwise is not None else ""
-    return Hit(said.place(), f"{said.text} always holds{never}", "keep what then: says")
+    never = ", so else: is never built" if item.otherwise is not None else ""
+    return Hit(condition.place(), f"{condition.text} is always true{never}", "keep only the contents of then:")
 
 
 RULE = Rule(code="W106", name="unreachable", page=__doc__, text=check, early=True)

@@ -1,7 +1,7 @@
-"""Tell a block that nothing calls.
+"""Report a block that is never called.
 
-Why: what is never built is never checked, and a reader looks for its place in vain. Often the call has another block's
-name.
+Why: what is never built is never checked, and a reader searches for its call in vain. Often the call has the name of
+another block.
 
 Bad:
     blocks:

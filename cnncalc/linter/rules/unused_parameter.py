@@ -1,6 +1,6 @@
-"""Tell a parameter of a block that its body never mentions.
+"""Report a parameter that is not used in the body of its block.
 
-Why: a call that gives it a value changes nothing, though it looks as if it did.
+Why: a call that sets it changes nothing, although it looks as if it did.
 
 Bad:
     blocks:
@@ -27,7 +27,7 @@ def check(text: Text) -> Iterator[Hit]:
         for parameter in block.parameters:
             if parameter.name not in text.inside[block.name]:
                 message = f"parameter {parameter.name} of block {block.name} is never used"
-                hint = f"write {parameter.name} where its value belongs, or leave it out"
+                hint = f"use {parameter.name} in the body, or remove it"
                 yield Hit(parameter.place, message, hint, without_parameter(text, block, parameter.name))
 
 

@@ -1,7 +1,7 @@
-"""Tell a layer whose output nothing reads, and an input that nothing uses.
+"""Report a layer whose output is never used, and an input that is never used.
 
-Why: it is computed, counted and trained for nothing. Usually a chain began with `use` where it should have gone on, or
-a merge forgot the branch.
+Why: it is computed, counted and trained without any effect. Usually a chain starts with `use` where it should continue,
+or a merge lacks a branch.
 
 Bad:
     layers:
@@ -31,10 +31,10 @@ def check(view: View) -> Iterator[Hit]:
         if node.aux is not None or node.index in view.outputs or view.readers[node.index]:
             continue
         if node.kind == "input":
-            yield Hit(node, f"input {node.path} is never used", "leave it out, or begin a chain with it")
+            yield Hit(node, f"input {node.path} is never used", "remove it, or start a chain with it")
         else:
             message = f"the output of {node.path} ({node.y}) is never used"
-            yield Hit(node, message, "merge it, name it in outputs:, or leave the layer out")
+            yield Hit(node, message, "merge it, name it in outputs:, or remove the layer")
 
 
 RULE = Rule(code="W104", name="unused-result", page=__doc__, network=check)

@@ -1,6 +1,6 @@
-"""Tell a comment that switches off what is not found, or names no rule.
+"""Report a suppression comment that suppresses nothing, or names an unknown rule.
 
-Why: it was right once. Left standing, it will hide the next finding of its kind on that line.
+Why: it was needed once. Left in place, it will hide the next finding of its kind on that line.
 
 Bad:
     - conv1: conv 64 3x3 pad=1   # cnncalc: ignore[W301] the paper's input

@@ -1,7 +1,7 @@
-"""Tell a var that nothing mentions.
+"""Report a variable that is never used.
 
-Why: a variant or `--set` that gives it a value changes nothing. A var that only a block's parameter of the same name
-hides counts as unused: within the block, the parameter is meant.
+Why: a variant or `--set` that overrides it changes nothing. A variable that is only hidden by a block parameter of the
+same name counts as unused: within the block, the parameter is meant.
 
 Bad:
     vars: {width: 64, depth: 3}
@@ -34,10 +34,10 @@ def check(text: Text) -> Iterator[Hit]:
     unused = [name for name in text.spec.vars if name not in mentioned]
     for name in unused:
         scalar, _ = text.spec.vars[name]
-        setters = [variant for variant, said in text.spec.variants.items() if name in said.values]
-        also = f", though {setters[0]} sets it" if setters else ""
+        setters = [variant for variant, settings in text.spec.variants.items() if name in settings.values]
+        also = f", although variant {setters[0]} sets it" if setters else ""
         fix = without_entry(text, "vars", name, unused)
-        yield Hit(scalar.place(), f"var {name} is never used{also}", fix=fix)
+        yield Hit(scalar.place(), f"variable {name} is never used{also}", fix=fix)
 
 
 RULE = Rule(code="W103", name="unused-variable", page=__doc__, text=check, fix="safe")

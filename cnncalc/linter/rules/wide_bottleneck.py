@@ -1,8 +1,8 @@
-"""Tell a bottleneck whose middle is wider than both its ends.
+"""Report a bottleneck whose middle is wider than both its ends.
 
-Why: the first 1x1 convolution is there to leave the larger one behind it fewer channels to work on. Wider than both
-ends, it makes the costly layer costlier. Inverted residuals are meant so, with a depthwise layer in the middle, and are
-not told.
+Why: the first 1x1 convolution is meant to reduce the number of channels for the larger one after it. If it is wider
+than both ends, it makes the expensive layer more expensive. Inverted residuals, with a depthwise layer in the middle,
+are wide on purpose and are not reported.
 
 Bad:
     input: 56x56x64
@@ -38,7 +38,9 @@ def check(view: View) -> Iterator[Hit]:
         into, inner, out = first.x[0].channels, node.x[0].channels, last.y.channels
         if inner > into and inner > out and node.y.channels > out:
             message = f"a bottleneck from {into} to {out} channels is {inner} wide in the middle"
-            yield Hit(node, message, f"fewer than {max(into, out)} channels, or depthwise in the middle")
+            yield Hit(
+                node, message, f"use fewer than {max(into, out)} channels, or a depthwise convolution in the middle"
+            )
 
 
 RULE = Rule(code="W408", name="wide-bottleneck", page=__doc__, network=check)

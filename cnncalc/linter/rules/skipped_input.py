@@ -1,7 +1,7 @@
-"""Tell a window that is smaller than its stride, so that it never sees some cells.
+"""Report a window that is smaller than its stride, so that it skips part of its input.
 
-Why: what lies between two windows is computed and thrown away. Shortcuts of a residual block (a 1x1 window with a
-stride before an `add`) are left out: the other branch sees those cells, or strided-pointwise tells.
+Why: values between two windows are computed and then ignored. Shortcuts of a residual block (a 1x1 window with a stride
+before an `add`) are not reported: the other branch reads those positions, or strided-pointwise reports them.
 
 Bad:
     - maxpool 2x2 stride=3
@@ -31,10 +31,12 @@ def check(view: View) -> Iterator[Hit]:
         if single and (is_a(view.below(node, NORMS, ("pad", "pad_channels")), "add") or feeds_a_window(view, node)):
             continue
         kernels, strides = [w.kernel for w in windows], [w.stride for w in windows]
-        seen, all_of_them = prod(map(min, kernels, strides)), prod(strides)
-        unseen = f"{all_of_them - seen} of {all_of_them} cells"
-        message = f"{times(kernels)} windows at stride {times(strides)} never see {unseen}"
-        yield Hit(node, message, f"a kernel of {times([*map(max, kernels, strides)])} sees all", field="stride")
+        seen, total = prod(map(min, kernels, strides)), prod(strides)
+        skipped = f"{total - seen} of {total} input positions"
+        message = f"{times(kernels)} windows at stride {times(strides)} skip {skipped}"
+        yield Hit(
+            node, message, f"use a kernel of {times([*map(max, kernels, strides)])} covers all of them", field="stride"
+        )
 
 
-RULE = Rule(code="W304", name="unseen-cells", page=__doc__, network=check)
+RULE = Rule(code="W304", name="skipped-input", page=__doc__, network=check)
