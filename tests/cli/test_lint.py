@@ -185,7 +185,7 @@ def test_colours(run: Run, folder: Path) -> None:
 
 def test_rule(run: Run) -> None:
     page = run("rule", "W301").stdout
-    assert page.startswith("# stride-remainder (W301)\n\nWarning. Tell a stride that leaves rows or columns")
+    assert page.startswith("# stride-remainder (W301)\n\nWarning. Report a stride that leaves rows or columns")
     assert run("rule", "stride-remainder").stdout == page
     assert run("rule", "w301").stdout == page
     data = json.loads(run("rule", "W301", "--format", "json").stdout)

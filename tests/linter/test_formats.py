@@ -189,7 +189,7 @@ def test_junit() -> None:
     assert case[0].text == "line 3, col 24, 4 groups do not divide 6 input channels"
     empty = ET.fromstring(FORMATS["junit"](()))
     assert (empty.attrib["tests"], empty.attrib["failures"]) == ("1", "0")
-    assert [case.attrib["name"] for case in empty.iter("testcase")] == ["nothing found"]
+    assert [case.attrib["name"] for case in empty.iter("testcase")] == ["no findings"]
 
 
 def test_junit_of_a_text_that_xml_cannot_hold() -> None:

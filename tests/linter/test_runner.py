@@ -73,8 +73,8 @@ def test_what_holds_whatever_follows_is_told_beside_an_error() -> None:
           - 8x8x8 -> conv 8 1x1 pad=1
     """
     assert headlines(text) == [
-        "net.cnn.yaml:4:27: W305 checkerboard: a kernel of 3 is no multiple of stride 2:"
-        " output cells are made by 1 or 2 input cells",
+        "net.cnn.yaml:4:27: W305 checkerboard: kernel 3 is not a multiple of stride 2:"
+        " output positions are computed from 1 or 2 inputs",
         "net.cnn.yaml:5:5: W107 does-nothing: identity next to other steps has no effect",
         "net.cnn.yaml:5:17: W401 bias-before-norm: 8 biases are redundant before batchnorm, which subtracts the mean",
         "net.cnn.yaml:6:25: E105 value: dilation must be at least 1, not 0",
