@@ -96,7 +96,7 @@ class Comments:
 
 
 def _finding(message: str, place: Place, comment: Comment, code: str | None, hint: str | None = None) -> Finding:
-    return Finding(UNUSED, UNUSED_NAME, message, place, hint, fix=Fix("leave it out", (_removal(comment, code),), True))
+    return Finding(UNUSED, UNUSED_NAME, message, place, hint, fix=Fix("remove it", (_removal(comment, code),), True))
 
 
 def _removal(comment: Comment, code: str | None) -> Edit:

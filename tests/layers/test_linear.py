@@ -24,7 +24,7 @@ def test_fans() -> None:
     assert made.fans(x) == (9216, 4096)
 
 
-@pytest.mark.parametrize(("x", "sides"), [("6x6x256", "two sides"), ("2x6x6x256", "three sides")])
+@pytest.mark.parametrize(("x", "sides"), [("6x6x256", "2 spatial dimensions"), ("2x6x6x256", "3 spatial dimensions")])
 def test_refusals(x: str, sides: str) -> None:
     message = f"linear takes a vector or a sequence, {x} has {sides}"
     assert refusals("linear", x, out=10) == [Refusal("E207", None, message, "add flatten before it, or use conv 1x1")]

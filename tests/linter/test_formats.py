@@ -72,13 +72,13 @@ def test_json() -> None:
         "end_location": {"row": 10, "column": 44},
         "fix": {
             "applicability": "safe",
-            "message": "leave identity out",
+            "message": "remove identity",
             "edits": [
                 {"content": "", "location": {"row": 10, "column": 32}, "end_location": {"row": 10, "column": 44}}
             ],
         },
         "noqa_row": 10,
-        "help": "leave it out",
+        "help": "remove it",
         "path": ["layers", 0, "stem"],
         "calls": [],
         "more_calls": 0,

@@ -12,7 +12,7 @@ from cnncalc.render.page import EXAMPLES, kind_page, kinds_overview, reference
 BATCHNORM = """\
 # batchnorm
 
-Normalise every channel over the batch and all places.
+Normalise each channel over the batch and all positions.
 
     batchnorm [affine=…]
 
@@ -24,13 +24,13 @@ Also written `bn`, `batch_norm`.
 
 | rule    |                                                                      |
 |---------|----------------------------------------------------------------------|
-| shape   | as it came                                                           |
-| weights | 2C: a scale and a shift a channel; none with affine=no               |
-| buffers | 2C: running mean and running variance a channel                      |
+| shape   | unchanged                                                            |
+| weights | 2C: a scale and a shift per channel; none with affine=no             |
+| buffers | 2C: running mean and running variance per channel                    |
 | macs    | 0, by definition                                                     |
 | source  | Ioffe & Szegedy 2015, arXiv:1502.03167; torch.nn.BatchNorm1d, 2d, 3d |
 
-PyTorch also keeps `num_batches_tracked`, a count of training steps: no statistic, so not counted.
+PyTorch also keeps `num_batches_tracked`, a counter of training steps, which is not counted.
 
     112x112x64 -> batchnorm -> 112x112x64
 

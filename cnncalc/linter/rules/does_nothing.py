@@ -68,7 +68,7 @@ def _without(chain: Chain, index: int) -> Fix | None:
         following = chain.steps[1]
         edit = Edit(start, index_of(text.place(following.start, 1)), "")
     plain = "\n" not in raw[edit.start : edit.end] and raw[start : start + step.length] == "identity"
-    return Fix("leave identity out", (edit,), safe=True) if plain else None
+    return Fix("remove identity", (edit,), safe=True) if plain else None
 
 
 IDLE = {"dropout": 0, "drop_path": 0, "upsample": 1, "maxpool": 1, "avgpool": 1}
