@@ -20,7 +20,8 @@ import cnncalc
 from cnncalc.live.verify import verify
 from cnncalc.loading import library
 from cnncalc.network.network import Network
-from cnncalc.render.verification import table as printed
+from cnncalc.render.printers import printed
+from cnncalc.render.verification import table as drawn
 
 ROUNDS = 3
 TORCH = f"{os.path.dirname(torch.__file__)}{os.sep}"
@@ -87,7 +88,7 @@ def share(name: str) -> tuple[float, float]:
     """Return the part of load, verify and print that is spent below a function of PyTorch, and the seconds in all."""
     sampler = Sampler()
     sampler.start()
-    time_taken = seconds(lambda: printed(verify(cnncalc.load(name))))
+    time_taken = seconds(lambda: printed([drawn(verify(cnncalc.load(name)))], "table"))
     sampler.over = True
     sampler.join()
     return sampler.inside / sampler.all, time_taken

@@ -10,7 +10,8 @@ import click
 
 from cnncalc.cli import complete
 from cnncalc.cli.arguments import as_pairs, set_option
-from cnncalc.cli.output import colourful, echo
+from cnncalc.cli.output import echo
+from cnncalc.render.console import colourful
 
 if TYPE_CHECKING:
     from cnncalc.homework.model import Key, Mark
@@ -169,7 +170,7 @@ def _read(path: str, key: Key) -> dict[str, str]:
 def _ask(key: Key) -> None:
     """Print the questions, where no answer is given yet."""
     from cnncalc.quizzes.screen import asked
-    from cnncalc.render.table import terminal_width
+    from cnncalc.render.console import terminal_width
 
     for line in asked(key, terminal_width()):
         echo(line, sys.stdout)
@@ -177,7 +178,7 @@ def _ask(key: Key) -> None:
 
 def _tell(marks: list[Mark], hint: bool) -> None:
     from cnncalc.quizzes.screen import lines
-    from cnncalc.render.table import terminal_width
+    from cnncalc.render.console import terminal_width
 
     for line in lines(marks, hint=hint, colour=colourful(sys.stdout), width=terminal_width()):
         echo(line, sys.stdout)

@@ -13,7 +13,7 @@ from cnncalc.network.report import DTYPE_BYTES
 from cnncalc.numbers.arith import Number
 from cnncalc.problem import quoted
 from cnncalc.render.closed import FORMATS, MARGINAL, text
-from cnncalc.render.table import terminal_width
+from cnncalc.render.console import terminal_width
 
 EPILOG = """
 \b

@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING
 
 import click
 
 from cnncalc.cli import complete
 from cnncalc.cli.arguments import stdin
-from cnncalc.cli.output import colourful, write
+from cnncalc.cli.output import output_options, put
 from cnncalc.cli.show import refuse_with_plot
 from cnncalc.comparison.catalogue import Shelf
 from cnncalc.comparison.summary import Summary, summarise
 from cnncalc.loading import load
 from cnncalc.render import compare as sheet
+from cnncalc.render.printers import FORMATS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-FORMATS = ("table", "json", "csv", "markdown", "latex")
 PLOTS = ("depth", "cost", "accuracy")
 
 EPILOG = f"""
@@ -55,8 +54,7 @@ Examples:
 @click.option("--layers", is_flag=True, help="Two networks layer by layer: what differs.")
 @click.option("--all-layers", is_flag=True, help="With --layers, every layer.")
 @click.option("--plot", type=click.Choice(PLOTS), help="Draw a picture, into the file of -o.")
-@click.option("--format", "format_", type=click.Choice(FORMATS), default="table", show_default=True)
-@click.option("-o", "--out", metavar="FILE", type=click.Path(), help="Write to a file.")
+@output_options(*FORMATS)
 def command(
     what: tuple[str, ...],
     columns: str | None,
@@ -72,11 +70,10 @@ def command(
 
     WHAT is a name of the library, a file or a chain, as for `cnncalc show`.
     """
-    colour = out is None and colourful(sys.stdout)
     if layers or all_layers:
         if plot or columns or baseline:
             raise click.UsageError("--layers goes without --columns, --baseline and --plot")
-        write(_layers(what, input, format_, everything=all_layers, colour=colour), out)
+        _layers(what, input, format_, out, everything=all_layers)
         return
     if plot:
         refuse_with_plot("columns", "baseline", "format")
@@ -91,7 +88,12 @@ def command(
 
         draw(plot, summaries, out)
         return
-    write(_text(summaries, first, chosen, format_, colour=colour, some=columns is not None), out)
+    put(
+        lambda width: sheet.table(summaries, first, chosen, every=columns is not None, width=width),
+        format_,
+        out,
+        lambda: sheet.document(summaries, first, None if columns is None else chosen).to_json(),
+    )
 
 
 def _summaries(what: Sequence[str], input: str | None) -> list[Summary]:
@@ -109,43 +111,16 @@ def _baseline(name: str | None, what: Sequence[str], summaries: Sequence[Summary
     return _summaries([name], input)[0]
 
 
-def _text(
-    summaries: Sequence[Summary],
-    baseline: Summary,
-    columns: tuple[sheet.Column, ...],
-    format_: str,
-    *,
-    colour: bool,
-    some: bool,
-) -> str:
-    match format_:
-        case "json":
-            return sheet.document(summaries, baseline, columns if some else None).to_json()
-        case "csv":
-            return sheet.csv_text(summaries, baseline, columns)
-        case "markdown":
-            return sheet.markdown(summaries, baseline, columns)
-        case "latex":
-            return sheet.latex(summaries, baseline, columns)
-        case _:
-            return sheet.table(summaries, baseline, columns, every=some, colour=colour)
-
-
-def _layers(what: Sequence[str], input: str | None, format_: str, *, everything: bool, colour: bool) -> str:
+def _layers(what: Sequence[str], input: str | None, format_: str, out: str | None, *, everything: bool) -> None:
     from cnncalc.comparison.layers import paired
 
     if len(what) != 2:
         raise click.UsageError(f"--layers takes two networks, not {len(what)}")
     left, right = (load(name, input=input, stdin=stdin).report() for name in what)
     pairs = paired(left, right)
-    match format_:
-        case "json":
-            return sheet.layers_document(left, right, pairs, everything=everything).to_json()
-        case "csv":
-            return sheet.layers_csv(pairs, everything=everything)
-        case "markdown":
-            return sheet.layers_markdown(left, right, pairs, everything=everything)
-        case "latex":
-            raise click.UsageError("--layers has no --format latex: markdown, csv and json it has")
-        case _:
-            return sheet.layers(left, right, pairs, everything=everything, colour=colour)
+    put(
+        lambda width: [sheet.layers(left, right, pairs, everything=everything)],
+        format_,
+        out,
+        lambda: sheet.layers_document(left, right, pairs, everything=everything).to_json(),
+    )

@@ -7,11 +7,12 @@ import click
 from cnncalc.cli import complete
 from cnncalc.cli.arguments import set_option, stdin
 from cnncalc.cli.batch import Batch, report_of
-from cnncalc.cli.output import encodable, write
+from cnncalc.cli.output import write
 from cnncalc.loading import load
 from cnncalc.network.report import DTYPE_BYTES, Report, Row
 from cnncalc.numbers.arith import Number
 from cnncalc.problem import did_you_mean, quoted
+from cnncalc.render.console import encodable
 
 FORMATS = ("text", "latex", "markdown", "json")
 
@@ -83,7 +84,7 @@ def _levels(path: str) -> list[str]:
 
 def _layers(report: Report, rows: list[Row], format_: str, full: bool, ascii_only: bool) -> str:
     from cnncalc.render import explain
-    from cnncalc.render.table import terminal_width
+    from cnncalc.render.console import terminal_width
 
     match format_:
         case "json":
@@ -98,7 +99,7 @@ def _layers(report: Report, rows: list[Row], format_: str, full: bool, ascii_onl
 
 def _story(report: Report, group: str, format_: str, ascii_only: bool) -> str:
     from cnncalc.render import network_summary
-    from cnncalc.render.table import terminal_width
+    from cnncalc.render.console import terminal_width
 
     match format_:
         case "json":

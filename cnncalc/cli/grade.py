@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import click
 
 from cnncalc.cli import complete
-from cnncalc.cli.output import Unwritable, colourful, echo, write_bytes
+from cnncalc.cli.output import Unwritable, echo, put, write_bytes
 from cnncalc.problem import Problem, quoted, visible
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ EARLIEST = 100
 @click.option(
     "--format",
     "format_",
-    type=click.Choice(("table", "csv", "markdown")),
+    type=click.Choice(("table", "csv", "markdown", "latex", "html", "svg")),
     default="table",
     show_default=True,
     help="How the summary is printed; csv prints the grades.",
@@ -203,12 +203,11 @@ def _grade(
     from cnncalc.grading.gathering import gather
     from cnncalc.grading.journal import Journal
     from cnncalc.grading.marking import mark_all
-    from cnncalc.grading.reports.summary import as_markdown, on_screen
+    from cnncalc.grading.reports.summary import as_markdown, tables
     from cnncalc.grading.reports.writing import write_all
     from cnncalc.grading.submissions.names import Names
     from cnncalc.grading.submissions.search import Search
     from cnncalc.loading import NotFound
-    from cnncalc.render.table import painter, terminal_width
 
     names = Names(keys.first)
     leave_out = [str(folder), keys.path, *([roster] if roster else [])]
@@ -233,8 +232,7 @@ def _grade(
     elif format_ == "markdown":
         click.echo(as_markdown(statistics), nl=False)
     else:
-        for line in on_screen(statistics, painter(colour=colourful(sys.stdout)), terminal_width()):
-            echo(line, sys.stdout)
+        put(lambda width: tables(statistics, 20 if format_ == "table" else None), format_)
 
 
 def _cores() -> int:

@@ -30,8 +30,8 @@ def command(kind: str | None, format_: str, out: str | None) -> None:
 
     KIND may also be a synonym or what PyTorch or Keras call it.
     """
+    from cnncalc.render.console import terminal_width
     from cnncalc.render.page import document, kind_page, kinds_overview
-    from cnncalc.render.table import terminal_width
 
     if kind is None:
         write(document(KINDS.values()).to_json() if format_ == "json" else kinds_overview(terminal_width()), out)

@@ -13,7 +13,7 @@ from typing import Any
 import click
 
 from cnncalc.cli import complete
-from cnncalc.cli.output import Unwritable, colourful, echo, write, write_bytes
+from cnncalc.cli.output import Unwritable, echo, write, write_bytes
 from cnncalc.linter.batch import Task, check_files, of_unreadable
 from cnncalc.linter.files import Search, read_file, search
 from cnncalc.linter.finding import RANK, Finding
@@ -22,6 +22,7 @@ from cnncalc.linter.formats import FORMATS, text
 from cnncalc.linter.runner import Checked, check_bytes
 from cnncalc.linter.settings import FAIL_ON, KNOWN, Finder, Selection, Settings, Unusable, selectors
 from cnncalc.problem import quoted
+from cnncalc.render.console import colourful
 from cnncalc.spec.text import SIZE_LIMIT
 
 EPILOG = """

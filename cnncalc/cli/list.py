@@ -7,13 +7,12 @@ import sys
 import click
 
 from cnncalc.cli import complete
-from cnncalc.cli.output import colourful, echo, write
+from cnncalc.cli.output import echo, output_options, put
 from cnncalc.comparison.catalogue import Shelf
 from cnncalc.comparison.filter import FIELDS, ordered, where
 from cnncalc.comparison.summary import Summary
 from cnncalc.problem import did_you_mean, quoted
-
-FORMATS = ("table", "json", "csv")
+from cnncalc.render.printers import FORMATS
 
 EPILOG = f"""
 Filters are expressions of the language, with and, or, not, comparisons, arithmetic and the columns below; 10M is
@@ -42,8 +41,7 @@ Examples:
     shell_complete=complete.listed(FIELDS, several=False),
     help="In this order, from the smallest; -COLUMN from the largest.",
 )
-@click.option("--format", "format_", type=click.Choice(FORMATS), default="table", show_default=True)
-@click.option("-o", "--out", metavar="FILE", type=click.Path(), help="Write to a file.")
+@output_options(*FORMATS)
 @click.option("--homework", is_flag=True, help="List the keys of homework that come with the program instead.")
 def command(
     word: str | None, condition: str | None, sort: str | None, format_: str, out: str | None, homework: bool
@@ -70,24 +68,19 @@ def command(
         found = where(found, condition)
     if sort is not None:
         found = ordered(found, sort)
-    match format_:
-        case "json":
-            write(library.document(found).to_json(), out)
-        case "csv":
-            write(library.csv_text(found), out)
-        case _:
-            colour = out is None and colourful(sys.stdout)
-            write("\n".join(library.lines(found, flat=sort is not None, colour=colour)), out)
+    put(
+        lambda width: library.tables(found, flat=sort is not None),
+        format_,
+        out,
+        lambda: library.document(found).to_json(),
+    )
 
 
 def _keys(format_: str, out: str | None) -> None:
     from cnncalc.homework import catalogue
 
     keys = catalogue.summaries()
-    if format_ == "json":
-        write(catalogue.document(keys).to_json(), out)
-    else:
-        write(catalogue.csv_text(keys) if format_ == "csv" else catalogue.lines(keys), out)
+    put(lambda width: [catalogue.table(keys)], format_, out, lambda: catalogue.document(keys).to_json())
 
 
 def _known() -> list[Summary]:

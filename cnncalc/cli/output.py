@@ -3,39 +3,23 @@
 from __future__ import annotations
 
 import os
+import shutil
 import stat
 import sys
-from typing import TextIO
+from collections.abc import Callable, Iterable, Sequence
+from functools import wraps
+from typing import Any, TextIO, TypeAlias
 
 import click
+from click.core import ParameterSource
 
 from cnncalc.problem import Problem, Problems, quoted
+from cnncalc.render.console import colourful, encodable, rendered, show, terminal_width
+from cnncalc.render.printers import ENDINGS, WIDTH, printed, ready
+from cnncalc.render.printers.terminal import lines
+from cnncalc.render.table import Table
 
-PLAINER = str.maketrans(
-    {
-        **dict.fromkeys("─−–▎▏", "-"),
-        **dict.fromkeys("█▉▊▋", "#"),
-        **dict.fromkeys("▌▍", "="),
-        "×": "x",
-        "·": "*",
-        "≈": "~",
-        "²": "^2",
-        **{sub: str(digit) for digit, sub in enumerate("₀₁₂₃₄₅₆₇₈₉")},
-        "…": "...",
-        "→": "->",
-        "≤": "<=",
-        "≥": ">=",
-        "√": "sqrt",
-        "⌊": "floor(",
-        "⌈": "ceil(",
-        **dict.fromkeys("⌋⌉", ")"),
-        "′": "'",
-        "✓": "v",
-        "✗": "X",
-    }
-)
-"""What stands for a character that the terminal's encoding lacks."""
-
+Command: TypeAlias = Callable[..., Any]
 
 STDOUT = ("-", "/dev/stdout")
 """Names of standard output: opened as a file it would begin anew where a log goes on, and break with a message."""
@@ -45,11 +29,65 @@ class Unwritable(Problems):
     """A file that cannot be written."""
 
 
-def colourful(stream: TextIO) -> bool:
-    """Tell whether to colour what goes to a stream: a terminal, unless NO_COLOR says no; FORCE_COLOR says yes."""
-    if os.environ.get("NO_COLOR"):
-        return False
-    return bool(os.environ.get("FORCE_COLOR")) or (stream.isatty() and os.environ.get("TERM") != "dumb")
+def output_options(*formats: str, default: str = "table") -> Callable[[Command], Command]:
+    """Add --format and -o; the command gets the format on which the option and the file's ending agree."""
+
+    def add(function: Command) -> Command:
+        @wraps(function)
+        def resolved(*args: Any, **values: Any) -> Any:
+            if not values.get("plot"):  # a picture's file has an ending of its own
+                values["format_"] = agreed(values["format_"], values["out"], formats)
+            return function(*args, **values)
+
+        to = f"Write to a file, in the format of its ending: {' '.join(_endings(formats))}."
+        file = click.option("-o", "--out", metavar="FILE", type=click.Path(), help=to)
+        choice = click.option("--format", "format_", type=click.Choice(formats), default=default, show_default=True)
+        return choice(file(resolved))
+
+    return add
+
+
+def _endings(formats: Sequence[str]) -> list[str]:
+    return [ending for ending, format_ in ENDINGS.items() if format_ in formats]
+
+
+def agreed(format_: str, out: str | None, formats: Sequence[str]) -> str:
+    """Return the format to print in: that of --format, or of the ending of -o; raises UsageError where they differ."""
+    stem, ending = os.path.splitext(out or "")
+    meant = ENDINGS.get(ending.lower())
+    if meant is None or meant == format_:
+        return format_
+    if click.get_current_context().get_parameter_source("format_") is ParameterSource.COMMANDLINE:
+        said = f"--format {format_} contradicts -o {quoted(out or '', 200)}, whose ending means {meant}"
+        remedy = f" or write to {quoted(stem + own, 200)}" if (own := "".join(_endings([format_])[:1])) else ""
+        raise click.UsageError(f"{said}: leave --format out{',' * bool(remedy)}{remedy}")
+    if meant not in formats:
+        raise click.UsageError(
+            f"{quoted(ending)} means {meant}, which this command does not write: {', '.join(_endings(formats))}"
+        )
+    return meant
+
+
+def put(
+    tables: Callable[[int | None], Iterable[Table]],
+    format_: str,
+    out: str | None = None,
+    json: Callable[[], str] | None = None,
+) -> None:
+    """Print tables in a format, or write them into a file; raises Unwritable.
+
+    `tables` makes them for a screen of a width, or for paper where it is None; `json` prints their document.
+    """
+    if format_ == "json" and json is not None:
+        write(json(), out)
+    elif format_ not in ("table", "svg"):
+        write(printed(tables(None), format_), out)
+    elif format_ == "svg":
+        write(printed(tables(WIDTH), format_, width=WIDTH), out)
+    elif out is None and colourful(sys.stdout):
+        show(lines(ready(tables(terminal_width())), terminal_width()), sys.stdout)
+    else:
+        write(printed(tables(terminal_width()), format_, width=terminal_width()), out)
 
 
 def write(text: str, file: str | None = None) -> None:
@@ -61,13 +99,15 @@ def write(text: str, file: str | None = None) -> None:
 
 
 def write_page(markdown: str, file: str | None = None) -> None:
-    """Print a page, in the width of the terminal if there is one, or put it into a file as it is; raises Unwritable."""
-    if file is None and sys.stdout.isatty():
-        from cnncalc.render.prose import fitted
-        from cnncalc.render.table import terminal_width
-
-        markdown = fitted(markdown, terminal_width())
-    write(markdown, file)
+    """Print a page, as a terminal shows it and in a pager where it is longer, or as it is; raises Unwritable."""
+    if file is not None or not sys.stdout.isatty():
+        write(markdown, file)
+        return
+    text = encodable(rendered(markdown, sys.stdout), sys.stdout.encoding or "utf-8")
+    if text.count("\n") < shutil.get_terminal_size().lines:
+        sys.stdout.write(text)
+    else:
+        click.echo_via_pager(text)
 
 
 def write_bytes(data: bytes, file: str) -> None:
@@ -91,16 +131,6 @@ def unwritable(file: str, error: OSError) -> Unwritable:
 def echo(text: str, stream: TextIO) -> None:
     """Print a text in the characters that the stream's encoding has."""
     click.echo(encodable(text, stream.encoding or "utf-8"), file=stream, color=colourful(stream))
-
-
-def encodable(text: str, encoding: str) -> str:
-    """Return the text with plainer characters where the encoding lacks some."""
-    try:
-        text.encode(encoding)
-        return text
-    except UnicodeEncodeError:
-        plainer = text.replace(" · ", " | ").translate(PLAINER)  # · stands between factors, and between words
-        return plainer.encode(encoding, "backslashreplace").decode(encoding)
 
 
 def replace(file: str, data: bytes) -> None:

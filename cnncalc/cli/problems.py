@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 import sys
 
-from cnncalc.cli.output import Unwritable, colourful, echo
+from cnncalc.cli.output import Unwritable, echo
 from cnncalc.loading import NotFound
 from cnncalc.problem import NoAnswer, Problems
+from cnncalc.render.console import colourful
 
 STYLES = (
     (re.compile(r"\b[EWNH]\d{3} \w+:"), "1;31"),  # the code and its name

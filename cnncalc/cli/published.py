@@ -2,21 +2,12 @@
 
 from __future__ import annotations
 
-import sys
-from typing import TYPE_CHECKING
-
 import click
 
 from cnncalc.cli import complete
 from cnncalc.cli.arguments import stdin
-from cnncalc.cli.output import colourful, write
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from cnncalc.claims.verdict import Checked
-
-FORMATS = ("table", "json", "markdown")
+from cnncalc.cli.output import output_options, put
+from cnncalc.render.printers import FORMATS
 
 EPILOG = """
 A value agrees when the computed one, rounded to the digits printed, is the printed one. A difference that is known has
@@ -35,31 +26,24 @@ Examples:
 @click.command("published", short_help="Check published numbers against the computed ones.", epilog=EPILOG)
 @click.argument("what", metavar="[WHAT]", nargs=-1, shell_complete=complete.networks)
 @click.option("--all", "everything", is_flag=True, help="Every network of the library.")
-@click.option("--format", "format_", type=click.Choice(FORMATS), default="table", show_default=True)
-@click.option("-o", "--out", metavar="FILE", type=click.Path(), help="Write to a file.")
+@output_options(*FORMATS)
 def command(what: tuple[str, ...], everything: bool, format_: str, out: str | None) -> None:
     """Show the numbers that sources print of WHAT beside the computed ones.
 
     WHAT is a name of the library or a file, several of them, or with --all the whole library.
     """
     from cnncalc.claims.find import published, published_of_all
+    from cnncalc.render import published as printed
 
     if bool(what) == everything:
         raise click.UsageError("--all stands for every network: name none" if what else "name a network, or --all")
     found = published_of_all() if everything else (one for name in what for one in published(name, stdin=stdin))
     checked = list(found)
-    write(_text(checked, format_, whole=everything, colour=out is None and colourful(sys.stdout)), out)
+    put(
+        lambda width: printed.tables(checked, whole=everything),
+        format_,
+        out,
+        lambda: printed.document(checked).to_json(),
+    )
     if not all(one.fine for one in checked):
         click.get_current_context().exit(1)
-
-
-def _text(checked: Sequence[Checked], format_: str, *, whole: bool, colour: bool) -> str:
-    from cnncalc.render import published as printed
-
-    match format_:
-        case "json":
-            return printed.document(checked).to_json()
-        case "markdown":
-            return printed.markdown(checked)
-        case _:
-            return printed.table(checked, whole=whole, colour=colour)

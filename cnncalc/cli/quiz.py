@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING
 import click
 
 from cnncalc.cli import complete
-from cnncalc.cli.output import colourful, echo, unwritable, write, write_bytes
+from cnncalc.cli.output import echo, unwritable, write, write_bytes
 from cnncalc.problem import did_you_mean, quoted
+from cnncalc.render.console import colourful
 
 if TYPE_CHECKING:
     from cnncalc.quizzes.exports.asking import Variant

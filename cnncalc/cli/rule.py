@@ -41,7 +41,7 @@ def command(code: str | None, all_: bool, format_: str, out: str | None) -> None
         elif all_:
             write_page(document(), out)
         else:
-            from cnncalc.render.table import terminal_width
+            from cnncalc.render.console import terminal_width
 
             write(overview(terminal_width()), out)
         return

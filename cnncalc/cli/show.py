@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import sys
 
 import click
 from click.core import ParameterSource
@@ -11,15 +10,15 @@ from click.core import ParameterSource
 from cnncalc.cli import complete
 from cnncalc.cli.arguments import one_network, set_option, stdin
 from cnncalc.cli.batch import Batch, report_of
-from cnncalc.cli.output import colourful, write
+from cnncalc.cli.output import output_options, put
 from cnncalc.loading import load
 from cnncalc.network.report import DTYPE_BYTES, Report
 from cnncalc.numbers.arith import Number
 from cnncalc.problem import quoted
 from cnncalc.render.columns import COLUMNS, DEFAULT, SHARES, Column, ColumnError, View, as_flops, select
 from cnncalc.render.fold import Depth
-
-FORMATS = ("table", "json", "csv", "markdown", "latex")
+from cnncalc.render.printers import FORMATS
+from cnncalc.render.report import table
 
 DEFAULTS = {"csv": COLUMNS} | dict.fromkeys(("markdown", "latex"), tuple(c for c in DEFAULT if c not in SHARES))
 """The columns of a format, where they are not the table's."""
@@ -65,7 +64,6 @@ def _depth(ctx: click.Context, option: click.Parameter, value: str | None) -> De
 @click.option(
     "--depth", metavar="N|all", callback=_depth, help="Levels of the path to open; all: every layer. [as fits]"
 )
-@click.option("--format", "format_", type=click.Choice(FORMATS), default="table", show_default=True)
 @click.option("--input", metavar="SHAPE", help="Another input: 448x448x3, or HxWx3.")
 @click.option("--batch", metavar="N", type=Batch(), default=1, show_default=True, help="Images at once.")
 @set_option
@@ -74,7 +72,7 @@ def _depth(ctx: click.Context, option: click.Parameter, value: str | None) -> De
 @click.option("--exact", is_flag=True, help="Every digit, no K, M, G.")
 @click.option("--dtype", type=click.Choice(tuple(DTYPE_BYTES)), default="float32", show_default=True, help="For bytes.")
 @click.option("--plot", type=click.Choice(("params", "macs", "memory")), help="Draw along the depth, into -o FILE.")
-@click.option("-o", "--out", metavar="FILE", type=click.Path(), help="Write to a file.")
+@output_options(*FORMATS)
 def command(
     what: str,
     columns: str | None,
@@ -105,7 +103,14 @@ def command(
 
         draw_layers(plot, report_of(network, batch, dtype), out)
         return
-    write(_text(report_of(network, batch, dtype), view, format_, colour=out is None and colourful(sys.stdout)), out)
+    report = report_of(network, batch, dtype)
+    put(lambda width: [table(report, view, width)], format_, out, lambda: _json(report, layout))
+
+
+def _json(report: Report, layout: str) -> str:
+    from cnncalc.render.data import json_text
+
+    return json_text(report, layout)
 
 
 def refuse_with_plot(*options: str) -> None:
@@ -126,27 +131,3 @@ def _columns(names: str | None, format_: str, *, flops: bool) -> tuple[Column, .
     except ColumnError as error:
         raise click.BadParameter(str(error), param_hint="'--columns'") from None
     return as_flops(columns) if flops else columns
-
-
-def _text(report: Report, view: View, format_: str, *, colour: bool) -> str:
-    match format_:
-        case "json":
-            from cnncalc.render.data import json_text
-
-            return json_text(report, view.layout)
-        case "csv":
-            from cnncalc.render.data import csv_text
-
-            return csv_text(report, view)
-        case "markdown":
-            from cnncalc.render.markdown import markdown
-
-            return markdown(report, view)
-        case "latex":
-            from cnncalc.render.latex import latex
-
-            return latex(report, view)
-        case _:
-            from cnncalc.render.table import table
-
-            return table(report, view, colour=colour)

@@ -30,8 +30,8 @@ def command(what: str, near: int | None, settings: dict[str, str], format_: str,
     a sample.
     """
     from cnncalc.algebra.sizes import sizes_of
+    from cnncalc.render.console import terminal_width
     from cnncalc.render.sizes import document, text
-    from cnncalc.render.table import terminal_width
 
     network, found = sizes_of(what, settings, stdin)
     if format_ == "json":

@@ -64,8 +64,8 @@ def command(
     from cnncalc.algebra.solve import solve
     from cnncalc.loading import find
     from cnncalc.problem import Problems
+    from cnncalc.render.console import terminal_width
     from cnncalc.render.solutions import document, text
-    from cnncalc.render.table import terminal_width
 
     spec, variant, problems, _ = find(what, stdin)
     if problems:

@@ -258,7 +258,7 @@ class Bar:
         now = time.monotonic()
         if not self.watched or now - self.last < REST:
             return
-        from cnncalc.render.table import terminal_width
+        from cnncalc.render.console import terminal_width
 
         self.last, self.shown = now, True
         sys.stderr.write(f"\r{text[: terminal_width() - 1]}\x1b[K")

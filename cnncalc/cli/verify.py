@@ -4,23 +4,25 @@ from __future__ import annotations
 
 import sys
 import time
+from functools import partial
 
 import click
 from click.core import ParameterSource
 
 from cnncalc.cli import complete
 from cnncalc.cli.arguments import set_option, stdin
-from cnncalc.cli.output import colourful, write
+from cnncalc.cli.output import output_options, put, write
 from cnncalc.cli.problems import tell
 from cnncalc.live import DEVICES, DTYPES, pytorch
 from cnncalc.live.verify import Progress, Verification, verify
 from cnncalc.loading import library, load
 from cnncalc.network.network import Network
 from cnncalc.problem import Problems
-from cnncalc.render.table import terminal_width
-from cnncalc.render.verification import document, line, markdown, table, verdict
+from cnncalc.render.console import terminal_width
+from cnncalc.render.printers import FORMATS
+from cnncalc.render.table import Table
+from cnncalc.render.verification import document, line, listing, tables, verdict
 
-FORMATS = ("table", "json", "markdown")
 PATIENCE, REST = 2.0, 0.1
 """Seconds before a progress bar shows, and between two drawings of it."""
 
@@ -59,8 +61,7 @@ Examples:
     help="Compare with the model that a callable makes, of a module or a file: net.py:Net. This runs its code.",
 )
 @click.option("--kwargs", metavar="JSON", help="Arguments of that callable, such as '{\"num_classes\": 10}'.")
-@click.option("--format", "format_", type=click.Choice(FORMATS), default="table", show_default=True)
-@click.option("-o", "--out", metavar="FILE", type=click.Path(), help="Write to a file.")
+@output_options(*FORMATS)
 @click.pass_context
 def command(
     ctx: click.Context,
@@ -99,7 +100,7 @@ def command(
         network = load(what[0], input=input, settings=settings, stdin=stdin)
         ctx.exit(_compared(network, target, kwargs, format_, out))
     wanted = [entry.name for entry in library()] if everything else list(what)
-    streamed = format_ == "table" and out is None and len(wanted) > 1
+    screen = format_ == "table" and len(wanted) > 1
     results: list[Verification] = []
     code = 0
     with Bar(len(wanted), stages=2 if device == "meta" else 4) as bar:
@@ -123,24 +124,23 @@ def command(
                 continue
             results.append(result)
             code = max(code, 0 if result.agrees else 1)
-            if streamed:
+            if screen and out is None:
                 bar.hide()
-                write(line(result, colour=colourful(sys.stdout)))
-    if streamed:
+                put(partial(_shown, line(result)), format_)
+    if screen and out is None:
         write(verdict(results))
     elif results:
-        write(_text(results, format_, colour=out is None and colourful(sys.stdout)), out)
+        put(
+            lambda width: [listing(results)] if screen else tables(results),
+            format_,
+            out,
+            lambda: document(results).to_json(),
+        )
     ctx.exit(code)
 
 
-def _text(results: list[Verification], format_: str, *, colour: bool) -> str:
-    if format_ == "json":
-        return document(results).to_json()
-    if format_ == "markdown":
-        return markdown(results)
-    if len(results) == 1:
-        return table(results[0], colour=colour)
-    return "\n".join((*(line(result, colour=colour) for result in results), verdict(results)))
+def _shown(table: Table, width: int | None) -> list[Table]:
+    return [table]
 
 
 def _compared(network: Network, target: str, kwargs: str | None, format_: str, out: str | None) -> int:
@@ -149,14 +149,7 @@ def _compared(network: Network, target: str, kwargs: str | None, format_: str, o
     from cnncalc.render import differences
 
     result = against(network, target, kwargs)
-    match format_:
-        case "json":
-            text = differences.document(result).to_json()
-        case "markdown":
-            text = differences.markdown(result)
-        case _:
-            text = differences.screen(result, colour=out is None and colourful(sys.stdout))
-    write(text, out)
+    put(lambda width: differences.tables(result), format_, out, lambda: differences.document(result).to_json())
     return 0 if result.agrees else 1
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from cnncalc.homework.key import load_key, shipped
 from cnncalc.homework.model import Key
 from cnncalc.homework.wording import number
-from cnncalc.render import texts
+from cnncalc.render.table import CYAN, Column, Row, Table
 
 if TYPE_CHECKING:
     from cnncalc.documents.keys import Keys
@@ -32,13 +32,11 @@ def summaries() -> list[Summary]:
     return [Summary.of(name, load_key(name)) for name in shipped()]
 
 
-def lines(keys: Sequence[Summary]) -> str:
-    """Print a line a key: its name, its title, and how much it asks."""
-    wide = max((len(key.name) for key in keys), default=0)
-    wider = max((len(key.title) for key in keys), default=0)
-    return "\n".join(
-        f"{key.name:<{wide}}  {key.title:<{wider}}  {key.questions:>3} questions, {key.points} points" for key in keys
-    )
+def table(keys: Sequence[Summary]) -> Table:
+    """Return a row a key: its name, its title, and how much it asks."""
+    rows = [Row([key.name, key.title, str(key.questions), key.points]) for key in keys]
+    columns = Column("key", style=CYAN), Column("title"), Column("questions", right=True), Column("points", right=True)
+    return Table(columns=columns, rows=rows, data=lambda: (Summary._fields, keys))
 
 
 def document(keys: Sequence[Summary]) -> Keys:
@@ -46,7 +44,3 @@ def document(keys: Sequence[Summary]) -> Keys:
     from cnncalc.documents.keys import Keys
 
     return Keys.model_validate([key._asdict() for key in keys])
-
-
-def csv_text(keys: Sequence[Summary]) -> str:
-    return texts.csv_text(Summary._fields, [tuple(key) for key in keys])

@@ -193,12 +193,12 @@ class Report:
         return f"<Report of {self.network.name}: {counts}, batch {self.batch}, {self.dtype}>"
 
     def _repr_html_(self) -> str:
-        from cnncalc.render.html import html
+        from cnncalc.render.report import html
 
         return html(self)
 
     def __str__(self) -> str:
-        from cnncalc.render.table import plain
+        from cnncalc.render.report import plain
 
         return plain(self)
 

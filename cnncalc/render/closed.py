@@ -11,7 +11,7 @@ from cnncalc.algebra.closed import Closed
 from cnncalc.numbers.notation import LATEX, THOUSANDS
 from cnncalc.numbers.symbolic import Expression, write
 from cnncalc.render.code import LANGUAGES, PYTHON, source
-from cnncalc.render.table import summed
+from cnncalc.render.printers.terminal import summed
 
 if TYPE_CHECKING:
     from cnncalc.documents.closed import ClosedForm

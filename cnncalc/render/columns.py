@@ -11,12 +11,17 @@ from cnncalc.network.report import Report
 from cnncalc.numbers.arith import Number
 from cnncalc.problem import did_you_mean, quoted
 from cnncalc.record import Record
-from cnncalc.render import numbers
+from cnncalc.render import numbers, table
 from cnncalc.render.fold import Depth, Line
+from cnncalc.render.table import CYAN, GREEN, TERMS
 from cnncalc.shape import Shape
 
 Value: TypeAlias = Any
 """What a cell holds before it is written: a number, a Shape, a tuple a side, a text; None where it has no meaning."""
+
+
+WIDEST = 60
+"""The most characters of a line of a cell that goes on below."""
 
 
 class View(Record):
@@ -28,18 +33,24 @@ class View(Record):
     exact: bool = False
 
 
-class Column(Record):
-    """One column: `value` gives what a cell holds, `text` writes it, `total` what stands under it."""
+def _nothing(line: Line, report: Report) -> Value:
+    return None
 
-    name: str
-    heading: str
-    meaning: str
-    value: Callable[[Line, Report], Value]
-    text: Callable[[Value, View], str]
-    right: bool = True
-    wraps: bool = False  # may go on in a second line where room is short
+
+def _text(value: str, view: View) -> str:
+    return value
+
+
+class Column(table.Column):
+    """A column of a report: `value` gives what a cell holds, `text` writes it, `total` what stands under it."""
+
+    name: str = ""
+    meaning: str = ""
+    value: Callable[[Line, Report], Value] = staticmethod(_nothing)
+    text: Callable[[Value, View], str] = staticmethod(_text)
     total: Callable[[Report], Number] | None = None
     aside: Callable[[Line], bool] | None = None  # whether a number is not in the total, which ( ) shows
+    always: bool = True
 
     __eq__ = object.__eq__  # there is one of each
     __hash__ = object.__hash__  # type: ignore[assignment]  # other records have none
@@ -54,10 +65,6 @@ class Column(Record):
 
 
 # How values are written.
-
-
-def _text(value: str, view: View) -> str:
-    return value
 
 
 def _number(value: Number, view: View) -> str:
@@ -167,94 +174,210 @@ def _activation_bytes(line: Line, report: Report) -> Number:
     return sum(row.activation_bytes for row in rows)
 
 
-PATH = Column("path", "path", "where the layer stands in the network", lambda line, _: line.path, _text, right=False)
-LAYER = Column("layer", "layer", "the layer as a step of a chain", _written, _text, right=False, wraps=True)
-KIND = Column("kind", "kind", "its kind", _layer(lambda row: row.kind), _text, right=False)
-AUX = Column("aux", "aux", "the side head it belongs to", lambda line, _: line.aux, _text, right=False)
-IN = Column("in", "input", "the volumes that enter", lambda line, _: line.inputs, _shapes, wraps=True)
-OUT = Column("out", "output", "the volume that comes out", lambda line, _: line.output, _shape)
+PATH = Column(
+    "path",
+    name="path",
+    meaning="where the layer stands in the network",
+    value=lambda line, _: line.path,
+    breaks=".",
+    late=True,
+    style=CYAN,
+)
+LAYER = Column(
+    "layer",
+    name="layer",
+    meaning="the layer as a step of a chain",
+    value=_written,
+    breaks=" ,",
+    widest=WIDEST,
+    code=True,
+)
+KIND = Column("kind", name="kind", meaning="its kind", value=_layer(lambda row: row.kind))
+AUX = Column("aux", name="aux", meaning="the side head it belongs to", value=lambda line, _: line.aux)
+IN = Column(
+    "input",
+    name="in",
+    meaning="the volumes that enter",
+    value=lambda line, _: line.inputs,
+    text=_shapes,
+    right=True,
+    breaks=" ,",
+    widest=WIDEST,
+)
+OUT = Column(
+    "output",
+    name="out",
+    meaning="the volume that comes out",
+    value=lambda line, _: line.output,
+    text=_shape,
+    right=True,
+)
 PARAMS = Column(
     "params",
-    "params",
-    "learned numbers",
-    _sum("params"),
-    _number,
+    name="params",
+    meaning="learned numbers",
+    value=_sum("params"),
+    text=_number,
+    right=True,
+    breaks=TERMS,
     total=lambda report: report.totals.params,
 )
-PARAMS_SHARE = Column("params_share", "share", "part of all params", _share("params"), _percent)
+PARAMS_SHARE = Column(
+    "share",
+    name="params_share",
+    meaning="part of all params",
+    value=_share("params"),
+    text=_percent,
+    right=True,
+    bar=True,
+    style=GREEN,
+)
 MACS = Column(
-    "macs",
     "MACs",
-    "multiply-adds",
-    _sum("macs"),
-    _number,
+    name="macs",
+    meaning="multiply-adds",
+    value=_sum("macs"),
+    text=_number,
+    right=True,
+    breaks=TERMS,
     total=lambda report: report.totals.macs,
 )
 FLOPS = Column(
-    "flops",
     "FLOPs",
-    "two for each MAC",
-    _sum("flops"),
-    _number,
+    name="flops",
+    meaning="two for each MAC",
+    value=_sum("flops"),
+    text=_number,
+    right=True,
+    breaks=TERMS,
     total=lambda report: report.totals.flops,
 )
-MACS_SHARE = Column("macs_share", "share", "part of all MACs", _share("macs"), _percent)
-KERNEL = Column("kernel", "kernel", "cells of the window, a side", _field("kernel"), _kernel)
-STRIDE = Column("stride", "stride", "cells it moves by, a side", _field("stride"), _sides)
-PAD = Column("pad", "pad", "cells added, a side, or before:after", _pad, _pads)
-SAME_PAD = Column("same_pad", "same pad", "padding that `same` would need", _layer(lambda row: row.same_pad), _pads)
+MACS_SHARE = Column(
+    "share",
+    name="macs_share",
+    meaning="part of all MACs",
+    value=_share("macs"),
+    text=_percent,
+    right=True,
+    bar=True,
+    style=GREEN,
+)
+KERNEL = Column(
+    "kernel", name="kernel", meaning="cells of the window, a side", value=_field("kernel"), text=_kernel, right=True
+)
+STRIDE = Column(
+    "stride", name="stride", meaning="cells it moves by, a side", value=_field("stride"), text=_sides, right=True
+)
+PAD = Column("pad", name="pad", meaning="cells added, a side, or before:after", value=_pad, text=_pads, right=True)
+SAME_PAD = Column(
+    "same pad",
+    name="same_pad",
+    meaning="padding that `same` would need",
+    value=_layer(lambda row: row.same_pad),
+    text=_pads,
+    right=True,
+)
 LEFT_OVER = Column(
-    "left_over", "left over", "rows and columns the stride leaves over", _layer(lambda row: row.left_over), _sides
+    "left over",
+    name="left_over",
+    meaning="rows and columns the stride leaves over",
+    value=_layer(lambda row: row.left_over),
+    text=_sides,
+    right=True,
 )
 WEIGHTS = Column(
     "weights",
-    "weights",
-    "learned tensors and their shapes",
-    _layer(lambda row: row.weights or None),
-    _tensors,
-    right=False,
-    wraps=True,
+    name="weights",
+    meaning="learned tensors and their shapes",
+    value=_layer(lambda row: row.weights or None),
+    text=_tensors,
+    breaks=" ,",
+    widest=WIDEST,
 )
 BUFFERS = Column(
     "buffers",
-    "buffers",
-    "numbers kept but not learned",
-    _sum("buffer_values"),
-    _number,
+    name="buffers",
+    meaning="numbers kept but not learned",
+    value=_sum("buffer_values"),
+    text=_number,
+    right=True,
+    breaks=TERMS,
     total=lambda report: report.totals.buffers,
 )
 WEIGHT_BYTES = Column(
-    "weight_bytes",
     "weight bytes",
-    "memory of the params",
-    _sum("weight_bytes"),
-    _bytes,
+    name="weight_bytes",
+    meaning="memory of the params",
+    value=_sum("weight_bytes"),
+    text=_bytes,
+    right=True,
+    breaks=TERMS,
     total=lambda report: report.totals.weight_bytes,
 )
 ACTIVATION_BYTES = Column(
-    "activation_bytes",
     "activation bytes",
-    "memory of the output; ( ) when done in place",
-    _activation_bytes,
-    _bytes,
+    name="activation_bytes",
+    meaning="memory of the output; ( ) when done in place",
+    value=_activation_bytes,
+    text=_bytes,
+    right=True,
+    breaks=TERMS,
     total=lambda report: report.totals.activation_bytes,
     aside=lambda line: line.layer is not None and line.layer.node.layer.in_place,
 )
 RECEPTIVE_FIELD = Column(
-    "receptive_field", "rec. field", "receptive field: input cells seen, a side", _receptive("size"), _sides
+    "rec. field",
+    name="receptive_field",
+    meaning="receptive field: input cells seen, a side",
+    value=_receptive("size"),
+    text=_sides,
+    right=True,
 )
-JUMP = Column("jump", "jump", "input cells between neighbours, a side", _receptive("jump"), _sides)
-FAN_IN = Column("fan_in", "fan in", "inputs of one output", _layer(lambda row: row.fan_in), _number)
-FAN_OUT = Column("fan_out", "fan out", "outputs of one input", _layer(lambda row: row.fan_out), _number)
-HE_STD = Column("he_std", "He std", "sqrt(2 / fan out)", _layer(lambda row: row.he_std), _decimal)
-HE_STD_IN = Column("he_std_in", "He std in", "sqrt(2 / fan in)", _layer(lambda row: row.he_std_in), _decimal)
+JUMP = Column(
+    "jump",
+    name="jump",
+    meaning="input cells between neighbours, a side",
+    value=_receptive("jump"),
+    text=_sides,
+    right=True,
+)
+FAN_IN = Column(
+    "fan in",
+    name="fan_in",
+    meaning="inputs of one output",
+    value=_layer(lambda row: row.fan_in),
+    text=_number,
+    right=True,
+)
+FAN_OUT = Column(
+    "fan out",
+    name="fan_out",
+    meaning="outputs of one input",
+    value=_layer(lambda row: row.fan_out),
+    text=_number,
+    right=True,
+)
+HE_STD = Column(
+    "He std",
+    name="he_std",
+    meaning="sqrt(2 / fan out)",
+    value=_layer(lambda row: row.he_std),
+    text=_decimal,
+    right=True,
+)
+HE_STD_IN = Column(
+    "He std in",
+    name="he_std_in",
+    meaning="sqrt(2 / fan in)",
+    value=_layer(lambda row: row.he_std_in),
+    text=_decimal,
+    right=True,
+)
 PLACE = Column(
     "place",
-    "place",
-    "where it stands in the text: file:line:column",
-    _layer(lambda row: str(row.node.place) if row.node.place else None),
-    _text,
-    right=False,
+    name="place",
+    meaning="where it stands in the text: file:line:column",
+    value=_layer(lambda row: str(row.node.place) if row.node.place else None),
 )
 
 COLUMNS = (

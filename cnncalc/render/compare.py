@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -12,11 +11,11 @@ from cnncalc.comparison.layers import Pair
 from cnncalc.comparison.summary import Summary
 from cnncalc.network.report import Report
 from cnncalc.problem import did_you_mean, quoted
-from cnncalc.record import Record
-from cnncalc.render import texts
+from cnncalc.render import table as tables
+from cnncalc.render.columns import WIDEST
 from cnncalc.render.numbers import exact, short, short_bytes
-from cnncalc.render.table import BOLD, CYAN, DIM, MAGENTA, PLAIN, Paint, painter, terminal_width
-from cnncalc.render.texts import Head
+from cnncalc.render.printers.terminal import widths_of
+from cnncalc.render.table import CYAN, DIM, MAGENTA, PLAIN, Data, Note, Row, Table, without_empty
 
 if TYPE_CHECKING:
     from cnncalc.documents.comparison import Comparison, LayerComparison
@@ -24,15 +23,13 @@ if TYPE_CHECKING:
 NOTHING = "–"
 
 
-class Column(Record):
+class Column(tables.Column):
     """A column of the comparison; of quantities also the ratio to the baseline."""
 
-    name: str
-    heading: str
+    name: str = ""
     text: Callable[[Any], str] = str
     ratio: bool = False
     right: bool = True
-    spare: int = 0  # of the usual columns, those that a narrow screen has no room for, the largest first
 
 
 def _percent(value: float) -> str:
@@ -40,29 +37,30 @@ def _percent(value: float) -> str:
 
 
 _ALL = (
-    Column("name", "network", right=False),
-    Column("title", "title", right=False),
-    Column("family", "family", right=False),
-    Column("year", "year", spare=2),
-    Column("input", "input"),
-    Column("output", "output"),
-    Column("weight_layers", "layers", ratio=True),
-    Column("params", "params", short, ratio=True),
-    Column("macs", "MACs", short, ratio=True),
-    Column("flops", "FLOPs", short, ratio=True),
-    Column("weight_bytes", "weight bytes", short_bytes, ratio=True),
-    Column("activation_bytes", "activations", short_bytes, ratio=True, spare=1),
-    Column("receptive_field", "rec. field", spare=3),
-    Column("top1", "top-1", _percent),
-    Column("top5", "top-5", _percent, spare=4),
-    Column("ilsvrc_error", "ILSVRC error", _percent),
-    Column("aux_params", "aux params", short),
-    Column("aux_macs", "aux MACs", short),
-    Column("errata", "errata"),
-    Column("accuracy_from", "accuracy from", right=False),
-    Column("source", "source", right=False),
+    Column("network", name="name", right=False, breaks=" .", style=CYAN),
+    Column("title", name="title", right=False),
+    Column("family", name="family", right=False),
+    Column("year", name="year", spare=2),
+    Column("input", name="input"),
+    Column("output", name="output"),
+    Column("layers", name="weight_layers", ratio=True),
+    Column("params", name="params", text=short, ratio=True),
+    Column("MACs", name="macs", text=short, ratio=True),
+    Column("FLOPs", name="flops", text=short, ratio=True),
+    Column("weight bytes", name="weight_bytes", text=short_bytes, ratio=True),
+    Column("activations", name="activation_bytes", text=short_bytes, ratio=True, spare=1),
+    Column("rec. field", name="receptive_field", spare=3),
+    Column("top-1", name="top1", text=_percent),
+    Column("top-5", name="top5", text=_percent, spare=4),
+    Column("ILSVRC error", name="ilsvrc_error", text=_percent),
+    Column("aux params", name="aux_params", text=short),
+    Column("aux MACs", name="aux_macs", text=short),
+    Column("errata", name="errata"),
+    Column("accuracy from", name="accuracy_from", right=False),
+    Column("source", name="source", right=False),
 )
 COLUMNS = {column.name: column for column in _ALL}
+NAME = COLUMNS["name"]
 DEFAULT = ("name", "year", "weight_layers", "params", "macs", "activation_bytes", "receptive_field", "top1", "top5")
 
 
@@ -115,97 +113,69 @@ def table(
     columns: Sequence[Column],
     *,
     every: bool = False,
-    colour: bool = False,
     width: int | None = None,
-) -> str:
-    """Print a line a network, and below it the ratios; columns that have no room are left out, unless `every`."""
-    paint, width = painter(colour=colour), width or terminal_width()
-    heads = [
-        Head(column.heading, column.right, 0 if every else column.spare, wraps=column.name == "name")
-        for column in columns
-    ]
-    rows = [[cell(column, summary) for column in columns] for summary in summaries]
-    names = [i for i, column in enumerate(columns) if column.name == "name"]
-    lines = [*texts.screen(heads, rows, paint, lambda i, text: CYAN if i in names else PLAIN, width=width)]
-    left_out = sorted({*texts.fitting(heads, rows)} - {*texts.fitting(heads, rows, width)})
+) -> Iterator[Table]:
+    """Yield a table with a row a network, and one of the ratios; a screen leaves out what it has no room for.
+
+    With `every` all columns stay.
+    """
+    rows = [Row([cell(column, summary) for column in columns]) for summary in summaries]
+    found = Table(
+        columns=[_kept(column) for column in columns] if every else columns,
+        rows=rows,
+        caption=", ".join(summary.title for summary in summaries),
+        data=lambda: _values(summaries, baseline, columns),
+    )
+    shown = list(range(len(columns))) if width is None else widths_of(found, width)
+    left_out = sorted({*without_empty(found)} - {*shown})
     columns = [column for i, column in enumerate(columns) if i not in left_out]
     counted = [column for column in columns if column.ratio]
-    if counted and any(summary is not baseline for summary in summaries):
-        lines += [
-            "",
-            paint(f"compared with {baseline.name}", BOLD),
-            *_ratios(summaries, baseline, counted, paint, width),
-        ]
     notes = [*_notes(summaries, columns)]
     if left_out:
-        names_left = ", ".join(heads[i].text for i in left_out)
-        notes.append((f"no room for {names_left}: a wider screen or --columns shows them", DIM))
-    lines.append("")
-    for text, style in notes:
-        lines += [paint(line, style) for line in textwrap.wrap(text, max(width, 20), subsequent_indent="  ")]
-    return "\n".join(lines)
+        names = ", ".join(found.columns[i].heading for i in left_out)
+        notes.append(Note("", f"no room for {names}: a wider screen or --columns shows them"))
+    yield found
+    if counted and any(summary is not baseline for summary in summaries):
+        yield _ratios(summaries, baseline, counted)
+    yield Table(notes=notes)
 
 
-def _ratios(
-    summaries: Sequence[Summary], baseline: Summary, columns: Sequence[Column], paint: Paint, width: int
-) -> Iterator[str]:
-    heads = [Head("network", wraps=True), *(Head(column.heading, right=True) for column in columns)]
+def _kept(column: Column) -> Column:
+    return Column(**{**column.__dict__, "spare": 0})
+
+
+def _ratios(summaries: Sequence[Summary], baseline: Summary, columns: Sequence[Column]) -> Table:
     rows = [
-        [summary.name, *(ratio_text(_ratio(column, summary, baseline)) for column in columns)]
+        Row([summary.name, *(ratio_text(_ratio(column, summary, baseline)) for column in columns)])
         for summary in summaries
         if summary is not baseline
     ]
-    yield from texts.screen(heads, rows, paint, lambda i, text: CYAN if i == 0 else PLAIN, width=width)
+    heads = [NAME, *(tables.Column(column.heading, right=True) for column in columns)]
+    return Table(f"compared with {baseline.name}", heads, rows, level=2)
 
 
 def _ratio(column: Column, summary: Summary, baseline: Summary) -> float | None:
     return times(value_of(summary, column.name), value_of(baseline, column.name))
 
 
-def _notes(summaries: Sequence[Summary], columns: Sequence[Column]) -> Iterator[tuple[str, str]]:
-    """Yield the lines below, each with its style."""
+def _notes(summaries: Sequence[Summary], columns: Sequence[Column]) -> Iterator[Note]:
+    """Yield what stands below."""
     names = {column.name for column in columns}
     if names & {"params", "macs", "flops", "weight_bytes", "activation_bytes"}:
-        yield "MACs: of convolutions, linear layers and attention, one image; K = 1000", DIM
+        yield Note("", "MACs: of convolutions, linear layers and attention, one image; K = 1000")
     if "receptive_field" in names:
-        yield "rec. field: input cells that a cell of the last volume sees along a side", DIM
+        yield Note("", "rec. field: input cells that a cell of the last volume sees along a side")
     if names & {"top1", "top5", "ilsvrc_error"}:
-        yield "accuracies in percent, as printed by their sources: cnncalc published NAME", DIM
+        yield Note("", "accuracies in percent, as printed by their sources: cnncalc published NAME")
     for summary in summaries:
         if summary.problems:
-            yield f"{summary.name} has problems: cnncalc published {summary.name}", PLAIN
+            yield Note("", f"{summary.name} has problems: cnncalc published {summary.name}", PLAIN)
 
 
-def rows_with_ratios(
-    summaries: Sequence[Summary], baseline: Summary, columns: Sequence[Column]
-) -> tuple[list[Head], list[list[str]]]:
-    """Return headings and rows for a page, each ratio beside its number."""
-    heads: list[Head] = []
-    rows: list[list[str]] = [[] for _ in summaries]
-    for column in columns:
-        heads.append(Head(column.heading, column.right))
-        for row, summary in zip(rows, summaries, strict=True):
-            row.append(cell(column, summary))
-        if column.ratio and len(summaries) > 1:
-            heads.append(Head(f"to {baseline.name}", right=True))
-            for row, summary in zip(rows, summaries, strict=True):
-                row.append("" if summary is baseline else ratio_text(_ratio(column, summary, baseline)))
-    return heads, rows
-
-
-def markdown(summaries: Sequence[Summary], baseline: Summary, columns: Sequence[Column]) -> str:
-    return "\n".join(texts.markdown(*rows_with_ratios(summaries, baseline, columns)))
-
-
-def latex(summaries: Sequence[Summary], baseline: Summary, columns: Sequence[Column]) -> str:
-    caption = f"{', '.join(summary.title for summary in summaries)}"
-    return "\n".join(texts.latex(*rows_with_ratios(summaries, baseline, columns), caption))
-
-
-def csv_text(summaries: Sequence[Summary], baseline: Summary, columns: Sequence[Column]) -> str:
-    """Print a line a network, every digit; ratios are in columns of their own."""
+def _values(summaries: Sequence[Summary], baseline: Summary, columns: Sequence[Column]) -> Data:
+    """Return a row a network, every digit; ratios are in columns of their own."""
     rows = [_as_dict(summary, baseline, columns) for summary in summaries]
-    return texts.csv_text([*rows[0]], [[*row.values()] for row in rows])
+    return [*rows[0]], [[*row.values()] for row in rows]
 
 
 def document(summaries: Sequence[Summary], baseline: Summary, columns: Sequence[Column] | None = None) -> Comparison:
@@ -231,21 +201,25 @@ def _as_dict(summary: Summary, baseline: Summary, columns: Sequence[Column]) -> 
 # Layer by layer
 
 
-LAYER_HEADS = ("path", "what")
 HEADINGS = {"layer": "layer", "output": "output", "params": "params", "macs": "MACs"}
 
 
-def layers(left: Report, right: Report, pairs: Sequence[Pair], *, everything: bool, colour: bool = False) -> str:
-    """Print the layers that differ, what differs of them on a line each; or every layer."""
-    paint, width = painter(colour=colour), terminal_width()
+def layers(left: Report, right: Report, pairs: Sequence[Pair], *, everything: bool) -> Table:
+    """Put the layers that differ on a row for each thing that differs of them; or every layer."""
     names = left.network.name, right.network.name
-    heads = [Head("path", wraps=True), Head("what"), *(Head(name, wraps=True) for name in names)]
-    rows = _layer_rows(pairs, everything=everything)
     differ = sum(bool(pair.differing) for pair in pairs)
-    lines = [paint(f"{names[0]} and {names[1]}: {differ} of {len(pairs)} layers differ", BOLD), ""]
-    rows += [["", "", "", ""], *_total_rows(left, right)]
-    styles = {0: CYAN, 1: DIM, 3: MAGENTA}
-    return "\n".join((*lines, *texts.screen(heads, rows, paint, lambda i, text: styles.get(i, PLAIN), width=width)))
+    return Table(
+        f"{names[0]} and {names[1]}: {differ} of {len(pairs)} layers differ",
+        (
+            tables.Column("path", breaks=" .", style=CYAN),
+            tables.Column("what", style=DIM),
+            tables.Column(names[0], breaks=" .", widest=WIDEST),
+            tables.Column(names[1], breaks=" .", widest=WIDEST, style=MAGENTA),
+        ),
+        [Row(cells) for cells in _layer_rows(pairs, everything=everything)],
+        [Row(cells) for cells in _total_rows(left, right)],
+        data=lambda: _layer_values(pairs, everything=everything),
+    )
 
 
 def _layer_rows(pairs: Sequence[Pair], *, everything: bool) -> list[list[str]]:
@@ -273,17 +247,11 @@ def _total_rows(left: Report, right: Report) -> list[list[str]]:
     return rows
 
 
-def layers_markdown(left: Report, right: Report, pairs: Sequence[Pair], *, everything: bool) -> str:
-    heads = [*map(Head, (*LAYER_HEADS, left.network.name, right.network.name))]
-    return "\n".join(texts.markdown(heads, _layer_rows(pairs, everything=everything) + _total_rows(left, right)))
-
-
-def layers_csv(pairs: Sequence[Pair], *, everything: bool) -> str:
+def _layer_values(pairs: Sequence[Pair], *, everything: bool) -> Data:
     rows = _layer_dicts(pairs, everything=everything)
     sides = [f"{side}_{what}" for what in HEADINGS for side in ("left", "right")]
     names = ["left_path", "right_path", *sides, "differ"]
-    values = [[*row.values(), " ".join(differ)] for row, differ in ((row, row.pop("differ")) for row in rows)]
-    return texts.csv_text(names, values)
+    return names, [[*row.values(), " ".join(differ)] for row, differ in ((row, row.pop("differ")) for row in rows)]
 
 
 def layers_document(left: Report, right: Report, pairs: Sequence[Pair], *, everything: bool) -> LayerComparison:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Mapping
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
@@ -29,7 +27,6 @@ from cnncalc.render.columns import (
     SAME_PAD,
     STRIDE,
     WEIGHT_BYTES,
-    View,
 )
 from cnncalc.render.fold import Line, each
 from cnncalc.shape import Shape
@@ -101,20 +98,6 @@ def document(report: Report, layout: str = "hwc") -> Document:
 def json_text(report: Report, layout: str = "hwc") -> str:
     """Print the document, every layer on a line of its own, without loading pydantic: that doubles the time."""
     return writer.json_text(as_dict(report, layout), "layers")
-
-
-def csv_text(report: Report, view: View) -> str:
-    """Print one line a layer under the names of the columns; numbers as digits alone."""
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(column.name for column in view.columns)
-    for line in each(report):
-        cells = ((column, column.value(line, report)) for column in view.columns)
-        writer.writerow(
-            value if value is None or isinstance(value, (int, float)) else column.text(value, view)
-            for column, value in cells
-        )
-    return text.getvalue().removesuffix("\n")
 
 
 def _layer(line: Line, report: Report, layout: str) -> dict[str, Any]:

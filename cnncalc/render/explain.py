@@ -11,8 +11,8 @@ from cnncalc.network.report import Report, Row
 from cnncalc.numbers.notation import Notation
 from cnncalc.numbers.traced import Part, Traced
 from cnncalc.render.formula import PLAIN, SET, TYPED, letter, rounded, steps
-from cnncalc.render.latex import escape as in_latex
-from cnncalc.render.markdown import escape as in_markdown
+from cnncalc.render.printers.latex import escape as in_latex
+from cnncalc.render.printers.markdown import escape as in_markdown
 from cnncalc.shape import Shape
 
 if TYPE_CHECKING:

@@ -10,10 +10,8 @@ from typing import Literal, TypeAlias
 from cnncalc.network.network import Group, Network, Node
 from cnncalc.network.report import Report, Row
 from cnncalc.record import Record
+from cnncalc.render.table import PAGE
 from cnncalc.shape import Shape
-
-PAGE = 40
-"""Lines that fit a page."""
 
 Depth: TypeAlias = int | Literal["all"] | None
 """How many levels of the path are opened: a number, all of them with nothing folded, or None: as many as fit a page."""

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 
-from cnncalc.render.grid import Grid, Note
+from cnncalc.render.table import Note, Row, Table
 
 FLOOR = re.compile(r"⌊(?P<before>[^A-Za-z⌊⌋]*)(?P<symbol>[A-Za-z][A-Za-z0-9_]*)(?P<rest>[^⌊⌋]*)⌋")
 SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 
 
-def lettered(grid: Grid) -> Grid:
-    """Return the grid with a letter for every floor; what is alike for H and W has one number for both."""
+def lettered(table: Table) -> Table:
+    """Return the table with a letter for every floor; what is alike for H and W has one number for both."""
     numbers: dict[tuple[str, str], int] = {}
     names: dict[str, str] = {}
 
@@ -22,9 +22,13 @@ def lettered(grid: Grid) -> Grid:
     def short(text: str) -> str:
         return FLOOR.sub(name, text)
 
-    cells = [list(map(short, row)) for row in grid.cells]
-    totals = [list(map(short, row)) for row in grid.totals]
-    if not names:
-        return grid
-    where = Note("where", ", ".join(f"{name} = {floor}" for floor, name in names.items()))
-    return Grid(grid.title, grid.columns, grid.lines, cells, totals, [where, *grid.notes])
+    def row(row: Row) -> Row:
+        return Row([*map(short, row.cells)], row.style, row.styles, row.shares, row.most)
+
+    fresh = Table(**table.__dict__)
+    fresh.rows = [row(found) if isinstance(found, Row) else found for found in table.rows]
+    fresh.totals = [*map(row, table.totals)]
+    if names:
+        where = Note("where", ", ".join(f"{name} = {floor}" for floor, name in names.items()))
+        fresh.notes = [where, *table.notes]
+    return fresh

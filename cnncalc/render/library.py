@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 import sys
-import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 from pathlib import Path
@@ -18,11 +17,11 @@ from cnncalc.comparison.catalogue import Shelf
 from cnncalc.comparison.filter import FIELDS, value_of
 from cnncalc.comparison.summary import Summary
 from cnncalc.library import entries, files, folder, read_file
-from cnncalc.render import texts
+from cnncalc.render import table
 from cnncalc.render.compare import COLUMNS, Column, cell
 from cnncalc.render.numbers import exact
-from cnncalc.render.table import BOLD, CYAN, DIM, GAP, Paint, painter, terminal_width
-from cnncalc.render.texts import Head
+from cnncalc.render.printers.markdown import grid
+from cnncalc.render.table import BOLD, CYAN, DIM, PLAIN, Across, Note, Row, Table
 
 if TYPE_CHECKING:
     from cnncalc.documents.comparison import Networks
@@ -30,48 +29,45 @@ if TYPE_CHECKING:
 NUMBERS = tuple(COLUMNS[name] for name in ("weight_layers", "params", "macs", "top1"))
 """What stands beside each name; further numbers are in --format json and csv."""
 
+YEAR, TITLE = table.Column("year", right=True), table.Column("", optional=True)
 
-def lines(
-    found: Sequence[Summary], *, flat: bool = False, colour: bool = False, width: int | None = None
-) -> Iterator[str]:
-    """Yield the families, each with its papers and under each paper its networks; or, when flat, a line each."""
-    paint, width = painter(colour=colour), width or terminal_width()
-    if found:
-        yield from _flat(found, paint) if flat else _families(found, paint, width)
+
+NAME = table.Column("network", style=CYAN)
+
+
+def tables(found: Sequence[Summary], *, flat: bool = False) -> Iterator[Table]:
+    """Yield the families, each with its papers and under each paper its networks; or, when flat, a row each."""
     families = len({one.family for one in found})
-    yield f"{_count(len(found), 'network', 'networks')} in {_count(families, 'family', 'families')}"
-    for one in found:
-        if one.problems:
-            yield f"{one.name} has problems: cnncalc published {one.name}"
+    notes = [f"{_count(len(found), 'network', 'networks')} in {_count(families, 'family', 'families')}"]
+    notes += [f"{one.name} has problems: cnncalc published {one.name}" for one in found if one.problems]
+    yield Table(
+        columns=(NAME, YEAR, *NUMBERS) if flat else (table.Column("", style=CYAN), *NUMBERS, TITLE),
+        rows=[_row(one, str(one.year or "")) for one in found] if flat else [*_families(found)],
+        notes=[Note("", note, PLAIN) for note in notes],
+        ruled=flat,
+        caption="The library",
+        data=lambda: (FIELDS, [[value_of(one, name) for name in FIELDS] for one in found]),
+    )
 
 
-def _flat(found: Sequence[Summary], paint: Paint) -> Iterator[str]:
-    heads = [Head("network"), Head("year", right=True), *(Head(c.heading, right=True) for c in NUMBERS)]
-    rows = [[one.name, str(one.year or ""), *(cell(column, one) for column in NUMBERS)] for one in found]
-    yield from texts.screen(heads, rows, paint, lambda i, text: CYAN if i == 0 else "")
-    yield ""
+def _row(one: Summary, *further: str, indent: str = "") -> Row:
+    return Row([f"{indent}{one.name}", *further, *(cell(column, one) for column in NUMBERS)])
 
 
-def _families(found: Sequence[Summary], paint: Paint, width: int) -> Iterator[str]:
+def _families(found: Sequence[Summary]) -> Iterator[Row | Across]:
     """Yield the families; numbers stand in the same columns throughout, titles behind them where there is room."""
-    widths = [max(len(column.heading), *(len(cell(column, one)) for one in found)) for column in NUMBERS]
-    names = max(len(one.name) for one in found)
-    headings = (column.heading.rjust(size) for column, size in zip(NUMBERS, widths, strict=True))
-    yield paint((" " * GAP).join((" " * (names + 2), *headings)), BOLD)
-    for family, group in groupby(found, key=lambda one: one.family):
+    for number, (family, group) in enumerate(groupby(found, key=lambda one: one.family)):
         members = [*group]
         years = ", ".join(map(str, sorted({one.year for one in members if one.year})))
-        yield paint(f"{family} ({years})" if years else family, BOLD)
+        if number:
+            yield Across("")
+        yield Across(f"{family} ({years})" if years else family, BOLD)
         for source, paper in groupby(members, key=lambda one: one.source):
-            yield from (paint(f"  {line}", DIM) for line in textwrap.wrap(source, width - 2))
+            if source:
+                yield Across(source, DIM, indent=2)
             for one in paper:
-                values = (cell(column, one).rjust(size) for column, size in zip(NUMBERS, widths, strict=True))
-                name = paint(one.name, CYAN) + " " * (names - len(one.name))
-                line = (" " * GAP).join((f"  {name}", *values))
-                title = "" if one.title in (family, one.name) else one.title
-                room = width - (names + 2 + sum(widths) + GAP * (len(widths) + 1))
-                yield f"{line}{' ' * GAP}{title}".rstrip() if len(title) <= room else line.rstrip()
-        yield ""
+                row = _row(one, indent="  ")
+                yield Row([*row.cells, "" if one.title in (family, one.name) else one.title])
 
 
 def _count(number: int, one: str, many: str) -> str:
@@ -83,11 +79,6 @@ def document(found: Sequence[Summary]) -> Networks:
     from cnncalc.documents.comparison import Networks
 
     return Networks.model_validate([{name: value_of(one, name) for name in FIELDS} for one in found])
-
-
-def csv_text(found: Sequence[Summary]) -> str:
-    """Print a line a network under the names of the columns, every digit."""
-    return texts.csv_text(FIELDS, [[value_of(one, name) for name in FIELDS] for one in found])
 
 
 # docs/library.md
@@ -121,9 +112,7 @@ def _page_of(path: Path, by_name: Mapping[str, Summary]) -> Iterator[str]:
     columns = [COLUMNS[n] for n in ("name", "year", "input", "weight_layers", "params", "macs")]
     columns += [COLUMNS[n] for n in ("activation_bytes", "receptive_field", "top1", "top5")]
     rows = [[_cell(column, one) for column in columns] for one in found]
-    kept = [i for i in range(len(columns)) if any(row[i] for row in rows)]
-    heads = [Head(columns[i].heading, columns[i].right) for i in kept]
-    yield from texts.markdown(heads, [[row[i] for i in kept] for row in rows])
+    yield from grid(Table(columns=columns, rows=[*map(Row, rows)]))
     yield ""
     sources: dict[str, list[str]] = {}
     for one in found:

@@ -13,8 +13,8 @@ from cnncalc.problem import columns
 from cnncalc.render import numbers
 from cnncalc.render.explain import formula_text, formula_typeset
 from cnncalc.render.formula import PLAIN, SET, TYPED, number, rounded
-from cnncalc.render.latex import escape as in_latex
-from cnncalc.render.markdown import escape as in_markdown
+from cnncalc.render.printers.latex import escape as in_latex
+from cnncalc.render.printers.markdown import escape as in_markdown
 
 if TYPE_CHECKING:
     from cnncalc.documents.network_summary import NetworkSummary

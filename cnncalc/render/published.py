@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from itertools import groupby
@@ -12,87 +11,106 @@ import cnncalc
 from cnncalc.claims.quantities import QUANTITIES
 from cnncalc.claims.reader import Erratum
 from cnncalc.claims.verdict import AGREES, FACT, Checked, Finding
-from cnncalc.render import texts
-from cnncalc.render.markdown import escape
 from cnncalc.render.numbers import exact
-from cnncalc.render.table import BOLD, CYAN, DIM, GREEN, MAGENTA, PLAIN, Paint, painter, terminal_width
-from cnncalc.render.texts import Head
+from cnncalc.render.table import (
+    CYAN,
+    DIM,
+    GREEN,
+    MAGENTA,
+    PLAIN,
+    RED,
+    Across,
+    Column,
+    Data,
+    Note,
+    Row,
+    Table,
+)
 
 if TYPE_CHECKING:
     from cnncalc.documents.published import Published
 
-RED = "31"
-
-HEADS = (
-    Head("at"),
-    Head("what"),
-    Head("printed", right=True),
-    Head("computed", right=True),
-    Head("exactly", right=True, spare=2),
-    Head("off", right=True, spare=1),
-    Head("verdict"),
+COLUMNS = (
+    Column("at", style=CYAN),
+    Column("what"),
+    Column("printed", right=True),
+    Column("computed", right=True),
+    Column("exactly", right=True, spare=2),
+    Column("off", right=True, spare=1),
+    Column("verdict"),
 )
-VERDICT = len(HEADS) - 1
+VERDICT = len(COLUMNS) - 1
+
+VALUES = (
+    "network",
+    "at",
+    "what",
+    "printed",
+    "computed",
+    "as_printed",
+    "verdict",
+    "off",
+    "kind",
+    "note",
+    "complaint",
+    "where",
+    "source",
+    "input",
+    "than",
+    "place",
+)
+"""What JSON and CSV have of each printed value."""
 
 
-def table(checked: Sequence[Checked], *, whole: bool, colour: bool = False, width: int | None = None) -> str:
-    """Print networks one by one, or, when all were asked for, a line each and what is not recorded."""
-    paint, width = painter(colour=colour), width or terminal_width()
+def tables(checked: Sequence[Checked], *, whole: bool) -> Iterator[Table]:
+    """Yield networks one by one, or, when all were asked for, a row each and what is not recorded."""
     if whole:
-        return "\n".join((*_overview(checked, paint, width), "", *_wrapped(sentence(checked), width)))
-    blocks = ["\n".join(_network(one, paint, width)) for one in checked]
-    return "\n\n".join(blocks)
-
-
-def _network(one: Checked, paint: Paint, width: int) -> Iterator[str]:
-    yield from (
-        paint(line, BOLD) for line in _wrapped(" · ".join(dict.fromkeys(filter(None, (one.name, one.title)))), width)
-    )
-    if not one.findings:
-        yield from ("", "no published values are recorded")
+        yield _overview(checked)
+        yield Table(notes=[Note("", sentence(checked), PLAIN)])
         return
-    yield from (paint(line, DIM) for line in _wrapped(one.source, width))
+    for one in checked:
+        yield from _network(one)
+
+
+def _network(one: Checked) -> Iterator[Table]:
+    title = " · ".join(dict.fromkeys(filter(None, (one.name, one.title))))
+    if not one.findings:
+        yield Table(title, notes=[Note("", "no published values are recorded", PLAIN)])
+        return
+    yield Table(title, notes=[Note("", one.source)] if one.source else ())
     for (origin, whole), group in groupby(one.findings, key=_section):
         findings = [*group]
-        yield ""
-        rows = [_cells(finding) for finding in findings]
         if whole:
-            yield from texts.screen(
-                HEADS[1:], [*_by_origin(findings)], paint, lambda i, text: _style(i + 1, text), width=width
-            )
-            continue
-        yield from (paint(line, CYAN) for line in _wrapped(origin or "its source", width))
-        for row, before in zip(rows[:0:-1], rows[-2::-1], strict=True):
-            row[0] = "" if row[0] == before[0] else row[0]
-        yield from texts.screen(HEADS, rows, paint, _style, width=width)
+            yield Table(columns=COLUMNS, rows=[*_by_origin(findings)])
+        else:
+            rows = [*map(_row, findings)]
+            for row, before in zip(rows[:0:-1], rows[-2::-1], strict=True):
+                if row.cells[0] == before.cells[0]:
+                    row.cells = ["", *row.cells[1:]]
+            yield Table(origin or "its source", COLUMNS, rows, level=2)
     errata = errata_of(one.findings)
     if errata:
-        yield from ("", paint("errata", BOLD))
-    for said in errata:
-        first, *rest = _wrapped(said, width)
-        yield first
-        yield from rest
-    for finding in one.findings:
-        if not finding.fine:
-            yield paint(_complaint(finding), RED)
-    yield from ("", *_wrapped(sentence([one]), width))
+        yield Table("errata", notes=[Note("", said, PLAIN) for said in errata], level=2)
+    complaints = [Note("", _complaint(finding), RED, whole=True) for finding in one.findings if not finding.fine]
+    if complaints:
+        yield Table(notes=complaints)
+    yield Table(notes=[Note("", sentence([one]), PLAIN)])
 
 
-def _by_origin(findings: Sequence[Finding]) -> Iterator[texts.Row]:
+def _by_origin(findings: Sequence[Finding]) -> Iterator[Row | Across]:
     """Yield what is printed of a whole network, each origin above its values."""
     for origin, group in groupby(findings, key=_origin):
-        yield texts.Across(origin or "its source", CYAN)
+        yield Across(origin or "its source", CYAN)
         for finding in group:
-            _, what, *rest = _cells(finding)
-            yield [f"  {what}", *rest]
+            row = _row(finding)
+            yield Row([row.cells[0], f"  {row.cells[1]}", *row.cells[2:]], styles=row.styles)
 
 
-def _style(column: int, text: str) -> str:
-    if column == 0:
-        return CYAN
-    if column < VERDICT:
-        return PLAIN
-    return {"agrees": GREEN, "not computed": DIM}.get(text, RED if text.startswith(("DIFFERS", "STALE")) else MAGENTA)
+def _row(finding: Finding) -> Row:
+    cells = _cells(finding)
+    said = cells[VERDICT]
+    style = {"agrees": GREEN, "not computed": DIM}.get(said, RED if said.startswith(("DIFFERS", "STALE")) else MAGENTA)
+    return Row(cells, styles={VERDICT: style})
 
 
 def _section(finding: Finding) -> tuple[str, bool]:
@@ -189,31 +207,29 @@ def sentence(checked: Sequence[Checked]) -> str:
     return ", ".join(parts)
 
 
-def _overview(checked: Sequence[Checked], paint: Paint, width: int) -> Iterator[str]:
-    heads = (Head("network"), *(Head(text, right=True) for text in ("values", "agree", "errata", "facts")), Head(""))
+def _overview(checked: Sequence[Checked]) -> Table:
+    numbers = (Column(text, right=True) for text in ("values", "agree", "errata", "facts"))
     rows = []
     for one in checked:
         agree = sum(f.verdict == AGREES for f in one.findings)
         facts = sum(f.verdict == FACT for f in one.findings)
         errata = sum(f.erratum is not None for f in one.findings)
-        rows.append([one.name, *map(str, (len(one.findings), agree, errata, facts)), "" if one.fine else "✗"])
-    yield from texts.screen(heads, rows, paint, lambda i, text: CYAN if i == 0 else DIM if text == "0" else PLAIN)
-    for one in checked:
-        for finding in one.findings:
-            if not finding.fine:
-                yield paint(f"{one.name}: {_complaint(finding)}", RED)
+        cells = [one.name, *map(str, (len(one.findings), agree, errata, facts)), "" if one.fine else "✗"]
+        rows.append(Row(cells, styles={i: DIM for i, cell in enumerate(cells) if cell == "0"}))
+    notes = [
+        Note("", f"{one.name}: {_complaint(finding)}", RED, whole=True)
+        for one in checked
+        for finding in one.findings
+        if not finding.fine
+    ]
+    columns = (Column("network", style=CYAN), *numbers, Column("", style=RED))
+    return Table(columns=columns, rows=rows, notes=notes)
 
 
-def markdown(checked: Sequence[Checked]) -> str:
-    """Print each network as a Markdown table with its errata below."""
-    lines: list[str] = []
-    for one in checked:
-        lines += [f"### {escape(one.name)}", "", escape(one.source), ""]
-        rows = [[*_cells(finding), _origin(finding)] for finding in one.findings]
-        lines += [*texts.markdown((*HEADS, Head("where")), rows), ""]
-        lines += [f"- {escape(said)}" for said in errata_of(one.findings)]
-        lines += ["", escape(sentence([one])), ""]
-    return "\n".join(lines).rstrip()
+def values(checked: Sequence[Checked]) -> Data:
+    """Return a row a printed value, with what was computed and what is said of it."""
+    rows = [_as_dict(one.name, finding) for one in checked for finding in one.findings]
+    return VALUES, [[*row.values()] for row in rows]
 
 
 def document(checked: Sequence[Checked]) -> Published:
@@ -246,7 +262,3 @@ def _as_dict(name: str, finding: Finding) -> dict[str, Any]:
         "than": claim.than.text if claim.than else None,
         "place": str(claim.place),
     }
-
-
-def _wrapped(text: str, width: int) -> list[str]:
-    return textwrap.wrap(text, max(width, 20), subsequent_indent="  ") or [""]

@@ -2,31 +2,31 @@
 
 from __future__ import annotations
 
-import textwrap
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import cnncalc
 from cnncalc.live.measure import Measured
 from cnncalc.live.verify import Cell, Checked, Verification
+from cnncalc.render.columns import LAYER, PATH
 from cnncalc.render.fold import Line, lines
-from cnncalc.render.markdown import escape
 from cnncalc.render.numbers import exact, short, short_bytes
-from cnncalc.render.table import BOLD, CYAN, DIM, GREEN, Paint, painter, terminal_width
+from cnncalc.render.table import BOLD, CYAN, GREEN, PLAIN, RED, Column, Note, Row, Table
 from cnncalc.shape import Shape
 
 if TYPE_CHECKING:
     from cnncalc.documents.verification import Verification as Document
 
 TICK, CROSS, UNSEEN = "✓", "✗", "?"
-RED = "31"
-NARROWEST_LAYER, NARROWEST_PATH = 16, 10
+MOST_LINES = 2
+"""The most lines that a layer is written on."""
+
 MOST = 6
 """The most parts of a long value that a difference shows."""
 
 
-class Column(NamedTuple):
+class Compared(NamedTuple):
     """What a column compares, and the number that stands beside its tick."""
 
     heading: str
@@ -39,45 +39,58 @@ def _milliseconds(line: Line, measured: Measured | None) -> str:
     return f"{1000 * sum(seconds[row.path] for row in line.rows):.3f}"
 
 
-COLUMNS = (
-    Column("output", ("output",), lambda line, measured: str(line.output)),
-    Column("in training", ("train",)),
-    Column("tensors", ("weights", "buffers")),
-    Column("params", ("params",), lambda line, measured: short(sum(row.params for row in line.rows))),
-    Column("MACs", ("macs",), lambda line, measured: short(sum(row.macs for row in line.rows))),
-    Column("finite", ("finite",)),
-    Column("gradients", ("gradients",)),
-    Column("ms", (), _milliseconds),
+COMPARED = (
+    Compared("output", ("output",), lambda line, measured: str(line.output)),
+    Compared("in training", ("train",)),
+    Compared("tensors", ("weights", "buffers")),
+    Compared("params", ("params",), lambda line, measured: short(sum(row.params for row in line.rows))),
+    Compared("MACs", ("macs",), lambda line, measured: short(sum(row.macs for row in line.rows))),
+    Compared("finite", ("finite",)),
+    Compared("gradients", ("gradients",)),
+    Compared("ms", (), _milliseconds),
 )
 
 
-class Grid(NamedTuple):
-    """The cells of a table, before it is drawn: path, layer, then a cell a column."""
+def table(result: Verification) -> Table:
+    """Put one network's layers on rows, folded to a page, or those that differ; and the verdict."""
+    checks = {layer.path: layer for layer in result.layers}
+    shown = lines(result.report)
+    if not result.agrees:
+        shown = [line for line in lines(result.report, "all") if not checks[line.path].agrees]
+    present = {what for layer in result.layers for what in layer.cells}
+    compared = [c for c in COMPARED if present.intersection(c.compared) or (not c.compared and result.measured)]
+    rows = []
+    for line in shown:
+        layers = [checks[row.path] for row in line.rows]
+        cells = [_cell(column, line, layers, result.measured) for column in compared]
+        written = f"{line.times} × {line.written}" if line.times > 1 else line.written
+        styles = {number: _style(cell) for number, cell in enumerate(cells, 2)}
+        rows.append(Row([line.path, written, *cells], styles=styles, most=MOST_LINES))
+    columns = [PATH, LAYER, *(Column(one.heading, always=True) for one in compared)]
+    return Table(title(result), columns, rows, notes=[*_notes(result)], label=result.network.name)
 
-    headings: list[str]
-    rows: list[list[str]]
+
+def line(result: Verification) -> Table:
+    """Put one network of several on a line, with its differences below, as soon as it is known."""
+    return Table(notes=_line(result))
 
 
-def table(result: Verification, *, width: int | None = None, colour: bool = False) -> str:
-    """Print one network: its layers, folded to a page, or those that differ; and the verdict."""
-    paint, width = painter(colour=colour), width or terminal_width()
-    parts = [paint(title(result), BOLD), "", *_drawn(grid(result), width, paint), "", *_notes(result, width, paint)]
-    return "\n".join(parts)
+def listing(results: Sequence[Verification]) -> Table:
+    """Put several networks on a line each, and the verdict below."""
+    notes = [note for result in results for note in _line(result)]
+    return Table(notes=[*notes, Note("", verdict(results), PLAIN)])
 
 
-def line(result: Verification, *, width: int | None = None, colour: bool = False) -> str:
-    """Print one network of several in a line, with its differences below."""
-    paint = painter(colour=colour)
+def _line(result: Verification) -> list[Note]:
     totals = result.report.totals
     name = result.network.name
     params = f" {exact(totals.params)}".rjust(38 - len(name))  # a long name takes the room of the number
-    numbers = f"{params} params  {exact(totals.macs):>16} MACs"
     time = f"  {1000 * result.measured.seconds:8.2f} ms" if result.measured else ""
-    told = f"{_mark(result.agrees, paint)} {paint(name, CYAN)}{numbers}{time}"
-    return "\n".join((told, *_differences(result, width or terminal_width(), paint)))
+    counted = f"{_mark(result.agrees)} {name}{params} params  {exact(totals.macs):>16} MACs{time}"
+    return [Note("", counted, PLAIN), *_differences(result)]
 
 
-def verdict(results: list[Verification]) -> str:
+def verdict(results: Sequence[Verification]) -> str:
     """Say how many of several networks agree."""
     differ = sum(not result.agrees for result in results)
     compared = sum(result.compared for result in results)
@@ -85,17 +98,15 @@ def verdict(results: list[Verification]) -> str:
     return f"{told}: all agree" if not differ else f"{told}: {differ} network{'s differ' if differ > 1 else ' differs'}"
 
 
-def markdown(results: list[Verification]) -> str:
-    """Print one network as a Markdown table of its layers, several as a table with a line each."""
-    if len(results) > 1:
-        return "\n".join(_overview(results))
-    result = results[0]
-    found = grid(result)
-    lines = [f"### {escape(title(result))}", "", *_markdown_table(found.headings, found.rows), ""]
-    return "\n".join([*lines, *(f"- {escape(note.strip())}" for note in _notes(result, 10_000, painter(colour=False)))])
+def tables(results: Sequence[Verification]) -> Iterator[Table]:
+    """Yield one network as a table of its layers, several as a table with a row each, and what differs."""
+    if len(results) == 1:
+        yield table(results[0])
+    else:
+        yield from _overview(results)
 
 
-def document(results: list[Verification]) -> Document:
+def document(results: Sequence[Verification]) -> Document:
     """Return all that was compared and measured; the layers of a single network, of several those that differ."""
     import torch
 
@@ -119,23 +130,7 @@ def title(result: Verification) -> str:
     return " · ".join(filter(None, (network.title or network.name, inputs, device, report.dtype, batch, seed)))
 
 
-def grid(result: Verification) -> Grid:
-    """Lay the layers out: folded to a page when all agree, else each layer that differs."""
-    checks = {layer.path: layer for layer in result.layers}
-    shown = lines(result.report)
-    if not result.agrees:
-        shown = [line for line in lines(result.report, "all") if not checks[line.path].agrees]
-    present = {what for layer in result.layers for what in layer.cells}
-    columns = [c for c in COLUMNS if present.intersection(c.compared) or (not c.compared and result.measured)]
-    rows = []
-    for line in shown:
-        layers = [checks[row.path] for row in line.rows]
-        cells = (_cell(column, line, layers, result.measured) for column in columns)
-        rows.append([line.path, f"{line.times} × {line.written}" if line.times > 1 else line.written, *cells])
-    return Grid(["path", "layer", *(column.heading for column in columns)], rows)
-
-
-def _cell(column: Column, line: Line, layers: list[Checked], measured: Measured | None) -> str:
+def _cell(column: Compared, line: Line, layers: list[Checked], measured: Measured | None) -> str:
     """Write a tick, a cross, or ? where PyTorch cannot be asked, and a number; nothing where nothing was compared."""
     cells = [layer.cells[what] for layer in layers for what in column.compared if what in layer.cells]
     number = column.number(line, measured)
@@ -145,89 +140,56 @@ def _cell(column: Column, line: Line, layers: list[Checked], measured: Measured 
     return f"{mark} {number}".rstrip()
 
 
-def _drawn(grid: Grid, width: int, paint: Paint) -> Iterator[str]:
-    """Yield the lines of the table. Where room is short the layers go first, then paths are cut at their beginning."""
-    if not grid.rows:
-        return
-    table = [grid.headings, *grid.rows]
-    widths = [max(len(row[column]) for row in table) for column in range(len(grid.headings))]
-    rest = sum(widths[2:]) + 2 * (len(widths) - 1)
-    widths[0] = min(widths[0], max(width - rest, NARROWEST_PATH))
-    room = width - rest - widths[0]
-    widths[1] = min(widths[1], room) if room >= NARROWEST_LAYER else 0
-    for number, row in enumerate(table):
-        cells = [_cut(row[0], widths[0], tail=True), *([_cut(row[1], widths[1])] if widths[1] else []), *row[2:]]
-        kept = [w for w in widths if w]
-        texts = [cell.ljust(w) for cell, w in zip(cells, kept, strict=True)]
-        styles = [BOLD] * len(texts) if number == 0 else [CYAN, *map(_style, cells[1:])]
-        yield "  ".join(paint(text, style) for text, style in zip(texts, styles, strict=True)).rstrip()
-        if number == 0:
-            yield paint("─" * (sum(kept) + 2 * (len(kept) - 1)), DIM)
-
-
 def _style(cell: str) -> str:
-    return RED if cell.startswith(CROSS) else GREEN if cell == TICK else ""
+    return RED if cell.startswith(CROSS) else GREEN if cell == TICK else PLAIN
 
 
-def _cut(text: str, width: int, *, tail: bool = False) -> str:
-    if len(text) <= width:
-        return text
-    return f"…{text[len(text) - width + 1 :]}" if tail else f"{text[: width - 1]}…"
+def _mark(agrees: bool) -> str:
+    return TICK if agrees else CROSS
 
 
-def _mark(agrees: bool, paint: Paint) -> str:
-    return paint(TICK, GREEN) if agrees else paint(CROSS, RED)
-
-
-def _notes(result: Verification, width: int, paint: Paint) -> Iterator[str]:
+def _notes(result: Verification) -> Iterator[Note]:
     """Yield the verdict, the differences, what PyTorch could not be asked, what was measured."""
     totals = result.report.totals
     if result.agrees:
         heads = f", side heads {exact(totals.aux_params)} and {exact(totals.aux_macs)}" if totals.aux_params else ""
         counted = f"{exact(totals.params)} params, {exact(totals.macs)} MACs{heads}"
-        told = f"all {result.compared:,} comparisons with PyTorch agree: {counted}"
-        yield f"{_mark(True, paint)} {paint(told, BOLD)}"
+        said = f"all {result.compared:,} comparisons with PyTorch agree: {counted}"
+        yield Note("", f"{TICK} {said}", BOLD)
     else:
         count = sum(1 for _ in result.differences()) + (result.stopped is not None)
-        told = f"{count:,} difference{'' if count == 1 else 's'} from PyTorch in {result.compared:,} comparisons"
-        yield f"{_mark(False, paint)} {paint(told, BOLD)}"
-        yield from _differences(result, width, paint)
-    yield from (paint(text, DIM) for text in _asides(result, width))
+        said = f"{count:,} difference{'' if count == 1 else 's'} from PyTorch in {result.compared:,} comparisons"
+        yield Note("", f"{CROSS} {said}", BOLD)
+        yield from _differences(result)
+    yield from (Note("", text) for text in _asides(result))
 
 
-def _differences(result: Verification, width: int, paint: Paint) -> Iterator[str]:
+def _differences(result: Verification) -> Iterator[Note]:
     """Yield where the formulas and PyTorch differ: both values, and the layer."""
     at = None
     for checked, what, cell in result.differences():
         if checked is not at:
             at = checked
             written = f" ({checked.row.written})" if checked.row else ""
-            yield f"  {paint(checked.path or 'the whole', CYAN)}{written}"
+            yield Note("", f"{checked.path or 'the whole'}{written}", CYAN, 2)
         ours, theirs = sides(cell)
-        yield from _wrapped(f"{what}: {ours} by the formulas, {theirs} in PyTorch", width, "    ")
+        yield Note("", f"{what}: {ours} by the formulas, {theirs} in PyTorch", PLAIN, 4)
     if result.stopped:
         path, reason = result.stopped
-        yield f"  {paint(path or 'the whole', CYAN)}"
-        yield from _wrapped(f"PyTorch stops here: {reason}", width, "    ")
+        yield Note("", path or "the whole", CYAN, 2)
+        yield Note("", f"PyTorch stops here: {reason}", PLAIN, 4)
 
 
-def _asides(result: Verification, width: int) -> Iterator[str]:
+def _asides(result: Verification) -> Iterator[str]:
     for reason, paths in result.blind().items():
         more = f" and {len(paths) - MOST} more" if len(paths) > MOST else ""
-        yield from _wrapped(f"?: {reason}: {', '.join(paths[:MOST])}{more}", width)
+        yield f"?: {reason}: {', '.join(paths[:MOST])}{more}"
     for remark in result.network.remarks:
-        yield from _wrapped(f"note: {remark}", width)
+        yield f"note: {remark}"
     if result.device == "meta":
-        yield from _wrapped("on meta nothing is computed: shapes, tensors and MACs alone", width)
+        yield "on meta nothing is computed: shapes, tensors and MACs alone"
     if result.measured:
-        for text in _measured(result.measured):
-            yield from _wrapped(text, width)
-
-
-def _wrapped(text: str, width: int, indent: str = "") -> list[str]:
-    return textwrap.wrap(
-        text, max(width, 40), initial_indent=indent, subsequent_indent=f"{indent}  ", break_on_hyphens=False
-    )
+        yield from _measured(result.measured)
 
 
 def _measured(measured: Measured) -> Iterator[str]:
@@ -284,30 +246,27 @@ def _value(value: Any) -> str:
     return str(value)
 
 
-# Several networks as Markdown.
+# Several networks.
 
 
-def _overview(results: list[Verification]) -> Iterator[str]:
-    headings = ["network", "agrees", "params", "MACs"]
-    rows = [
-        [
-            result.network.name,
-            TICK if result.agrees else CROSS,
-            exact(result.report.totals.params),
-            exact(result.report.totals.macs),
-        ]
-        for result in results
-    ]
-    if any(result.measured for result in results):
-        headings += ["activations", "ms", "FLOP/s", "B/s", "peak inference", "peak SGD step", "peak Adam step"]
-        for row, result in zip(rows, results, strict=True):
-            row += _measured_cells(result) if result.measured else [""] * 7
-    yield from _markdown_table(headings, rows)
-    differ = [result for result in results if not result.agrees]
-    yield from ("", verdict(results))
-    for result in differ:
-        yield from ("", f"{result.network.name}:", "")
-        yield from (f"- {escape(text.strip())}" for text in _differences(result, 10_000, painter(colour=False)))
+def _overview(results: Sequence[Verification]) -> Iterator[Table]:
+    columns = [Column("network", style=CYAN), Column("agrees", style=GREEN)]
+    columns += [Column("params", right=True), Column("MACs", right=True)]
+    rows = []
+    measured = any(result.measured for result in results)
+    if measured:
+        headings = "activations", "ms", "FLOP/s", "B/s", "peak inference", "peak SGD step", "peak Adam step"
+        columns += [Column(heading, right=True) for heading in headings]
+    for result in results:
+        totals = result.report.totals
+        cells = [result.network.name, _mark(result.agrees), exact(totals.params), exact(totals.macs)]
+        if measured:
+            cells += _measured_cells(result) if result.measured else [""] * 7
+        rows.append(Row(cells, styles={} if result.agrees else {1: RED}))
+    yield Table(columns=columns, rows=rows, notes=[Note("", verdict(results), PLAIN)])
+    for result in results:
+        if not result.agrees:
+            yield Table(f"{result.network.name}:", notes=[*_differences(result)], level=2)
 
 
 def _measured_cells(result: Verification) -> list[str]:
@@ -316,13 +275,6 @@ def _measured_cells(result: Verification) -> list[str]:
     peaks = [short_bytes(max(m.peak for m in phases.values())) for phases in measured.memory.values()]
     rates = [f"{_rate(measured.flops_per_second)}", f"{_rate(measured.bytes_per_second)}"]
     return [short_bytes(result.report.totals.activation_bytes), f"{1000 * measured.seconds:.3f}", *rates, *peaks]
-
-
-def _markdown_table(headings: list[str], rows: list[list[str]]) -> Iterator[str]:
-    yield f"| {' | '.join(headings)} |"
-    yield f"|{'|'.join('---' for _ in headings)}|"
-    for row in rows:
-        yield f"| {' | '.join(map(escape, row))} |"
 
 
 # JSON.

@@ -83,12 +83,16 @@ def test_the_screen(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
         "small · 16x16x3 · against net.py:Net",
         "",
         "✗ 1 difference: 15 layers compared",
-        "  theirs: linear 12, ours: linear 10 at head.linear (theirs at fc)",
         "",
-        "           theirs     ours",
-        "  params    4,064    4,030",
-        "  MACs    198,848  198,816",
-        "  output       12       10",
+        "theirs     ours       at           theirs at",
+        "────────────────────────────────────────────",
+        "linear 12  linear 10  head.linear  fc",
+        "",
+        "         theirs     ours",
+        "────────────────────────",
+        "params    4,064    4,030",
+        "MACs    198,848  198,816",
+        "output       12       10",
     ]
 
 

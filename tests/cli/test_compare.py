@@ -32,7 +32,7 @@ def test_what_there_is_no_room_for(run: Run, golden: Golden) -> None:
     golden("compare-narrow.txt", result.stdout)
     assert "no room" not in run("compare", *WIDE, width=160).stdout
     asked = run("compare", *WIDE, "--columns", "name,year,params,macs,receptive_field,top1,top5,title").stdout
-    assert "rec. field" in asked.splitlines()[0]
+    assert "field" in asked.splitlines()[1].split()  # its heading goes on below
 
 
 def test_notes_and_ratios_go_on_below_on_a_narrow_screen(run: Run) -> None:
@@ -104,7 +104,7 @@ def test_layers_of_networks_with_other_paths(run: Run) -> None:
         "right_macs,differ"
     )
     assert [line.partition(",")[0] for line in lines[1:]] == ["conv2.conv", "conv4.conv", "conv5.conv"]
-    assert run("compare", left, right, "--layers", "--format", "markdown").stdout.splitlines()[2:4] == [
+    assert run("compare", left, right, "--layers", "--format", "markdown").stdout.splitlines()[4:6] == [
         "| batchnorm | layer | – | batchnorm |",
         "|  | output | – | 6x6x8 |",
     ]
@@ -121,10 +121,6 @@ def test_equal_networks(run: Run) -> None:
         ([], "Missing argument 'WHAT…'."),
         (["alexnet", "--columns", "parms"], "Invalid value for '--columns': no column 'parms': did you mean 'params'"),
         (["alexnet", "--layers"], "--layers takes two networks, not 1"),
-        (
-            ["alexnet", "vgg16", "--layers", "--format", "latex"],
-            "--layers has no --format latex: markdown, csv and json it has",
-        ),
         (
             ["alexnet", "vgg16", "--layers", "--baseline", "vgg16"],
             "--layers goes without --columns, --baseline and --plot",

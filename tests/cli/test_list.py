@@ -59,7 +59,7 @@ def test_list_of_one_family(run: Run) -> None:
         "         layers  params   MACs  top-1",
         "ZFNet (2013)",
         '  Zeiler, Fergus 2013, "Visualizing and understanding convolutional networks",',
-        "  arXiv:1311.2901, figure 3",
+        "    arXiv:1311.2901, figure 3",
         "  zfnet       8   62.4M  1.17G   61.6",
         "",
         "1 network in 1 family",
@@ -206,8 +206,10 @@ def test_show_loads_nothing_heavy() -> None:
 
 def test_the_keys_of_homework(run: Run) -> None:
     assert run("list", "--homework").output == (
-        "lecture    A lecture on convolutional networks        15 questions, 63 points\n"
-        "questions  Questions of courses, quizzes and forums   70 questions, 155 points\n"
+        "key        title                                     questions  points\n"
+        "──────────────────────────────────────────────────────────────────────\n"
+        "lecture    A lecture on convolutional networks              15      63\n"
+        "questions  Questions of courses, quizzes and forums         70     155\n"
     )
     first = {"name": "lecture", "title": "A lecture on convolutional networks", "questions": 15, "answers": 63}
     assert json.loads(run("list", "--homework", "--format", "json").output)[0] == {**first, "points": "63"}

@@ -63,6 +63,7 @@ def test_a_difference_is_a_no(run: Run, net: Path) -> None:
         "abstract",
         "  MACs       28K       28K   27,648  agrees",
         "  top-1     61.5                     not computed",
+        "",
         "net.cnn.yaml:8:40: params of conv1: 0.5K printed, 448 computed: no erratum records this",
         "",
         "3 printed values: 1 agrees, 1 not computed, 1 not in order",
@@ -114,7 +115,7 @@ def test_one_of_ones_own_is_part_of_all(run: Run, net: Path) -> None:
 
 def test_nothing_printed(run: Run) -> None:
     result = run("published", "8x8x3 -> conv 4 3x3")
-    assert (result.exit_code, result.stdout) == (0, "chain\n\nno published values are recorded\n")
+    assert (result.exit_code, result.stdout) == (0, "chain\nno published values are recorded\n")
 
 
 def test_a_value_that_cannot_be_read(run: Run, net: Path) -> None:

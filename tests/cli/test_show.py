@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from cnncalc.loading import load
+from cnncalc.render.printers import ENDINGS
 from tests.cli.conftest import Run
 
 Golden = Callable[[str, str], None]
@@ -168,12 +169,31 @@ def test_csv(run: Run) -> None:
     assert chosen == 'path,weights,macs\nconv,"weight 96x3x11x11, bias 96",105415200\nrelu,,0\nmaxpool,,0\n'
 
 
-@pytest.mark.parametrize("format_", ["table", "json", "csv", "markdown", "latex"])
+@pytest.mark.parametrize("format_", [*ENDINGS.values()])
 def test_out_holds_what_is_printed(run: Run, twins: str, format_: str) -> None:
     printed = run("show", twins, "--format", format_, width=120).stdout
-    result = run("show", twins, "--format", format_, "-o", "out.txt", width=120)
+    result = run("show", twins, "--format", format_, "-o", "out", width=120)
     assert (result.exit_code, result.output) == (0, "")
-    assert Path("out.txt").read_text("utf-8") == printed
+    assert Path("out").read_text("utf-8") == printed
+
+
+@pytest.mark.parametrize(("ending", "format_"), ENDINGS.items())
+def test_the_ending_of_a_file_chooses_the_format(run: Run, twins: str, ending: str, format_: str) -> None:
+    printed = run("show", twins, "--format", format_, width=120).stdout
+    for option in ([], ["--format", format_]):
+        result = run("show", twins, "-o", f"out{ending}", *option, width=120)
+        assert (result.exit_code, result.output) == (0, "")
+        assert Path(f"out{ending}").read_text("utf-8") == printed
+
+
+def test_a_format_that_contradicts_the_ending_is_refused(run: Run, twins: str) -> None:
+    result = run("show", twins, "--format", "csv", "-o", "out.json")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert result.stderr.endswith(
+        "Error: --format csv contradicts -o 'out.json', whose ending means json: leave --format out, "
+        "or write to 'out.csv'\n"
+    )
+    assert not Path("out.json").exists()
 
 
 def test_out_is_written_whole_or_not_at_all(run: Run, twins: str, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,7 +14,8 @@ from cnncalc.live.build import build
 from cnncalc.live.measure import Agreement, Ceiling, Measured, Memory
 from cnncalc.live.verify import verify
 from cnncalc.network.network import Network
-from cnncalc.render.verification import document, line, markdown, table
+from cnncalc.render.printers import printed
+from cnncalc.render.verification import document, line, table, tables
 
 torch = pytest.importorskip("torch")
 
@@ -188,14 +189,14 @@ def test_what_was_measured_is_shown(network: Network) -> None:
         Agreement(1e-6, 1e-5),
         {"inference": {"weights": Memory(1024, 2048, 4096), "forward": Memory(2048, 4096, 8192)}},
     )
-    shown = table(result, width=120)
+    shown = printed([table(result)], "table", width=120)
     assert "2.000 ms; 2.5 TFLOP/s, 50% of a large matrix product's 5 TFLOP/s; 100 GB/s, 50%" in shown
     assert "memory, inference: weights 1.00 KiB (peak 2.00 KiB), forward 2.00 KiB (peak 4.00 KiB)" in shown
     assert "CPU and GPU are 1.0e-06 apart, at most 1.0e-05 by their rounding" in shown
     assert "✓ 3,888  1.000" in shown
-    assert line(result).endswith("2.00 ms")
+    assert printed([line(result)], "table").endswith("2.00 ms")
     assert '"peak": 2048' in document([result]).to_json()
-    assert "| 2.000 | 2.5 T | 100 G | 4.00 KiB |" in markdown([result, result])
+    assert "| 2.000 | 2.5 T | 100 G | 4.00 KiB |" in printed(tables([result, result]), "markdown")
 
 
 @pytest.mark.gpu

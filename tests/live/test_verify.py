@@ -21,6 +21,7 @@ from cnncalc.live import memory
 from cnncalc.live import verify as module
 from cnncalc.live.verify import Cell, Verification, verify
 from cnncalc.problem import NoAnswer
+from cnncalc.render.printers import printed
 from cnncalc.render.verification import table
 from cnncalc.shape import Shape
 
@@ -69,7 +70,7 @@ def test_a_wrong_count_of_macs(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Conv, "macs", lambda self, x: 1)
     result = verified(CHAIN)
     assert found(result) == {"conv": ["macs"], "": ["macs"]}
-    shown = table(result, width=100)
+    shown = printed([table(result)], "table", width=100)
     assert "conv (conv 4 3x3)\n    macs: 1 by the formulas, 3,888 in PyTorch" in shown
     assert "✗ 1" in shown
     assert "flatten" not in shown
@@ -79,7 +80,7 @@ def test_a_tensor_that_is_not_there(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Linear, "weights", lambda self, x: {"weight": (self.out, x.channels)})
     result = verified(CHAIN)
     assert found(result) == {"linear": ["weights", "params"], "": ["params", "all params", "state_dict"]}
-    assert "weights: nothing more by the formulas, bias 2 in PyTorch" in table(result, width=100)
+    assert "weights: nothing more by the formulas, bias 2 in PyTorch" in printed([table(result)], "table", width=100)
 
 
 def test_tensors_in_another_order(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -101,7 +102,7 @@ def test_what_pytorch_refuses_is_a_difference(monkeypatch: pytest.MonkeyPatch) -
     assert not result.agrees
     assert result.stopped is not None
     assert result.stopped[0] == "conv"
-    assert "PyTorch stops here: Calculated padded input size" in table(result, width=200)
+    assert "PyTorch stops here: Calculated padded input size" in printed([table(result)], "table", width=200)
 
 
 def test_numbers_that_are_not_finite() -> None:
@@ -143,7 +144,7 @@ def test_a_blind_spot_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     result = verified(CHAIN)
     assert result.agrees
     assert result.blind() == {"it looks away": ["linear"]}
-    shown = table(result, width=100)
+    shown = printed([table(result)], "table", width=100)
     assert "? 288" in shown
     assert "?: it looks away: linear" in shown
 

@@ -20,7 +20,8 @@ from cnncalc.numbers.symbolic import Expression, put, sign_of, symbol, write
 from cnncalc.render.code import PYTHON, SQL
 from cnncalc.render.columns import COLUMNS, View
 from cnncalc.render.data import json_text
-from cnncalc.render.table import table
+from cnncalc.render.printers import printed
+from cnncalc.render.report import table
 from tests.algebra.reading import value
 from tests.effort import examples
 
@@ -190,7 +191,7 @@ def test_fields_take_symbols(tmp_path: Path) -> None:
     )
     for name, values in {"s": (1, 2, 3), "k": (2, 3, 5), "g": (1, 2, 6), "up": (1, 3)}.items():
         report = load(str(spec), settings={name: "q"}).report()
-        table(report, View(COLUMNS), width=80)
+        printed([table(report, View(COLUMNS), 80)], "table", width=80)
         json_text(report)
         for number in values:
             totals = load(str(spec), settings={name: str(number)}).report().totals
@@ -207,7 +208,7 @@ def test_every_output_of_the_library_with_symbols() -> None:
         if len(network.inputs) > 1 or len(shape.sides) != 2:
             continue
         report = load(entry.name, input=f"HxWx{shape.channels}").report()
-        table(report, width=80)
+        printed([table(report, width=80)], "table", width=80)
         json_text(report)
         values = dict(zip("HW", shape.sides, strict=True))
         totals = network.report().totals

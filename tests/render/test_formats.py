@@ -15,11 +15,11 @@ from cnncalc.loading import load
 from cnncalc.network.network import Network
 from cnncalc.render.columns import DEFAULT, SHARES, View
 from cnncalc.render.data import as_dict, json_text
-from cnncalc.render.html import html as html_text
-from cnncalc.render.latex import escape as latex_escape
-from cnncalc.render.latex import latex
-from cnncalc.render.markdown import escape as markdown_escape
-from cnncalc.render.markdown import markdown
+from cnncalc.render.printers import printed
+from cnncalc.render.printers.latex import escape as latex_escape
+from cnncalc.render.printers.markdown import escape as markdown_escape
+from cnncalc.render.report import html as html_text
+from cnncalc.render.report import table
 
 ROOT = Path(__file__).parents[2]
 TYPESET = View(tuple(column for column in DEFAULT if column not in SHARES))
@@ -75,7 +75,7 @@ def test_markdown_escape() -> None:
 
 
 def test_markdown_cells_stay_in_their_columns(nasty: Network) -> None:
-    text = markdown(nasty.report(), TYPESET)
+    text = printed([table(nasty.report(), TYPESET)], "markdown")
     rows = [line for line in text.splitlines() if line.startswith("|")]
     assert {len(re.findall(r"(?<!\\)\|", row)) for row in rows} == {6}
 
@@ -84,9 +84,9 @@ def test_markdown_cells_stay_in_their_columns(nasty: Network) -> None:
 def test_latex_compiles(nasty: Network, tmp_path: Path) -> None:
     short, long = load("alexnet").report(), load("resnet50").report()
     tables = {
-        "short": latex(short, TYPESET),
-        "long": latex(long, View(TYPESET.columns, depth="all")),
-        "nasty": latex(nasty.report(), View(DEFAULT)),
+        "short": printed([table(short, TYPESET)], "latex"),
+        "long": printed([table(long, View(TYPESET.columns, depth="all"))], "latex"),
+        "nasty": printed([table(nasty.report(), View(DEFAULT))], "latex"),
     }
     packages = {line for text in tables.values() for line in re.findall(r"\\usepackage\{.*?\}", text)}
     for name, text in tables.items():

@@ -8,8 +8,16 @@ from cnncalc.loading import library, load
 from cnncalc.network.report import Report
 from cnncalc.render.columns import COLUMNS, DEFAULT, MACS, OUT, PARAMS, PATH, Column, View
 from cnncalc.render.fold import PAGE, Depth, lines
-from cnncalc.render.grid import grid
-from cnncalc.render.table import plain, table
+from cnncalc.render.printers import printed
+from cnncalc.render.report import plain
+from cnncalc.render.report import table as laid_out
+from cnncalc.render.table import Row
+
+
+def table(report: Report, view: View | None = None, *, width: int = 120) -> str:
+    """Print a report for a screen."""
+    return printed([laid_out(report, view, width)], "table", width=width)
+
 
 NAMES = [entry.name for entry in library()]
 ADDING = [column for column in COLUMNS if column.total]
@@ -83,8 +91,9 @@ def test_layers_alike_are_one_line() -> None:
 def test_numbers_and_paths_are_never_cut(reports: dict[str, Report], name: str, width: int) -> None:
     report = reports[name]
     words = table(report, width=width).split()
-    for cells in grid(report).cells:
-        for column, cell in zip(DEFAULT, cells, strict=True):
+    for row in laid_out(report).rows:
+        assert isinstance(row, Row)
+        for column, cell in zip(DEFAULT, row.cells, strict=True):
             if column in (PATH, OUT, PARAMS, MACS):
                 assert cell in words
 

@@ -9,10 +9,15 @@ from cnncalc.grading.gathering import MISSING
 from cnncalc.grading.score_text import of_text, score_text
 from cnncalc.homework.model import Key, Mark, Marked
 from cnncalc.quizzes.screen import hinted
-from cnncalc.render.markdown import escape
-from cnncalc.render.texts import Head, markdown
+from cnncalc.render.printers.markdown import escape, grid
+from cnncalc.render.table import Column, Row, Table, cleaned
 
-HEADS = (Head("question"), Head("your answer"), Head("verdict"), Head("points", right=True))
+COLUMNS = (
+    Column("question"),
+    Column("your answer", always=True),
+    Column("verdict"),
+    Column("points", right=True),
+)
 
 
 def feedback(marked: Marked, key: Key, *, hint: bool = False) -> str:
@@ -32,7 +37,7 @@ def _lines(marked: Marked, key: Key, hint: bool) -> Iterator[str]:
     if marked.status != "marked":
         yield f"{plain(marked.status)}"
         yield ""
-    yield from markdown(HEADS, [_row(mark) for mark in marked.marks])
+    yield from grid(cleaned(Table(columns=COLUMNS, rows=[_row(mark) for mark in marked.marks])))
     yield from _notes(marked)
     questions = {part.id: question for question in key.questions for part in question.parts}
     last = None
@@ -55,9 +60,9 @@ def said(mark: Mark, *, hint: bool) -> str:
     return hinted(mark) if hint else mark.feedback
 
 
-def _row(mark: Mark) -> tuple[str, ...]:
+def _row(mark: Mark) -> Row:
     points = f"{score_text(mark.score)} / {score_text(mark.part.points)}"
-    return mark.part.id, _cell(mark.given), mark.verdict, points
+    return Row([mark.part.id, _cell(mark.given), mark.verdict, points])
 
 
 def _cell(text: str) -> str:

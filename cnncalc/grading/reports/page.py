@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from html import escape
+from itertools import islice
 
-from cnncalc.grading.reports.summary import Table, headline, tables
+from cnncalc.grading.reports.summary import headline, tables
 from cnncalc.grading.score_text import score_text
 from cnncalc.grading.statistics import BINS, Statistics
+from cnncalc.render.printers import html
+from cnncalc.render.table import Table, cleaned
 
 # Okabe and Ito 2008, told apart with every common kind of colour blindness; the bars also keep one order.
 COLOURS = {
@@ -50,24 +53,16 @@ def _page(found: Statistics) -> Iterator[str]:
     if found.students:
         yield f"<h2>Points</h2>\n{histogram(found)}"
         yield f"<h2>Answers</h2>\n{verdicts(found)}"
-    for table in tables(found):
+    for table in islice(tables(found), 1, None):  # the first one is the headline
         yield from _table(table)
     yield "</body></html>"
 
 
 def _table(table: Table) -> Iterator[str]:
-    kept = [at for at in range(len(table.heads)) if any(row[at] for row in table.rows)]
-    yield f'<h2>{escape(table.title)}</h2>\n<div class="wide"><table>'
-    yield f"<thead><tr>{''.join(_cell('th', table, at, table.heads[at].text) for at in kept)}</tr></thead><tbody>"
-    yield from (f"<tr>{''.join(_cell('td', table, at, row[at]) for at in kept)}</tr>" for row in table.rows)
-    yield "</tbody></table></div>"
-    if table.note:
-        yield f'<p class="note">{escape(table.note)}</p>'
-
-
-def _cell(tag: str, table: Table, at: int, text: str) -> str:
-    kind = ' class="number"' if table.heads[at].right else ""
-    return f"<{tag}{kind}>{escape(text)}</{tag}>"
+    untitled = Table(**{**table.__dict__, "title": ""})
+    yield f'<h2>{escape(table.title)}</h2>\n<div class="wide">'
+    yield from html.lines(cleaned(untitled))
+    yield "</div>"
 
 
 def histogram(found: Statistics) -> str:

@@ -5,47 +5,36 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
 
-from cnncalc.grading.reports.feedback import plain
 from cnncalc.grading.score_text import of_text, score_text
 from cnncalc.grading.statistics import Statistics, Tally
 from cnncalc.homework.mistakes.catalogue import SLUGS
-from cnncalc.record import Record
-from cnncalc.render.table import BOLD, Paint
-from cnncalc.render.texts import Head, markdown, screen
+from cnncalc.render.printers import markdown, ready
+from cnncalc.render.table import CYAN, PLAIN, Column, Note, Row, Table
 
 QUESTIONS = (
-    Head("question"),
-    Head("right", right=True),
-    Head("partly", right=True),
-    Head("wrong", right=True),
-    Head("not understood", right=True),
-    Head("blank", right=True),
-    Head("mean", right=True),
-    Head("discrimination", right=True),
-    Head("most frequent wrong answer", wraps=True),
+    Column("question", style=CYAN),
+    Column("right", right=True),
+    Column("partly", right=True),
+    Column("wrong", right=True),
+    Column("not understood", right=True),
+    Column("blank", right=True),
+    Column("mean", right=True),
+    Column("discrimination", right=True),
+    Column("most frequent wrong answer", breaks=" ."),
 )
 MISTAKES = (
-    Head("mistake"),
-    Head("students", right=True),
-    Head("where", wraps=True),
-    Head("the hint for it", wraps=True, spare=1),
+    Column("mistake", style=CYAN),
+    Column("students", right=True),
+    Column("where", breaks=" ."),
+    Column("the hint for it", breaks=" .", spare=1),
 )
-TROUBLE = (Head("student", wraps=True), Head("what became of it", wraps=True), Head("file", wraps=True))
+TROUBLE = (Column("student", breaks=" ."), Column("what became of it", breaks=" ."), Column("file", breaks=" ."))
 
 DISCRIMINATION = (
     "discrimination: the correlation of the points for a question with those for all others (point-biserial where it "
     "is right or wrong); from 0.3 on it tells strong students from weak ones, near 0 it does not, below 0 look at the "
     "key"
 )
-
-
-class Table(Record):
-    """A titled table of texts."""
-
-    title: str
-    heads: tuple[Head, ...]
-    rows: Sequence[tuple[str, ...]]
-    note: str = ""
 
 
 def headline(found: Statistics) -> str:
@@ -60,21 +49,21 @@ def headline(found: Statistics) -> str:
 
 def tables(found: Statistics, most: int | None = None) -> Iterator[Table]:
     """Yield the tables of a summary; of what needs to be looked at, the first `most` rows."""
+    yield Table(headline(found))
     if found.students:
-        yield Table(
-            "By question",
-            QUESTIONS,
-            [_question(id, tally, found) for id, tally in found.tallies.items()],
-            DISCRIMINATION,
-        )
+        rows = [_question(id, tally, found) for id, tally in found.tallies.items()]
+        yield _table("By question", QUESTIONS, rows, DISCRIMINATION)
     if found.mistakes:
-        rows = [_mistake(slug, count, found) for slug, count in _most(found)]
-        yield Table("By mistake", MISTAKES, rows)
+        yield _table("By mistake", MISTAKES, [_mistake(slug, count, found) for slug, count in _most(found)])
     if found.trouble:
-        shown = found.trouble[:most]
-        left = len(found.trouble) - len(shown)
-        note = f"and {left:,} more" if left else ""
-        yield Table("To look at", TROUBLE, [tuple(row) for row in shown], note)
+        rows = [tuple(row) for row in found.trouble[:most]]
+        left = len(found.trouble) - len(rows)
+        yield _table("To look at", TROUBLE, rows, f"and {left:,} more" if left else "")
+
+
+def _table(title: str, columns: Sequence[Column], rows: Sequence[tuple[str, ...]], note: str = "") -> Table:
+    notes = [Note("", note, PLAIN)] if note else ()
+    return Table(title, columns, [Row(cells) for cells in rows], notes=notes, level=2)
 
 
 def _most(found: Statistics) -> list[tuple[str, int]]:
@@ -103,27 +92,6 @@ def _mistake(slug: str, count: int, found: Statistics) -> tuple[str, ...]:
     return slug, f"{count:,}", ", ".join(shown), SLUGS.get(slug, "")
 
 
-def on_screen(found: Statistics, paint: Paint, width: int) -> Iterator[str]:
-    """Yield the lines for a terminal."""
-    yield paint(headline(found), BOLD)
-    for table in tables(found, 20):
-        yield ""
-        yield paint(table.title, BOLD)
-        yield from screen(table.heads, table.rows, paint, width=width)
-        if table.note:
-            yield from _wrapped(table.note, width)
-
-
-def _wrapped(text: str, width: int) -> list[str]:
-    import textwrap
-
-    return textwrap.wrap(text, max(width, 40))
-
-
 def as_markdown(found: Statistics) -> str:
     """Write the summary as Markdown."""
-    lines = [f"# {plain(headline(found))}"]
-    for table in tables(found):
-        lines += ["", f"## {table.title}", "", *markdown(table.heads, table.rows)]
-        lines += ["", plain(table.note)] if table.note else []
-    return "\n".join(lines) + "\n"
+    return f"{markdown.printed(ready(tables(found)), heading=1)}\n"

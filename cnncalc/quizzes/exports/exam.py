@@ -10,7 +10,7 @@ from cnncalc.homework.worked import solution
 from cnncalc.quizzes.exports.asking import Variant, label, labelled, points, prompt, unit_note
 from cnncalc.quizzes.exports.blocks import Paragraph, blocks
 from cnncalc.quizzes.exports.stated import of_key
-from cnncalc.render.latex import escape
+from cnncalc.render.printers.latex import escape
 
 HEAD = r"""% With solutions: pdflatex "\def\solutions{}\input{FILE}", or take the % from the line \printanswers.
 % Other scripts than Latin need lualatex or xelatex in its place.

@@ -10,7 +10,7 @@ from cnncalc.homework.worked import solution
 from cnncalc.quizzes.exports.asking import Variant, label, labelled, points, prompt, unit_note
 from cnncalc.quizzes.exports.blocks import markdown
 from cnncalc.quizzes.exports.stated import of_key
-from cnncalc.render.markdown import escape
+from cnncalc.render.printers.markdown import escape
 
 START = re.compile(r"^(?=[#+>=-])|(?<=^\d)(?=[.)]\s)|(?<=^\d\d)(?=[.)]\s)")
 
