@@ -16,7 +16,7 @@ from cnncalc.problem import Problem, Problems, Source, quoted
 if TYPE_CHECKING:
     from cnncalc.spec.model import Spec, Variant
 
-SUFFIXES = (".cnn.yaml", ".cnn.yml")
+SUFFIXES = (".cnn.yaml", ".cnn.yml", ".cnn.json")
 
 USUAL = 65_536
 """Bytes that nearly every spec is below: asking each file for as many as the limit costs more than reading it."""
@@ -81,8 +81,8 @@ def _specs(place: Path) -> list[Path]:
 
 
 def stem(path: Path) -> str:
-    """Return a file's name without .cnn.yaml."""
-    return path.name.removesuffix(SUFFIXES[0]).removesuffix(SUFFIXES[1])
+    """Return a file's name without .cnn.yaml, .cnn.yml or .cnn.json."""
+    return next((path.name.removesuffix(end) for end in SUFFIXES if path.name.endswith(end)), path.name)
 
 
 def library() -> list[Entry]:

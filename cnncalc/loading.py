@@ -38,7 +38,7 @@ from cnncalc.spec.tree import Scalar
 
 
 def load(
-    what: str | os.PathLike[str],
+    what: str | os.PathLike[str] | Mapping[str, object],
     *,
     input: str | Sequence[int | str] | None = None,
     settings: Mapping[str, object] | None = None,
@@ -46,6 +46,9 @@ def load(
     stdin: Callable[[], bytes] | None = None,
 ) -> Network:
     """Return the network that `what` names: a library name, a file, a chain, or `-` for what `stdin` returns.
+
+    A network may also be given as data: `{"input": "32x32x3", "layers": ["conv 8 3x3", "relu"]}`, with the keys and
+    values that a file has. Problems then stand at their path of keys, such as `layers[1]`.
 
     `input` is a shape such as `"224x224x3"` or `(224, 224, 3)`, for several inputs `"left=105x105x1 right=105x105x1"`;
     `settings` gives vars new values: `{"width": 0.5, "depths": [2, 3]}`. A capital letter as a side (`"HxWx3"`), or a
@@ -59,7 +62,7 @@ def load(
         input = "x".join(map(str, input))
     given = {name: _written(value) for name, value in (settings or {}).items()}
     with uncollected():
-        spec, variant, problems, remarks = find(os.fspath(what), stdin)
+        spec, variant, problems, remarks = _of_data(what) if isinstance(what, Mapping) else find(os.fspath(what), stdin)
         return build(spec, variant, problems, remarks, input=input, settings=given, layout=layout)
 
 
@@ -240,6 +243,17 @@ def untold(problems: Iterable[Problem], found: Iterable[Problem]) -> list[Proble
     return [p for p in found if not p.place or p.place[:3] not in told]
 
 
+def _of_data(data: Mapping[str, object]) -> tuple[Spec, Variant | None, list[Problem], list[str]]:
+    """Return what `find` does, of a spec given as dicts and lists."""
+    from cnncalc.spec.data import WHOLE, tree_of
+    from cnncalc.spec.read import read_spec
+
+    tree, problems = tree_of(data)
+    spec, more = read_spec(tree, Source(WHOLE, ""))
+    spec.name = spec.name or "network"
+    return _chosen(spec, (*problems, *more), None)
+
+
 def find(what: str, stdin: Callable[[], bytes] | None) -> tuple[Spec, Variant | None, list[Problem], list[str]]:
     """Return the spec, its variant, the problems of its text, and remarks."""
     if what == "-":
@@ -249,7 +263,7 @@ def find(what: str, stdin: Callable[[], bytes] | None) -> tuple[Spec, Variant | 
         spec, problems = read_chain(what)
         return spec, None, problems, []
     path, _, wanted = what.partition(":") if what.count(":") == 1 and not os.path.exists(what) else (what, "", "")
-    if path.endswith((".yaml", ".yml")) or os.sep in path or os.path.exists(path):
+    if path.endswith((".yaml", ".yml", ".json")) or os.sep in path or os.path.exists(path):
         return _chosen(*_parse(path, _bytes(path)), wanted or None)
     return _named(what)
 

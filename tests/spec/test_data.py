@@ -1,0 +1,138 @@
+"""Specs as data: dicts and lists are read as their text is, and problems stand at paths of keys."""
+
+from __future__ import annotations
+
+import json
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
+
+import cnncalc
+from cnncalc.problem import Problems
+
+ARCHITECTURES = sorted((Path(__file__).parents[2] / "architectures").glob("*.cnn.yaml"))[::12]
+
+
+def problems(data: Any) -> list[str]:
+    with pytest.raises(Problems) as raised:
+        cnncalc.load(data)
+    return [problem.headline() for problem in raised.value]
+
+
+def test_a_dict_is_the_network_of_its_text() -> None:
+    network = cnncalc.load(
+        {"input": "32x32x3", "layers": ["conv 8 3x3", {"body": "relu"}, {"conv": {"out": 4, "kernel": 3}}]}
+    )
+    assert [row.path for row in network.report().rows] == ["conv", "body.relu", "conv2"]
+    assert str(network.report().rows[-1].output) == "28x28x4"
+
+
+@pytest.mark.parametrize("path", ARCHITECTURES, ids=lambda path: path.name)
+def test_the_library_as_data_has_the_same_numbers(path: Path) -> None:
+    data = yaml.load(path.read_text("utf-8"), yaml.BaseLoader)
+    assert cnncalc.load(data).report().totals == cnncalc.load(path).report().totals
+
+
+def test_a_file_of_json(tmp_path: Path) -> None:
+    data = {
+        "input": "32x32x3",
+        "vars": {"w": 8, "bias": False},
+        "layers": ["conv w 3x3 bias=bias", {"conv": {"out": 4, "kernel": 3}}],
+    }
+    file = tmp_path / "small.cnn.json"
+    for indent in (None, 2):
+        file.write_text(json.dumps(data, indent=indent))
+        network = cnncalc.load(file)
+        assert (network.name, network.report().totals) == ("small", cnncalc.load(data).report().totals)
+
+
+def test_a_problem_in_a_file_of_json_has_line_and_column(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("a.cnn.json").write_text('{"input": "8x8x3",\n "layers": ["conv 8 3x3", "con 8 3x3"]}')
+    assert problems("a.cnn.json") == ["a.cnn.json:2:28: E108 kind: there is no layer or block 'con'"]
+    assert problems("b.cnn.json") == ["E114 file: there is no file 'b.cnn.json'"]
+
+
+@pytest.mark.parametrize(
+    ("data", "told"),
+    [
+        ({}, ["<data>:1:1: E104 missing: layers: is missing"]),
+        (
+            {"input": "8x8x3", "layers": ["relu", "relu", "con 8 3x3"]},
+            ["layers[2]:1:1: E108 kind: there is no layer or block 'con'"],
+        ),
+        ({"input": "8x8x3", "layer": "relu"}, ["layer:1:1: E103 key: a spec has no key 'layer'"]),
+        ({"input": [8, 8, 3], "layers": "relu"}, ["input:1:1: E105 value: input takes a single value, not a list"]),
+        ({"input": "8x8x3", "layers": None}, ["layers:1:1: E104 missing: nothing stands here"]),
+        (
+            {"input": "8x8x3", "layers": [object()]},
+            ["layers[0]:1:1: E105 value: a value of type object cannot stand in a spec"],
+        ),
+        (
+            {"input": "8x8x3", "layers": ["dropout p"], "vars": {"p": float("nan")}},
+            ["vars.p:1:1: E105 value: nan cannot stand in a spec"],
+        ),
+        (
+            {"input": "8x8x3", "layers": "relu", (1, 2): 3},
+            ["<data>:1:1: E105 value: '(1, 2)' cannot be a key: keys are texts"],
+        ),
+        (
+            {"input": "8x8x3", "layers": ["relu\0"]},
+            ["layers[0]:1:5: E101 yaml: the character U+0000 may not stand in a text"],
+        ),
+        (
+            {"input": "8x8x3", "layers": "relu", "expect": {"params": "7M"}},
+            ["expect.params:1:1: E105 value: params must be a whole number, not '7M'"],
+        ),
+        (
+            {"input": "8x8x3", "layers": "relu", "expect": {"params": 7}},
+            ["expect.params:1:1: E206 expect: params is 0, expected 7"],
+        ),
+    ],
+)
+def test_problems(data: Any, told: list[str]) -> None:
+    assert problems(data)[: len(told)] == told
+
+
+def test_a_list_that_holds_itself_ends() -> None:
+    endless: list[Any] = []
+    endless.append(endless)
+    told = problems({"input": "8x8x3", "layers": endless})
+    assert told[-1].endswith("E112 limit: nested more than 64 levels deep")
+
+
+@pytest.mark.parametrize("layers", [["relu"] * 300_000, ["relu " * 300_000]])
+def test_what_is_too_large_is_refused(layers: list[str]) -> None:
+    assert any("E112 limit: more than" in one for one in problems({"input": "8x8x3", "layers": layers}))
+
+
+JSON = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats()
+    | st.text(max_size=12)
+    | st.sampled_from(["relu", "conv 8 3x3", "8x8x3"]),
+    lambda inner: (
+        st.lists(inner, max_size=4)
+        | st.dictionaries(
+            st.sampled_from(["input", "layers", "vars", "repeat", "if", "add", "conv", "a"]), inner, max_size=4
+        )
+    ),
+    max_leaves=12,
+)
+
+
+@given(
+    st.dictionaries(
+        st.sampled_from(["input", "inputs", "layers", "vars", "blocks", "variants", "expect", "outputs"]), JSON
+    )
+)
+def test_any_data_is_a_network_or_problems(data: dict[str, Any]) -> None:
+    with suppress(Problems):
+        cnncalc.load(data).report()
