@@ -92,7 +92,7 @@ def build(
         network, found = readings.written()
         if not problems and (other := readings.other(network, found)):
             network, found = other
-    problems = [*problems, *untold(problems, found)]
+    problems = [*problems, *new_problems(problems, found)]
     if network is None or not only_expects(spec, problems):
         raise Problems(problems)
     network.remarks = (*remarks, *spec.remarks, *network.remarks)
@@ -237,10 +237,10 @@ def uncollected() -> Iterator[None]:
             gc.enable()
 
 
-def untold(problems: Iterable[Problem], found: Iterable[Problem]) -> list[Problem]:
-    """Return what a walk found beyond the problems of the text."""
-    told = {p.place[:3] for p in problems if p.place}
-    return [p for p in found if not p.place or p.place[:3] not in told]
+def new_problems(problems: Iterable[Problem], found: Iterable[Problem]) -> list[Problem]:
+    """Return the problems of shape inference that parsing has not reported at the same location."""
+    reported = {p.place[:3] for p in problems if p.place}
+    return [p for p in found if not p.place or p.place[:3] not in reported]
 
 
 def _of_data(data: Mapping[str, object]) -> tuple[Spec, Variant | None, list[Problem], list[str]]:

@@ -1,7 +1,4 @@
-"""Every example of docs/language.md is run: chains, whole files, broken files with what is printed, and commands.
-
-So are those of docs/python.md.
-"""
+"""The documentation is correct: its examples are run, their outputs are the ones shown, and its references resolve."""
 
 from __future__ import annotations
 
@@ -19,7 +16,9 @@ from cnncalc.layers import SYNONYMS
 from cnncalc.problem import Problems
 from cnncalc.spec.read import EXPECTED, SAID, TOP
 
-PAGE = Path(__file__).parent.parent / "docs" / "language.md"
+ROOT = Path(__file__).parent.parent
+PAGE = ROOT / "docs" / "language.md"
+PAGES = (ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted(ROOT.glob("docs/*.md")))
 TEXT = PAGE.read_text("utf-8")
 FENCE = re.compile(r"^```(?P<kind>[a-z ]+)\n(?P<body>.*?)^```$", re.MULTILINE | re.DOTALL)
 
@@ -69,13 +68,53 @@ def test_a_broken_file_says_what_is_shown(spec: str, said: str) -> None:
     assert "".join(f"{problem}\n" for problem in raised.value) == said
 
 
-@pytest.mark.parametrize("body", examples("console"))
-def test_a_command_works(body: str) -> None:
-    for line in body.splitlines():
-        if line.startswith("$ "):
-            program, *words = shlex.split(line[2:])
-            assert program == "cnncalc"
-            assert CliRunner().invoke(main, words).exit_code == 0
+def console_blocks() -> list[object]:
+    """Return the commands of all pages with the output shown; docs/homework.md has a test of its own."""
+    blocks = []
+    for page in PAGES:
+        text = page.read_text("utf-8")
+        for match in re.finditer(r"^```console\n(.*?)^```$", text, re.MULTILINE | re.DOTALL):
+            line = text.count("\n", 0, match.start()) + 1
+            if page.name != "homework.md":
+                blocks.append(pytest.param(match[1], id=f"{page.name} line {line}"))
+    return blocks
+
+
+@pytest.mark.parametrize("block", console_blocks())
+def test_a_command_prints_what_is_shown(block: str) -> None:
+    """A command without output is only run; it must succeed."""
+    for part in re.split(r"^\$ ", block, flags=re.MULTILINE)[1:]:
+        command, _, shown = part.partition("\n")
+        program, *words = shlex.split(command)
+        assert program == "cnncalc"
+        result = CliRunner().invoke(main, words, env={"COLUMNS": "80", "NO_COLOR": "1"})
+        assert result.output == shown if shown else result.exit_code == 0
+
+
+def anchors(page: Path) -> dict[str, str]:
+    """Return the anchor and the text of every heading of a page, as GitHub makes them."""
+    text = re.sub(r"^```.*?^```$", "", page.read_text("utf-8"), flags=re.MULTILINE | re.DOTALL)
+    titles = re.findall(r"^#+ (.*)$", text, re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", title).lower().replace(" ", "-"): title for title in titles}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_links_resolve(page: Path) -> None:
+    for target in re.findall(r"\]\(([^)\s]+)\)", re.sub(r"`[^`]*`", "", page.read_text("utf-8"))):
+        if re.match(r"https?:|mailto:", target):
+            continue
+        file, _, anchor = target.partition("#")
+        other = page.parent / file if file else page
+        assert other.exists(), target
+        assert not anchor or anchor in anchors(other), target
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_cited_pages_and_headings_exist(page: Path) -> None:
+    for name, heading in re.findall(r"docs/(\w+\.md)(?:, ([A-Z][^;\n]*))?", page.read_text("utf-8")):
+        cited = ROOT / "docs" / name
+        assert cited.exists(), name
+        assert not heading or page.name != "rules.md" or heading.strip() in anchors(cited).values(), heading
 
 
 def test_every_fence_is_run() -> None:

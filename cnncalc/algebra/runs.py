@@ -255,7 +255,7 @@ def dask(address: str | None, jobs: int) -> Engine:
             distributed: Any = import_module("distributed")
         except ImportError:
             message = "--engine dask needs the package distributed"
-            raise NoAnswer([Problem("E121", message, None, "pip install 'cnncalc[dask]'")]) from None
+            raise NoAnswer([Problem("E121", message, None, "pip install '.[dask]'")]) from None
         local = {
             "n_workers": jobs,
             "threads_per_worker": 1,

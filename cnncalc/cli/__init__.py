@@ -239,7 +239,7 @@ def _tell(failure: Exception) -> int:
         case ModuleNotFoundError() if failure.name in EXTRAS:
             from cnncalc.cli.problems import tell
 
-            hint = f'pip install "cnncalc[{EXTRAS[failure.name]}]"'
+            hint = f'pip install ".[{EXTRAS[failure.name]}]"'
             return tell(NoAnswer([Problem("E121", f"this needs the package {failure.name}", None, hint)]))
         case MemoryError():
             click.echo("Error: out of memory", err=True)

@@ -27,7 +27,7 @@ Columns:
 {chr(10).join(f"  {column.name:17} {column.heading}" for column in sheet.COLUMNS.values())}
 
 \b
-Pictures (with matplotlib: pip install "cnncalc[plot]"):
+Pictures (with matplotlib: pip install ".[plot]"):
   depth      weight layers and error, from the oldest network to the newest
   cost       params, MACs and activations, as bars
   accuracy   accuracy against MACs; the area of a bubble is its params

@@ -10,7 +10,7 @@ EPILOG = """
 \b
 Editors start it themselves; `cnncalc docs editors` says how to set up VS
 Code, Neovim and Helix. It needs
-  pip install "cnncalc[lsp]"
+  pip install ".[lsp]"
 """
 
 
@@ -24,7 +24,7 @@ def command() -> None:
     try:
         import pygls  # noqa: F401
     except ImportError as error:
-        hint = 'pip install "cnncalc[lsp]"'
+        hint = 'pip install ".[lsp]"'
         raise NoAnswer(
             [Problem("E121", "the language server needs pygls, which is not installed", None, hint)]
         ) from error

@@ -52,7 +52,7 @@ def command(
 
     WHAT is a chain in quotes, a file, - for standard input, or a name of the library. A ? stands for a number: in a
     field, a size, a shape, a count. With --target, the vars of --vary are chosen so that a total meets a budget; that
-    takes NumPy: pip install "cnncalc[sweep]".
+    takes NumPy: pip install ".[sweep]".
     """
     if bool(target) != bool(vary):
         raise click.UsageError("--target and --vary go together: --target 'params<5M' --vary width")

@@ -43,8 +43,8 @@ Totals:
 
 \b
 What it needs:
-  pip install "cnncalc[sweep]"        NumPy, and PyArrow for .parquet
-  pip install "cnncalc[dask,plot]"    for --engine dask and --plot
+  pip install ".[sweep]"        NumPy, and PyArrow for .parquet
+  pip install ".[dask,plot]"    for --engine dask and --plot
 
 \b
 Examples:

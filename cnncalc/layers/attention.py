@@ -85,7 +85,7 @@ class GroupAttention(SelfAttention):
     spread: ClassVar[bool] = False  # positions of a group are adjacent, or evenly spaced over the dimension
 
     @property
-    def cells(self) -> tuple[Number, ...]:
+    def group_size(self) -> tuple[Number, ...]:
         """The size of one group, per dimension."""
         raise NotImplementedError
 
@@ -97,7 +97,7 @@ class GroupAttention(SelfAttention):
 
     def padded(self, x: Shape) -> tuple[Number, ...]:
         """Return the size padded to a multiple of the group size."""
-        return tuple(ceil_div(n, k) * k for n, k in zip(x.sides, self.cells, strict=True))
+        return tuple(ceil_div(n, k) * k for n, k in zip(x.sides, self.group_size, strict=True))
 
     def shifts(self, x: Shape) -> tuple[Number, ...]:
         """Return the shift of the groups, per dimension."""
@@ -105,7 +105,7 @@ class GroupAttention(SelfAttention):
 
     def positions(self, x: Shape) -> Tensors:
         """Return the position bias within a group, a tensor of the layer itself."""
-        return {"relative_position_bias_table": (product(2 * k - 1 for k in self.cells), self.heads)}
+        return {"relative_position_bias_table": (product(2 * k - 1 for k in self.group_size), self.heads)}
 
     def weights(self, x: Shape) -> Tensors:
         c = x.channels
@@ -113,7 +113,7 @@ class GroupAttention(SelfAttention):
         return {**self.positions(x), **projections}
 
     def macs(self, x: Shape) -> Number:
-        return product(self.padded(x)) * (4 * x.channels + 2 * product(self.cells)) * x.channels
+        return product(self.padded(x)) * (4 * x.channels + 2 * product(self.group_size)) * x.channels
 
     def project(self, torch: Any, module: Any, positions: Any) -> Any:
         """Return queries, keys and values of positions, in PyTorch."""
@@ -121,7 +121,7 @@ class GroupAttention(SelfAttention):
 
     def scores(self, torch: Any, module: Any, queries: Any, keys: Any) -> Any:
         """Return the attention scores with the position bias, in PyTorch."""
-        table = module.relative_position_bias_table[relative(torch, self.cells, queries.device)]
+        table = module.relative_position_bias_table[relative(torch, self.group_size, queries.device)]
         return queries @ keys.transpose(-2, -1) * queries.shape[-1] ** -0.5 + table.permute(2, 0, 1)
 
     def build(self, torch: Any, x: Shape) -> Any:
@@ -130,13 +130,15 @@ class GroupAttention(SelfAttention):
 
         def forward(module: Any, volume: Any) -> Any:
             volume = torch.nn.functional.pad(volume, added).roll([-s for s in shifts], dims)
-            positions = cut(volume, self.cells, self.spread)
+            positions = cut(volume, self.group_size, self.spread)
             queries, keys, values = in_heads(self.project(torch, module, positions), self.heads)
             scores = self.scores(torch, module, queries, keys)
             if any(shifts):  # positions that are adjacent only because of the roll do not attend to each other
-                region = cut(regions(torch, padded, self.cells, shifts, volume.device), self.cells, self.spread)
+                region = cut(
+                    regions(torch, padded, self.group_size, shifts, volume.device), self.group_size, self.spread
+                )
                 scores = scores - 100.0 * (region != region.transpose(-2, -1)).unsqueeze(2)
-            y = joined(module.proj(mixed(scores, values)), padded, self.cells, self.spread)
+            y = joined(module.proj(mixed(scores, values)), padded, self.group_size, self.spread)
             return y.roll(shifts, dims)[(..., *map(slice, x.sides))]
 
         module = function(torch, self, forward)
@@ -162,7 +164,7 @@ class WindowAttention(GroupAttention):
     shift: SizeOrZero = 0
 
     @property
-    def cells(self) -> tuple[Number, ...]:
+    def group_size(self) -> tuple[Number, ...]:
         return self.window  # type: ignore[no-any-return]
 
     def check(self, x: Shape) -> Iterator[Refusal]:
@@ -202,7 +204,7 @@ class CosineWindowAttention(WindowAttention):
         return {**super().weights(x), **network}
 
     def macs(self, x: Shape) -> Number:
-        distances = product(2 * k - 1 for k in self.cells)
+        distances = product(2 * k - 1 for k in self.group_size)
         return super().macs(x) + distances * (len(x.sides) + self.heads) * self.hidden
 
     def project(self, torch: Any, module: Any, positions: Any) -> Any:
@@ -212,11 +214,13 @@ class CosineWindowAttention(WindowAttention):
 
     def scores(self, torch: Any, module: Any, queries: Any, keys: Any) -> Any:
         queries, keys = (torch.nn.functional.normalize(vectors, dim=-1) for vectors in (queries, keys))
-        steps = [8 / max(k - 1, 1) * torch.arange(1 - k, k, device=keys.device, dtype=keys.dtype) for k in self.cells]
+        steps = [
+            8 / max(k - 1, 1) * torch.arange(1 - k, k, device=keys.device, dtype=keys.dtype) for k in self.group_size
+        ]
         at = torch.cartesian_prod(*steps).reshape(-1, len(steps))
         distances = at.sign() * (at.abs() + 1).log2() / 3
         table = module.cpb_mlp(distances.expand(len(keys), *distances.shape))  # once an image, as macs has it
-        bias = 16 * table.sigmoid()[:, relative(torch, self.cells, keys.device)].permute(0, 3, 1, 2).unsqueeze(1)
+        bias = 16 * table.sigmoid()[:, relative(torch, self.group_size, keys.device)].permute(0, 3, 1, 2).unsqueeze(1)
         return queries @ keys.transpose(-2, -1) * module.logit_scale.clamp(max=4.6052).exp() + bias
 
     def build(self, torch: Any, x: Shape) -> Any:
@@ -242,7 +246,7 @@ class GridAttention(GroupAttention):
     spread = True
 
     @property
-    def cells(self) -> tuple[Number, ...]:
+    def group_size(self) -> tuple[Number, ...]:
         return self.grid  # type: ignore[no-any-return]
 
     def check(self, x: Shape) -> Iterator[Refusal]:

@@ -172,11 +172,11 @@ class Subsample(Windowed):
         return 0
 
     def build(self, torch: Any, x: Shape) -> Any:
-        nn, cells = torch.nn, product(self.kernel)
+        nn, elements = torch.nn, product(self.kernel)
         mean = (nn.AvgPool1d, nn.AvgPool2d, nn.AvgPool3d)[len(x.sides) - 1](self.kernel, self.stride)
 
         def forward(module: Any, volume: Any) -> Any:
-            sums = mean(volume).movedim(1, -1) * cells
+            sums = mean(volume).movedim(1, -1) * elements
             return (sums * module.weight + module.bias).movedim(-1, 1)
 
         return learned(torch, self, x, forward)

@@ -31,11 +31,11 @@ def position_wise(module: Any) -> Any:
 
 def padded(torch: Any, module: Any, pads: Sequence[tuple[int, int]], value: float = 0.0) -> Any:
     """Make a module pad its input first, (before, after) per dimension."""
-    cells = torch_pads(pads)
-    module.register_forward_pre_hook(lambda _, inputs: (torch.nn.functional.pad(inputs[0], cells, value=value),))
+    flat = torch_pads(pads)
+    module.register_forward_pre_hook(lambda _, inputs: (torch.nn.functional.pad(inputs[0], flat, value=value),))
     return module
 
 
 def torch_pads(pads: Sequence[tuple[int, int]]) -> list[int]:
     """Return padding in the order of torch.nn.functional.pad: the last dimension first."""
-    return [cells for pair in reversed(pads) for cells in pair]
+    return [end for pair in reversed(pads) for end in pair]

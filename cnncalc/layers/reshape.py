@@ -76,8 +76,8 @@ class SpaceToDepth(Weightless):
             sides = len(self.block)
             for side, b in enumerate(self.block, start=2):
                 volume = volume.unfold(side, b, b)
-            cells = range(sides + 2, 2 * sides + 2)
-            return volume.permute(0, 1, *cells, *range(2, sides + 2)).flatten(1, sides + 1)
+            offsets = range(sides + 2, 2 * sides + 2)
+            return volume.permute(0, 1, *offsets, *range(2, sides + 2)).flatten(1, sides + 1)
 
         return function(torch, self, forward)
 

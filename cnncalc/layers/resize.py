@@ -97,8 +97,8 @@ class Crop(Spatial, Weightless):
         return tuple(Window(before=-b, after=m + b - n) for n, m, b in cut)
 
     def build(self, torch: Any, x: Shape) -> Any:
-        cells = tuple(slice(b, b + m) for b, m in zip(self.before(x), self.size, strict=True))
-        return function(torch, self, lambda _, volume: volume[:, :, *cells])
+        middle = tuple(slice(b, b + m) for b, m in zip(self.before(x), self.size, strict=True))
+        return function(torch, self, lambda _, volume: volume[:, :, *middle])
 
 
 class Upsample(Spatial, Weightless):

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from cnncalc.expand import expand_known
-from cnncalc.loading import given_inputs, only_expects, unexpected, untold
+from cnncalc.loading import given_inputs, new_problems, only_expects, unexpected
 from cnncalc.network.network import Network
 from cnncalc.problem import Place, Problem, Problems, Source
 from cnncalc.spec.model import Spec, Variant
@@ -89,7 +89,7 @@ def build(reading: Reading, variant: Variant | None, input: str | None = None) -
     except Problems as found:
         return Built(variant, None, tuple(found))
     network, problems, known = expand_known(spec, variant, inputs)
-    problems = untold(reading.problems, problems)
+    problems = new_problems(reading.problems, problems)
     if network is not None and only_expects(spec, reading.problems) and not network.overridden:
         problems += unexpected(spec, variant, network)
     return Built(variant, network, tuple(problems), known)

@@ -374,7 +374,7 @@ def _made(calls: Calls, node: Node, reads: list[Read], made: dict[int, int]) -> 
 
 def _group_attention(calls: Calls, node: Node, layer: GroupAttention, read: Read, shares: int | None) -> Read:
     """Append attention within windows or grids, which a roll shifts and shifts back."""
-    x, places = node.x[0], product(layer.cells)
+    x, places = node.x[0], product(layer.group_size)
     roll = rolled(layer.shifts(x))
     found = calls.attention(
         node.path,

@@ -95,7 +95,7 @@ def needs_pyarrow() -> None:
     try:
         import_module("pyarrow.parquet")
     except ImportError:
-        hint = "pip install 'cnncalc[sweep]', or write .csv"
+        hint = "pip install '.[sweep]', or write .csv"
         raise NoAnswer([Problem("E121", "writing Parquet needs the package pyarrow", None, hint)]) from None
 
 

@@ -10,7 +10,7 @@ from cnncalc.expand import expand_known
 from cnncalc.linter.finding import Finding, of_problem
 from cnncalc.linter.subject import Reading, read_source
 from cnncalc.linter.suppression import read_comments
-from cnncalc.loading import uncollected, untold
+from cnncalc.loading import new_problems, uncollected
 from cnncalc.network.network import Network
 from cnncalc.network.report import Report, report
 from cnncalc.problem import Place, Source
@@ -41,7 +41,7 @@ class Document:
                 chosen = spec.variants.get(variant) or next(iter(spec.variants.values()), None)
                 # `expect` is left to the linter: while something is half typed, no total holds.
                 _, found, network = expand_known(spec, chosen)
-                problems = [*self.reading.problems, *untold(self.reading.problems, found)]
+                problems = [*self.reading.problems, *new_problems(self.reading.problems, found)]
         self.problems = problems
         self.network: Network | None = network
         """The network, or the part of it before what is wrong; None where nothing is known."""

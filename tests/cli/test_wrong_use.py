@@ -332,9 +332,7 @@ def test_without_numpy_a_grid_says_what_to_install(tmp_path: Path, words: list[s
     program = f"import sys; sys.path.insert(0, {str(tmp_path)!r}); from cnncalc.cli import main; main()"
     done = subprocess.run([sys.executable, "-c", program, *words, str(net)], capture_output=True, text=True)
     assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr == (
-        'E121 package: this needs the package numpy\n  help: pip install "cnncalc[sweep]"\n1 problem\n'
-    )
+    assert done.stderr == ('E121 package: this needs the package numpy\n  help: pip install ".[sweep]"\n1 problem\n')
 
 
 def test_python_finds_the_command_too() -> None:

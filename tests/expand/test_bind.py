@@ -39,4 +39,6 @@ def test_a_layer_made_before_is_judged_as_one_made_first(kind: str, data: st.Dat
 
 def test_a_layer_made_before_and_refused() -> None:
     _, (problem,) = expanded("input: 8x8x3\nlayers: instancenorm -> maxpool 8 -> instancenorm\n")
-    assert problem.headline() == "net.cnn.yaml:2:38: E202 sides: instancenorm needs more than one place, 1x1x3 has one"
+    assert (
+        problem.headline() == "net.cnn.yaml:2:38: E202 sides: instancenorm needs more than one position, 1x1x3 has one"
+    )

@@ -230,7 +230,7 @@ def test_without_matplotlib(run: Any, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delitem(sys.modules, name)
     monkeypatch.setitem(sys.modules, "matplotlib", None)
     result = run("compare", "alexnet", "--plot", "cost", "-o", "cost.svg")
-    told = 'E121 package: --plot needs matplotlib: pip install "cnncalc[plot]"\n1 problem\n'
+    told = 'E121 package: --plot needs matplotlib: pip install ".[plot]"\n1 problem\n'
     assert (result.exit_code, result.stdout, result.stderr) == (2, "", told)
 
 

@@ -230,7 +230,7 @@ def test_without_pygls(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     assert (result.exit_code, result.stdout) == (2, "")
     assert result.stderr == (
         "E121 package: the language server needs pygls, which is not installed\n"
-        '  help: pip install "cnncalc[lsp]"\n1 problem\n'
+        '  help: pip install ".[lsp]"\n1 problem\n'
     )
 
 

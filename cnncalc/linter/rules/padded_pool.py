@@ -45,8 +45,8 @@ def _share(window: Window, n: int) -> Fraction:
     if outputs > 64:  # the ends hardly count
         return Fraction(1)
     real = sum(
-        0 <= cell * window.stride - window.before + k * window.dilation < n
-        for cell in range(outputs)
+        0 <= position * window.stride - window.before + k * window.dilation < n
+        for position in range(outputs)
         for k in range(min(window.kernel, 512))
     )
     return Fraction(real, outputs * min(window.kernel, 512))

@@ -26,7 +26,7 @@ LETTERS = 15
 USUAL = ("svg", "png", "pdf")
 """Endings that are offered; matplotlib knows more."""
 
-NEEDED = 'pip install "cnncalc[plot]"'
+NEEDED = 'pip install ".[plot]"'
 
 
 def figure(height: float, width: float = WIDTH) -> Any:
