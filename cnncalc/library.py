@@ -161,6 +161,49 @@ def named(name: str) -> tuple[Path, Spec, Variant | None, list[Problem]] | None:
     return None
 
 
+ALSO_CALLED = {
+    "vitbasepatch8224": "vit_b_8",
+    "vitbasepatch16224": "vit_b_16",
+    "vitbasepatch32224": "vit_b_32",
+    "vitlargepatch16224": "vit_l_16",
+    "vitlargepatch32224": "vit_l_32",
+    "vithugepatch14224": "vit_h_14",
+    "vittinypatch16224": "vit_ti_16",
+    "vitsmallpatch16224": "vit_s_16",
+    "vitsmallpatch32224": "vit_s_32",
+    "swintinypatch4window7224": "swin_t",
+    "swinsmallpatch4window7224": "swin_s",
+    "swinbasepatch4window7224": "swin_b",
+    "swinlargepatch4window7224": "swin_l",
+    "swinbasepatch4window12384": "swin_b_384",
+    "swinlargepatch4window12384": "swin_l_384",
+    "swinv2tinywindow8256": "swin_v2_t",
+    "swinv2smallwindow8256": "swin_v2_s",
+    "swinv2basewindow8256": "swin_v2_b",
+    "mobilenet": "mobilenet_v1",
+    "mobilenetv1100": "mobilenet_v1",
+    "mobilenetv2100": "mobilenet_v2",
+    "mobilenetv3large100": "mobilenet_v3_large",
+    "mobilenetv3small100": "mobilenet_v3_small",
+    "mnasnet100": "mnasnet1_0",
+    "ghostnet100": "ghostnet_1_0",
+    "nasnetmobile": "nasnet_a_mobile",
+    "nasnetlarge": "nasnet_a_large",
+}
+"""Names of timm and Keras, without what parts words, for networks that are called otherwise here."""
+
+
+def alike(name: str) -> list[str]:
+    """Return the names that differ in letter case, `-`, `_`, spaces or a trailing `()` only, or that timm calls so."""
+    wanted = _bare(name)
+    found = [other for other in names() if _bare(other) == wanted]
+    return found or [ALSO_CALLED[wanted]] if found or wanted in ALSO_CALLED else []
+
+
+def _bare(name: str) -> str:
+    return re.sub(r"[-_ /.]", "", name.strip().removesuffix("()").lower())
+
+
 def read_file(path: Path) -> tuple[Spec, tuple[Problem, ...]]:
     """Read a file of the library; the Spec is as whole as the text allows."""
     return _parsed(_data(path), str(path))

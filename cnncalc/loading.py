@@ -8,18 +8,21 @@ import re
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from copy import copy
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from cnncalc.expand import expand
-from cnncalc.library import SUFFIXES, Entry, NotFound, files, library, named, names, read_text, stem
+from cnncalc.library import SUFFIXES, Entry, NotFound, alike, files, library, named, names, read_text, stem
 from cnncalc.network.network import Network
 from cnncalc.numbers.arith import symbols_of
 from cnncalc.problem import Place, Problem, Problems, ShapeWarning, Source, did_you_mean, index_of, listed, quoted
 from cnncalc.shape import Shape
 from cnncalc.spec.expression import ExpressionError, Literal
+from cnncalc.spec.foreign_files import foreign_bytes, foreign_text
 from cnncalc.spec.model import Formula, Given, Spec, Variant
+from cnncalc.spec.notations import WORD
 from cnncalc.spec.parse import parse_value
 from cnncalc.spec.read import read_chain
 from cnncalc.spec.shape_readings import (
@@ -259,18 +262,29 @@ def find(what: str, stdin: Callable[[], bytes] | None) -> tuple[Spec, Variant | 
     if what == "-":
         data = stdin() if stdin else b""
         return _chosen(*_parse("<stdin>", data), None)
-    if "->" in what or "→" in what:
+    if _is_chain(what):
         spec, problems = read_chain(what)
         return spec, None, problems, []
     path, _, wanted = what.partition(":") if what.count(":") == 1 and not os.path.exists(what) else (what, "", "")
-    if path.endswith((".yaml", ".yml", ".json")) or os.sep in path or os.path.exists(path):
+    is_name = os.sep in what and not os.path.exists(os.path.dirname(what)) and len(alike(what)) == 1  # ViT-B/16
+    if (path.endswith((".yaml", ".yml", ".json")) or os.sep in path or os.path.exists(path)) and not is_name:
         return _chosen(*_parse(path, _bytes(path)), wanted or None)
     return _named(what)
 
 
 def _named(name: str) -> tuple[Spec, Variant | None, list[Problem], list[str]]:
-    """Find a name in the library: a variant's, or a family's, which means its first variant."""
-    found = named(name)
+    """Find a name in the library: a variant's, or a family's, which means its first variant.
+
+    Letter case, what parts words and trailing brackets do not matter; timm's and Keras' names are known, too.
+    """
+    found, others = named(name), []
+    if found is None and len(name) < LONGEST_NAME and re.match(r"\w", name):
+        others = alike(name)
+    if len(others) == 1:
+        spec, variant, problems, remarks = _named(others[0])
+        spec = copy(spec)  # it is kept for whoever asks for the network by its own name
+        spec.remarks = (f"{name} is read as {others[0]}", *spec.remarks)
+        return spec, variant, problems, remarks
     if found:
         _, spec, variant, problems = found
         return (spec, variant, problems, []) if variant or not spec.variants else _chosen(spec, tuple(problems), None)
@@ -280,18 +294,58 @@ def _named(name: str) -> tuple[Spec, Variant | None, list[Problem], list[str]]:
         hint = f"steps are joined by ->, not by {quoted(joint[1])}"
     elif there := [path.name for path in _beside(name) if stem(path) == name]:
         hint = f"did you mean {quoted(there[0])}?"
+    elif others:
+        hint = f"did you mean {listed(map(quoted, others), 'or')}?"
+    elif module := re.fullmatch(r"[A-Za-z_][\w.]*:([A-Za-z_]\w*)(?:\(.*\))?", name):
+        message = f"{quoted(name)} names Python code, which is not read here"
+        hint = f"write its layers as a spec; `cnncalc verify SPEC --against {name}` compares both"
+        if in_library := alike(module[1]):
+            hint = f"the library has {in_library[0]}; `cnncalc verify {in_library[0]} --against {name}` compares both"
+        raise NotFound([Problem("E114", message, None, hint)])
     else:
         hint = did_you_mean(name, names()) or "`cnncalc list` names all; a file ends in .cnn.yaml, a chain has ->"
     raise NotFound([Problem("E114", f"there is no network, file or chain {quoted(name)}", None, hint)])
 
 
+LONGEST_NAME = 60
+"""Characters of what may be the name of a network."""
+
+
+def _is_chain(text: str) -> bool:
+    """Judge whether a text is a chain: its steps are joined by arrows, or by the word `then`."""
+    return "->" in text or "→" in text or f" {WORD} " in text
+
+
+_CHAIN_ALONE = re.compile(r"\s*(?:\d+|\(\d+|[(\[]\d+|[A-Z])[\dxX×HWC,*()\[\] ]*\s*(?:->|→|then\b)")
+"""The beginning of a text that is one chain, and no mapping."""
+
+
 def _parse(name: str, data: bytes) -> tuple[Spec, tuple[Problem, ...]]:
     source, problems = read_bytes(name, data)
     if source is None:
-        raise NotFound(problems)
+        raise NotFound(_foreign(foreign_bytes(data), name) or problems)
+    if _CHAIN_ALONE.match(source.text):
+        spec, found = read_chain(" ".join(line.strip() for line in source.text.splitlines()), name)
+        return spec, (*problems, *found)
     spec, more = read_text(source.text, name)
+    if more and (found := _foreign(foreign_text(source.text), name)):
+        raise NotFound(found)
     spec.name = spec.name or stem(Path(name)).strip("<>")  # what the text does not call itself, its file does
     return spec, (*problems, *more)
+
+
+def _foreign(what: str | None, path: str) -> list[Problem]:
+    """Say what can be done with a file of another tool; nothing where it is none."""
+    if what is None:
+        return []
+    own = re.sub(r"\.\w+$", "", os.path.basename(path))
+    if known := alike(own):
+        hint = f"the library has {known[0]}: `cnncalc show {known[0]}`"
+    elif what == "a Python program":
+        hint = f"write its layers as a spec; `cnncalc verify SPEC --against {path}:NAME` compares both"
+    else:
+        hint = "write its layers as a spec, as `cnncalc docs language` explains, or as a chain"
+    return [Problem("E114", f"{quoted(path, 200)} is {what}, and no spec", None, hint)]
 
 
 def _bytes(path: str) -> bytes:

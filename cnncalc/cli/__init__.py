@@ -162,6 +162,13 @@ class Program(click.Group):
             hint = f"did you mean cnncalc show {quoted(word)}?" if shown else did_you_mean(word, COMMANDS)
             raise click.UsageError(f"no command {quoted(word)}{f': {hint}' if hint else ''}", ctx) from None
 
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        if "then" in args or any(word[-1:] == "-" for word in args):
+            from cnncalc.cli.unquoted import joined
+
+            args = joined(args)
+        return super().parse_args(ctx, args)
+
     def main(self, *args: Any, **extra: Any) -> NoReturn:
         """Run a command and exit; no failure shows a traceback."""
         for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
