@@ -8,8 +8,8 @@ its smallest size on, until no size is left.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
-from functools import cache
+from dataclasses import dataclass, field, replace
+from functools import cache, partial
 from typing import Any
 
 from cnncalc.algebra.unknowns import Impatient
@@ -21,9 +21,10 @@ from cnncalc.expand.whole import NetworkWalk
 from cnncalc.layers.geometry import Side, Window
 from cnncalc.loading import find, given_settings, load
 from cnncalc.network.network import Network, Node
-from cnncalc.numbers.arith import Undecided
+from cnncalc.numbers.arith import Undecided, symbols_of
 from cnncalc.numbers.periodic import LONGEST, Numbers, TooLong
 from cnncalc.numbers.piecewise import Along, Path, holds
+from cnncalc.numbers.symbolic import put
 from cnncalc.problem import NoAnswer, Problem, Problems
 from cnncalc.shape import Shape
 from cnncalc.spec.model import Aux, Given, Spec, Variant
@@ -34,6 +35,9 @@ MOST_WALKS = 400
 
 MOST_RESIDUES = 5_000_000
 """Residues that all walks together may write down, a few seconds' work; NASNet, most of the library, needs 41,440."""
+
+STAND_INS = (224, 32, 64, 28, 128, 299, 512, 1024, 16, 8)
+"""Sizes tried in place of symbols of the input, to have a network to begin with."""
 
 OTHER_LAYERS = "other layers are built"
 
@@ -56,7 +60,7 @@ class Sizes:
     """The sizes of one side of the input, or of all of them together; `others` says what the rest is."""
 
     name: str
-    own: int
+    own: int | None  # None where the input has a symbol there
     others: str
     works: Numbers
     without_heads: Numbers  # sizes that work when side heads are left out
@@ -72,16 +76,54 @@ class Sizes:
 def sizes_of(
     what: str, settings: Mapping[str, str] | None = None, stdin: Callable[[], bytes] | None = None
 ) -> tuple[Network, list[Sizes]]:
-    """Return the network that `what` names, at its own input, and the sizes that it works on."""
+    """Return the network that `what` names, at its own input, and the sizes that it works on.
+
+    Where the input has symbols for sides (HxWx3), those are the sides that are judged.
+    """
     stdin = cache(stdin) if stdin else None  # it can be read once
     network = load(what, settings=settings, stdin=stdin)
     spec, variant, problems, _ = find(what, stdin)
     given = given_settings(settings or {}, spec, problems)
     try:
-        return network, sizes(spec, variant, network, given)
+        if not any(symbols_of(side) for shape in network.input_shapes().values() for side in shape.sides):
+            return network, sizes(spec, variant, network, given)
+        concrete, size = _with_numbers(network, partial(load, what, settings=settings, stdin=stdin))
+        return network, _of_symbols(Survey(spec, variant, concrete, given), network, size)
     except TooLong as limit:
         hint = "smaller strides, or another size in input:"
         raise NoAnswer([Problem("E112", f"sizes cannot be listed: {limit}", None, hint)]) from None
+
+
+def _with_numbers(network: Network, again: Callable[..., Network]) -> tuple[Network, int]:
+    """Return a network with one number for all its symbolic sides, at the first size tried at which it builds."""
+    for size in STAND_INS:
+        words = []
+        for name, shape in network.input_shapes().items():
+            sides = [put(side, dict.fromkeys(symbols_of(side), size)) for side in shape.sides]
+            words.append(f"{name}={'x'.join(map(str, (*sides, shape.channels)))}")
+        try:
+            return again(input=" ".join(words)), size
+        except Problems:
+            continue
+    message = f"sizes cannot be judged: the network builds at none of {', '.join(map(str, STAND_INS))}"
+    raise NoAnswer([Problem("E112", message, network.nodes[0].place, "give a size at which it builds, in input:")])
+
+
+def _of_symbols(survey: Survey, network: Network, size: int) -> list[Sizes]:
+    """Return the sizes that work of each side that is a symbol, or of all together; weights may depend on them."""
+    shapes = [shape for shape in network.input_shapes().values() if shape.sides]
+    free = sorted({i for shape in shapes for i, side in enumerate(shape.sides) if symbols_of(side)})
+    count = max(len(shape.sides) for shape in shapes)
+    survey.any_weights = any(
+        symbols_of(n) for _, tensors in _learned(network.nodes) for _, dimensions in tensors for n in dimensions
+    )
+    names = {name for shape in shapes for side in shape.sides for name in symbols_of(side)}
+    if len(free) == count and (count == 1 or len(names) == 1 or _alike(survey.network)):
+        found = [survey.along(frozenset(free), "side" if count > 1 else SIDE_NAMES[1][0], "")]
+    else:
+        others = "as it is" if len(free) == 1 else f"at {size}"
+        found = [survey.along(frozenset({side}), SIDE_NAMES[count][side], others) for side in free]
+    return [replace(one, own=None) for one in found]
 
 
 def sizes(spec: Spec, variant: Variant | None, network: Network, settings: Mapping[str, Given]) -> list[Sizes]:
@@ -162,6 +204,7 @@ class Survey:
     def __init__(self, spec: Spec, variant: Variant | None, network: Network, settings: Mapping[str, Given]) -> None:
         self.spec, self.variant, self.network, self.settings = spec, variant, network, settings
         self.heads = any(node.aux is not None for node in network.nodes)
+        self.any_weights = False  # whether weights may have other shapes at other sizes
 
     def along(self, sides: frozenset[int], name: str, others: str) -> Sizes:
         """Judge every size of some sides."""
@@ -179,7 +222,7 @@ class Survey:
         for _ in range(MOST_WALKS):
             path = Path(n, left)
             nodes, problem = self.walk(path, sides, heads)
-            unlike = [] if problem else list(self.unlike(nodes, heads))  # it may pin the path
+            unlike = [] if problem or self.any_weights else list(self.unlike(nodes, heads))  # it may pin the path
             region = path.region() & found.unknown
             found.unknown -= region
             if problem is None:

@@ -84,7 +84,7 @@ class View(NamedTuple):
         """Return how much of the input a span covers at most, moved on by 0 to `rounds` rounds."""
         inside = -(first // self.advance), (self.whole - 1 - last) // self.advance  # from where on, and up to where
         moves = [min(max(move, 0), rounds) * self.advance for at in inside for move in (at - 1, at, at + 1)]
-        return max(min(last + move, self.whole - 1) - max(first + move, 0) + 1 for move in moves)
+        return max(int(min(last + move, self.whole - 1) - max(first + move, 0) + 1) for move in moves)
 
 
 def receptive_fields(network: Network) -> list[tuple[Field, ...]]:

@@ -107,10 +107,12 @@ class LargestOf(Atom):
         return f"max({self.a}, {self.b})"
 
     def canonical(self) -> Expression | Known:
+        a: Expression | Known
+        b: Expression | Known
         a, b = sorted((canonical_of(self.a), canonical_of(self.b)), key=str)
-        if not isinstance(a, Expression) and not isinstance(b, Expression):
-            return max(a, b)
-        return raw(LargestOf(a, b)) if isinstance(a, Expression) else raw(LargestOf(b, a))
+        if isinstance(a, Expression):
+            return raw(LargestOf(a, b))
+        return raw(LargestOf(b, a)) if isinstance(b, Expression) else max(a, b)
 
     def at(self, values: Mapping[str, Any]) -> Any:
         return maximum(put(self.a, values), put(self.b, values))

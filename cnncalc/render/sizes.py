@@ -28,7 +28,8 @@ def text(network: Network, found: list[Sizes], near: int | None, width: int = 12
 
 
 def _lines(sizes: Sizes, near: int | None, width: int) -> Iterator[str]:
-    others = " (the other sides as they are)" if sizes.others else ""
+    at = {"": "", "as it is": " (the other sides as they are)"}
+    others = at.get(sizes.others, f" (the other sides {sizes.others})")
     yield f"{sizes.name}{others}"
     for name, said in _answers(sizes, near):
         yield from textwrap.wrap(f"  {name:13}  {said}", max(width, 40), subsequent_indent=" " * 17)

@@ -15,7 +15,7 @@ from cnncalc.loading import find, given_inputs, library, load
 from cnncalc.network.network import Network
 from cnncalc.numbers import piecewise
 from cnncalc.numbers.periodic import Numbers
-from cnncalc.problem import Problems
+from cnncalc.problem import NoAnswer, Problems
 from cnncalc.render.ranges import ranges
 from tests.algebra.every_size import judged, learned, resized
 from tests.effort import sampled, searching
@@ -274,3 +274,39 @@ def test_when_the_work_is_spent_the_smallest_sizes_are_walked_one_by_one() -> No
     (found,) = sizes_of(f"300x300x3 -> {pools}")[1]
     assert ranges(found.works) == "1 to 400"
     assert ranges(found.unknown) == "every number from 401 on"
+
+
+@pytest.mark.parametrize(
+    ("what", "expected"),
+    [
+        ("HxWx1 -> conv 4 3x3 -> maxpool 2x2", [("side", "", Numbers(0, 4, 1), Numbers(0, 4, 1, 2))]),
+        ("SxSx3 -> conv 4 7x7", [("side", "", Numbers(0, 7, 1), Numbers(0, 7, 1))]),
+        ("Lx3 -> conv 4 7", [("length", "", Numbers(0, 7, 1), Numbers(0, 7, 1))]),
+        ("Hx32x3 -> conv 4 7x7", [("height", "as it is", Numbers(0, 7, 1), Numbers(0, 7, 1))]),
+        (
+            "HxWx3 -> conv 4 1x7",
+            [
+                ("height", "at 224", Numbers.every(), Numbers.every()),
+                ("width", "at 224", Numbers(0, 7, 1), Numbers(0, 7, 1)),
+            ],
+        ),
+        ("HxWxC -> conv 4 7x7", [("side", "", Numbers(0, 7, 1), Numbers(0, 7, 1))]),
+        # With a number for the side, the weights of linear would be those of that size alone.
+        ("SxSx3 -> conv 4 7x7 -> flatten -> linear 10", [("side", "", Numbers(0, 7, 1), Numbers(0, 7, 1))]),
+    ],
+)
+def test_symbols_of_the_input_are_the_sides(what: str, expected: list[tuple[str, str, Numbers, Numbers]]) -> None:
+    network, found = sizes_of(what)
+    assert [(one.name, one.others, one.works.simplest(), one.lossless.simplest()) for one in found] == [
+        (name, others, works.simplest(), lossless.simplest()) for name, others, works, lossless in expected
+    ]
+    assert all(one.own is None for one in found)
+    assert str(network.nodes[0].y) == what.partition(" ")[0]
+
+
+def test_symbols_for_which_no_size_is_found() -> None:
+    with pytest.raises(NoAnswer) as refused:
+        sizes_of("HxWx3 -> conv 4 2000x2000")
+    assert refused.value.problems[0].message == (
+        "sizes cannot be judged: the network builds at none of 224, 32, 64, 28, 128, 299, 512, 1024, 16, 8"
+    )
