@@ -12,7 +12,8 @@ import cnncalc
 from cnncalc.live.against import Comparison, against
 from cnncalc.network.network import Network
 from cnncalc.problem import NoAnswer
-from cnncalc.render.differences import screen
+from cnncalc.render.differences import tables
+from cnncalc.render.printers import printed
 
 torch = pytest.importorskip("torch")
 
@@ -417,7 +418,7 @@ def test_functions_that_are_missing_or_in_another_order(
 def test_what_is_not_compared_is_said_before_the_verdict(compare: Callable[..., Comparison]) -> None:
     result = compare(("x = x.mean((2, 3))", "x = x.permute(0, 1, 3, 2).mean((2, 3))"))
     assert told(result) == []
-    assert screen(result, width=80).splitlines()[2:4] == [
+    assert printed(tables(result), "table", width=80).splitlines()[2:4] == [
         "not compared, in theirs: permute",
         "✓ the same network: 15 layers compared",
     ]
