@@ -135,7 +135,10 @@ class Problem:
         return f"{place}{self.code} {self.name}: {self.message}"
 
     def __str__(self) -> str:
-        """The headline, the calls, the line with carets under it, and the remedy."""
+        return self.text()
+
+    def text(self, width: int = 100) -> str:
+        """Write the headline, the calls, `width` characters of the line with carets under it, and the remedy."""
         lines = [self.headline()]
         if self.calls:
             shown = self.calls if len(self.calls) <= 6 else (*self.calls[:3], None, *self.calls[-2:])
@@ -144,7 +147,7 @@ class Problem:
         if self.more:
             lines.append(f"  and {self.more} more call{'s' if self.more > 1 else ''}")
         if self.place:
-            lines.extend(excerpt(self.place))
+            lines.extend(excerpt(self.place, width))
         if self.hint:
             lines.append(f"  help: {self.hint}")
         return "\n".join(lines)

@@ -8,7 +8,7 @@ import sys
 from cnncalc.cli.output import Unwritable, echo
 from cnncalc.loading import NotFound
 from cnncalc.problem import NoAnswer, Problems
-from cnncalc.render.console import colourful
+from cnncalc.render.console import colourful, terminal_width
 
 STYLES = (
     (re.compile(r"\b[EWNH]\d{3} \w+:"), "1;31"),  # the code and its name
@@ -17,9 +17,16 @@ STYLES = (
 )
 
 
+MARGIN = 4
+"""Beside the line of a text: its indent, and what says that it goes on."""
+
+
 def tell(problems: Problems) -> int:
     """Print problems and their number, and return the exit code: 1 for a spec to mend, 2 for an option or no answer."""
-    texts = [str(problem) for problem in problems]
+    width = 100
+    if sys.stderr.isatty():
+        width = max(min(width, terminal_width() - MARGIN), 20)
+    texts = [problem.text(width) for problem in problems]
     if colourful(sys.stderr):
         texts = list(map(_coloured, texts))
     count = f"{len(texts)} problem{'' if len(texts) == 1 else 's'}"
