@@ -7,9 +7,9 @@ from fractions import Fraction
 from math import isclose
 from typing import Any
 
+from cnncalc.algebra.equality import equal_formulas
 from cnncalc.homework.answers import read_answer
 from cnncalc.homework.model import Given, Part, Value
-from cnncalc.numbers.arith import Undecided, equal
 from cnncalc.shape import Shape
 
 LEAST_DIGITS = 2
@@ -106,6 +106,6 @@ def _widened(value: Any, right: Any) -> Any:
 
 def _same_formula(value: Any, right: Any) -> bool:
     try:
-        return equal(value, right)
-    except (Undecided, TypeError):
+        return equal_formulas(value, right)
+    except TypeError:
         return False
