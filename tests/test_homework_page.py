@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 import shlex
 from pathlib import Path
+from typing import get_args
 
 import pytest
 from click.testing import CliRunner
 
 from cnncalc.cli import main
+from cnncalc.documents.key import Conventions
 from cnncalc.homework.key import QUESTION
-from cnncalc.homework.key_reader import NUMBERS, WORDS
 from cnncalc.homework.mistakes.catalogue import SLUGS
 from cnncalc.homework.part_builder import COMMON
 from cnncalc.homework.quantities import QUANTITIES
@@ -61,14 +62,15 @@ def test_every_fence_is_run() -> None:
 
 
 def test_everything_that_can_be_said_is_explained() -> None:
-    for word in {*COMMON, *QUESTION, *WORDS, *NUMBERS, "biases", "rounding", *QUANTITIES, *SLUGS}:
+    for word in {*COMMON, *QUESTION, *Conventions.model_fields, *QUANTITIES, *SLUGS}:
         assert f"`{word}`" in TEXT, word
 
 
 def test_every_value_of_a_convention_is_named() -> None:
     section = TEXT.partition("### Conventions\n")[2].partition("\n#")[0]
     rows = dict(re.findall(r"^\| `(\w+)` +\| ([^|]*)\|", section, re.MULTILINE))
-    for name, values in {**WORDS, **NUMBERS}.items():
+    for name, field in Conventions.model_fields.items():
+        values = ("yes", "no") if field.annotation is bool else get_args(field.annotation)
         assert {word.strip("* ") for word in rows[name].split(",")} == {str(value) for value in values}
 
 
