@@ -241,10 +241,11 @@ class _Reader:
         from cnncalc.documents.placed import read_placed
 
         found, problems = read_placed(Document, node)
-        self.problems += problems
         said = {key.text: value for key, value in node.pairs}
         whats = tuple(filter(None, map(self.quantity, self.scalars(said.get("what"), "what")))) or None
         whom = self.names(said.get("of"), of)
+        told = {problem.place for problem in self.problems}
+        self.problems += (problem for problem in problems if problem.place not in told)
         if found is not None:
             place = node.pairs[0][0].place() if node.pairs else node.place()
             self.errata.append(Erratum(whom, found.at, whats, found.where, found.kind, found.note, place))

@@ -85,6 +85,7 @@ def _asked(command: Callable[..., None]) -> Callable[..., None]:
 )
 @click.option("--answer", "single", metavar="ID=TEXT", multiple=True, callback=as_pairs, help="One answer to the key.")
 @click.option("--hint", is_flag=True, help="Say where to look again, and not the answer.")
+@click.option("--format", "format_", type=click.Choice(("text", "json")), default="text", show_default=True)
 @click.option("--input", metavar="SHAPE", help="Another input, such as 448x448x3.")
 @set_option
 @click.option(
@@ -102,6 +103,7 @@ def command(
     answers: str | None,
     single: dict[str, str],
     hint: bool,
+    format_: str,
     input: str | None,
     settings: dict[str, str],
     conventions: dict[str, str],
@@ -118,7 +120,7 @@ def command(
     if key is not None:
         if asked or input or settings or conventions:
             raise click.UsageError("the --key says what is asked: give --answers FILE or --answer ID=TEXT")
-        marks = _of_key(key, answers, single)
+        marks = _of_key(key, answers, single, format_)
     else:
         if answers or single:
             raise click.UsageError("--answers and --answer go with --key")
@@ -127,16 +129,18 @@ def command(
         from cnncalc.homework.single import mark_asked
 
         marks = mark_asked(what or "", asked, layer=layer, input=input, settings=settings, conventions=conventions)
-    _tell(marks, hint)
+    _tell(marks, hint, format_)
 
 
-def _of_key(name: str, answers: str | None, single: dict[str, str]) -> list[Mark]:
+def _of_key(name: str, answers: str | None, single: dict[str, str], format_: str) -> list[Mark]:
     from cnncalc.homework.key import load_key
     from cnncalc.homework.mark import mark
     from cnncalc.problem import did_you_mean, quoted
 
     key = load_key(name)
     if answers is None and not single:
+        if format_ == "json":
+            raise click.UsageError("--format json prints marks: give --answers FILE or --answer ID=TEXT")
         _ask(key)
         return []
     given = dict(single)
@@ -176,15 +180,18 @@ def _ask(key: Key) -> None:
         echo(line, sys.stdout)
 
 
-def _tell(marks: list[Mark], hint: bool) -> None:
-    from cnncalc.quizzes.screen import lines
+def _tell(marks: list[Mark], hint: bool, format_: str) -> None:
+    from cnncalc.quizzes.screen import document, lines
     from cnncalc.render.console import terminal_width
 
-    for line in lines(marks, hint=hint, colour=colourful(sys.stdout), width=terminal_width()):
-        echo(line, sys.stdout)
-    if len(marks) > 1:
-        right = sum(mark.verdict == "right" for mark in marks)
-        echo(f"{right} of {len(marks)} right", sys.stdout)
+    if format_ == "json":
+        echo(document(marks, hint=hint).to_json(), sys.stdout)
+    else:
+        for line in lines(marks, hint=hint, colour=colourful(sys.stdout), width=terminal_width()):
+            echo(line, sys.stdout)
+        if len(marks) > 1:
+            right = sum(mark.verdict == "right" for mark in marks)
+            echo(f"{right} of {len(marks)} right", sys.stdout)
     if any(mark.verdict == "not understood" for mark in marks):
         click.get_current_context().exit(2)
     if any(mark.verdict != "right" for mark in marks):

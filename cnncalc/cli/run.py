@@ -68,6 +68,7 @@ def _files(ctx: click.Context, option: click.Parameter, value: tuple[str, ...]) 
 @click.option("--layout", type=click.Choice(("hwc", "chw")), default="hwc", show_default=True, help="Order of volumes.")
 @click.option("--dtype", type=click.Choice(DTYPES), default="float32", show_default=True, help="Type of the numbers.")
 @click.option("--seed", metavar="N", type=int, default=0, show_default=True, help="Of what no file gives.")
+@click.option("--format", "format_", type=click.Choice(("text", "json")), default="text", show_default=True)
 @click.option("-o", "--out", metavar="FILE", type=click.Path(), help="Write the output to a .npy or .csv file.")
 @click.pass_context
 def command(
@@ -80,6 +81,7 @@ def command(
     layout: str,
     dtype: str,
     seed: int,
+    format_: str,
     out: str | None,
 ) -> None:
     """Run WHAT on the numbers of files, and print what comes out.
@@ -98,6 +100,15 @@ def command(
         needed = " ".join(f"--input-file {name}=FILE" if len(known) > 1 else "--input-file FILE" for name in known)
         raise click.UsageError(f"each input needs its file: {needed}", ctx)
     outputs, drawn = run(network, inputs, weights, layout=layout, dtype=dtype, seed=seed)
+    if format_ == "json" and out is not None and out.endswith((".npy", ".csv")):
+        raise click.UsageError(f"--format json does not go with -o {quoted(out)}: leave out one of them", ctx)
+    if format_ == "json":
+        from cnncalc.documents.run import RunResult
+
+        found = {name: {"shape": list(y.shape), "numbers": arrays.nested(y)} for name, y in outputs.items()}
+        head = {"name": network.name, "layout": layout, "dtype": dtype, "seed": seed, "drawn": drawn}
+        write(RunResult.model_validate({**head, "outputs": found}).to_json(), out)
+        return
     if out is not None and len(outputs) > 1:
         raise click.UsageError(f"-o takes one output, {network.name} has {', '.join(outputs)}", ctx)
     if drawn:

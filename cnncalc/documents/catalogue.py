@@ -26,6 +26,8 @@ DOCUMENTS = {
     "settings": ("findings.Settings", "cnncalc lint --show-settings"),
     "rule": ("findings.Rule", "cnncalc rule CODE --format json"),
     "rules": ("findings.Rules", "cnncalc rule --all --format json"),
+    "run": ("run.RunResult", "cnncalc run --format json"),
+    "marks": ("marks.Marks", "cnncalc check --format json"),
     "list": ("comparison.Networks", "cnncalc list --format json"),
     "keys": ("keys.Keys", "cnncalc list --homework --format json"),
     "layers": ("kinds.Kinds", "cnncalc layers --format json"),

@@ -66,6 +66,10 @@ def sentence(model: type[Placed], detail: ErrorDetails) -> tuple[str, str, str |
             word = str(detail["input"])
             near = None if known[0].isdigit() else did_you_mean(word, known)
             return "E105", f"{name} is {expected}, not {quoted(word)}", near
+        case "string_type" if len(detail["loc"]) > 1 and isinstance(detail["loc"][-1], int):
+            return "E105", f"{detail['loc'][-2]} takes a name or a list of names", None
+        case "string_type":
+            return "E105", "a text is expected here", None
         case _:
             return "E105", f"{name}: {detail['msg'][:1].lower()}{detail['msg'][1:]}", None
 

@@ -159,6 +159,17 @@ def npy(torch: Any, tensor: Any) -> bytes:
     return start + ctypes.string_at(tensor.data_ptr(), tensor.numel() * tensor.element_size())
 
 
+def nested(tensor: Any) -> Any:
+    """Return a tensor as lists of numbers; what is no number as its text, which JSON has no other word for."""
+    return _finite(tensor.double().tolist())
+
+
+def _finite(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_finite(part) for part in value]
+    return value if math.isfinite(value) else str(value)
+
+
 def csv(tensor: Any) -> str:
     """Return a tensor as CSV: the last size along a line, all others one line after the other."""
     return "\n".join(",".join(map(text, line)) for line in tensor.reshape(-1, tensor.shape[-1]).tolist())

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any
 
 from cnncalc.homework.model import Key, Mark
 from cnncalc.quizzes.exports.asking import prompt
+
+if TYPE_CHECKING:
+    from cnncalc.documents.marks import Marks
 
 SIGNS = {"right": ("✓", "32"), "partly": ("~", "33"), "wrong": ("✗", "31"), "not understood": ("?", "33")}
 
@@ -21,6 +25,32 @@ def lines(marks: Iterable[Mark], *, hint: bool, colour: bool, width: int) -> Ite
         first, *rest = wrapped or [f"{name}:"]
         yield f"\x1b[{style}m{sign}\x1b[0m {first}" if colour else f"{sign} {first}"
         yield from (f"  {line}" for line in rest)
+
+
+def document(marks: Sequence[Mark], *, hint: bool) -> Marks:
+    """Return marks as a document; with `hint` without the right answers."""
+    from cnncalc.documents.marks import Marks
+
+    return Marks.model_validate(
+        {"right": sum(mark.verdict == "right" for mark in marks), "marks": [_as_dict(mark, hint) for mark in marks]}
+    )
+
+
+def _as_dict(mark: Mark, hint: bool) -> dict[str, Any]:
+    found = {
+        "id": mark.part.id,
+        "given": mark.given,
+        "read": mark.read,
+        "verdict": mark.verdict,
+        "score": float(mark.score),
+        "points": float(mark.part.points),
+        "text": hinted(mark) if hint else mark.feedback,
+        "notes": list(mark.notes),
+        "followed": mark.followed,
+    }
+    if not hint:
+        found["mistakes"] = [{"names": list(one.slugs), "text": one.text} for one in mark.diagnoses]
+    return found
 
 
 def asked(key: Key, width: int) -> Iterator[str]:

@@ -44,6 +44,9 @@ PRINTED = [
     ("settings", "lint net.cnn.yaml --show-settings"),
     ("rule", "rule W301"),
     ("rules", "rule --all"),
+    ("run", "run '3x3x1 -> conv 2 2x2' --input-file patch.csv"),
+    ("marks", "check '300x300x3 -> conv 100 5x5' --params 7500"),
+    ("marks", "check '300x300x3 -> conv 100 5x5' --params 7500 --output 296x296x100 --hint"),
     ("list", "list alexnet"),
     ("keys", "list --homework"),
     ("layers", "layers"),
@@ -68,6 +71,7 @@ def test_what_is_printed_fits_the_model_and_is_read_back(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     Path("net.cnn.yaml").write_text("input: 32x32x3\nlayers:\n  - conv 8 4x4 -> batchnorm\n  - conv 8 3x3 stride=2\n")
+    Path("patch.csv").write_text("1,2,3\n4,5,6\n7,8,9\n")
     text = printed(words)
     found = model(name).model_validate_json(text)
     assert json.loads(found.to_json()) == json.loads(text)
@@ -119,3 +123,28 @@ def test_the_list_names_every_document() -> None:
 
 def test_a_document_by_name() -> None:
     assert json.loads(CliRunner().invoke(main, ["schema", "report"]).stdout) == schema("report")
+
+
+def test_marks_with_a_hint_keep_the_answer_back() -> None:
+    told = json.loads(printed("check '300x300x3 -> conv 100 5x5' --params 7500 --hint"))
+    assert told["right"] == 0
+    assert "7,600" not in json.dumps(told)
+    assert "mistakes" not in told["marks"][0]
+
+
+def test_a_format_and_a_file_that_contradict(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("patch.csv").write_text("1,2\n3,4\n")
+    words = ["run", "2x2x1 -> conv 2 2x2", "--input-file", "patch.csv", "--format", "json", "-o", "out.npy"]
+    result = CliRunner().invoke(main, words)
+    assert result.exit_code == 2
+    said = "--format json does not go with -o 'out.npy': leave out one of them"
+    assert result.stderr.splitlines()[-1] == f"Error: {said}"
+    assert not Path("out.npy").exists()
+
+
+def test_questions_are_no_marks() -> None:
+    result = CliRunner().invoke(main, ["check", "--key", "lecture", "--format", "json"])
+    assert result.exit_code == 2
+    said = "--format json prints marks: give --answers FILE or --answer ID=TEXT"
+    assert result.stderr.splitlines()[-1] == f"Error: {said}"
