@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import stat
 import sys
 from collections.abc import Callable, Iterable, Sequence
@@ -103,6 +102,8 @@ def write_page(markdown: str, file: str | None = None) -> None:
     if file is not None or not sys.stdout.isatty():
         write(markdown, file)
         return
+    import shutil
+
     text = encodable(rendered(markdown, sys.stdout), sys.stdout.encoding or "utf-8")
     if text.count("\n") < shutil.get_terminal_size().lines:
         sys.stdout.write(text)

@@ -36,7 +36,7 @@ PAGE = """<!doctype html>
 
 def printed(tables: Sequence[Table], width: int = 0) -> str:
     """Print a whole page; a browser has a width of its own."""
-    title = next((table.title for table in tables if table.title), "cnncalc")
+    title = next(filter(None, (table.title or table.caption for table in tables)), "cnncalc")
     return PAGE.format(
         title=escape(title), body="\n".join((STYLE, *(line for table in tables for line in lines(table))))
     )

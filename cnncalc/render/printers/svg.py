@@ -29,5 +29,5 @@ def printed(tables: Sequence[Table], width: int) -> str:
     )
     for text in texts:
         console.print(text, soft_wrap=True)
-    title = next((table.title for table in tables if table.title), "cnncalc")
+    title = next(filter(None, (table.title or table.caption for table in tables)), "cnncalc")
     return FONTS.sub("", console.export_svg(title=title)).replace("Fira Code, ", "")
