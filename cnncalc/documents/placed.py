@@ -34,12 +34,12 @@ def read_placed(model: type[Model], node: Node) -> tuple[Model | None, list[Prob
 
 
 def plain(node: Node) -> Any:
-    """Return a tree as dicts, lists and texts; it is at most as deep as the reader of texts allows."""
+    """Return a tree as dicts, lists and texts of one line; it is at most as deep as the reader of texts allows."""
     if isinstance(node, Mapping):
         return {key.text: plain(value) for key, value in node.pairs}
     if isinstance(node, Sequence):
         return [plain(item) for item in node.items]
-    return node.text.strip()
+    return " ".join(node.text.split())
 
 
 def refuse(message: str, hint: str | None = None, code: str = "E105") -> NoReturn:

@@ -58,3 +58,10 @@ def told(model: type[Placed], text: str) -> list[str]:
 )
 def test_problems(model: type[Placed], text: str, said: list[str]) -> None:
     assert told(model, text) == said
+
+
+def test_a_text_over_several_lines_is_one_line() -> None:
+    tree, _ = read(Source("t", "kind: other  convention\nnote: |\n  two\n  lines\nwhere: [table 1, 'section\n\n  2']"))
+    assert tree is not None
+    found, _ = read_placed(Erratum, tree)
+    assert found == Erratum(kind="other convention", note="two lines", where=("table 1", "section 2"))
