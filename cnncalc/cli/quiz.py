@@ -15,13 +15,12 @@ import click
 from cnncalc.cli import complete
 from cnncalc.cli.output import echo, unwritable, write, write_bytes
 from cnncalc.problem import did_you_mean, quoted
+from cnncalc.quizzes.exports.files import FORMATS
 from cnncalc.render.console import colourful
 
 if TYPE_CHECKING:
     from cnncalc.quizzes.exports.asking import Variant
     from cnncalc.quizzes.make import Order
-
-FORMATS = ("markdown", "solutions", "latex", "key", "answers", "moodle", "gift", "text2qti", "prairielearn")
 
 MOST = 200
 """Questions of one quiz."""

@@ -34,6 +34,7 @@ class Relu(Activation):
     """
 
     kind = "relu"
+    example = "55x55x96 -> relu"
     framework_names = ("ReLU",)
 
 
@@ -46,6 +47,7 @@ class Relu6(Activation):
     """
 
     kind = "relu6"
+    example = "112x112x32 -> relu6"
     framework_names = ("ReLU6",)
 
 
@@ -58,6 +60,7 @@ class LeakyRelu(Activation):
     """
 
     kind = "leaky_relu"
+    example = "416x416x32 -> leaky_relu slope=0.1"
     synonyms = ("lrelu",)
     framework_names = ("LeakyReLU",)
 
@@ -79,6 +82,7 @@ class Prelu(Layer):
     """
 
     kind = "prelu"
+    example = "55x55x96 -> prelu per_channel=yes"
     framework_names = ("PReLU",)
     in_place = True
 
@@ -106,6 +110,7 @@ class Elu(Activation):
     """
 
     kind = "elu"
+    example = "32x32x16 -> elu"
     framework_names = ("ELU",)
 
     alpha: Real = 1
@@ -123,6 +128,7 @@ class Selu(Activation):
     """
 
     kind = "selu"
+    example = "128 -> selu"
     framework_names = ("SELU",)
 
 
@@ -135,6 +141,7 @@ class Celu(Activation):
     """
 
     kind = "celu"
+    example = "32x32x16 -> celu alpha=0.5"
     framework_names = ("CELU",)
 
     alpha: AboveZero = 1
@@ -152,6 +159,7 @@ class Gelu(Activation):
     """
 
     kind = "gelu"
+    example = "197x3072 -> gelu"
     framework_names = ("GELU",)
 
 
@@ -164,6 +172,7 @@ class Silu(Activation):
     """
 
     kind = "silu"
+    example = "112x112x32 -> silu"
     synonyms = ("swish",)
     framework_names = ("SiLU",)
 
@@ -177,6 +186,7 @@ class Mish(Activation):
     """
 
     kind = "mish"
+    example = "208x208x64 -> mish"
     framework_names = ("Mish",)
 
 
@@ -189,6 +199,7 @@ class Sigmoid(Activation):
     """
 
     kind = "sigmoid"
+    example = "84 -> sigmoid"
     synonyms = ("logistic",)
     framework_names = ("Sigmoid",)
 
@@ -202,6 +213,7 @@ class Tanh(Activation):
     """
 
     kind = "tanh"
+    example = "84 -> tanh"
     framework_names = ("Tanh",)
 
 
@@ -214,6 +226,7 @@ class Softplus(Activation):
     """
 
     kind = "softplus"
+    example = "84 -> softplus"
     framework_names = ("Softplus",)
 
 
@@ -226,6 +239,7 @@ class Hardswish(Activation):
     """
 
     kind = "hardswish"
+    example = "112x112x16 -> hardswish"
     synonyms = ("hswish", "h_swish")
     framework_names = ("Hardswish",)
 
@@ -239,6 +253,7 @@ class Hardsigmoid(Activation):
     """
 
     kind = "hardsigmoid"
+    example = "1x1x72 -> hardsigmoid"
     synonyms = ("hsigmoid", "h_sigmoid")
     framework_names = ("Hardsigmoid",)
 
@@ -252,6 +267,7 @@ class Softmax(Activation):
     """
 
     kind = "softmax"
+    example = "1000 -> softmax"
     framework_names = ("Softmax", "Softmax2d")
     mixes_all = True
 
@@ -268,6 +284,7 @@ class LogSoftmax(Activation):
     """
 
     kind = "log_softmax"
+    example = "10 -> log_softmax"
     framework_names = ("LogSoftmax",)
     mixes_all = True
 

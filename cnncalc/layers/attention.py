@@ -44,6 +44,7 @@ class Attention(SelfAttention):
     """
 
     kind = "attention"
+    example = "197x768 -> attention 12"
     synonyms = ("self_attention", "mha")
     framework_names = ("MultiheadAttention", "MultiHeadAttention")
 
@@ -158,6 +159,7 @@ class WindowAttention(GroupAttention):
     """
 
     kind = "window_attention"
+    example = "56x56x96 -> window_attention 3 7x7 shift=3"
     note = "Padding is computed like any other position. A dimension covered by one window is not shifted."
 
     window: Kernel
@@ -191,6 +193,7 @@ class CosineWindowAttention(WindowAttention):
     """
 
     kind = "cosine_window_attention"
+    example = "64x64x96 -> cosine_window_attention 3 8x8 shift=4"
     note = "The biases of the keys are included in the 4C, but fixed at zero, as in torchvision."
 
     hidden: ClassVar[int] = 512
@@ -240,6 +243,7 @@ class GridAttention(GroupAttention):
     """
 
     kind = "grid_attention"
+    example = "56x56x64 -> grid_attention 2 7x7"
     note = "MaxViT's block attention, which precedes it, is window_attention."
 
     grid: Kernel

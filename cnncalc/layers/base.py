@@ -57,6 +57,8 @@ class Layer(abc.ABC):
     """
 
     kind: ClassVar[str]
+    example: ClassVar[str]  # a chain whose last layer is of this kind
+    meanings: ClassVar[dict[str, str]] = {}  # what a field says, where its name does not say it everywhere
     synonyms: ClassVar[tuple[str, ...]] = ()
     framework_names: ClassVar[tuple[str, ...]] = ()  # names in PyTorch and Keras, for "did you mean"
     fields: ClassVar[dict[str, Field]] = {}

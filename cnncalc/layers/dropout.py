@@ -18,6 +18,7 @@ class Dropout(Weightless):
     """
 
     kind = "dropout"
+    example = "4096 -> dropout"
     framework_names = ("Dropout", "Dropout2d", "AlphaDropout", "SpatialDropout2D")
     in_place = True
 
@@ -40,6 +41,7 @@ class DropPath(Weightless):
     """
 
     kind = "drop_path"
+    example = "56x56x96 -> drop_path 0.1"
     synonyms = ("stochastic_depth",)
     framework_names = ("DropPath", "StochasticDepth")
     in_place = True

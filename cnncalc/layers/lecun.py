@@ -23,6 +23,7 @@ class PartialConv(Windowed):
     """
 
     kind = "partial_conv"
+    example = "14x14x6 -> partial_conv 5x5 [[0,1,2],[1,2,3],[0,1,2,3,4,5]]"
     weighted = True
 
     kernel: Kernel
@@ -72,6 +73,7 @@ class LocalConv(Windowed):
     """
 
     kind = "local_conv"
+    example = "16x16x1 -> local_conv 12 5x5 stride=2 pad=2"
     synonyms = ("locally_connected",)
     framework_names = ("LocallyConnected1D", "LocallyConnected2D")
     weighted = True
@@ -125,6 +127,7 @@ class PlaceBias(Layer):
     """
 
     kind = "place_bias"
+    example = "16x16x1 -> conv 12 5x5 stride=2 pad=2 bias=no -> place_bias"
     in_place = True
 
     def shape(self, x: Shape) -> Shape:
@@ -150,6 +153,7 @@ class Subsample(Windowed):
     """
 
     kind = "subsample"
+    example = "28x28x6 -> subsample 2x2"
     synonyms = ("subsampling",)
 
     kernel: Kernel
@@ -193,6 +197,7 @@ class Rbf(Weightless):
     """
 
     kind = "rbf"
+    example = "84 -> rbf 10"
     mixes_all = True
 
     out: Positive

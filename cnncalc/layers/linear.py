@@ -21,6 +21,7 @@ class Linear(Layer):
     """
 
     kind = "linear"
+    example = "9216 -> linear 4096"
     synonyms = ("fc", "dense", "fully_connected")
     framework_names = ("Linear", "LazyLinear", "Dense", "InnerProduct")
     weighted = True

@@ -48,4 +48,4 @@ MEANINGS = {
 
 def meaning_of(kind: type[Layer], field: str) -> str:
     """Return what a field of a kind means."""
-    return MEANINGS.get(f"{kind.kind}.{field}") or MEANINGS[field]
+    return kind.meanings.get(field) or MEANINGS.get(f"{kind.kind}.{field}") or MEANINGS[field]

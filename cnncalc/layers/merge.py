@@ -98,6 +98,7 @@ class Add(Merge):
     """
 
     kind = "add"
+    example = "56x56x64 -> conv 64 3x3 pad=1 -> add input"
     framework_names = ("Add",)
 
     def build(self, torch: Any, *xs: Shape) -> Any:
@@ -112,6 +113,7 @@ class Sub(Merge):
     """
 
     kind = "sub"
+    example = "6x6x256 -> relu -> sub input"
     framework_names = ("Subtract",)
 
     def build(self, torch: Any, *xs: Shape) -> Any:
@@ -126,6 +128,7 @@ class Concat(Merge):
     """
 
     kind = "concat"
+    example = "28x28x192 -> conv 64 1x1 -> concat input"
     synonyms = ("cat", "concatenate")
     framework_names = ("Concatenate", "Concat")
     need = "equal spatial sizes"
@@ -148,6 +151,7 @@ class Mul(Merge):
     """
 
     kind = "mul"
+    example = "56x56x64 -> global_avgpool -> sigmoid -> mul input"
     framework_names = ("Multiply",)
     need = "each dimension equal or 1"
 

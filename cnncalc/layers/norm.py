@@ -42,6 +42,7 @@ class BatchNorm(Normalisation):
     """
 
     kind = "batchnorm"
+    example = "112x112x64 -> batchnorm"
     synonyms = ("bn", "batch_norm")
     framework_names = ("BatchNorm1d", "BatchNorm2d", "BatchNorm3d", "LazyBatchNorm2d", "BatchNormalization")
     note = "PyTorch also keeps `num_batches_tracked`, a counter of training steps, which is not counted."
@@ -63,6 +64,7 @@ class LayerNorm(Normalisation):
     """
 
     kind = "layernorm"
+    example = "56x56x96 -> layernorm"
     synonyms = ("ln", "layer_norm")
     framework_names = ("LayerNorm", "LayerNorm2d", "LayerNormalization")
 
@@ -78,6 +80,7 @@ class GroupNorm(Normalisation):
     """
 
     kind = "groupnorm"
+    example = "56x56x256 -> groupnorm 32"
     synonyms = ("gn", "group_norm")
     framework_names = ("GroupNorm", "GroupNormalization")
     note = "Its statistics depend on the whole map; receptive fields ignore that, as is usual."
@@ -103,6 +106,7 @@ class InstanceNorm(Normalisation):
     """
 
     kind = "instancenorm"
+    example = "256x256x64 -> instancenorm"
     synonyms = ("instance_norm",)
     framework_names = ("InstanceNorm1d", "InstanceNorm2d", "InstanceNorm3d")
     note = "Its statistics depend on the whole map; receptive fields ignore that, as is usual."
@@ -132,6 +136,7 @@ class Lrn(Spatial, Weightless):
     """
 
     kind = "lrn"
+    example = "55x55x96 -> lrn 5 k=2"
     synonyms = ("local_response_norm",)
     framework_names = ("LocalResponseNorm", "CrossMapLRN2d")
     in_place = True
@@ -159,6 +164,7 @@ class Scale(Layer):
     """
 
     kind = "scale"
+    example = "56x56x96 -> scale"
     synonyms = ("layer_scale",)
     framework_names = ("LayerScale",)
     in_place = True
@@ -193,6 +199,7 @@ class GlobalResponse(Spatial):
     """
 
     kind = "global_response_norm"
+    example = "56x56x384 -> global_response_norm"
     synonyms = ("grn",)
     framework_names = ("GRN", "GlobalResponseNorm")
     in_place = True

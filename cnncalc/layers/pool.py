@@ -52,6 +52,7 @@ class MaxPool(Pool):
     """
 
     kind = "maxpool"
+    example = "55x55x96 -> maxpool 3x3 stride=2"
     synonyms = ("max_pool",)
     framework_names = ("MaxPool1d", "MaxPool2d", "MaxPool3d", "MaxPooling1D", "MaxPooling2D", "MaxPooling3D")
 
@@ -77,6 +78,7 @@ class AvgPool(Pool):
     """
 
     kind = "avgpool"
+    example = "28x28x6 -> avgpool 2x2"
     synonyms = ("avg_pool",)
     framework_names = ("AvgPool1d", "AvgPool2d", "AvgPool3d", "AveragePooling1D", "AveragePooling2D")
 
@@ -139,6 +141,7 @@ class GlobalAvgPool(GlobalPool):
     """
 
     kind = "global_avgpool"
+    example = "7x7x2048 -> global_avgpool"
     synonyms = ("gap", "global_avg_pool")
     framework_names = ("GlobalAveragePooling1D", "GlobalAveragePooling2D", "GlobalAveragePooling3D")
 
@@ -154,6 +157,7 @@ class GlobalMaxPool(GlobalPool):
     """
 
     kind = "global_maxpool"
+    example = "1000x64 -> global_maxpool"
     synonyms = ("gmp", "global_max_pool")
     framework_names = ("AdaptiveMaxPool2d", "GlobalMaxPooling1D", "GlobalMaxPooling2D", "GlobalMaxPooling3D")
 
@@ -172,6 +176,7 @@ class AdaptiveAvgPool(Spatial, Weightless):
     """
 
     kind = "adaptive_avgpool"
+    example = "13x13x256 -> adaptive_avgpool 6x6"
     synonyms = ("adaptive_avg_pool",)
     framework_names = ("AdaptiveAvgPool1d", "AdaptiveAvgPool2d", "AdaptiveAvgPool3d")
 

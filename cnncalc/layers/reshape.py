@@ -23,6 +23,7 @@ class Flatten(Weightless):
     """
 
     kind = "flatten"
+    example = "6x6x256 -> flatten"
     framework_names = ("Flatten",)
     in_place = True
     note = "PyTorch flattens channels first, Keras channels last: the weights of the next layer differ in order."
@@ -44,6 +45,7 @@ class SpaceToDepth(Weightless):
     """
 
     kind = "space_to_depth"
+    example = "56x56x96 -> space_to_depth 2"
     framework_names = ("PixelUnshuffle",)
     in_place = True
 
@@ -92,6 +94,7 @@ class Shuffle(Weightless):
     """
 
     kind = "shuffle"
+    example = "28x28x116 -> shuffle 2"
     synonyms = ("channel_shuffle",)
     framework_names = ("ChannelShuffle",)
     in_place = True
@@ -122,6 +125,7 @@ class Slice(Weightless):
     """
 
     kind = "slice"
+    example = "28x28x116 -> slice 0 58"
     in_place = True
 
     begin: Count
@@ -150,6 +154,7 @@ class Select(Weightless):
     """
 
     kind = "select"
+    example = "14x14x6 -> select [0,2,4]"
     in_place = True
 
     channels: Channels

@@ -21,6 +21,7 @@ class ZeroPad(Spatial, Weightless):
     """
 
     kind = "pad"
+    example = "224x224x3 -> pad 2:3"
     synonyms = ("zero_pad",)
     framework_names = ("ZeroPad1d", "ZeroPad2d", "ZeroPad3d", "ZeroPadding2D", "ConstantPad2d", "ReflectionPad2d")
 
@@ -47,6 +48,7 @@ class PadChannels(Weightless):
     """
 
     kind = "pad_channels"
+    example = "16x16x16 -> pad_channels 32"
 
     out: Positive
 
@@ -72,6 +74,7 @@ class Crop(Spatial, Weightless):
     """
 
     kind = "crop"
+    example = "64x64x512 -> crop 56x56"
     synonyms = ("center_crop",)
     framework_names = ("CenterCrop", "Cropping2D")
     in_place = True
@@ -111,6 +114,7 @@ class Upsample(Spatial, Weightless):
     """
 
     kind = "upsample"
+    example = "13x13x256 -> upsample 2"
     framework_names = ("Upsample", "UpsamplingNearest2d", "UpsamplingBilinear2d", "UpSampling2D", "UpSampling1D")
     note = "`bilinear` is linear along every dimension: PyTorch calls it linear in 1D and trilinear in 3D."
 

@@ -22,6 +22,7 @@ class Tokens(Spatial, Weightless):
     """
 
     kind = "tokens"
+    example = "14x14x768 -> tokens"
     in_place = True
 
     def shape(self, x: Shape) -> Shape:
@@ -41,6 +42,7 @@ class ClassToken(Layer):
     """
 
     kind = "class_token"
+    example = "196x768 -> class_token"
     synonyms = ("cls_token",)
 
     def check(self, x: Shape) -> Iterator[Refusal]:
@@ -72,6 +74,7 @@ class Position(Spatial):
     """
 
     kind = "position"
+    example = "197x768 -> position"
     synonyms = ("position_embedding", "pos_embedding")
     in_place = True
 
@@ -98,6 +101,7 @@ class Token(Weightless):
     """
 
     kind = "token"
+    example = "197x768 -> token 0"
     in_place = True
 
     index: Count = 0

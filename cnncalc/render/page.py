@@ -20,71 +20,6 @@ from cnncalc.network.report import Row
 if TYPE_CHECKING:
     from cnncalc.documents.kinds import Kinds
 
-EXAMPLES = {
-    "adaptive_avgpool": "13x13x256 -> adaptive_avgpool 6x6",
-    "add": "56x56x64 -> conv 64 3x3 pad=1 -> add input",
-    "attention": "197x768 -> attention 12",
-    "avgpool": "28x28x6 -> avgpool 2x2",
-    "batchnorm": "112x112x64 -> batchnorm",
-    "celu": "32x32x16 -> celu alpha=0.5",
-    "class_token": "196x768 -> class_token",
-    "concat": "28x28x192 -> conv 64 1x1 -> concat input",
-    "conv": "32x32x3 -> conv 10 5x5 pad=2",
-    "conv_transpose": "28x28x1024 -> conv_transpose 512 2x2 stride=2",
-    "cosine_window_attention": "64x64x96 -> cosine_window_attention 3 8x8 shift=4",
-    "crop": "64x64x512 -> crop 56x56",
-    "depthwise": "112x112x32 -> depthwise 3x3 pad=1 bias=no",
-    "drop_path": "56x56x96 -> drop_path 0.1",
-    "dropout": "4096 -> dropout",
-    "elu": "32x32x16 -> elu",
-    "flatten": "6x6x256 -> flatten",
-    "gelu": "197x3072 -> gelu",
-    "global_avgpool": "7x7x2048 -> global_avgpool",
-    "global_maxpool": "1000x64 -> global_maxpool",
-    "global_response_norm": "56x56x384 -> global_response_norm",
-    "grid_attention": "56x56x64 -> grid_attention 2 7x7",
-    "groupnorm": "56x56x256 -> groupnorm 32",
-    "hardsigmoid": "1x1x72 -> hardsigmoid",
-    "hardswish": "112x112x16 -> hardswish",
-    "instancenorm": "256x256x64 -> instancenorm",
-    "layernorm": "56x56x96 -> layernorm",
-    "leaky_relu": "416x416x32 -> leaky_relu slope=0.1",
-    "linear": "9216 -> linear 4096",
-    "local_conv": "16x16x1 -> local_conv 12 5x5 stride=2 pad=2",
-    "log_softmax": "10 -> log_softmax",
-    "lrn": "55x55x96 -> lrn 5 k=2",
-    "maxpool": "55x55x96 -> maxpool 3x3 stride=2",
-    "mish": "208x208x64 -> mish",
-    "mul": "56x56x64 -> global_avgpool -> sigmoid -> mul input",
-    "pad": "224x224x3 -> pad 2:3",
-    "pad_channels": "16x16x16 -> pad_channels 32",
-    "partial_conv": "14x14x6 -> partial_conv 5x5 [[0,1,2],[1,2,3],[0,1,2,3,4,5]]",
-    "place_bias": "16x16x1 -> conv 12 5x5 stride=2 pad=2 bias=no -> place_bias",
-    "position": "197x768 -> position",
-    "prelu": "55x55x96 -> prelu per_channel=yes",
-    "rbf": "84 -> rbf 10",
-    "relu": "55x55x96 -> relu",
-    "relu6": "112x112x32 -> relu6",
-    "scale": "56x56x96 -> scale",
-    "select": "14x14x6 -> select [0,2,4]",
-    "selu": "128 -> selu",
-    "shuffle": "28x28x116 -> shuffle 2",
-    "sigmoid": "84 -> sigmoid",
-    "silu": "112x112x32 -> silu",
-    "slice": "28x28x116 -> slice 0 58",
-    "softmax": "1000 -> softmax",
-    "softplus": "84 -> softplus",
-    "space_to_depth": "56x56x96 -> space_to_depth 2",
-    "sub": "6x6x256 -> relu -> sub input",
-    "subsample": "28x28x6 -> subsample 2x2",
-    "tanh": "84 -> tanh",
-    "token": "197x768 -> token 0",
-    "tokens": "14x14x768 -> tokens",
-    "upsample": "13x13x256 -> upsample 2",
-    "window_attention": "56x56x96 -> window_attention 3 7x7 shift=3",
-}
-"""A chain for each kind; its last layer is of that kind."""
-
 
 def kind_page(kind: type[Layer]) -> str:
     """Write the page of a kind: what it does, how it is written, its fields, its formulas, and an example."""
@@ -185,7 +120,7 @@ def _table(heads: tuple[str, ...], rows: list[tuple[str, ...]]) -> Iterator[str]
 
 
 def _example(kind: type[Layer]) -> Iterator[str]:
-    chain = EXAMPLES[kind.kind]
+    chain = kind.example
     row = load(chain).report().rows[-1]
     yield from (f"    {chain} -> {row.output}", "")
     yield from (f"{_counted(row)}.", "")

@@ -13,7 +13,6 @@ from cnncalc.layers.fields import FRAMEWORK_FIELDS
 from cnncalc.layers.meanings import MEANINGS
 from cnncalc.layers.merge import Merge
 from cnncalc.loading import load
-from cnncalc.render.page import EXAMPLES
 from cnncalc.shape import Shape
 from tests.effort import examples
 from tests.strategies import layers
@@ -26,7 +25,7 @@ def test_a_kind_is_complete(kind: str) -> None:
     lines = formulas(KINDS[kind])
     assert {"shape", "weights", "macs", "source"} <= set(lines)
     assert summary(KINDS[kind]).endswith(".")
-    assert kind in EXAMPLES
+    assert KINDS[kind].example
     assert all(name in MEANINGS or f"{kind}.{name}" in MEANINGS for name in KINDS[kind].fields)
 
 
@@ -66,7 +65,7 @@ def test_layers_do_not_change_and_equal_what_is_written_alike() -> None:
 
 @pytest.mark.parametrize("kind", ["scale", "local_conv", "place_bias", "subsample", "partial_conv", "rbf"])
 def test_a_copied_module_has_numbers_of_its_own(kind: str) -> None:
-    node = load(EXAMPLES[kind]).nodes[-1]
+    node = load(KINDS[kind].example).nodes[-1]
     module = node.layer.build(torch, *node.x)
     zeroed = copy.deepcopy(module)
     for tensor in zeroed.state_dict().values():

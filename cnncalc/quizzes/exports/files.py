@@ -5,14 +5,11 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
+from importlib import import_module
+from typing import Any
 
 from cnncalc.quizzes.exports.asking import Variant
-from cnncalc.quizzes.exports.canvas import canvas
-from cnncalc.quizzes.exports.exam import exam
-from cnncalc.quizzes.exports.gift import gift
-from cnncalc.quizzes.exports.moodle import moodle
-from cnncalc.quizzes.exports.prairielearn import prairielearn
-from cnncalc.quizzes.exports.sheet import answer_sheet, sheet
 from cnncalc.record import Record
 
 
@@ -26,16 +23,25 @@ class Format(Record):
     folder: Callable[[Sequence[Variant]], dict[str, str]] | None = None
 
 
+def _of(file: str, function: str) -> Any:
+    """Return what a file of this folder writes with, so that a format is its file and its line below."""
+    return getattr(import_module(f"cnncalc.quizzes.exports.{file}"), function)
+
+
 FORMATS = {
-    "markdown": Format("the questions", "quiz.md", sheet),
-    "solutions": Format("the questions with worked solutions, as Markdown", "solutions.md", lambda v: sheet(v, True)),
-    "latex": Format("the exam class, solutions switchable", "quiz.tex", exam),
+    "markdown": Format("the questions", "quiz.md", _of("sheet", "sheet")),
+    "solutions": Format(
+        "the questions with worked solutions, as Markdown",
+        "solutions.md",
+        partial(_of("sheet", "sheet"), solutions=True),
+    ),
+    "latex": Format("the exam class, solutions switchable", "quiz.tex", _of("exam", "exam")),
     "key": Format("what `cnncalc grade` marks by", "quiz.key.yaml", lambda v: v.key.source.text.rstrip("\n")),
-    "answers": Format("an empty answer sheet for `cnncalc grade`", "answers.txt", answer_sheet),
-    "moodle": Format("Moodle XML, with feedback on each mistake", "moodle.xml", all=moodle),
-    "gift": Format("Moodle's GIFT, with feedback on each mistake", "quiz.gift", all=gift),
-    "text2qti": Format("plain text that text2qti packs for Canvas", "text2qti.txt", all=canvas),
-    "prairielearn": Format("a folder of questions", "prairielearn", folder=prairielearn),
+    "answers": Format("an empty answer sheet for `cnncalc grade`", "answers.txt", _of("sheet", "answer_sheet")),
+    "moodle": Format("Moodle XML, with feedback on each mistake", "moodle.xml", all=_of("moodle", "moodle")),
+    "gift": Format("Moodle's GIFT, with feedback on each mistake", "quiz.gift", all=_of("gift", "gift")),
+    "text2qti": Format("plain text that text2qti packs for Canvas", "text2qti.txt", all=_of("canvas", "canvas")),
+    "prairielearn": Format("a folder of questions", "prairielearn", folder=_of("prairielearn", "prairielearn")),
 }
 """By name, as --format takes them."""
 
