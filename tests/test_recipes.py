@@ -137,7 +137,7 @@ def test_a_rule_is_its_file_and_a_line(copy: Copy) -> None:
     assert "W499  any-dropout" in copy.run("rule")
     assert "A test says so." in copy.run("rule", "any-dropout")
     (copy.folder / "net.cnn.yaml").write_text("name: net\ninput: 8x8x3\nlayers: flatten -> linear 10 -> dropout\n")
-    assert "W499 any-dropout: a dropout" in copy.run("lint", "--select", "W499", "net.cnn.yaml", status=1)
+    assert "W499 any-dropout: a dropout" in copy.run("lint", "--select", "W499", "net.cnn.yaml")
 
 
 MISTAKE = """
