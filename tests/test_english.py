@@ -26,8 +26,11 @@ GLOSSARY = {
 """A pattern of whole words, and what to write."""
 
 CLEAN = (
+    "cnncalc/comparison",
+    "cnncalc/formatter",
     "cnncalc/layers",
     "cnncalc/linter",
+    "cnncalc/server",
     "docs/counting.md",
     "docs/editors.md",
     "docs/language.md",

@@ -1,1 +1,1 @@
-"""Published numbers held against computed ones: what sources print, and what is wrong with it."""
+"""Published numbers checked against computed ones: claims of sources, and errata."""

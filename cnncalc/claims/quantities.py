@@ -1,4 +1,4 @@
-"""What a source prints: the quantities that are computed here too, and the facts that are not."""
+"""Published quantities: those that are computed, and facts that are not."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from cnncalc.shape import Shape
 
 
 class Part(Record):
-    """What a value is about: the whole network, or those layers of it that `rows` are."""
+    """The subject of a value: the whole network, or the layers in `rows`."""
 
     report: Report
     rows: list[Row]
@@ -69,7 +69,7 @@ def _weights_share(part: Part) -> Number:
 
 
 def _values(part: Part) -> Number:
-    """Count the numbers that come out of the last layer; of a whole network those of its weighted layers."""
+    """Count the output values of the last layer; of a whole network those of its weight layers."""
     if part.entering is not None:
         return part.entering.values
     if part.whole:
@@ -78,7 +78,7 @@ def _values(part: Part) -> Number:
 
 
 def _connections(part: Part) -> Number:
-    """Count, as LeCun does, what is multiplied and what is added at every place: each input and each bias."""
+    """Count, as LeCun does, the inputs and biases used at every position."""
     return sum(map(_connected, part.rows))
 
 
@@ -94,7 +94,7 @@ def _connected(row: Row) -> Number:
 
 
 def _depth(part: Part) -> int:
-    """Count weighted layers along the longest path through a part."""
+    """Count weight layers along the longest path through a part."""
     if part.whole:
         return part.report.totals.weight_layers
     longest: dict[int, int] = {}

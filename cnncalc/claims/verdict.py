@@ -1,4 +1,4 @@
-"""Printed values held against the computed ones: agrees to the digits printed, or differs and why."""
+"""Published values checked against the computed ones: they agree to the printed digits, or differ for a reason."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from cnncalc.record import Record
 from cnncalc.spec.tree import Scalar
 
 AGREES, DIFFERS, FACT = "agrees", "differs", "fact"
-"""What a comparison comes to; a fact, such as an accuracy, is not computed here."""
+"""The result of a comparison; a fact, such as an accuracy, is not computed."""
 
 Loader: TypeAlias = Callable[[str | None], Network]
 """Builds the network at its own input, or at another."""
@@ -32,7 +32,7 @@ class Finding(Record):
     computed: int | Fraction | str | None
     verdict: str
     erratum: Erratum | None = None
-    complaint: str = ""  # what is wrong with the erratum, or that there is none
+    complaint: str = ""  # the error in the erratum, or its absence
 
     @property
     def fine(self) -> bool:
@@ -40,7 +40,7 @@ class Finding(Record):
 
     @property
     def off(self) -> float | None:
-        """By which part of the computed number the printed one is off."""
+        """The relative error of the printed number."""
         number = self.claim.number
         if number is None or self.computed is None or isinstance(self.computed, str) or self.verdict == AGREES:
             return None
@@ -69,7 +69,7 @@ class Checked(Record):
 
 
 def check(name: str, title: str, source: str, claims: Claims, network: Loader) -> Checked:
-    """Hold all that is printed of a network against what is computed; raises Problems for an `at` that is nowhere."""
+    """Check all published values of a network against the computed ones; raises Problems for an unknown `at`."""
     reports: dict[str | None, Report] = {}
     findings, problems = [], []
     for claim in claims.about(name):
@@ -116,13 +116,13 @@ def _judged(claim: Claim, computed: int | Fraction | str, errata: Sequence[Errat
 
 
 def _bare(shape: str) -> str:
-    """Return a shape as a vector where it has one place alone: papers write 1x1x1000 for 1000."""
+    """Return a shape as a vector where it has a single position: papers write 1x1x1000 for 1000."""
     parts = shape.replace("×", "x").split("x")
     return parts[-1] if set(parts[:-1]) <= {"1"} else "x".join(parts)
 
 
 def part_of(report: Report, claim: Claim) -> Part:
-    """Find what a value is about: a layer, a named group, an input, or all layers of a kind (`conv 1x1`)."""
+    """Resolve the subject of a value: a layer, a named group, an input, or all layers of a kind (`conv 1x1`)."""
     if claim.at is None:
         return Part(report, report.rows, True)
     at, network = claim.at.text, report.network
@@ -155,7 +155,7 @@ def _levels(path: str) -> list[str]:
 
 
 def _is_a(row: Row, words: str) -> bool:
-    """Judge whether a layer of the main path is of a kind and, where one is given, has a kernel: `conv 1x1`."""
+    """Return whether a layer of the main path is of a kind and, where one is given, has a kernel: `conv 1x1`."""
     word, _, kernel = words.partition(" ")
     kind = SYNONYMS[word].kind if word in SYNONYMS else word
     if kind not in KINDS or row.kind != kind or row.node.aux is not None:

@@ -2,7 +2,7 @@
 
 The key of a row is the text that it was computed from and the program that computed it: another text or another line
 of code is another key. A wheel brings the rows of its own networks with it, under the same keys. Where nothing can be
-kept, all is computed anew.
+kept, everything is computed again.
 """
 
 from __future__ import annotations
@@ -22,10 +22,10 @@ if TYPE_CHECKING:
     from cnncalc.comparison.summary import Summary
 
 MOST = 1_000
-"""Files whose rows are kept; those not asked for go first."""
+"""Files whose rows are kept; unused ones are removed first."""
 
 SHIPPED = Path(cnncalc.__file__).parent / "rows.json"
-"""The rows that a wheel brings with it; there is no such file in a checkout."""
+"""The rows that a wheel contains; there is no such file in a checkout."""
 
 COMPUTE = tuple(
     f"{folder}*.py" for folder in ("", "numbers/", "layers/", "spec/", "expand/", "network/", "claims/", "comparison/")
@@ -120,7 +120,7 @@ def folder() -> Path | None:
 
 
 def _key(path: Path) -> str:
-    """Return what stands for a file's name and content."""
+    """Return the key of a file's name and content."""
     try:
         data = path.read_bytes()
     except OSError:
@@ -130,7 +130,7 @@ def _key(path: Path) -> str:
 
 @cache
 def program() -> str:
-    """Return what stands for the program that computes."""
+    """Return the key of the program."""
     digest = blake2b(cnncalc.__version__.encode(), digest_size=16)
     root = Path(cnncalc.__file__).parent
     for pattern in COMPUTE:

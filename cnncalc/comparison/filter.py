@@ -15,7 +15,7 @@ from cnncalc.spec.expression import Comparison, ExpressionError, Name, Tree, tru
 from cnncalc.spec.parse import parse
 
 FIELDS = (*Summary._fields, "flops")
-"""What a filter may ask for, and a list be sorted by."""
+"""The columns of filters and sort orders."""
 
 UNITS = {"K": 1000, "M": 1000**2, "G": 1000**3, "B": 1000**3, "T": 1000**4}
 UNITS |= {"KiB": 1024, "MiB": 1024**2, "GiB": 1024**3}
@@ -24,7 +24,7 @@ _UNIT = re.compile(rf"(?<![\w.])(\d[\d_]*(?:\.\d*)?|\.\d+)({'|'.join(sorted(UNIT
 
 
 class Unfit(NoAnswer):
-    """A filter or an order that cannot be understood."""
+    """A filter or sort order that cannot be parsed."""
 
 
 class Missing:

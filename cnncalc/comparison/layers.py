@@ -1,4 +1,4 @@
-"""Two networks layer by layer: which layers stand beside each other, and which differ."""
+"""Two networks layer by layer: which layers correspond, and which differ."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ CLOSELY = 4_000_000
 """Pairs of layers without a common path that are looked at for a common text; beyond, they stand apart."""
 
 COMPARED = ("layer", "output", "params", "macs")
-"""What is compared of two layers, in the order it is told."""
+"""The compared properties of two layers, in the order of the report."""
 
 
 class Pair(Record):
-    """A layer of one network beside the one of the other; None where the other has none."""
+    """A layer of one network with its counterpart; None where there is none."""
 
     left: Row | None
     right: Row | None
@@ -34,7 +34,7 @@ class Pair(Record):
 
     @property
     def differing(self) -> list[str]:
-        """What differs of them."""
+        """The properties that differ."""
         return [what for what in COMPARED if len(set(map(str, self.values(what)))) > 1]
 
 

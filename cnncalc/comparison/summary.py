@@ -31,7 +31,7 @@ class Summary(Record):
     weight_layers: int | None
     weight_bytes: int | None
     activation_bytes: int | None
-    receptive_field: int | None  # of the last layer with more than one cell along a side, along its longest side
+    receptive_field: int | None  # of the last layer with more than one position, along its longest side
     aux_params: int | None
     aux_macs: int | None
     top1: float | None

@@ -1,4 +1,4 @@
-"""One spelling for every spec, and shape checks written for it; both edit the text by its places.
+"""The formatter of specs, and the annotation with shape checks; both edit the text in place.
 
 canonical.py   `cnncalc fmt`: kinds, arrows, spaces
 chains.py      the edits of one chain

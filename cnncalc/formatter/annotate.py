@@ -1,4 +1,4 @@
-"""The computed shape behind each named item of the top level, written into the text as a check."""
+"""Annotation: the computed shape after each named top-level item, written as a shape check."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from cnncalc.spec.tree import Scalar
 
 @dataclass(frozen=True, slots=True)
 class Annotated:
-    """A text with its checks, and the names of items that have no place for one: they do not end in a chain."""
+    """A text with its checks, and the names of items that cannot have one because they do not end in a chain."""
 
     text: str
     without: tuple[str, ...]
@@ -27,7 +27,7 @@ class Annotated:
 
 @dataclass(frozen=True, slots=True)
 class End:
-    """Where the check of a named item goes, and the numeric one that stands there; `end` is behind the last step."""
+    """The location for the check of a named item, and its existing numeric check; `end` is after the last step."""
 
     name: Scalar
     item: Item
@@ -83,7 +83,7 @@ def _ends(spec: Spec) -> Iterator[End]:
 
 
 def _is_numeric(check: Check, chain: Chain) -> bool:
-    """Judge whether a check is made of numbers and `_`, outside of brackets."""
+    """Return whether a check consists of numbers and `_`, outside of brackets."""
     plain = all(isinstance(part, (Literal, Wildcard)) for part in check.size.parts)
     return plain and ")" not in chain.text.text[check.start :]
 
@@ -95,12 +95,12 @@ def _last_chain(item: Item) -> Chain | None:
 
 
 def _says_more(chain: Chain) -> bool:
-    """Judge whether a chain ends in a check that is kept."""
+    """Return whether a chain ends in a check that is kept."""
     return isinstance(chain.steps[-1], Check)
 
 
 def _removed(end: End) -> Iterator[Edit]:
-    """Yield the edit that takes the numeric check from the end of a chain, with its arrow."""
+    """Yield the edit that removes the numeric check and its arrow from the end of a chain."""
     if end.chain is not None and end.check is not None:
         before = _end(end.chain.text, end.chain.steps[-2])
         yield Edit(before, _end(end.chain.text, end.check), "")
@@ -124,7 +124,7 @@ def _outputs(networks: list[Network], item: Item) -> Iterator[Shape]:
 
 
 def _common(shapes: list[Shape]) -> str:
-    """Write what some shapes have in common: numbers, and `_` where they differ; empty where nothing is."""
+    """Write the common part of shapes: numbers, and `_` where they differ; empty if there is none."""
     if not shapes or len({len(shape.hwc) for shape in shapes}) > 1:
         return ""
     columns = zip(*(shape.hwc for shape in shapes), strict=True)

@@ -1,4 +1,4 @@
-"""One canonical spelling: names of kinds, arrows, spaces. Comments and layout stay, nothing is aligned."""
+"""The canonical format: names of kinds, arrows, spaces. Comments and layout are kept, nothing is aligned."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _COMMA = re.compile(r"[ \t]*,[ \t]*")
 
 
 def formatted(source: Source) -> str:
-    """Return a text in its canonical spelling, which builds the same networks; raises Problems of the text."""
+    """Return a text in the canonical format, which builds the same networks; raises Problems of the text."""
     reading = read_sound(source)
     text = source.text
     for _ in range(MOST_ROUNDS):
@@ -41,13 +41,13 @@ def formatted(source: Source) -> str:
 
 
 def same(before: str, after: str) -> bool:
-    """Judge whether two texts build the same networks and say the same of them."""
+    """Return whether two texts build the same networks with the same metadata."""
     one, other = (read_source(Source("", text)) for text in (before, after))
     return _said(one.spec) == _said(other.spec) and same_networks(before, after)
 
 
 def _said(spec: Spec) -> list[Any]:
-    """Return what a spec says of itself and its variants, and what it expects."""
+    """Return the metadata and expected numbers of a spec and its variants."""
     parts = [spec.says, *(variant.says for variant in spec.variants.values())]
     expected = [spec.expect, *(variant.expect for variant in spec.variants.values())]
     said = [{key: _plain(node) for key, node in part.items()} for part in parts]
@@ -66,7 +66,7 @@ def edits(reading: Reading) -> list[Edit]:
     found = [*_language(reading.spec), *_layout(reading)]
     kept: list[Edit] = []
     for edit in sorted(set(found)):
-        # Two that meet are made one after the other.
+        # Two that touch are applied one after the other.
         if not kept or edit.start > kept[-1].end or (edit.start == kept[-1].end and edit.end > edit.start):
             kept.append(edit)
     return kept

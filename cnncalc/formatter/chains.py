@@ -1,4 +1,4 @@
-"""The canonical spelling of one chain, as edits of the text that it stands in."""
+"""The canonical format of one chain, as edits of the text."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Span(NamedTuple):
 
 
 def of_chain(chain: Chain, taken: Collection[str]) -> Iterator[Edit]:
-    """Yield the edits of a chain; `taken` are names that are bound, so that they mean no synonym."""
+    """Yield the edits of a chain; `taken` are bound names, which are not synonyms."""
     text = chain.text
     atoms = sorted(_atoms(chain.steps, text.text))
     for atom in atoms:
@@ -86,7 +86,7 @@ def rewritten(text: Scalar, span: Span, word: str) -> Iterator[Edit]:
 
 
 def _written_at(text: Scalar, span: Span) -> Span | None:
-    """Return where characters stand in the source; None where they are not written as they read."""
+    """Return the range of characters in the source; None where escapes change their length."""
     if span.start == span.end:
         return None
     start = index_of(text.place(span.start, 1))

@@ -1,4 +1,4 @@
-"""Live PyTorch: networks built, run, measured and held against their formulas. Nothing else imports torch.
+"""Live PyTorch: networks built, run, measured and checked against their formulas. Nothing else imports torch.
 
 build.py      a network as a torch.nn.Module
 run.py        a network on given numbers
@@ -28,14 +28,14 @@ DTYPES = ("float32", "float64", "float16", "bfloat16")
 """The number types that a network is built in."""
 
 DEVICES = ("cpu", "cuda", "meta")
-"""Where it is built; `meta` computes shapes alone, no numbers."""
+"""The device; `meta` computes shapes only, no values."""
 
 
 def pytorch(reader: str) -> Any:
     """Return torch for what `reader` names, such as `verify`; raises NoAnswer without it."""
     try:
         with warnings.catch_warnings():
-            # torch does without NumPy, and so do we: nothing that a user should be told.
+            # torch works without NumPy, and so does this package: the warning is irrelevant for users.
             warnings.filterwarnings("ignore", message="Failed to initialize NumPy")
             import torch
     except ImportError as missing:
@@ -46,7 +46,7 @@ def pytorch(reader: str) -> Any:
 
 
 def refuse_symbols(network: Network) -> None:
-    """Raise NoAnswer when a network has numbers that stand for any, such as H: nothing can be built of those."""
+    """Raise NoAnswer if a network has symbols such as H, with which it cannot be built."""
     if names := sorted(network.symbols()):
         message = f"numbers are needed here in place of {' and '.join(names)}"
         hint = "give it a number; show, explain and closed take symbols"

@@ -1,4 +1,4 @@
-"""A network against somebody else's model: both as lists of calls, aligned, and every difference told once."""
+"""A network compared with another PyTorch model: both as lists of calls, aligned, with every difference once."""
 
 from __future__ import annotations
 
@@ -227,7 +227,7 @@ class _Comparing:
         return Difference("order", yours, mine, our.path, their.path)
 
     def _connection(self, our: Call, their: Call) -> Difference | None:
-        """Compare what two calls read; what follows from a call that one side lacks or has elsewhere is not told."""
+        """Compare what two calls read; consequences of a missing or moved call are not reported."""
         mine, yours = ({r.at for r in reads} for reads in (self._reads(our), self._reads(their, theirs=True)))
         if any(i not in self.pairs or i in self.moved for i in mine):
             return None
@@ -338,7 +338,7 @@ def _passed(read: Read) -> str:
 
 
 def _same(our: Call, ours: Shape, their: Call, theirs: Shape) -> bool:
-    """Tell whether two volumes of a pair are the same, perhaps with the places of one in a row."""
+    """Return whether two volumes of a pair are the same, possibly with the positions of one flattened."""
     in_a_row = our.layer is not None and len(ours.sides) != len(theirs.sides)
     if in_a_row and (product(ours.sides), ours.channels) == (product(theirs.sides), theirs.channels):
         return True
@@ -346,14 +346,14 @@ def _same(our: Call, ours: Shape, their: Call, theirs: Shape) -> bool:
 
 
 def _outcome(our: Call, their: Call, inputs_agree: bool) -> bool:
-    """Tell whether what comes out of two calls is of the same size."""
+    """Return whether the outputs of two calls have the same size."""
     if our.y is None or their.y is None:
         return inputs_agree
     return _same(our, our.y, their, their.y)
 
 
 def _idle(call: Call) -> bool:
-    """Tell whether a pool leaves its volume as it is, such as an adaptive one of the size that is there."""
+    """Return whether a pool is the identity, such as an adaptive one with the size of its input."""
     return isinstance(call.layer, POOLS) and call.x == call.y and set(getattr(call.layer, "kernel", (1,))) == {1}
 
 

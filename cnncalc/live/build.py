@@ -126,7 +126,7 @@ def steps_of(model: Any) -> tuple[Step, ...]:
 
 
 def works_alike(node: Node, origin: Node) -> bool:
-    """Tell whether the module of `origin` does the work of `node`; `pad=same` on another volume pads otherwise."""
+    """Return whether the module of `origin` does the work of `node`; `pad=same` on another volume pads otherwise."""
     return node.layer == origin.layer and node.layer.geometry(*node.x) == origin.layer.geometry(*origin.x)
 
 
@@ -167,7 +167,7 @@ def module_names(paths: Iterable[str]) -> dict[str, str]:
 
 
 def _free(name: str, siblings: set[str]) -> str:
-    """Return a name that PyTorch does not keep for itself."""
+    """Return a name that PyTorch does not reserve."""
     kept = _kept_names()
     if name not in kept:
         return name
@@ -182,7 +182,7 @@ def _kept_names() -> frozenset[str]:
 
 
 def _attach(torch: Any, model: Any, name: str, module: Any) -> None:
-    """Hang a module in at its name, with a bare module for each level above it."""
+    """Register a module under its name, with a bare module for each level above it."""
     *levels, last = name.split(".")
     for level in levels:
         if level not in model._modules:
@@ -192,7 +192,7 @@ def _attach(torch: Any, model: Any, name: str, module: Any) -> None:
 
 
 def _tie(module: Any, origin: Any) -> None:
-    """Make a module use the learned tensors of another."""
+    """Make a module use the trainable tensors of another."""
     for name, parameter in origin.named_parameters():
         level, _, last = name.rpartition(".")
         setattr(module.get_submodule(level), last, parameter)

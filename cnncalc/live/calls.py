@@ -33,7 +33,7 @@ UNFOLLOWED = "?"
 
 
 class Pad(NamedTuple):
-    """Cells put around a volume, (before, after) a side."""
+    """Padding around a volume, (before, after) per dimension."""
 
     cells: tuple[tuple[int, int], ...]
     value: float = 0.0
@@ -287,12 +287,12 @@ def _windows(layer: Windowed, x: Shape) -> list[tuple[Window, int]]:
 
 
 def _is_even(layer: Windowed, x: Shape) -> bool:
-    """Tell whether no window reaches beyond the volume."""
+    """Return whether no window reaches beyond the volume."""
     return all((w.output(n) - 1) * w.stride + w.extent <= n for w, n in _windows(layer, x))
 
 
 def _is_whole(windows: tuple[Window, ...], x: Shape) -> bool:
-    """Tell whether windows see the whole volume at once, and stand nowhere else."""
+    """Return whether there is a single window, which covers the whole volume."""
     pairs = zip(windows, x.sides, strict=True)
     return all(w.kernel == n and w.output(n) == 1 and w.before == w.after == 0 and w.dilation == 1 for w, n in pairs)
 

@@ -1,4 +1,4 @@
-"""Somebody else's model: found by its name, called, and handed over as a torch.nn.Module. This runs their code."""
+"""A third-party model: imported by name, called, and returned as a torch.nn.Module. This runs its code."""
 
 from __future__ import annotations
 

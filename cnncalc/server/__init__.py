@@ -1,4 +1,4 @@
-"""The language server: what is wrong and what comes out, while a spec is typed. Needs the extra `lsp` (pygls).
+"""The language server: errors and computed numbers while a spec is edited. Needs the extra `lsp` (pygls).
 
 lines.py      places of a text and positions of an editor
 document.py   one text as far as it can be understood, and its network

@@ -1,4 +1,4 @@
-"""The language server: what an editor asks, and what it is answered."""
+"""The language server: requests of an editor and their handlers."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ from cnncalc.server.hover import hover
 from cnncalc.server.linting import lint
 
 PAUSE_S = 0.25
-"""How long nothing is typed before the whole linter runs."""
+"""Seconds without an edit before the whole linter runs."""
 
 
 class Server(LanguageServer):
-    """Texts that are open, with their networks and findings.
+    """Open documents, with their networks and findings.
 
     An edit is answered at once with the problems of the text and of its network; warnings stay on lines that are
     unchanged until the linter has looked again.
@@ -34,36 +34,36 @@ class Server(LanguageServer):
     def __init__(self) -> None:
         super().__init__("cnncalc", __version__, text_document_sync_kind=lsp.TextDocumentSyncKind.Full)
         self.documents: dict[str, Document] = {}
-        self.found: dict[str, list[diagnostics.Told]] = {}
+        self.found: dict[str, list[diagnostics.Reported]] = {}
         self.tasks: dict[str, asyncio.Task[None]] = {}
         self.variant = ""
-        gc.disable()  # a collection takes as long as reading a text; it waits for a pause
+        gc.disable()  # a collection takes as long as parsing a text, so it runs in pauses
 
     def change(self, uri: str, text: str) -> None:
-        """Take a new text, tell its errors, and have it linted when nothing is typed for a while."""
+        """Update a text, publish its errors, and schedule the linter."""
         before = self.documents.get(uri)
         name = uris.to_fs_path(uri) or uri
         document = Document(name, text, self.workspace.position_codec, self.variant, before)
         kept = diagnostics.moved(self.found.get(uri, []), before.source.text, text) if before else []
         self.documents[uri] = document
-        self.tell(uri, [*map(diagnostics.of_finding, document.errors), *kept])
+        self.publish(uri, [*map(diagnostics.of_finding, document.errors), *kept])
         self.stop(uri)
         self.tasks[uri] = asyncio.get_running_loop().create_task(self.lint(uri, document, name))
 
-    def tell(self, uri: str, found: list[diagnostics.Told]) -> None:
-        """Show findings."""
+    def publish(self, uri: str, found: list[diagnostics.Reported]) -> None:
+        """Publish findings."""
         self.found[uri] = found
         lines = self.documents[uri].lines
         shown = [diagnostics.diagnostic(one, lines) for one in found]
         self.text_document_publish_diagnostics(lsp.PublishDiagnosticsParams(uri, shown))
 
     async def lint(self, uri: str, document: Document, path: str) -> None:
-        """Lint a text after a pause, and show what is found if it is still the same."""
+        """Lint a text after a pause, and publish the findings if it has not changed."""
         await asyncio.sleep(PAUSE_S)
         gc.collect()
         found = await lint(document.source.text, path)
         if found is not None and self.documents.get(uri) is document:
-            self.tell(uri, found)
+            self.publish(uri, found)
 
     def stop(self, uri: str) -> None:
         """Stop the linter of a text that has changed."""
@@ -72,7 +72,7 @@ class Server(LanguageServer):
             task.cancel()
 
     def close(self, uri: str) -> None:
-        """Forget a text."""
+        """Close a text."""
         self.stop(uri)
         self.found.pop(uri, None)
         if self.documents.pop(uri, None):
@@ -80,7 +80,7 @@ class Server(LanguageServer):
 
 
 def server() -> Server:
-    """Return a server that answers all requests."""
+    """Return the server with all handlers."""
     made = Server()
     made.feature(lsp.INITIALIZE)(_initialize)
     made.feature(lsp.TEXT_DOCUMENT_DID_OPEN)(_opened)
@@ -104,7 +104,7 @@ def _initialize(ls: Server, params: lsp.InitializeParams) -> None:
 
 def _opened(ls: Server, params: lsp.DidOpenTextDocumentParams) -> None:
     document = params.text_document
-    # An editor that sends all its YAML is told nothing of the rest.
+    # Other YAML files that an editor sends are ignored.
     if document.uri.endswith(SUFFIXES) or "cnncalc" in document.language_id:
         ls.change(document.uri, document.text)
 

@@ -1,4 +1,4 @@
-"""What could stand at the cursor; the line up to it is enough, for what is being typed is seldom whole."""
+"""Completion at the cursor, from the line up to it, because the text is usually incomplete."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from cnncalc.spec.read import EXPECTED, SAID, TOP
 
 STEPS = {
     "use": "go on from an earlier result",
-    "again": "the named layers once more, with the same weights",
+    "again": "apply the named layers again, with the same weights",
     "identity": "the volume itself",
 }
 KEYS = ("add", "concat", "mul", "sub", "repeat", "if", "aux")
@@ -30,7 +30,7 @@ _WORDS = re.compile(r"\S+")
 
 
 def complete(spec: Spec, text: str, index: int) -> list[CompletionItem]:
-    """Return what could stand at an index of a text."""
+    """Return the completions at an index of a text."""
     line = text[text.rfind("\n", 0, index) + 1 : index]
     section = _section(text, index)
     if "#" in line and re.search(r"(^|\s)#", line):
@@ -57,7 +57,7 @@ _KEYS = re.compile(r"(?<![^\s{,])(\w+):(?=\s|$)")
 
 
 def _results(spec: Spec, block: Block | None, text: str, index: int) -> Iterator[CompletionItem]:
-    """Yield the names of results that are whole at an index: written above it, and not around it."""
+    """Yield the names of results that are complete at an index: defined above it, and not around it."""
     around = _around(text, index)
     above = [name for name in names_in(block.body if block else spec.layers) if name.start < index]
     yield from (_item(name, CompletionItemKind.Reference) for name in {n.text: n for n in above} if name not in around)
@@ -65,7 +65,7 @@ def _results(spec: Spec, block: Block | None, text: str, index: int) -> Iterator
 
 
 def _around(text: str, index: int) -> set[str]:
-    """Return the names of the items that an index is in: first and last of its line, and those above that stand out."""
+    """Return the names of the items around an index: those of its line, and less indented ones above."""
     *above, line = text[:index].split("\n")
     keys = [*_KEYS.finditer(line)]
     found = {keys[0][1], keys[-1][1]} if keys else set()
@@ -79,7 +79,7 @@ def _around(text: str, index: int) -> set[str]:
 
 
 def _section(text: str, index: int) -> str:
-    """Return the top-level key that an index is under."""
+    """Return the top-level key around an index."""
     keys = re.findall(r"^(\w+)[ \t]*:", text[:index], re.MULTILINE)
     return keys[-1] if keys else ""
 
@@ -90,7 +90,7 @@ def _block_at(spec: Spec, index: int) -> Block | None:
 
 
 def _heads(spec: Spec, block: Block | None, *, whole: bool) -> Iterator[CompletionItem]:
-    """Yield what begins a step: blocks, kinds, the words of the language."""
+    """Yield the starts of a step: blocks, kinds, keywords."""
     for known in spec.blocks.values():
         yield _item(known.name, CompletionItemKind.Function, known.usage())
     for kind in KINDS.values():
@@ -108,7 +108,7 @@ def _heads(spec: Spec, block: Block | None, *, whole: bool) -> Iterator[Completi
 
 
 def _arguments(spec: Spec, block: Block | None, words: list[str], fresh: bool) -> Iterator[CompletionItem]:
-    """Yield what follows the head of a step: fields that are not given yet, values, names of results."""
+    """Yield the arguments of a step: fields that are not set yet, values, names of results."""
     head, given = words[0], words[1:]
     typed = "" if fresh else given[-1]
     called = spec.blocks.get(head)
@@ -135,7 +135,7 @@ def _words(kind: type[Layer], field: str) -> tuple[str, ...]:
 
 
 def _names(spec: Spec, block: Block | None) -> Iterator[CompletionItem]:
-    """Yield the names that an expression may have."""
+    """Yield the names that an expression may use."""
     for parameter in block.parameters if block else ():
         yield _item(parameter.name, CompletionItemKind.Variable, f"parameter of {block.name if block else ''}")
     for name, (scalar, _) in spec.vars.items():
@@ -145,7 +145,7 @@ def _names(spec: Spec, block: Block | None) -> Iterator[CompletionItem]:
 
 
 def _of_values(spec: Spec, section: str, line: str) -> Iterator[CompletionItem]:
-    """Yield what stands under vars, variants, expect and outputs."""
+    """Yield the entries of vars, variants, expect and outputs."""
     if section == "expect" or re.search(r"expect: *\{[^}]*$", line):
         yield from (_item(f"{key}: ", CompletionItemKind.Property, label=key) for key in EXPECTED)
     elif section == "variants":

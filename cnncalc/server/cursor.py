@@ -1,4 +1,4 @@
-"""What stands under the cursor: the word, its step, and the block around it."""
+"""The word at the cursor, its step, and the enclosing block."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from cnncalc.spec.tree import Scalar
 
 
 class Under(NamedTuple):
-    """The word at an index of the source, and what it stands in; None where it stands in none."""
+    """The word at an index of the source, and its context; None where it has none."""
 
     word: str
     start: int
@@ -36,7 +36,7 @@ class Under(NamedTuple):
 
 
 def under(spec: Spec, text: str, index: int) -> Under:
-    """Return what stands at an index."""
+    """Return the word at an index, with its context."""
     word, start, end = word_at(text, index)
     for block, part in _parts(spec):
         if isinstance(part, Chain) and _holds(part.text, index):
@@ -69,7 +69,7 @@ def word_at(text: str, index: int) -> tuple[str, int, int]:
 
 
 def span(scalar: Scalar, start: int, end: int) -> tuple[int, int]:
-    """Return where characters of a scalar stand in the source."""
+    """Return the range of characters of a scalar in the source."""
     return index_of(scalar.place(start, 1)), index_of(scalar.place(max(start, end - 1), 1)) + 1
 
 

@@ -1,4 +1,4 @@
-"""Findings as an editor has them: diagnostics, and fixes as actions."""
+"""Findings in the form of an editor: diagnostics, and fixes as code actions."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ SEVERITIES = {
 Edits = tuple[tuple[int, int, int, int, str], ...]
 
 
-class Told(NamedTuple):
-    """One finding: lines and columns count from 1, `end` is the column behind it."""
+class Reported(NamedTuple):
+    """One finding: lines and columns count from 1, `end` is exclusive."""
 
     code: str
     severity: str
@@ -43,18 +43,18 @@ class Told(NamedTuple):
     edits: Edits = ()
 
 
-def of_finding(finding: Finding) -> Told:
+def of_finding(finding: Finding) -> Reported:
     """Return a finding of this process."""
     calls = [*finding.calls, *([f"and {finding.more} more calls"] if finding.more else [])]
     message = _message(finding.text, calls, finding.hint)
-    return Told(finding.code, finding.severity, message, *finding.place[1:3], finding.end_column)
+    return Reported(finding.code, finding.severity, message, *finding.place[1:3], finding.end_column)
 
 
-def of_data(data: dict[str, Any]) -> Told:
+def of_data(data: dict[str, Any]) -> Reported:
     """Return a finding as `cnncalc lint --format json` prints it."""
     calls = [*data["calls"], *([f"and {data['more_calls']} more calls"] if data["more_calls"] else [])]
     place, end, fix = data["location"], data["end_location"], data["fix"] or {}
-    return Told(
+    return Reported(
         data["code"],
         data["severity"],
         _message(data["message"], calls, data["help"]),
@@ -77,49 +77,49 @@ def _message(text: str, calls: list[str], hint: str | None) -> str:
     return "\n".join((text, *calls, *([f"help: {hint}"] if hint else [])))
 
 
-def diagnostic(told: Told, lines: Lines) -> Diagnostic:
+def diagnostic(reported: Reported, lines: Lines) -> Diagnostic:
     """Return a finding as a diagnostic."""
     return Diagnostic(
-        range=lines.span(lines.at(told.line, told.column), lines.at(told.line, told.end)),
-        message=told.message,
-        severity=SEVERITIES[told.severity],
-        code=told.code,
+        range=lines.span(lines.at(reported.line, reported.column), lines.at(reported.line, reported.end)),
+        message=reported.message,
+        severity=SEVERITIES[reported.severity],
+        code=reported.code,
         source="cnncalc",
-        tags=[DiagnosticTag.Unnecessary] if NAMES[told.code].startswith("unused") else None,
+        tags=[DiagnosticTag.Unnecessary] if NAMES[reported.code].startswith("unused") else None,
     )
 
 
-def actions(found: Iterable[Told], lines: Lines, uri: str, within: Range) -> list[CodeAction]:
+def actions(found: Iterable[Reported], lines: Lines, uri: str, within: Range) -> list[CodeAction]:
     """Return the fixes of findings on some lines; a safe one is preferred."""
     wanted = []
-    for told in found:
-        if not told.edits or not within.start.line <= told.line - 1 <= within.end.line:
+    for reported in found:
+        if not reported.edits or not within.start.line <= reported.line - 1 <= within.end.line:
             continue
-        edits = [TextEdit(lines.span(lines.at(*edit[:2]), lines.at(*edit[2:4])), edit[4]) for edit in told.edits]
+        edits = [TextEdit(lines.span(lines.at(*edit[:2]), lines.at(*edit[2:4])), edit[4]) for edit in reported.edits]
         wanted.append(
             CodeAction(
-                title=f"{told.fix} ({told.code}{'' if told.safe else ', changes the network'})",
+                title=f"{reported.fix} ({reported.code}{'' if reported.safe else ', changes the network'})",
                 kind=CodeActionKind.QuickFix,
-                diagnostics=[diagnostic(told, lines)],
-                is_preferred=told.safe,
+                diagnostics=[diagnostic(reported, lines)],
+                is_preferred=reported.safe,
                 edit=WorkspaceEdit(changes={uri: edits}),
             )
         )
     return wanted
 
 
-def moved(found: Iterable[Told], before: str, after: str) -> list[Told]:
-    """Return warnings of a text that still hold for another: those on lines that are unchanged, where they are now."""
+def moved(found: Iterable[Reported], before: str, after: str) -> list[Reported]:
+    """Return the warnings of a text that remain valid for its edit: those on unchanged lines, moved along."""
     old, new = before.split("\n"), after.split("\n")
     most = min(len(old), len(new))
     head = next((i for i in range(most) if old[i] != new[i]), most)
     tail = next((i for i in range(most - head) if old[-1 - i] != new[-1 - i]), most - head)
     kept = []
-    for told in found:
-        if told.severity == "error":
+    for reported in found:
+        if reported.severity == "error":
             continue
-        if told.line <= head:
-            kept.append(told._replace(edits=()))
-        elif told.line > len(old) - tail:
-            kept.append(told._replace(line=told.line + len(new) - len(old), edits=()))
+        if reported.line <= head:
+            kept.append(reported._replace(edits=()))
+        elif reported.line > len(old) - tail:
+            kept.append(reported._replace(line=reported.line + len(new) - len(old), edits=()))
     return kept

@@ -1,4 +1,4 @@
-"""One text as far as it can be understood, and the network of one of its variants."""
+"""One document as far as it can be parsed, and the network of one of its variants."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ EMPTY = Source("", "")
 
 
 class Document:
-    """A text that is open in the editor; it never changes, an edit makes another one."""
+    """An open document; it is immutable, an edit creates another one."""
 
     def __init__(
         self, name: str, text: str, codec: PositionCodec, variant: str = "", before: Document | None = None
@@ -39,18 +39,18 @@ class Document:
                 self.reading = read_source(source)
                 spec = self.reading.spec
                 chosen = spec.variants.get(variant) or next(iter(spec.variants.values()), None)
-                # `expect` is left to the linter: while something is half typed, no total holds.
+                # `expect` is left to the linter: totals do not match while a line is incomplete.
                 _, found, network = expand_known(spec, chosen)
                 problems = [*self.reading.problems, *new_problems(self.reading.problems, found)]
         self.problems = problems
         self.network: Network | None = network
-        """The network, or the part of it before what is wrong; None where nothing is known."""
+        """The network, or the part of it before the first error; None if nothing is known."""
         self.understood: Document | None = self if self.reading and self.reading.root else before and before.understood
         """The last text of which at least the YAML could be read."""
 
     @property
     def spec(self) -> Spec:
-        """What the text says, or said when it could last be read."""
+        """The spec, or the last one that could be parsed."""
         known = self.understood
         return known.reading.spec if known and known.reading else Spec(EMPTY)
 
@@ -70,7 +70,7 @@ class Document:
 
     @cached_property
     def errors(self) -> list[Finding]:
-        """The problems of the text and of this variant's network, without those that comments switch off."""
+        """The problems of the text and of this variant's network, without those that comments suppress."""
         if self.reading is None:
             return [of_problem(problem, Place(self.source, 1, 1)) for problem in self.problems]
         found = [of_problem(problem, self.reading.start) for problem in self.problems]

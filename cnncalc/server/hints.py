@@ -1,4 +1,4 @@
-"""What comes out of each line, what it learns and what it computes: the hints behind the lines."""
+"""Inlay hints: the output shape, parameters and MACs of each line."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from cnncalc.spec.model import Chain, Named
 
 
 class Line(NamedTuple):
-    """What is known of a line: its last output, its numbers, how often a block is walked that it is in."""
+    """The values of a line: its last output, its numbers, and the number of calls of its block."""
 
     output: Shape
     params: Number
@@ -50,9 +50,9 @@ def counted(number: Number, *, exactly: bool = False) -> str:
 
 
 def lines(document: Document) -> dict[int, Line]:
-    """Return what is known of the lines, which count from 1; of a block's lines, in its first call.
+    """Return the values of the lines, which count from 1; of a block's lines, in its first call.
 
-    Of a line with a problem nothing is told, for its numbers would not be all of them.
+    A line with a problem has no values, because they would be incomplete.
     """
     report = document.report
     if report is None or document.reading is None:
@@ -92,7 +92,7 @@ def _is_doubtful(rows: list[Row], document: Document) -> bool:
 
 
 def _of_names(document: Document, report: Report) -> Iterator[tuple[int, Line]]:
-    """Yield the totals of named items that go over several lines, at the line of the name."""
+    """Yield the totals of named items of several lines, at the line of the name."""
     assert document.reading is not None
     rows = {row.node.index: row for row in report.rows}
     names = {id(part.item): part for part in parts_of(document.reading.spec.layers) if isinstance(part, Named)}

@@ -1,4 +1,4 @@
-"""What is told of the word under the cursor: worked formulas of a layer, the page of a kind, a block, a value."""
+"""Hover texts: worked formulas of a layer, the page of a kind, a block, a value."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ WIDTH = 88
 
 
 def hover(document: Document, under: Under) -> str | None:
-    """Return what is told of a word, in Markdown; None when nothing is known of it."""
+    """Return the hover text of a word, in Markdown; None if there is none."""
     spec = document.spec
     if under.form is not None:
         kind = KINDS.get(under.form.kind.text) or SYNONYMS.get(under.form.kind.text)
@@ -48,7 +48,7 @@ def _joined(*parts: str | None) -> str:
 
 
 def _field(kind: type[Layer], name: str) -> str | None:
-    """Say what a field of a kind means."""
+    """Describe a field of a kind."""
     field = kind.fields.get(name)
     if field is None:
         return None
@@ -62,7 +62,7 @@ def _of_block(block: Block) -> str:
 
 
 def _numbers(document: Document, under: Under) -> str | None:
-    """Work out the formulas of the layer that a step makes; of a block's step, in its first call."""
+    """Return the worked formulas of the layer of a step; of a block's step, in its first call."""
     rows = _rows(document, under)
     if not rows or document.report is None:
         return None
@@ -78,12 +78,12 @@ def _rows(document: Document, under: Under) -> list[Row]:
 
 
 def _is_broken(document: Document, under: Under) -> bool:
-    """Judge whether the line of a word has a problem, so that its numbers are not known."""
+    """Return whether the line of a word has a problem, so that its numbers are unknown."""
     return document.lines.position(under.start).line + 1 in document.broken
 
 
 def _calls(document: Document, under: Under) -> str | None:
-    """Say what comes out of the first call of a block here, and what it learns and computes."""
+    """Describe the output, parameters and MACs of the first call of a block here."""
     if document.report is None or _is_broken(document, under):
         return None
     rows, first = [], None
@@ -100,7 +100,7 @@ def _calls(document: Document, under: Under) -> str | None:
 
 
 def _is(where: object, under: Under) -> bool:
-    """Judge whether a place is that of the step under the cursor, which may be of an equal text read earlier."""
+    """Return whether a place is that of the step under the cursor, which may be of an equal text read earlier."""
     if not isinstance(where, StepPlace) or under.scalar is None or under.step is None:
         return False
     return where.text.start == under.scalar.start and where.step.start == under.step.start

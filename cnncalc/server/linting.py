@@ -1,4 +1,4 @@
-"""The whole linter over one text, in a process beside, which ends at once when the text changes again."""
+"""The whole linter on one text, in a separate process that is stopped when the text changes again."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ import json
 import sys
 from contextlib import suppress
 
-from cnncalc.server.diagnostics import Told, of_data
+from cnncalc.server.diagnostics import Reported, of_data
 
 COMMAND = ("-P", "-c", "from cnncalc.cli import main; main()", "lint", "-", "--format", "json", "--exit-zero")
 
 
-async def lint(text: str, path: str) -> list[Told] | None:
+async def lint(text: str, path: str) -> list[Reported] | None:
     """Return all findings of a text, as settings near `path` select them; None when there is no answer."""
     process = await asyncio.create_subprocess_exec(
         sys.executable,

@@ -15,7 +15,7 @@ from cnncalc.spec.tree import Mapping, Node, Scalar
 
 
 def definition(spec: Spec, under: Under) -> tuple[int, int] | None:
-    """Return where the word under the cursor is defined: a block, an earlier result, a parameter or a var."""
+    """Return where the word under the cursor is defined: a block, an earlier result, a parameter or a variable."""
     word = under.word
     if under.is_result:
         found = _result(spec, under)
@@ -42,7 +42,7 @@ def _head(header: Scalar) -> tuple[int, int]:
 
 
 def _result(spec: Spec, under: Under) -> Scalar | None:
-    """Return the name that a use means: the last one above it in its block, else the first in the text."""
+    """Return the name that a use refers to: the last one above it in its block, else the first in the text."""
     names = [
         scalar for scalar in names_in(under.block.body if under.block else spec.layers) if scalar.text == under.word
     ]
