@@ -18,6 +18,7 @@ from typing import Any
 from cnncalc.algebra.grid import no_number, no_var
 from cnncalc.algebra.quantities import QUANTITIES, number_with_unit
 from cnncalc.loading import find, load
+from cnncalc.numbers.arith import Undecided, symbols_of
 from cnncalc.problem import NoAnswer, Problem, Problems, Source, did_you_mean, quoted
 from cnncalc.spec.model import Spec
 from cnncalc.spec.tree import place_of
@@ -69,6 +70,7 @@ class Budget:
 
     targets: tuple[Target, ...]
     variables: tuple[str, ...]
+    unused: tuple[str, ...] = ()  # variables that no target depends on, which stay as they are
     tried: dict[str, str] = field(default_factory=dict)
     choices: list[Choice] = field(default_factory=list)
     near: list[Choice] = field(default_factory=list)  # when nothing meets them
@@ -111,7 +113,11 @@ def meet(
     axes = _axes(what, vary, stdin)
     names = tuple(word.partition("=")[0] for word in axes)
     found = Budget(wanted, names)
-    free = {name: bound for name, bound in _bounds(what, vary, axes, names, given, stdin).items() if name in axes}
+    bounds = _bounds(what, vary, axes, names, given, stdin)
+    found.unused = _unused(what, wanted, axes, given, stdin)
+    axes = [word for word in axes if word not in found.unused]
+    found.variables = tuple(name for name in names if name not in found.unused)
+    free = {name: bound for name, bound in bounds.items() if name in axes}
     steps = FRACTIONS if [*free.values()].count(0) == 1 else OF_SEVERAL
     axes = [f"{word}={steps}" if free.get(word) == 0 else word for word in axes]
     free = {name: bound for name, bound in free.items() if bound}
@@ -144,6 +150,34 @@ def _axes(what: str, vary: str, stdin: Callable[[], bytes] | None) -> list[str]:
         elif word:
             axes.append(word)
     return axes
+
+
+def _unused(
+    what: str,
+    targets: Sequence[Target],
+    axes: Sequence[str],
+    settings: Mapping[str, str],
+    stdin: Callable[[], bytes] | None,
+) -> tuple[str, ...]:
+    """Return the variables without values of their own that no target depends on, but for all of them.
+
+    The totals are computed with symbols for all variables; where that cannot be, each may matter.
+    """
+    if not all(word.isidentifier() for word in axes):
+        return ()
+    symbols = {word: word for word in axes if word != "input"}
+    shapes = load(what, settings=settings, stdin=stdin).input_shapes()
+    sides = {name: "x".join([*["S"] * len(shape.sides), str(shape.channels)]) for name, shape in shapes.items()}
+    entering = " ".join(f"{name}={text}" for name, text in sides.items()) if "input" in axes else None
+    try:
+        totals = load(what, input=entering, settings={**settings, **symbols}, stdin=stdin).report().totals
+    except (Problems, Undecided):
+        return ()
+    if not all(hasattr(totals, target.name) for target in targets):
+        return ()
+    used = frozenset().union(*(symbols_of(getattr(totals, target.name)) for target in targets))
+    unused = tuple(word for word in axes if ("S" if word == "input" else word) not in used)
+    return unused if len(unused) < len(axes) else ()
 
 
 def _feasible(

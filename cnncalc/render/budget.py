@@ -37,6 +37,9 @@ def _lines(found: Budget, most: int | None) -> Iterator[str]:
         for row in [names, *rows]:
             yield "  " + "  ".join(cell.rjust(width) for cell, width in zip(row, widths, strict=True))
     yield "tried: " + ", ".join(f"{name} {_range(values)}" for name, values in found.tried.items())
+    if found.unused:
+        totals = ", ".join(dict.fromkeys(target.name for target in found.targets))
+        yield f"not varied: {totals} do not depend on {', '.join(found.unused)}"
     if found.further:
         yield f"help: --vary {found.further} goes further"
     if found.open_end:

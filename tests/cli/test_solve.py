@@ -830,3 +830,19 @@ def test_what_was_tried_goes_from_the_terminal() -> None:
     assert os.read(ours, 10_000).endswith(b"\r\x1b[K")
     os.close(ours)
     os.close(theirs)
+
+
+def test_what_no_target_depends_on_is_not_varied(run: Run, tmp_path: Path) -> None:
+    """Each of its values would be one more row of the same totals."""
+    spec = tmp_path / "wide.cnn.yaml"
+    spec.write_text(
+        "input: 64x64x3\nvars: {width: 16}\nlayers:\n"
+        "  - conv width 3x3 -> conv 2*width 3x3 -> global_avgpool -> flatten -> linear 10\n"
+    )
+    result = run("solve", str(spec), "--target", "params<100K", "--vary", "width,input")
+    assert (result.exit_code, result.stderr) == (0, "")
+    lines = result.stdout.splitlines()
+    assert lines[1:3] == ["  width  params", "     73  99,582"]
+    assert lines[-2:] == ["tried: width 1 to 256", "not varied: params do not depend on input"]
+    result = run("solve", str(spec), "--target", "macs<1M", "--vary", "width,input")
+    assert "not varied" not in result.stdout
