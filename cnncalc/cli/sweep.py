@@ -16,8 +16,7 @@ import click
 
 from cnncalc.cli import complete
 from cnncalc.cli.arguments import set_option, stdin
-from cnncalc.cli.output import echo, unwritable
-from cnncalc.cli.output import write as put
+from cnncalc.cli.output import echo, put, unwritable
 from cnncalc.problem import quoted
 
 if TYPE_CHECKING:
@@ -186,9 +185,9 @@ def _sweep(task: Task, folder: Path, engine: Engine, out: str | None, plot: str 
     try:
         parts, progress = run(task, folder, engine, bar.blocks)
         if out is None:
-            lines = [*render.table(task, rows(parts, progress), task.top or SHOWN)]
+            shown = render.table(task, rows(parts, progress), task.top or SHOWN)
             bar.end()
-            put("\n".join(lines))
+            put(lambda width: [shown], "table")
         else:
             try:
                 render.write(task, bar.rows(rows(parts, progress), f"rows written to {out}"), Path(out))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from importlib import import_module
 from pathlib import Path
 from typing import Any, TextIO
@@ -14,6 +14,7 @@ from cnncalc.algebra.runs import Columns
 from cnncalc.algebra.sweep import Task
 from cnncalc.problem import NoAnswer, Problem
 from cnncalc.render.pictures.picture import INK, LETTERS, PALETTE, bare, figure, plainly
+from cnncalc.render.table import BOLD, CYAN, PLAIN, Column, Note, Row, Table
 
 FORMATS = (".csv", ".json", ".parquet")
 
@@ -99,19 +100,20 @@ def needs_pyarrow() -> None:
         raise NoAnswer([Problem("E121", "writing Parquet needs the package pyarrow", None, hint)]) from None
 
 
-def table(task: Task, batches: Iterable[Columns], most: int) -> Iterator[str]:
-    """Yield the first rows as lines."""
-    rows: list[list[str]] = []
+def table(task: Task, batches: Iterable[Columns], most: int) -> Table:
+    """Return the first rows as a table."""
+    rows: list[Row] = []
     for batch in batches:
         first = {name: column[: most - len(rows)] for name, column in batch.items()}
         for row in zip(*lists(task, first), strict=True):
-            rows.append([f"{value:,}" if isinstance(value, int) else str(value) for value in row])
+            rows.append(Row([f"{value:,}" if isinstance(value, int) else str(value) for value in row]))
         if len(rows) == most:
             break
-    widths = [max(len(name), *(len(row[i]) for row in rows), 0) for i, name in enumerate(task.columns)]
-    yield "  ".join(name.rjust(width) for name, width in zip(task.columns, widths, strict=True))
-    for cells in rows:
-        yield "  ".join(cell.rjust(width) for cell, width in zip(cells, widths, strict=True))
+    if not rows:
+        return Table(above=[Note("", "  ".join(task.columns), BOLD)])
+    axes = {axis.name for axis in task.grid.axes}
+    columns = [Column(name, right=True, always=True, style=CYAN if name in axes else PLAIN) for name in task.columns]
+    return Table(columns=columns, rows=rows, ruled=False)
 
 
 def plot(task: Task, batches: Iterable[Columns], x: str, y: str) -> Any:

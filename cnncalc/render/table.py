@@ -96,7 +96,10 @@ def cleaned(table: Table) -> Table:
         return Row([*map(visible, row.cells)], row.style, row.styles, row.shares, row.most)
 
     def notes(notes: Sequence[Note]) -> list[Note]:
-        return [note._replace(text=visible(" ".join(note.text.split()))) for note in notes]
+        return [
+            note if note.text.isprintable() else note._replace(text=visible(" ".join(note.text.split())))
+            for note in notes
+        ]
 
     fresh = Table(**table.__dict__)
     fresh.title, fresh.caption = visible(table.title), visible(table.caption)
