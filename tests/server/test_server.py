@@ -145,7 +145,7 @@ def test_hover(editor: Editor) -> None:
     formula = editor.hover(6, 13)
     assert formula.startswith("```text\nconv1.conv · conv 96 11x11 stride=4 · 227x227x3 -> 55x55x96\n")
     assert "34,944" in formula
-    assert editor.hover(6, 32).startswith("`stride` of conv: cells from one window to the next; ")
+    assert editor.hover(6, 32).startswith("`stride` of conv: distance between windows, per dimension; ")
     unit = editor.hover(9, 13)
     numbers = "27x27x96 -> 27x27x64, 2 layers, 55,360 params, 40,310,784 MACs"
     assert unit == f"```yaml\nunit out kernel=3x3:\n```\n\n{numbers}"
