@@ -154,8 +154,9 @@ class LayerCalculation:
         return self.xs[0]
 
     def written(self, field: str) -> str:
-        """Return a field of the layer as the text has it."""
-        return self.layer.fields[field].type.write(self.layer.__dict__[field])
+        """Return a field of the layer as the text has it; "" where the layer has no such field."""
+        own = self.layer.fields.get(field)
+        return own.type.write(self.layer.__dict__[field]) if own is not None else ""
 
     @cached_property
     def windows(self) -> tuple[Window | Spread, ...]:

@@ -40,8 +40,8 @@ MANY_LAYERS = 60
 OF_MANY = frozenset(("no-bias", "bn-count", "groups", "mac-flop", "shared-twice", "bytes"))
 """Mistakes that come in pairs in such networks."""
 
-FAILURES = (Nonsense, NoLayer, Undecided, ExpressionError, ArithmeticError, ValueError, KeyError, IndexError, TypeError)
-"""What a calculation with a mistake in it may come to, beside a number."""
+FAILURES = (Nonsense, NoLayer, Undecided, ExpressionError, ZeroDivisionError)
+"""What a calculation with a mistake in it may come to, beside a number; anything else is a fault of ours."""
 
 
 class Lazily(Sequence[Candidate]):
@@ -324,7 +324,10 @@ def _other_networks(expression: QuantityExpression, subject: Subject) -> Iterato
     for name in found[1].variants:
         with suppress(Problems, *FAILURES):
             network = load(name)
-            node = network.find(subject.node.path) if subject.node else None
+            try:
+                node = network.find(subject.node.path) if subject.node else None
+            except KeyError:  # it has no layer of that name
+                continue
             other = dict.fromkeys(expression.subjects, Subject("", network, node))
             value = QuantityExpression(expression.text, other, expression.conventions).value()
             names.setdefault(value, []).append(name)

@@ -23,7 +23,8 @@ class NoPad(Mistake):
         return window._replace(before=0, after=0) if value_of(window.before) or value_of(window.after) else window
 
     def lesson(self, calc: LayerCalculation) -> str:
-        return f"the padding {calc.written('pad')} is missing"
+        padding = calc.written("pad")
+        return f"the padding {padding} is missing" if padding else self.general
 
 
 class PadOnce(Mistake):

@@ -42,7 +42,8 @@ class NoStride(Mistake):
         return window._replace(stride=1) if value_of(window.stride) != 1 else window
 
     def lesson(self, calc: LayerCalculation) -> str:
-        return f"the stride {calc.written('stride')} is missing"
+        stride = calc.written("stride")
+        return f"the stride {stride} is missing" if stride else self.general
 
 
 class KernelAdded(Mistake):
