@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from copy import copy
 from dataclasses import replace
 from pathlib import Path
+from time import process_time
 from typing import Any
 
 from cnncalc.expand import expand
@@ -95,6 +96,8 @@ def build(
         network, found = readings.written()
         if not problems and (other := readings.other(network, found)):
             network, found = other
+        if network is None and any(problem.code == "E204" for problem in found):
+            found = readings.with_size(found)
     problems = [*problems, *new_problems(problems, found)]
     if network is None or not only_expects(spec, problems):
         raise Problems(problems)
@@ -168,6 +171,30 @@ class Readings:
             return network, problems
         return None
 
+    def with_size(self, problems: list[Problem]) -> list[Problem]:
+        """Return the problems of merges that do not fit, with the nearest input that would work, where one is found.
+
+        Sizes that halve without a remainder are tried, for a tenth of a second of work at most.
+        """
+        parts = parts_of(self.shapes.text.strip()) if self.shapes else []
+        if self.shapes is None or len(parts) < 3 or not all(map(str.isdigit, parts)) or len(self.spec.inputs) > 1:
+            return problems
+        *sides, channels = map(int, parts)
+        tried = {tuple(max(m, (side + up) // m * m) for side in sides) for m in MULTIPLES for up in (0, m - 1)}
+        began, name = process_time(), next(iter(self.spec.inputs), "input")
+        for size in sorted(
+            tried - {tuple(sides)}, key=lambda size: sum(abs(a - b) for a, b in zip(size, sides, strict=True))
+        ):
+            if process_time() - began > LONGEST_SEARCH:
+                break
+            shape = "x".join(map(str, (*size, channels)))
+            given = Scalar(self.shapes.source, shape, self.shapes.start, self.shapes.end, None)
+            if expand(self.spec, self.variant, {name: given}, self.values)[0] is not None:
+                index = next(i for i, problem in enumerate(problems) if problem.code == "E204")
+                remedy = f"an input of {shape} would work; `cnncalc sizes` lists all sizes that do"
+                return [*problems[:index], replace(problems[index], hint=remedy), *problems[index + 1 :]]
+        return problems
+
 
 def warn_of_readings(spec: Spec, variant: Variant | None, values: Mapping[str, Given] | None = None) -> None:
     """Warn of shapes that may be meant in another way, where no network is built of the spec as it stands."""
@@ -190,6 +217,11 @@ def warn_of_readings(spec: Spec, variant: Variant | None, values: Mapping[str, G
 def _described(sides: Sequence[object], channels: object) -> str:
     """Name the sides and the channels of a shape."""
     return f"{SIDES[len(sides)].format(*sides)} and {channels} channel{'' if channels in (1, '1') else 's'}"
+
+
+MULTIPLES = (2, 4, 8, 16, 32, 64)
+LONGEST_SEARCH = 0.08
+"""Seconds of work after which no further size is tried."""
 
 
 def _with_remedy(problems: list[Problem], remedy: str) -> list[Problem]:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from cnncalc.algebra.grid import read_grid
 from cnncalc.algebra.quantities import QUANTITIES
 from cnncalc.algebra.sweep import Task
-from cnncalc.loading import find, given_settings
+from cnncalc.loading import find, given_settings, warn_of_readings
 from cnncalc.problem import Problem, Problems, Source, did_you_mean, quoted
 from cnncalc.spec.tree import place_of
 
@@ -30,6 +30,7 @@ def task_of(
     given = given_settings(settings or {}, spec, problems)
     if problems:
         raise Problems(problems)
+    warn_of_readings(spec, variant, given)
     grid = read_grid(vary, spec)
     numbers = (*(axis.name for axis in grid.axes if axis.whole), *QUANTITIES)
     descending, sort = (sort or "").startswith("-"), (sort or "").removeprefix("-") or None

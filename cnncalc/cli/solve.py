@@ -62,12 +62,14 @@ def command(
     if settings:
         raise click.UsageError("--set goes with --target; ? stands in the text itself")
     from cnncalc.algebra.solve import solve
-    from cnncalc.loading import find
+    from cnncalc.loading import find, warn_of_readings
     from cnncalc.problem import Problems
     from cnncalc.render.console import terminal_width
     from cnncalc.render.solutions import document, text
 
     spec, variant, problems, _ = find(what, stdin)
+    if not problems:
+        warn_of_readings(spec, variant)
     if problems:
         raise Problems(problems)
     watched = sys.stderr.isatty()

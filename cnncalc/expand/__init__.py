@@ -5,6 +5,7 @@ names.py       what is written where: results, lists, levels of the path, calls 
 arguments.py   arguments meet the names of fields and parameters
 bind.py        layers are made of steps, and blocks get their parameters
 check.py       shape checks and merges
+remedies.py    changes of a layer that a failed shape check offers, each tried
 assumed_equal.py  numbers that are equal for some values of their symbols
 start.py       inputs and vars
 back_references.py  earlier results, and layers that share weights

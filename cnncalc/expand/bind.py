@@ -35,6 +35,25 @@ FRAMEWORK_LOWER = {word.lower(): kind for word, kind in FRAMEWORK_KINDS.items()}
 KIND_OF_LOWER: dict[str, type[Layer]] = SYNONYMS | KINDS
 """Kinds in any letter case; their own words are in lower case."""
 
+_RECURRENT = "recurrent layers do not exist here; linear works at every position of a sequence"
+NOT_HERE = {
+    **dict.fromkeys(("lstm", "gru", "rnn", "bilstm"), _RECURRENT),
+    **dict.fromkeys(("reshape", "view", "unflatten"), "shapes are not rearranged here; `flatten` makes a vector"),
+    **dict.fromkeys(("permute", "transpose", "rearrange"), "axes are not exchanged here: channels always come last"),
+    **dict.fromkeys(("interpolate", "resize"), "it does not exist here; `upsample` enlarges by a whole factor"),
+    **dict.fromkeys(
+        ("separable_conv", "separableconv2d"), "it does not exist here: write `depthwise 3x3 bias=no -> conv OUT 1x1`"
+    ),
+    **dict.fromkeys(
+        ("embedding", "embed"), "it does not exist here: begin with the shape of its output, as in 197x768"
+    ),
+    **dict.fromkeys(
+        ("deform_conv", "deformable_conv"), "it does not exist here; conv has the kernel without its offsets"
+    ),
+    **dict.fromkeys(("noise", "gaussian_noise"), "it does not exist here; it changes neither shapes nor counts"),
+}
+"""Words for what does not exist here, and what comes nearest in meaning."""
+
 _SHORT = re.compile(r"([a-z])(\d+(?:x\d+)*)")
 """`k3` and `s2`, as some papers abbreviate fields."""
 
@@ -86,6 +105,8 @@ class Binder:
             hint = f"a name ends in a colon: write `{name}: {layer} …`"
         elif here and name in here.names.visible():
             hint = f"it is the name of an earlier result: write `use {name}`"
+        elif name.lower() in NOT_HERE:
+            hint = NOT_HERE[name.lower()]
         elif name in ("activation", "act", "nonlinearity"):
             hint = "write the function itself, such as relu"
         else:

@@ -10,6 +10,7 @@ from cnncalc.expand.assumed_equal import Supposed, may_equal
 from cnncalc.expand.bind import Binder
 from cnncalc.expand.journal import Journal
 from cnncalc.expand.names import LOST, NOWHERE, Here, Unknowable, Volume, Where, begin_with
+from cnncalc.expand.remedies import for_check
 from cnncalc.layers import KINDS
 from cnncalc.layers.fields import described
 from cnncalc.layers.merge import Merge, remedy
@@ -50,8 +51,8 @@ class Checker:
         if not self._agrees(wanted, volume.shape, here):
             said = text.text[step.start : step.start + step.length]
             message = f"{volume.shape} {self._origin(volume)}, not {said if len(said) <= 60 else said[:59] + '…'}"
-            hint = None
-            if len(wanted) != len(volume.shape.hwc):
+            hint = for_check(self.nodes, volume.node, wanted)
+            if hint is None and len(wanted) != len(volume.shape.hwc):
                 has = f"{sides_text(len(volume.shape.sides))} and channels" if volume.shape.sides else "no sides"
                 hint = f"the volume has {has}"
             self.journal.tell("E205", message, place, hint, here.calls)

@@ -166,3 +166,11 @@ def test_no_network_of_the_library_is_read_in_two_ways() -> None:
         warnings.simplefilter("error", ShapeWarning)
         for name in ("alexnet", "resnet50", "vit_b_16", "unet_padded", "lenet5", "c3d"):
             cnncalc.load(name)
+
+
+def test_a_question_about_a_shape_that_may_be_meant_otherwise_says_so(run: Run) -> None:
+    chain = FIRST.replace("pad=3", "pad=?") + " -> 64x112x112"
+    result = run("solve", chain, width=200)
+    assert result.stderr.splitlines()[0] == (
+        "warning: 3x224x224 is read as height 3, width 224 and 224 channels; channels first is written 224x224x3"
+    )

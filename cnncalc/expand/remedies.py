@@ -1,0 +1,119 @@
+"""Changes of one layer that give the volume a shape check asks for; each is tried before it is offered."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from itertools import product as iterproduct
+from typing import Any
+
+from cnncalc.layers.base import Layer
+from cnncalc.layers.fields import Padding, Pair, Refused, Sides, text
+from cnncalc.network.network import Node
+from cnncalc.numbers.arith import product
+from cnncalc.shape import Shape
+
+MOST_STEPS_BACK = 20
+"""Layers that keep the shape, through which a layer that changes it is looked for."""
+MOST_PAD = 8
+MOST_OFFERED = 2
+
+
+def for_check(nodes: Sequence[Node], index: int, wanted: Sequence[Any]) -> str | None:
+    """Return the smallest changes, of the layer that made the volume, that give the wanted shape; None for none."""
+    if index < 0 or not all(isinstance(number, int) and number > 0 for number in wanted):
+        return None
+    last = node = nodes[index]
+    if len(wanted) == 1 and node.y.sides and all(isinstance(number, int) for number in node.y.hwc):
+        return "put `flatten` before it" if product(node.y.hwc) == wanted[0] else None
+    for _ in range(MOST_STEPS_BACK):
+        if len(node.inputs) != 1 or node.y != node.x[0] or node.inputs[0] < 0:
+            break
+        node = nodes[node.inputs[0]]
+    if len(node.x) != 1 or not all(isinstance(number, int) for number in node.x[0].hwc):
+        return None
+    target = Shape(tuple(wanted[:-1]), wanted[-1])
+    found: list[str] = []
+    for changes in _changes(node.layer, node.x[0], target):
+        if len(found) < MOST_OFFERED and _gives(node.layer, node.x[0], changes, target):
+            found.append(_written(changes))
+    if not found:
+        return _earlier(nodes, node, target)
+    where = "" if node is last else f" at {node.path}"
+    return f"{' or '.join(found)}{where} would give {target}"
+
+
+def _earlier(nodes: Sequence[Node], node: Node, target: Shape) -> str | None:
+    """Return a change of an earlier layer, where rows or columns were lost or can be added again."""
+    behind: list[Node] = []
+    while len(node.inputs) == 1 and node.inputs[0] >= 0 and len(behind) < MOST_STEPS_BACK:
+        x = node.x[0]
+        changes: list[dict[str, Any]] = [{"ceil": True}] if "ceil" in node.layer.fields else []
+        if "output_pad" in node.layer.fields:
+            changes += [{"output_pad": Sides(extra)} for extra in iterproduct((0, 1), repeat=len(x.sides))]
+        for change in changes:
+            values = {name: value for name, value in _values(node.layer).items() if name not in change}
+            changed = type(node.layer)(len(x.sides), **values, **change)
+            if _through([changed, *(each.layer for each in behind)], x) == target:
+                return f"{_written(change)} at {node.path} would give {target}"
+        behind.insert(0, node)
+        node = nodes[node.inputs[0]]
+    return None
+
+
+def _through(layers: Sequence[Layer], x: Shape) -> Shape | None:
+    """Return what comes out of layers behind one another; None where one does not fit."""
+    for layer in layers:
+        if any(layer.check(x)):
+            return None
+        x = layer.shape(x)
+    return x
+
+
+def _changes(layer: Layer, x: Shape, target: Shape) -> Iterator[dict[str, Any]]:
+    """Yield new values of fields, the likeliest first."""
+    fields = layer.fields
+    if target.sides == layer.shape(x).sides:
+        if "out" in fields:
+            yield {"out": target.channels}
+        return
+    if "ceil" in fields:
+        yield {"ceil": True}
+    if "pad" in fields:
+        yield from ({"pad": pad} for pad in range(1, MOST_PAD))
+        if isinstance(fields["pad"].type, Padding):
+            yield {"pad": "same"}
+    if "output_pad" in fields:
+        yield {"output_pad": 1}
+        yield from ({"pad": pad, "output_pad": 1} for pad in range(1, MOST_PAD))
+        extra = [wanted - own for wanted, own in zip(target.sides, layer.shape(x).sides, strict=False)]
+        if all(number >= 0 for number in extra):
+            yield {"output_pad": Sides(extra)}
+    if "stride" in fields:
+        yield from ({"stride": stride} for stride in (1, 2))
+
+
+def _gives(layer: Layer, x: Shape, changes: dict[str, Any], target: Shape) -> bool:
+    """Try a change of a layer."""
+    values = {name: value for name, value in _values(layer).items() if name not in changes}
+    with suppress(Refused, TypeError):
+        other = type(layer)(len(x.sides), **values, **changes)
+        return not any(other.check(x)) and other.shape(x) == target
+    return False
+
+
+def _values(layer: Layer) -> dict[str, Any]:
+    """Return the fields of a layer as its kind takes them, defaults left out."""
+    found: dict[str, Any] = {}
+    for name, declared in layer.fields.items():
+        value = layer.__dict__[name]
+        if value is None or (not declared.required and value == layer.default(name)):
+            continue
+        if isinstance(value, tuple) and name in ("kernel", "stride", "dilation", "pad", "output_pad", "size", "factor"):
+            value = Sides(Pair(part) if isinstance(part, tuple) else part for part in value)
+        found[name] = value
+    return found
+
+
+def _written(changes: dict[str, Any]) -> str:
+    return " ".join(f"{name}={text(value)}" for name, value in changes.items())

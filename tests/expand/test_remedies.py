@@ -1,0 +1,54 @@
+"""Remedies of failed shape checks and merges: the smallest change, tried before it is offered."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+import cnncalc
+from cnncalc.problem import Problem, Problems
+
+
+def refused(what: str, input: str | None = None) -> list[Problem]:
+    with pytest.raises(Problems) as found:
+        cnncalc.load(what, input=input)
+    return found.value.problems
+
+
+@pytest.mark.parametrize(
+    ("chain", "hint"),
+    [
+        ("28x28x1 -> conv 8 3x3 -> 28x28x8", "pad=1 or pad=same would give 28x28x8"),
+        ("112x112x64 -> maxpool 3x3 stride=2 -> 56x56x64", "ceil=yes or pad=1 would give 56x56x64"),
+        ("14x14x8 -> conv_transpose 1 3x3 stride=2 -> 28x28x1", "pad=1 output_pad=1 would give 28x28x1"),
+        ("25x25x1 -> maxpool 2 -> 13x13x1", "ceil=yes or pad=1 would give 13x13x1"),
+        ("28x28x1 -> conv 8 3x3 -> relu -> 28x28x8", "pad=1 or pad=same at conv would give 28x28x8"),
+        (
+            "4x6x1 -> maxpool 2 -> maxpool 2 -> conv_transpose 1 2 2 -> conv_transpose 1 2 2 -> 4x6x1",
+            "output_pad=0x1 at conv_transpose would give 4x6x1",
+        ),
+        ("8x8x3 -> conv 4 3x3 -> 6x6x5", "out=5 would give 6x6x5"),
+        ("5x5x16 -> 400 -> linear 10", "put `flatten` before it"),
+        ("8x8x3 -> conv 4 3x3 -> 9x2x4", None),
+    ],
+)
+def test_a_failed_check_offers_what_gives_its_shape(chain: str, hint: str | None) -> None:
+    (problem,) = refused(chain)
+    assert (problem.code, problem.hint) == ("E205", hint)
+
+
+@pytest.mark.parametrize(("size", "works"), [("700x700x3", "704x704x3"), ("358x358x3", "352x352x3")])
+def test_a_merge_that_does_not_fit_offers_a_size_that_works(size: str, works: str) -> None:
+    problem, *_ = refused("unet_padded", size)
+    assert problem.code == "E204"
+    assert problem.hint == f"an input of {works} would work; `cnncalc sizes` lists all sizes that do"
+    assert str(cnncalc.load("unet_padded", input=works).nodes[0].y) == works
+
+
+@pytest.mark.parametrize("word", ["lstm", "GRU", "reshape", "interpolate", "separable_conv", "embedding", "noise"])
+def test_what_does_not_exist_is_said_not_to_exist(word: str) -> None:
+    problem = refused(f"8x8x3 -> {word} 3")[0]
+    assert problem.message == f"there is no layer or block '{word}'"
+    assert problem.hint
+    assert not re.search("did you mean", problem.hint)
