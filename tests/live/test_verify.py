@@ -276,7 +276,7 @@ def test_markdown(cnncalc_run: Callable[..., Result], tmp_path: Path) -> None:
     assert cnncalc_run("verify", "lenet5", "--device", "meta", "--format", "markdown", "-o", str(out)).stdout == ""
     lines = out.read_text("utf-8").splitlines()
     assert lines[2] == "| path | layer | output | in training | tensors | params | MACs |"
-    assert lines[4] == "| C1.conv | conv 6 5x5 | ✓ 28x28x6 | ✓ | ✓ | ✓ 156 | ✓ 118K |"
+    assert lines[4] == "| C1.conv | `conv 6 5x5` | ✓ 28x28x6 | ✓ | ✓ | ✓ 156 | ✓ 118K |"
     several = cnncalc_run("verify", "lenet", "lenet5", "--device", "meta", "--format", "markdown").stdout
     assert "| lenet5 | ✓ | 61,706 | 416,520 |" in several
 
