@@ -10,22 +10,97 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from cnncalc.api import (
+        Comparison,
+        Explanation,
+        Findings,
+        Marks,
+        Published,
+        Sweep,
+        WorkingSizes,
+        check,
+        closed,
+        compare,
+        explain,
+        lint,
+        networks,
+        plot,
+        published,
+        sizes,
+        solve,
+        sweep,
+        verify,
+    )
+    from cnncalc.library import NotFound
     from cnncalc.loading import load
     from cnncalc.network.network import Network
     from cnncalc.network.report import Report, Row, Totals
-    from cnncalc.problem import Problem, Problems
+    from cnncalc.problem import NoAnswer, Problem, Problems
+    from cnncalc.result import Result
 
-__all__ = ["Network", "Problem", "Problems", "Report", "Row", "Totals", "load"]
+__all__ = [
+    "Comparison",
+    "Explanation",
+    "Findings",
+    "Marks",
+    "Network",
+    "NoAnswer",
+    "NotFound",
+    "Problem",
+    "Problems",
+    "Published",
+    "Report",
+    "Result",
+    "Row",
+    "Sweep",
+    "Totals",
+    "WorkingSizes",
+    "check",
+    "closed",
+    "compare",
+    "explain",
+    "lint",
+    "load",
+    "networks",
+    "plot",
+    "published",
+    "sizes",
+    "solve",
+    "sweep",
+    "verify",
+]
 __version__ = "0.1.0"
 
 WHERE = {
+    "Comparison": "api",
+    "Explanation": "api",
+    "Findings": "api",
+    "Marks": "api",
     "Network": "network.network",
+    "NoAnswer": "problem",
+    "NotFound": "library",
     "Problem": "problem",
     "Problems": "problem",
+    "Published": "api",
     "Report": "network.report",
+    "Result": "result",
     "Row": "network.report",
+    "Sweep": "api",
     "Totals": "network.report",
+    "WorkingSizes": "api",
+    "check": "api",
+    "closed": "api",
+    "compare": "api",
+    "explain": "api",
+    "lint": "api",
     "load": "loading",
+    "networks": "api",
+    "plot": "api",
+    "published": "api",
+    "sizes": "api",
+    "solve": "api",
+    "sweep": "api",
+    "verify": "api",
 }
 """The module that each public name comes from."""
 

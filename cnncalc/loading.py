@@ -62,19 +62,28 @@ def load(
     Raises Problems when the spec has problems; it lists them, each with its place. NotFound, which is one of them, is
     raised when nothing can be read.
     """
-    if input is not None and not isinstance(input, str):
-        input = "x".join(map(str, input))
-    given = {name: _written(value) for name, value in (settings or {}).items()}
+    shape = None if input is None else shape_text(input)
+    given = {name: written_value(value) for name, value in (settings or {}).items()}
     with uncollected():
         spec, variant, problems, remarks = _of_data(what) if isinstance(what, Mapping) else find(os.fspath(what), stdin)
-        return build(spec, variant, problems, remarks, input=input, settings=given, layout=layout)
+        return build(spec, variant, problems, remarks, input=shape, settings=given, layout=layout)
 
 
-def _written(value: object) -> str:
+def shape_text(shape: str | Sequence[int | str]) -> str:
+    """Write a shape given as text or as its numbers; raises Problems for what is neither."""
+    if isinstance(shape, str):
+        return shape
+    if not isinstance(shape, (list, tuple)):
+        hint = 'as in input="224x224x3" or input=(224, 224, 3)'
+        raise Problems([Problem("E105", f"input is {quoted(str(shape))}, which is no shape", None, hint)])
+    return "x".join(map(str, shape))
+
+
+def written_value(value: object) -> str:
     """Write a value of Python as the language does."""
     if isinstance(value, bool):
         return "yes" if value else "no"
-    return f"[{', '.join(map(_written, value))}]" if isinstance(value, (list, tuple)) else str(value)
+    return f"[{', '.join(map(written_value, value))}]" if isinstance(value, (list, tuple)) else str(value)
 
 
 def build(

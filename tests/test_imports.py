@@ -15,7 +15,7 @@ from cnncalc.comparison.catalogue import Shelf
 
 PACKAGE = Path(cnncalc.__file__).parent
 FLOORS = [
-    {"problem", "record", "regular_file", "workers"},
+    {"problem", "record", "regular_file", "result", "workers"},
     {"numbers", "shape"},
     {"layers"},
     {"spec"},
@@ -30,11 +30,12 @@ FLOORS = [
     {"homework", "server"},
     {"quizzes"},
     {"grading"},
+    {"api"},
     {"cli"},
 ]
 DOORS = {
     ("network/network.py", "live"),  # Network.torch()
-    ("network/report.py", "render"),  # Report.__str__ and _repr_html_
+    ("result.py", "render"),  # a result prints itself
 }
 """Imports inside functions that open a floor above, so that a network answers for itself."""
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Mapping, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from fractions import Fraction
-from typing import Any, NamedTuple
+from typing import Any
 
 from cnncalc.algebra.explain import SIDE_WORDS, SIDES
 from cnncalc.algebra.grid import no_number
@@ -15,6 +16,7 @@ from cnncalc.numbers.arith import Number
 from cnncalc.numbers.symbolic import Expression, as_sympy, of_sympy
 from cnncalc.numbers.symbolic import symbol as symbolic
 from cnncalc.problem import Place, Problem, Problems, Source, did_you_mean, quoted
+from cnncalc.result import Result
 from cnncalc.shape import Shape
 from cnncalc.spec.tree import place_of
 
@@ -35,8 +37,12 @@ QUANTITIES = (*TOTALS[:2], "output", *TOTALS[2:])
 BATCH = "N"
 
 
-class Closed(NamedTuple):
-    """A quantity of a network as formulas: one, or for an output one for each number of its shape."""
+@dataclass(frozen=True, repr=False)
+class Closed(Result):
+    """A quantity of a network as formulas: one, or for an output one for each number of its shape.
+
+    It iterates over their names, and `closed["macs"]` is a formula; `print` shows them.
+    """
 
     network: str
     quantity: str
@@ -48,6 +54,15 @@ class Closed(NamedTuple):
         """Return the formulas as exact sympy expressions of positive integer symbols, floors as sympy.floor."""
         known = (Expression, int, Fraction)
         return {name: as_sympy(n) if isinstance(n, known) else n for name, n in self.formulas.items()}
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.formulas)
+
+    def __getitem__(self, name: str) -> Number:
+        return self.formulas[name]
+
+    def __repr__(self) -> str:
+        return f"<Closed: {self.quantity} of {self.network} in {', '.join(self.symbols)}>"
 
 
 def closed(
@@ -104,7 +119,7 @@ def differentiated(closed: Closed, symbol: str) -> Closed:
         slope = sympy.expand(sympy.diff(smooth, by))
         polynomial = of_sympy(slope)
         formulas[name] = slope if polynomial is None else polynomial
-    return closed._replace(formulas=formulas, marginal=symbol)
+    return replace(closed, formulas=formulas, marginal=symbol)
 
 
 def _judge(

@@ -22,6 +22,7 @@ from cnncalc.numbers.periodic import Numbers
 from cnncalc.numbers.piecewise import Path
 from cnncalc.numbers.symbolic import symbol
 from cnncalc.problem import Problems
+from cnncalc.result import Result
 from cnncalc.spec.expression import Symbol, Wildcard
 from cnncalc.spec.model import Spec, Variant
 
@@ -73,8 +74,8 @@ class Near:
     distance: tuple[int, ...]
 
 
-@dataclass(slots=True)
-class Answer:
+@dataclass(slots=True, repr=False)
+class Answer(Result):
     """All solutions within bounds: `bounds` are the largest numbers tried where the text sets no end."""
 
     hidden: list[Hidden]
@@ -89,6 +90,13 @@ class Answer:
     walks: int = 0
     work: int = 0
     wide: bool = False  # all solutions were asked for
+
+    def __iter__(self) -> Iterator[Solution]:
+        return iter(self.solutions)
+
+    def __repr__(self) -> str:
+        count = len(self.solutions)
+        return f"<Answer: {count:,} solution{'' if count == 1 else 's'} of {len(self.hidden)} hidden>"
 
 
 class Enough(Exception):  # noqa: N818  # no fault, an end

@@ -49,7 +49,7 @@ GROUPS = {
     },
     "Tools": {
         "docs": "Read the documentation: the language and more.",
-        "schema": "Print the JSON Schema of a spec.",
+        "schema": "Print the JSON Schema of a spec or a document.",
         "lsp": "Run the language server for editors.",
         "help": "Show the help of a command.",
     },
@@ -138,6 +138,7 @@ class Program(click.Group):
 
     def invoke(self, ctx: click.Context) -> Any:
         """Call the command; it hears Ctrl-C, so that it can tidy up."""
+        _print_shape_warnings()
         if signal.getsignal(signal.SIGINT) is not signal.SIG_DFL:  # somebody else's process: theirs to decide
             return super().invoke(ctx)
         before, sys.unraisablehook = sys.unraisablehook, _heard_again
@@ -177,7 +178,6 @@ class Program(click.Group):
         for stream in (sys.stdout, sys.stderr):
             if isinstance(stream, io.TextIOWrapper):
                 stream.reconfigure(errors="backslashreplace")
-        _print_shape_warnings()
         run: Callable[..., int | None] = super().main
         try:
             code = run(*args, **extra, standalone_mode=False)

@@ -16,6 +16,7 @@ from cnncalc.live.memory import refuse_device, refuse_memory, shortage
 from cnncalc.network.network import Network, Node
 from cnncalc.network.report import Report, Row
 from cnncalc.problem import NoAnswer, Problem
+from cnncalc.result import Result
 
 BLIND = {"MultiheadAttention": "FlopCounterMode does not see into PyTorch's fused attention, which works in eval"}
 """Modules whose multiply-adds FlopCounterMode may count as 0, and why."""
@@ -52,8 +53,8 @@ class Checked:
         return all(cell.agrees for cell in self.cells.values())
 
 
-@dataclass(slots=True, eq=False)
-class Verification:
+@dataclass(slots=True, eq=False, repr=False)
+class Verification(Result):
     """All that was compared, and on a GPU measured. `stopped` is the path and reason where PyTorch refused to go on."""
 
     report: Report
@@ -63,6 +64,13 @@ class Verification:
     whole: Checked
     stopped: tuple[str, str] | None = None
     measured: Measured | None = None
+
+    def __repr__(self) -> str:
+        verdict = "agrees" if self.agrees else "differs"
+        return f"<Verification of {self.network.name} on {self.device}: {self.compared} compared, {verdict}>"
+
+    def __iter__(self) -> Iterator[Checked]:
+        return iter(self.layers)
 
     @property
     def network(self) -> Network:

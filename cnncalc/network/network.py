@@ -114,6 +114,9 @@ class Network:
             self._reports[key] = report(self, batch=batch, dtype=dtype)
         return self._reports[key]
 
+    def _repr_html_(self) -> str:
+        return self.report()._repr_html_()
+
     def torch(self, *, device: str = "cpu", dtype: str = "float32", init: str = "torch") -> Any:
         """Build the network in PyTorch; `cnncalc.live.build` says how. Raises NoAnswer without PyTorch."""
         from cnncalc.live.build import build

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property, reduce
 from typing import Any
@@ -11,6 +12,7 @@ from cnncalc.layers.geometry import Window
 from cnncalc.network.network import Network, Node
 from cnncalc.network.receptive import Field, receptive_fields
 from cnncalc.numbers.arith import Number, maximum, product, root, symbols_of
+from cnncalc.result import Result
 from cnncalc.shape import Shape
 
 DTYPE_BYTES = {"float64": 8, "float32": 4, "tfloat32": 4, "float16": 2, "bfloat16": 2, "float8": 1, "int8": 1}
@@ -137,8 +139,11 @@ class Totals:
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Report:
-    """All numbers of a network for a batch size and a number type."""
+class Report(Result):
+    """All numbers of a network for a batch size and a number type.
+
+    It iterates over its rows, one a layer; `report["conv1"]` is the row at a path.
+    """
 
     network: Network
     rows: list[Row]
@@ -188,19 +193,15 @@ class Report:
             raise KeyError(f"{quantity!r} is no total of a report: it has {', '.join(known)}")
         return as_sympy(getattr(self.totals, quantity))
 
+    def __iter__(self) -> Iterator[Row]:
+        return iter(self.rows)
+
+    def __getitem__(self, path: str) -> Row:
+        return self.row(path)
+
     def __repr__(self) -> str:
         counts = f"{_counted(self.totals.params)} params, {_counted(self.totals.macs)} MACs"
         return f"<Report of {self.network.name}: {counts}, batch {self.batch}, {self.dtype}>"
-
-    def _repr_html_(self) -> str:
-        from cnncalc.render.report import html
-
-        return html(self)
-
-    def __str__(self) -> str:
-        from cnncalc.render.report import plain
-
-        return plain(self)
 
 
 def _counted(number: Number) -> str:
@@ -218,6 +219,8 @@ def report(network: Network, batch: Number | str = 1, dtype: str = "float32") ->
         from cnncalc.numbers.symbolic import symbol
 
         batch = symbol(batch)
+    if isinstance(batch, bool) or not (isinstance(batch, int) or symbols_of(batch)):
+        raise ValueError(f"batch must be a whole number or a word that stands for one, not {batch!r}")
     if symbols_of(batch) and (taken := symbols_of(batch) & network.symbols()):
         raise ValueError(f"{', '.join(taken)} stands for a number of the network already, the batch needs another name")
     if isinstance(batch, int) and batch < 1:

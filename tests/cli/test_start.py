@@ -17,7 +17,7 @@ import cnncalc
 from cnncalc.cli import COMMANDS, GROUPS, main
 from tests.cli.conftest import Run
 
-HELPERS = {"arguments", "batch", "complete", "edits", "output", "paths", "pictures", "problems"}
+HELPERS = {"arguments", "batch", "complete", "edits", "output", "paths", "pictures", "problems", "unquoted"}
 """Files of the command line that are no command."""
 
 
@@ -78,7 +78,7 @@ def test_completion_of_a_kept_name_reads_no_spec(run: Run) -> None:
         (["lint", "--select"], "W301,stride-", ["W301,stride-remainder"]),
         (["lint", "--ignore"], "E20", [f"E20{number}" for number in range(1, 10)]),
         (["quiz", "--topics"], "params,outp", ["params,output"]),
-        (["rule"], "unseen", ["unseen-cells"]),
+        (["rule"], "stride-r", ["stride-remainder"]),
         (["show", "--path", "nowhere"], "resnet1", []),
     ],
 )

@@ -1,0 +1,46 @@
+"""What a public function returns: it prints itself, and gives itself as data, a DataFrame or HTML."""
+
+from __future__ import annotations
+
+import json
+from importlib import import_module
+from typing import Any
+
+from cnncalc.problem import NoAnswer, Problem
+
+
+class Result:
+    """A computed answer. `print` shows what the command shows; a notebook shows a table."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return it as plain data: what the command prints with `--format json`."""
+        from cnncalc.render.results import data
+
+        return data(self)
+
+    def to_json(self, indent: int | None = 2) -> str:
+        """Return `to_dict()` as a JSON text."""
+        return json.dumps(self.to_dict(), indent=indent, ensure_ascii=False)
+
+    def to_dataframe(self) -> Any:
+        """Return its rows as a pandas.DataFrame; raises NoAnswer (E121) without pandas."""
+        from cnncalc.render.results import records
+
+        try:
+            pandas = import_module("pandas")
+        except ModuleNotFoundError as error:
+            if error.name != "pandas":
+                raise
+            problem = Problem("E121", "to_dataframe() needs the package pandas", None, "pip install pandas")
+            raise NoAnswer([problem]) from None
+        return pandas.DataFrame.from_records(records(self))
+
+    def _repr_html_(self) -> str:
+        from cnncalc.render.results import html
+
+        return html(self)
+
+    def __str__(self) -> str:
+        from cnncalc.render.results import text
+
+        return text(self)

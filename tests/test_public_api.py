@@ -1,0 +1,218 @@
+"""The public functions: every name is real and stays itself, every result is data, a table and a text."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import os
+import pkgutil
+import subprocess
+import sys
+import types
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+import cnncalc
+from cnncalc.api import (
+    check,
+    closed,
+    compare,
+    explain,
+    lint,
+    networks,
+    plot,
+    published,
+    sizes,
+    solve,
+    sweep,
+    verify,
+)
+
+SPEC = Path(__file__).parent / "cases" / "alexnet_at_224.cnn.yaml"
+PAD = "7x7x1 -> conv 1 3x3 pad=? -> 7x7x_"
+
+RESULTS: dict[str, Callable[[], cnncalc.Result]] = {
+    "report": lambda: cnncalc.load("lenet5").report(),
+    "compare": lambda: compare("lenet5", "alexnet"),
+    "explain a layer": lambda: explain("alexnet", "conv1.conv"),
+    "explain a group": lambda: explain("alexnet", "conv1"),
+    "explain a network": lambda: explain("alexnet"),
+    "solve": lambda: solve(PAD),
+    "sizes": lambda: sizes("lenet5", near=40),
+    "closed": lambda: closed("lenet5", "output"),
+    "sweep": lambda: sweep("mobilenet_v2", {"width": "1..3", "input": [128, 160]}, sort="-macs"),
+    "lint": lambda: lint(SPEC),
+    "check": lambda: check("lenet5", "C1", params="156", output="28x28x6"),
+    "published": lambda: published("alexnet"),
+    "verify": lambda: verify("8x8x3 -> conv 4 3x3", device="meta"),
+}
+
+
+def test_no_module_takes_the_place_of_a_public_name() -> None:
+    script = (
+        "import cnncalc, importlib, pkgutil\n"
+        "before = {name: getattr(cnncalc, name) for name in cnncalc.__all__}\n"
+        "for module in pkgutil.walk_packages(cnncalc.__path__, 'cnncalc.'):\n"
+        "    if module.name != 'cnncalc.__main__':\n"
+        "        try: importlib.import_module(module.name)\n"
+        "        except ModuleNotFoundError as error: assert not error.name.startswith('cnncalc'), error\n"
+        "assert all(getattr(cnncalc, name) is found for name, found in before.items())\n"
+        "print(*(name for name, found in before.items() if type(found).__name__ == 'module'))\n"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=300)
+    assert (done.stderr, done.stdout) == ("", "\n")
+
+
+def test_no_folder_or_file_has_the_name_of_a_public_function() -> None:
+    modules = {module.name for module in pkgutil.iter_modules(cnncalc.__path__)}
+    assert not modules & set(cnncalc.__all__)
+
+
+def test_every_public_name_is_where_the_table_says() -> None:
+    assert list(cnncalc.WHERE) == cnncalc.__all__ == sorted(cnncalc.__all__)
+    for name, module in cnncalc.WHERE.items():
+        found = getattr(importlib.import_module(f"cnncalc.{module}"), name)
+        assert found is getattr(cnncalc, name)
+        assert found.__doc__, name
+        if isinstance(found, types.FunctionType):
+            assert set(found.__annotations__) >= {*found.__code__.co_varnames[: found.__code__.co_argcount], "return"}
+
+
+def test_an_unknown_name_is_an_attribute_error() -> None:
+    with pytest.raises(AttributeError, match="module 'cnncalc' has no attribute 'laod'"):
+        _ = cnncalc.laod
+    assert set(cnncalc.__all__) <= set(dir(cnncalc))
+
+
+@pytest.mark.parametrize("name", RESULTS)
+def test_a_result_is_data_rows_and_text(name: str) -> None:
+    from cnncalc.render.results import records
+
+    result = RESULTS[name]()
+    assert json.loads(result.to_json()) == json.loads(json.dumps(result.to_dict()))
+    assert repr(result).startswith("<")
+    assert len(repr(result)) < 150
+    assert str(result).strip()
+    rows = records(result)
+    assert rows
+    assert {tuple(row) for row in rows} == {tuple(rows[0])}
+    assert result._repr_html_().count("<tr>") >= min(len(rows), 2)
+
+
+def test_what_a_result_iterates_over() -> None:
+    report = cnncalc.load("alexnet").report()
+    assert [row.path for row in report] == [row.path for row in report.rows]
+    assert report["conv1"] is report.row("conv1")
+    assert [one.name for one in compare("vgg16", "alexnet")] == ["vgg16", "alexnet"]
+    assert compare("vgg16", "alexnet", baseline="alexnet").baseline.name == "alexnet"
+    assert compare("vgg16", "alexnet")["alexnet"].params == 60_965_224
+    assert [solution.values for solution in solve(PAD)] == [(1,)]
+    assert sizes("alexnet")["side"].works.nearest(300) == [258]
+    assert str(closed("8x8x3 -> conv 4 3x3 pad=1")["macs"]) == "108HW"
+    assert [row["width"] for row in sweep("mobilenet_v2", {"width": [1, 2]}, columns=["macs"], sort="-macs")] == [2, 1]
+    assert {finding.code for finding in lint(SPEC)} >= {"W301", "E205"}
+    assert check("lenet5", "C1", params="150")["params"].verdict == "wrong"
+    assert published("alexnet")["alexnet"].fine
+    assert verify("8x8x3 -> conv 4 3x3", device="meta").agrees
+    assert {"alexnet", "resnet50"} <= set(networks())
+
+
+def test_a_path_or_name_that_is_none() -> None:
+    with pytest.raises(KeyError, match="alexnet has no layer 'conv9': did you mean 'conv5'"):
+        explain("alexnet", "conv9")
+    with pytest.raises(KeyError, match="there is no 'vgg' among alexnet"):
+        compare("alexnet")["vgg"]
+    with pytest.raises(TypeError, match="compare"):
+        compare()
+    with pytest.raises(ValueError, match="quantity must be one of params, macs, output"):
+        closed("alexnet", "cost")
+    with pytest.raises(ValueError, match="kind must be accuracy, cost or depth, not pie"):
+        plot("pie", "alexnet", file="a.svg")
+    with pytest.raises(cnncalc.Problems, match=r"there is no \? in it"):
+        solve("7x7x1 -> conv 1 3x3")
+    with pytest.raises(cnncalc.NotFound, match="there is no file or folder 'nowhere'"):
+        lint("nowhere")
+
+
+@pytest.mark.parametrize("batch", [2.5, True, None, "2"])
+def test_a_batch_that_is_no_number(batch: object) -> None:
+    with pytest.raises(ValueError, match=r"^batch must be a (whole )?number or a word that stands for one, not "):
+        cnncalc.load("lenet5").report(batch=batch)  # type: ignore[arg-type]  # what a user may write
+
+
+def test_an_input_that_is_no_shape() -> None:
+    with pytest.raises(cnncalc.Problems) as raised:
+        cnncalc.load("alexnet", input=224)  # type: ignore[arg-type]  # what a user may write
+    assert str(raised.value) == (
+        "E105 value: input is '224', which is no shape\n  help: as in input=\"224x224x3\" or input=(224, 224, 3)"
+    )
+
+
+def test_a_dataframe() -> None:
+    pandas = pytest.importorskip("pandas")
+    frame = cnncalc.load("lenet5").report().to_dataframe()
+    assert isinstance(frame, pandas.DataFrame)
+    assert frame["params"].sum() == cnncalc.load("lenet5").report().totals.params
+
+
+def test_a_dataframe_without_pandas(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "pandas", None)
+    with pytest.raises(cnncalc.NoAnswer) as raised:
+        cnncalc.load("lenet5").report().to_dataframe()
+    assert str(raised.value) == "E121 package: to_dataframe() needs the package pandas\n  help: pip install pandas"
+
+
+def test_a_notebook_shows_a_network_and_aligns_columns() -> None:
+    assert cnncalc.load("lenet5")._repr_html_() == cnncalc.load("lenet5").report()._repr_html_()
+    shown = compare("lenet5", "alexnet")._repr_html_()
+    assert "<td>lenet5</td>" in shown
+    assert '<td class="number">60,965,224</td>' in shown
+
+
+def test_a_plot_is_written(tmp_path: Path) -> None:
+    pytest.importorskip("matplotlib")
+    plot("cost", "lenet5", "alexnet", file=tmp_path / "cost.svg")
+    assert (tmp_path / "cost.svg").read_text("utf-8").startswith("<?xml")
+
+
+USER = """
+import cnncalc
+
+report = cnncalc.load("alexnet").report()
+reveal_type(report)
+reveal_type(report["conv1"])
+reveal_type(cnncalc.compare("alexnet", "vgg16"))
+reveal_type([solution for solution in cnncalc.solve("7x7x1 -> conv 1 3x3 pad=? -> 7x7x_")])
+reveal_type(cnncalc.sizes("alexnet")["side"].works.nearest(300))
+reveal_type(cnncalc.closed("alexnet"))
+reveal_type(cnncalc.lint("."))
+reveal_type(report.to_json())
+"""
+
+TYPES = [
+    "cnncalc.network.report.Report",
+    "cnncalc.network.report.Row",
+    "cnncalc.api.Comparison",
+    "list[cnncalc.algebra.solve.Solution]",
+    "list[int]",
+    "cnncalc.algebra.closed.Closed",
+    "cnncalc.api.Findings",
+    "str",
+]
+
+
+def test_types_reach_a_user(tmp_path: Path) -> None:
+    pytest.importorskip("mypy")
+    root = Path(cnncalc.__file__).parent
+    assert (root / "py.typed").is_file()
+    (tmp_path / "user.py").write_text(USER)
+    command = [sys.executable, "-m", "mypy", "--strict", "--cache-dir", str(tmp_path / "cache"), "user.py"]
+    env = os.environ | {"MYPYPATH": ""}  # found as an installed package is, by its py.typed
+    done = subprocess.run(command, cwd=tmp_path, env=env, capture_output=True, text=True, timeout=600)
+    revealed = [
+        line.partition("Revealed type is ")[2].strip('"').replace("builtins.", "")
+        for line in done.stdout.splitlines()[:-1]
+    ]
+    assert (revealed, done.returncode) == (TYPES, 0), done.stdout
