@@ -56,6 +56,9 @@ def matched(target: Block | type[Layer], step: Call) -> Plan:
             wrong.append(ExpressionError("E111", f"{name} is given twice", start, length, arrow_missing(value)))
         else:
             parts[name] = value
+    if not isinstance(target, Block) and issubclass(target, Merge) and not step.arguments:
+        message, hint = f"{step.name} needs the name of an earlier result", f"as in `{target.kind} input`"
+        wrong.append(ExpressionError("E106", message, step.start, len(step.name), hint))
     lacking = [name for name in needed(target) if name not in parts and name not in meant]
     if lacking:
         message = f"{what} needs {' and '.join(lacking)}"

@@ -52,3 +52,10 @@ def test_what_does_not_exist_is_said_not_to_exist(word: str) -> None:
     assert problem.message == f"there is no layer or block '{word}'"
     assert problem.hint
     assert not re.search("did you mean", problem.hint)
+
+
+@pytest.mark.parametrize("word", ["cat", "concatenate", "concat"])
+def test_a_synonym_obeys_the_rules_of_its_kind(word: str) -> None:
+    (problem,) = refused(f"8x8x3 -> conv 4 3x3 -> {word}")
+    assert problem.message == f"{word} needs the name of an earlier result"
+    assert problem.hint == "as in `concat input`"
