@@ -491,6 +491,7 @@ NEEDED += ("pygments", "pyyaml", "rich", "sympy", "typing-extensions", "typing-i
 """What pip installs with the package."""
 
 
+@pytest.mark.exhaustive  # a virtual environment of its own
 def test_the_autograder_marks_for_real(run: Run, course: Path) -> None:
     """Both scripts run in a folder of their own; pip finds what it needs in wheels of what is installed here."""
     root, wheels = course / "autograder", course / "wheels"

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from cnncalc.live.against import against
 from cnncalc.network.network import Network
+from tests.effort import examples
 from tests.live.test_against import network, told
 
 torch = pytest.importorskip("torch")
@@ -42,8 +43,13 @@ def networks(draw: st.DrawFn) -> list[str]:
 
 
 def loaded(items: list[str], folder: Path) -> Network:
-    text = "\n".join(["input: 9x9x4", "layers:", "  - stem: conv 6 3x3 pad=1", *(f"  - {item}" for item in items)])
+    text = "\n".join(["input: 17x17x4", "layers:", "  - stem: conv 6 3x3 pad=1", *(f"  - {item}" for item in items)])
     return network(f"{text}\n", folder)
+
+
+def test_the_smallest_network_that_is_drawn_fits(tmp_path: Path) -> None:
+    steps = ["avgpool 2x2 stride=2", *["avgpool 2x2 stride=1"] * 4]
+    assert str(loaded([f"s{index}: {step}" for index, step in enumerate(steps)], tmp_path).nodes[-1].y) == "4x4x6"
 
 
 SELF = """
@@ -55,7 +61,7 @@ def Net():
 """
 
 
-@settings(deadline=None, max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(examples(40), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.data())
 def test_any_network_is_itself_and_no_other(tmp_path: Path, data: st.DataObject) -> None:
     items = data.draw(networks())
