@@ -21,9 +21,7 @@ from cnncalc.numbers.arith import symbols_of
 from cnncalc.problem import Place, Problem, Problems, ShapeWarning, Source, did_you_mean, index_of, listed, quoted
 from cnncalc.shape import Shape
 from cnncalc.spec.expression import ExpressionError, Literal
-from cnncalc.spec.foreign_files import foreign_bytes, foreign_text
 from cnncalc.spec.model import Formula, Given, Spec, Variant
-from cnncalc.spec.notations import WORD
 from cnncalc.spec.parse import parse_value
 from cnncalc.spec.read import read_chain
 from cnncalc.spec.shape_readings import (
@@ -354,7 +352,7 @@ LONGEST_NAME = 60
 
 def _is_chain(text: str) -> bool:
     """Judge whether a text is a chain: its steps are joined by arrows, or by the word `then`."""
-    return "->" in text or "→" in text or f" {WORD} " in text
+    return "->" in text or "→" in text or " then " in text
 
 
 _CHAIN_ALONE = re.compile(r"\s*(?:\d+|\(\d+|[(\[]\d+|[A-Z])[\dxX×HWC,*()\[\] ]*\s*(?:->|→|then\b)")
@@ -362,6 +360,8 @@ _CHAIN_ALONE = re.compile(r"\s*(?:\d+|\(\d+|[(\[]\d+|[A-Z])[\dxX×HWC,*()\[\] ]*
 
 
 def _parse(name: str, data: bytes) -> tuple[Spec, tuple[Problem, ...]]:
+    from cnncalc.spec.foreign_files import foreign_bytes, foreign_text
+
     source, problems = read_bytes(name, data)
     if source is None:
         raise NotFound(_foreign(foreign_bytes(data), name) or problems)

@@ -17,7 +17,6 @@ from cnncalc.layers import FRAMEWORK_KINDS, KINDS, SYNONYMS
 from cnncalc.problem import quoted
 from cnncalc.record import Record
 from cnncalc.spec.expression import ExpressionError, Literal, SizeOf, Tree
-from cnncalc.spec.notations import translated
 from cnncalc.spec.parse import LISTED, closing, parse, parse_shape, parse_size, parse_value
 
 MERGES = ("add", "concat", "mul", "sub")
@@ -371,6 +370,8 @@ class _Reader:
             self.refuse("a size is written without spaces", words[index].start, 1, f"write {whole}")
 
     def bad_head(self, head: Written) -> NoReturn:
+        from cnncalc.spec.notations import translated
+
         hint = None
         call = re.match(r"(?:\w+\.)*([^\W\d_]\w*)\((.*)\)$", head.name)
         meant = translated(head.name).text if call else ""

@@ -12,7 +12,6 @@ from cnncalc.spec.chain import Check
 from cnncalc.spec.expression import Literal
 from cnncalc.spec.items import ItemReader
 from cnncalc.spec.model import Block, Broken, Chain, Formula, Parameter, Spec, Variant
-from cnncalc.spec.notations import translated
 from cnncalc.spec.parse import closing, parse_value
 from cnncalc.spec.tree import Mapping, Node, Scalar, Sequence
 from cnncalc.spec.values import KEYWORDS, VAR, TooMany
@@ -32,6 +31,8 @@ def read_spec(root: Node | None, source: Source) -> tuple[Spec, list[Problem]]:
 
 def read_chain(text: str, name: str = "<command line>") -> tuple[Spec, list[Problem]]:
     """Read a chain that begins with its input, as the command line takes it."""
+    from cnncalc.spec.notations import translated
+
     text, remarks = translated(text)
     source = Source(name, text)
     reader = FileReader(source)
