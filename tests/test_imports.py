@@ -34,57 +34,85 @@ FLOORS = [
     {"cli"},
 ]
 DOORS = {
-    ("network/network.py", "live"),  # Network.torch()
-    ("result.py", "render"),  # a result prints itself
+    ("network.network", "live.build"),  # Network.torch()
+    ("network.network", "network.report"),  # Network.report()
+    ("result", "render.results"),  # a result prints itself
 }
-"""Imports inside functions that open a floor above, so that a network answers for itself."""
+"""Imports inside functions that open a floor above, so that a network and a result answer for themselves."""
 
 FLOOR = {name: number for number, names in enumerate(FLOORS) for name in names}
 FILES = sorted(path for path in PACKAGE.rglob("*.py") if "architectures" not in path.parts)
 
 
-def imports(path: Path) -> set[str]:
-    """Return the parts of cnncalc that a file imports."""
+def module_of(path: Path) -> str:
+    """Return the name of a file's module, without `cnncalc.`."""
+    return ".".join(path.relative_to(PACKAGE).with_suffix("").parts).removesuffix(".__init__")
+
+
+MODULES = {module_of(path): path for path in FILES if path.parent != PACKAGE or not path.name.startswith("__")}
+
+
+def imports(name: str) -> set[str]:
+    """Return the modules of cnncalc that a module imports: at its top, inside functions, for types; not its doors."""
     found = set()
-    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
-        modules = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
-        if isinstance(node, ast.ImportFrom) and node.module:
-            whole = [f"cnncalc.{alias.name}" for alias in node.names]
-            modules = whole if node.module == "cnncalc" else [node.module]
-        found.update(module.split(".")[1] for module in modules if module.startswith("cnncalc."))
+    for node in ast.walk(ast.parse(MODULES[name].read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            found.update(alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            members = {f"{node.module}.{alias.name}" for alias in node.names}
+            found |= {member if member.removeprefix("cnncalc.") in MODULES else node.module for member in members}
+    own = {module.removeprefix("cnncalc.") for module in found if module.startswith("cnncalc.")}
+    return {module for module in own if (name, module) not in DOORS}
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_imports_point_down(name: str) -> None:
+    above = {module for module in imports(name) if floor_of(module) > floor_of(name)}
+    assert not above, f"{name} imports {', '.join(sorted(above))} from above"
+
+
+def floor_of(module: str) -> int:
+    return FLOOR[module.split(".")[0]]
+
+
+def circles(below: dict[str, set[str]]) -> list[list[str]]:
+    """Return the strongly connected components of more than one module, and modules that import themselves (Tarjan)."""
+    found, numbers, lowest, path = [], dict[str, int](), dict[str, int](), list[str]()
+
+    def visit(name: str) -> None:
+        numbers[name] = lowest[name] = len(numbers)
+        path.append(name)
+        for other in below.get(name, ()):
+            if other not in numbers:
+                visit(other)
+            if other in path:
+                lowest[name] = min(lowest[name], lowest[other])
+        if lowest[name] == numbers[name]:
+            component = path[path.index(name) :]
+            del path[path.index(name) :]
+            if len(component) > 1 or name in below.get(name, ()):
+                found.append(sorted(component))
+
+    for name in below:
+        if name not in numbers:
+            visit(name)
     return found
 
 
-@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(PACKAGE)))
-def test_imports_point_down(path: Path) -> None:
-    place = path.relative_to(PACKAGE)
-    own = place.parts[0].removesuffix(".py")
-    if own in ("__init__", "__main__"):
-        return
-    above = {name for name in imports(path) if FLOOR.get(name, -1) > FLOOR[own]} - {
-        name for file, name in DOORS if file == str(place)
-    }
-    assert not above, f"{place} imports {', '.join(sorted(above))} from above"
+def test_modules_have_no_circles() -> None:
+    assert circles({name: imports(name) for name in MODULES}) == []
 
 
-@pytest.mark.parametrize("folder", ["numbers", "algebra"])
-def test_a_package_has_no_circles(folder: str) -> None:
-    """Imports inside functions count, too."""
-    below = {path.stem: modules(path, f"cnncalc.{folder}") for path in (PACKAGE / folder).glob("*.py")}
-    while leaves := {name for name, used in below.items() if not used & below.keys()}:
-        below = {name: used for name, used in below.items() if name not in leaves}
-    assert not below, f"{' and '.join(sorted(below))} import each other"
+def test_circles_are_found() -> None:
+    below = {"a": {"b"}, "b": {"c"}, "c": {"a", "d"}, "d": {"e"}, "e": {"d"}, "f": {"f", "a"}, "g": {"f"}}
+    assert circles(below) == [["d", "e"], ["a", "b", "c"], ["f"]]
 
 
-def modules(path: Path, package: str) -> set[str]:
-    """Return the modules of a package that a file imports."""
-    found = set()
-    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
-        if isinstance(node, ast.ImportFrom) and node.module == package:
-            found |= {alias.name for alias in node.names}
-        elif isinstance(node, ast.ImportFrom) and (node.module or "").startswith(f"{package}."):
-            found.add((node.module or "").removeprefix(f"{package}."))
-    return found
+def test_each_door_is_used() -> None:
+    for name, module in DOORS:
+        package, _, last = f"cnncalc.{module}".rpartition(".")
+        texts = (f"from {package}.{last} import", f"from {package} import {last}")
+        assert any(text in MODULES[name].read_text("utf-8") for text in texts), f"{name} no longer opens {module}"
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(PACKAGE)))

@@ -8,7 +8,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from cnncalc.grading.score_text import score_text
-from cnncalc.grading.submissions.read import told_name
+from cnncalc.grading.submissions.names import told_name
 from cnncalc.grading.submissions.roster import Roster, roster_of
 from cnncalc.homework.key import load_key, shipped
 from cnncalc.homework.model import Key

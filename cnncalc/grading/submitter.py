@@ -9,7 +9,7 @@ import json
 from typing import Any
 
 from cnncalc.grading.keys import Keys
-from cnncalc.grading.submissions.read import told_name
+from cnncalc.grading.submissions.names import told_name
 from cnncalc.homework.model import Key
 from cnncalc.loading import NotFound
 from cnncalc.problem import Problem, listed, quoted

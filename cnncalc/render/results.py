@@ -175,13 +175,14 @@ def _solutions() -> View:
 
 def _sweep() -> View:
     from cnncalc.render import sweep
+    from cnncalc.render.printers import printed
 
     def records(result: Any) -> list[dict[str, Any]]:
         rows = zip(*sweep.lists(result.task, result.columns), strict=True)
         return [dict(zip(result.task.columns, row, strict=True)) for row in rows]
 
     return View(
-        lambda result: "\n".join(sweep.table(result.task, [result.columns], SHOWN)),
+        lambda result: printed([sweep.table(result.task, [result.columns], SHOWN)], "table"),
         lambda result: {"columns": list(result.task.columns), "rows": records(result)},
         records,
     )

@@ -29,6 +29,8 @@ LONGEST_ANSWER = 1_000
 """Characters of an answer that are kept: more than are read, so that it is told to be too long."""
 LONGEST_LABEL = 200
 """Characters of a label that is remembered."""
+LONGEST_NAME = 100
+"""Characters of a student's name that are kept."""
 
 _PREFIX = re.compile(r"^(?:questions?|quest\.?|problem|exercise|ex\.?|part|aufgabe|no\.?|nr\.?|q|#)[\s._:#-]*(?=\w)")
 _CANVAS = re.compile(r"^\d{3,}:\s*")
@@ -127,3 +129,10 @@ def is_beside(label: str) -> bool:
     """Tell whether a label is of something else than an answer: a time, a score."""
     bare = plain(label).replace(" ", "_")
     return bare in BESIDE or not bare
+
+
+def told_name(name: str) -> str:
+    """Return a student's name on one line, without what does not print."""
+    whole = unicodedata.normalize("NFC", name)  # some systems keep the names of files taken apart
+    plain = " ".join("".join(c if c.isprintable() else " " for c in whole).split())
+    return plain[:LONGEST_NAME]

@@ -8,13 +8,16 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from cnncalc.grading.submissions.names import LONGEST_ANSWER, MOST_TOLD, RANKS, Names, is_beside, is_student, plain
+from cnncalc.grading.submissions.headed_answers import alone
+from cnncalc.grading.submissions.names import MOST_TOLD, Names, plain
+from cnncalc.grading.submissions.said import NO_ANSWERS, NotRead, Said
+from cnncalc.grading.submissions.sheets import pairs_of
+from cnncalc.grading.submissions.tables import is_row, take_table
 from cnncalc.problem import Problem, Source, listed, quoted
 from cnncalc.spec.text import read
 from cnncalc.spec.tree import Mapping, Node, Scalar
 
 DEEPEST = 8
-MOST_LABELS = 5_000
 
 # Possessive, so that no line is looked at more than once from each of a few places.
 _LINE = re.compile(r"[-*+>#\s_`]*+(\w[\w .()（）．\-\[\]]{0,60}?)[*_`]*+\s*+[:=：＝][*_`]*+\s*+(.*)")
@@ -27,85 +30,6 @@ _OPEN = re.compile(r"^(\s*[\w.\-]{1,60}:)[ \t]*\?+[ \t]*$", re.MULTILINE)
 """A question mark in place of an answer, which YAML takes for the beginning of a key."""
 _YAML_SPECIAL = re.compile(r"[\[\]{}&*!|>'\"%@`#]|^[-?](?:\s|$)|:\s|\\")
 _SIMPLE = re.compile(r"([\w][\w.\- ]{0,60}):(?:[ \t]+(.*))?")
-
-
-NO_ANSWERS = "no answers: nothing in it names a question of the key"
-
-
-class NotRead(Exception):  # noqa: N818  # a state of a submission, not a fault of ours
-    """A submission that cannot be read; the text says why."""
-
-
-class Said:
-    """What a submission says, gathered label by label."""
-
-    def __init__(self, names: Names) -> None:
-        self.names = names
-        self.student = ""
-        self._rank = len(RANKS)
-        self.answers: dict[str, str] = {}
-        self.notes: list[str] = []
-        self.labels = 0
-        self._unknown = 0
-
-    def take(self, label: str, answer: str) -> None:
-        """Keep one label and its answer."""
-        self.labels += 1
-        if self.labels > MOST_LABELS:
-            raise NotRead(f"unreadable: more than the {MOST_LABELS:,} answers that are read")
-        id = self.names.part(label)
-        if id is None:
-            self.other(label, answer)
-            return
-        answer = answer.strip()[:LONGEST_ANSWER]
-        if self.answers.get(id) not in (None, "", answer):
-            self.note(f"{id} is answered twice: the last answer counts")
-        self.answers[id] = answer
-
-    def other(self, label: str, answer: str) -> None:
-        """Take a label that is no question's: the student's, or one that is not known."""
-        rank = RANKS.get(plain(label).replace("_", " "))
-        if rank is not None:
-            if rank < self._rank and answer.strip():
-                self.student, self._rank = answer.strip(), rank
-        elif not is_beside(label):
-            self._unknown += 1
-            if self._unknown <= MOST_TOLD:
-                self.note(self.names.unknown(label))
-
-    def label(self, text: str, section: str) -> str | None:
-        """Return the label at the start of a line: of a part, of one within the section's question, of the student."""
-        if self.names.part(text) or is_student(text) or is_beside(text):
-            return text
-        return self.names.within(section, text) if section else None
-
-    def is_title(self, label: str, text: str) -> bool:
-        """Tell whether a line is a question's id and its text: `3. Which volume comes out?`."""
-        id = self.names.part(label)
-        return id is not None and self.names.part(text) == id
-
-    def first_word(self, text: str, section: str) -> str | None:
-        """Return the part that the first word of a line means; below a question's heading, a part of it alone.
-
-        The numbers there are steps of the question's text.
-        """
-        within = self.names.within(section, text) if section else None
-        return within if section and self.names.is_question(section) else within or self.names.part(text)
-
-    def answer(self, heading: str, answer: str) -> None:
-        """Take the answer under a heading, in place of what stood there."""
-        id = self.names.column(heading)
-        if id is not None:
-            self.answers.pop(id, None)
-        self.take(id or heading, answer)
-
-    def note(self, text: str) -> None:
-        if text not in self.notes:
-            self.notes.append(text)
-
-    def end(self) -> None:
-        if self._unknown > MOST_TOLD:
-            self.note(f"{self._unknown - MOST_TOLD} more questions that there are not")
 
 
 def read_pairs(text: str, file: str, names: Names) -> Said:
@@ -143,8 +67,6 @@ def _simple(text: str, said: Said) -> bool:
 
 
 def _sheet(text: str, said: Said) -> None:
-    from cnncalc.grading.submissions.sheets import pairs_of
-
     try:
         for label, answer in pairs_of(text, said.names, said.note):
             said.take(label, answer)
@@ -252,9 +174,6 @@ def _json_text(value: Any) -> str:
 
 def _lines(text: str, said: Said) -> None:
     """Read `id: answer` lines, and Markdown tables among them; a heading names the question of what follows."""
-    from cnncalc.grading.submissions.headed_answers import alone
-    from cnncalc.grading.submissions.tables import is_row, take_table
-
     lines = text.splitlines()
     at, unread, heading, section = 0, list[int](), "", ""
     whole = alone(lines, said.names)

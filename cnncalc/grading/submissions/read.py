@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import sys
-import unicodedata
 import zipfile
 import zlib
 
 from cnncalc.grading.submissions import Entry, Submission
 from cnncalc.grading.submissions.decode import LARGEST, NoText, decoded
-from cnncalc.grading.submissions.names import Names
-from cnncalc.grading.submissions.pairs import NO_ANSWERS, NotRead, read_pairs
+from cnncalc.grading.submissions.names import Names, told_name
+from cnncalc.grading.submissions.pairs import read_pairs
+from cnncalc.grading.submissions.said import NO_ANSWERS, NotRead
 from cnncalc.regular_file import read_regular
-
-LONGEST_NAME = 100
 
 
 def read_entry(entry: Entry, names: Names) -> Submission:
@@ -39,13 +37,6 @@ def read_own(path: str, names: Names) -> Submission:
     """Read a student's own answers, from a file or standard input."""
     data = sys.stdin.buffer.read(LARGEST + 1) if path == "-" else None
     return read_entry(Entry("<stdin>" if path == "-" else path, "", path, data=data), names)
-
-
-def told_name(name: str) -> str:
-    """Return a student's name on one line, without what does not print."""
-    whole = unicodedata.normalize("NFC", name)  # some systems keep the names of files taken apart
-    plain = " ".join("".join(c if c.isprintable() else " " for c in whole).split())
-    return plain[:LONGEST_NAME]
 
 
 def bytes_of(entry: Entry) -> bytes:

@@ -6,8 +6,7 @@ import csv
 from collections.abc import Iterable
 
 from cnncalc.grading.submissions.decode import NoText, decoded
-from cnncalc.grading.submissions.names import RANKS, plain
-from cnncalc.grading.submissions.read import told_name
+from cnncalc.grading.submissions.names import RANKS, plain, told_name
 from cnncalc.loading import NotFound
 from cnncalc.problem import Problem, quoted
 from cnncalc.regular_file import read_regular

@@ -18,8 +18,7 @@ from typing import BinaryIO
 
 from cnncalc.grading.submissions import READ, Entry
 from cnncalc.grading.submissions.decode import LARGEST
-from cnncalc.grading.submissions.names import Names
-from cnncalc.grading.submissions.read import told_name
+from cnncalc.grading.submissions.names import Names, told_name
 from cnncalc.grading.submissions.roster import Roster
 from cnncalc.grading.submissions.sections import FILES, depth_of
 from cnncalc.grading.submissions.sheets import is_sheet, rows_of

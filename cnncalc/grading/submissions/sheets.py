@@ -8,8 +8,7 @@ from typing import BinaryIO, NamedTuple
 
 from cnncalc.grading.submissions import Entry
 from cnncalc.grading.submissions.decode import LARGEST, NoText, decoded
-from cnncalc.grading.submissions.names import LONGEST_ANSWER, MOST_TOLD, RANKS, Names, is_beside, plain
-from cnncalc.grading.submissions.read import told_name
+from cnncalc.grading.submissions.names import LONGEST_ANSWER, MOST_TOLD, RANKS, Names, is_beside, plain, told_name
 from cnncalc.grading.submissions.rows import Rows
 from cnncalc.problem import quoted
 

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 
 from cnncalc.grading.submissions.names import plain
-
-if TYPE_CHECKING:
-    from cnncalc.grading.submissions.pairs import Said
+from cnncalc.grading.submissions.said import Said
 
 _RULE = re.compile(r"[\s|:+=-]+")
 _CELL = re.compile(r"(?<!\\)\|")
