@@ -15,7 +15,7 @@ from cnncalc.comparison.catalogue import Shelf
 
 PACKAGE = Path(cnncalc.__file__).parent
 FLOORS = [
-    {"problem", "record", "regular_file", "result", "workers"},
+    {"files", "problem", "record", "regular_file", "result", "workers"},
     {"numbers", "shape"},
     {"layers"},
     {"spec"},

@@ -10,7 +10,7 @@ import errno
 import hashlib
 import json
 import logging
-import os
+import re
 import shutil
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import CancelledError
@@ -20,13 +20,14 @@ from importlib import import_module
 from io import BytesIO
 from itertools import chain, islice
 from pathlib import Path
-from typing import Any, TextIO
+from typing import IO, Any
 
 import numpy as np
 
 import cnncalc
 from cnncalc.algebra.grid import BLOCK, LONGEST
 from cnncalc.algebra.sweep import Block, Task, TooLarge, chosen, compute
+from cnncalc.files import held, put
 from cnncalc.numbers.arrays import Array
 from cnncalc.problem import NoAnswer, Problem, quoted
 from cnncalc.spec.model import Formula
@@ -53,6 +54,7 @@ class Progress:
     unbuilt: int = 0
     rows: int = 0
     reason: str = ""
+    damaged: int = 0  # blocks that were kept and are computed again
 
     def add(self, block: Block) -> None:
         self.done += 1
@@ -67,62 +69,77 @@ class Parts:
 
     def __init__(self, folder: Path, task: Task) -> None:
         self.folder, self.task = folder, task
-        self._held: TextIO | None = None  # as long as it is open, the folder is this process's
+        self.key = fingerprint(task)
+        self._held: IO[bytes] | None = None  # as long as it is open, the folder is this process's
 
-    def open(self) -> set[int]:
-        """Begin or go on; return the blocks that are there.
+    def open(self) -> tuple[list[int], int]:
+        """Begin or go on; return the blocks that are there, and how many were damaged and are removed.
 
         Raises NoAnswer when they are another sweep's, or while another process works on them.
         """
-        manifest = self.folder / MANIFEST
-        key = fingerprint(self.task)
-        self.folder.mkdir(parents=True, exist_ok=True)
-        self._lock()
-        if manifest.exists():
-            if json.loads(manifest.read_text("utf-8")).get("sweep") != key:
-                message = f"{quoted(str(self.folder), 200)} has the blocks of another sweep"
-                raise NoAnswer([Problem("E114", message, None, "remove it, or write to another file")])
-            return {int(path.stem) for path in self.folder.glob("*.npy")}
-        _atomically(manifest, lambda path: path.write_text(json.dumps({"sweep": key}), "utf-8"))
-        return set()  # blocks without a manifest are nobody's
-
-    def _lock(self) -> None:
-        """Keep others out for as long as this process lives, however it ends. Raises NoAnswer while another is in."""
         try:
-            fcntl: Any = import_module("fcntl")
-        except ImportError:  # Windows, where nobody can be kept out so
-            return
-        self._held = (self.folder / LOCK).open("a")
-        try:
-            fcntl.flock(self._held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            self._held = held(self.folder / LOCK, self._lock_file)
         except BlockingIOError:
             message = f"another sweep is working in {quoted(str(self.folder), 200)}"
             raise NoAnswer([Problem("E114", message, None, "wait for it, or write to another file")]) from None
-        except OSError:
-            pass  # a file system without locks
+        for left in self.folder.glob(".*.draft"):
+            left.unlink()
+        manifest = self.folder / MANIFEST
+        if not manifest.exists():
+            for path in self.folder.glob("*.npy"):
+                path.unlink()  # blocks without a manifest are nobody's
+        elif (sweep := _sweep_of(manifest)) is not None and sweep != self.key:
+            message = f"{quoted(str(self.folder), 200)} has the blocks of another sweep"
+            raise NoAnswer([Problem("E114", message, None, "remove it, or write to another file")])
+        put(manifest, json.dumps({"sweep": self.key}).encode(), sync=False)
+        there = sorted(int(path.stem) for path in self.folder.glob("*.npy") if path.stem.isdecimal())
+        sound = [number for number in there if self._is_sound(number)]
+        for number in {*there}.difference(sound):
+            self._path(number, "npy").unlink()
+        return sound, len(there) - len(sound)
+
+    def _lock_file(self, path: Path) -> IO[bytes]:
+        while True:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            with suppress(FileNotFoundError):  # the run before removed the folder meanwhile
+                return path.open("ab")
 
     def keep(self, number: int, block: Block) -> None:
-        """Write a block, whole or not at all: its array comes last."""
+        """Write a block, whole or not at all: its array comes last. Raises OSError."""
         said = {
             "columns": [*block.columns],
             "configurations": block.configurations,
             "unbuilt": block.unbuilt,
             "reason": block.reason,
         }
+        whole = BytesIO()  # numpy, writing to a full disk, would not say that it is full
+        np.save(whole, np.stack([*block.columns.values()]))
+        told = json.dumps(said).encode()
+        digest = self._digest(number, told, whole.getbuffer())
+        # What a power cut loses is found by its digest, and computed again.
+        put(self._path(number, "json"), digest + b"\n" + told, sync=False)
+        put(self._path(number, "npy"), whole.getvalue(), sync=False)
 
-        def save(path: Path) -> None:
-            whole = BytesIO()  # numpy, writing to a full disk, would not say that it is full
-            np.save(whole, np.stack([*block.columns.values()]))
-            path.write_bytes(whole.getbuffer())
+    def _digest(self, number: int, *parts: bytes | memoryview) -> bytes:
+        """Return a digest of a block, which another place or another sweep does not have."""
+        digest = hashlib.sha256(f"{self.key} {number}\n".encode())
+        for part in parts:
+            digest.update(part)
+        return digest.hexdigest().encode()
 
-        _atomically(self._path(number, "json"), lambda path: path.write_text(json.dumps(said), "utf-8"))
-        _atomically(self._path(number, "npy"), save)
+    def _is_sound(self, number: int) -> bool:
+        """Tell whether a block holds what was written; raises OSError where it cannot be read."""
+        try:
+            digest, _, told = self._path(number, "json").read_bytes().partition(b"\n")
+        except FileNotFoundError:
+            return False
+        whole = self._path(number, "npy").read_bytes()
+        return number < self.task.grid.blocks and digest == self._digest(number, told, whole)
 
     def block(self, number: int) -> Block:
-        """Open a block; its columns are read from the file where they are used."""
-        said = json.loads(self._path(number, "json").read_text("utf-8"))
-        path = self._path(number, "npy")
-        data = np.load(path, mmap_mode="r")
+        """Open a sound block; its columns are read from the file where they are used."""
+        said = json.loads(self._path(number, "json").read_bytes().partition(b"\n")[2])
+        data = np.load(self._path(number, "npy"), mmap_mode="r")
         columns = dict(zip(said["columns"], data, strict=True))
         return Block(columns, said["configurations"], said["unbuilt"], said["reason"])
 
@@ -143,14 +160,14 @@ class Parts:
             self._held.close()
 
 
-def _atomically(path: Path, save: Callable[[Path], object]) -> None:
-    draft = path.with_name(f".{path.name}.draft")
+def _sweep_of(manifest: Path) -> str | None:
+    """Return which sweep's blocks a folder has; None where the manifest is damaged, and each block has to show it."""
     try:
-        save(draft)
-        os.replace(draft, path)
-    except BaseException:
-        draft.unlink(missing_ok=True)
-        raise
+        said = json.loads(manifest.read_bytes())
+    except (ValueError, RecursionError):
+        return None
+    sweep = said.get("sweep") if isinstance(said, dict) else None
+    return sweep if isinstance(sweep, str) and re.fullmatch(r"[0-9a-f]{64}", sweep) else None
 
 
 def fingerprint(task: Task) -> str:
@@ -175,8 +192,8 @@ def run(
     """Compute the blocks that are not there yet. Raises NoAnswer for a full disk or a worker that died."""
     parts, progress = Parts(folder, task), Progress(task.grid.blocks)
     try:
-        done = parts.open()
-        for number in sorted(done):
+        done, progress.damaged = parts.open()
+        for number in done:
             progress.add(parts.block(number))
         last = task.grid.blocks - 1  # comes first: what is too large is there as a rule, and told at once
         missing = (number for number in chain([last], range(last)) if number not in done)

@@ -53,7 +53,6 @@ class Edits:
         if before == after:
             self.same += 1
             return
-        self.changed += 1
         if self.diff:
             click.echo(difference(before, after, path), nl=False)
         elif self.check:
@@ -61,9 +60,12 @@ class Edits:
         else:
             bom = codecs.BOM_UTF8 if data.startswith(codecs.BOM_UTF8) else b""
             try:
-                write_bytes(bom + after.encode(), path)
+                write_bytes(bom + after.encode(), path, before=data)
             except Unwritable as failure:
                 self.refuse(failure.problems)
+                self.same += 1
+                return
+        self.changed += 1
 
     def stdin(self) -> None:
         """Print the changed standard input, or how it would change."""

@@ -210,7 +210,7 @@ class Run:
             self.show_difference(checked.source.text, fixed.text, path)
             return checked
         try:
-            write_bytes(bom + fixed.text.encode(), path)
+            write_bytes(bom + fixed.text.encode(), path, before=data)
         except Unwritable as failure:
             return of_unreadable(failure.problems)
         self.fixed += len(fixed.fixed)

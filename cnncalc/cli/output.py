@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import stat
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from functools import wraps
@@ -12,6 +11,7 @@ from typing import Any, TextIO, TypeAlias
 import click
 from click.core import ParameterSource
 
+from cnncalc import files
 from cnncalc.problem import Problem, Problems, quoted
 from cnncalc.render.console import colourful, encodable, rendered, show, terminal_width
 from cnncalc.render.printers import ENDINGS, WIDTH, printed, ready
@@ -111,14 +111,14 @@ def write_page(markdown: str, file: str | None = None) -> None:
         click.echo_via_pager(text)
 
 
-def write_bytes(data: bytes, file: str) -> None:
-    """Put bytes into a file, or onto standard output; raises Unwritable."""
+def write_bytes(data: bytes, file: str, before: bytes | None = None) -> None:
+    """Put bytes into a file that has `before`, or onto standard output; raises Unwritable."""
     if file in STDOUT:
         sys.stdout.flush()
         sys.stdout.buffer.write(data)
         return
     try:
-        replace(file, data)
+        files.put(file, data, before=before)
     except OSError as error:
         raise unwritable(file, error) from error
 
@@ -132,33 +132,3 @@ def unwritable(file: str, error: OSError) -> Unwritable:
 def echo(text: str, stream: TextIO) -> None:
     """Print a text in the characters that the stream's encoding has."""
     click.echo(encodable(text, stream.encoding or "utf-8"), file=stream, color=colourful(stream))
-
-
-def replace(file: str, data: bytes) -> None:
-    """Write a file whole: what stood there stays until the new one is complete. Raises OSError."""
-    import tempfile
-
-    # Of the link that /dev/stdout is, only the link itself can be opened.
-    if os.path.exists(file) and not stat.S_ISREG(os.stat(file).st_mode):
-        with open(file, "wb") as device:
-            device.write(data)
-        return
-    target = os.path.realpath(file)
-    handle, draft = tempfile.mkstemp(dir=os.path.dirname(target), prefix=f".{os.path.basename(target)}.")
-    try:
-        with open(handle, "wb") as out:
-            out.write(data)
-        os.chmod(draft, _mode(target))
-        os.replace(draft, target)
-    except BaseException:
-        os.unlink(draft)
-        raise
-
-
-def _mode(target: str) -> int:
-    """Return the permissions that a file has, or that a new one gets."""
-    if os.path.exists(target):
-        return stat.S_IMODE(os.stat(target).st_mode)
-    mask = os.umask(0)
-    os.umask(mask)
-    return 0o666 & ~mask

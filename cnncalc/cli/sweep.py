@@ -221,6 +221,9 @@ def _summary(task: Task, progress: Progress, out: str | None) -> str:
     if progress.unbuilt:
         verb = "is" if progress.unbuilt == 1 else "are"
         words.append(f"{progress.unbuilt:,} of them {verb} no network ({progress.reason})")
+    if progress.damaged:
+        verb = "was" if progress.damaged == 1 else "were"
+        words.append(f"{progress.damaged} of the kept blocks {verb} damaged and computed again")
     if task.where or task.pareto or task.top:
         words.append("chosen by " + ", ".join(_choices(task)))
     elif out is None and progress.rows > SHOWN:

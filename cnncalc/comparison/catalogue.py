@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import cnncalc
+from cnncalc.files import put
 from cnncalc.library import NotFound, ambiguous, defined, files, read_file, stem
 
 if TYPE_CHECKING:
@@ -146,9 +147,10 @@ def _read() -> dict[str, Any]:
 
 
 def _entries(file: Path) -> dict[str, Any]:
-    """Read a file of rows; nothing where it cannot be read or another program wrote it."""
+    """Read a file of rows; nothing where it cannot be read, is damaged or another program wrote it."""
     try:
-        kept = json.loads(file.read_bytes())
+        digest, _, text = file.read_bytes().partition(b"\n")
+        kept = json.loads(text) if digest == _digest(text) else None
     except (OSError, ValueError, RecursionError):
         return {}
     if not isinstance(kept, dict) or kept.get("program") != program() or not isinstance(kept.get("files"), dict):
@@ -164,7 +166,13 @@ def _is_entry(entry: Any) -> bool:
 
 
 def _text(kept: dict[str, Any]) -> str:
-    return json.dumps({"program": program(), "files": kept}, ensure_ascii=False)
+    """Write rows: a digest on a line, so that what is damaged is not read, and the rows on the next."""
+    text = json.dumps({"program": program(), "files": kept})
+    return f"{_digest(text.encode()).decode()}\n{text}"
+
+
+def _digest(text: bytes) -> bytes:
+    return blake2b(text, digest_size=16).hexdigest().encode()
 
 
 def _write(kept: dict[str, Any]) -> None:
@@ -172,12 +180,6 @@ def _write(kept: dict[str, Any]) -> None:
     place = folder()
     if place is None:
         return
-    draft = place / f"library.{os.getpid()}.json"
     with suppress(OSError):
         place.mkdir(parents=True, exist_ok=True)
-        try:
-            draft.write_text(_text(kept), "utf-8")
-            draft.replace(place / "library.json")
-        finally:
-            with suppress(OSError):
-                draft.unlink()
+        put(place / "library.json", _text(kept).encode(), sync=False)

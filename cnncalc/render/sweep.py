@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import json
-import os
 from collections.abc import Callable, Iterable
 from importlib import import_module
 from pathlib import Path
@@ -12,6 +11,7 @@ from typing import Any, TextIO
 
 from cnncalc.algebra.runs import Columns
 from cnncalc.algebra.sweep import Task
+from cnncalc.files import draft
 from cnncalc.problem import NoAnswer, Problem
 from cnncalc.render.pictures.picture import INK, LETTERS, PALETTE, bare, figure, plainly
 from cnncalc.render.table import BOLD, CYAN, PLAIN, Column, Note, Row, Table
@@ -44,13 +44,8 @@ def write(task: Task, batches: Iterable[Columns], path: Path) -> None:
         ".json": _json,
         ".parquet": _parquet,
     }
-    draft = path.with_name(f".{path.name}.draft")
-    try:
-        writers[path.suffix](task, batches, draft)
-        os.replace(draft, path)
-    except BaseException:
-        draft.unlink(missing_ok=True)
-        raise
+    with draft(path) as new:
+        writers[path.suffix](task, batches, new)
 
 
 def _csv(task: Task, batches: Iterable[Columns], path: Path) -> None:
