@@ -1,4 +1,4 @@
-"""Files that other processes may touch at the same time: written whole, replaced only if unchanged, locked."""
+"""Files that other processes may touch: only regular ones are read, and they are written whole, and locked."""
 
 from __future__ import annotations
 
@@ -25,6 +25,18 @@ def is_special(path: str | os.PathLike[str]) -> bool:
         return not stat.S_ISREG(os.stat(path).st_mode)
     except FileNotFoundError:
         return False
+
+
+def read_regular(path: str | os.PathLike[str], most: int) -> bytes:
+    """Return at most `most` bytes of a file; raises OSError, also for a folder, a pipe or a device."""
+    handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+    with open(handle, "rb") as stream:
+        mode = os.fstat(handle).st_mode
+        if stat.S_ISDIR(mode):
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+        if not stat.S_ISREG(mode):
+            raise OSError(errno.EINVAL, "no regular file, but a pipe or a device")
+        return stream.read(most)
 
 
 def put(path: str | os.PathLike[str], data: bytes, *, before: bytes | None = None, sync: bool = True) -> None:

@@ -15,7 +15,7 @@ from cnncalc.comparison.catalogue import Shelf
 
 PACKAGE = Path(cnncalc.__file__).parent
 FLOORS = [
-    {"files", "problem", "record", "regular_file", "result", "workers"},
+    {"files", "problem", "record", "result", "workers"},
     {"numbers", "shape"},
     {"layers"},
     {"spec"},

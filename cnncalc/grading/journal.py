@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import json
 import os
@@ -10,37 +9,16 @@ import re
 from collections.abc import Container, Iterable
 from fractions import Fraction
 from functools import lru_cache
-from importlib import import_module
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 from cnncalc import __version__
+from cnncalc.files import draft, held
 from cnncalc.homework.model import VERDICTS, Diagnosis, Key, Mark, Marked
 from cnncalc.problem import NoAnswer, Problem, quoted, visible
 
-DRAFTS = (".*.csv.part", "marks.jsonl.part", "summary.*.part", "feedback/*.md.*.part")
+DRAFTS = (".*.csv.draft", ".marks.jsonl.draft", ".summary.*.draft", "feedback/.*.md.draft")
 """What a run that was killed leaves behind in its folder."""
-
-
-def put(path: str, data: bytes, *, sync: bool = True) -> None:
-    """Write a file whole: what stood there stays until the new one is complete, and on the disk. Raises OSError."""
-    draft = f"{path}.{os.getpid()}.part"
-    try:
-        with open(draft, "wb") as out:
-            out.write(data)
-            if sync:
-                synced(out)
-        os.replace(draft, path)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            os.unlink(draft)
-        raise
-
-
-def synced(out: IO[Any]) -> None:
-    """Bring what was written onto the disk, so that a power cut after a rename cannot lose it."""
-    out.flush()
-    os.fsync(out.fileno())
 
 
 def key_digest(key: Key) -> bytes:
@@ -177,10 +155,14 @@ class Journal:
     def __init__(self, path: str, ids: Container[str]) -> None:
         self.path = path
         self.places: dict[str, tuple[int, int]] = {}  # digest -> where its line begins, and how long it is
-        self._file = _held(path)
+        try:
+            self._file = held(Path(path))
+        except BlockingIOError:
+            message = f"another run of cnncalc grade is writing into {quoted(os.path.dirname(path) or '.', 200)}"
+            raise NoAnswer([Problem("E114", message, None, "wait for it, or name another folder by -o")]) from None
         folder = Path(path).parent
-        for draft in (draft for pattern in DRAFTS for draft in folder.glob(pattern)):
-            draft.unlink(missing_ok=True)
+        for left in (left for pattern in DRAFTS for left in folder.glob(pattern)):
+            left.unlink(missing_ok=True)
         self._file.seek(0)
         at = 0
         for line in self._file:
@@ -234,37 +216,13 @@ class Journal:
             end += length
         else:
             if end == self._end:
-                synced(self._file)
+                self._file.flush()
+                os.fsync(self._file.fileno())
                 return
-        draft = f"{self.path}.part"
-        with open(draft, "wb") as out:
+        with draft(self.path) as new, new.open("wb") as out:
             for at, length in places:
                 self._file.seek(at)
                 out.write(self._file.read(length))
-            synced(out)
-        os.replace(draft, self.path)
 
     def close(self) -> None:
         self._file.close()
-
-
-def _held(path: str) -> IO[bytes]:
-    """Open the journal for this process alone, as long as it is open; raises NoAnswer while another run has it."""
-    try:
-        fcntl: Any = import_module("fcntl")
-    except ImportError:  # Windows, where nobody can be kept out so
-        return open(path, "a+b")
-    while True:
-        file = open(path, "a+b")  # noqa: SIM115  # closed by the journal
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            file.close()
-            folder = quoted(os.path.dirname(path) or ".", 200)
-            message = f"another run of cnncalc grade is writing into {folder}"
-            raise NoAnswer([Problem("E114", message, None, "wait for it, or name another folder by -o")]) from None
-        except OSError:  # a file system without locks
-            return file
-        if os.path.exists(path) and os.path.samestat(os.fstat(file.fileno()), os.stat(path)):
-            return file
-        file.close()  # the run before replaced it meanwhile

@@ -8,12 +8,12 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from cnncalc.files import read_regular
 from cnncalc.grading.keys import Keys
 from cnncalc.grading.submissions.names import told_name
 from cnncalc.homework.model import Key
 from cnncalc.loading import NotFound
 from cnncalc.problem import Problem, listed, quoted
-from cnncalc.regular_file import read_regular
 
 LARGEST = 10_000_000
 CALLED = ("sid", "email", "name", "id")

@@ -7,13 +7,13 @@ from collections.abc import Mapping
 from fractions import Fraction
 from pathlib import Path
 
+from cnncalc.files import read_regular
 from cnncalc.homework.model import WHOLE, Conventions, Key, Part, Question, Table
 from cnncalc.homework.part_builder import COMMON, SUPERLATIVE, Parts
 from cnncalc.homework.quantities import QUANTITIES
 from cnncalc.loading import NotFound
 from cnncalc.network.network import Network
 from cnncalc.problem import Place, Problem, Problems, Source, did_you_mean, quoted
-from cnncalc.regular_file import read_regular
 from cnncalc.spec.text import SIZE_LIMIT, read, read_bytes
 from cnncalc.spec.tree import Mapping as Pairs
 from cnncalc.spec.tree import Node as Tree

@@ -7,9 +7,9 @@ import re
 import unicodedata
 from collections.abc import Iterator
 
+from cnncalc.files import read_regular
 from cnncalc.loading import NotFound
 from cnncalc.problem import Place, Problem, Problems, Source, quoted
-from cnncalc.regular_file import read_regular
 from cnncalc.spec.text import SIZE_LIMIT, read_bytes
 
 COLUMNS = ("student", "student id", "id", "sis user id", "sis login id", "login", "username", "email", "name")

@@ -309,7 +309,7 @@ def test_a_journal_that_changes_while_it_is_open_is_refused(course: Path) -> Non
 def test_what_a_killed_run_left_goes(run: Run, course: Path) -> None:
     run("grade", KEY, "in", "-o", "out")
     before = tree(course / "out")
-    for name in (".grades.csv.part", "marks.jsonl.part", "summary.md.17.part", "feedback/ann.md.17.part"):
+    for name in (".grades.csv.draft", ".marks.jsonl.draft", ".summary.md.draft", "feedback/.ann.md.draft"):
         Path("out", name).write_text("half")
     Path("out/own.part").write_text("whole")
     run("grade", KEY, "in", "-o", "out")

@@ -124,3 +124,44 @@ def test_help(run: Run, golden: Callable[[str, str], None], word: str) -> None:
     result = run(word, "--help")
     assert result.exit_code == 0
     golden(f"help-{word}.txt", result.stdout)
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["fmt", "a.cnn.yaml"], "formatted 0 of 1 file"),
+        (["annotate", "a.cnn.yaml"], ""),
+        (["lint", "--fix", "--unsafe-fixes", "a.cnn.yaml"], ""),
+    ],
+    ids=["fmt", "annotate", "lint"],
+)
+@pytest.mark.parametrize("fault", ["full", "edited"])
+def test_a_file_that_cannot_be_replaced_stays(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, words: list[str], said: str, fault: str
+) -> None:
+    """A full disk, and an edit that another program made after the file was read."""
+    monkeypatch.chdir(tmp_path)
+    before = "input: 64\nlayers:\n  - a: fc 4 ->fc 2\n"
+    if words[0] == "lint":
+        before = "input: 8x8x3\nlayers:\n  - conv 8 3x3 -> batchnorm -> relu\n"
+    Path("a.cnn.yaml").write_text(before)
+    write = Path.write_bytes
+
+    def failing(path: Path, data: bytes) -> int:
+        if fault == "full":
+            write(path, data[:3])
+            raise OSError(28, "No space left on device")
+        write(Path("a.cnn.yaml"), b"input: 9x9x3\n")
+        return write(path, data)
+
+    monkeypatch.setattr(Path, "write_bytes", failing)
+    done = run(*words)
+    reason = {
+        "full": "no space left on device",
+        "edited": "another program has changed it meanwhile, run the command again",
+    }[fault]
+    assert f"'a.cnn.yaml' cannot be written: {reason}" in done.output
+    assert said in done.output
+    assert done.exit_code == 2 or words[0] == "lint"
+    assert Path("a.cnn.yaml").read_text() == (before if fault == "full" else "input: 9x9x3\n")
+    assert [path.name for path in tmp_path.iterdir()] == ["a.cnn.yaml"]

@@ -6,12 +6,12 @@ Source: gradescope/gradescope-utils; Gradescope, "Autograder specifications".
 from __future__ import annotations
 
 import json
-import os
 import shlex
 from pathlib import Path
 from typing import Any
 
 from cnncalc import __version__
+from cnncalc.files import put
 from cnncalc.grading.keys import Keys
 from cnncalc.grading.reports.feedback import plain, said
 from cnncalc.grading.reports.wheel import wheel
@@ -128,8 +128,6 @@ def autograder(keys: Keys, folder: Path, roster: Path | None, *, hint: bool) -> 
     for file, content in written.items():
         whole = folder / file
         whole.parent.mkdir(parents=True, exist_ok=True)
-        draft = whole.with_name(f".{whole.name}.part")
-        draft.write_bytes(content)
-        draft.chmod(0o755 if file in ("setup.sh", "run_autograder") else 0o644)
-        os.replace(draft, whole)
+        put(whole, content)
+        whole.chmod(0o755 if file in ("setup.sh", "run_autograder") else 0o644)
     return sorted(written)

@@ -7,8 +7,9 @@ from collections.abc import Iterable
 from contextlib import ExitStack, suppress
 from pathlib import Path
 
+from cnncalc.files import draft, put
 from cnncalc.grading.gathering import counts
-from cnncalc.grading.journal import Journal, put, synced
+from cnncalc.grading.journal import Journal
 from cnncalc.grading.keys import Keys
 from cnncalc.grading.reports.feedback import feedback
 from cnncalc.grading.reports.page import page
@@ -29,10 +30,10 @@ def write_all(
     names = [name for name in SHEETS if nbgrader or name != "nbgrader.csv"]
     told = Feedback(folder / "feedback", keys, hint=hint)
     with ExitStack() as stack:
-        drafts = {name: folder / f".{name}.part" for name in names}
+        drafts = [stack.enter_context(draft(folder / name)) for name in names]
         streams = [
-            stack.enter_context(draft.open("w", encoding="utf-8", errors="backslashreplace", newline=""))
-            for draft in drafts.values()
+            stack.enter_context(new.open("w", encoding="utf-8", errors="backslashreplace", newline=""))
+            for new in drafts
         ]
         sheets = [SHEETS[name](stream, keys.first) for name, stream in zip(names, streams, strict=True)]
         for marked in found:
@@ -40,11 +41,7 @@ def write_all(
             told.take(marked)
             for sheet in sheets:
                 sheet.take(marked)
-        for stream in streams:
-            synced(stream)
-    told.end(journal)
-    for name, draft in drafts.items():
-        os.replace(draft, folder / name)
+        told.end(journal)
     put(str(folder / "summary.md"), as_markdown(statistics).encode("utf-8", "backslashreplace"))
     put(str(folder / "summary.html"), page(statistics).encode("utf-8", "backslashreplace"))
     if hasattr(os, "sync"):

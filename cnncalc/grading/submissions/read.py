@@ -6,12 +6,12 @@ import sys
 import zipfile
 import zlib
 
+from cnncalc.files import read_regular
 from cnncalc.grading.submissions import Entry, Submission
 from cnncalc.grading.submissions.decode import LARGEST, NoText, decoded
 from cnncalc.grading.submissions.names import Names, told_name
 from cnncalc.grading.submissions.pairs import read_pairs
 from cnncalc.grading.submissions.said import NO_ANSWERS, NotRead
-from cnncalc.regular_file import read_regular
 
 
 def read_entry(entry: Entry, names: Names) -> Submission:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import csv
 from collections.abc import Iterable
 
+from cnncalc.files import read_regular
 from cnncalc.grading.submissions.decode import NoText, decoded
 from cnncalc.grading.submissions.names import RANKS, plain, told_name
 from cnncalc.loading import NotFound
 from cnncalc.problem import Problem, quoted
-from cnncalc.regular_file import read_regular
 
 LARGEST_ROSTER = 900_000
 
