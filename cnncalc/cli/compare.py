@@ -9,6 +9,7 @@ import click
 from cnncalc.cli import complete
 from cnncalc.cli.arguments import stdin
 from cnncalc.cli.output import output_options, put
+from cnncalc.cli.progress import Progress
 from cnncalc.cli.show import refuse_with_plot
 from cnncalc.comparison.catalogue import Shelf
 from cnncalc.comparison.summary import Summary, summarise
@@ -98,8 +99,15 @@ def command(
 
 def _summaries(what: Sequence[str], input: str | None) -> list[Summary]:
     """Return the row of each name; those of the library are kept, as long as no other input is asked for."""
-    known = Shelf().find([*what]) if input is None else {}
-    return [known.get(name) or summarise(name, input=input, stdin=stdin) for name in what]
+    with Progress(len(what)) as bar:
+        known = Shelf(bar.step).find([*what]) if input is None else {}
+        return [known.get(name) or _summary(name, input, bar) for name in what]
+
+
+def _summary(name: str, input: str | None, bar: Progress) -> Summary:
+    found = summarise(name, input=input, stdin=stdin)
+    bar.step(name)
+    return found
 
 
 def _baseline(name: str | None, what: Sequence[str], summaries: Sequence[Summary], input: str | None) -> Summary:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import sys
 import tempfile
-import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -15,6 +14,7 @@ import click
 
 from cnncalc.cli import complete
 from cnncalc.cli.output import Unwritable, echo, put, write_bytes
+from cnncalc.cli.progress import Progress
 from cnncalc.problem import Problem, quoted, visible
 
 if TYPE_CHECKING:
@@ -43,11 +43,6 @@ Exit codes:
   1   --check-key: the key says something else than what is computed
   2   a key that cannot be read, wrong use
 """
-
-PATIENCE = 2.0
-"""Seconds after which the progress is shown."""
-EARLIEST = 100
-"""Submissions after which the rest of the time is told."""
 
 
 @click.command("grade", short_help="Mark the submissions of a whole course.", epilog=EPILOG)
@@ -215,13 +210,23 @@ def _grade(
     def search(tell: Callable[[str], None]) -> Search:
         return Search(names, zips=zips, leave_out=leave_out, students=students, roster=keys.roster, tell=tell)
 
-    watched = sys.stderr.isatty() and "-" not in submissions
-    total = sum(1 for _ in search(lambda text: None).all(submissions)) if watched else 0
-    progress = Progress(total)
-    entries = search(progress.say).all(submissions)
     with closing(Journal(str(folder / "marks.jsonl"), keys.first.parts)) as journal:
-        outcomes = list(mark_all(keys, entries, journal, jobs or _cores(), progress.step))
-        progress.end()
+        with Progress(watched="-" not in submissions) as bar:
+            total = sum(1 for _ in search(lambda text: None).all(submissions)) if bar.watched else 0
+
+            def tell(text: str) -> None:
+                bar.hide()
+                echo(visible(text), sys.stderr)
+
+            outcomes = [
+                *mark_all(
+                    keys,
+                    search(tell).all(submissions),
+                    journal,
+                    jobs or _cores(),
+                    lambda done: bar.to(done, f"{done:,} of {total:,} marked", total),
+                )
+            ]
         if not outcomes:
             raise NotFound([Problem("E114", f"there are no submissions in {' '.join(map(quoted, submissions))}")])
         found = gather(keys, journal, outcomes)
@@ -237,37 +242,6 @@ def _grade(
 
 def _cores() -> int:
     return min(len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1, 16)
-
-
-class Progress:
-    """A bar on standard error, on a terminal and for a run that takes its time."""
-
-    def __init__(self, total: int) -> None:
-        self.total = total
-        self.start = self.last = time.monotonic()
-        self.shown = False
-
-    def step(self, done: int) -> None:
-        now = time.monotonic()
-        if not self.total or now - self.start < PATIENCE or now - self.last < 0.2:
-            return
-        self.last, self.shown = now, True
-        cells = 30 * done // max(self.total, done)
-        left = (now - self.start) / done * (self.total - done)
-        told = f", {left:.0f} s left" if done >= EARLIEST else ""  # the first ones also work out the mistakes
-        bar = "#" * cells + "-" * (30 - cells)
-        sys.stderr.write(f"\r[{bar}] {done:,} of {self.total:,} marked{told} \x1b[K")
-        sys.stderr.flush()
-
-    def say(self, text: str) -> None:
-        """Print a line over the bar."""
-        self.end()
-        echo(visible(text), sys.stderr)
-
-    def end(self) -> None:
-        if self.shown:
-            sys.stderr.write("\r\x1b[K")
-            self.shown = False
 
 
 def _gradescope(

@@ -14,6 +14,7 @@ import click
 
 from cnncalc.cli import complete
 from cnncalc.cli.output import Unwritable, echo, write, write_bytes
+from cnncalc.cli.progress import Progress
 from cnncalc.linter.batch import Task, check_files, of_unreadable
 from cnncalc.linter.files import Search, read_file, search
 from cnncalc.linter.finding import RANK, Finding
@@ -178,9 +179,10 @@ class Run:
             echo("no *.cnn.yaml files here", sys.stderr)
         selections = {path: selection for path, selection, _ in tasks}
         findings: list[Finding] = []
-        for one in (*checked, *self.mending(check_files(tasks), selections)):
-            self.suppressed += one.suppressed_errors
-            findings.extend(one.findings)
+        with Progress(len(tasks), "checking files", watched=not self.actions.diff) as bar:
+            for one in (*checked, *bar.over(self.mending(check_files(tasks), selections))):
+                self.suppressed += one.suppressed_errors
+                findings.extend(one.findings)
         return findings
 
     def mending(self, all_checked: Iterator[Checked], selections: dict[str, Selection]) -> Iterator[Checked]:

@@ -8,6 +8,7 @@ import click
 
 from cnncalc.cli import complete
 from cnncalc.cli.output import echo, output_options, put
+from cnncalc.cli.progress import Progress
 from cnncalc.comparison.catalogue import Shelf
 from cnncalc.comparison.filter import FIELDS, ordered, where
 from cnncalc.comparison.summary import Summary
@@ -84,11 +85,11 @@ def _keys(format_: str, out: str | None) -> None:
 
 
 def _known() -> list[Summary]:
-    """Return every row; a person who waits is told what for."""
-    shelf = Shelf()
-    if sys.stderr.isatty() and (missing := shelf.missing()) > 20:
-        echo(f"computing {missing} networks, once", sys.stderr)
-    return shelf.summaries()
+    """Return every row; the first time they are computed."""
+    with Progress() as bar:
+        shelf = Shelf(lambda name: bar.step(f"computing networks, once: {name}"))
+        bar.total = shelf.missing() if bar.watched else None
+        return shelf.summaries()
 
 
 def _texts(one: Summary) -> tuple[str, ...]:

@@ -7,6 +7,7 @@ import click
 from cnncalc.cli import complete
 from cnncalc.cli.arguments import stdin
 from cnncalc.cli.output import output_options, put
+from cnncalc.cli.progress import Progress
 from cnncalc.render.printers import FORMATS
 
 EPILOG = """
@@ -38,7 +39,8 @@ def command(what: tuple[str, ...], everything: bool, format_: str, out: str | No
     if bool(what) == everything:
         raise click.UsageError("--all stands for every network: name none" if what else "name a network, or --all")
     found = published_of_all() if everything else (one for name in what for one in published(name, stdin=stdin))
-    checked = list(found)
+    with Progress() as bar:
+        checked = [*bar.over(found, lambda one: f"checked {one.name}")]
     put(
         lambda width: printed.tables(checked, whole=everything),
         format_,

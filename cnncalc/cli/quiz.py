@@ -14,6 +14,7 @@ import click
 
 from cnncalc.cli import complete
 from cnncalc.cli.output import echo, unwritable, write, write_bytes
+from cnncalc.cli.progress import Progress
 from cnncalc.problem import did_you_mean, quoted
 from cnncalc.quizzes.exports.files import FORMATS
 from cnncalc.render.console import colourful
@@ -164,14 +165,8 @@ def _variants(order: Order, key_file: str | None, roster: str | None, variants: 
     if key_file is not None:
         return [Variant("", load_key(key_file))]
     students = read_roster(roster) if roster else [str(number) for number in range(1, (variants or 0) + 1)]
-    made: list[Variant] = []
-    for student in students or [""]:
-        if sys.stderr.isatty() and len(students) > 20:
-            click.echo(f"\r{len(made)} of {len(students)} variants", nl=False, err=True)
-        made.append(Variant(student, quiz(order, student)))
-    if sys.stderr.isatty() and len(students) > 20:
-        click.echo("\r\x1b[K", nl=False, err=True)
-    return made
+    with Progress(len(students), "making variants") as bar:
+        return [Variant(student, quiz(order, student)) for student in bar.over(students or [""])]
 
 
 def _folder(names: tuple[str, ...], variants: list[Variant], out: str) -> None:

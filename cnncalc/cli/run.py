@@ -10,6 +10,7 @@ import click
 from cnncalc.cli import complete
 from cnncalc.cli.arguments import one_network, set_option, stdin
 from cnncalc.cli.output import echo, write, write_bytes
+from cnncalc.cli.progress import Progress
 from cnncalc.live import DTYPES, pytorch
 from cnncalc.loading import load
 from cnncalc.problem import quoted
@@ -99,7 +100,9 @@ def command(
     if set(inputs) != set(known):
         needed = " ".join(f"--input-file {name}=FILE" if len(known) > 1 else "--input-file FILE" for name in known)
         raise click.UsageError(f"each input needs its file: {needed}", ctx)
-    outputs, drawn = run(network, inputs, weights, layout=layout, dtype=dtype, seed=seed)
+    with Progress(sum(1 for _ in network.layers())) as bar:
+        watch = bar.step if bar.watched else None
+        outputs, drawn = run(network, inputs, weights, layout=layout, dtype=dtype, seed=seed, progress=watch)
     if format_ == "json" and out is not None and out.endswith((".npy", ".csv")):
         raise click.UsageError(f"--format json does not go with -o {quoted(out)}: leave out one of them", ctx)
     if format_ == "json":

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import sys
-
 import click
 
 from cnncalc.cli import complete
 from cnncalc.cli.arguments import one_network, set_option, stdin
 from cnncalc.cli.output import write
+from cnncalc.cli.progress import Progress
 
 EPILOG = """
 \b
@@ -72,20 +71,14 @@ def command(
         warn_of_readings(spec, variant)
     if problems:
         raise Problems(problems)
-    watched = sys.stderr.isatty()
-    answer = solve(spec, variant, _progress if watched else None, wide=all_)
-    if watched:
-        click.echo("\r\x1b[K", nl=False, err=True)
+    with Progress() as bar:
+        answer = solve(spec, variant, lambda walks: bar.to(walks, f"{walks:,} tried"), wide=all_)
     if not answer.hidden:
         raise click.UsageError("there is no ? in it: put one where a number is to be found, as in pad=?")
     shown = None if all_ else most
     write(document(answer, shown).to_json() if format_ == "json" else text(answer, shown, terminal_width()), out)
     if not answer.solutions:
         click.get_current_context().exit(1)
-
-
-def _progress(walks: int) -> None:
-    click.echo(f"\r{walks:,} tried", nl=False, err=True)
 
 
 def _budget(

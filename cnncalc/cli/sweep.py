@@ -6,7 +6,6 @@ import os
 import re
 import sys
 import tempfile
-import time
 from collections.abc import Iterable, Iterator
 from errno import ENOENT
 from pathlib import Path
@@ -17,10 +16,12 @@ import click
 from cnncalc.cli import complete
 from cnncalc.cli.arguments import set_option, stdin
 from cnncalc.cli.output import echo, put, unwritable
+from cnncalc.cli.progress import Progress
 from cnncalc.problem import quoted
 
 if TYPE_CHECKING:
-    from cnncalc.algebra.runs import Columns, Engine, Progress
+    from cnncalc.algebra import runs
+    from cnncalc.algebra.runs import Columns, Engine
     from cnncalc.algebra.sweep import Task
 
 MOST = 10**8
@@ -28,9 +29,6 @@ MOST = 10**8
 
 SHOWN = 20
 """Rows of a table, unless --top says otherwise."""
-
-CELLS, REST = 24, 0.1
-"""Of the bar, and the seconds between two looks at it."""
 
 DEFAULT = "params,macs,activation_bytes"
 
@@ -181,39 +179,45 @@ def _sweep(task: Task, folder: Path, engine: Engine, out: str | None, plot: str 
     from cnncalc.cli.pictures import write_picture
     from cnncalc.render import sweep as render
 
-    bar = Bar()
     try:
-        parts, progress = run(task, folder, engine, bar.blocks)
+        with Progress() as bar:
+            parts, progress = run(
+                task, folder, engine, lambda at: bar.to(at.done, f"{at.configurations:,} configurations", at.blocks)
+            )
         if out is None:
             shown = render.table(task, rows(parts, progress), task.top or SHOWN)
-            bar.end()
             put(lambda width: [shown], "table")
         else:
             try:
-                render.write(task, bar.rows(rows(parts, progress), f"rows written to {out}"), Path(out))
+                render.write(task, _counted(rows(parts, progress), f"rows written to {out}"), Path(out))
             except OSError as error:
                 raise interrupted(Path(out), error, progress) from error
         if plot and not progress.rows:
-            bar.end()
             echo("no row is left to draw", sys.stderr)
         elif plot:
-            write_picture(render.plot(task, bar.rows(rows(parts, progress), f"rows drawn in {plot}"), *drawn), plot)
+            write_picture(render.plot(task, _counted(rows(parts, progress), f"rows drawn in {plot}"), *drawn), plot)
     except KeyboardInterrupt:
-        bar.end()
         if out is not None:
             done = len(list(folder.glob("*.npy")))
             told = f"{done} of {task.grid.blocks} blocks are kept, the same command goes on from there"
             echo(f"interrupted: {told}", sys.stderr)
         raise
-    finally:
-        bar.end()
     echo(_summary(task, progress, out), sys.stderr)
     parts.remove()
     if progress.unbuilt == progress.configurations:
         click.get_current_context().exit(1)
 
 
-def _summary(task: Task, progress: Progress, out: str | None) -> str:
+def _counted(batches: Iterable[Columns], what: str) -> Iterator[Columns]:
+    """Hand batches on, and report how many rows there were."""
+    with Progress() as bar:
+        for batch in batches:
+            yield batch
+            count = bar.done + len(next(iter(batch.values()), ()))
+            bar.to(count, f"{count:,} {what}")
+
+
+def _summary(task: Task, progress: runs.Progress, out: str | None) -> str:
     words = [f"{progress.configurations:,} configuration{'' if progress.configurations == 1 else 's'}"]
     twice = [f"{axis.name}={text}" for axis in task.grid.axes for text in axis.repeated]
     if twice:
@@ -235,39 +239,3 @@ def _choices(task: Task) -> list[str]:
     words = [f"--where {task.where!r}"] if task.where else []
     words += [f"--pareto {','.join(task.pareto)}"] if task.pareto else []
     return words + ([f"--top {task.top}"] if task.top else [])
-
-
-class Bar:
-    """A line on standard error, on a terminal, that says how far a sweep is."""
-
-    def __init__(self) -> None:
-        self.watched, self.shown, self.last = sys.stderr.isatty(), False, 0.0
-
-    def blocks(self, progress: Progress) -> None:
-        filled = CELLS * progress.done // progress.blocks
-        done = f"{progress.done:,} of {progress.blocks:,} blocks, {progress.configurations:,} configurations"
-        self._show(f"[{'#' * filled}{'-' * (CELLS - filled)}] {done}")
-
-    def rows(self, batches: Iterable[Columns], what: str) -> Iterator[Columns]:
-        """Hand batches on, and say how many rows there were."""
-        count = 0
-        for batch in batches:
-            yield batch
-            count += len(next(iter(batch.values()), ()))
-            self._show(f"{count:,} {what}")
-
-    def _show(self, text: str) -> None:
-        now = time.monotonic()
-        if not self.watched or now - self.last < REST:
-            return
-        from cnncalc.render.console import terminal_width
-
-        self.last, self.shown = now, True
-        sys.stderr.write(f"\r{text[: terminal_width() - 1]}\x1b[K")
-        sys.stderr.flush()
-
-    def end(self) -> None:
-        """Take the line away, so that something can be printed."""
-        if self.shown:
-            sys.stderr.write("\r\x1b[K")
-            self.shown = False

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import sys
-import time
+import itertools
+from collections.abc import Callable
 from functools import partial
 
 import click
@@ -13,21 +13,15 @@ from cnncalc.cli import complete
 from cnncalc.cli.arguments import set_option, stdin
 from cnncalc.cli.output import output_options, put, write
 from cnncalc.cli.problems import tell
+from cnncalc.cli.progress import Progress
 from cnncalc.live import DEVICES, DTYPES, pytorch
-from cnncalc.live.verify import Progress, Verification, verify
+from cnncalc.live.verify import Verification, verify
 from cnncalc.loading import library, load
 from cnncalc.network.network import Network
 from cnncalc.problem import Problems
-from cnncalc.render.console import terminal_width
 from cnncalc.render.printers import FORMATS
 from cnncalc.render.table import Table
 from cnncalc.render.verification import document, line, listing, tables, verdict
-
-PATIENCE, REST = 2.0, 0.1
-"""Seconds before a progress bar shows, and between two drawings of it."""
-
-CELLS = 30
-"""Its width on the screen."""
 
 EPILOG = """
 \b
@@ -103,8 +97,8 @@ def command(
     screen = format_ == "table" and len(wanted) > 1
     results: list[Verification] = []
     code = 0
-    with Bar(len(wanted), stages=2 if device == "meta" else 4) as bar:
-        for name in wanted:
+    with Progress(len(wanted)) as bar:
+        for at, name in enumerate(wanted):
             try:
                 network = load(name, input=input, settings=settings, stdin=stdin)
                 result = verify(
@@ -114,7 +108,7 @@ def command(
                     dtype=dtype,
                     backward=backward,
                     seed=seed,
-                    progress=bar.begin(network),
+                    progress=_layers(bar, at, network, stages=2 if device == "meta" else 4),
                 )
             except Problems as problems:
                 if len(wanted) == 1:
@@ -153,45 +147,10 @@ def _compared(network: Network, target: str, kwargs: str | None, format_: str, o
     return 0 if result.agrees else 1
 
 
-class Bar:
-    """A progress bar on the terminal, which shows once a run has taken PATIENCE."""
-
-    def __init__(self, networks: int, stages: int) -> None:
-        self.networks, self.stages = networks, stages
-        self.begun = self.last = time.monotonic()
-        self.before = -1  # networks that are done
-        self.layers = self.done = 0
-        self.name = ""
-        self.shown = False
-
-    def __enter__(self) -> Bar:
-        return self
-
-    def __exit__(self, *raised: object) -> None:
-        self.hide()
-
-    def begin(self, network: Network) -> Progress | None:
-        """Go on to the next network; return what is to be told of each layer, None where there is no terminal."""
-        self.before += 1
-        self.name, self.done = network.name, 0
-        self.layers = max(sum(1 for _ in network.layers()), 1) * self.stages
-        return self.advance if sys.stderr.isatty() else None
-
-    def advance(self, stage: str) -> None:
-        """Note that a layer is done."""
-        self.done += 1
-        now = time.monotonic()
-        if now - self.begun < PATIENCE or now - self.last < REST:
-            return
-        self.last, self.shown = now, True
-        share = (self.before + self.done / self.layers) / self.networks
-        full = int(CELLS * share)
-        text = f"[{'#' * full}{'-' * (CELLS - full)}] {share:4.0%} {self.name}: {stage}"
-        sys.stderr.write(f"\r{text[: terminal_width() - 1]}\x1b[K")
-        sys.stderr.flush()
-
-    def hide(self) -> None:
-        """Take the bar away, so that something can be printed; the next layer brings it back."""
-        if self.shown:
-            sys.stderr.write("\r\x1b[K")
-            self.shown = False
+def _layers(bar: Progress, before: int, network: Network, stages: int) -> Callable[[str], None] | None:
+    """Return what is called after each layer of a stage; None where nobody watches."""
+    if not bar.watched:
+        return None
+    steps = max(sum(1 for _ in network.layers()), 1) * stages
+    count = itertools.count(1)
+    return lambda stage: bar.to(before + next(count) / steps, f"{network.name}: {stage}")

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Callable
 from contextlib import suppress
 from functools import cache
 from hashlib import blake2b
@@ -37,8 +38,9 @@ COMPUTE = tuple(
 class Shelf:
     """All networks that have a name, and their rows as far as they were asked for."""
 
-    def __init__(self) -> None:
+    def __init__(self, progress: Callable[[str], None] | None = None) -> None:
         self._kept = _read()
+        self._progress = progress  # called with the name of each row that has been computed
         self._changed = False
         self._files = [(path, _key(path)) for path in files()]
 
@@ -100,6 +102,8 @@ class Shelf:
         row = summary_of(spec, defined(path, spec)[name], stem(path), len(problems))
         rows[name] = row.as_dict()
         self._changed = True
+        if self._progress:
+            self._progress(name)
         return row
 
     def _keep(self) -> None:

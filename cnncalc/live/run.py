@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from cnncalc.live import pytorch, refuse_symbols
@@ -21,13 +21,15 @@ def run(
     layout: str = "hwc",
     dtype: str = "float32",
     seed: int = 0,
+    progress: Callable[[str], None] | None = None,
 ) -> tuple[dict[str, Any], list[str]]:
     """Run a network in eval mode on the CPU; return its outputs by name, and the learned tensors that no file gave.
 
     `volumes` names a file for each input, its numbers in the order `layout`; `weights` names files by the path of a
-    layer (its `weight`) or of a tensor (`conv1.bias`), in PyTorch's order; an empty path is the one layer that has a
-    weight. What no file gives is drawn with `seed`. Outputs come in the order `layout` too, without a batch. Raises
-    NoAnswer for files that do not fit, and without PyTorch.
+    layer (its `weight`) or of a tensor (`conv1.bias`), in PyTorch's order; an empty path is the one layer that has
+    a weight. What no file gives is drawn with `seed`. `progress` is called with the path of each layer that has
+    run. Outputs come in the order `layout` too, without a batch. Raises NoAnswer for files that do not fit, and
+    without PyTorch.
     """
     torch = pytorch("run")
     refuse_symbols(network)
@@ -44,6 +46,9 @@ def run(
             inputs = [
                 _volume(torch, network, name, volumes, layout).to(getattr(torch, dtype)) for name in network.inputs
             ]
+            if progress:
+                for step in steps_of(model):
+                    step.module.register_forward_hook(_reports(progress, network.nodes[step.index].path))
             with torch.no_grad():
                 outputs = model(*inputs)
         except (RuntimeError, MemoryError) as error:
@@ -56,6 +61,10 @@ def run(
     named = outputs if isinstance(outputs, dict) else dict.fromkeys(network.outputs, outputs)
     ordered = {name: y[0].movedim(0, -1) if layout == "hwc" else y[0] for name, y in named.items()}
     return ordered, [name for name in tensors if name not in given]
+
+
+def _reports(progress: Callable[[str], None], path: str) -> Callable[..., None]:
+    return lambda *passed: progress(path)
 
 
 def named_tensors(network: Network, model: Any) -> dict[str, Any]:

@@ -43,13 +43,13 @@ PLAINER = str.maketrans(
 """What stands for a character that the terminal's encoding lacks."""
 
 
-def terminal_width() -> int:
-    """Return COLUMNS, else the width of the terminal, else 120."""
+def terminal_width(stream: TextIO | None = None) -> int:
+    """Return COLUMNS, else the width of the terminal that a stream goes to, else 120."""
     given = os.environ.get("COLUMNS", "")
     if given.isdecimal() and int(given):
         return int(given)
     try:
-        return os.get_terminal_size(sys.stdout.fileno()).columns or 120
+        return os.get_terminal_size((stream or sys.stdout).fileno()).columns or 120
     except (OSError, ValueError):
         return 120
 
@@ -71,15 +71,18 @@ def encodable(text: str, encoding: str) -> str:
         return plainer.encode(encoding, "backslashreplace").decode(encoding)
 
 
-def console(stream: TextIO) -> Console:
-    """Return rich's Console for a stream; what is written in colours is decided by `colourful` alone."""
+def console(stream: TextIO, *, live: bool = False) -> Console:
+    """Return rich's Console for a stream; what is written in colours is decided by `colourful` alone.
+
+    A `live` one may go back over what it has written, whether it has colours or not.
+    """
     from rich.console import Console
 
     coloured = colourful(stream)
     return Console(
         file=stream,
-        width=terminal_width(),
-        force_terminal=coloured,
+        width=terminal_width(stream),
+        force_terminal=coloured or live,
         color_system="standard" if coloured else None,
         no_color=not coloured,
         highlight=False,

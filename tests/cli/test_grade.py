@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import io
 import json
 import os
 import re
@@ -19,7 +18,6 @@ from xml.etree import ElementTree
 import pytest
 
 import cnncalc
-from cnncalc.cli.grade import Progress
 from cnncalc.grading import marking
 from cnncalc.grading.journal import FEEDBACK, Journal
 from cnncalc.grading.reports.wheel import wheel
@@ -536,21 +534,3 @@ def test_the_page_is_whole_and_harmless(run: Run, course: Path) -> None:
     assert not re.search(r"(?:src|href)=|url\(|@import", text)
     ElementTree.fromstring(text.removeprefix("<!doctype html>\n").replace('<meta charset="utf-8">', "").replace(
         '<meta name="viewport" content="width=device-width">', ""))  # fmt: skip
-
-
-def test_progress_is_a_bar_on_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
-    written, now = io.StringIO(), [0.0]
-    monkeypatch.setattr(sys, "stderr", written)
-    monkeypatch.setattr("cnncalc.cli.grade.time.monotonic", lambda: now[0])
-    progress = Progress(1000)
-    progress.step(1)
-    assert written.getvalue() == ""
-    now[0] = 3.0
-    progress.step(500)
-    assert written.getvalue() == "\r[###############---------------] 500 of 1,000 marked, 3 s left \x1b[K"
-    progress.say("form.csv: no column is 3")
-    assert written.getvalue().endswith("\r\x1b[Kform.csv: no column is 3\n")
-    silent = Progress(0)
-    now[0] = 9.0
-    silent.step(5)
-    assert written.getvalue().endswith("no column is 3\n")

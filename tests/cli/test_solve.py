@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-import io
 import json
-import os
 import re
-import subprocess
-import sys
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 from tests.cli.conftest import Run
@@ -368,33 +363,6 @@ def test_no_configuration_is_a_network(run: Run, small: str) -> None:
         "1 configuration; 1 of them is no network"
         " (small.cnn.yaml:6:22: E201 kernel: 3 exceeds the input size 0 + 2 padding)\n",
     )
-
-
-def test_the_bar_of_a_sweep(monkeypatch: pytest.MonkeyPatch) -> None:
-    """On a terminal it is one line that fits it, and goes; elsewhere there is none."""
-    from cnncalc.algebra.runs import Progress
-    from cnncalc.cli import sweep
-
-    screen = io.StringIO()
-    monkeypatch.setattr(sys, "stderr", screen)
-    monkeypatch.setenv("COLUMNS", "80")
-    plain = sweep.Bar()
-    plain.blocks(Progress(4, 2))
-    plain.end()
-    assert screen.getvalue() == ""
-    monkeypatch.setattr(screen, "isatty", lambda: True)
-    monkeypatch.setattr(sweep, "REST", 0)
-    bar = sweep.Bar()
-    bar.blocks(Progress(1525879, 762939, 49_999_999_999))
-    list(bar.rows([{"macs": np.arange(3)}], "rows written to rows.csv"))
-    bar.end()
-    bar.end()
-    assert screen.getvalue().split("\r") == [
-        "",
-        "[###########-------------] 762,939 of 1,525,879 blocks, 49,999,999,999 configurations"[:79] + "\x1b[K",
-        "3 rows written to rows.csv\x1b[K",
-        "\x1b[K",
-    ]
 
 
 def test_a_var_that_is_none_is_shown_as_it_was_typed(run: Run, small: str) -> None:
@@ -820,16 +788,6 @@ def test_a_symbol_cannot_be_swept(run: Run) -> None:
         "  help: give it a number; show, explain and closed take symbols\n"
         "1 problem\n"
     )
-
-
-def test_what_was_tried_goes_from_the_terminal() -> None:
-    pty = pytest.importorskip("pty")
-    ours, theirs = pty.openpty()
-    words = [sys.executable, "-c", "from cnncalc.cli import main; main()"]
-    subprocess.run([*words, "solve", "7x7x1 -> conv 1 3x3 pad=? -> 7x7x_"], stderr=theirs, stdout=subprocess.DEVNULL)
-    assert os.read(ours, 10_000).endswith(b"\r\x1b[K")
-    os.close(ours)
-    os.close(theirs)
 
 
 def test_what_no_target_depends_on_is_not_varied(run: Run, tmp_path: Path) -> None:
