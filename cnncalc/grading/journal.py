@@ -39,7 +39,8 @@ def digest_of(key: bytes, file: str, data: bytes) -> str:
 
 def packed(marked: Marked) -> bytes:
     """Return a student's marks on one line: what became of them, a tab, and the marks. Control characters are dots."""
-    head = [marked.student, visible(marked.file), visible(marked.status), [*map(visible, marked.notes)]]
+    texts = [[*map(visible, lines)] for lines in (marked.notes, marked.claims)]
+    head = [marked.student, visible(marked.file), visible(marked.status), *texts]
     marks = [
         {
             "id": mark.part.id,
@@ -60,15 +61,21 @@ def packed(marked: Marked) -> bytes:
 
 def head_of(line: bytes) -> tuple[str, str, str]:
     """Return the student, the file and the status of a sound line."""
-    student, file, status, _ = json.loads(line.partition(b"\t")[0])
+    student, file, status, *_ = json.loads(line.partition(b"\t")[0])
     return student, file, status
+
+
+def marks_of(line: bytes) -> bytes:
+    """Return the marks of a sound line, as they are written."""
+    return line.partition(b"\t")[2]
 
 
 def unpacked(line: bytes, key: Key) -> Marked:
     """Return the marks that a sound line keeps."""
     head, _, rest = line.partition(b"\t")
-    student, file, status, notes = json.loads(head)
-    return Marked(student, tuple(_mark(one, key) for one in json.loads(rest)), status, tuple(notes), file)
+    student, file, status, notes, claims = json.loads(head)
+    marks = tuple(_mark(one, key) for one in json.loads(rest))
+    return Marked(student, marks, status, tuple(notes), file, tuple(claims))
 
 
 _fraction = lru_cache(maxsize=1000)(Fraction)
@@ -100,9 +107,9 @@ def is_sound(line: bytes, ids: Container[str]) -> bool:
         return False
     return (
         isinstance(head, list)
-        and len(head) == 4
+        and len(head) == 5
         and _texts(*head[:3])
-        and _texts(*_list(head[3]))
+        and _texts(*_list(head[3]), *_list(head[4]))
         and isinstance(marks, list)
         and all(_is_mark(one, ids) for one in marks)
     )

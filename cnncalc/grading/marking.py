@@ -69,16 +69,17 @@ class Marker:
 
     def marked(self, submission: Submission) -> Marked:
         """Mark what was read."""
+        rest = submission.notes, submission.file, submission.claims
         if submission.status != READ:
-            return Marked(submission.student, (), submission.status, submission.notes, submission.file)
+            return Marked(submission.student, (), submission.status, *rest)
         try:
             marks = mark(self.key, submission.answers, self.mark_part)
         except Exception as fault:
             status = (
                 f"not marked: cnncalc fails on it ({type(fault).__name__}), which is its own fault: please report it"
             )
-            return Marked(submission.student, (), status, submission.notes, submission.file)
-        return Marked(submission.student, marks, MARKED, submission.notes, submission.file)
+            return Marked(submission.student, (), status, *rest)
+        return Marked(submission.student, marks, MARKED, *rest)
 
 
 class Markers:

@@ -6,7 +6,7 @@ import math
 from collections import Counter
 from fractions import Fraction
 
-from cnncalc.grading.gathering import MISSING, NAMELESS, counts
+from cnncalc.grading.gathering import MISSING, NAMELESS, counts, other_claims
 from cnncalc.homework.model import VERDICTS, Key, Mark, Marked
 
 BINS = 10
@@ -73,6 +73,8 @@ class Statistics:
         if marked.status != "marked" or marked.student == NAMELESS:
             self.missing += marked.status == MISSING
             self.trouble.append((marked.student, marked.status, marked.file))
+        elif marked.claims:
+            self.trouble.append((marked.student, other_claims(marked), marked.file))
         if not counts(marked):
             return
         total = marked.score

@@ -196,6 +196,7 @@ class Marked(Record):
     status: str = "marked"
     notes: tuple[str, ...] = ()
     file: str = ""
+    claims: tuple[str, ...] = ()  # whom the submission says it is by, which decides nothing
 
     @cached_property
     def score(self) -> Fraction:

@@ -42,14 +42,14 @@ def test_a_student_checks_a_file(tmp_path: Path, run: Run) -> None:
 
 
 ANSWERS = {
-    "ann.yaml": "student: Ann Lee\n1a: 29x29x32\n1b: 7600\n2: {a: 32x32x10, b: 760, c: 768000}\n3: a\n",
+    "Ann Lee.yaml": "student: ann@x.edu\n1a: 29x29x32\n1b: 7600\n2: {a: 32x32x10, b: 760, c: 768000}\n3: a\n",
     "bob.txt": "1a: (32, 29, 29)\n1b: 7500\n2a: 32x32x10\n2b: ?\n3: b\n",
     "carl.md": "| id | answer |\n|--|--|\n| 1a | 28x28x32 |\n| 1b | lots |\n",
     "dora.json": '{"1a": "29x29x32", "1b": "7500"}',
     "eve.pdf": "%PDF",
-    "=cmd.txt": "name: =cmd|' /C calc'!A0\n1a: =1+1\n",
+    "=cmd|' C calc'!A0.txt": "name: =1+1\n1a: =1+1\n",
     ".etc.txt": "name: ../../etc/passwd\n1a: 29x29x32\n",
-    "z-dora.txt": "student: Dora\n1a: 29x29x32\n1b: 7600\n",
+    "dora.txt": "student: Dora\n1a: 29x29x32\n1b: 7600\n",
 }
 
 
@@ -89,8 +89,7 @@ def test_a_course_is_graded(run: Run, course: Path, golden: Callable[[str, str],
         "answers.csv", "feedback", "grades.csv", "marks.jsonl", "summary.html", "summary.md",
     ]  # fmt: skip
     assert sorted(path.name for path in (course / "out/feedback").iterdir()) == [
-        "Ann Lee.md", "Dora.md", "Fred.md", "bob.md", "carl.md", "cmd_ _C calc_A0-b3c49727.md",
-        "etc_passwd-3754d6cb.md", "eve.md",
+        "Ann Lee.md", "Dora.md", "Fred.md", "bob.md", "carl.md", "cmd_ C calc_A0-fcd2483d.md", "etc-c7afd740.md", "eve.md",
     ]  # fmt: skip
 
 
@@ -98,14 +97,14 @@ def test_scores_and_what_became_of_the_rest(run: Run, course: Path) -> None:
     run("grade", KEY, "in", "-o", "out", "--roster", "roster.csv")
     found = {row["file"] or row["student"]: row for row in rows(course / "out/grades.csv")}
     assert {file: (row["student"], row["total"], row["status"]) for file, row in found.items()} == {
-        "in/.etc.txt": ("../../etc/passwd", "2", "not on the roster"),
-        "in/=cmd.txt": ("'=cmd|' /C calc'!A0", "0", "not on the roster"),
-        "in/ann.yaml": ("Ann Lee", "7", "marked"),
+        "in/.etc.txt": (".etc", "2", "not on the roster"),
+        "in/=cmd|' C calc'!A0.txt": ("'=cmd|' C calc'!A0", "0", "not on the roster"),
+        "in/Ann Lee.yaml": ("Ann Lee", "7", "marked"),
         "in/bob.txt": ("bob", "3.5", "marked"),
         "in/carl.md": ("carl", "0", "marked"),
-        "in/dora.json": ("Dora", "", "superseded: in/z-dora.txt is the one that counts"),
+        "in/dora.json": ("Dora", "2.5", "undecided: in/dora.txt is of the same student"),
+        "in/dora.txt": ("Dora", "3", "undecided: in/dora.json is of the same student"),
         "in/eve.pdf": ("eve", "", "unreadable: a PDF, not a text with answers"),
-        "in/z-dora.txt": ("Dora", "3", "marked"),
         "Fred": ("Fred", "", "nothing handed in"),
     }
     assert {row["max"] for row in found.values()} == {"11"}
@@ -114,8 +113,55 @@ def test_scores_and_what_became_of_the_rest(run: Run, course: Path) -> None:
     assert (given["bob", "1b"]["score"], given["bob", "1b"]["max"]) == ("0.5", "1")
     assert given["carl", "1b"]["status"] == "not understood"
     assert given["bob", "2b"]["status"] == "blank"
-    assert given["'=cmd|' /C calc'!A0", "1a"]["given"] == "'=1+1"
+    assert given["'=cmd|' C calc'!A0", "1a"]["given"] == "'=1+1"
     assert given["eve", ""]["status"] == "unreadable: a PDF, not a text with answers"
+
+
+def test_a_claim_inside_a_file_decides_nothing(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "in").mkdir()
+    (tmp_path / "roster.csv").write_text("student,name\ns001,Ann Lee\ns002,Bob\n")
+    for name, text in {
+        "s001.txt": "name: Ann Lee\nid: 77\n1a: 29x29x32\n",
+        "s002.txt": "Name: s001\n1a: 1x1x1\n",
+        "s003.txt": "Name: s003\n1a: 1\n",
+    }.items():
+        (tmp_path / "in" / name).write_text(text)
+    said = "it says that it is by 's001', and was handed in as 's002'"
+    for arguments, notes in (((), {"s001": "it says that it is by 'Ann Lee' and '77', and was handed in as 's001'"}),
+                             (("--roster", "roster.csv"), {})):  # fmt: skip
+        assert run("grade", KEY, "in", "-o", "out", *arguments).exit_code == 0
+        found = {row["student"]: row for row in rows(tmp_path / "out/grades.csv")}
+        assert [found[name]["total"] for name in ("s001", "s002", "s003")] == ["2", "0", "0"]
+        assert {name: row["notes"] for name, row in found.items() if row["notes"]} == {"s002": said, **notes}
+        assert f"| s002 | {said} | in/s002.txt |" in (tmp_path / "out/summary.md").read_text()
+
+
+def test_rows_of_one_table_and_equal_files_need_no_decision(run: Run, course: Path) -> None:
+    for path in (course / "in").iterdir():
+        path.unlink()
+    (course / "in/form.csv").write_text("student,1a\nann,1x1x1\nann,29x29x32\n")
+    (course / "in/bob.md").write_text("1a: 29x29x32\n")
+    assert run("grade", KEY, "in", "-o", "out").exit_code == 0
+    assert [(row["file"], row["total"], row["status"]) for row in rows(course / "out/grades.csv")] == [
+        ("in/bob.md", "2", "marked"),
+        ("in/form.csv:2", "", "superseded: in/form.csv:3 is the one that counts"),
+        ("in/form.csv:3", "2", "marked"),
+    ]
+    (course / "in/bob.txt").write_text("1a = 29x29x32\n")
+    (course / "in/ann.txt").write_text("1a: 1x1x1\n")
+    assert run("grade", KEY, "in", "-o", "out").exit_code == 0
+    statuses = {row["file"]: row["status"] for row in rows(course / "out/grades.csv")}
+    assert statuses == {
+        "in/ann.txt": "undecided: in/form.csv:2 and in/form.csv:3 are of the same student",
+        "in/bob.md": "superseded: in/bob.txt is the one that counts",
+        "in/bob.txt": "marked",
+        "in/form.csv:2": "undecided: in/ann.txt and in/form.csv:3 are of the same student",
+        "in/form.csv:3": "undecided: in/ann.txt and in/form.csv:2 are of the same student",
+    }
+    assert (course / "out/feedback/ann.md").read_text() == (
+        "# Homework 2: ann\n\nNot marked: undecided: in/form.csv:2 and in/form.csv:3 are of the same student.\n"
+    )
 
 
 def test_no_cell_is_a_formula(run: Run, course: Path) -> None:
@@ -127,8 +173,10 @@ def test_no_cell_is_a_formula(run: Run, course: Path) -> None:
 
 
 def test_nothing_is_written_outside(run: Run, course: Path) -> None:
+    (course / "in/form.csv").write_text("student,1a\n../../etc/passwd,29x29x32\n")
     before = set(course.rglob("*"))
     run("grade", KEY, "in", "-o", "out")
+    assert (course / "out/feedback/etc_passwd-3754d6cb.md").exists()
     assert all("out" in path.parts for path in set(course.rglob("*")) - before)
     run("grade", KEY, "in")
     assert all("out" in path.parts for path in set(course.rglob("*")) - before)
@@ -150,13 +198,12 @@ def test_feedback_of_who_is_no_student_now_goes(run: Run, course: Path) -> None:
     run("grade", KEY, "in", "-o", "out")
     feedback = course / "out/feedback"
     (feedback / "carla.md").write_text("my own notes")
-    for name in ("carl.md", "eve.pdf", "=cmd.txt"):
+    for name in ("carl.md", "eve.pdf", "=cmd|' C calc'!A0.txt"):
         (course / "in" / name).unlink()
     (feedback / "eve.md").unlink()
     assert run("grade", KEY, "in", "-o", "out").exit_code == 0
-    own = ["Ann Lee.md", "Dora.md", "bob.md", "carla.md", "dora.md", "etc_passwd-3754d6cb.md"]
-    left = sorted(path.name for path in feedback.iterdir())
-    assert left == [name for name in own if name != "dora.md"]
+    own = ["Ann Lee.md", "bob.md", "carla.md", "dora.md", "etc-c7afd740.md"]
+    assert sorted(path.name for path in feedback.iterdir()) == own
     (feedback / "carla.md").unlink()
     run("grade", KEY, "in", "-o", "anew")
     assert tree(course / "out") == tree(course / "anew")
@@ -380,7 +427,7 @@ def test_a_fault_of_ours_stops_nothing(run: Run, course: Path, monkeypatch: pyte
 def test_printed_forms(run: Run, course: Path) -> None:
     result = run("grade", KEY, "in", "--format", "csv")
     assert result.stdout_bytes.splitlines()[0].startswith(b"student,1a,1b,2a,2b,2c,3,4.conv1.params")
-    assert run("grade", KEY, "in", "--format", "markdown").stdout.startswith("# Homework 2: 6 students, mean ")
+    assert run("grade", KEY, "in", "--format", "markdown").stdout.startswith("# Homework 2: 5 students, mean ")
     form = b"email,1a\na@x.edu,29x29x32\n"
     result = run("grade", KEY, "-", "--format", "csv", input=form)
     assert result.stdout.splitlines()[1].startswith("a@x.edu,2,0,0,0,0,0,0,0,0,2,11,marked,<stdin>:2")

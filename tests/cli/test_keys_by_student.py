@@ -74,14 +74,17 @@ def test_each_is_marked_by_the_own_key(run: Run, course: Path) -> None:
 def test_what_is_not_there(run: Run, course: Path) -> None:
     Path("v/key/ann.key.yaml").rename("ann.kept")
     Path("in/bob.k.txt").unlink()
-    Path("in/late.txt").write_text("student: Zoë O'Neil\n1: 7\n", "utf-8")
+    Path("in/late").mkdir()
+    Path("in/late/hw.txt").write_text("student: Zoë O'Neil\n1: 7\n", "utf-8")
+    Path("in/Zoë O'Neil.md").write_text("1: 7\n", "utf-8")
     Path("in/eve.pdf").write_text("%PDF")
     assert run("grade", "v/key", "in", "-o", "out").exit_code == 0
     assert grades() == {
-        "in/Zoë O'Neil.txt": ("Zoë O'Neil", "", "superseded: in/late.txt is the one that counts"),
+        "in/Zoë O'Neil.md": ("Zoë O'Neil", "0", "undecided: in/Zoë O'Neil.txt is of the same student"),
+        "in/Zoë O'Neil.txt": ("Zoë O'Neil", "4", "undecided: in/Zoë O'Neil.md is of the same student"),
         "in/ann.txt": ("ann", "", "no key for this student"),
         "in/eve.pdf": ("eve", "", "unreadable: a PDF, not a text with answers"),
-        "in/late.txt": ("Zoë O'Neil", "0", "marked"),
+        "in/late/hw.txt": ("late", "", "no key for this student"),
         "bob.k": ("bob.k", "", "nothing handed in"),
     }
     assert (course / "out/feedback/ann.md").read_text() == ("# Quiz: ann\n\nNot marked: no key for this student.\n")

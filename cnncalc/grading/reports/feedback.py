@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import lru_cache
 
-from cnncalc.grading.gathering import MISSING
+from cnncalc.grading.gathering import MISSING, UNDECIDED
 from cnncalc.grading.score_text import of_text, score_text
 from cnncalc.homework.model import Key, Mark, Marked
 from cnncalc.quizzes.screen import hinted
@@ -28,7 +28,7 @@ def feedback(marked: Marked, key: Key, *, hint: bool = False) -> str:
 def _lines(marked: Marked, key: Key, hint: bool) -> Iterator[str]:
     yield f"# {plain(key.title)}: {plain(marked.student)}"
     yield ""
-    if not marked.marks:
+    if not marked.marks or marked.status.startswith(UNDECIDED):
         yield f"{MISSING.capitalize()}." if marked.status == MISSING else f"Not marked: {plain(marked.status)}."
         yield from _notes(marked)
         return

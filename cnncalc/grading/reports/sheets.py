@@ -6,7 +6,7 @@ import csv
 from collections.abc import Iterator
 from typing import TextIO
 
-from cnncalc.grading.gathering import counts
+from cnncalc.grading.gathering import SUPERSEDED, counts
 from cnncalc.grading.score_text import score_text
 from cnncalc.homework.model import Key, Marked
 
@@ -60,7 +60,8 @@ class Wide(Sheet):
         return ("student", *self.key.parts, "total", "max", "status", "file", "notes")
 
     def rows(self, marked: Marked) -> Iterator[list[str]]:
-        scores = {mark.part.id: score_text(mark.score) for mark in marked.marks} if counts(marked) else {}
+        shown = not marked.status.startswith(SUPERSEDED)
+        scores = {mark.part.id: score_text(mark.score) for mark in marked.marks} if shown else {}
         total = score_text(marked.score) if scores else ""
         end = [total, self.most, marked.status, marked.file, "; ".join(marked.notes)]
         yield [marked.student, *(scores.get(id, "") for id in self.key.parts), *end]

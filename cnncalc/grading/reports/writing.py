@@ -8,7 +8,7 @@ from contextlib import ExitStack, suppress
 from pathlib import Path
 
 from cnncalc.files import draft, put
-from cnncalc.grading.gathering import counts
+from cnncalc.grading.gathering import SUPERSEDED, counts
 from cnncalc.grading.journal import Journal
 from cnncalc.grading.keys import Keys
 from cnncalc.grading.reports.feedback import feedback
@@ -62,7 +62,7 @@ class Feedback:
         name = file_name(marked.student)
         counted = counts(marked)
         if (
-            marked.status.startswith("superseded")
+            marked.status.startswith(SUPERSEDED)
             or self.written.get(name.casefold())
             or (name.casefold() in self.written and not counted)
         ):

@@ -16,7 +16,7 @@ class Entry(Record):
     """Where one submission is: a file, a member of an archive, or a row that has been read already."""
 
     file: str  # as it is told
-    student: str  # by its name; the file itself may say another
+    student: str  # by the name of its file or folder, or its row: what the file itself says decides nothing
     path: str = ""
     member: str = ""  # of the archive at `path`
     row: dict[str, str] | None = None  # answers by part id
@@ -33,6 +33,7 @@ class Submission(Record):
     status: str = READ  # or what became of it
     notes: tuple[str, ...] = ()
     file: str = ""
+    claims: tuple[str, ...] = ()  # whom it says it is by
 
 
 __all__ = ["READ", "Entry", "Submission"]

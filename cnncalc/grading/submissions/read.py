@@ -7,19 +7,19 @@ import zipfile
 import zlib
 
 from cnncalc.files import read_regular
-from cnncalc.grading.submissions import Entry, Submission
+from cnncalc.grading.submissions import READ, Entry, Submission
 from cnncalc.grading.submissions.decode import LARGEST, NoText, decoded
-from cnncalc.grading.submissions.names import Names, told_name
+from cnncalc.grading.submissions.names import Names
 from cnncalc.grading.submissions.pairs import read_pairs
 from cnncalc.grading.submissions.said import NO_ANSWERS, NotRead
 
 
 def read_entry(entry: Entry, names: Names) -> Submission:
     """Read one submission; what is wrong with it is its status."""
-    if entry.status != "read":
+    if entry.status != READ:
         return Submission(entry.student, {}, entry.status, entry.notes, entry.file)
     if entry.row is not None:
-        return Submission(entry.student, entry.row, "read", entry.notes, entry.file)
+        return Submission(entry.student, entry.row, READ, entry.notes, entry.file)
     try:
         data = entry.data if entry.data is not None else bytes_of(entry)
         text, notes = decoded(data, entry.file)
@@ -27,10 +27,8 @@ def read_entry(entry: Entry, names: Names) -> Submission:
     except (NoText, NotRead) as reason:
         return Submission(entry.student, {}, str(reason), entry.notes, entry.file)
     notes = (*entry.notes, *notes, *said.notes)
-    student = told_name(said.student) or entry.student
-    if not said.answers:
-        return Submission(student, {}, NO_ANSWERS, notes, entry.file)
-    return Submission(student, said.answers, "read", notes, entry.file)
+    status = READ if said.answers else NO_ANSWERS
+    return Submission(entry.student, said.answers, status, notes, entry.file, tuple(said.claims))
 
 
 def read_own(path: str, names: Names) -> Submission:

@@ -1,8 +1,8 @@
-"""What a submission says: its answers by part id, whose it is, and notes on what is odd."""
+"""What a submission says: its answers by part id, whom it says it is by, and notes on what is odd."""
 
 from __future__ import annotations
 
-from cnncalc.grading.submissions.names import LONGEST_ANSWER, MOST_TOLD, RANKS, Names, is_beside, is_student, plain
+from cnncalc.grading.submissions.names import LONGEST_ANSWER, MOST_TOLD, Names, is_beside, is_student, told_name
 
 MOST_LABELS = 5_000
 
@@ -18,8 +18,7 @@ class Said:
 
     def __init__(self, names: Names) -> None:
         self.names = names
-        self.student = ""
-        self._rank = len(RANKS)
+        self.claims: list[str] = []  # whom it says it is by, which decides nothing
         self.answers: dict[str, str] = {}
         self.notes: list[str] = []
         self.labels = 0
@@ -41,10 +40,10 @@ class Said:
 
     def other(self, label: str, answer: str) -> None:
         """Take a label that is no question's: the student's, or one that is not known."""
-        rank = RANKS.get(plain(label).replace("_", " "))
-        if rank is not None:
-            if rank < self._rank and answer.strip():
-                self.student, self._rank = answer.strip(), rank
+        if is_student(label):
+            claim = told_name(answer)
+            if claim and claim not in self.claims and len(self.claims) < MOST_TOLD:
+                self.claims.append(claim)
         elif not is_beside(label):
             self._unknown += 1
             if self._unknown <= MOST_TOLD:
