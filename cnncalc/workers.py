@@ -2,23 +2,32 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 import signal
 from collections.abc import Callable, Iterator
-from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
-from multiprocessing import resource_tracker
 from threading import Thread
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from concurrent.futures import ProcessPoolExecutor
 
 
 def workers(
     jobs: int, start: Callable[..., object] | None = None, given: tuple[Any, ...] = (), *, fresh: bool = False
-) -> ProcessPoolExecutor:
-    """Return a pool of processes, each of which calls `start(*given)` first; `fresh` ones load everything anew."""
-    context = multiprocessing.get_context("spawn") if fresh else None
-    return ProcessPoolExecutor(jobs, context, initializer=_begin, initargs=(start, given))
+) -> ProcessPoolExecutor | None:
+    """Return a pool of processes, each of which calls `start(*given)` first; `fresh` ones load everything anew.
+
+    None where a machine cannot share work: a browser has no processes, a container may have no /dev/shm to write to.
+    """
+    try:
+        import multiprocessing
+        from concurrent.futures import ProcessPoolExecutor
+
+        context = multiprocessing.get_context("spawn") if fresh else None
+        return ProcessPoolExecutor(jobs, context, initializer=_begin, initargs=(start, given))
+    except (OSError, ImportError, NotImplementedError):
+        return None
 
 
 @contextmanager
@@ -27,6 +36,8 @@ def unheard() -> Iterator[None]:
     if not hasattr(signal, "pthread_sigmask"):  # Windows
         yield
         return
+    from multiprocessing import resource_tracker
+
     resource_tracker.ensure_running()  # it would unblock the signal when it starts
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
@@ -45,6 +56,8 @@ def _begin(start: Callable[..., object] | None, given: tuple[Any, ...]) -> None:
 
 def _end_with_parent() -> None:
     """End this process when its parent is gone: who kills that one leaves nobody to say so."""
+    import multiprocessing
+
     parent = multiprocessing.parent_process()
     if parent is not None:
         parent.join()

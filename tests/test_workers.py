@@ -77,3 +77,36 @@ def test_processes_that_never_hear_ctrl_c() -> None:
     with unheard():
         assert blocked() & interrupt
     assert not blocked() & interrupt
+
+
+NO_SEMAPHORES = """
+import _multiprocessing
+def refused(*args): raise OSError(30, "Read-only file system")
+_multiprocessing.SemLock = type("SemLock", (_multiprocessing.SemLock,), {"__new__": refused})
+from cnncalc.cli import main
+main()
+"""
+
+
+@pytest.mark.parametrize("words", [["lint", "."], ["sweep", "m1.cnn.yaml", "--vary", "w=1..50", "--jobs", "2"]])
+def test_where_dev_shm_cannot_be_written_one_process_does_the_work(tmp_path: Path, words: list[str]) -> None:
+    for number in range(50):
+        (tmp_path / f"m{number}.cnn.yaml").write_text("input: 8x8x3\nvars: {w: 3}\nlayers: conv w 3x3 pad=1\n")
+    environment = {**os.environ, "PYTHONPATH": str(PACKAGE.parent)}
+
+    def done(*command: str) -> tuple[int, str, str]:
+        ended = subprocess.run(
+            [sys.executable, *command, *words], cwd=tmp_path, env=environment, capture_output=True, text=True
+        )
+        return ended.returncode, ended.stdout, ended.stderr
+
+    usual = done("-m", "cnncalc")
+    assert usual[0] == 0, usual
+    assert done("-c", NO_SEMAPHORES) == usual
+
+
+def test_no_module_loads_multiprocessing_early() -> None:
+    """A browser's Python lacks it."""
+    code = "import sys; import cnncalc.linter.batch, cnncalc.workers; print('multiprocessing' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "False\n"

@@ -241,9 +241,13 @@ def processes(jobs: int) -> Engine:
         from concurrent.futures import FIRST_COMPLETED, Future, wait
         from concurrent.futures.process import BrokenProcessPool
 
+        pool = workers(jobs, fresh=True)
+        if pool is None:
+            yield from alone(task, numbers)
+            return
         waiting = iter(numbers)
         running: dict[Future[Block], int] = {}
-        with workers(jobs, fresh=True) as pool:
+        with pool:
             try:
                 while True:
                     for number in waiting:

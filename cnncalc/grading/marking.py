@@ -142,9 +142,8 @@ def _lines(markers: Markers, entries: Iterable[Entry], jobs: int) -> Iterator[Li
         return
     del first
     given = markers.keys.path, markers.keys.roster, markers.kept
-    try:
-        pool = workers(jobs, _start, given)
-    except (OSError, ImportError):  # no semaphores: /dev/shm cannot be written, or there are none on this machine
+    pool = workers(jobs, _start, given)
+    if pool is None:
         yield from map(markers.line, everything)
         return
     with pool:

@@ -24,10 +24,11 @@ CHUNK = 16
 def check_files(tasks: Sequence[Task], processes: int | None = None) -> Iterator[Checked]:
     """Lint files in their order."""
     processes = processes or min(len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1, 16)
-    if len(tasks) < FEWEST or processes == 1:
+    pool = workers(processes) if len(tasks) >= FEWEST and processes > 1 else None
+    if pool is None:
         yield from map(check_file, tasks)
         return
-    with workers(processes) as pool:
+    with pool:
         yield from pool.map(check_file, tasks, chunksize=CHUNK)
 
 

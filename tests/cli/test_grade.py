@@ -363,12 +363,9 @@ def test_what_a_killed_run_left_goes(run: Run, course: Path) -> None:
 
 
 def test_without_shared_memory_one_process_marks(run: Run, course: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def refused(*_: object) -> None:
-        raise PermissionError(13, "Permission denied")
-
     monkeypatch.setattr(marking, "FEWEST", 2)
     run("grade", KEY, "in", "-o", "several", "--jobs", "2")
-    monkeypatch.setattr(marking, "workers", refused)
+    monkeypatch.setattr(marking, "workers", lambda *_: None)
     result = run("grade", KEY, "in", "-o", "one", "--jobs", "2")
     assert (result.exit_code, result.stderr) == (0, "")
     assert tree(course / "one") == tree(course / "several")
