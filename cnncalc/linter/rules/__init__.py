@@ -26,7 +26,6 @@ RULES: tuple[Rule, ...] = tuple(
         "gridding",
         "padded_pool",
         "padding_only",
-        "product_for_size",
         "bias_before_norm",
         "no_activation",
         "twice",
