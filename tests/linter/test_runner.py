@@ -22,22 +22,22 @@ def test_everything_whole() -> None:
         "    unit out: conv out 3x3 pad=1 -> batchnorm -> relu\n"
         "              ^^^^^^^^^^^^^^^^^^\n"
         "  help: bias=no",
-        "net.cnn.yaml:10:31: W301 stride-remainder: stride 4 leaves 1 of 224 rows and columns over\n"
+        "net.cnn.yaml:10:31: W301 stride-remainder: stride 4 does not reach 1 of 224 rows and columns\n"
         "    - stem: conv w 11x11 stride=4 -> identity -> relu   # cnncalc: ignore[W409, E203]\n"
         "                                ^\n"
         "  help: an input of 219x219x3 or 227x227x3 leaves no remainder, 224x224x3 does",
         "net.cnn.yaml:10:36: W107 does-nothing: identity next to other steps has no effect\n"
         "    - stem: conv w 11x11 stride=4 -> identity -> relu   # cnncalc: ignore[W409, E203]\n"
         "                                     ^^^^^^^^\n"
-        "  help: leave it out",
+        "  help: remove it",
         "net.cnn.yaml:10:73: W108 unused-suppression: W409 has no finding here\n"
         "    - stem: conv w 11x11 stride=4 -> identity -> relu   # cnncalc: ignore[W409, E203]\n"
         "                                                                          ^^^^",
         "net.cnn.yaml:10:79: W108 unused-suppression: E203 has no finding here\n"
         "    - stem: conv w 11x11 stride=4 -> identity -> relu   # cnncalc: ignore[W409, E203]\n"
         "                                                                                ^^^^",
-        "net.cnn.yaml:13:26: W309 padding-only: padding 1 is as wide as the kernel's 1: the rim sees nothing else"
-        " (in large)\n"
+        "net.cnn.yaml:13:26: W309 padding-only: padding 1 is as wide as the kernel's 1: border outputs depend on"
+        " padding only (in large)\n"
         "      then: conv w 1x1 pad=1 -> relu\n"
         "                           ^\n"
         "  help: pad=0 keeps the size",
