@@ -50,7 +50,7 @@ def below(name: str, path: str, input: str | None = None) -> list[Row]:
 
 
 def weights_alone(found: list[Row]) -> int:
-    """Count learned numbers without biases, as GoogLeNet's table does."""
+    """Count trainable parameters without biases, as GoogLeNet's table does."""
     return sum(
         row.params - sum(tensor[0] for name, tensor in row.weights.items() if name == "bias")
         for row in found

@@ -45,7 +45,7 @@ NEUTRAL = {"dilation": 1, "groups": 1, "multiplier": 1, "output_pad": 0}
 """Values with which a term changes nothing; it is left out then."""
 
 MEANINGS = {
-    "n": "input side",
+    "n": "input size",
     "k": "kernel",
     "s": "stride",
     "p": "padding",
@@ -294,7 +294,7 @@ def _field(row: Row, side: int, field: Field, before: list[Field]) -> list[Quant
     """Return the receptive field and the jump of one side, by their textbook formulas where these hold."""
     size: Part = field.size
     jump: Part = field.jump
-    note = "followed cell by cell"
+    note = "traced pixel by pixel"
     geometry = row.node.layer.geometry(*row.node.x) if len(row.node.x) == 1 else ()
     if len(before) > 1:
         size, note = (
@@ -314,7 +314,7 @@ def _field(row: Row, side: int, field: Field, before: list[Field]) -> list[Quant
     elif before and before[0] == field:
         note = "as before"
     if value_of(size) != field.size or value_of(jump) != field.jump:
-        size, jump, note = field.size, field.jump, note or "followed cell by cell"
+        size, jump, note = field.size, field.jump, note or "traced pixel by pixel"
     return [
         Quantity("receptive field", size, note=note),
         Quantity("jump", jump, note=note if not isinstance(jump, Traced) else ""),

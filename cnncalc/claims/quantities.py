@@ -138,7 +138,7 @@ class Quantity(Record):
 
 
 _ALL = (
-    Quantity("params", "params", "learned numbers", _sum("params")),
+    Quantity("params", "params", "trainable parameters", _sum("params")),
     Quantity("weights", "weights", "those of convolutions and linear layers, without biases", _weights),
     Quantity("macs", "MACs", "multiply-adds", _sum("macs")),
     Quantity("flops", "FLOPs", "two for each multiply-add", _sum("flops")),
@@ -150,17 +150,19 @@ _ALL = (
     Quantity("params_share", "params, %", "part of all params, in percent", _share("params")),
     Quantity("weights_share", "weights, %", "part of all weights without biases, in percent", _weights_share),
     Quantity("macs_share", "MACs, %", "part of all multiply-adds, in percent", _share("macs")),
-    Quantity("receptive_field", "rec. field", "input cells seen along a side", _field("size")),
-    Quantity("jump", "jump", "input cells between neighbours", _field("jump")),
+    Quantity("receptive_field", "rec. field", "input pixels seen, per dimension", _field("size")),
+    Quantity("jump", "jump", "input pixels between neighbouring positions", _field("jump")),
     Quantity(
-        "buffers", "buffers", "numbers kept but not learned", lambda part: sum(r.buffer_values for r in part.rows)
+        "buffers", "buffers", "values stored but not trained", lambda part: sum(r.buffer_values for r in part.rows)
     ),
-    Quantity("aux_params", "aux params", "learned numbers of side heads", _total("aux_params"), only_whole=True),
+    Quantity(
+        "aux_params", "aux params", "trainable parameters of auxiliary heads", _total("aux_params"), only_whole=True
+    ),
     Quantity("aux_macs", "aux MACs", "multiply-adds of side heads", _total("aux_macs"), only_whole=True),
     Quantity(
         "all_params",
         "all params",
-        "learned numbers, side heads included",
+        "trainable parameters, auxiliary heads included",
         _total("params", "aux_params"),
         only_whole=True,
     ),

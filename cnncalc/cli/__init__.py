@@ -21,34 +21,34 @@ GROUPS = {
     "Inspect": {
         "show": "Show the layers of a network: shapes, params, MACs.",
         "list": "List the networks of the library, with their numbers.",
-        "layers": "Explain the kinds of layers.",
+        "layers": "Show the layer kinds and their fields.",
         "explain": "Show how each number is computed.",
     },
     "Solve": {
-        "closed": "Give a total as a formula in H, W, N or vars.",
-        "solve": "Find the numbers that ? stands for.",
+        "closed": "Print a total as a formula in H, W, N or vars.",
+        "solve": "Find the values that ? stands for.",
         "sizes": "Find the input sizes that work.",
         "sweep": "Compute totals over a grid of vars and sizes.",
     },
     "Compare": {
-        "compare": "Put networks side by side, as a table or a picture.",
+        "compare": "Compare networks in a table or a plot.",
         "published": "Check published numbers against the computed ones.",
         "verify": "Check a network's numbers against PyTorch.",
-        "run": "Run a network on given numbers.",
+        "run": "Run a network on given input values.",
     },
     "Write specs": {
-        "lint": "Find errors and doubtful design in specs.",
+        "lint": "Find errors and questionable design in specs.",
         "rule": "Explain a rule of the linter.",
-        "fmt": "Write specs in one canonical spelling.",
+        "fmt": "Format specs in one canonical spelling.",
         "annotate": "Write the computed shapes into a spec.",
     },
     "Course": {
         "check": "Check answers and explain mistakes.",
         "grade": "Mark the submissions of a whole course.",
-        "quiz": "Make questions with their answers.",
+        "quiz": "Make quiz questions with answers.",
     },
     "Tools": {
-        "docs": "Read the documentation: the language and more.",
+        "docs": "Read the documentation.",
         "schema": "Print the JSON Schema of a spec or a document.",
         "lsp": "Run the language server for editors.",
         "help": "Show the help of a command.",
@@ -74,7 +74,7 @@ Examples:
   cnncalc docs language
 
 \b
-Names and options complete with Tab when the shell runs, at its start,
+Tab completes names and options if the shell runs this at startup:
   bash   eval "$(_CNNCALC_COMPLETE=bash_source cnncalc)"
   zsh    eval "$(_CNNCALC_COMPLETE=zsh_source cnncalc)"
   fish   _CNNCALC_COMPLETE=fish_source cnncalc | source

@@ -28,11 +28,11 @@ Exit codes:
 
 @click.command("annotate", short_help="Write the computed shapes into a spec.", epilog=EPILOG)
 @click.argument("file", metavar="FILE", type=click.Path())
-@click.option("--check", is_flag=True, help="Change nothing; exit 1 when something would change.")
-@click.option("--diff", is_flag=True, help="Show what would change; exit 1 when that is something.")
+@click.option("--check", is_flag=True, help="Change nothing; exit 1 if anything would change.")
+@click.option("--diff", is_flag=True, help="Show what would change; exit 1 if anything would.")
 @click.pass_context
 def command(ctx: click.Context, file: str, check: bool, diff: bool) -> None:
-    """Write the computed shape behind each named item at the top level of FILE, as a check, or update it.
+    """Write the computed shape after each named item at the top level of FILE, as a check.
 
     Of a file with variants, numbers that differ are written as _. Checks with letters or expressions stay. FILE may be
     - for standard input, printed with its checks.

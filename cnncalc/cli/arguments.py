@@ -33,7 +33,7 @@ set_option = click.option(
     multiple=True,
     callback=as_pairs,
     shell_complete=complete.settings,
-    help="Give a var a value.",
+    help="Set a var of the spec.",
 )
 """The option that every command has which takes a network with vars."""
 

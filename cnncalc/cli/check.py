@@ -41,7 +41,7 @@ ASKED = {
 """What can be answered here, and an example of it; keys ask for more."""
 
 EPILOG = """
-The exit code is 0 when all is right, 1 when something is wrong, 2 when an answer is not understood.
+Exit code: 0 all answers right, 1 some wrong, 2 an answer is not understood.
 
 \b
 Examples:
@@ -78,15 +78,13 @@ def _asked(command: Callable[..., None]) -> Callable[..., None]:
     "--key",
     metavar="KEY",
     shell_complete=complete.keys,
-    help="Answers to a key: a file, or one of `cnncalc list --homework`.",
+    help="Homework key: a file, or one of `cnncalc list --homework`.",
 )
-@click.option(
-    "--answers", metavar="FILE", type=click.Path(), help="A file of answers to the key, - for standard input."
-)
+@click.option("--answers", metavar="FILE", type=click.Path(), help="File with answers to the key; - is standard input.")
 @click.option("--answer", "single", metavar="ID=TEXT", multiple=True, callback=as_pairs, help="One answer to the key.")
-@click.option("--hint", is_flag=True, help="Say where to look again, and not the answer.")
+@click.option("--hint", is_flag=True, help="Give a hint instead of the answer.")
 @click.option("--format", "format_", type=click.Choice(("text", "json")), default="text", show_default=True)
-@click.option("--input", metavar="SHAPE", help="Another input, such as 448x448x3.")
+@click.option("--input", metavar="SHAPE", help="Override the input, such as 448x448x3.")
 @set_option
 @click.option(
     "--convention",
@@ -111,8 +109,8 @@ def command(
 ) -> None:
     """Check answers about WHAT, a network's name, a file or a chain in quotes, or about its LAYER.
 
-    A wrong answer is held against the mistakes that people make, and the arithmetic of the one that fits is shown
-    beside the right one. With --key, answers to the questions of a homework are checked.
+    A wrong answer is compared with common mistakes, and the arithmetic of the matching one is shown beside the right
+    one. With --key, check answers to the questions of a homework.
     """
     asked = {name: text for name, text in given.items() if text is not None}
     if (what is None) == (key is None):

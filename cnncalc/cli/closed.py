@@ -42,7 +42,7 @@ def _symbols(ctx: click.Context, option: click.Parameter, value: str | None) -> 
     return words
 
 
-@click.command("closed", short_help="Give a total as a formula in H, W, N or vars.", epilog=EPILOG)
+@click.command("closed", short_help="Print a total as a formula in H, W, N or vars.", epilog=EPILOG)
 @click.argument("what", metavar="WHAT", shell_complete=complete.networks)
 @click.option(
     "--of",
@@ -53,7 +53,7 @@ def _symbols(ctx: click.Context, option: click.Parameter, value: str | None) -> 
     show_default=True,
     help=f"Of what: {', '.join(QUANTITIES)}.",
 )
-@click.option("--in", "symbols", metavar="H,W,…", callback=_symbols, help="Symbols of the formula. [every side]")
+@click.option("--in", "symbols", metavar="H,W,…", callback=_symbols, help="Symbols of the formula. [every dimension]")
 @click.option(
     "--format",
     "format_",
@@ -63,11 +63,17 @@ def _symbols(ctx: click.Context, option: click.Parameter, value: str | None) -> 
     show_default=True,
     help=f"{', '.join(FORMATS)}.",
 )
-@click.option("--marginal", metavar="H", help="Derivative by a symbol, quotients not rounded.")
-@click.option("--input", metavar="SHAPE", help="Another input, such as 448x448x3 or SxSx3.")
-@click.option("--batch", metavar="N", type=Batch.numbers, default=1, show_default=True, help="Images at once.")
+@click.option("--marginal", metavar="H", help="Derivative with respect to a symbol, without rounding.")
+@click.option("--input", metavar="SHAPE", help="Override the input, such as 448x448x3 or SxSx3.")
+@click.option("--batch", metavar="N", type=Batch.numbers, default=1, show_default=True, help="Batch size.")
 @set_option
-@click.option("--dtype", type=click.Choice(tuple(DTYPE_BYTES)), default="float32", show_default=True, help="For bytes.")
+@click.option(
+    "--dtype",
+    type=click.Choice(tuple(DTYPE_BYTES)),
+    default="float32",
+    show_default=True,
+    help="Number type for memory figures.",
+)
 @click.option("-o", "--out", metavar="FILE", type=click.Path(), help="Write to a file.")
 def command(
     what: str,
@@ -81,7 +87,7 @@ def command(
     dtype: str,
     out: str | None,
 ) -> None:
-    """Print a total of WHAT, or its output, as a formula that holds for every size at which it builds."""
+    """Print a total of WHAT, or its output shape, as a formula valid for every size at which it builds."""
     if marginal and format_ not in MARGINAL:
         raise click.UsageError(f"a derivative is no formula of whole numbers: its formats are {', '.join(MARGINAL)}")
     found = closed(

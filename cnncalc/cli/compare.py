@@ -42,19 +42,21 @@ Examples:
 """
 
 
-@click.command("compare", short_help="Put networks side by side, as a table or a picture.", epilog=EPILOG)
+@click.command("compare", short_help="Compare networks in a table or a plot.", epilog=EPILOG)
 @click.argument("what", metavar="WHAT…", nargs=-1, required=True, shell_complete=complete.networks)
 @click.option(
     "--columns",
     metavar="A,B,C",
     shell_complete=complete.listed(sheet.COLUMNS, "+"),
-    help="Columns to show, from the list below; +A adds to the usual ones.",
+    help="Columns to show, from the list below; +A adds to the defaults.",
 )
-@click.option("--baseline", metavar="WHAT", help="What ratios are to. [the first]", shell_complete=complete.networks)
-@click.option("--input", metavar="SHAPE", help="Another input for all of them, such as 224x224x3.")
-@click.option("--layers", is_flag=True, help="Two networks layer by layer: what differs.")
-@click.option("--all-layers", is_flag=True, help="With --layers, every layer.")
-@click.option("--plot", type=click.Choice(PLOTS), help="Draw a picture, into the file of -o.")
+@click.option(
+    "--baseline", metavar="WHAT", help="Network that ratios refer to. [the first]", shell_complete=complete.networks
+)
+@click.option("--input", metavar="SHAPE", help="Override the input of all, such as 224x224x3.")
+@click.option("--layers", is_flag=True, help="Compare two networks layer by layer.")
+@click.option("--all-layers", is_flag=True, help="With --layers, include equal layers.")
+@click.option("--plot", type=click.Choice(PLOTS), help="Plot into the file of -o.")
 @output_options(*FORMATS)
 def command(
     what: tuple[str, ...],
@@ -67,7 +69,7 @@ def command(
     format_: str,
     out: str | None,
 ) -> None:
-    """Put networks side by side: params, MACs, memory, receptive fields, published accuracy, and the ratios.
+    """Compare networks: params, MACs, memory, receptive fields, published accuracy, and ratios.
 
     WHAT is a name of the library, a file or a chain, as for `cnncalc show`.
     """

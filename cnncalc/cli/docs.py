@@ -27,7 +27,7 @@ def pages() -> dict[str, Path]:
     return {path.stem: path for path in sorted((inside if inside.is_dir() else here.parent / "docs").glob("*.md"))}
 
 
-@click.command("docs", short_help="Read the documentation: the language and more.", epilog=EPILOG)
+@click.command("docs", short_help="Read the documentation.", epilog=EPILOG)
 @click.argument("page", required=False, shell_complete=complete.listed(lambda _: pages(), several=False))
 @click.option("-o", "--out", metavar="FILE", type=click.Path(), help="Write to a file.")
 def command(page: str | None, out: str | None) -> None:

@@ -30,13 +30,19 @@ Examples:
 @click.command("explain", short_help="Show how each number is computed.", epilog=EPILOG)
 @click.argument("what", metavar="WHAT", shell_complete=complete.networks)
 @click.argument("path", required=False, shell_complete=complete.paths)
-@click.option("--full", is_flag=True, help="Keep the terms that change nothing here: dilation 1, groups 1.")
+@click.option("--full", is_flag=True, help="Keep terms without effect: dilation 1, groups 1.")
 @click.option("--format", "format_", type=click.Choice(FORMATS), default="text", show_default=True)
-@click.option("--ascii", "ascii_only", is_flag=True, help="floor( ) and * in place of ⌊ ⌋ and ·.")
-@click.option("--input", metavar="SHAPE", help="Another input, such as 448x448x3 or HxWx3.")
-@click.option("--batch", metavar="N", type=Batch(), default=1, show_default=True, help="Images at once.")
+@click.option("--ascii", "ascii_only", is_flag=True, help="Use ASCII: floor( ) and * instead of ⌊ ⌋ and ·.")
+@click.option("--input", metavar="SHAPE", help="Override the input, such as 448x448x3 or HxWx3.")
+@click.option("--batch", metavar="N", type=Batch(), default=1, show_default=True, help="Batch size.")
 @set_option
-@click.option("--dtype", type=click.Choice(tuple(DTYPE_BYTES)), default="float32", show_default=True, help="For bytes.")
+@click.option(
+    "--dtype",
+    type=click.Choice(tuple(DTYPE_BYTES)),
+    default="float32",
+    show_default=True,
+    help="Number type for memory figures.",
+)
 @click.option("-o", "--out", metavar="FILE", type=click.Path(), help="Write to a file.")
 def command(
     what: str,
@@ -50,10 +56,10 @@ def command(
     dtype: str,
     out: str | None,
 ) -> None:
-    """Explain the numbers of a layer of WHAT: formula, numbers put in, steps, result.
+    """Explain the numbers of a layer of WHAT: formula, values inserted, steps, result.
 
     PATH names a layer (`cnncalc show WHAT` lists them) or a group of them. Without it, a chain is explained layer by
-    layer, and of a network is told where its parameters, its MACs and its memory go.
+    layer; for a network, the distribution of parameters, MACs and memory is shown.
     """
     report = report_of(load(what, input=input, settings=settings, stdin=stdin), batch, dtype)
     rows = _rows(report, path) if path or "->" in what or "→" in what else []

@@ -22,7 +22,7 @@ Examples:
   cnncalc fmt - < my.cnn.yaml
 
 \b
-What is written alike:
+What is normalised:
   names of kinds     fc, dense -> linear; bn -> batchnorm; max_pool -> maxpool
   yes and no         true, false -> yes, no
   signs              × and → of a paper -> x and ->
@@ -38,13 +38,13 @@ Exit codes:
 """
 
 
-@click.command("fmt", short_help="Write specs in one canonical spelling.", epilog=EPILOG)
+@click.command("fmt", short_help="Format specs in one canonical spelling.", epilog=EPILOG)
 @click.argument("paths", nargs=-1, metavar="[PATHS or -]", type=click.Path())
-@click.option("--check", is_flag=True, help="Change nothing; exit 1 when something would change.")
-@click.option("--diff", is_flag=True, help="Show what would change; exit 1 when that is something.")
+@click.option("--check", is_flag=True, help="Change nothing; exit 1 if anything would change.")
+@click.option("--diff", is_flag=True, help="Show what would change; exit 1 if anything would.")
 @click.pass_context
 def command(ctx: click.Context, paths: tuple[str, ...], check: bool, diff: bool) -> None:
-    """Write specs in one canonical spelling; the networks stay the same, and so do comments and layout.
+    """Format specs in one canonical spelling. Networks, comments and layout stay the same.
 
     Folders are searched for *.cnn.yaml and *.cnn.yml, as .gitignore allows; - is standard input, printed as it would
     be; without PATHS, the current folder is searched.

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 EPILOG = """
 SUBMISSIONS are files, folders, patterns, or - for standard input: one file a student (YAML, JSON, lines of
 `id: answer`, Markdown tables), or one table for all, as forms and course systems export it. The folder of -o gets
-grades.csv, answers.csv, feedback/, summary.md and summary.html. A run that was stopped goes on where it was.
+grades.csv, answers.csv, feedback/, summary.md and summary.html. An interrupted run resumes.
 
 \b
 Examples:
@@ -40,7 +40,7 @@ Examples:
 \b
 Exit codes:
   0   graded, whatever the scores
-  1   --check-key: the key says something else than what is computed
+  1   --check-key: the key differs from the computed answers
   2   a key that cannot be read, wrong use
 """
 
@@ -48,32 +48,32 @@ Exit codes:
 @click.command("grade", short_help="Mark the submissions of a whole course.", epilog=EPILOG)
 @click.argument("key", shell_complete=complete.keys)
 @click.argument("submissions", nargs=-1, type=click.Path())
-@click.option("-o", "--out", metavar="DIR", type=click.Path(file_okay=False), help="The folder that is written to.")
-@click.option("--roster", metavar="FILE", type=click.Path(), help="Who is expected: a table of students.")
+@click.option("-o", "--out", metavar="DIR", type=click.Path(file_okay=False), help="Output folder.")
+@click.option("--roster", metavar="FILE", type=click.Path(), help="Table of the expected students.")
 @click.option(
     "--students",
     type=click.Choice(("files", "folders")),
-    help="Whose a file in a folder is: its own name's, or the folder's.  [default: as the names say]",
+    help="Identify the student by file or by folder name.  [default: by the names]",
 )
-@click.option("--zip", "zips", is_flag=True, help="Look into archives, too, without unpacking them.")
-@click.option("--hint", is_flag=True, help="Tell students where to look again, and not the right answers.")
-@click.option("--nbgrader", is_flag=True, help="Write nbgrader.csv, too.")
+@click.option("--zip", "zips", is_flag=True, help="Also read archives, without unpacking them.")
+@click.option("--hint", is_flag=True, help="Give hints instead of the right answers.")
+@click.option("--nbgrader", is_flag=True, help="Also write nbgrader.csv.")
 @click.option(
     "--format",
     "format_",
     type=click.Choice(("table", "csv", "markdown", "latex", "html", "svg")),
     default="table",
     show_default=True,
-    help="How the summary is printed; csv prints the grades.",
+    help="Format of the summary; csv prints the grades.",
 )
-@click.option("--jobs", type=click.IntRange(1, 64), metavar="N", help="Processes at once.  [default: one a core]")
-@click.option("--check-key", is_flag=True, help="List where the key's typed answers are not the computed ones.")
-@click.option("--gradescope", metavar="FILE", type=click.Path(), help="Mark one submission into a results.json.")
+@click.option("--jobs", type=click.IntRange(1, 64), metavar="N", help="Number of processes.  [default: one per core]")
+@click.option("--check-key", is_flag=True, help="List typed answers of the key that differ from the computed ones.")
+@click.option("--gradescope", metavar="FILE", type=click.Path(), help="Mark one submission and write results.json.")
 @click.option(
     "--submitter",
     metavar="FILE",
     type=click.Path(),
-    help="Whose key --gradescope marks by: Gradescope's submission_metadata.json, for a folder of keys.",
+    help="Gradescope's submission_metadata.json, which selects the key from a folder of keys.",
 )
 @click.option("--autograder", metavar="DIR", type=click.Path(file_okay=False), help="Make a Gradescope autograder.")
 @click.pass_context
@@ -96,8 +96,8 @@ def command(
 ) -> None:
     """Mark SUBMISSIONS by a KEY: a file, one of `cnncalc list --homework`, or a folder with a key for each student.
 
-    Each wrong answer is held against the mistakes that people make. A submission that cannot be read never stops the
-    run: its row says what became of it.
+    Each wrong answer is compared with common mistakes. A submission that cannot be read never stops the run: its row
+    gives the reason.
     """
     ways = [
         name

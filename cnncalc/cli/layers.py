@@ -21,14 +21,14 @@ Examples:
 """
 
 
-@click.command("layers", short_help="Explain the kinds of layers.", epilog=EPILOG)
+@click.command("layers", short_help="Show the layer kinds and their fields.", epilog=EPILOG)
 @click.argument("kind", required=False, shell_complete=complete.listed(KINDS, several=False))
 @click.option("--format", "format_", type=click.Choice(("markdown", "json")), default="markdown", show_default=True)
 @click.option("-o", "--out", metavar="FILE", type=click.Path(), help="Write to a file.")
 def command(kind: str | None, format_: str, out: str | None) -> None:
-    """List the kinds of layers, or show the page of KIND: its fields, defaults, formulas and source.
+    """List the layer kinds, or show the page of KIND: fields, defaults, formulas and source.
 
-    KIND may also be a synonym or what PyTorch or Keras call it.
+    KIND may also be a synonym, or the name in PyTorch or Keras.
     """
     from cnncalc.render.console import terminal_width
     from cnncalc.render.page import document, kind_page, kinds_overview

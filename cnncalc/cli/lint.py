@@ -70,7 +70,7 @@ CODES: Any = {
 """Of every option that takes codes, prefixes or names of rules."""
 
 
-@click.command("lint", short_help="Find errors and doubtful design in specs.", epilog=EPILOG)
+@click.command("lint", short_help="Find errors and questionable design in specs.", epilog=EPILOG)
 @click.argument("paths", nargs=-1, metavar="[PATHS or -]", type=click.Path())
 @click.option("--select", **CODES, help="Select only these rules: W3,W401,ALL.")
 @click.option("--extend-select", **CODES, help="Select these rules as well.")
@@ -111,7 +111,7 @@ def command(
     input: str | None,
     out: str | None,
 ) -> None:
-    """Find errors and doubtful design in specs, before training.
+    """Find errors and questionable design in specs, before training.
 
     Folders are searched for *.cnn.yaml and *.cnn.yml, as .gitignore allows; - is standard input; without PATHS, the
     current folder is searched.

@@ -35,15 +35,15 @@ Examples:
 
 @click.command("list", short_help="List the networks of the library, with their numbers.", epilog=EPILOG)
 @click.argument("word", required=False)
-@click.option("--where", "condition", metavar="FILTER", help="Only networks for which this holds.")
+@click.option("--where", "condition", metavar="FILTER", help="Show only networks that match.")
 @click.option(
     "--sort",
     metavar="COLUMN",
     shell_complete=complete.listed(FIELDS, several=False),
-    help="In this order, from the smallest; -COLUMN from the largest.",
+    help="Sort by a column, ascending; -COLUMN: descending.",
 )
 @output_options(*FORMATS)
-@click.option("--homework", is_flag=True, help="List the keys of homework that come with the program instead.")
+@click.option("--homework", is_flag=True, help="List the homework keys that come with the program.")
 def command(
     word: str | None, condition: str | None, sort: str | None, format_: str, out: str | None, homework: bool
 ) -> None:

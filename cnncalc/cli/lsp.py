@@ -18,8 +18,8 @@ Code, Neovim and Helix. It needs
 def command() -> None:
     """Run the language server over standard input and output.
 
-    It tells problems and doubts as one types, shows the shape, params and MACs of each line behind it, works out
-    formulas, mends, completes, and finds where names are defined.
+    It reports problems while you type, shows the shape, params and MACs after each line, evaluates formulas, offers
+    fixes and completions, and finds definitions.
     """
     try:
         import pygls  # noqa: F401

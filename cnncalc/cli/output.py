@@ -38,7 +38,7 @@ def output_options(*formats: str, default: str = "table") -> Callable[[Command],
                 values["format_"] = agreed(values["format_"], values["out"], formats)
             return function(*args, **values)
 
-        to = f"Write to a file, in the format of its ending: {' '.join(_endings(formats))}."
+        to = f"Write to a file, in the format of its extension: {' '.join(_endings(formats))}."
         file = click.option("-o", "--out", metavar="FILE", type=click.Path(), help=to)
         choice = click.option("--format", "format_", type=click.Choice(formats), default=default, show_default=True)
         return choice(file(resolved))

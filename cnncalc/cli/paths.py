@@ -23,7 +23,7 @@ def give_own_folders(command: click.Command) -> None:
         callback=_use,
         expose_value=False,
         is_eager=True,
-        help="Find names in a folder of specs too, as in those of CNNCALC_PATH.",
+        help="Also look up names in a folder of specs, as with CNNCALC_PATH.",
     )
     command.params.append(option)
 

@@ -22,7 +22,7 @@ MARGIN = 4
 
 
 def tell(problems: Problems) -> int:
-    """Print problems and their number, and return the exit code: 1 for a spec to mend, 2 for an option or no answer."""
+    """Print problems and their number, and return the exit code: 1 for a spec to fix, 2 for an option or no answer."""
     width = 100
     if sys.stderr.isatty():
         width = max(min(width, terminal_width() - MARGIN), 20)

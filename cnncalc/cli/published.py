@@ -11,9 +11,9 @@ from cnncalc.cli.progress import Progress
 from cnncalc.render.printers import FORMATS
 
 EPILOG = """
-A value agrees when the computed one, rounded to the digits printed, is the printed one. A difference that is known has
-an erratum, which says whether the source is wrong, truncates, rounds loosely, or counts otherwise; one that no erratum
-records, and an erratum for what agrees, make the exit code 1.
+A value agrees when the computed value, rounded to the printed digits, equals the printed one. A known difference has
+an erratum, which says whether the source is wrong, truncates, rounds loosely, or counts differently. The exit code is 1
+for a difference without an erratum and for an erratum without a difference.
 
 \b
 Examples:
@@ -26,10 +26,10 @@ Examples:
 
 @click.command("published", short_help="Check published numbers against the computed ones.", epilog=EPILOG)
 @click.argument("what", metavar="[WHAT]", nargs=-1, shell_complete=complete.networks)
-@click.option("--all", "everything", is_flag=True, help="Every network of the library.")
+@click.option("--all", "everything", is_flag=True, help="Include every network of the library.")
 @output_options(*FORMATS)
 def command(what: tuple[str, ...], everything: bool, format_: str, out: str | None) -> None:
-    """Show the numbers that sources print of WHAT beside the computed ones.
+    """Compare the published numbers of WHAT with the computed ones.
 
     WHAT is a name of the library or a file, several of them, or with --all the whole library.
     """

@@ -74,29 +74,29 @@ def _known_topics(ctx: click.Context) -> Iterable[str]:
     return TOPICS
 
 
-@click.command("quiz", short_help="Make questions with their answers.", epilog=EPILOG)
+@click.command("quiz", short_help="Make quiz questions with answers.", epilog=EPILOG)
 @click.option(
     "--topics",
     metavar="A,B",
     callback=_topics,
     shell_complete=complete.listed(_known_topics),
-    help="Ask about these. [default: all]",
+    help="Topics to ask about. [default: all]",
 )
 @click.option(
-    "--level", metavar="N", type=click.IntRange(1, 3), help="1 a formula, 2 two thoughts, 3 an exam. [default: 1]"
+    "--level", metavar="N", type=click.IntRange(1, 3), help="1: one formula, 2: two steps, 3: exam. [default: 1]"
 )
-@click.option("-n", "--count", metavar="N", type=click.IntRange(1, MOST), help="Questions. [default: 10]")
-@click.option("--seed", metavar="S", help="A word or number: the same seed makes the same quiz. [default: 1]")
-@click.option("--choices", is_flag=True, help="Multiple choice where that can be, wrong options from mistakes.")
-@click.option("--title", metavar="TEXT", help="The title. [default: Quiz]")
-@click.option("--students", "roster", metavar="FILE", type=click.Path(), help="A CSV: a variant for each student.")
-@click.option("--variants", metavar="N", type=click.IntRange(2, 1000), help="So many variants, numbered.")
+@click.option("-n", "--count", metavar="N", type=click.IntRange(1, MOST), help="Number of questions. [default: 10]")
+@click.option("--seed", metavar="S", help="Word or number; the same seed makes the same quiz. [default: 1]")
+@click.option("--choices", is_flag=True, help="Multiple choice where possible, with common mistakes as options.")
+@click.option("--title", metavar="TEXT", help="Title of the quiz. [default: Quiz]")
+@click.option("--students", "roster", metavar="FILE", type=click.Path(), help="CSV file; one variant per student.")
+@click.option("--variants", metavar="N", type=click.IntRange(2, 1000), help="Number of variants.")
 @click.option(
     "--key",
     "key_file",
     metavar="KEY",
     shell_complete=complete.keys,
-    help="Ask what an existing key asks, in place of new questions.",
+    help="Use the questions of an existing key.",
 )
 @click.option(
     "--format",
@@ -104,10 +104,10 @@ def _known_topics(ctx: click.Context) -> Iterable[str]:
     metavar="FORMAT",
     type=click.Choice(FORMATS),
     multiple=True,
-    help="From the list below; may be given several times.",
+    help="Format, from the list below; repeatable.",
 )
 @click.option("-o", "--out", metavar="PATH", type=click.Path(), help="Write to a file, or into a folder.")
-@click.option("--interactive", is_flag=True, help="Ask here and now, check and explain.")
+@click.option("--interactive", is_flag=True, help="Ask in the terminal, check and explain.")
 @click.pass_context
 def command(
     ctx: click.Context,
@@ -124,7 +124,7 @@ def command(
     out: str | None,
     interactive: bool,
 ) -> None:
-    """Make a quiz on the arithmetic of convolutional networks, its right answers computed, its solutions worked."""
+    """Make a quiz on the arithmetic of convolutional networks, with computed answers and worked solutions."""
     making = {"--topics": topics, "--level": level, "-n": count, "--seed": seed, "--title": title}
     making |= {"--students": roster, "--variants": variants, "--choices": choices or None}
     if key_file is not None and (given := [name for name, value in making.items() if value is not None]):

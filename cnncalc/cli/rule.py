@@ -23,7 +23,7 @@ Examples:
 
 @click.command("rule", short_help="Explain a rule of the linter.", epilog=EPILOG)
 @click.argument("code", required=False, shell_complete=complete.listed(KNOWN, several=False))
-@click.option("--all", "all_", is_flag=True, help="Every rule.")
+@click.option("--all", "all_", is_flag=True, help="Print every rule.")
 @click.option("--format", "format_", type=click.Choice(("markdown", "json")), default="markdown", show_default=True)
 @click.option("-o", "--out", metavar="FILE", type=click.Path(), help="Write to a file.")
 def command(code: str | None, all_: bool, format_: str, out: str | None) -> None:

@@ -60,15 +60,23 @@ def _files(ctx: click.Context, option: click.Parameter, value: tuple[str, ...]) 
     return found
 
 
-@click.command("run", short_help="Run a network on given numbers.", epilog=EPILOG)
+@click.command("run", short_help="Run a network on given input values.", epilog=EPILOG)
 @click.argument("what", metavar="WHAT", nargs=-1, required=True, callback=one_network, shell_complete=complete.networks)
-@click.option("--input-file", "inputs", metavar="FILE", multiple=True, callback=_files, help="Numbers of the input.")
-@click.option("--weights", metavar="FILE", multiple=True, callback=_files, help="Numbers of a learned tensor.")
-@click.option("--input", metavar="SHAPE", help="Another input, such as 448x448x3.")
+@click.option(
+    "--input-file", "inputs", metavar="FILE", multiple=True, callback=_files, help="File with the input's values."
+)
+@click.option(
+    "--weights", metavar="FILE", multiple=True, callback=_files, help="File with the values of a parameter tensor."
+)
+@click.option("--input", metavar="SHAPE", help="Override the input, such as 448x448x3.")
 @set_option
-@click.option("--layout", type=click.Choice(("hwc", "chw")), default="hwc", show_default=True, help="Order of volumes.")
-@click.option("--dtype", type=click.Choice(DTYPES), default="float32", show_default=True, help="Type of the numbers.")
-@click.option("--seed", metavar="N", type=int, default=0, show_default=True, help="Of what no file gives.")
+@click.option(
+    "--layout", type=click.Choice(("hwc", "chw")), default="hwc", show_default=True, help="Axis order of volumes."
+)
+@click.option("--dtype", type=click.Choice(DTYPES), default="float32", show_default=True, help="Number type.")
+@click.option(
+    "--seed", metavar="N", type=int, default=0, show_default=True, help="Random seed of tensors that no file gives."
+)
 @click.option("--format", "format_", type=click.Choice(("text", "json")), default="text", show_default=True)
 @click.option("-o", "--out", metavar="FILE", type=click.Path(), help="Write the output to a .npy or .csv file.")
 @click.pass_context
@@ -85,7 +93,7 @@ def command(
     format_: str,
     out: str | None,
 ) -> None:
-    """Run WHAT on the numbers of files, and print what comes out.
+    """Run WHAT on values from files and print the output.
 
     WHAT is a name of the library (`cnncalc list`), a file, - for standard input, or a chain in quotes.
     """

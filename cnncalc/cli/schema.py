@@ -26,12 +26,12 @@ def _documents(ctx: click.Context, argument: click.Parameter, incomplete: str) -
 
 @click.command("schema", short_help="Print the JSON Schema of a spec or a document.", epilog=EPILOG)
 @click.argument("name", metavar="[NAME]", default="spec", shell_complete=_documents)
-@click.option("--list", "list_", is_flag=True, help="Name every document, and what prints or reads it.")
+@click.option("--list", "list_", is_flag=True, help="List all documents and what prints or reads them.")
 @click.option("-o", "--out", metavar="FILE", type=click.Path(), help="Write to a file.")
 def command(name: str, list_: bool, out: str | None) -> None:
     """Print the JSON Schema (draft 7) of a spec, with which an editor of YAML completes and checks keys.
 
-    What stands inside chains is checked by `cnncalc lint` and `cnncalc lsp`. With NAME, print the JSON Schema (draft
+    Chains are checked by `cnncalc lint` and `cnncalc lsp`. With NAME, print the JSON Schema (draft
     2020-12) of that document: what a command prints as JSON, or reads.
     """
     from cnncalc.documents import spec_schema

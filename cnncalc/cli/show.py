@@ -59,19 +59,25 @@ def _depth(ctx: click.Context, option: click.Parameter, value: str | None) -> De
     "--columns",
     metavar="A,B,C",
     shell_complete=complete.listed([*(column.name for column in COLUMNS), "share"], "+"),
-    help="Columns to show, from the list below; +A adds to the usual ones.",
+    help="Columns to show, from the list below; +A adds to the defaults.",
 )
-@click.option(
-    "--depth", metavar="N|all", callback=_depth, help="Levels of the path to open; all: every layer. [as fits]"
-)
-@click.option("--input", metavar="SHAPE", help="Another input: 448x448x3, or HxWx3.")
-@click.option("--batch", metavar="N", type=Batch(), default=1, show_default=True, help="Images at once.")
+@click.option("--depth", metavar="N|all", callback=_depth, help="Levels of groups to expand, or all. [what fits]")
+@click.option("--input", metavar="SHAPE", help="Override the input: 448x448x3, or HxWx3.")
+@click.option("--batch", metavar="N", type=Batch(), default=1, show_default=True, help="Batch size.")
 @set_option
-@click.option("--layout", type=click.Choice(("hwc", "chw")), default="hwc", show_default=True, help="Order of shapes.")
-@click.option("--flops", is_flag=True, help="FLOPs, two for each MAC, in place of MACs.")
-@click.option("--exact", is_flag=True, help="Every digit, no K, M, G.")
-@click.option("--dtype", type=click.Choice(tuple(DTYPE_BYTES)), default="float32", show_default=True, help="For bytes.")
-@click.option("--plot", type=click.Choice(("params", "macs", "memory")), help="Draw along the depth, into -o FILE.")
+@click.option(
+    "--layout", type=click.Choice(("hwc", "chw")), default="hwc", show_default=True, help="Axis order of shapes."
+)
+@click.option("--flops", is_flag=True, help="Show FLOPs (2 per MAC) instead of MACs.")
+@click.option("--exact", is_flag=True, help="Print every digit instead of K, M, G.")
+@click.option(
+    "--dtype",
+    type=click.Choice(tuple(DTYPE_BYTES)),
+    default="float32",
+    show_default=True,
+    help="Number type for memory figures.",
+)
+@click.option("--plot", type=click.Choice(("params", "macs", "memory")), help="Plot over the depth, into -o FILE.")
 @output_options(*FORMATS)
 def command(
     what: str,

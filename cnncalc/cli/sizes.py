@@ -19,15 +19,15 @@ Examples:
 
 @click.command("sizes", short_help="Find the input sizes that work.", epilog=EPILOG)
 @click.argument("what", metavar="WHAT", nargs=-1, required=True, callback=one_network, shell_complete=complete.networks)
-@click.option("--near", metavar="N", type=click.IntRange(1, 1_000_000), help="Find the size nearest to a wish.")
+@click.option("--near", metavar="N", type=click.IntRange(1, 1_000_000), help="Also find the nearest working size.")
 @set_option
 @click.option("--format", "format_", type=click.Choice(("table", "json")), default="table", show_default=True)
 @click.option("-o", "--out", metavar="FILE", type=click.Path(), help="Write to a file.")
 def command(what: str, near: int | None, settings: dict[str, str], format_: str, out: str | None) -> None:
     """Find every input size that WHAT works on: it builds, and all weights keep their shapes.
 
-    Also those at which no layer loses a row or column, and which layer refuses the others. All sizes are judged, not
-    a sample.
+    Also find the sizes at which no stride leaves a remainder, and the layer that rejects the others. All sizes are
+    checked, not a sample.
     """
     from cnncalc.algebra.sizes import sizes_of
     from cnncalc.render.console import terminal_width

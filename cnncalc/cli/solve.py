@@ -21,18 +21,24 @@ Examples:
 """
 
 
-@click.command("solve", short_help="Find the numbers that ? stands for.", epilog=EPILOG)
+@click.command("solve", short_help="Find the values that ? stands for.", epilog=EPILOG)
 @click.argument("what", metavar="WHAT", nargs=-1, required=True, callback=one_network, shell_complete=complete.networks)
-@click.option("--all", "all_", is_flag=True, help="Show all, beyond the usual numbers too.")
+@click.option("--all", "all_", is_flag=True, help="Search beyond the usual values and show all.")
 @click.option(
-    "--max", "most", metavar="N", type=click.IntRange(min=1), default=20, show_default=True, help="Solutions to show."
+    "--max",
+    "most",
+    metavar="N",
+    type=click.IntRange(min=1),
+    default=20,
+    show_default=True,
+    help="Number of solutions to show.",
 )
-@click.option("--target", metavar="BUDGET", multiple=True, help="A total to meet: params=1M, macs<600M.")
+@click.option("--target", metavar="BUDGET", multiple=True, help="Budget for a total: params=1M, macs<600M.")
 @click.option(
     "--vary",
     metavar="A,B",
     shell_complete=complete.listed(lambda ctx: [*complete.variables(ctx), "input"]),
-    help="Vars, or input, to choose for the budget.",
+    help="Vars, or input, to vary.",
 )
 @set_option
 @click.option("--format", "format_", type=click.Choice(("table", "json")), default="table", show_default=True)
@@ -47,11 +53,11 @@ def command(
     format_: str,
     out: str | None,
 ) -> None:
-    """Find every number that a ? in WHAT may stand for, so that all of its shape checks hold.
+    """Find all values of each ? in WHAT for which its shape checks hold.
 
     WHAT is a chain in quotes, a file, - for standard input, or a name of the library. A ? stands for a number: in a
-    field, a size, a shape, a count. With --target, the vars of --vary are chosen so that a total meets a budget; that
-    takes NumPy: pip install ".[sweep]".
+    field, a size, a shape, a count. With --target, the vars of --vary are chosen so that a total meets a budget; this
+    needs NumPy: pip install ".[sweep]".
     """
     if bool(target) != bool(vary):
         raise click.UsageError("--target and --vary go together: --target 'params<5M' --vary width")

@@ -71,21 +71,21 @@ def _totals(ctx: click.Context) -> Iterable[str]:
     metavar="NAME=VALUES",
     multiple=True,
     shell_complete=complete.listed(_axes, several=False, end="="),
-    help="Values: 16..128:8, or 12,24,32; input is its side.",
+    help="Values to try: 16..128:8, or 12,24,32; input is its size.",
 )
-@click.option("--where", metavar="CONDITION", help="Keep those that fulfil it: 'params < 5M and macs < 600M'.")
+@click.option("--where", metavar="CONDITION", help="Keep rows that match: 'params < 5M and macs < 600M'.")
 @click.option(
     "--sort",
     metavar="NAME",
     shell_complete=complete.listed(_totals, several=False),
-    help="Order by a total or a var, -NAME from the largest.",
+    help="Sort by a total or var, ascending; -NAME: descending.",
 )
-@click.option("--top", metavar="N", type=click.IntRange(min=1), help="Keep the first N.")
+@click.option("--top", metavar="N", type=click.IntRange(min=1), help="Keep the first N rows.")
 @click.option(
     "--pareto",
     metavar="A,B",
     shell_complete=complete.listed(_totals),
-    help="Keep what no other beats in all of these, smaller being better.",
+    help="Keep the Pareto front; smaller is better.",
 )
 @click.option(
     "--columns",
@@ -96,10 +96,18 @@ def _totals(ctx: click.Context) -> Iterable[str]:
     help="Totals to compute.",
 )
 @set_option
-@click.option("--engine", metavar="local|dask[=ADDRESS]", default="local", show_default=True, help="Where blocks run.")
-@click.option("--jobs", metavar="N", type=click.IntRange(min=1), default=1, show_default=True, help="Processes.")
-@click.option("--plot", metavar="FILE", type=click.Path(), help="Draw the rows as dots, at the first two of --pareto.")
-@click.option("--yes", is_flag=True, help="Sweep a grid of more than 10^8 configurations.")
+@click.option(
+    "--engine",
+    metavar="local|dask[=ADDRESS]",
+    default="local",
+    show_default=True,
+    help="Where the blocks are computed.",
+)
+@click.option(
+    "--jobs", metavar="N", type=click.IntRange(min=1), default=1, show_default=True, help="Number of processes."
+)
+@click.option("--plot", metavar="FILE", type=click.Path(), help="Plot the rows, over the first two of --pareto.")
+@click.option("--yes", is_flag=True, help="Allow a grid of more than 10^8 configurations.")
 @click.option("-o", "--out", metavar="FILE", type=click.Path(), help="Write a .csv, .json or .parquet file.")
 def command(
     what: tuple[str, ...],
@@ -116,9 +124,9 @@ def command(
     yes: bool,
     out: str | None,
 ) -> None:
-    """Compute the totals of WHAT for every combination of the values of its vars and its input's side.
+    """Compute the totals of WHAT for every combination of the values of its vars and its input size.
 
-    Blocks of the grid are kept beside the output while it lasts: an interrupted sweep goes on where it was.
+    Finished blocks of the grid are kept beside the output until the end: an interrupted sweep resumes.
     """
     axes = (*vary, *(word for word in what if _VARY.fullmatch(word)))
     named = [word for word in what if not _VARY.fullmatch(word)]

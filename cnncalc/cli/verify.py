@@ -38,23 +38,27 @@ Examples:
 
 @click.command("verify", short_help="Check a network's numbers against PyTorch.", epilog=EPILOG)
 @click.argument("what", metavar="WHAT...", nargs=-1, shell_complete=complete.networks)
-@click.option("--all", "everything", is_flag=True, help="Every network of the library.")
+@click.option("--all", "everything", is_flag=True, help="Include every network of the library.")
 @click.option(
-    "--device", type=click.Choice(DEVICES), default="cpu", show_default=True, help="meta: shapes, no numbers."
+    "--device",
+    type=click.Choice(DEVICES),
+    default="cpu",
+    show_default=True,
+    help="Device; meta checks shapes without values.",
 )
-@click.option("--batch", metavar="N", type=click.IntRange(min=1), default=1, show_default=True, help="Images at once.")
-@click.option("--dtype", type=click.Choice(DTYPES), default="float32", show_default=True, help="Type of the numbers.")
-@click.option("--input", metavar="SHAPE", help="Another input, such as 448x448x3.")
+@click.option("--batch", metavar="N", type=click.IntRange(min=1), default=1, show_default=True, help="Batch size.")
+@click.option("--dtype", type=click.Choice(DTYPES), default="float32", show_default=True, help="Number type.")
+@click.option("--input", metavar="SHAPE", help="Override the input, such as 448x448x3.")
 @set_option
-@click.option("--backward", is_flag=True, help="Compute gradients too: every learned tensor must get one.")
-@click.option("--seed", metavar="N", type=int, default=0, show_default=True, help="Of the weights and the volumes.")
+@click.option("--backward", is_flag=True, help="Also compute gradients; every parameter must get one.")
+@click.option("--seed", metavar="N", type=int, default=0, show_default=True, help="Random seed of weights and inputs.")
 @click.option(
     "--against",
     "target",
     metavar="MODULE:NAME",
-    help="Compare with the model that a callable makes, of a module or a file: net.py:Net. This runs its code.",
+    help="Compare with a model made by a callable of a module or a file: net.py:Net. This runs its code.",
 )
-@click.option("--kwargs", metavar="JSON", help="Arguments of that callable, such as '{\"num_classes\": 10}'.")
+@click.option("--kwargs", metavar="JSON", help="Arguments for that callable, such as '{\"num_classes\": 10}'.")
 @output_options(*FORMATS)
 @click.pass_context
 def command(
@@ -76,8 +80,8 @@ def command(
     """Build each WHAT in PyTorch, run it, and compare layer by layer: shapes, tensors, params, MACs, finite numbers.
 
     WHAT is a name of the library (`cnncalc list`), a file, - for standard input, or a chain in quotes. MACs are
-    those that PyTorch's FlopCounterMode counts, halved. On a GPU time, rates and memory are measured too. The exit
-    code is 1 when anything differs.
+    half of what PyTorch's FlopCounterMode counts. On a GPU, time, rates and memory are measured too. The exit code
+    is 1 if anything differs.
     """
     if kwargs is not None and target is None:
         raise click.UsageError("--kwargs are for the callable of --against", ctx)

@@ -26,7 +26,7 @@ class Network(Document):
     output: str = ""
     """shapes that come out"""
     params: int | None = None
-    """learned numbers"""
+    """trainable parameters"""
     macs: int | None = None
     """multiply-adds of one image"""
     weight_layers: int | None = None
@@ -38,7 +38,7 @@ class Network(Document):
     receptive_field: int | None = None
     """that of the last volume, along its longest dimension"""
     aux_params: int | None = None
-    """learned numbers of side heads"""
+    """trainable parameters of auxiliary heads"""
     aux_macs: int | None = None
     """multiply-adds of side heads"""
     top1: float | None = None
@@ -111,7 +111,7 @@ class Pair(Document):
     right_output: str | None
     """the same on the right"""
     left_params: Number | None
-    """learned numbers, on the left"""
+    """trainable parameters, on the left"""
     right_params: Number | None
     """the same on the right"""
     left_macs: Number | None

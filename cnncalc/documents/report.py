@@ -12,9 +12,9 @@ class Totals(Document):
     """The sums; side heads count apart. `docs/counting.md` says what is counted."""
 
     params: Number
-    """learned numbers of the main path"""
+    """trainable parameters of the main path"""
     buffers: Number
-    """numbers kept but not learned, such as running means"""
+    """values stored but not trained, such as running means"""
     macs: Number
     """multiply-adds"""
     flops: Number
@@ -22,7 +22,7 @@ class Totals(Document):
     weight_layers: int
     """weighted layers along the path that has most of them"""
     aux_params: Number
-    """learned numbers of side heads"""
+    """trainable parameters of auxiliary heads"""
     aux_macs: Number
     """multiply-adds of side heads"""
     activation_values: Number
@@ -49,7 +49,7 @@ class Layer(Document):
     output: Sizes
     """the shape that comes out"""
     params: Number
-    """learned numbers; 0 when the weights are another layer's, used again"""
+    """trainable parameters; 0 when the weights are another layer's, used again"""
     macs: Number
     """multiply-adds"""
     flops: Number
@@ -87,7 +87,7 @@ class Layer(Document):
     activation_bytes: Number | None
     """memory of its output"""
     aux: str | None
-    """name of the side head it belongs to"""
+    """name of the auxiliary head it belongs to"""
     place: str | None
     """where it stands in the text: `file:line:column`"""
 

@@ -14,11 +14,11 @@ class Predicted(Document):
     """Totals by the formulas."""
 
     params: int
-    """learned numbers"""
+    """trainable parameters"""
     macs: int
     """multiply-adds"""
     aux_params: int
-    """learned numbers of side heads"""
+    """trainable parameters of auxiliary heads"""
     aux_macs: int
     """multiply-adds of side heads"""
     weight_bytes: int

@@ -311,10 +311,10 @@ _ALL = (
         "same_pad", "pad", "the padding with which the output is the input divided by the stride, rounded up", _same_pad
     ),
     Quantity("extent", "sides", "cells from the first to the last that a dilated kernel covers", _extent),
-    Quantity("params", "number", "learned numbers", _over(_params)),
-    Quantity("weights", "number", "learned numbers of convolutions and linear layers without biases", _over(_weights)),
+    Quantity("params", "number", "trainable parameters", _over(_params)),
+    Quantity("weights", "number", "weights of convolutions and linear layers, without biases", _over(_weights)),
     Quantity("biases", "number", "biases of convolutions and linear layers", _over(_biases)),
-    Quantity("buffers", "number", "numbers kept but not learned", _over(_buffers)),
+    Quantity("buffers", "number", "values stored but not trained", _over(_buffers)),
     Quantity("macs", "number", "multiply-adds", _over(_macs)),
     Quantity("flops", "number", "floating point operations, two a multiply-add", _over(_flops)),
     Quantity("multiplications", "number", "multiplications: one a multiply-add", _over(_macs)),

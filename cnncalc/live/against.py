@@ -164,7 +164,7 @@ class _Comparing:
             count = sum(self.unused.values())
             first, more = next(iter(self.unused)), len(self.unused) - 1
             names = f"{first} and {more} more" if more else first
-            text = f"{count:,} learned numbers that nothing was seen to use ({names})"
+            text = f"{count:,} trainable parameters that nothing was seen to use ({names})"
             result.differences.append(Difference("unused", text, NOTHING))
         if not result.differences:
             for total in result.totals[:2]:

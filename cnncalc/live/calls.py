@@ -119,7 +119,7 @@ class Calls(list[Call]):
         return Read(self._merges[known])
 
     def learned(self, path: str, kind: str, read: Read, numbers: int, values: int, shares: int | None = None) -> Read:
-        """Append a product (`scale`) or sum (`bias`) with learned numbers: one, one a channel, or one a value."""
+        """Append a product (`scale`) or sum (`bias`) with trainable parameters: one, one a channel, or one a value."""
         share = "in all" if numbers == 1 else "a value" if numbers == values else "a channel"
         x = Shape((), numbers)
         return self.put(path, kind, f"{kind}, one {share}", (kind, share), (read,), x=x, shares=shares)

@@ -28,7 +28,7 @@ class Node:
     y: Shape
     where: Callable[[], Place] | None = None  # finds the step in the text
     calls: tuple[Call, ...] = ()  # from the network inwards
-    aux: str | None = None  # the side head it belongs to; None on the main path
+    aux: str | None = None  # the auxiliary head it belongs to; None on the main path
     shares: int | None = None  # index of the node whose weights it uses again
 
     def __repr__(self) -> str:

@@ -113,7 +113,7 @@ class Row:
 
     @property
     def left_over(self) -> tuple[Number, ...] | None:
-        """How many rows and columns the stride leaves over."""
+        """How many rows and columns that the stride leaves uncovered."""
         sides = self.node.x[0].sides if self.node.x else ()
         return tuple(w.left_over(n) for w, n in zip(self.windows, sides, strict=True)) if self.windows else None
 

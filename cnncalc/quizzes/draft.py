@@ -31,7 +31,7 @@ Template: TypeAlias = Callable[[Draws], Draft | None]
 
 
 class Topic(Record):
-    """What questions can be about, with the ways to ask by level: 1 a formula, 2 two thoughts, 3 an exam."""
+    """What questions can be about, with the ways to ask by level: 1: one formula, 2: two steps, 3: exam."""
 
     name: str
     about: str

@@ -177,7 +177,7 @@ def _activation_bytes(line: Line, report: Report) -> Number:
 PATH = Column(
     "path",
     name="path",
-    meaning="where the layer stands in the network",
+    meaning="location of the layer in the network",
     value=lambda line, _: line.path,
     breaks=".",
     late=True,
@@ -193,11 +193,11 @@ LAYER = Column(
     code=True,
 )
 KIND = Column("kind", name="kind", meaning="its kind", value=_layer(lambda row: row.kind))
-AUX = Column("aux", name="aux", meaning="the side head it belongs to", value=lambda line, _: line.aux)
+AUX = Column("aux", name="aux", meaning="the auxiliary head it belongs to", value=lambda line, _: line.aux)
 IN = Column(
     "input",
     name="in",
-    meaning="the volumes that enter",
+    meaning="input shapes",
     value=lambda line, _: line.inputs,
     text=_shapes,
     right=True,
@@ -207,7 +207,7 @@ IN = Column(
 OUT = Column(
     "output",
     name="out",
-    meaning="the volume that comes out",
+    meaning="output shape",
     value=lambda line, _: line.output,
     text=_shape,
     right=True,
@@ -215,7 +215,7 @@ OUT = Column(
 PARAMS = Column(
     "params",
     name="params",
-    meaning="learned numbers",
+    meaning="trainable parameters",
     value=_sum("params"),
     text=_number,
     right=True,
@@ -263,12 +263,24 @@ MACS_SHARE = Column(
     style=GREEN,
 )
 KERNEL = Column(
-    "kernel", name="kernel", meaning="cells of the window, a side", value=_field("kernel"), text=_kernel, right=True
+    "kernel", name="kernel", meaning="window size, per dimension", value=_field("kernel"), text=_kernel, right=True
 )
 STRIDE = Column(
-    "stride", name="stride", meaning="cells it moves by, a side", value=_field("stride"), text=_sides, right=True
+    "stride",
+    name="stride",
+    meaning="step of the window, per dimension",
+    value=_field("stride"),
+    text=_sides,
+    right=True,
 )
-PAD = Column("pad", name="pad", meaning="cells added, a side, or before:after", value=_pad, text=_pads, right=True)
+PAD = Column(
+    "pad",
+    name="pad",
+    meaning="padding per dimension; before:after where they differ",
+    value=_pad,
+    text=_pads,
+    right=True,
+)
 SAME_PAD = Column(
     "same pad",
     name="same_pad",
@@ -280,7 +292,7 @@ SAME_PAD = Column(
 LEFT_OVER = Column(
     "left over",
     name="left_over",
-    meaning="rows and columns the stride leaves over",
+    meaning="rows and columns that the stride leaves uncovered",
     value=_layer(lambda row: row.left_over),
     text=_sides,
     right=True,
@@ -288,7 +300,7 @@ LEFT_OVER = Column(
 WEIGHTS = Column(
     "weights",
     name="weights",
-    meaning="learned tensors and their shapes",
+    meaning="parameter tensors and their shapes",
     value=_layer(lambda row: row.weights or None),
     text=_tensors,
     breaks=" ,",
@@ -297,7 +309,7 @@ WEIGHTS = Column(
 BUFFERS = Column(
     "buffers",
     name="buffers",
-    meaning="numbers kept but not learned",
+    meaning="values stored but not trained",
     value=_sum("buffer_values"),
     text=_number,
     right=True,
@@ -328,7 +340,7 @@ ACTIVATION_BYTES = Column(
 RECEPTIVE_FIELD = Column(
     "rec. field",
     name="receptive_field",
-    meaning="receptive field: input cells seen, a side",
+    meaning="receptive field in input pixels, per dimension",
     value=_receptive("size"),
     text=_sides,
     right=True,
@@ -336,7 +348,7 @@ RECEPTIVE_FIELD = Column(
 JUMP = Column(
     "jump",
     name="jump",
-    meaning="input cells between neighbours, a side",
+    meaning="input pixels between neighbouring positions",
     value=_receptive("jump"),
     text=_sides,
     right=True,
@@ -376,7 +388,7 @@ HE_STD_IN = Column(
 PLACE = Column(
     "place",
     name="place",
-    meaning="where it stands in the text: file:line:column",
+    meaning="location in the text: file:line:column",
     value=_layer(lambda row: str(row.node.place) if row.node.place else None),
 )
 

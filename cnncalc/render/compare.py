@@ -164,7 +164,7 @@ def _notes(summaries: Sequence[Summary], columns: Sequence[Column]) -> Iterator[
     if names & {"params", "macs", "flops", "weight_bytes", "activation_bytes"}:
         yield Note("", "MACs: of convolutions, linear layers and attention, one image; K = 1000")
     if "receptive_field" in names:
-        yield Note("", "rec. field: input cells that a cell of the last volume sees along a side")
+        yield Note("", "rec. field: input pixels that one position of the output sees, per dimension")
     if names & {"top1", "top5", "ilsvrc_error"}:
         yield Note("", "accuracies in percent, as printed by their sources: cnncalc published NAME")
     for summary in summaries:

@@ -123,7 +123,7 @@ def _notes(report: Report, view: View, shown: list[Line], *, on_screen: bool) ->
         notes.append(Note("aux heads", f"{apart}, not in the total", PLAIN))
     images = "one image" if report.batch == 1 else f"a batch of {report.batch}"
     work = "FLOPs: 2 × MACs of" if in_flops else "MACs:"
-    counted = f"params: all learned numbers; {work} {_multiplied(report)} for {images} (no biases, norms, pools)"
+    counted = f"params: trainable parameters; {work} {_multiplied(report)} for {images} (no biases, norms, pools)"
     notes.append(Note("counted", counted if view.exact else f"{counted}; K = 1000"))
     if any(column.name.endswith("_bytes") for column in view.columns):
         notes.append(Note("bytes", f"numbers in {report.dtype}; ( ) is done in place and not in the total"))

@@ -54,10 +54,10 @@ def _answers(sizes: Sizes, near: int | None) -> Iterator[tuple[str, str]]:
     if sizes.without_heads != sizes.works:
         yield "without heads", ranges(sizes.without_heads)
     heads = "without heads, " if sizes.heads else ""
-    yield "nothing lost", f"{heads}{ranges(sizes.lossless)}{_working(sizes)}"
+    yield "no remainder", f"{heads}{ranges(sizes.lossless)}{_working(sizes)}"
     if near is not None:
         whole = (sizes.works & sizes.lossless).nearest(near)
-        lossless = f"; with nothing lost {_either(whole)}" if whole else ""
+        lossless = f"; with no remainder {_either(whole)}" if whole else ""
         yield f"nearest {near:,}", f"{_either(sizes.nearest(near)) or 'none'}{lossless}"
     if sizes.unknown:
         yield "not judged", ranges(sizes.unknown)
@@ -72,8 +72,8 @@ def _working(sizes: Sizes) -> str:
         return "; none of them works"
     examples = first_of(both, EXAMPLES + 1)
     if both.finite and len(examples) <= EXAMPLES:
-        return f"; of those that work {', '.join(f'{n:,}' for n in examples)}"
-    return f"; of those that work {ranges(both)}"
+        return f"; working: {', '.join(f'{n:,}' for n in examples)}"
+    return f"; working: {ranges(both)}"
 
 
 def _either(numbers: list[int]) -> str:

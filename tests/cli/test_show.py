@@ -113,7 +113,7 @@ def test_chain(run: Run) -> None:
         "total                                       34.9K            105M",
         "",
         "34,944 params · 105,415,200 MACs · 1 weight layer",
-        "counted: params: all learned numbers; MACs: convolutions and linear layers for",
+        "counted: params: trainable parameters; MACs: convolutions and linear layers for",
         "  one image (no biases, norms, pools); K = 1000",
     ]
 

@@ -355,5 +355,5 @@ def test_a_part_without_a_text_says_what_it_asks() -> None:
         "title: T\nquestions: {id: 1, text: Fill in., network: 9x9x3 -> conv 4 3x3, parts: {a: output, b: params}}"
     )
     question = key.questions[0]
-    assert [prompt(question, one) for one in question.parts] == ["the volume that comes out", "learned numbers"]
-    assert list(asked(key, 80)) == ["1: Fill in.", "   1a: the volume that comes out", "   1b: learned numbers"]
+    assert [prompt(question, one) for one in question.parts] == ["the volume that comes out", "trainable parameters"]
+    assert list(asked(key, 80)) == ["1: Fill in.", "   1a: the volume that comes out", "   1b: trainable parameters"]

@@ -176,7 +176,7 @@ MISTAKES = {
     "a layer is missing": (
         ("x = self.down(x)", "x = self.down[2](self.down[0](x))"),
         "theirs: nothing, ours: batchnorm at down.batchnorm",
-        "theirs: 32 learned numbers that nothing was seen to use (down.1.weight and 1 more), ours: nothing",
+        "theirs: 32 trainable parameters that nothing was seen to use (down.1.weight and 1 more), ours: nothing",
     ),
     "a layer too many": (
         ("x = self.down(x)", "x = self.more(self.down(x))"),
@@ -226,7 +226,7 @@ MISTAKES = {
     ),
     "weights that nothing uses": (
         ("self.pool = nn", "self.unused = nn.Linear(3, 4); self.pool = nn"),
-        "theirs: 16 learned numbers that nothing was seen to use (unused.weight and 1 more), ours: nothing",
+        "theirs: 16 trainable parameters that nothing was seen to use (unused.weight and 1 more), ours: nothing",
     ),
     "a size from nowhere": (
         ("x = self.down(x)", "x = self.down(x[:, :, ::2, ::2])"),

@@ -108,7 +108,7 @@ CASES: dict[str, tuple[Any, dict[str, Any], list[str]]] = {
             "mul: mul of input + b after ['sigmoid']",
         ],
     ),
-    "learned numbers": (
+    "trainable parameters": (
         lambda m, x: x * m.gamma + m.place,
         {"gamma": nn.Parameter(torch.ones(4, 1, 1)), "place": nn.Parameter(torch.ones(4, 8, 8))},
         ["gamma: scale, one a channel of input", "place: bias, one a value of gamma"],
