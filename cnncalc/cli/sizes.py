@@ -6,7 +6,8 @@ import click
 
 from cnncalc.cli import complete
 from cnncalc.cli.arguments import one_network, set_option, stdin
-from cnncalc.cli.output import write
+from cnncalc.cli.output import output_options, put
+from cnncalc.render.printers import FORMATS
 
 EPILOG = """
 \b
@@ -21,8 +22,7 @@ Examples:
 @click.argument("what", metavar="WHAT", nargs=-1, required=True, callback=one_network, shell_complete=complete.networks)
 @click.option("--near", metavar="N", type=click.IntRange(1, 1_000_000), help="Also find the nearest working size.")
 @set_option
-@click.option("--format", "format_", type=click.Choice(("table", "json")), default="table", show_default=True)
-@click.option("-o", "--out", metavar="FILE", type=click.Path(), help="Write to a file.")
+@output_options(*FORMATS)
 def command(what: str, near: int | None, settings: dict[str, str], format_: str, out: str | None) -> None:
     """Find every input size that WHAT works on: it builds, and all weights keep their shapes.
 
@@ -30,11 +30,7 @@ def command(what: str, near: int | None, settings: dict[str, str], format_: str,
     checked, not a sample.
     """
     from cnncalc.algebra.sizes import sizes_of
-    from cnncalc.render.console import terminal_width
-    from cnncalc.render.sizes import document, text
+    from cnncalc.render.sizes import document, tables
 
     network, found = sizes_of(what, settings, stdin)
-    if format_ == "json":
-        write(document(network, found, near).to_json(), out)
-    else:
-        write(text(network, found, near, terminal_width()), out)
+    put(lambda width: tables(network, found, near), format_, out, lambda: document(network, found, near).to_json())

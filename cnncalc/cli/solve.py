@@ -6,8 +6,9 @@ import click
 
 from cnncalc.cli import complete
 from cnncalc.cli.arguments import one_network, set_option, stdin
-from cnncalc.cli.output import write
+from cnncalc.cli.output import output_options, put
 from cnncalc.cli.progress import Progress
+from cnncalc.render.printers import FORMATS
 
 EPILOG = """
 \b
@@ -41,8 +42,7 @@ Examples:
     help="Vars, or input, to vary.",
 )
 @set_option
-@click.option("--format", "format_", type=click.Choice(("table", "json")), default="table", show_default=True)
-@click.option("-o", "--out", metavar="FILE", type=click.Path(), help="Write to a file.")
+@output_options(*FORMATS)
 def command(
     what: str,
     all_: bool,
@@ -69,8 +69,7 @@ def command(
     from cnncalc.algebra.solve import solve
     from cnncalc.loading import find, warn_of_readings
     from cnncalc.problem import Problems
-    from cnncalc.render.console import terminal_width
-    from cnncalc.render.solutions import document, text
+    from cnncalc.render.solutions import document, table
 
     spec, variant, problems, _ = find(what, stdin)
     if not problems:
@@ -82,7 +81,7 @@ def command(
     if not answer.hidden:
         raise click.UsageError("there is no ? in it: put one where a number is to be found, as in pad=?")
     shown = None if all_ else most
-    write(document(answer, shown).to_json() if format_ == "json" else text(answer, shown, terminal_width()), out)
+    put(lambda width: [table(answer, shown)], format_, out, lambda: document(answer, shown).to_json())
     if not answer.solutions:
         click.get_current_context().exit(1)
 
@@ -97,9 +96,9 @@ def _budget(
     out: str | None,
 ) -> None:
     from cnncalc.algebra.budget import meet
-    from cnncalc.render.budget import document, text
+    from cnncalc.render.budget import document, table
 
     found = meet(what, target, vary, settings, stdin)
-    write(document(found, most).to_json() if format_ == "json" else text(found, most), out)
+    put(lambda width: [table(found, most)], format_, out, lambda: document(found, most).to_json())
     if not found.choices:
         click.get_current_context().exit(1)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import sys
 import tempfile
 from collections.abc import Iterable, Iterator
@@ -15,9 +16,10 @@ import click
 
 from cnncalc.cli import complete
 from cnncalc.cli.arguments import set_option, stdin
-from cnncalc.cli.output import echo, put, unwritable
+from cnncalc.cli.output import agreed, echo, put, unwritable
 from cnncalc.cli.progress import Progress
 from cnncalc.problem import quoted
+from cnncalc.render.printers import ENDINGS
 
 if TYPE_CHECKING:
     from cnncalc.algebra import runs
@@ -27,8 +29,10 @@ if TYPE_CHECKING:
 MOST = 10**8
 """The largest grid that is swept without --yes: some minutes, and some GB of blocks on disk."""
 
-SHOWN = 20
-"""Rows of a table, unless --top says otherwise."""
+SHOWN, PRINTED = 20, 1_000
+"""Rows of a table on a screen and in a file, unless --top says otherwise."""
+
+KNOWN = tuple(ENDINGS.values())
 
 DEFAULT = "params,macs,activation_bytes"
 
@@ -108,7 +112,8 @@ def _totals(ctx: click.Context) -> Iterable[str]:
 )
 @click.option("--plot", metavar="FILE", type=click.Path(), help="Plot the rows, over the first two of --pareto.")
 @click.option("--yes", is_flag=True, help="Allow a grid of more than 10^8 configurations.")
-@click.option("-o", "--out", metavar="FILE", type=click.Path(), help="Write a .csv, .json or .parquet file.")
+@click.option("--format", "format_", type=click.Choice(KNOWN), default="table", show_default=True)
+@click.option("-o", "--out", metavar="FILE", type=click.Path(), help=f"Write a file: {', '.join(ENDINGS)}.")
 def command(
     what: tuple[str, ...],
     vary: tuple[str, ...],
@@ -122,6 +127,7 @@ def command(
     jobs: int,
     plot: str | None,
     yes: bool,
+    format_: str,
     out: str | None,
 ) -> None:
     """Compute the totals of WHAT for every combination of the values of its vars and its input size.
@@ -134,11 +140,14 @@ def command(
         raise click.UsageError(f"one network at a time, not {len(named)}: cnncalc sweep WHAT --vary NAME=VALUES")
     if not axes:
         raise click.UsageError("nothing varies: --vary width=16..128:8")
-    from cnncalc.render.sweep import FORMATS, needs_pyarrow
+    from cnncalc.render.sweep import needs_pyarrow
 
-    if out is not None and not out.endswith(FORMATS):
-        raise click.BadParameter(f"{quoted(out)} ends with none of {', '.join(FORMATS)}", param_hint="'--out'")
-    if out is not None and out.endswith(".parquet"):
+    if out is not None and not out.endswith(tuple(ENDINGS)):
+        raise click.BadParameter(f"{quoted(out)} ends with none of {', '.join(ENDINGS)}", param_hint="'--out'")
+    format_ = agreed(format_, out, KNOWN)
+    if format_ == "parquet":
+        if out is None:
+            raise click.UsageError("Parquet is written into a file: -o FILE.parquet")
         needs_pyarrow()
     from cnncalc.algebra.tasks import task_of
     from cnncalc.render.numbers import short_bytes
@@ -164,10 +173,10 @@ def command(
         if file is not None and not Path(file).absolute().parent.is_dir():
             raise unwritable(file, FileNotFoundError(ENOENT, os.strerror(ENOENT)))
     if out is not None:
-        _sweep(task, Path(f"{out}.parts"), chosen, out, plot, drawn)
+        _sweep(task, Path(f"{out}.parts"), chosen, format_, out, plot, drawn)
     else:
         with tempfile.TemporaryDirectory() as folder:
-            _sweep(task, Path(folder) / "parts", chosen, None, plot, drawn)
+            _sweep(task, Path(folder) / "parts", chosen, format_, None, plot, drawn)
 
 
 def _engine(text: str, jobs: int) -> Engine:
@@ -181,7 +190,15 @@ def _engine(text: str, jobs: int) -> Engine:
     raise click.BadParameter(f"{quoted(text)} is neither local, dask nor dask=ADDRESS", param_hint="'--engine'")
 
 
-def _sweep(task: Task, folder: Path, engine: Engine, out: str | None, plot: str | None, drawn: tuple[str, ...]) -> None:
+def _sweep(
+    task: Task,
+    folder: Path,
+    engine: Engine,
+    format_: str,
+    out: str | None,
+    plot: str | None,
+    drawn: tuple[str, ...],
+) -> None:
     from cnncalc.algebra.runs import rows, run
     from cnncalc.algebra.runs import unwritable as interrupted
     from cnncalc.cli.pictures import write_picture
@@ -192,9 +209,14 @@ def _sweep(task: Task, folder: Path, engine: Engine, out: str | None, plot: str 
             parts, progress = run(
                 task, folder, engine, lambda at: bar.to(at.done, f"{at.configurations:,} configurations", at.blocks)
             )
-        if out is None:
-            shown = render.table(task, rows(parts, progress), task.top or SHOWN)
-            put(lambda width: [shown], "table")
+        if f".{format_}" not in render.FORMATS:
+            shown = render.table(task, rows(parts, progress), _most(task, out))
+            put(lambda width: [shown], format_, out)
+        elif out is None:
+            whole = folder.with_name(f"rows.{format_}")
+            render.write(task, rows(parts, progress), whole)
+            with whole.open(encoding="utf-8") as file:
+                shutil.copyfileobj(file, sys.stdout)
         else:
             try:
                 render.write(task, _counted(rows(parts, progress), f"rows written to {out}"), Path(out))
@@ -210,7 +232,7 @@ def _sweep(task: Task, folder: Path, engine: Engine, out: str | None, plot: str 
             told = f"{done} of {task.grid.blocks} blocks are kept, the same command goes on from there"
             echo(f"interrupted: {told}", sys.stderr)
         raise
-    echo(_summary(task, progress, out), sys.stderr)
+    echo(_summary(task, progress, None if f".{format_}" in render.FORMATS else _most(task, out)), sys.stderr)
     parts.remove()
     if progress.unbuilt == progress.configurations:
         click.get_current_context().exit(1)
@@ -225,7 +247,11 @@ def _counted(batches: Iterable[Columns], what: str) -> Iterator[Columns]:
             bar.to(count, f"{count:,} {what}")
 
 
-def _summary(task: Task, progress: runs.Progress, out: str | None) -> str:
+def _most(task: Task, out: str | None) -> int:
+    return task.top or (SHOWN if out is None else PRINTED)
+
+
+def _summary(task: Task, progress: runs.Progress, most: int | None) -> str:
     words = [f"{progress.configurations:,} configuration{'' if progress.configurations == 1 else 's'}"]
     twice = [f"{axis.name}={text}" for axis in task.grid.axes for text in axis.repeated]
     if twice:
@@ -238,8 +264,8 @@ def _summary(task: Task, progress: runs.Progress, out: str | None) -> str:
         words.append(f"{progress.damaged} of the kept blocks {verb} damaged and computed again")
     if task.where or task.pareto or task.top:
         words.append("chosen by " + ", ".join(_choices(task)))
-    elif out is None and progress.rows > SHOWN:
-        words.append(f"{SHOWN} rows are shown: -o writes all, --top N the first")
+    elif most and progress.rows > most:
+        words.append(f"{most:,} rows are shown: -o FILE.csv writes all, --top N the first")
     return "; ".join(words)
 
 

@@ -1,11 +1,11 @@
-"""Choices that meet a budget, as lines for the terminal and as JSON."""
+"""Choices that meet a budget, as a table and as a document."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from cnncalc.algebra.budget import Budget, Choice
+from cnncalc.render.table import GREEN, PLAIN, Column, Note, Row, Table
 
 if TYPE_CHECKING:
     from cnncalc.documents.solutions import Choices
@@ -15,35 +15,35 @@ def _names(found: Budget) -> list[str]:
     return [*found.variables, *dict.fromkeys(target.name for target in found.targets)]
 
 
-def text(found: Budget, most: int | None) -> str:
-    """Print the choices, at most so many."""
-    return "\n".join(_lines(found, most))
-
-
-def _lines(found: Budget, most: int | None) -> Iterator[str]:
+def table(found: Budget, most: int | None) -> Table:
+    """Return the choices, at most so many, the best first."""
     names = _names(found)
     wanted = ", ".join(target.text for target in found.targets)
     shown = found.choices if most is None else found.choices[:most]
+    notes = []
     if not shown:
-        yield f"nothing meets {wanted}"
-        for choice in found.near:
-            end = {"<": "least", "<=": "least", ">": "most", ">=": "most"}.get(found.targets[0].sign)
-            yield f"{f'the {end} that is reached' if end else 'nearest'}: {_named(names, choice)}"
-    else:
-        nearest = found.targets[0].sign == "="
-        yield f"{'nearest to' if nearest else 'best for'} {wanted}"
-        rows = [[_cell(value) for value in (*choice.values, *choice.totals)] for choice in shown]
-        widths = [max(len(name), *(len(row[i]) for row in rows)) for i, name in enumerate(names)]
-        for row in [names, *rows]:
-            yield "  " + "  ".join(cell.rjust(width) for cell, width in zip(row, widths, strict=True))
-    yield "tried: " + ", ".join(f"{name} {_range(values)}" for name, values in found.tried.items())
+        end = {"<": "least", "<=": "least", ">": "most", ">=": "most"}.get(found.targets[0].sign)
+        label = f"the {end} that is reached" if end else "nearest"
+        notes += [Note(label, _named(names, choice), PLAIN) for choice in found.near]
+    notes.append(Note("tried", ", ".join(f"{name} {_range(values)}" for name, values in found.tried.items())))
     if found.unused:
         totals = ", ".join(dict.fromkeys(target.name for target in found.targets))
-        yield f"not varied: {totals} do not depend on {', '.join(found.unused)}"
+        notes.append(Note("not varied", f"{totals} do not depend on {', '.join(found.unused)}"))
     if found.further:
-        yield f"help: --vary {found.further} goes further"
+        notes.append(Note("help", f"--vary {found.further} goes further"))
     if found.open_end:
-        yield f"infinitely many: the largest {found.variables[0]} tried fits too"
+        notes.append(Note("infinitely many", f"the largest {found.variables[0]} tried fits too"))
+    nearest = found.targets[0].sign == "="
+    return Table(
+        f"{'nearest to' if nearest else 'best for'} {wanted}" if shown else f"nothing meets {wanted}",
+        [Column(name, right=True, style=GREEN if name in found.variables else PLAIN) for name in names],
+        [Row([_cell(value) for value in (*choice.values, *choice.totals)]) for choice in shown],
+        notes=notes,
+        level=2,
+        ruled=False,
+        indent=2,
+        data=lambda: (names, ((*choice.values, *choice.totals) for choice in shown)),
+    )
 
 
 def _range(values: str) -> str:

@@ -134,12 +134,13 @@ def _comparison() -> View:
 
 def _sizes() -> View:
     from cnncalc.render import sizes
+    from cnncalc.render.printers import printed
 
     def data(result: Any) -> dict[str, Any]:
         return _parsed(sizes.document(result.network, list(result.sides), result.near).to_json())
 
     return View(
-        lambda result: sizes.text(result.network, list(result.sides), result.near, WIDTH),
+        lambda result: printed(sizes.tables(result.network, result.sides, result.near), "table"),
         data,
         lambda result: _same_keys(data(result)["sides"]),
     )
@@ -165,9 +166,10 @@ def _closed() -> View:
 
 def _solutions() -> View:
     from cnncalc.render import solutions
+    from cnncalc.render.printers import printed
 
     return View(
-        lambda answer: solutions.text(answer, None, WIDTH),
+        lambda answer: printed([solutions.table(answer, None)], "table"),
         lambda answer: _parsed(solutions.document(answer, None).to_json()),
         lambda answer: [dict(zip(solutions.labels(answer), one.values, strict=True)) for one in answer.solutions],
     )

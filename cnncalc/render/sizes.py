@@ -1,49 +1,61 @@
-"""The input sizes that a network works on, as lines for the terminal and as JSON."""
+"""The input sizes that a network works on, as tables and as a document."""
 
 from __future__ import annotations
 
-import textwrap
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 from cnncalc.algebra.sizes import Refusal, Sizes
 from cnncalc.network.network import Network
 from cnncalc.numbers.periodic import Numbers
 from cnncalc.render.ranges import first_of, ranges
+from cnncalc.render.table import BOLD, CYAN, DIM, Column, Data, Row, Table
 
 if TYPE_CHECKING:
     from cnncalc.documents.sizes import WorkingSizes
 
 EXAMPLES = 5
 
+LABEL = 13
+"""The room of what is said of sizes, the same under every dimension."""
 
-def text(network: Network, found: list[Sizes], near: int | None, width: int = 120) -> str:
-    """Print the sizes of each side, in lines of at most `width` cells."""
+STYLES = {"works": {1: BOLD}}
+
+
+def tables(network: Network, found: Sequence[Sizes], near: int | None) -> Iterator[Table]:
+    """Yield a table for each dimension, or for all that are alike: which sizes work, and what refuses the others."""
     shapes = network.input_shapes()
     entering = ", ".join(str(shape) if len(shapes) == 1 else f"{name} {shape}" for name, shape in shapes.items())
-    lines = [f"{network.title or network.name}, input {entering}"]
+    yield Table(f"{network.title or network.name}, input {entering}")
+    at = {"": "", "as it is": " (the other dimensions as they are)"}
     for sizes in found:
-        lines += ["", *_lines(sizes, near, width)]
-    return "\n".join(lines)
+        yield Table(
+            f"{sizes.name}{at.get(sizes.others, f' (the other dimensions {sizes.others})')}",
+            (Column("", style=CYAN), Column("sizes", breaks=" ")),
+            [Row((name.ljust(LABEL), said), styles=STYLES.get(name, {})) for name, said in _answers(sizes, near)],
+            level=2,
+            ruled=False,
+            headed=False,
+            indent=2,
+            data=partial(_data, sizes, near),
+        )
+        if sizes.refusals:
+            yield Table(
+                "refused",
+                (Column("sizes", breaks=" "), Column("by", breaks=" ", style=DIM)),
+                [Row((ranges(refusal.sizes), _reason(refusal))) for refusal in sizes.refusals],
+                level=3,
+                ruled=False,
+                headed=False,
+                indent=4,
+            )
 
 
-def _lines(sizes: Sizes, near: int | None, width: int) -> Iterator[str]:
-    at = {"": "", "as it is": " (the other sides as they are)"}
-    others = at.get(sizes.others, f" (the other sides {sizes.others})")
-    yield f"{sizes.name}{others}"
-    for name, said in _answers(sizes, near):
-        yield from textwrap.wrap(f"  {name:13}  {said}", max(width, 40), subsequent_indent=" " * 17)
-    if sizes.refusals:
-        yield "  refused"
-        rows = [(ranges(refusal.sizes), _reason(refusal)) for refusal in sizes.refusals]
-        first = max(len(numbers) for numbers, _ in rows)
-        beside = all(len(reason) <= width - first - 6 for _, reason in rows)
-        for numbers, reason in rows:
-            if beside:
-                yield f"    {numbers:{first}}  {reason}"
-            else:
-                yield from textwrap.wrap(numbers, max(width, 40), initial_indent=" " * 4, subsequent_indent=" " * 4)
-                yield from textwrap.wrap(reason, max(width, 40), initial_indent=" " * 8, subsequent_indent=" " * 8)
+def _data(sizes: Sizes, near: int | None) -> Data:
+    answers = [(sizes.name, name, said, "") for name, said in _answers(sizes, near)]
+    refused = [(sizes.name, "refused", ranges(refusal.sizes), _reason(refusal)) for refusal in sizes.refusals]
+    return ("dimension", "answer", "sizes", "reason"), [*answers, *refused]
 
 
 def _answers(sizes: Sizes, near: int | None) -> Iterator[tuple[str, str]]:
@@ -87,7 +99,7 @@ def _reason(refusal: Refusal) -> str:
     return f"after {refusal.after}: {problem.name}: {problem.message}" if refusal.after else problem.message
 
 
-def document(network: Network, found: list[Sizes], near: int | None) -> WorkingSizes:
+def document(network: Network, found: Sequence[Sizes], near: int | None) -> WorkingSizes:
     """Return the sizes of each dimension as a document."""
     from cnncalc.documents.sizes import WorkingSizes
 

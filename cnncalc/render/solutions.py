@@ -1,14 +1,14 @@
-"""The solutions of a spec's question marks, as lines for the terminal and as JSON."""
+"""The solutions of a spec's question marks, as a table and as a document."""
 
 from __future__ import annotations
 
-import textwrap
 from collections import Counter
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from cnncalc.algebra.solve import Answer, Solution
 from cnncalc.render.ranges import ranges
+from cnncalc.render.table import GREEN, PLAIN, Column, Note, Row, Table
 
 if TYPE_CHECKING:
     from cnncalc.documents.solutions import Solutions
@@ -36,49 +36,31 @@ def written(answer: Answer, values: tuple[int, ...]) -> str:
     return "; ".join(" ".join(lines[number].split()) for number in sorted(lines))
 
 
-def text(answer: Answer, most: int | None, width: int = 120) -> str:
-    """Print the solutions, at most so many, with what bounds them, in lines of at most `width` cells."""
-    width = max(width, 40)
-    wrapped = (textwrap.wrap(note, width, subsequent_indent="  ") for note in _notes(answer, labels(answer)))
-    notes = [line for lines in wrapped for line in lines]
-    return "\n".join(_lines(answer, most, width, notes))
-
-
-def _lines(answer: Answer, most: int | None, width: int, notes: list[str]) -> Iterator[str]:
+def table(answer: Answer, most: int | None) -> Table:
+    """Return the solutions, at most so many, with what bounds them."""
     names, solutions = labels(answer), answer.solutions
+    notes = [Note("", note, PLAIN) for note in _notes(answer, names)]
     if not solutions:
-        yield "no solution" + (" found" if answer.stopped or answer.bounds else "")
-        yield from notes
-        if answer.near:
-            near = answer.near[0]
-            yield f"nearest: {_values(near.values, names)} {near.reason}"
-            for near in answer.near[1:]:
-                yield f"         {_values(near.values, names)} {near.reason}"
-        yield from _remedies(answer)
-        return
+        title = "no solution" + (" found" if answer.stopped or answer.bounds else "")
+        nearest = [f"{_values(near.values, names)} {near.reason}" for near in answer.near]
+        notes += [Note("nearest", text, PLAIN) for text in nearest[:1]]
+        notes += [Note("", text, PLAIN, indent=len("nearest: ")) for text in nearest[1:]]
+        return Table(title, notes=[*notes, *_remedies(answer)], level=2)
     shown = solutions if most is None else solutions[:most]
     endless = bool(answer.endless) and len(names) == 1
-    yield _count(answer, endless)
-    rows = [[str(value) for value in solution.values] for solution in shown]
-    sizes = [max(len(name), *(len(row[i]) for row in rows)) for i, name in enumerate(names)]
-    yield "  " + "  ".join(name.rjust(size) for name, size in zip(names, sizes, strict=True))
-    for solution, row in zip(shown, rows, strict=True):
-        cells = "  ".join(cell.rjust(size) for cell, size in zip(row, sizes, strict=True))
-        yield from _beside(cells, written(answer, solution.values), width)
     if len(shown) < len(solutions) and not endless:
-        yield f"  and {len(solutions) - len(shown):,} more: --max {len(solutions)} shows them"
-    yield from notes
-
-
-def _beside(cells: str, chain: str, width: int) -> Iterator[str]:
-    """Yield numbers and the chain that they make: side by side, or one below the other where there is little room."""
-    lead = f"  {cells}  "
-    if len(lead) > width // 2:
-        yield lead.rstrip()
-        lead = " " * 6
-    below = " " * (len(lead) + 2)
-    yield from textwrap.wrap(
-        chain, width, initial_indent=lead, subsequent_indent=below, break_long_words=False, break_on_hyphens=False
+        more = f"and {len(solutions) - len(shown):,} more: --max {len(solutions)} shows them"
+        notes.insert(0, Note("", more, PLAIN, indent=2))
+    rows = [([str(value) for value in solution.values], written(answer, solution.values)) for solution in shown]
+    return Table(
+        _count(answer, endless),
+        [*(Column(name, right=True, style=GREEN) for name in names), Column("", breaks=" ", always=True)],
+        [Row((*values, text)) for values, text in rows],
+        notes=notes,
+        level=2,
+        ruled=False,
+        indent=2,
+        data=lambda: ([*names, "written"], ((*values, text) for values, text in rows)),
     )
 
 
@@ -130,10 +112,10 @@ def _values(values: tuple[int, ...], names: list[str]) -> str:
     return " ".join(f"{name}={value}" for name, value in zip(names, values, strict=True))
 
 
-def _remedies(answer: Answer) -> Iterator[str]:
+def _remedies(answer: Answer) -> Iterator[Note]:
     """Say what would open further solutions."""
     if len(answer.hidden) == 1 and answer.hidden[0].field == "pad":
-        yield "help: pad=?:? looks for different padding before and after"
+        yield Note("help", "pad=?:? looks for different padding before and after")
 
 
 def document(answer: Answer, most: int | None) -> Solutions:

@@ -78,8 +78,10 @@ class Table(Record):
     totals: Sequence[Row] = ()
     notes: Sequence[Note] = ()
     above: Sequence[Note] = ()  # between the title and the columns
-    level: int = 1  # 2 for a section of a page, which stands close to its title
+    level: int = 1  # 2 for a section of a page, which stands close to its title; 3 for a part of the table above it
     ruled: bool = True  # whether a line stands under the headings
+    headed: bool = True  # whether a screen shows the headings
+    indent: int = 0  # of its columns on a screen
     caption: str = ""  # what a paper calls it, where a screen needs no title
     label: str = ""  # what LaTeX refers to it by
     data: Callable[[], Data] | None = None  # what CSV prints; without it, the cells

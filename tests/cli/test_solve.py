@@ -459,7 +459,7 @@ def test_words_to_choose_from(run: Run) -> None:
 def test_heads_are_left_out_of_what_is_lost(run: Run) -> None:
     lines = run("sizes", "googlenet", width=160).stdout.splitlines()
     assert lines[5] == (
-        "  nothing lost   without heads, 1 mod 2 from 223 on;"
+        "  no remainder   without heads, 1 mod 2 from 223 on;"
         " of those that work 223, 225, 227, 229, 231, 233, 235, 237, … (8 more up to 253)"
     )
 
@@ -641,9 +641,10 @@ def test_how_to_go_further(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyP
             "E112 limit: a total grows beyond 2^63 − 1 at width=3000000000, depth=1",
         ),
         (
-            ["sweep", "small.cnn.yaml", "--vary", "width=1..9", "-o", "rows.txt"],
+            ["sweep", "small.cnn.yaml", "--vary", "width=1..9", "-o", "rows.xls"],
             2,
-            "Error: Invalid value for '--out': 'rows.txt' ends with none of .csv, .json, .parquet",
+            "Error: Invalid value for '--out': 'rows.xls' ends with none of"
+            " .txt, .json, .csv, .md, .tex, .html, .svg, .parquet",
         ),
         (
             ["sweep", "small.cnn.yaml", "--vary", "width=1..9", "--engine", "spark"],
@@ -667,7 +668,7 @@ def test_sizes(run: Run) -> None:
         "side",
         "  works          227 to 258",
         "  smallest       227",
-        "  nothing lost   3 mod 32 from 67 on; working: 227",
+        "  no remainder   3 mod 32 from 67 on; working: 227",
         "  nearest 224    227; with no remainder 227",
         "  refused",
         "    1 to 10                              after input: kernel: 11 exceeds the input size 1 without padding",
@@ -681,10 +682,10 @@ def test_sizes(run: Run) -> None:
 def test_a_narrow_terminal(run: Run) -> None:
     """Reasons, chains and formulas go on below where there is no room beside."""
     assert run("sizes", "hrnet_w18", width=80).stdout.splitlines()[5:9] == [
-        "  nothing lost   none",
+        "  no remainder   none",
         "  refused",
-        "    1 to 4 mod 8 from 1 on",
-        "        after stage2.y1.from2.upsample: merge: add needs equal shapes: from1",
+        "    1 to 4 mod 8 from 1 on      after stage2.y1.from2.upsample: merge: add needs",
+        "                                  equal shapes: from1 1x1x18, from2 2x2x18",
     ]
     chain = "32x32x3 -> conv 8 3x3 pad=? -> relu -> maxpool 2x2 -> conv 16 3x3 pad=1 -> relu -> 16x16x16"
     assert run("solve", chain, width=80).stdout.splitlines() == [
@@ -698,6 +699,46 @@ def test_a_narrow_terminal(run: Run) -> None:
         "     + 1,310,720·⌊(H + 7)/8⌋·⌊(W + 7)/8⌋",
         "     + 7,471,104·⌊(H + 15)/16⌋·⌊(W + 15)/16⌋",
     ]
+
+
+def test_solutions_and_sizes_in_every_format(run: Run) -> None:
+    chain = "7x7x1 -> conv 1 3x3 pad=? -> 7x7x_"
+    assert run("solve", chain, "--format", "csv").stdout == "pad,written\n1,7x7x1 -> conv 1 3x3 pad=1 -> 7x7x_\n"
+    assert run("solve", chain, "--format", "markdown").stdout.splitlines() == [
+        "#### 1 solution",
+        "",
+        "| pad |  |",
+        "|---:|---|",
+        "| 1 | 7x7x1 -> conv 1 3x3 pad=1 -> 7x7x\\_ |",
+    ]
+    assert "<caption>1 solution</caption>" in run("solve", chain, "--format", "html").stdout
+    assert ">1&#160;solution</text>" in run("solve", chain, "--format", "svg").stdout
+    assert run("sizes", "alexnet", "--format", "csv").stdout.splitlines()[:5:2] == [
+        "dimension,answer,sizes,reason",
+        "side,smallest,227,",
+        "side,refused,1 to 10,after input: kernel: 11 exceeds the input size 1 without padding",
+    ]
+
+
+@pytest.mark.parametrize("format_", ["csv", "json"])
+def test_sweep_prints_every_row(run: Run, small: str, format_: str) -> None:
+    """What is printed is what a file gets; a table has the first rows alone."""
+    words = ["sweep", small, "--vary", "width=1..30", "--columns", "params"]
+    printed = run(*words, "--format", format_)
+    assert (printed.exit_code, printed.stderr) == (0, "30 configurations\n")
+    run(*words, "-o", f"rows.{format_}")
+    assert printed.stdout == Path(f"rows.{format_}").read_text()
+    table = run(*words, "--format", "markdown")
+    assert len(table.stdout.splitlines()) == 22
+    assert table.stderr == "30 configurations; 20 rows are shown: -o FILE.csv writes all, --top N the first\n"
+
+
+def test_parquet_is_a_file(run: Run, small: str) -> None:
+    result = run("sweep", small, "--vary", "width=1..3", "--format", "parquet")
+    assert (result.exit_code, result.stderr.splitlines()[-1]) == (
+        2,
+        "Error: Parquet is written into a file: -o FILE.parquet",
+    )
 
 
 def test_sizes_as_json(run: Run) -> None:

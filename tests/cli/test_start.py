@@ -17,7 +17,7 @@ import cnncalc
 from cnncalc.cli import COMMANDS, GROUPS, main
 from tests.cli.conftest import Run
 
-HELPERS = {"arguments", "batch", "complete", "edits", "output", "paths", "pictures", "problems", "unquoted"}
+HELPERS = {"arguments", "batch", "complete", "edits", "output", "paths", "pictures", "problems", "progress", "unquoted"}
 """Files of the command line that are no command."""
 
 

@@ -23,11 +23,12 @@ ENDINGS = {
     ".tex": "latex",
     ".html": "html",
     ".svg": "svg",
+    ".parquet": "parquet",
 }
 """The format that a file's ending means."""
 
-FORMATS = tuple(ENDINGS.values())
-"""What every command with a table prints; JSON comes from its document."""
+FORMATS = tuple(format_ for format_ in ENDINGS.values() if format_ != "parquet")
+"""What every command with a table prints; JSON comes from its document, and Parquet is for rows of sweeps."""
 
 WIDTH = 120
 """Of a picture of the terminal."""

@@ -39,7 +39,7 @@ def printed(tables: Sequence[Table], width: int) -> str:
 def lines(tables: Sequence[Table], width: int) -> Iterator[Line]:
     """Yield the lines of tables, an empty one between two."""
     for number, table in enumerate(tables):
-        if number:
+        if number and table.level < 3:
             yield []
         yield from _table(table, width)
 
@@ -51,25 +51,30 @@ def fits(table: Table, width: int) -> bool:
 
 def _table(table: Table, width: int) -> Iterator[Line]:
     blank = table.level == 1 and bool(table.columns and table.rows)
-    for line in broken(table.title, width, " ") if table.title else ():
-        yield [(line, BOLD)]
+    style = BOLD if table.level < 3 else DIM
+    for line in broken(table.title, width, " ", table.indent // 2 if table.level == 3 else 0) if table.title else ():
+        yield [(line, style)]
     if table.title and blank:
         yield []
     for note in table.above:
         yield from _note(note, width)
     if table.columns and table.rows:
-        yield from _grid(table, width)
+        yield from _indented(_grid(table, width - table.indent), table.indent)
     if table.notes and blank:
         yield []
     for note in table.notes:
         yield from _note(note, width)
 
 
+def _indented(lines: Iterator[Line], indent: int) -> Iterator[Line]:
+    return ([(" " * indent, PLAIN), *line] if line else line for line in lines) if indent else lines
+
+
 def _grid(table: Table, width: int) -> Iterator[Line]:
     """Yield the headings, the rows and the totals."""
     widths = widths_of(table, width)
     rule: Line = [("─" * _total(widths), DIM)]
-    for parts in _headings(table, widths):
+    for parts in _headings(table, widths) if table.headed else ():
         yield _line(table, parts, [BOLD] * len(parts), widths)
     if table.ruled:
         yield rule
