@@ -460,7 +460,7 @@ def test_heads_are_left_out_of_what_is_lost(run: Run) -> None:
     lines = run("sizes", "googlenet", width=160).stdout.splitlines()
     assert lines[5] == (
         "  no remainder   without heads, 1 mod 2 from 223 on;"
-        " of those that work 223, 225, 227, 229, 231, 233, 235, 237, … (8 more up to 253)"
+        " working: 223, 225, 227, 229, 231, 233, 235, 237, … (8 more up to 253)"
     )
 
 
