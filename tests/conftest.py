@@ -12,6 +12,8 @@ from hypothesis import settings
 
 from tests.effort import SAME
 
+pytest_plugins = ["tests.touched"]
+
 GOLDEN = Path(__file__).parent / "golden"
 
 TORCH = find_spec("torch") is not None

@@ -8,7 +8,7 @@ from itertools import product as iterproduct
 from typing import Any
 
 from cnncalc.layers.base import Layer
-from cnncalc.layers.fields import Padding, Pair, Refused, Sides, text
+from cnncalc.layers.fields import Ends, Padding, Pair, PerSide, Refused, Sides, text
 from cnncalc.network.network import Node
 from cnncalc.numbers.arith import product
 from cnncalc.shape import Shape
@@ -52,7 +52,7 @@ def _earlier(nodes: Sequence[Node], node: Node, target: Shape) -> str | None:
         if "output_pad" in node.layer.fields:
             changes += [{"output_pad": Sides(extra)} for extra in iterproduct((0, 1), repeat=len(x.sides))]
         for change in changes:
-            values = {name: value for name, value in _values(node.layer).items() if name not in change}
+            values = {name: value for name, value in arguments(node.layer).items() if name not in change}
             changed = type(node.layer)(len(x.sides), **values, **change)
             if _through([changed, *(each.layer for each in behind)], x) == target:
                 return f"{_written(change)} at {node.path} would give {target}"
@@ -95,21 +95,21 @@ def _changes(layer: Layer, x: Shape, target: Shape) -> Iterator[dict[str, Any]]:
 
 def _gives(layer: Layer, x: Shape, changes: dict[str, Any], target: Shape) -> bool:
     """Try a change of a layer."""
-    values = {name: value for name, value in _values(layer).items() if name not in changes}
+    values = {name: value for name, value in arguments(layer).items() if name not in changes}
     with suppress(Refused, TypeError):
         other = type(layer)(len(x.sides), **values, **changes)
         return not any(other.check(x)) and other.shape(x) == target
     return False
 
 
-def _values(layer: Layer) -> dict[str, Any]:
+def arguments(layer: Layer) -> dict[str, Any]:
     """Return the fields of a layer as its kind takes them, defaults left out."""
     found: dict[str, Any] = {}
     for name, declared in layer.fields.items():
         value = layer.__dict__[name]
         if value is None or (not declared.required and value == layer.default(name)):
             continue
-        if isinstance(value, tuple) and name in ("kernel", "stride", "dilation", "pad", "output_pad", "size", "factor"):
+        if isinstance(value, tuple) and isinstance(declared.type, (PerSide, Ends)):
             value = Sides(Pair(part) if isinstance(part, tuple) else part for part in value)
         found[name] = value
     return found

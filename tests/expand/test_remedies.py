@@ -5,9 +5,14 @@ from __future__ import annotations
 import re
 
 import pytest
+from hypothesis import given
 
 import cnncalc
+from cnncalc.expand.remedies import arguments
+from cnncalc.layers.base import Layer
 from cnncalc.problem import Problem, Problems
+from cnncalc.shape import Shape
+from tests.strategies import layers
 
 
 def refused(what: str, input: str | None = None) -> list[Problem]:
@@ -31,6 +36,8 @@ def refused(what: str, input: str | None = None) -> list[Problem]:
         ("8x8x3 -> conv 4 3x3 -> 6x6x5", "out=5 would give 6x6x5"),
         ("5x5x16 -> 400 -> linear 10", "put `flatten` before it"),
         ("8x8x3 -> conv 4 3x3 -> 9x2x4", None),
+        ("9x9x3 -> maxpool 2 -> space_to_depth 2 -> relu -> 3x3x12", None),
+        ("9x9x3 -> maxpool 2 -> crop 4 -> 3x3x3", None),
     ],
 )
 def test_a_failed_check_offers_what_gives_its_shape(chain: str, hint: str | None) -> None:
@@ -59,3 +66,9 @@ def test_a_synonym_obeys_the_rules_of_its_kind(word: str) -> None:
     (problem,) = refused(f"8x8x3 -> conv 4 3x3 -> {word}")
     assert problem.message == f"{word} needs the name of an earlier result"
     assert problem.hint == "as in `concat input`"
+
+
+@given(layers())
+def test_a_layer_is_made_again_of_its_arguments(made: tuple[Layer, tuple[Shape, ...]]) -> None:
+    layer, _ = made
+    assert type(layer)(layer.sides, **arguments(layer)) == layer
