@@ -94,7 +94,7 @@ def test_an_error_of_the_text_leaves_what_holds_anyway() -> None:
     assert headlines(text) == [
         "net.cnn.yaml:1:8: W306 channels-first: 3x64x64 is read as 3x64 with 64 channels: are the channels first?",
         "net.cnn.yaml:2:1: E103 key: a spec has no key 'titel'",
-        "net.cnn.yaml:4:12: E105 value: kernel: 3*3 is one number, and a size is written with x",
+        "net.cnn.yaml:4:12: E201 kernel: 9 exceeds the input size 3 + 2 padding",
     ]
 
 
