@@ -7,6 +7,7 @@ import re
 import shlex
 from pathlib import Path
 
+import click
 import pytest
 from click.testing import CliRunner
 
@@ -69,20 +70,23 @@ def test_a_broken_file_says_what_is_shown(spec: str, said: str) -> None:
 
 
 def console_blocks() -> list[object]:
-    """Return the commands of all pages with the output shown; docs/homework.md has a test of its own."""
+    """Return the commands of all pages, the files of their page and the output shown; homework.md has its own test."""
     blocks = []
     for page in PAGES:
         text = page.read_text("utf-8")
+        files = dict(re.findall(r"^```\w+ (\S+\.\w+)\n(.*?)^```$", text, re.MULTILINE | re.DOTALL))
         for match in re.finditer(r"^```console\n(.*?)^```$", text, re.MULTILINE | re.DOTALL):
             line = text.count("\n", 0, match.start()) + 1
             if page.name != "homework.md":
-                blocks.append(pytest.param(match[1], id=f"{page.name} line {line}"))
+                blocks.append(pytest.param(match[1], files, id=f"{page.name} line {line}"))
     return blocks
 
 
-@pytest.mark.parametrize("block", console_blocks())
-def test_a_command_prints_what_is_shown(block: str) -> None:
+@pytest.mark.parametrize(("block", "files"), console_blocks())
+def test_a_command_prints_what_is_shown(block: str, files: dict[str, str]) -> None:
     """A command without output is only run; it must succeed."""
+    for name, body in files.items():
+        Path(name).write_text(body, "utf-8")
     for part in re.split(r"^\$ ", block, flags=re.MULTILINE)[1:]:
         command, _, shown = part.partition("\n")
         program, *words = shlex.split(command)
@@ -141,13 +145,29 @@ def test_its_contents_lead_somewhere() -> None:
     assert [anchor for _, anchor in links] == [title.lower().replace(" ", "-") for title in titles]
 
 
-def test_the_examples_in_python() -> None:
-    page = PAGE.with_name("python.md").read_text("utf-8").replace("```pycon", "").replace("```", "")
-    examples = doctest.DocTestParser().get_doctest(page, {}, "python.md", "python.md", 0)
+@pytest.mark.parametrize(("page", "least"), [("README.md", 4), ("docs/python.md", 11)])
+def test_the_examples_in_python(page: str, least: int) -> None:
+    text = (ROOT / page).read_text("utf-8")
+    blocks = "\n".join(re.findall(r"^```pycon\n(.*?)^```$", text, re.MULTILINE | re.DOTALL))
+    examples = doctest.DocTestParser().get_doctest(blocks, {}, page, page, 0)
     said: list[str] = []
     result = doctest.DocTestRunner().run(examples, out=said.append)
     assert (result.failed, "".join(said)) == (0, "")
-    assert result.attempted > 10
+    assert result.attempted >= least
+
+
+def test_the_picture_in_the_readme_is_current() -> None:
+    """Compare its text: how it is drawn is a matter of rich's version."""
+    now = CliRunner().invoke(main, ["show", "alexnet", "--format", "svg"]).output
+    shown = (ROOT / "docs" / "images" / "show-alexnet.svg").read_text("utf-8")
+    texts = [re.findall(r"<text[^>]*>(.*?)</text>", svg) for svg in (shown, now)]
+    assert texts[0] == texts[1]
+    assert len(texts[0]) > 20
+
+
+def test_commands_named_in_the_readme_exist() -> None:
+    for command in re.findall(r"`cnncalc ([a-z]+)", (ROOT / "README.md").read_text("utf-8")):
+        assert command in main.list_commands(click.Context(main)), command
 
 
 def test_objects_say_in_a_line_what_they_are() -> None:
