@@ -11,10 +11,8 @@ import pytest
 from click.testing import CliRunner
 
 from cnncalc.cli import main
-from cnncalc.documents.key import Conventions
-from cnncalc.homework.key import QUESTION
+from cnncalc.documents.key import Conventions, Question
 from cnncalc.homework.mistakes.catalogue import SLUGS
-from cnncalc.homework.part_builder import COMMON
 from cnncalc.homework.quantities import QUANTITIES
 
 PAGE = Path(__file__).parent.parent / "docs" / "homework.md"
@@ -62,7 +60,7 @@ def test_every_fence_is_run() -> None:
 
 
 def test_everything_that_can_be_said_is_explained() -> None:
-    for word in {*COMMON, *QUESTION, *Conventions.model_fields, *QUANTITIES, *SLUGS}:
+    for word in {*Question.model_fields, *Conventions.model_fields, *QUANTITIES, *SLUGS}:
         assert f"`{word}`" in TEXT, word
 
 

@@ -23,7 +23,7 @@ class Document(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True, defer_build=True)
 
-    rows: ClassVar[str | None] = None
+    row_key: ClassVar[str | None] = None
     """The last key, where its list is printed with one row a line."""
 
     def data(self) -> dict[str, Any]:
@@ -32,7 +32,7 @@ class Document(BaseModel):
 
     def to_json(self) -> str:
         """Write JSON."""
-        return json_text(self.data(), self.rows)
+        return json_text(self.data(), self.row_key)
 
 
 Row = TypeVar("Row")
@@ -43,7 +43,7 @@ class Listing(RootModel[list[Row]], Generic[Row]):
 
     model_config = ConfigDict(frozen=True, use_attribute_docstrings=True, defer_build=True)
 
-    rows: ClassVar[str | None] = None
+    row_key: ClassVar[str | None] = None
     """Empty where each row is printed on a line of its own."""
 
     def data(self) -> list[Any]:
@@ -52,4 +52,4 @@ class Listing(RootModel[list[Row]], Generic[Row]):
 
     def to_json(self) -> str:
         """Write JSON."""
-        return json_text(self.data(), self.rows)
+        return json_text(self.data(), self.row_key)

@@ -32,7 +32,7 @@ DOCUMENTS = {
     "keys": ("keys.Keys", "cnncalc list --homework --format json"),
     "layers": ("kinds.Kinds", "cnncalc layers --format json"),
     "erratum": ("claims.Erratum", "an entry of `erratum:` in a spec"),
-    "conventions": ("key.Conventions", "`conventions:` in a homework key"),
+    "key": ("key.HomeworkKey", "a homework key, read by `cnncalc check --key`, `grade` and `quiz --key`"),
     "lint-settings": ("lint_settings.LintSettings", "`[tool.cnncalc.lint]` in pyproject.toml or cnncalc.toml"),
 }
 """Name → its class below `cnncalc.documents`, and where it is printed or read. The spec has a schema of its own."""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
+
+from pydantic import SerializerFunctionWrapHandler, model_serializer
 
 from cnncalc.documents.base import Document, Listing, Number
 from cnncalc.documents.writer import VERSION
@@ -60,7 +62,7 @@ class Network(Document):
 class Networks(Listing[Network]):
     """`cnncalc list`: the networks of the library."""
 
-    rows: ClassVar = ""
+    row_key: ClassVar = ""
 
 
 class Compared(Network):
@@ -79,11 +81,17 @@ class Compared(Network):
     activation_bytes_ratio: float | None = None
     """bytes of the activations by those of the baseline"""
 
+    @model_serializer(mode="wrap")
+    def ratios_beside(self, rest: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Put each ratio behind the number that it is of."""
+        said = rest(self)
+        return {key: said[key] for name in Network.model_fields for key in (name, f"{name}_ratio") if key in said}
+
 
 class Comparison(Document):
     """Networks side by side."""
 
-    rows: ClassVar = "networks"
+    row_key: ClassVar = "networks"
 
     version: Literal[1] = VERSION
     """version of this format"""
@@ -125,7 +133,7 @@ class Pair(Document):
 class LayerComparison(Document):
     """`compare --layers`: two networks layer by layer."""
 
-    rows: ClassVar = "layers"
+    row_key: ClassVar = "layers"
 
     version: Literal[1] = VERSION
     """version of this format"""

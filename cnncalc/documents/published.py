@@ -48,7 +48,7 @@ class Value(Document):
 class Published(Document):
     """What sources print, checked."""
 
-    rows: ClassVar = "values"
+    row_key: ClassVar = "values"
 
     version: Literal[1] = VERSION
     """version of this format"""

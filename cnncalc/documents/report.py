@@ -95,7 +95,7 @@ class Layer(Document):
 class Report(Document):
     """A network, its totals and its layers."""
 
-    rows: ClassVar = "layers"
+    row_key: ClassVar = "layers"
 
     version: Literal[1] = VERSION
     """version of this format"""

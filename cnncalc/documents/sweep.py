@@ -10,4 +10,4 @@ from cnncalc.documents.base import Listing
 class SweepRows(Listing[dict[str, int | str]]):
     """One object a configuration: vars, input sizes and totals by name."""
 
-    rows: ClassVar = ""
+    row_key: ClassVar = ""

@@ -144,7 +144,7 @@ class Verified(Document):
 class Verification(Document):
     """Networks checked against PyTorch."""
 
-    rows: ClassVar = "networks"
+    row_key: ClassVar = "networks"
 
     version: Literal[1] = VERSION
     """version of this format"""

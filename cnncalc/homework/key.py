@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from fractions import Fraction
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from cnncalc.files import read_regular
+from cnncalc.homework.key_reader import items, said_in, stated, text_of
+from cnncalc.homework.mistakes.catalogue import SLUGS
 from cnncalc.homework.model import WHOLE, Conventions, Key, Part, Question, Table
-from cnncalc.homework.part_builder import COMMON, SUPERLATIVE, Parts
+from cnncalc.homework.part_builder import SUPERLATIVE, Parts
 from cnncalc.homework.quantities import QUANTITIES
 from cnncalc.loading import NotFound
 from cnncalc.network.network import Network
@@ -19,12 +21,10 @@ from cnncalc.spec.tree import Mapping as Pairs
 from cnncalc.spec.tree import Node as Tree
 from cnncalc.spec.tree import Scalar, Sequence
 
-TOP = ("title", "notes", "source", "conventions", "questions")
-QUESTION = ("id", *COMMON, "parts", "table", "choices", "topic", "source")
-TABLE = ("rows", "columns", "given")
-MOST_QUESTIONS = 500
-
-_ID = re.compile(r"[\w][\w.\-]{0,60}")
+if TYPE_CHECKING:
+    from cnncalc.documents.key import HomeworkKey
+    from cnncalc.documents.key import Question as Document
+    from cnncalc.documents.key import Table as Grid
 
 
 def load_key(path: str) -> Key:
@@ -70,168 +70,150 @@ class _KeyReader(Parts):
             place = root.place() if root is not None else Place(self.source, 1, 1)
             self.problem("E101", "the key does not begin with a key word", place, "as in `title: Homework 1`")
             return None
-        said = self.said(root, TOP)
-        conventions = self.conventions(said.get("conventions"), Conventions())
-        if "questions" not in said:
-            self.problem(
-                "E104", "questions: is missing", Place(self.source, 1, 1), "a list of questions, each with ask:"
-            )
+        said = said_in(root)
+        entries = items(said.get("questions"))
+        found, wrong = self.judged(root, len(entries))
+        if found is None:
             return None
-        entries = self.items(said["questions"])
-        if len(entries) > MOST_QUESTIONS:
-            place = said["questions"].place()
-            self.problem("E112", f"{len(entries)} questions, more than the {MOST_QUESTIONS} that are read", place)
-            return None
-        questions = [question for entry in entries if (question := self.question(entry, conventions))]
+        conventions = stated(found.conventions, Conventions())
+        good = [entry for number, entry in enumerate(entries) if number not in wrong]
+        both = zip(good, found.questions, strict=True)
+        questions = [made for entry, asked in both if (made := self.question(entry, asked, conventions))]
         seen: dict[str, Question] = {}
         for question in questions:
             for part in question.parts:
                 if part.id.lower() in seen:
                     self.problem("E102", f"there are two answers {quoted(part.id)}", question.place, "give each an id")
                 seen[part.id.lower()] = question
-        notes = (self.text(said.get("notes")),) if "notes" in said else ()
-        return Key(self.text(said.get("title")) or "Homework", conventions, tuple(questions), self.source, notes)
+        notes = (text_of(said.get("notes")),) if "notes" in said else ()
+        return Key(text_of(said.get("title")) or "Homework", conventions, tuple(questions), self.source, notes)
 
-    def question(self, node: Tree, conventions: Conventions) -> Question | None:
-        if not isinstance(node, Pairs):
-            self.problem(
-                "E105", "a question is a mapping", node.place(), "as in {id: 1, network: alexnet, ask: params}"
-            )
-            return None
-        said = self.said(node, QUESTION)
-        if "id" not in said:
-            self.problem("E104", "a question needs an id", node.place(), "as in `id: 1a`")
-            return None
-        id = self.text(said["id"])
-        if not isinstance(said["id"], Scalar):
-            return None
-        if not _ID.fullmatch(id):
-            hint = "letters, digits, points and dashes"
-            self.problem("E105", f"{quoted(id)} is no id", said["id"].place(), hint)
-            return None
-        own = self.conventions(said.get("conventions"), conventions)
+    def judged(self, root: Pairs, count: int) -> tuple[HomeworkKey | None, set[int]]:
+        """Return what a key says without what is wrong in it, and the numbers of the questions that are left out."""
+        from pydantic import ValidationError
+
+        from cnncalc.documents.key import HomeworkKey
+        from cnncalc.documents.placed import plain, refused
+
+        said, context = plain(root), {"mistakes": SLUGS}
+        try:
+            return HomeworkKey.model_validate(said, context=context), set()
+        except ValidationError as error:
+            paths = []
+            for path, problem in refused(HomeworkKey, root, error):
+                paths.append(path)
+                self.problem(problem.code, problem.message, problem.place or root.place(), problem.hint)
+        wrong = {int(path[1]) for path in paths if path[0] == "questions" and len(path) > 1}
+        keys = {path[0] for path in paths if path[0] != "questions" or len(path) == 1}
+        if "questions" in keys:
+            return None, set()
+        rest = {key: value for key, value in said.items() if key not in keys}
+        rest["questions"] = [entry for number, entry in enumerate(rest["questions"]) if number not in wrong]
+        return HomeworkKey.model_validate(rest, context=context), wrong
+
+    def question(self, node: Tree, asked: Document, conventions: Conventions) -> Question | None:
+        said = said_in(node)
+        id = asked.id
+        own = stated(asked.conventions, conventions)
         before = len(self.problems)
-        parts, table = self.asked(id, said, own, node)
+        parts, table = self.asked(said, asked, own)
         if len(self.problems) == before:
-            self.judge_idle(id, said, own)
+            self.judge_idle(id, said, asked, own)
         if len(self.problems) > before or not parts:
             return None
-        text = self.text(said.get("text"))
-        choices = self.choices(said.get("choices"))
+        text = text_of(said.get("text"))
+        choices = {label: text_of(value) for label, value in said_in(said.get("choices")).items()}
         place = said["id"].place()
-        extra = {"topic": self.text(said.get("topic")), "source": self.text(said.get("source"))}
+        extra = {"topic": text_of(said.get("topic")), "source": text_of(said.get("source"))}
         return Question(
             id, text or self.question_text(parts, said), tuple(parts), place, choices=choices, table=table, **extra
         )
 
     def question_text(self, parts: list[Part], said: Mapping[str, Tree]) -> str:
         """Make a question's text of what it asks."""
-        about = self.text(said["network"]) if isinstance(said.get("network"), Scalar) else ""
+        about = text_of(said["network"]) if isinstance(said.get("network"), Scalar) else ""
         if parts[0].ask == "solve":
             return f"Which numbers may stand for ? in {about}?"
         networks = said.get("networks")
         if isinstance(networks, Pairs):
             of = [f"{key.text} is {value.text}" for key, value in networks.pairs if isinstance(value, Scalar)]
             about = ", ".join(of)
-        where = f"{self.text(said['layer'])} of {about}" if "layer" in said else about
+        where = f"{text_of(said['layer'])} of {about}" if "layer" in said else about
         asks = list(dict.fromkeys(_said(part) for part in parts))
         return f"{where}: {', '.join(asks)}?"
 
     def asked(
-        self, id: str, said: Mapping[str, Tree], conventions: Conventions, node: Pairs
+        self, said: Mapping[str, Tree], asked: Document, conventions: Conventions
     ) -> tuple[list[Part], Table | None]:
-        ways = [way for way in ("ask", "parts", "table") if way in said]
-        if len(ways) != 1:
-            if not ways:
-                self.problem("E104", f"question {id} asks nothing", node.place(), "ask:, parts: or table: is needed")
-            else:
-                self.problem("E103", f"{' and '.join(ways)} stand together", said[ways[1]].place(), "one is enough")
-            return [], None
-        if "table" in said:
-            return self.table(id, said, conventions)
-        if "parts" in said:
-            if not isinstance(said["parts"], Pairs):
-                self.problem("E105", "parts is a mapping", said["parts"].place(), "as in {a: output, b: params}")
-                return [], None
-            pairs = said["parts"].pairs
-            share = self.points(said.get("points"), Fraction(len(pairs))) / max(1, len(pairs))
-            parts = []
-            for key, value in pairs:
-                entry = self.said(value, COMMON) if isinstance(value, Pairs) else {"ask": value}
-                other = {"network": "networks", "networks": "network"}
-                own_only = {"parts", "points", "answer", "text", "id", *(other[k] for k in entry if k in other)}
-                inherited = {k: v for k, v in said.items() if k not in own_only}
-                own = self.conventions(entry.get("conventions"), conventions)
-                part = self.part(f"{id}{key.text}", {**inherited, **entry}, own, share, key)
-                if part:
-                    self.judge_idle(part.id, entry, own)
-                parts += [part] if part else []
-            return parts, None
-        part = self.part(id, said, conventions, Fraction(1), said["ask"])
-        return [part] if part else [], None
+        if asked.table is not None:
+            return self.table(said, asked, asked.table, conventions)
+        if not asked.parts:
+            part = self.part(asked.id, said, conventions, Fraction(1), said["ask"], asked)
+            return [part] if part else [], None
+        pairs = said["parts"].pairs if isinstance(said["parts"], Pairs) else []
+        share = (asked.points or Fraction(len(pairs))) / max(1, len(pairs))
+        parts = []
+        for key, value in pairs:
+            entry = said_in(value) or {"ask": value}
+            one = asked.parts[key.text]
+            other = {"network": "networks", "networks": "network"}
+            own_only = {"parts", "points", "answer", "text", "id", *(other[k] for k in entry if k in other)}
+            inherited = {k: v for k, v in said.items() if k not in own_only}
+            own = stated(one.conventions, conventions)
+            part = self.part(f"{asked.id}{key.text}", {**inherited, **entry}, own, share, key, one.over(asked))
+            if part:
+                self.judge_idle(part.id, entry, one, own)
+            parts += [part] if part else []
+        return parts, None
 
     # Tables.
 
-    def table(self, id: str, said: Mapping[str, Tree], conventions: Conventions) -> tuple[list[Part], Table | None]:
+    def table(
+        self, said: Mapping[str, Tree], asked: Document, grid: Grid, conventions: Conventions
+    ) -> tuple[list[Part], Table | None]:
         node = said["table"]
-        if not isinstance(node, Pairs):
-            self.problem("E105", "table is a mapping", node.place(), "as in {rows: all, columns: [output, params]}")
-            return [], None
-        entry = self.said(node, TABLE)
-        columns = [self.text(column) for column in self.items(entry.get("columns"))]
-        if not columns:
-            self.problem("E104", "a table needs columns", node.place(), "as in columns: [output, params]")
-            return [], None
-        network = self.network(said) if "network" in said else None
+        entry = said_in(node)
+        network = self.network(said)
         if network is None:
-            if not self.problems:
-                self.problem("E104", f"{id} has no network", node.place())
             return [], None
-        rows = self.rows(entry.get("rows"), network)
-        given = self.given(entry.get("given"))
-        asked: dict[tuple[str, str], str] = {}
+        rows, columns = self.rows(entry.get("rows"), network), list(grid.columns)
+        given, answers = _cells(entry.get("given")), _cells(said.get("answer"))
+        ids: dict[tuple[str, str], str] = {}
         printed: dict[tuple[str, str], str] = {}
         parts = []
         cells = [(row, column) for row in rows for column in columns if (row, column) not in given]
-        share = self.points(said.get("points"), Fraction(len(cells))) / max(1, len(cells))
-        answers = self.given(said.get("answer"))
+        share = (asked.points or Fraction(len(cells))) / max(1, len(cells))
+        each = asked.model_copy(update={"points": None})
         for row in rows:
             for column in columns:
                 if (row, column) in given:
-                    printed[row, column] = self.text(given[row, column])
+                    printed[row, column] = text_of(given[row, column])
                     continue
                 scalar = Scalar(self.source, column, *_bounds(entry["columns"], column), None)
                 own = {k: v for k, v in said.items() if k not in ("table", "points", "answer", "text")}
                 layer = Scalar(self.source, row, *_bounds(entry.get("rows") or node, row), None)
                 place: dict[str, Tree] = {"layer": layer} if row != WHOLE else {}
-                part = self.part(f"{id}.{row}.{column}", {**own, **place, "ask": scalar}, conventions, share, node)
+                id = f"{asked.id}.{row}.{column}"
+                part = self.part(id, {**own, **place, "ask": scalar}, conventions, share, node, each)
                 if part is None:
                     return [], None
                 part.row, part.column = row, column
                 part.typed = answers.get((row, column))
-                asked[row, column] = part.id
+                ids[row, column] = part.id
                 parts.append(part)
-        return parts, Table(tuple(rows), tuple(columns), asked, printed)
+        return parts, Table(tuple(rows), tuple(columns), ids, printed)
 
     def rows(self, node: Tree | None, network: Network) -> list[str]:
         layers = list(network.layers())
         if (isinstance(node, Scalar) and node.text in ("all", "weighted")) or node is None:
             kept = [layer for layer in layers if layer.layer.weighted or node is None or node.text == "all"]
             return [layer.path for layer in kept]
-        return [self.text(row) for row in self.items(node)]
+        return list(map(text_of, items(node)))
 
-    def given(self, node: Tree | None) -> dict[tuple[str, str], Tree]:
-        if node is None:
-            return {}
-        if not isinstance(node, Pairs) or not all(isinstance(row, Pairs) for _, row in node.pairs):
-            self.problem("E105", "a mapping of rows is needed", node.place(), "as in {conv1: {output: 55x55x96}}")
-            return {}
-        return {
-            (row.text, column.text): value
-            for row, cells in node.pairs
-            if isinstance(cells, Pairs)
-            for column, value in cells.pairs
-        }
+
+def _cells(node: Tree | None) -> dict[tuple[str, str], Tree]:
+    """Return the values of a mapping of rows, by row and column."""
+    return {(row, column): value for row, cells in said_in(node).items() for column, value in said_in(cells).items()}
 
 
 def _bounds(node: Tree, word: str) -> tuple[int, int]:

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from cnncalc.homework.key_reader import Reading
+from cnncalc.homework.key_reader import Reading, said_in, text_of
 from cnncalc.homework.quantity_expression import Subject
 from cnncalc.loading import build, find
 from cnncalc.network.network import Network, Node
 from cnncalc.problem import Problem, Problems, Source, did_you_mean, quoted
-from cnncalc.spec.tree import Mapping as Pairs
 from cnncalc.spec.tree import Node as Tree
 from cnncalc.spec.tree import Scalar
 
@@ -28,38 +27,25 @@ class Networks(Reading):
 
     def subjects(self, said: Mapping[str, Tree]) -> dict[str, Subject]:
         """Return the networks that a question is about; empty after a problem."""
-        if "networks" in said and "network" in said:
-            self.problem("E103", "network and networks stand together", said["networks"].place(), "one is enough")
-            return {}
         if "networks" in said:
-            node = said["networks"]
-            if not isinstance(node, Pairs):
-                self.problem("E105", "networks is a mapping", node.place(), "as in {a: alexnet, b: vgg16}")
-                return {}
             found = {}
-            for key, value in node.pairs:
-                entry = self.said(value, NETWORK) if isinstance(value, Pairs) else {"network": value}
-                subject = self.subject(key.text, entry, key)
+            for name, value in said_in(said["networks"]).items():
+                subject = self.subject(name, said_in(value) or {"network": value})
                 if subject is None:
                     return {}
-                found[key.text] = subject
+                found[name] = subject
             return found
-        if "network" not in said:
-            return {}
-        subject = self.subject("", said, said["network"])
+        subject = self.subject("", said)
         return {"": subject} if subject else {}
 
-    def subject(self, name: str, said: Mapping[str, Tree], place: Tree) -> Subject | None:
-        if "network" not in said:
-            self.problem("E104", f"{name or 'a question'} has no network", place.place())
-            return None
+    def subject(self, name: str, said: Mapping[str, Tree]) -> Subject | None:
         network = self.network(said)
         if network is None:
             return None
         node: Node | None = None
         layers = list(network.layers())
         if "layer" in said:
-            path = self.text(said["layer"])
+            path = text_of(said["layer"])
             try:
                 node = network.find(path)
             except KeyError:
@@ -75,24 +61,12 @@ class Networks(Reading):
 
     def network(self, said: Mapping[str, Tree]) -> Network | None:
         node = said["network"]
-        what, input = self.text(node), self.text(said.get("input"))
-        if not what:
-            if isinstance(node, Scalar):
-                self.problem("E104", "network: is empty", node.place(), "as in `network: alexnet`")
-            return None
-        settings = self.settings(said.get("set"))
+        what, input = text_of(node), text_of(said.get("input"))
+        settings = {name: text_of(value) for name, value in said_in(said.get("set")).items()}
         known = (what, input, *(f"{k}={v}" for k, v in settings.items()))
         if known not in self.networks:
             self.networks[known] = self.built(node, what, input, settings)
         return self.networks[known]
-
-    def settings(self, node: Tree | None) -> dict[str, str]:
-        if node is None:
-            return {}
-        if not isinstance(node, Pairs):
-            self.problem("E105", "set is a mapping", node.place(), "as in {growth: 24}")
-            return {}
-        return {key.text: self.text(value) for key, value in node.pairs}
 
     def built(self, node: Tree, what: str, input: str, settings: dict[str, str]) -> Network | None:
         try:

@@ -7,10 +7,10 @@ from collections.abc import Iterator, Mapping
 from fractions import Fraction
 from itertools import product
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cnncalc.homework.diagnose import Lazily, others, pairs, singles
-from cnncalc.homework.key_reader import differences, written_otherwise
+from cnncalc.homework.key_reader import differences, items, said_in, stated, text_of, written_otherwise
 from cnncalc.homework.model import Candidate, Conventions, Part, Right, Value
 from cnncalc.homework.networks import NETWORK, Networks
 from cnncalc.homework.quantities import QUANTITIES, NoLayer, Target, padding_in_all
@@ -22,21 +22,8 @@ from cnncalc.spec.expression import ExpressionError, Wildcard
 from cnncalc.spec.tree import Node as Tree
 from cnncalc.spec.tree import Scalar
 
-COMMON = (
-    *NETWORK,
-    "networks",
-    "letters",
-    "ask",
-    "points",
-    "text",
-    "unit",
-    "answer",
-    "credit",
-    "accept",
-    "tolerance",
-    "conventions",
-)
-"""Keys of an answer that is asked for."""
+if TYPE_CHECKING:
+    from cnncalc.documents.key import Asked
 
 MOST_PARTS = 5_000
 
@@ -60,44 +47,42 @@ class Parts(Networks):
         self.telling: set[int] = set()  # where that begins which changes something about an answer
 
     def part(
-        self, id: str, said: Mapping[str, Tree], conventions: Conventions, points: Fraction, place: Tree
+        self,
+        id: str,
+        said: Mapping[str, Tree],
+        conventions: Conventions,
+        points: Fraction,
+        place: Tree,
+        asked: Asked | None = None,
     ) -> Part | None:
+        """Make a part of what a key says, by its nodes and as its model has read them."""
         self.parts += 1
         if self.parts > MOST_PARTS:
             if self.parts == MOST_PARTS + 1:
                 self.problem("E112", f"more than the {MOST_PARTS:,} answers that are read", place.place())
             return None
-        if "ask" not in said:
-            self.problem("E104", f"{id} asks nothing", place.place(), "as in `ask: params`")
-            return None
-        node = said["ask"]
-        ask = self.text(node)
-        if not isinstance(node, Scalar):
-            return None
+        ask = text_of(said["ask"])
         common: dict[str, Any] = {
-            "text": self.text(said.get("text")),
-            "unit": self.text(said.get("unit")),
-            "credit": self.credit(said.get("credit")),
-            "tolerance": self.tolerance(said.get("tolerance")),
+            "text": text_of(said.get("text")),
+            "unit": text_of(said.get("unit")),
+            "credit": dict(asked.credit) if asked else {},
+            "tolerance": (asked and asked.tolerance) or Fraction(0),
             "conventions": conventions,
         }
-        points = self.points(said.get("points"), points)
+        if asked and asked.points is not None:
+            points = asked.points
         answer = said.get("answer")
         typed = answer if isinstance(answer, Scalar) else None
-        if typed is None:
-            self.text(answer)  # which says what is wrong with it
         if ask == "solve":
             return self.unknowns(id, said, points, common, typed)
-        if "letters" in said:
-            return self.lettered(id, ask, said, points, common, typed)
+        if asked and asked.letters:
+            return self.lettered(id, ask, said, asked.letters, points, common, typed)
         subjects = self.subjects(said)
         if not subjects:
-            if not self.problems:
-                self.problem("E104", f"{id} has no network", said["ask"].place(), "as in `network: alexnet`")
             return None
         if match := SUPERLATIVE.fullmatch(ask):
             return self.superlative(id, match, subjects, said, points, common, typed)
-        part = self.quantity(id, ask, subjects, said, points, common, typed)
+        part = self.quantity(id, ask, subjects, said, points, common, typed, asked)
         if part and "choices" in said:
             if "accept" in said:
                 message = "accept goes without choices: one of them is right"
@@ -114,6 +99,7 @@ class Parts(Networks):
         points: Fraction,
         common: dict[str, Any],
         typed: Scalar | None,
+        asked: Asked | None,
     ) -> Part | None:
         node = said["ask"]
         assert isinstance(node, Scalar)
@@ -122,7 +108,7 @@ class Parts(Networks):
             if self.left_over(expression, node):
                 return None
             right = _right(expression, common["unit"] or expression.unit)
-            accepted = [*self.accepted(said.get("accept"), expression, common["unit"] or expression.unit, right)]
+            accepted = [*self.accepted(said, asked, expression, common["unit"] or expression.unit, right)]
         except NoLayer:
             names = [layer.path for layer in next(iter(subjects.values())).network.layers()]
             hint = f"name one: layer: {names[0]}" + (f", … {names[-1]}" if len(names) > 1 else "") if names else None
@@ -170,6 +156,7 @@ class Parts(Networks):
         id: str,
         ask: str,
         said: Mapping[str, Tree],
+        letters: Mapping[str, tuple[int, ...]],
         points: Fraction,
         common: dict[str, Any],
         typed: Scalar | None,
@@ -177,9 +164,6 @@ class Parts(Networks):
         """Read what is asked in letters: computed for numbers in their place, and fitted."""
         from cnncalc.homework.polynomial_fit import fitted, mistaken, put_in
 
-        letters = self.letters(said["letters"])
-        if not letters:
-            return None
         parts: dict[tuple[int, ...], Part] = {}
         for point in product(*letters.values()):
             numbers = dict(zip(letters, map(str, point), strict=True))
@@ -216,25 +200,29 @@ class Parts(Networks):
         return False
 
     def accepted(
-        self, node: Tree | None, expression: QuantityExpression, unit: str, right: Right
+        self,
+        said: Mapping[str, Tree],
+        asked: Asked | None,
+        expression: QuantityExpression,
+        unit: str,
+        right: Right,
     ) -> Iterator[tuple[Conventions, Right]]:
         """Yield other conventions under which another value is right, or the right one is written otherwise."""
         base = expression.conventions
-        for entry in self.items(node):
-            conventions = self.conventions(entry, base)
+        for entry, conventions in accepting(said, asked, base):
             other = _right(expression, unit, conventions, differences(conventions, base))
             if other.value != right.value or written_otherwise(right.value, unit, conventions, base):
                 self.telling.add(entry.start)
                 yield conventions, other
 
-    def judge_idle(self, id: str, said: Mapping[str, Tree], base: Conventions) -> None:
+    def judge_idle(self, id: str, said: Mapping[str, Tree], asked: Asked, base: Conventions) -> None:
         """Refuse what changes nothing about any answer of a question."""
         for name, need in NEEDS.items():
             if name in said and said[name].start not in self.telling:
                 self.problem("H703", f"{need}, and {id} asks for none", said[name].place(), "leave it out")
-        for entry in self.items(said.get("accept")):
+        for entry, conventions in accepting(said, asked, base):
             if entry.start not in self.telling:
-                words = differences(self.conventions(entry, base), base)
+                words = differences(conventions, base)
                 message = f"to accept {words} changes nothing about {id}" if words else f"{id} is so without accept"
                 strict = "either order is taken already, unless conventions say order: hwc or chw"
                 hint = strict if base.order == "either" and "order: " in words else "leave it out"
@@ -296,7 +284,7 @@ class Parts(Networks):
         from cnncalc.homework.answers import Unreadable, read_answer
         from cnncalc.homework.worked import lines_of
 
-        choices = self.choices(node)
+        choices = {label: text_of(value) for label, value in said_in(node).items()}
         self.telling.add(node.start)
         right, wrong = [], []
         for label, text in choices.items():
@@ -330,12 +318,7 @@ class Parts(Networks):
         from cnncalc.algebra.unknowns import Puzzle
         from cnncalc.render.solutions import labels, written
 
-        if "network" not in said:
-            self.problem(
-                "E104", f"{id} has no network", said["ask"].place(), "a chain with ? where a number is to be found"
-            )
-            return None
-        node, what = said["network"], self.text(said["network"])
+        node, what = said["network"], text_of(said["network"])
         try:
             spec, variant, problems, _ = find(self.path(what), None)
             if problems:
@@ -376,6 +359,13 @@ class Parts(Networks):
             for s in answer.solutions[:100]
         )
         return Part(id, points, "solve", "unknowns", rights, (), against=against, typed=typed, **common)
+
+
+def accepting(said: Mapping[str, Tree], asked: Asked | None, base: Conventions) -> Iterator[tuple[Tree, Conventions]]:
+    """Yield the other conventions that are accepted, each with its place."""
+    if asked:
+        for entry, other in zip(items(said.get("accept")), asked.accept, strict=True):
+            yield entry, stated(other, base)
 
 
 def _right(expression: QuantityExpression, unit: str, conventions: Conventions | None = None, note: str = "") -> Right:

@@ -39,7 +39,7 @@ def parts_for(
         said["input"] = _scalar(input)
     if settings:
         said["set"] = _pairs(settings)
-    own = reader.conventions(_pairs(conventions), Conventions()) if conventions else Conventions()
+    own = _conventions(conventions) if conventions else Conventions()
     parts = []
     for id, ask in asks.items():
         part = reader.part(id, {**said, "ask": _scalar(ask)}, own, Fraction(1), said["network"])
@@ -94,6 +94,17 @@ class OtherReading(Parts):
     def built(self, node: Tree, what: str, input: str, settings: dict[str, str]) -> Network | None:
         network = super().built(node, what, input, settings)
         return network.other_reading if network else None
+
+
+def _conventions(given: Mapping[str, str]) -> Conventions:
+    from cnncalc.documents.key import Conventions as Stated
+    from cnncalc.documents.placed import read_placed
+    from cnncalc.homework.key_reader import stated
+
+    found, problems = read_placed(Stated, _pairs(given))
+    if problems:
+        raise NoAnswer(problems)
+    return stated(found, Conventions())
 
 
 def _scalar(text: str) -> Scalar:

@@ -163,7 +163,7 @@ ALIKE = "  help: keys by student have the same ids and points\n1 problem\n"
         (
             ONE,
             "title: x\n",
-            "k/b.key.yaml:1:1: E104 missing: questions: is missing\n  title: x\n  ^\n"
+            "k/b.key.yaml:1:1: E104 missing: questions: is missing\n  title: x\n  ^^^^^^^^\n"
             "  help: a list of questions, each with ask:\n1 problem\n",
         ),
     ],
