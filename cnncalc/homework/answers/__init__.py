@@ -16,6 +16,12 @@ from cnncalc.problem import quoted
 LONGEST = 300
 """Characters that an answer may have."""
 
+LONGEST_DERIVATION = 1_000
+"""Characters that the statements of an answer may have together."""
+
+DERIVED = ("volume", "sides", "pad", "number", "unknowns")
+"""Forms of answers that a calculation may lead to."""
+
 REMARKED = ("volume", "sides", "pad", "unknowns")
 """Forms whose readers leave remarks behind an answer to this file."""
 
@@ -65,6 +71,39 @@ def read_answer(text: str, part: Part) -> Given:
 
 @lru_cache(maxsize=50_000)
 def _read(text: str, how: Wanted) -> Given:
+    """Read an answer as one statement, and where that is none, as several that lead to the last one."""
+    lines = [line for line in text.splitlines() if line.strip()]
+    if len(lines) > 1 and len(text) <= LONGEST_DERIVATION:
+        derived = _derived("\n".join(lines), how)
+        if isinstance(derived, Given):
+            return derived
+        if "=" in text:
+            raise derived
+    try:
+        return _statement(text, how)
+    except Unreadable as refused:
+        derived = _derived(text, how) if how.form in DERIVED and len(text) <= LONGEST_DERIVATION else refused
+        if isinstance(derived, Given):
+            return derived
+        raise
+
+
+def _derived(text: str, how: Wanted) -> Given | Unreadable:
+    """Return what a derivation leads to, or why it is not read."""
+    from cnncalc.homework.answers.derivation import read_derivation
+
+    cleaned = [clean(line) for line in text.splitlines()]
+    notes = tuple(dict.fromkeys(note for _, told in cleaned for note in told))
+    try:
+        given = read_derivation("\n".join(line for line, _ in cleaned), how, _statement)
+    except Unreadable as reason:
+        return reason
+    given.text = text.strip()
+    given.notes = tuple(dict.fromkeys((*notes, *given.notes)))
+    return given
+
+
+def _statement(text: str, how: Wanted) -> Given:
     if len(text) > LONGEST:
         raise Unreadable(f"the answer has {len(text):,} characters, more than the {LONGEST} that are read")
     bare, notes = clean(text)

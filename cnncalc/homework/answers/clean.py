@@ -24,8 +24,16 @@ SIGNS = str.maketrans(
 )
 SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-")
 _SUPERSCRIPT = re.compile("⁻?[⁰¹²³⁴⁵⁶⁷⁸⁹]+")
-_LATEX = re.compile(r"\\(times|cdot|approx|left|right|,|;|\s|text|mathrm)")
-_LATEX_SIGNS = {"times": "×", "cdot": "*", "approx": "~"}
+_LATEX = re.compile(
+    r"\\(times|cdot|ast|div|approx|lfloor|rfloor|lceil|rceil|rightarrow|Rightarrow|to|left|right|[bB]igg?[lr]?|quad|displaystyle"
+    r"|[,;:!\s()\[\]])"
+)
+_LATEX_SIGNS = {
+    "times": "×", "cdot": "*", "ast": "*", "div": "/", "approx": "~", "lfloor": "⌊", "rfloor": "⌋", "lceil": "⌈",
+    "rceil": "⌉", "rightarrow": "->", "Rightarrow": "->", "to": "->",
+}  # fmt: skip
+_WRAPPED = re.compile(r"\\(?:boxed|fbox|num|text(?:bf|it|rm)?|math(?:rm|bf|it)|operatorname)\s*\{([^{}]*)\}")
+"""What LaTeX writes in a box or in other letters."""
 _ROOT = re.compile(r"\\sqrt\{([^{}]*)\}")
 _FRACTION = re.compile(r"\\[dt]?frac\{([^{}]*)\}\{([^{}]*)\}")
 DEEPEST = 4
@@ -66,7 +74,7 @@ def _plain(text: str) -> str:
     text = " ".join(text.split())
     if "\\" in text or "$" in text or "{" in text:
         for _ in range(DEEPEST if "\\" in text else 0):
-            text = _ROOT.sub(r"sqrt(\1)", _FRACTION.sub(r"((\1)/(\2))", text))
+            text = _WRAPPED.sub(r"\1", _ROOT.sub(r"sqrt(\1)", _FRACTION.sub(r"((\1)/(\2))", text)))
         text = _LATEX.sub(lambda match: _LATEX_SIGNS.get(match[1], " "), text.replace("$", ""))
         text = _BRACES.sub(lambda match: match[1] if match[1] == "," or match[1].isalnum() else f"({match[1]})", text)
     if text[:2] == text[-2:] == "**" and len(text) > 4:

@@ -31,10 +31,17 @@ _PLAIN = re.compile(r"\d*[.,]?\d*")
 _ONE_GROUP = re.compile(r"[1-9]\d{0,2}[.,]\d{3}")
 _LABEL = re.compile(r"[^\W\d][^=:]{0,60}[=:]\s*(?=\S)")
 _PROSE = re.compile(r"(?:[a-z][a-z']*\.?,? +)+(?=[~\d.(⌊√+-])", re.IGNORECASE)
+_IN_LETTERS = re.compile(r"[-+*/(]\s*[a-wyz]\d?\b|\b[a-wyz]\d?\s*[-+*/)]", re.IGNORECASE)
+"""A formula before numbers are put in: (n + 2p - k)/s + 1."""
 _EQUAL = re.compile(r"\s*(?:=+|~)\s*")
 _WORD = re.compile(r"[a-z][a-z']*")
 _RATIO = re.compile(r"(?P<a>\d[\d.,]*)\s*(?::|\bto\b)\s*(?P<b>\d[\d.,]*)")
-_SQUARE = re.compile(r"[(\[]?\s*(?P<n>\d+)\s*(?:[x×*,]|by)\s*(?P=n)\s*[)\]]?(?: (?:pixels?|px|cells?))?", re.IGNORECASE)
+_SQUARE = re.compile(
+    r"[(\[]?\s*(?P<n>\d+)\s*(?:(?:[x×*,]|by)\s*(?P=n)(?:\s*[x×*,]\s*1)?(?!\d)|(?P<power>(?:\^|\*\*)\s*2))\s*[)\]]?"
+    r"(?P<rest>[\sa-z()-]*\.?)",
+    re.IGNORECASE,
+)
+"""A number along each side: 13x13 pixels of the input."""
 _FEWER = re.compile(r"(\d\s*(?:times|fold|x|×))\s+(?:fewer|less|smaller|lower|cheaper|faster)\b", re.IGNORECASE)
 """8.4 times fewer: the factor is 8.4."""
 _COUNTED = re.compile(r"(?<=[\d)\]]) +(?:weights?|bias(?:es)?|param(?:eter)?s?)\b(?=\s*[-+*)\]])", re.IGNORECASE)
@@ -59,13 +66,19 @@ def read_number(text: str, wanted: Wanted) -> Given:
     said = text
     text, about = _peeled(_FEWER.sub(r"\1", text))
     square = _SQUARE.fullmatch(text) if wanted.along else None
-    if square:
-        text = square["n"]
+    if square and all(
+        word in FILLERS or word in ("input", "original") for word in _WORD.findall(square["rest"].lower())
+    ):
+        given = Given(said, wanted.form, int(square["n"]))
+        area = (Given(said, wanted.form, int(square["n"]) ** 2),)
+        given.others = area if square["power"] and area[0].value != given.value else ()
+        return given
     if not HEDGES.isdisjoint(_WORD.findall(text.lower())):
         raise Unreadable(f"{quoted(text)} says more than one thing: write one number alone")
     pieces = _EQUAL.split(text) if "=" in text or "~" in text else [text]
     if len(pieces) > 1:
         pieces = [piece for piece in pieces if any(c.isdigit() for c in piece)]
+        pieces = [piece for piece in pieces[:-1] if not _IN_LETTERS.search(piece)] + pieces[-1:]
         if not pieces:
             raise Unreadable(f"{quoted(said)} is no number: {EXAMPLES}")
         return _both_sides(pieces, said, wanted)
@@ -230,8 +243,8 @@ def _unit_of(rest: str, text: str) -> tuple[str | None, str]:
     unit = ""
     if words and (_known(words[0]) or words[0] in ("percent", "pct", "times", "fold")):
         unit, *words = words
-    if words[:1] == ["per"]:
-        words = [word for word in words if word not in ("per", "cent")]
+    if words[:2] == ["per", "cent"]:
+        words = words[2:]
         unit = unit or "%"
     unread = [word for word in words if word not in NOUNS]
     if any(len(word) == 1 or _known(word) for word in unread):

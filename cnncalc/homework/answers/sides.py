@@ -6,11 +6,12 @@ import re
 from typing import Any
 
 from cnncalc.homework.answers.answer_spec import Wanted
-from cnncalc.homework.answers.vocabulary import AFTER, BEFORE, NUMBERS, UPRIGHT
+from cnncalc.homework.answers.vocabulary import AFTER, AXES, BEFORE, NUMBERS, UPRIGHT
 from cnncalc.homework.answers.volumes import read_numbers, whole
 from cnncalc.homework.model import Given, Unreadable
 from cnncalc.problem import quoted
 
+_AXES = "|".join(sorted((word for word, axis in AXES.items() if axis != "c"), key=len, reverse=True))
 _BEFORE, _AFTER = ("|".join(sorted(words)) for words in (BEFORE, AFTER))
 _ENDS = re.compile(rf"(?P<number>\d+)|\b(?P<before>{_BEFORE})\b|\b(?P<after>{_AFTER})\b")
 _PAIR = re.compile(r"(\d+)\s*[:/]\s*(\d+)")
@@ -18,16 +19,26 @@ _PAIRS = re.compile(rf"{_PAIR.pattern}(?:\s*[x×]\s*{_PAIR.pattern})*")
 _BY = re.compile(r"\d\s*(?:[x×*]|by)\s*\d", re.IGNORECASE)
 _LABEL = re.compile(r"[^\W\d][\w ]{0,40}\s*[=:]\s*(?=[\d(\[])")
 _EACH = re.compile(r"\s*\b(?:(?:on|at|for|of|in)\s+)?(?:each|both|every|all)\b.*", re.IGNORECASE)
+_PADDING_OF = re.compile(r"(?:a |the )?(?:zero[- ]?)?pad(?:ding)?(?: of| is)? (?=[\da-z])", re.IGNORECASE)
+_BOTH_AXES = re.compile(r"\b(left|top|right|bottom)\s*(?:/|\band\b|&)\s*(left|top|right|bottom)\b")
+"""Left/top 2, right/bottom 3: the same before and after on both axes."""
+_NAMED_SIDE = re.compile(
+    rf"(?:(?P<before>{_AXES})\s*(?:=|:|\bis\b|\bof\b)?\s*)?(?P<number>\d+)(?:\s*(?P<behind>{_AXES})\b)?", re.IGNORECASE
+)
 
 
 def read_sides(text: str, wanted: Wanted) -> Given:
     """Read a number a side, or one for all; as padding the cells before and after. Raises Unreadable."""
-    label = _LABEL.match(text)
+    named = _named(text, wanted)
+    if named:
+        return Given(text, wanted.form, named)
+    label = _LABEL.match(text) or (_PADDING_OF.match(text) if wanted.pairs else None)
     body = text[label.end() :] if label else text
     ends = _before_and_after(text) or (_PAIRS.fullmatch(body) and _pairs(body))
     if ends:
         return Given(text, wanted.form, ends)
-    numbers, notes = read_numbers(_EACH.sub("", NUMBERS.get(body.lower(), body)), wanted)
+    body = _EACH.sub("", body)
+    numbers, notes = read_numbers(NUMBERS.get(body.lower(), body), wanted)
     if wanted.pairs:
         return _padding(text, numbers, notes)
     others: tuple[Given, ...] = ()
@@ -44,6 +55,28 @@ def read_sides(text: str, wanted: Wanted) -> Given:
             f"{quoted(text)} has {len(numbers)} numbers, and {asked}: write it as {'x'.join('3' * wanted.sides)}"
         )
     return Given(text, "sides", tuple(numbers), others=others, notes=notes)
+
+
+def _named(text: str, wanted: Wanted) -> tuple[Any, ...] | None:
+    """Read sides that are named, height 26 and width 100 or 26 rows, 100 columns; None where they are not."""
+    order = {1: ("l", "w", "h"), 2: ("hw",)}.get(wanted.sides, ())
+    found: dict[str, int] = {}
+    for match in () if wanted.pairs else _NAMED_SIDE.finditer(text):
+        word = match["before"] or match["behind"]
+        if word is None or (match["before"] and match["behind"]) or AXES[word.lower()] in found:
+            return None
+        found[AXES[word.lower()]] = whole(match["number"])
+    rest = _NAMED_SIDE.sub(" ", text).lower().replace("and", "")
+    if any(c.isalnum() for c in rest):
+        return None
+    return next((tuple(found[axis] for axis in axes) for axes in order if sorted(axes) == sorted(found)), None)
+
+
+def _one_end(match: re.Match[str]) -> str:
+    """Return one word for the ends before or after on both axes."""
+    ends = {word in AFTER for word in match.groups()}
+    upright = {word in UPRIGHT for word in match.groups()}
+    return ("after" if ends == {True} else "before") if len(ends) == 1 and len(upright) == 2 else match[0]
 
 
 def _padding(text: str, numbers: list[Any], notes: tuple[str, ...]) -> Given:
@@ -70,7 +103,7 @@ def _pairs(text: str) -> tuple[Any, ...]:
 
 def _before_and_after(text: str) -> tuple[Any, ...] | None:
     """Read 3 left and 2 right, left 3, right 2, 0 before, 1 after; None where a text says no such thing."""
-    tokens = [*_ENDS.finditer(text.lower())]
+    tokens = [*_ENDS.finditer(_BOTH_AXES.sub(_one_end, text.lower()))]
     if not tokens or len(tokens) % 2 or len(tokens) > 16:
         return None
     ends: dict[tuple[bool, bool], int] = {}

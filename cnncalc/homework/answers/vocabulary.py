@@ -40,6 +40,7 @@ NOUNS = _words(
     " madd multadds multiplications multiplication multiplies mults additions adds value values numbers activations"
     " activation neurons units biases bias pixels pixel px cells cell elements floats in total per image trainable"
     " learnable learned multiply and accumulates multiply-adds multiply-add multiply-accumulates exactly"
+    " samples sample layers weight weights wide high tall zeros zeroes"
 )
 """What is counted: read as nothing."""
 
@@ -54,14 +55,17 @@ FILLERS = NOUNS | _words(
 )
 """Words around an answer that say nothing else; beside any other, an answer is not read."""
 
+TOTALS = _words("total sum altogether overall answer result finally final together")
+"""Words for what is summed up from numbers with other labels."""
+
 YES = _words("yes y yeah yep true t correct right ja oui si sí")
 NO = _words("no n nope false f incorrect wrong nein non")
 SAME = _words("same equal identical unchanged")
 DIFFERENT = _words("different unequal differ differs")
 
 AXES = {
-    **dict.fromkeys(_words("h height n_h nh"), "h"),
-    **dict.fromkeys(_words("w width n_w nw"), "w"),
+    **dict.fromkeys(_words("h height n_h nh rows row"), "h"),
+    **dict.fromkeys(_words("w width n_w nw columns column cols"), "w"),
     **dict.fromkeys(_words("l length t time"), "l"),
     **dict.fromkeys(_words("c ch channel channels depth filters maps n_c nc d"), "c"),
 }

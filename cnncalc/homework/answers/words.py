@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from cnncalc.homework.answers.answer_spec import YES_NO, Wanted
-from cnncalc.homework.answers.vocabulary import DIFFERENT, NO, SAME, YES
+from cnncalc.homework.answers.vocabulary import DIFFERENT, NO, NUMBERS, SAME, YES
 from cnncalc.homework.model import Given, Unreadable
 from cnncalc.problem import quoted
 
@@ -23,7 +23,7 @@ _SURE = re.compile(r"(\w+)\s*(?:[,.;:!(-].*)?", re.DOTALL)
 _NAMED = re.compile(r"([^\W\d][\w ]*?)\s*(?:=|:|\bis\b|\bof\b|\s)\s*(-?\d+)(?:\s*[x×]\s*(\d+))?(?![\d.])")
 _PADDED = re.compile(
     r"[(\[]?(?P<ends>\d+(?:\s*[:,x×]\s*\d+)?)[)\]]?(?: ?(?:pixels?|px|cells?|rows?|zeros?|zeroes))?"
-    r"(?: (?:(?:on|at|for|of) )?(?:each|both|every|all) (?:sides?|ends?))?",
+    r"(?: (?:(?:on|at|for|of) )?(?:each|both|every|all) (?:sides?|ends?|borders?|edges?))?",
     re.IGNORECASE,
 )
 _WORKED = re.compile(
@@ -96,6 +96,7 @@ def _yes_no(text: str, wanted: Wanted) -> str:
 def read_unknowns(text: str, wanted: Wanted) -> Given:
     """Read what stands for each unknown: stride=4 pad=0, or the numbers alone in their order. Raises Unreadable."""
     names = wanted.names
+    said, text = text, _in_order(text)
     example = "it as " + " ".join(f"{name}={value}" for value, name in enumerate(names, 11))  # nobody's answer
     if _ONLY_NUMBERS.fullmatch(text) and not (len(names) == 1 and "," in text):
         numbers = re.findall(r"-?\d+", text)
@@ -104,15 +105,15 @@ def read_unknowns(text: str, wanted: Wanted) -> Given:
             asked = f"{len(names)} {'is' if len(names) == 1 else 'are'} asked for"
             raise Unreadable(f"{quoted(text)} has {found}, and {asked}: write {example}")
         note = (f"read as {' '.join(map('{}={}'.format, names, numbers))}",) if len(names) > 1 else ()
-        return Given(text, "unknowns", dict(zip(names, map(_whole, numbers), strict=True)), notes=note)
+        return Given(said, "unknowns", dict(zip(names, map(_whole, numbers), strict=True)), notes=note)
     worked = _WORKED.fullmatch(text) if len(names) == 1 else None
-    if worked and (worked["name"] is None or _name_of(worked["name"], names)):
+    if worked and (worked["name"] is None or name_of(worked["name"], names)):
         text = worked["result"].strip()
     named = re.match(r"([^\W\d][\w ]*?)\s*[=:]\s*(?=\d)", text) if len(names) == 1 else None
-    if named and _name_of(named[1], names) and _PADDED.fullmatch(text[named.end() :]):
+    if named and name_of(named[1], names) and _PADDED.fullmatch(text[named.end() :]):
         text = text[named.end() :]
     if len(names) == 1 and (padded := _PADDED.fullmatch(text)) and len({*re.findall(r"\d+", padded["ends"])}) == 1:
-        return Given(text, "unknowns", {names[0]: _whole(re.findall(r"\d+", padded["ends"])[0])})
+        return Given(said, "unknowns", {names[0]: _whole(re.findall(r"\d+", padded["ends"])[0])})
     values: dict[str, int] = {}
     at = 0
     for match in _NAMED.finditer(text):
@@ -122,7 +123,7 @@ def read_unknowns(text: str, wanted: Wanted) -> Given:
         at = match.end()
         if match[3] and match[3] != match[2]:
             raise Unreadable(f"{quoted(match[0])} gives two numbers: write {example}")
-        name = _name_of(match[1], names)
+        name = name_of(match[1], names)
         if name is None:
             raise Unreadable(f"{quoted(match[1])} is not asked for: write {example}")
         if values.setdefault(name, _whole(match[2])) != _whole(match[2]):
@@ -132,10 +133,27 @@ def read_unknowns(text: str, wanted: Wanted) -> Given:
     missing = [name for name in names if name not in values]
     if missing:
         raise Unreadable(f"{' and '.join(missing)} {'is' if len(missing) == 1 else 'are'} missing: write {example}")
-    return Given(text, "unknowns", {name: values[name] for name in names})
+    return Given(said, "unknowns", {name: values[name] for name in names})
 
 
-def _name_of(word: str, names: tuple[str, ...]) -> str | None:
+_COUNTED = re.compile(
+    r"\b(\d+)(?: ?[x×] ?\1)? (kernels?|strides?|pad(?:ding)?|dilation|groups?|filters?)(?=\s*(?:,|;|$|\band\b))", re.I
+)
+_PADDING_OF = re.compile(r"^(?:a |the )?(?:zero[- ]?)?padding of (?=\d)", re.IGNORECASE)
+_NONE_OF = re.compile(r"\b(?:no|without|zero) (pad(?:ding)?)\b", re.IGNORECASE)
+_WORDED = re.compile(
+    rf"(?<![\w.])(?:{'|'.join(word for word in NUMBERS if ' ' not in word and NUMBERS[word] != '0')})(?!\w)", re.I
+)
+
+
+def _in_order(text: str) -> str:
+    """Write a text as names and numbers: 3x3 kernel, no padding is kernel 3, padding 0."""
+    text = _WORDED.sub(lambda match: NUMBERS[match[0].lower()], text)
+    text = _PADDING_OF.sub("padding=", text)
+    return _NONE_OF.sub(r"\1 0", _COUNTED.sub(r"\2 \1", text))
+
+
+def name_of(word: str, names: tuple[str, ...]) -> str | None:
     word = re.sub(r"^(?:(?:and|a|the|with)\s+)+", "", word.strip().lower())
     for candidate in (word, ALIASES.get(word), word.replace(" ", "_")):
         for name in names:
