@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from importlib import import_module
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, BinaryIO
 
 PATIENCE = 5.0
 """Seconds to wait for another process that writes the same file."""
@@ -22,21 +22,48 @@ NO_LOCKS = (errno.ENOLCK, errno.ENOSYS, errno.ENOTSUP, errno.EINVAL)
 def is_special(path: str | os.PathLike[str]) -> bool:
     """Tell whether something other than a regular file stands there, such as a folder, a pipe or a device."""
     try:
-        return not stat.S_ISREG(os.stat(path).st_mode)
+        return special(os.stat(path).st_mode) is not None
     except FileNotFoundError:
         return False
 
 
+STREAMS = ("/dev/stdin", "/dev/fd/", "/proc/self/fd/")
+"""Where names of what a shell opened begin, as in `cnncalc show <(generate)`: such a pipe has a process that writes."""
+
+
+def open_regular(path: str | os.PathLike[str]) -> BinaryIO:
+    """Open a file for reading; raises OSError, also for a folder, a pipe or a device, which may never end."""
+    is_stream = os.fspath(path).startswith(STREAMS)
+    waiting = 0 if is_stream else getattr(os, "O_NONBLOCK", 0)
+    handle = os.open(path, os.O_RDONLY | waiting | getattr(os, "O_BINARY", 0))
+    try:
+        if not is_stream and (reason := special(os.fstat(handle).st_mode)):
+            raise OSError(errno.EISDIR if reason == FOLDER else errno.EINVAL, reason)
+        return open(handle, "rb")
+    except BaseException:
+        os.close(handle)
+        raise
+
+
 def read_regular(path: str | os.PathLike[str], most: int) -> bytes:
-    """Return at most `most` bytes of a file; raises OSError, also for a folder, a pipe or a device."""
-    handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
-    with open(handle, "rb") as stream:
-        mode = os.fstat(handle).st_mode
-        if stat.S_ISDIR(mode):
-            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
-        if not stat.S_ISREG(mode):
-            raise OSError(errno.EINVAL, "no regular file, but a pipe or a device")
+    """Return at most `most` bytes of a file; raises OSError as `open_regular` does."""
+    with open_regular(path) as stream:
         return stream.read(most)
+
+
+FOLDER = "it is a folder"
+
+
+def special(mode: int) -> str | None:
+    """Say what stands in the place of a regular file; None where one does."""
+    if stat.S_ISDIR(mode):
+        return FOLDER
+    return None if stat.S_ISREG(mode) else "it is a pipe or a device, and no regular file"
+
+
+def reason_of(error: Exception) -> str:
+    """Say why a file cannot be read or written."""
+    return (getattr(error, "strerror", None) or str(error)).lower()
 
 
 def put(path: str | os.PathLike[str], data: bytes, *, before: bytes | None = None, sync: bool = True) -> None:
@@ -77,7 +104,7 @@ def draft(path: str | os.PathLike[str], *, sync: bool = True) -> Iterator[Path]:
     if os.path.islink(target):
         raise OSError(errno.ELOOP, os.strerror(errno.ELOOP))
     if is_special(target):
-        raise OSError(errno.EINVAL, "it is a folder" if os.path.isdir(target) else "it is a pipe or a device")
+        raise OSError(errno.EINVAL, special(os.stat(target).st_mode))
     handle, name = _exclusive(target)
     try:
         if os.path.exists(target):

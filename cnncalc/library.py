@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import warnings
 from collections.abc import Iterable, Iterator
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -11,7 +12,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cnncalc.problem import Problem, Problems, Source, quoted
+from cnncalc.files import reason_of, special
+from cnncalc.problem import Problem, Problems, SkippedWarning, Source, quoted
 
 if TYPE_CHECKING:
     from cnncalc.spec.model import Spec, Variant
@@ -70,7 +72,7 @@ def _is_dir(path: str) -> bool:
 def files() -> list[Path]:
     """Return all files of specs, each once: the shipped ones, sorted by name, then those of one's own folders."""
     shipped = _specs(folder())
-    own = [path for place in own_folders() for path in _specs(place)]
+    own = [path for place in own_folders() for path in _own_specs(place)]
     if not own:
         return shipped
     return list({os.path.realpath(path): path for path in reversed((*shipped, *own))}.values())[::-1]
@@ -78,6 +80,23 @@ def files() -> list[Path]:
 
 def _specs(place: Path) -> list[Path]:
     return sorted(path for path in place.iterdir() if path.name.endswith(SUFFIXES))
+
+
+def _own_specs(place: Path) -> Iterator[Path]:
+    """Yield the specs of a folder of one's own; what cannot be read as a file is skipped, with a warning."""
+    try:
+        paths = _specs(place)
+    except OSError as error:
+        raise NotFound([Problem("E114", f"{quoted(str(place), 200)} cannot be read: {reason_of(error)}")]) from None
+    for path in paths:
+        try:
+            skipped = special(os.stat(path).st_mode) or (None if os.access(path, os.R_OK) else "permission denied")
+        except OSError as error:  # a link to nothing, or to itself
+            skipped = reason_of(error)
+        if skipped is None:
+            yield path
+        else:
+            warnings.warn(f"{quoted(str(path), 200)} is skipped: {skipped}", SkippedWarning, stacklevel=2)
 
 
 def stem(path: Path) -> str:
@@ -217,8 +236,7 @@ def _data(path: Path) -> bytes:
             data = file.read(USUAL)
             return data if len(data) < USUAL else data + file.read(SIZE_LIMIT + 1 - USUAL)
     except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        raise NotFound([Problem("E114", f"{quoted(str(path), 200)} cannot be read: {reason}")]) from None
+        raise NotFound([Problem("E114", f"{quoted(str(path), 200)} cannot be read: {reason_of(error)}")]) from None
 
 
 def _parsed(data: bytes, name: str) -> tuple[Spec, tuple[Problem, ...]]:

@@ -15,6 +15,7 @@ from time import process_time
 from typing import Any
 
 from cnncalc.expand import expand
+from cnncalc.files import read_regular, reason_of
 from cnncalc.library import SUFFIXES, Entry, NotFound, alike, files, library, named, names, read_text, stem
 from cnncalc.network.network import Network
 from cnncalc.numbers.arith import symbols_of
@@ -392,8 +393,7 @@ def _foreign(what: str | None, path: str) -> list[Problem]:
 def _bytes(path: str) -> bytes:
     """Read a file, at most one byte more than the limit."""
     try:
-        with open(path, "rb") as file:
-            return file.read(SIZE_LIMIT + 1)
+        return read_regular(path, SIZE_LIMIT + 1)
     except FileNotFoundError:
         hint = did_you_mean(path, [p.name for p in _beside(path)])
         raise NotFound([Problem("E114", f"there is no file {quoted(path, 200)}", None, hint)]) from None
@@ -401,7 +401,7 @@ def _bytes(path: str) -> bytes:
         hint = "name one of its files"
         raise NotFound([Problem("E114", f"{quoted(path, 200)} is a folder", None, hint)]) from None
     except (OSError, ValueError) as error:
-        reason = (getattr(error, "strerror", None) or str(error)).lower()
+        reason = reason_of(error)
         raise NotFound([Problem("E114", f"{quoted(path, 200)} cannot be read: {reason}")]) from None
 
 

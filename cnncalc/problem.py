@@ -200,6 +200,10 @@ class ShapeWarning(UserWarning):
     """A shape may be meant in another way than it is read; the message has a number of either reading."""
 
 
+class SkippedWarning(UserWarning):
+    """Something in a folder that is searched cannot be read, and the search goes on without it."""
+
+
 def _position(problem: Problem) -> tuple[str, int, int]:
     place = problem.place
     return (place.source.name, place.line, place.column) if place else ("", 0, 0)

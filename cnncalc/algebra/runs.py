@@ -27,7 +27,7 @@ import numpy as np
 import cnncalc
 from cnncalc.algebra.grid import BLOCK, LONGEST
 from cnncalc.algebra.sweep import Block, Task, TooLarge, chosen, compute
-from cnncalc.files import held, put
+from cnncalc.files import held, put, reason_of
 from cnncalc.numbers.arrays import Array
 from cnncalc.problem import NoAnswer, Problem, quoted
 from cnncalc.spec.model import Formula
@@ -215,7 +215,7 @@ def run(
 
 
 def unwritable(path: Path, error: OSError, progress: Progress) -> NoAnswer:
-    reason = "the disk is full" if error.errno == errno.ENOSPC else (error.strerror or str(error)).lower()
+    reason = "the disk is full" if error.errno == errno.ENOSPC else reason_of(error)
     message = f"{quoted(str(path), 200)} cannot be written: {reason}"
     return NoAnswer([Problem("E114", message, None, kept(progress))])
 

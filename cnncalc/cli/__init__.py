@@ -138,7 +138,7 @@ class Program(click.Group):
 
     def invoke(self, ctx: click.Context) -> Any:
         """Call the command; it hears Ctrl-C, so that it can tidy up."""
-        _print_shape_warnings()
+        _print_warnings()
         if signal.getsignal(signal.SIGINT) is not signal.SIG_DFL:  # somebody else's process: theirs to decide
             return super().invoke(ctx)
         before, sys.unraisablehook = sys.unraisablehook, _heard_again
@@ -203,16 +203,16 @@ def _heard_again(ignored: sys.UnraisableHookArgs) -> None:
         sys.__unraisablehook__(ignored)
 
 
-def _print_shape_warnings() -> None:
-    """Print each warning about a shape once, in one line on standard error; others stay as they are."""
+def _print_warnings() -> None:
+    """Print each warning of ours once, in one line on standard error; others stay as they are."""
     import warnings
 
-    from cnncalc.problem import ShapeWarning
+    from cnncalc.problem import ShapeWarning, SkippedWarning
 
     usual, printed = warnings.showwarning, set[str]()
 
     def show(message: Warning | str, category: type[Warning], *more: Any, **further: Any) -> None:
-        if not issubclass(category, ShapeWarning):
+        if not issubclass(category, (ShapeWarning, SkippedWarning)):
             usual(message, category, *more, **further)
         elif str(message) not in printed:
             from cnncalc.cli.output import echo
@@ -221,7 +221,8 @@ def _print_shape_warnings() -> None:
             echo(f"warning: {message}", sys.stderr)
 
     warnings.showwarning = show
-    warnings.simplefilter("always", ShapeWarning)
+    for category in (ShapeWarning, SkippedWarning):
+        warnings.simplefilter("always", category)
 
 
 def _tell(failure: Exception) -> int:

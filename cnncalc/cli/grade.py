@@ -15,6 +15,7 @@ import click
 from cnncalc.cli import complete
 from cnncalc.cli.output import Unwritable, echo, put, write_bytes
 from cnncalc.cli.progress import Progress
+from cnncalc.files import reason_of
 from cnncalc.problem import Problem, quoted, visible
 
 if TYPE_CHECKING:
@@ -176,7 +177,7 @@ def _folder(out: str | None) -> Iterator[Path]:
         folder.mkdir(parents=True, exist_ok=True)
         yield folder
     except OSError as error:
-        reason = (error.strerror or str(error)).lower()
+        reason = reason_of(error)
         raise Unwritable(
             [Problem("E114", f"{quoted(error.filename or out, 200)} cannot be written: {reason}")]
         ) from error
@@ -272,7 +273,7 @@ def _autograder(keys: Keys, folder: Path, roster: str | None, *, hint: bool) -> 
         message = "cnncalc is not installed here, so that no wheel can be made of it"
         raise NoAnswer([Problem("E121", message, None, "install it with pip")]) from None
     except OSError as error:
-        reason = (error.strerror or str(error)).lower()
+        reason = reason_of(error)
         raise Unwritable([Problem("E114", f"{quoted(str(folder), 200)} cannot be written: {reason}")]) from error
     own = [file for file in files if "/" not in file]
     told = [*own, *([f"key with {len(keys.files)} keys"] if keys.by_student else [])]

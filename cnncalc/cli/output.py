@@ -125,7 +125,7 @@ def write_bytes(data: bytes, file: str, before: bytes | None = None) -> None:
 
 def unwritable(file: str, error: OSError) -> Unwritable:
     """Return what is said of a file or folder that cannot be written."""
-    reason = (error.strerror or str(error)).lower()
+    reason = files.reason_of(error)
     return Unwritable([Problem("E114", f"{quoted(file, 200)} cannot be written: {reason}")])
 
 

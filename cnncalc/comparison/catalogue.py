@@ -17,8 +17,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import cnncalc
-from cnncalc.files import put
+from cnncalc.files import put, read_regular
 from cnncalc.library import NotFound, ambiguous, defined, files, read_file, stem
+from cnncalc.spec.text import SIZE_LIMIT
 
 if TYPE_CHECKING:
     from cnncalc.comparison.summary import Summary
@@ -127,7 +128,7 @@ def folder() -> Path | None:
 def _key(path: Path) -> str:
     """Return the key of a file's name and content."""
     try:
-        data = path.read_bytes()
+        data = read_regular(path, SIZE_LIMIT + 1)
     except OSError:
         data = b""
     return blake2b(path.name.encode("utf-8", "surrogateescape") + b"\0" + data, digest_size=16).hexdigest()

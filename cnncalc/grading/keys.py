@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
 
+from cnncalc.files import reason_of
 from cnncalc.grading.score_text import score_text
 from cnncalc.grading.submissions.names import told_name
 from cnncalc.grading.submissions.roster import Roster, roster_of
@@ -86,7 +87,7 @@ def _files(folder: str) -> list[str]:
     try:
         names = sorted(entry.name for entry in os.scandir(folder) if entry.name.endswith(SUFFIX))
     except OSError as error:
-        reason = (error.strerror or str(error)).lower()
+        reason = reason_of(error)
         raise NotFound([Problem("E114", f"{quoted(folder, 200)} cannot be read: {reason}")]) from None
     if not names:
         within = Path(folder, "key")

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from cnncalc.files import read_regular
+from cnncalc.files import read_regular, reason_of
 from cnncalc.grading.keys import Keys
 from cnncalc.grading.submissions.names import told_name
 from cnncalc.homework.model import Key
@@ -26,7 +26,7 @@ def load_submitters(path: str) -> list[list[str]]:
         users = json.loads(read_regular(path, LARGEST))["users"]
         found = [_names(user) for user in users]
     except OSError as error:
-        reason = (error.strerror or str(error)).lower()
+        reason = reason_of(error)
         raise NotFound([Problem("E114", f"{quoted(path, 200)} cannot be read: {reason}")]) from None
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
         message = f"{quoted(path, 200)} does not say who hands in"

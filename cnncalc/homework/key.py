@@ -7,7 +7,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cnncalc.files import read_regular
+from cnncalc.files import read_regular, reason_of
 from cnncalc.homework.key_reader import items, said_in, stated, text_of
 from cnncalc.homework.mistakes.catalogue import SLUGS
 from cnncalc.homework.model import WHOLE, Conventions, Key, Part, Question, Table
@@ -37,7 +37,7 @@ def load_key(path: str) -> Key:
         hint = did_you_mean(path, shipped()) or "`cnncalc list --homework` names those that come with the program"
         raise NotFound([Problem("E114", f"there is no key {quoted(path, 200)}", None, hint)]) from None
     except (OSError, ValueError) as error:
-        reason = (getattr(error, "strerror", None) or str(error)).lower()
+        reason = reason_of(error)
         raise NotFound([Problem("E114", f"{quoted(path, 200)} cannot be read: {reason}")]) from None
     source, problems = read_bytes(path, data)
     if source is None:

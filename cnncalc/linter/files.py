@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import os
 import stat
 from collections.abc import Callable, Iterable, Iterator
@@ -11,6 +10,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from cnncalc.files import read_regular, reason_of
 from cnncalc.library import SUFFIXES
 from cnncalc.problem import Place, Problem, Source, quoted
 from cnncalc.spec.text import SIZE_LIMIT
@@ -107,7 +107,7 @@ def _patterns(folder: Path) -> GitIgnoreSpec | None:
     lines: list[str] = []
     for file in (folder / ".git" / "info" / "exclude", folder / ".gitignore"):
         try:
-            lines += file.read_text("utf-8", "replace").splitlines()
+            lines += read_regular(file, SIZE_LIMIT).decode("utf-8", "replace").splitlines()
         except OSError:
             continue
     if not lines:
@@ -119,25 +119,15 @@ def _patterns(folder: Path) -> GitIgnoreSpec | None:
 
 def read_file(path: str) -> bytes | Problem:
     """Read a file, at most one byte more than the limit; only regular files, because others may never end."""
-    handle = -1
     try:
-        handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
-        if stat.S_ISDIR(mode := os.fstat(handle).st_mode):
-            raise IsADirectoryError(errno.EISDIR, "is a folder")
-        if not stat.S_ISREG(mode):
-            return unreadable(path, OSError(0, "it is not a regular file"))
-        with open(handle, "rb", closefd=False) as file:
-            return file.read(SIZE_LIMIT + 1)
+        return read_regular(path, SIZE_LIMIT + 1)
     except (OSError, ValueError) as error:
         return unreadable(path, error)
-    finally:
-        if handle >= 0:
-            os.close(handle)
 
 
 def unreadable(path: str, error: Exception) -> Problem:
     """Return the problem of a file or folder that cannot be read."""
-    reason = (getattr(error, "strerror", None) or str(error)).lower()
+    reason = reason_of(error)
     return Problem(
         "E114", f"{quoted(os.path.basename(path) or path, 80)} cannot be read: {reason}", Place(Source(path, ""), 1, 1)
     )

@@ -10,6 +10,7 @@ from fnmatch import fnmatch
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from cnncalc.files import read_regular, reason_of
 from cnncalc.linter.catalogue import DEFAULT, NAMES
 from cnncalc.problem import did_you_mean, quoted
 
@@ -179,14 +180,18 @@ class Finder:
         return Settings() if folder.parent == folder else self.of_folder(folder.parent)
 
 
+LONGEST = 10_000_000
+"""Bytes of a file of settings that are read."""
+
+
 def read_settings(file: Path) -> Settings | None:
     """Read a file of settings; None if it has none for the linter. Raises Unusable."""
     try:
-        data = tomllib.loads(file.read_text("utf-8"))
+        data = tomllib.loads(read_regular(file, LONGEST).decode())
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise Unusable(f"{file}: {str(error)[:1].lower()}{str(error)[1:]}") from None
     except OSError as error:
-        raise Unusable(f"{file}: cannot be read: {(error.strerror or str(error)).lower()}") from None
+        raise Unusable(f"{file}: cannot be read: {reason_of(error)}") from None
     table: Any = data
     if file.name == "pyproject.toml" or "tool" in data:
         table = data.get("tool", {}).get("cnncalc", {}).get("lint")

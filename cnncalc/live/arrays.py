@@ -12,6 +12,7 @@ import sys
 from collections.abc import Sequence
 from typing import Any, BinaryIO
 
+from cnncalc.files import open_regular, reason_of
 from cnncalc.numbers.arith import product
 from cnncalc.problem import NoAnswer, Place, Problem, Source, quoted
 
@@ -53,14 +54,14 @@ def read(torch: Any, file: str, wanted: Sequence[int], what: str) -> Any:
             else:
                 tensor = _text(torch, stream, file, wanted, what)
     except (OSError, ValueError) as error:
-        reason = (getattr(error, "strerror", None) or str(error)).lower()
+        reason = reason_of(error)
         raise NoAnswer([Problem("E114", f"{quoted(file, 200)} cannot be read: {reason}")]) from None
     return tensor.reshape(tuple(wanted)).to(torch.float64)
 
 
 def _opened(file: str, wanted: Sequence[int]) -> BinaryIO:
     """Open a file; of standard input, where one cannot go back, as much as may be needed is read."""
-    return io.BytesIO(sys.stdin.buffer.read(_most(wanted) + 1)) if file == "-" else open(file, "rb")
+    return io.BytesIO(sys.stdin.buffer.read(_most(wanted) + 1)) if file == "-" else open_regular(file)
 
 
 def _most(wanted: Sequence[int]) -> int:

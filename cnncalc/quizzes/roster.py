@@ -7,7 +7,7 @@ import re
 import unicodedata
 from collections.abc import Iterator
 
-from cnncalc.files import read_regular
+from cnncalc.files import read_regular, reason_of
 from cnncalc.loading import NotFound
 from cnncalc.problem import Place, Problem, Problems, Source, quoted
 from cnncalc.spec.text import SIZE_LIMIT, read_bytes
@@ -28,7 +28,7 @@ def read_roster(path: str) -> list[str]:
     try:
         data = read_regular(path, SIZE_LIMIT + 1)
     except (OSError, ValueError) as error:
-        reason = (getattr(error, "strerror", None) or str(error)).lower()
+        reason = reason_of(error)
         raise NotFound([Problem("E114", f"{quoted(path, 200)} cannot be read: {reason}")]) from None
     source, problems = read_bytes(path, data)
     if source is None:

@@ -107,7 +107,7 @@ def test_bad_input(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     result = run("fmt", ".", "gone.cnn.yaml")
     assert result.exit_code == 2
     assert "there is no file or folder 'gone.cnn.yaml'\n" in result.stderr
-    assert "'c.cnn.yaml' cannot be read: it is not a regular file" in result.stderr
+    assert "'c.cnn.yaml' cannot be read: it is a pipe or a device, and no regular file" in result.stderr
     assert "'d.cnn.yaml' cannot be read: " in result.stderr
     assert Path("b.cnn.yaml").read_text() == "input: 8\nlayers: relu -> relu\n"
     result = run("fmt", "-", "a.cnn.yaml")

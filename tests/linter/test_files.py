@@ -71,10 +71,10 @@ def test_what_is_no_file(tree: Path) -> None:
     checked = check_files([(name, SELECTION, None) for name in names])
     assert [one.findings[0].headline() for one in checked] == [
         "a.cnn.yaml:3:24: E203 groups: 4 groups do not divide 6 input channels",
-        "pipe.cnn.yaml:1:1: E114 file: 'pipe.cnn.yaml' cannot be read: it is not a regular file",
+        "pipe.cnn.yaml:1:1: E114 file: 'pipe.cnn.yaml' cannot be read: it is a pipe or a device, and no regular file",
         "loop.cnn.yaml:1:1: E114 file: 'loop.cnn.yaml' cannot be read: too many levels of symbolic links",
         "gone.cnn.yaml:1:1: E114 file: 'gone.cnn.yaml' cannot be read: no such file or directory",
-        "sub:1:1: E114 file: 'sub' cannot be read: is a folder",
+        "sub:1:1: E114 file: 'sub' cannot be read: it is a folder",
         "sub/e.cnn.yaml:3:24: E203 groups: 4 groups do not divide 6 input channels",
     ]
 

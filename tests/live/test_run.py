@@ -175,7 +175,7 @@ def npy(header: bytes = HEADER, data: bytes = b"", length: int | None = None) ->
         ("fields.npy", numpy.zeros(3, [("a", "f4")]), "not plain numbers"),
         ("infinite.npy", numpy.full((7, 7), numpy.inf), "{} holds numbers that are not finite"),
         ("none.csv", None, "cannot be read: no such file or directory"),
-        (".", None, "cannot be read: is a directory"),
+        (".", None, "cannot be read: it is a folder"),
     ],
 )
 def test_files_that_do_not_fit(name: str, content: Any, told: str, tmp_path: Path, run: Callable[..., Result]) -> None:

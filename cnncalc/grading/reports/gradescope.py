@@ -11,13 +11,14 @@ from pathlib import Path
 from typing import Any
 
 from cnncalc import __version__
-from cnncalc.files import put
+from cnncalc.files import put, read_regular
 from cnncalc.grading.keys import Keys
 from cnncalc.grading.reports.feedback import plain, said
 from cnncalc.grading.reports.wheel import wheel
 from cnncalc.grading.score_text import score_text
 from cnncalc.homework.key import shipped
 from cnncalc.homework.model import Key, Mark, Marked
+from cnncalc.spec.text import SIZE_LIMIT
 
 SETUP = """#!/usr/bin/env bash
 # Installs cnncalc, once, when the autograder is built.
@@ -115,7 +116,7 @@ def autograder(keys: Keys, folder: Path, roster: Path | None, *, hint: bool) -> 
         written[f"{below}{path.name}"] = path.read_bytes()
         for beside in sorted(path.parent.glob("*.cnn.y*ml")):
             if beside.name in key.source.text:
-                written[f"{below}{beside.name}"] = beside.read_bytes()
+                written[f"{below}{beside.name}"] = read_regular(beside, SIZE_LIMIT)
     options = " --hint" if hint else ""
     if keys.by_student:
         options += ' --submitter "$root/submission_metadata.json"'

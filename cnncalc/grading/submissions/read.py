@@ -6,7 +6,7 @@ import sys
 import zipfile
 import zlib
 
-from cnncalc.files import read_regular
+from cnncalc.files import read_regular, reason_of
 from cnncalc.grading.submissions import READ, Entry, Submission
 from cnncalc.grading.submissions.decode import LARGEST, NoText, decoded
 from cnncalc.grading.submissions.names import Names
@@ -44,7 +44,7 @@ def bytes_of(entry: Entry) -> bytes:
             return _member(entry)
         return read_regular(entry.path, LARGEST + 1)
     except OSError as error:
-        raise NoText(f"unreadable: {(error.strerror or str(error)).lower()}") from None
+        raise NoText(f"unreadable: {reason_of(error)}") from None
 
 
 def _member(entry: Entry) -> bytes:

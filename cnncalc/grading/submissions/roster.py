@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 from collections.abc import Iterable
 
-from cnncalc.files import read_regular
+from cnncalc.files import read_regular, reason_of
 from cnncalc.grading.submissions.decode import NoText, decoded
 from cnncalc.grading.submissions.names import RANKS, plain, told_name
 from cnncalc.loading import NotFound
@@ -38,7 +38,7 @@ def load_roster(path: str) -> Roster:
     try:
         text, _ = decoded(read_regular(path, LARGEST_ROSTER + 1), path)
     except (OSError, ValueError) as error:
-        reason = (getattr(error, "strerror", None) or str(error)).lower()
+        reason = reason_of(error)
         raise NotFound([Problem("E114", f"{quoted(path, 200)} cannot be read: {reason}")]) from None
     except NoText as reason:
         raise NotFound([Problem("E114", f"{quoted(path, 200)} is no roster: {reason}")]) from None

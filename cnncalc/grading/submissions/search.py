@@ -16,6 +16,7 @@ from itertools import takewhile
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO
 
+from cnncalc.files import reason_of
 from cnncalc.grading.submissions import READ, Entry
 from cnncalc.grading.submissions.decode import LARGEST
 from cnncalc.grading.submissions.names import Names, told_name
@@ -92,7 +93,7 @@ class Search:
             try:
                 inside = sorted(os.scandir(here), key=lambda entry: entry.name)
             except OSError as error:
-                self.tell(f"{here} cannot be read: {(error.strerror or str(error)).lower()}")
+                self.tell(f"{here} cannot be read: {reason_of(error)}")
                 continue
             folders = []
             for entry in inside:
@@ -196,7 +197,7 @@ def _refused(path: str) -> str | None:
             stream.seek(max(0, size - 65_557))
             end = stream.read()
     except OSError as error:
-        return (error.strerror or str(error)).lower()
+        return reason_of(error)
     at = end.rfind(b"PK\x05\x06")
     if at < 0 or len(end) < at + 22:
         return "the archive is damaged"
