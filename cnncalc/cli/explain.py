@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import click
 
 from cnncalc.cli import complete
 from cnncalc.cli.arguments import set_option, stdin
 from cnncalc.cli.batch import Batch, report_of
-from cnncalc.cli.output import write
+from cnncalc.cli.output import put_lines, write
 from cnncalc.loading import load
 from cnncalc.network.report import DTYPE_BYTES, Report, Row
 from cnncalc.numbers.arith import Number
 from cnncalc.problem import did_you_mean, quoted
 from cnncalc.render.console import encodable
+from cnncalc.render.printers.terminal import Line
 
 FORMATS = ("text", "latex", "markdown", "json")
 
@@ -63,8 +66,13 @@ def command(
     """
     report = report_of(load(what, input=input, settings=settings, stdin=stdin), batch, dtype)
     rows = _rows(report, path) if path or "->" in what or "→" in what else []
-    text = _layers(report, rows, format_, full, ascii_only) if rows else _story(report, path or "", format_, ascii_only)
-    write(encodable(text, "ascii") if ascii_only else text, out)
+    if format_ == "text":
+        made = _screen(report, rows, path or "", full=full, ascii_only=ascii_only)
+        plain = ([(encodable(text, "ascii"), style) for text, style in line] for line in made)
+        put_lines(plain if ascii_only else made, out)
+    else:
+        text = _layers(report, rows, format_, full) if rows else _story(report, path or "", format_)
+        write(encodable(text, "ascii") if ascii_only else text, out)
 
 
 def _rows(report: Report, path: str | None) -> list[Row]:
@@ -88,31 +96,26 @@ def _levels(path: str) -> list[str]:
     return [".".join(words[: count + 1]) for count in range(len(words))]
 
 
-def _layers(report: Report, rows: list[Row], format_: str, full: bool, ascii_only: bool) -> str:
+def _screen(report: Report, rows: list[Row], group: str, *, full: bool, ascii_only: bool) -> Iterator[Line]:
+    from cnncalc.render import explain, network_summary
+    from cnncalc.render.console import terminal_width
+
+    if rows:
+        return explain.lines(report, rows, full=full, ascii_only=ascii_only, width=terminal_width())
+    return network_summary.lines(report, group, ascii_only=ascii_only, width=terminal_width())
+
+
+def _layers(report: Report, rows: list[Row], format_: str, full: bool) -> str:
     from cnncalc.render import explain
-    from cnncalc.render.console import terminal_width
 
-    match format_:
-        case "json":
-            return explain.document(report, rows, full=full).to_json()
-        case "markdown":
-            return explain.markdown(report, rows, full=full)
-        case "latex":
-            return explain.latex(report, rows, full=full)
-        case _:
-            return explain.text(report, rows, full=full, ascii_only=ascii_only, width=terminal_width())
+    if format_ == "json":
+        return explain.document(report, rows, full=full).to_json()
+    return (explain.markdown if format_ == "markdown" else explain.latex)(report, rows, full=full)
 
 
-def _story(report: Report, group: str, format_: str, ascii_only: bool) -> str:
+def _story(report: Report, group: str, format_: str) -> str:
     from cnncalc.render import network_summary
-    from cnncalc.render.console import terminal_width
 
-    match format_:
-        case "json":
-            return network_summary.document(report, group).to_json()
-        case "markdown":
-            return network_summary.markdown(report, group)
-        case "latex":
-            return network_summary.latex(report, group)
-        case _:
-            return network_summary.text(report, group, ascii_only=ascii_only, width=terminal_width())
+    if format_ == "json":
+        return network_summary.document(report, group).to_json()
+    return (network_summary.markdown if format_ == "markdown" else network_summary.latex)(report, group)

@@ -15,7 +15,7 @@ from cnncalc import files
 from cnncalc.problem import Problem, Problems, quoted
 from cnncalc.render.console import colourful, encodable, rendered, show, terminal_width
 from cnncalc.render.printers import ENDINGS, WIDTH, printed, ready
-from cnncalc.render.printers.terminal import lines
+from cnncalc.render.printers.terminal import Line, joined, lines
 from cnncalc.render.table import Table
 
 Command: TypeAlias = Callable[..., Any]
@@ -83,10 +83,16 @@ def put(
         write(printed(tables(None), format_), out)
     elif format_ == "svg":
         write(printed(tables(WIDTH), format_, width=WIDTH), out)
-    elif out is None and colourful(sys.stdout):
-        show(lines(ready(tables(terminal_width())), terminal_width()), sys.stdout)
     else:
-        write(printed(tables(terminal_width()), format_, width=terminal_width()), out)
+        put_lines(lines(ready(tables(terminal_width())), terminal_width()), out)
+
+
+def put_lines(made: Iterable[Line], out: str | None = None) -> None:
+    """Print styled lines, in colours where the terminal has some, or write their text to a file; raises Unwritable."""
+    if out is None and colourful(sys.stdout):
+        show(made, sys.stdout)
+    else:
+        write(joined(made), out)
 
 
 def write(text: str, file: str | None = None) -> None:
@@ -95,6 +101,18 @@ def write(text: str, file: str | None = None) -> None:
         echo(text, sys.stdout)
     else:
         write_bytes(f"{text}\n".encode(), file)
+
+
+def put_page(page: Callable[[], str], format_: str, out: str | None, json: Callable[[], str]) -> None:
+    """Print a page of Markdown, or its document; raises UsageError for a format of tables, and Unwritable."""
+    if format_ not in ("table", "markdown", "json"):
+        raise click.UsageError(f"--format {format_} is for tables: a page is printed as markdown or json")
+    if format_ == "json":
+        write(json(), out)
+    elif format_ == "markdown":
+        write(page(), out)
+    else:
+        write_page(page(), out)
 
 
 def write_page(markdown: str, file: str | None = None) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import textwrap
 from typing import Any
 
 from cnncalc.linter.catalogue import NAMES
@@ -79,20 +78,6 @@ def data(code: str) -> dict[str, Any]:
         "default": (rule.default and rule.severity != "note") if rule else True,
         "explanation": markdown(code),
     }
-
-
-def overview(width: int) -> str:
-    """List the rules, family by family: the code, the name and what it finds."""
-    room = max(map(len, NAMES.values()))
-    lines = []
-    for beginning, title in FAMILIES.items():
-        lines += [title, ""]
-        for code in (code for code in NAMES if code.startswith(beginning)):
-            left, gap = f"  {code}  {NAMES[code]:{room}}  ", " " * (room + 10)
-            what = page_of(code).what
-            lines.append(textwrap.fill(what, max(width, room + 30), initial_indent=left, subsequent_indent=gap))
-        lines.append("")
-    return "\n".join((*lines, "`cnncalc rule CODE` explains one."))
 
 
 def document() -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +12,8 @@ from cnncalc.numbers.traced import Part, Traced
 from cnncalc.render.formula import PLAIN, SET, TYPED, letter, rounded, steps
 from cnncalc.render.printers.latex import escape as in_latex
 from cnncalc.render.printers.markdown import escape as in_markdown
+from cnncalc.render.printers.terminal import Line, joined, wrapped
+from cnncalc.render.table import BOLD, CYAN, DIM
 from cnncalc.shape import Shape
 
 if TYPE_CHECKING:
@@ -20,20 +21,26 @@ if TYPE_CHECKING:
 
 
 def text(report: Report, rows: list[Row], *, full: bool, ascii_only: bool, width: int) -> str:
-    """Print the formulas of layers for a screen of `width` cells."""
+    """Print the formulas of layers for a screen of a width."""
+    return joined(lines(report, rows, full=full, ascii_only=ascii_only, width=width))
+
+
+def lines(report: Report, rows: list[Row], *, full: bool, ascii_only: bool, width: int) -> Iterator[Line]:
+    """Yield the lines of the formulas of layers, for a screen of a width."""
     notation = TYPED if ascii_only else PLAIN
-    blocks = []
-    for row in rows:
+    for number, row in enumerate(rows):
+        if number:
+            yield []
         quantities = explain(report, row, full=full)
         names = max(len(quantity.name) for quantity in quantities) + 2
-        lines = [line for quantity in quantities for line in _lines(quantity, notation, names, width)]
         legend = ", ".join(f"{letter(name, notation)} {meaning}" for name, meaning in _letters(quantities).items())
-        wrapped = textwrap.wrap(f"where: {legend}", width, subsequent_indent="  ") if legend else []
-        heading = textwrap.wrap(
-            title(row), width, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False
-        )
-        blocks.append("\n".join((*heading, "", *lines, *(["", *wrapped] if wrapped else []))))
-    return "\n\n".join(blocks)
+        yield from wrapped(title(row), width, BOLD)
+        yield []
+        for quantity in quantities:
+            yield from _lines(quantity, notation, names, width)
+        if legend:
+            yield []
+            yield from wrapped(f"where: {legend}", width, DIM)
 
 
 def title(row: Row) -> str:
@@ -46,17 +53,17 @@ def _entering(shapes: tuple[Shape, ...]) -> str:
     return ", ".join(map(str, shapes))
 
 
-def _lines(quantity: Quantity, notation: Notation, names: int, width: int) -> Iterator[str]:
+def _lines(quantity: Quantity, notation: Notation, names: int, width: int) -> Iterator[Line]:
     """Yield a number's lines: its steps side by side as far as they fit, others below."""
-    parts = _chain(quantity, notation)
-    line = f"{quantity.name:{names}}{parts[0]}"
-    for part in parts[1:]:
-        if len(line) + 1 + len(part) > width:
-            yield line
-            line = " " * names + part
+    first, *further = _chain(quantity, notation)
+    before, line = (quantity.name.ljust(names), CYAN), first
+    for part in further:
+        if names + len(line) + 1 + len(part) > width:
+            yield [before, (line, "")]
+            before, line = (" " * names, ""), part
         else:
             line += f" {part}"
-    yield line
+    yield [before, (line, "")]
 
 
 def _chain(quantity: Quantity, notation: Notation) -> list[str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +14,8 @@ from cnncalc.render.explain import formula_text, formula_typeset
 from cnncalc.render.formula import PLAIN, SET, TYPED, number, rounded
 from cnncalc.render.printers.latex import escape as in_latex
 from cnncalc.render.printers.markdown import escape as in_markdown
+from cnncalc.render.printers.terminal import Line, joined, wrapped
+from cnncalc.render.table import BOLD, CYAN, DIM, GREEN
 
 if TYPE_CHECKING:
     from cnncalc.documents.network_summary import NetworkSummary
@@ -26,12 +27,16 @@ BAR = 20
 
 
 def text(report: Report, group: str, *, ascii_only: bool, width: int) -> str:
-    """Print the story for a screen of `width` cells."""
-    notation = TYPED if ascii_only else PLAIN
-    blocks = [_title(report, group)]
+    """Print the story for a screen of a width."""
+    return joined(lines(report, group, ascii_only=ascii_only, width=width))
+
+
+def lines(report: Report, group: str, *, ascii_only: bool, width: int) -> Iterator[Line]:
+    """Yield the lines of the story, for a screen of a width."""
+    yield [(_title(report, group), BOLD)]
     for account in story(report, group):
-        blocks.append("\n".join(_account(account, notation, width)))
-    return "\n\n".join(blocks)
+        yield []
+        yield from _account(account, TYPED if ascii_only else PLAIN, width)
 
 
 def _title(report: Report, group: str) -> str:
@@ -40,26 +45,22 @@ def _title(report: Report, group: str) -> str:
     return " · ".join(filter(None, (network.title or network.name, group, entering)))
 
 
-def _account(account: Account, notation: Notation, width: int) -> Iterator[str]:
+def _account(account: Account, notation: Notation, width: int) -> Iterator[Line]:
     names = max((columns(part.name) for part in account.stages), default=0)
-    yield from textwrap.wrap(" ".join(_sum(account, notation)), width, subsequent_indent="  ")
+    yield from wrapped(" ".join(_sum(account, notation)), width, BOLD)
     values = [number(part.value, notation) for part in account.stages]
     widest = max(map(len, values), default=0)
     for part, value in zip(account.stages, values, strict=True):
-        shown = ""
+        line = [(f"  {part.name}{' ' * (names - columns(part.name))}", CYAN), (f"  {value:>{widest}}", "")]
         if part.share is not None:
             bar = "#" * round(part.share * BAR) if notation is TYPED else numbers.drawn(part.share, BAR)
-            shown = f"{numbers.percent(part.share):>6}  {bar}"
-        name = part.name + " " * (names - columns(part.name))
-        yield f"  {name}  {value:>{widest}}  {shown}".rstrip()
+            line += [(f"  {numbers.percent(part.share):>6}", ""), *([(f"  {bar}", GREEN)] if bar else [])]
+        yield line
     if account.most:
         row, part, quantity = account.most
-        yield from textwrap.wrap(
-            f"most: {row.path} ({row.written}), {numbers.percent(part.share or 0)}: {formula_text(quantity, notation)}",
-            width,
-            subsequent_indent="  ",
-        )
-        yield from textwrap.wrap(f"by kind: {_kinds(account)}", width, subsequent_indent="  ")
+        share = numbers.percent(part.share or 0)
+        yield from wrapped(f"most: {row.path} ({row.written}), {share}: {formula_text(quantity, notation)}", width, DIM)
+        yield from wrapped(f"by kind: {_kinds(account)}", width, DIM)
 
 
 def _kinds(account: Account) -> str:

@@ -6,16 +6,16 @@ python -m cnncalc.render.page > docs/layers.md
 from __future__ import annotations
 
 import sys
-import textwrap
 from collections.abc import Iterable, Iterator
-from itertools import groupby, zip_longest
+from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from cnncalc.layers import KINDS
 from cnncalc.layers.base import Field, Layer, Tensors, formulas, summary
 from cnncalc.layers.meanings import meaning_of
 from cnncalc.loading import load
-from cnncalc.network.report import Row
+from cnncalc.network.report import Row as LayerRow
+from cnncalc.render.table import CYAN, Column, Row, Table
 
 if TYPE_CHECKING:
     from cnncalc.documents.kinds import Kinds
@@ -26,17 +26,21 @@ def kind_page(kind: type[Layer]) -> str:
     return "\n".join(_page(kind, "#")).rstrip() + "\n"
 
 
-def kinds_overview(width: int = 120) -> str:
-    """List the kinds, family by family, with a sentence each that goes on below where there is no room."""
+def kinds_tables() -> list[Table]:
+    """List the kinds, family by family, with a sentence each."""
     room = max(map(len, KINDS))
-    lines = []
-    for title, kinds in _families():
-        lines += [*textwrap.wrap(title, width), ""]
-        for kind in kinds:
-            said = textwrap.wrap(summary(kind), max(width - room - 4, 20), break_on_hyphens=False)
-            lines += [f"  {name:{room}}  {part}" for name, part in zip_longest([kind.kind], said, fillvalue="")]
-        lines.append("")
-    return "\n".join(lines)
+    columns = (Column("kind", style=CYAN), Column("what it does", breaks=" "))
+    return [
+        Table(
+            title,
+            columns,
+            [Row((kind.kind.ljust(room), summary(kind))) for kind in kinds],
+            ruled=False,
+            headed=False,
+            indent=2,
+        )
+        for title, kinds in _families()
+    ]
 
 
 def reference() -> str:
@@ -126,7 +130,7 @@ def _example(kind: type[Layer]) -> Iterator[str]:
     yield from (f"{_counted(row)}.", "")
 
 
-def _counted(row: Row) -> str:
+def _counted(row: LayerRow) -> str:
     """Say what a layer learns, keeps and computes."""
     said = [f"{row.params:,} param{'' if row.params == 1 else 's'}{_tensors(row.weights)}"]
     if row.buffers:

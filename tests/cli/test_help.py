@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -39,6 +40,14 @@ def test_a_page_that_is_not_there(run: Run) -> None:
     assert run("docs", "x").stderr.splitlines()[-1] == f"Error: there is no page 'x': one of {pages}"
 
 
+def test_lists_of_kinds_and_rules_are_tables(run: Run) -> None:
+    assert run("layers", "--format", "csv").stdout.splitlines()[1].startswith("conv,Slide `out` learned windows")
+    assert "| E101 | yaml |" in run("rule", "--format", "markdown").stdout
+    wrong = run("layers", "conv", "--format", "html")
+    said = "Error: --format html is for tables: a page is printed as markdown or json"
+    assert (wrong.exit_code, wrong.stderr.splitlines()[-1]) == (2, said)
+
+
 @pytest.mark.parametrize("words", [["docs", "counting"], ["rule", "W301"], ["layers", "conv"], ["layers"]])
 def test_a_page_fits_the_terminal(words: list[str]) -> None:
     pty = pytest.importorskip("pty")
@@ -51,6 +60,6 @@ def test_a_page_fits_the_terminal(words: list[str]) -> None:
         while part := os.read(ours, 10_000):
             printed += part
     assert process.wait(timeout=60) == 0
-    lines = printed.decode().splitlines()
+    lines = re.sub(r"\x1b\[[0-9;]*m", "", printed.decode()).splitlines()
     assert [line for line in lines if len(line) > 70 and not line.startswith("    ")] == []
     assert len(lines) > 10

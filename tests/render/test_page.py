@@ -7,7 +7,8 @@ import pytest
 from cnncalc.layers import KINDS
 from cnncalc.layers.meanings import MEANINGS
 from cnncalc.loading import load
-from cnncalc.render.page import kind_page, kinds_overview, reference
+from cnncalc.render.page import kind_page, kinds_tables, reference
+from cnncalc.render.printers import printed
 
 BATCHNORM = """\
 # batchnorm
@@ -49,7 +50,9 @@ def test_the_reference_is_up_to_date() -> None:
 
 
 def test_the_overview_lists_every_kind() -> None:
-    listed = [line.split()[0] for line in kinds_overview(300).splitlines() if line.startswith("  ")]
+    listed = [
+        line.split()[0] for line in printed(kinds_tables(), "table", width=300).splitlines() if line.startswith("  ")
+    ]
     assert listed == list(KINDS)
 
 

@@ -27,7 +27,7 @@ def _table(table: Table) -> str:
     if table.data:
         return text(*table.data())
     kept = without_empty(table)
-    rows = [[row.cells[i] for i in kept] for row in (*table.rows, *table.totals) if isinstance(row, Row)]
+    rows = [[row.cells[i].strip() for i in kept] for row in (*table.rows, *table.totals) if isinstance(row, Row)]
     return text([table.columns[i].heading for i in kept], rows)
 
 

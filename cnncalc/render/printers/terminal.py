@@ -7,7 +7,8 @@ terminal without loading rich. 500 rows take milliseconds, where rich.table need
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+import textwrap
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import zip_longest
 from typing import TypeAlias
 
@@ -33,7 +34,18 @@ TICKS = {"✓": GREEN, "✗": RED}
 
 def printed(tables: Sequence[Table], width: int) -> str:
     """Print tables without styles."""
-    return "\n".join("".join(text for text, _ in line) for line in lines(tables, width))
+    return joined(lines(tables, width))
+
+
+def joined(lines: Iterable[Line]) -> str:
+    """Return the text of lines."""
+    return "\n".join("".join(text for text, _ in line) for line in lines)
+
+
+def wrapped(text: str, width: int, style: str = PLAIN, indent: str = INDENT) -> Iterator[Line]:
+    """Yield the lines of a text, broken between its words."""
+    for line in textwrap.wrap(text, width, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False):
+        yield [(line, style)]
 
 
 def lines(tables: Sequence[Table], width: int) -> Iterator[Line]:
