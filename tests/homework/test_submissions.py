@@ -123,6 +123,35 @@ def test_ids_of_full_width(text: str) -> None:
     assert read_text('{"１ａ": "27C²", "３": "ａ"}', "a.json").answers == {"1a": "27C²", "3": "ａ"}
 
 
+WORK = {
+    "behind and below": ("2b: 5*5*3 = 75\n75+1 = 76\n76*10 = 760\n2c: 1\n", "5*5*3 = 75\n75+1 = 76\n76*10 = 760"),
+    "below": (
+        "2b:\nweights per filter 5*5*3 = 75\nplus bias = 76\ntotal = 760\n",
+        "weights per filter 5*5*3 = 75\nplus bias = 76\ntotal = 760",
+    ),
+    "below a heading": ("## 2b\n5*5*3+1 = 76\n\n76*10 = 760\n## 3\na\n", "5*5*3+1 = 76\n76*10 = 760"),
+    "linked": ("2b: 76\n76*10 = 760\n", "76\n76*10 = 760"),
+    "begun": ("2b: 760\n= 76*10\n", "760\n= 76*10"),
+    "explained behind": ("2b: 760\nfilter size = 5\n", "760"),
+    "a total of the sheet": ("2b: 760\nTotal: 11 points\n", "760"),
+    "problem": ("Problem 2b\n760\n", "760"),
+    "for question": ("For question 2b I got 760\n", "760"),
+    "German": ("Frage 2b: 760\n", "760"),
+    "Spanish": ("Pregunta 2b\n760\n", "760"),
+    "Chinese": ("第2b题：760\n", "760"),
+    "exercise": ("Exercise 2 b) 760\n", "760"),
+    "ex.": ("Ex. 2b) 760\n", "760"),
+    "task": ("Task 2 (b): 760\n", "760"),
+    "bold": ("**Question 2b**\n**760**\n", "760"),
+}
+
+
+@pytest.mark.parametrize("name", WORK)
+def test_work_and_labels(name: str) -> None:
+    text, answer = WORK[name]
+    assert read_text(text, "a.md").answers["2b"] == answer
+
+
 def test_tables_with_rows_and_columns() -> None:
     text = """## Question 4
 | layer | output | params |
@@ -159,7 +188,8 @@ def test_steps_of_a_question_are_no_answers() -> None:
             "1a: 1\n\n| what | is it |\n|--|--|\n| x | y |\n",
             ("a table was not read: its heads are what, is it",),
         ),
-        ("a.md", "## 1a\n29x29x32\nor so\n## 1b\n7600\n", ("lines 2 and 3 not read",)),
+        ("a.md", "## 1a\n29x29x32\nor so\n## 1b\n7600\n", ()),
+        ("a.md", "## 1a\nI took the floor of it all.\n29x29x32\n## 1b\n7600\n", ("line 2 not read",)),
         ("a.md", "## 1a\nWhat is the output volume?\n## 1b\n7600\n", ("line 2 not read",)),
         ("a.txt", "1a: 1\n" + "Well, what?\n" * 9, ("lines 2, 3, 4, 5, 6 and others not read",)),
         ("a.yaml", "1a: 1\n1b: ?\n3: b\n", ()),

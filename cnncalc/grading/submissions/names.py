@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Iterable
 
+from cnncalc.grading.submissions.labels import QUESTION
 from cnncalc.homework.model import Key
 from cnncalc.problem import did_you_mean, quoted
 
@@ -32,7 +33,8 @@ LONGEST_LABEL = 200
 LONGEST_NAME = 100
 """Characters of a student's name that are kept."""
 
-_PREFIX = re.compile(r"^(?:questions?|quest\.?|problem|exercise|ex\.?|part|aufgabe|no\.?|nr\.?|q|#)[\s._:#-]*(?=\w)")
+_PREFIX = re.compile(rf"^(?:{QUESTION}[\s._:#-]*(?=\w)|第\s*(?=\w+\s*[题題问問]))", re.IGNORECASE)
+_CHINESE = re.compile(r"(?<=\w)\s*[题題问問]$")
 _CANVAS = re.compile(r"^\d{3,}:\s*")
 _FIRST_WORD = re.compile(r"[\w.\-]*\w")
 _ID_FIRST = re.compile(r"^[\[(]?([\w.\-]{1,60}?)[\])]?\s*(?:[:.)\]|–—-]|\s)\s*\S")
@@ -73,7 +75,7 @@ class Names:
         return self._found[label]
 
     def _part(self, label: str) -> str | None:
-        bare = _PREFIX.sub("", label)
+        bare = _CHINESE.sub("", _PREFIX.sub("", label))
         for one in (label, bare, label.rstrip(".:)"), bare.rstrip(".:)")):
             if one in self.by_id:
                 return self.by_id[one]

@@ -8,24 +8,16 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from cnncalc.grading.submissions.headed_answers import alone
-from cnncalc.grading.submissions.names import MOST_TOLD, Names, plain
+from cnncalc.grading.submissions.lines import read_lines
+from cnncalc.grading.submissions.names import Names, plain
 from cnncalc.grading.submissions.said import NO_ANSWERS, NotRead, Said
 from cnncalc.grading.submissions.sheets import pairs_of
-from cnncalc.grading.submissions.tables import is_row, take_table
-from cnncalc.problem import Problem, Source, listed, quoted
+from cnncalc.problem import Problem, Source, quoted
 from cnncalc.spec.text import read
 from cnncalc.spec.tree import Mapping, Node, Scalar
 
 DEEPEST = 8
 
-# Possessive, so that no line is looked at more than once from each of a few places.
-_LINE = re.compile(r"[-*+>#\s_`]*+(\w[\w .()（）．\-\[\]]{0,60}?)[*_`]*+\s*+[:=：＝][*_`]*+\s*+(.*)")
-_FIRST = re.compile(r"[-*+>\s_`(（]*+(\w(?:[\w.．\-]{0,60}\w)?)(?:[*_`).]*+\s|[）．、])\s*+(?:[-–—]\s++)?+(.*)")
-_PART = re.compile(r"[-*+>\s_`]*+(\w[\w.]{0,20} \(?[a-z]\))\s++(?:[-–—]\s++)?+(.*)", re.IGNORECASE)
-_MARKS = re.compile(r"\s*+(?:[>*+-]\s++)*+")
-_HEADING = re.compile(r"\s*+(?:#{1,6}\s*+|\*\*)([^#*]{1,80}?)(?:\*\*)?\s*+:?\s*+")
-_ANSWER = re.compile(r"(?:my |your )?(?:answer|solution|result|antwort)\s*", re.IGNORECASE)
 _OPEN = re.compile(r"^(\s*[\w.\-]{1,60}:)[ \t]*\?+[ \t]*$", re.MULTILINE)
 """A question mark in place of an answer, which YAML takes for the beginning of a key."""
 _YAML_SPECIAL = re.compile(r"[\[\]{}&*!|>'\"%@`#]|^[-?](?:\s|$)|:\s|\\")
@@ -46,7 +38,7 @@ def read_pairs(text: str, file: str, names: Names) -> Said:
     elif lower.endswith((".yaml", ".yml")):
         said = _yaml(text, file, names)
     else:
-        _lines(text, said)
+        read_lines(text, said)
     said.end()
     return said
 
@@ -87,7 +79,7 @@ def _yaml(text: str, file: str, names: Names) -> Said:
             said.note(f"{problem.message}: the first one counts")
         return said
     by_line = Said(names)
-    _lines(text, by_line)
+    read_lines(text, by_line)
     if not by_line.answers:
         raise NotRead(f"unreadable: {_told(problems[0])}" if problems else NO_ANSWERS)
     if problems:
@@ -167,74 +159,6 @@ def _json_text(value: Any) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     return value if isinstance(value, str) else json.dumps(value)[:400]
-
-
-# Lines and Markdown.
-
-
-def _lines(text: str, said: Said) -> None:
-    """Read `id: answer` lines, and Markdown tables among them; a heading names the question of what follows."""
-    lines = text.splitlines()
-    at, unread, heading, section = 0, list[int](), "", ""
-    whole = alone(lines, said.names)
-    while at < len(lines):
-        line = lines[at]
-        at += 1
-        if not line.strip() or set(line.strip()) <= set("-=_*`~"):
-            continue
-        if is_row(line):
-            block = [line]
-            while at < len(lines) and is_row(lines[at]):
-                block.append(lines[at])
-                at += 1
-            take_table(block, heading, said)
-            continue
-        if at - 1 in whole:
-            said.take(whole[at - 1], _bare(_MARKS.sub("", line, count=1)))
-            continue
-        title = _HEADING.fullmatch(line)
-        if line.lstrip().startswith("#") and title:
-            heading = section = title[1]
-            continue
-        pair = _LINE.fullmatch(line.rstrip())
-        first = _FIRST.fullmatch(line.rstrip())
-        part = _PART.fullmatch(line.rstrip())
-        if pair and _ANSWER.fullmatch(pair[1]) and heading:
-            said.answer(heading, _bare(pair[2]))
-        elif pair and (label := said.label(pair[1], section)):
-            said.take(label, _bare(pair[2]))
-            heading = label
-        elif part and said.names.part(part[1]):
-            said.take(part[1], _bare(part[2]))
-            heading = part[1]
-        elif first and said.is_title(first[1], first[2]):
-            heading = first[1]
-        elif first and (id := said.first_word(first[1], section)):
-            said.take(id, _bare(first[2]))
-            heading = id
-        elif title:
-            heading = title[1]
-        elif pair and pair[2].strip() and " " not in pair[1] and len(pair[1]) < 20:
-            said.take(pair[1], _bare(pair[2]))
-        else:
-            unread.append(at)
-    if unread:
-        said.note(f"{_lines_told(unread)} not read")
-
-
-def _lines_told(places: list[int]) -> str:
-    few = [str(place) for place in places[:MOST_TOLD]]
-    more = ["others"] if len(places) > MOST_TOLD else []
-    return f"line{'' if len(places) == 1 else 's'} {listed([*few, *more])}"
-
-
-def _bare(answer: str) -> str:
-    """Return an answer without the marks around it."""
-    answer = answer.strip()
-    for mark in ("**", "__", "`", "*", "_", '"', "'"):
-        if len(answer) > 2 * len(mark) and answer.startswith(mark) and answer.endswith(mark):
-            answer = answer[len(mark) : -len(mark)].strip()
-    return "" if set(answer) <= set("_ ….") else answer
 
 
 def _one_line(text: str) -> str:

@@ -49,11 +49,9 @@ class Said:
             if self._unknown <= MOST_TOLD:
                 self.note(self.names.unknown(label))
 
-    def label(self, text: str, section: str) -> str | None:
-        """Return the label at the start of a line: of a part, of one within the section's question, of the student."""
-        if self.names.part(text) or is_student(text) or is_beside(text):
-            return text
-        return self.names.within(section, text) if section else None
+    def part(self, label: str, section: str) -> str | None:
+        """Return the part that a label means, by itself or within the section's question."""
+        return self.names.part(label) or (self.names.within(section, label) if section else None)
 
     def is_title(self, label: str, text: str) -> bool:
         """Tell whether a line is a question's id and its text: `3. Which volume comes out?`."""
@@ -67,13 +65,6 @@ class Said:
         """
         within = self.names.within(section, text) if section else None
         return within if section and self.names.is_question(section) else within or self.names.part(text)
-
-    def answer(self, heading: str, answer: str) -> None:
-        """Take the answer under a heading, in place of what stood there."""
-        id = self.names.column(heading)
-        if id is not None:
-            self.answers.pop(id, None)
-        self.take(id or heading, answer)
 
     def note(self, text: str) -> None:
         if text not in self.notes:

@@ -30,8 +30,12 @@ Read = Callable[[str, Wanted], Given]
 
 
 def statements(text: str) -> list[str]:
-    """Return the statements of an answer, without those that are empty."""
-    return [piece.strip() for piece in _PARTED.split(text) if piece.strip(" .,:")]
+    """Return the statements of an answer, without those that say nothing: Output volume."""
+    return [piece.strip() for piece in _PARTED.split(text) if not all(word in FILLERS for word in _words(piece))]
+
+
+def _words(piece: str) -> list[str]:
+    return [word for word in re.split(r"[\s.,:?!]+", piece.lower()) if word]
 
 
 def read_derivation(text: str, wanted: Wanted, read: Read) -> Given:
