@@ -263,11 +263,11 @@ PROBLEMS = {
         "did you mean 'wrong'?",
     ),
     "published: [{params: 1}]\nerratum: [{what: params, kind: wrong}]": (
-        "net.cnn.yaml:10:12: E104 missing: the note of this erratum is missing",
+        "net.cnn.yaml:10:11: E104 missing: the note of this erratum is missing",
         "say what the number is, with arithmetic",
     ),
     "published: [{params: 1}]\nerratum: [{what: params, note: n}]": (
-        "net.cnn.yaml:10:12: E104 missing: the kind of this erratum is missing",
+        "net.cnn.yaml:10:11: E104 missing: the kind of this erratum is missing",
         "one of wrong, truncated, approximate, other convention, unexplained",
     ),
     "published: [{params: 1}]\nerratum: [{wat: params, kind: wrong, note: n}]": (

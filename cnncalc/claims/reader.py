@@ -17,7 +17,9 @@ or a table of them, whose rows are layers (`at:`) or variants (`of:`); `_` leave
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
+from functools import cache
+from typing import TYPE_CHECKING, Any
 
 from cnncalc.claims.printed import Printed, read_printed
 from cnncalc.claims.quantities import QUANTITIES
@@ -25,6 +27,9 @@ from cnncalc.problem import NoAnswer, Place, Problem, did_you_mean, quoted
 from cnncalc.record import Record
 from cnncalc.spec.model import Spec
 from cnncalc.spec.tree import Mapping, Node, Scalar, Sequence
+
+if TYPE_CHECKING:
+    from cnncalc.documents.claims import Entry
 
 WHOLE = "whole"
 """What an erratum says for `at` when it is about values of the whole network, not about any of its layers."""
@@ -118,72 +123,41 @@ class _Reader:
         self.problems.append(Problem(code, message, place, hint))
 
     def all_of(self, says: dict[str, Node], of: tuple[str, ...] | None) -> None:
-        for entry in self.entries(says.get("published"), "published"):
+        for entry in _items(says.get("published")):
             self.entry(entry, of)
-        for entry in self.entries(says.get("erratum"), "erratum"):
+        for entry in _items(says.get("erratum")):
             self.erratum(entry, of)
-
-    def entries(self, node: Node | None, key: str) -> Iterator[Mapping]:
-        """Yield the entries of a list; a single one may stand without it."""
-        for entry in node.items if isinstance(node, Sequence) else [node] if node else []:
-            if isinstance(entry, Mapping):
-                yield entry
-            else:
-                example = "{what: params, printed: 60M, where: abstract}"
-                if key == "erratum":
-                    example = "{what: params, kind: truncated, note: 60.97M}"
-                self.problem("E105", f"{key} takes a list of mappings", entry.place(), f"as in `- {example}`")
 
     # published:
 
-    def entry(self, node: Mapping, of: tuple[str, ...] | None) -> None:
-        before = len(self.values), len(self.problems)
-        said = {key.text: value for key, value in node.pairs}
-        from cnncalc.documents.claims import SHARED
+    def entry(self, node: Node, of: tuple[str, ...] | None) -> None:
+        from cnncalc.documents.placed import read_placed
 
-        known = (*QUANTITIES, *SHARED)
-        for key, _ in node.pairs:
-            if key.text not in known:
-                hint = did_you_mean(key.text, known) or f"quantities are {', '.join(QUANTITIES)}"
-                self.problem("E103", f"published has no key {quoted(key.text)}", key.place(), hint)
-        units = self.units(said.get("unit"))
-        columns = [self.quantity(column) for column in self.scalars(said.get("columns"), "columns")]
-        than = said.get("than")
-        other = next(iter(self.scalars(than, "than")), None)
-        form = _Form(
-            self.text(said.get("where")), self.text(said.get("source")), self.input(said.get("input")), units, other
-        )
-        whom, where = self.names(said.get("of"), of), self.layer(said.get("at"))
+        before = len(self.values), len(self.problems)
+        found, problems = read_placed(_entry(), node, {"quantities": QUANTITIES})
+        self.problems += problems
+        if found is None or not isinstance(node, Mapping):
+            return
+        said = {key.text: value for key, value in node.pairs}
+        form = _Form(found.where, found.source, _scalar(said.get("input")), found.unit, _scalar(said.get("than")))
+        whom, where = self.names(said.get("of"), of), _layers(said.get("at"))
         cells = [(key.text, value) for key, value in node.pairs if key.text in QUANTITIES]
-        if "what" in said or "printed" in said:
-            cells.extend(self.named(node, said))
+        cells += ((what, said["printed"]) for what in found.what)
         rows = [(whom, at, cells) for at in where]
         for key, row in _pairs(said.get("at")):
-            rows.append((whom, key, self.cells(row, columns)))
+            rows.append((whom, key, self.cells(row, found.columns)))
         for key, row in _pairs(said.get("of")):
-            rows.extend((self.variant(key), at, self.cells(row, columns)) for at in where)
+            rows.extend((self.variant(key), at, self.cells(row, found.columns)) for at in where)
         for names, at, values in rows:
             for what, printed in values:
                 self.value(what, printed, at, names, form)
         if (len(self.values), len(self.problems)) == before:
             self.problem("E104", "this entry gives no value", node.place(), "as in `what: params, printed: 60M`")
 
-    def named(self, node: Mapping, said: dict[str, Node]) -> Iterator[tuple[str, Node]]:
-        """Yield the value of `what: params, printed: 60M`."""
-        missing = "printed" if "what" in said else "what"
-        if missing not in said:
-            hint = "as in `what: params, printed: 60M`"
-            self.problem("E104", f"{missing}: is missing", node.place(), hint)
-            return
-        for what in self.scalars(said["what"], "what"):
-            if name := self.quantity(what):
-                yield name, said["printed"]
-
-    def cells(self, row: Node, columns: list[str | None]) -> list[tuple[str, Node]]:
+    def cells(self, row: Node, columns: tuple[str, ...]) -> list[tuple[str, Node]]:
         """Read a row of a table: named values, or one for each column."""
         if isinstance(row, Mapping):
-            named = [(self.quantity(key), value) for key, value in row.pairs]
-            return [(name, value) for name, value in named if name]
+            return [(key.text, value) for key, value in row.pairs]
         values = row.items if isinstance(row, Sequence) else [row]
         if len(values) != len(columns):
             have = f"{len(values)} value{'s' if len(values) != 1 else ''}"
@@ -191,7 +165,7 @@ class _Reader:
             self.problem("E105", message, row.place(), "`_` leaves a cell empty; `columns: [params, macs]` names them")
             return []
         both = zip(columns, values, strict=True)
-        return [(name, v) for name, v in both if name and not (isinstance(v, Scalar) and v.text == "_")]
+        return [(name, v) for name, v in both if not (isinstance(v, Scalar) and v.text == "_")]
 
     def value(self, what: str, printed: Node, at: Scalar | None, of: tuple[str, ...] | None, form: _Form) -> None:
         if not isinstance(printed, Scalar):
@@ -219,66 +193,26 @@ class _Reader:
                 return
         self.values.append(Claim(what, printed, number, at, of, form.input, form.where, form.source, form.than))
 
-    def units(self, node: Node | None) -> dict[str, int]:
-        """Read what K means: 1000 or 1024, for all values or by quantity."""
-        if node is None:
-            return {}
-        named = [(self.quantity(key), v) for key, v in node.pairs] if isinstance(node, Mapping) else [("", node)]
-        units = {}
-        for what, value in named:
-            text = value.text if isinstance(value, Scalar) else ""
-            if text not in ("1000", "1024"):
-                place, hint = value.place(), "K is 1000 unless `unit: 1024` says otherwise"
-                self.problem("E105", f"unit is 1000 or 1024, not {quoted(text)}", place, hint)
-            elif what is not None:
-                units[what] = int(text)
-        return units
-
     # erratum:
 
-    def erratum(self, node: Mapping, of: tuple[str, ...] | None) -> None:
+    def erratum(self, node: Node, of: tuple[str, ...] | None) -> None:
         from cnncalc.documents.claims import Erratum as Document
         from cnncalc.documents.placed import read_placed
 
-        found, problems = read_placed(Document, node)
-        said = {key.text: value for key, value in node.pairs}
-        whats = tuple(filter(None, map(self.quantity, self.scalars(said.get("what"), "what")))) or None
-        whom = self.names(said.get("of"), of)
-        told = {problem.place for problem in self.problems}
-        self.problems += (problem for problem in problems if problem.place not in told)
-        if found is not None:
-            place = node.pairs[0][0].place() if node.pairs else node.place()
-            self.errata.append(Erratum(whom, found.at, whats, found.where, found.kind, found.note, place))
+        found, problems = read_placed(Document, node, {"quantities": QUANTITIES})
+        self.problems += problems
+        if found is not None and isinstance(node, Mapping):
+            whom = self.names(next((value for key, value in node.pairs if key.text == "of"), None), of)
+            place = node.pairs[0][0].place()
+            self.errata.append(Erratum(whom, found.at, found.what, found.where, found.kind, found.note, place))
 
     # Parts of both.
-
-    def text(self, node: Node | None) -> str:
-        if node is None:
-            return ""
-        if isinstance(node, Scalar):
-            return " ".join(node.text.split())
-        self.problem("E105", "a text is expected here", node.place())
-        return ""
-
-    def scalars(self, node: Node | None, what: str) -> list[Scalar]:
-        entries = node.items if isinstance(node, Sequence) else [node] if node else []
-        for entry in entries:
-            if not isinstance(entry, Scalar):
-                self.problem("E105", f"{what} takes a name or a list of names", entry.place())
-        return [entry for entry in entries if isinstance(entry, Scalar)]
-
-    def quantity(self, name: Scalar) -> str | None:
-        if name.text in QUANTITIES:
-            return name.text
-        hint = did_you_mean(name.text, QUANTITIES) or f"one of {', '.join(QUANTITIES)}"
-        self.problem("E103", f"there is no quantity {quoted(name.text)}", name.place(), hint)
-        return None
 
     def names(self, node: Node | None, default: tuple[str, ...] | None) -> tuple[str, ...] | None:
         """Read the variants that an entry is about, where they are not the rows of its table."""
         if node is None or isinstance(node, Mapping):
             return default
-        return tuple(name for scalar in self.scalars(node, "of") for name in self.variant(scalar))
+        return tuple(name for scalar in _scalars(node) for name in self.variant(scalar))
 
     def variant(self, name: Scalar) -> tuple[str, ...]:
         known = list(self.spec.variants)
@@ -286,18 +220,6 @@ class _Reader:
             hint = did_you_mean(name.text, known) or (f"it has {', '.join(known)}" if known else "it has none")
             self.problem("E109", f"there is no variant {quoted(name.text)}", name.place(), hint)
         return (name.text,)
-
-    def layer(self, node: Node | None) -> list[Scalar | None]:
-        """Read the layers that an entry is about, where they are not the rows of its table; None is the whole."""
-        if node is None or isinstance(node, Mapping):
-            return [None]
-        return list(self.scalars(node, "at"))
-
-    def input(self, node: Node | None) -> Scalar | None:
-        if node is None or isinstance(node, Scalar):
-            return node
-        self.problem("E105", "input is a shape, such as 384x384x3", node.place())
-        return None
 
 
 class _Form(Record):
@@ -312,3 +234,34 @@ class _Form(Record):
 
 def _pairs(node: Node | None) -> Iterable[tuple[Scalar, Node]]:
     return node.pairs if isinstance(node, Mapping) else ()
+
+
+@cache
+def _entry() -> type[Entry]:
+    """Make the model of an entry, with the quantities as further keys."""
+    from pydantic import create_model
+
+    from cnncalc.documents.claims import Entry as Document
+
+    fields: dict[str, Any] = dict.fromkeys(QUANTITIES, (Any, None))
+    made = create_model("Entry", __base__=Document, **fields)
+    made.known = f"quantities are {', '.join(QUANTITIES)}"
+    return made
+
+
+def _items(node: Node | None) -> list[Node]:
+    """Return the items of a list; a single one may stand without it."""
+    return node.items if isinstance(node, Sequence) else [node] if node else []
+
+
+def _scalars(node: Node | None) -> list[Scalar]:
+    return [item for item in _items(node) if isinstance(item, Scalar)]
+
+
+def _scalar(node: Node | None) -> Scalar | None:
+    return next(iter(_scalars(node)), None)
+
+
+def _layers(node: Node | None) -> list[Scalar | None]:
+    """Read the layers that an entry is about, where they are not the rows of its table; None is the whole."""
+    return [None] if node is None or isinstance(node, Mapping) else [*_scalars(node)]

@@ -31,6 +31,7 @@ DOCUMENTS = {
     "list": ("comparison.Networks", "cnncalc list --format json"),
     "keys": ("keys.Keys", "cnncalc list --homework --format json"),
     "layers": ("kinds.Kinds", "cnncalc layers --format json"),
+    "claim": ("claims.Entry", "an entry of `published:` in a spec"),
     "erratum": ("claims.Erratum", "an entry of `erratum:` in a spec"),
     "key": ("key.HomeworkKey", "a homework key, read by `cnncalc check --key`, `grade` and `quiz --key`"),
     "lint-settings": ("lint_settings.LintSettings", "`[tool.cnncalc.lint]` in pyproject.toml or cnncalc.toml"),

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from cnncalc.documents.claims import ERRATA, SHARED, Erratum
+from cnncalc.documents.claims import ERRATA, Entry, Erratum
 from cnncalc.layers import KINDS, SYNONYMS
 from cnncalc.layers import fields as types
 from cnncalc.layers.base import Field, Layer, summary
@@ -86,7 +86,7 @@ def schema(quantities: Iterable[str]) -> Schema:
                 "allOf": [_ref("item"), {"if": {"required": ["if"], **_OBJECT}, "then": {"required": ["else"]}}]
             },
             "expect": _expect(),
-            "claims": _one_or_more({**_OBJECT, "propertyNames": {"enum": [*SHARED, *quantities]}}),
+            "claims": _one_or_more({**_OBJECT, "propertyNames": {"enum": [*Entry.model_fields, *quantities]}}),
             "errata": _one_or_more(_erratum()),
             **{f"layer_{name}": _long_form(kind) for name, kind in KINDS.items()},
         },
