@@ -361,6 +361,53 @@ def test_a_row_an_answer(tmp_path: Path) -> None:
     ]
 
 
+MOODLE = """Last name,First name,Email address,Status,Started,Completed,Duration,Grade/9.00,"Question 1","Response 1",\
+"Right answer 1",{rest}
+Lee,Ann,ann@x.edu,Finished,1 May,1 May,3 mins,2.00,What?,29x29x32,29x29x32,{answers}
+Overall average,,,,,,,1.00,,,,{blank}
+"""
+"""As Moodle exports the responses to a quiz, with the texts of the questions and the right answers."""
+
+
+def test_responses_to_a_moodle_quiz(tmp_path: Path) -> None:
+    path = tmp_path / "responses.csv"
+    numbers = range(2, 10)
+    rest = ",".join(f"Question {n},Response {n},Right answer {n}" for n in numbers)
+    answers = ",".join(f"What?,{'7600' if n == 2 else '-'},x" for n in numbers)
+    path.write_text(MOODLE.format(rest=rest, answers=answers, blank=",,," * 8))
+    submissions, told = found(path)
+    assert told == []
+    assert [(s.student, s.answers["1a"], s.answers["1b"], s.answers["2a"]) for s in submissions] == [
+        ("ann@x.edu", "29x29x32", "7600", "-")
+    ]
+
+
+def test_microsoft_forms(tmp_path: Path) -> None:
+    path = tmp_path / "forms.csv"
+    path.write_text(
+        "ID,Start time,Completion time,Email,Name,Total points,1a. What is the output volume?,"
+        "Points - 1a. What is the output volume?,Feedback - 1a. What is the output volume?,1b\n"
+        "1,5/1/26 9:00,5/1/26 9:10,ann@x.edu,Ann Lee,,29x29x32,,,7600\n"
+        "2,5/1/26 9:00,5/1/26 9:10,anonymous,,,29x29x32,,,7500\n3,5/1/26 9:00,5/1/26 9:10,anonymous,,,1x1x1,,,1\n"
+    )
+    submissions, told = found(path)
+    assert told == [f"{path}: no column is 2a, 2b, 2c, 3, 4.conv1.params, …"]
+    assert [(s.student, s.answers) for s in submissions] == [
+        ("ann@x.edu", {"1a": "29x29x32", "1b": "7600"}),
+        ("2", {"1a": "29x29x32", "1b": "7500"}),
+        ("3", {"1a": "1x1x1", "1b": "1"}),
+    ]
+
+
+@pytest.mark.parametrize(("ending", "sign"), [("csv", ","), ("csv", ";"), ("tsv", "\t")])
+def test_two_columns_without_heads(ending: str, sign: str) -> None:
+    rows = [("1a", "29x29x32"), ("1b", "7600"), ("3", "a")]
+    for count in (1, 2, 3):
+        text = "\n".join(sign.join(row) for row in rows[:count])
+        assert read_text(text, f"ann.{ending}").answers == dict(rows[:count])
+    assert read_text(f"1a{sign}1b\n29x29x32{sign}7600\n", f"ann.{ending}").answers == dict(rows[:2])
+
+
 @pytest.mark.parametrize(
     ("data", "status"),
     [

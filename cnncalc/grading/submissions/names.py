@@ -12,7 +12,8 @@ from cnncalc.problem import did_you_mean, quoted
 
 STUDENT = (
     "student", "student id", "studentid", "student number", "matriculation number", "sis login id", "sis user id",
-    "sis id", "sid", "email address", "email", "e-mail", "e mail", "mail", "username", "user name", "user", "login",
+    "sis id", "sid", "id number", "matrikelnummer", "email address", "email", "e-mail-adresse", "e-mail adresse",
+    "e-mail", "e mail", "mail", "username", "user name", "user", "login",
     "login id", "student name", "full name", "name", "id",
 )  # fmt: skip
 """What the column or line of the student is called, the surest first."""
@@ -21,7 +22,9 @@ RANKS = {label: rank for rank, label in enumerate(STUDENT)}
 BESIDE = {
     "timestamp", "score", "section", "section_id", "attempt", "submitted", "n_correct", "n_incorrect", "points",
     "root_account", "total", "comments", "date", "time", "title", "homework", "key", "course", "answers", "sis_id",
-    "last_name", "first_name", "surname", "status",
+    "last_name", "first_name", "surname", "status", "nachname", "vorname", "institution", "department", "state",
+    "started", "started_on", "completed", "time_taken", "duration", "start_time", "completion_time",
+    "last_modified_time", "language", "total_points", "quiz_feedback", "grade_posted_time",
 }  # fmt: skip
 """Columns and lines beside the answers."""
 

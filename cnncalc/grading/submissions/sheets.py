@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Callable, Iterator
 from typing import BinaryIO, NamedTuple
 
@@ -14,7 +15,16 @@ from cnncalc.problem import quoted
 
 LONGEST_LINE = 1_000_000
 MOST_ROWS = 200_000
+_RESPONSE = re.compile(r"(?:response|antwort|respuesta|réponse) (\d{1,4})", re.IGNORECASE)
+_BESIDE_A_QUESTION = re.compile(
+    r"(?:points|feedback) - |(?:question|frage|right answer|richtige antwort) \d+$"
+    r"|(?:grade|bewertung)/\d|q\. ?\d+ ?/\d",
+    re.IGNORECASE,
+)
+"""Beside the answers in exports of Microsoft Forms and of Moodle."""
 _ANSWERS = ("answer", "given", "response", "value")
+NOBODY = ("", "anonymous")
+"""What stands where a form does not ask who answers."""
 _IDS = ("question", "question id", "part", "id")
 
 
@@ -43,7 +53,7 @@ def pairs_of(text: str, names: Names, tell: Callable[[str], None]) -> Iterator[t
     read = Rows(iter(text.splitlines(keepends=True)), tell)
     rows = [row for row in read if any(cell.strip() for cell in row)]
     long = _long(rows[0]) if rows else None
-    if long is None and len(rows) == 2 and heads_of(rows[0], names).parts:
+    if long is None and len(rows) == 2 and heads_of(rows[0], names).parts and not _labelled(rows, names):
         yield from zip(rows[0], rows[1], strict=False)
         return
     label, answer = long or (0, 1)
@@ -52,19 +62,37 @@ def pairs_of(text: str, names: Names, tell: Callable[[str], None]) -> Iterator[t
             yield row[label], row[answer]
 
 
+def _labelled(rows: list[list[str]], names: Names) -> bool:
+    """Tell whether two rows of two cells are each a question and its answer, and not heads with answers below."""
+    ids = {names.part(row[0]) for row in rows}
+    return all(len(row) == 2 for row in rows) and None not in ids and len(ids) == 2
+
+
+def _responses(head: list[str], names: Names) -> dict[int, str]:
+    """Return the columns of a Moodle quiz, `Response 1`, which count the questions of the key in their order."""
+    numbers = {at: int(match[1]) for at, text in enumerate(head) if (match := _RESPONSE.fullmatch(text.strip()))}
+    if all(names.part(str(number)) for number in numbers.values()):
+        return {at: names.part(str(number)) or "" for at, number in numbers.items()}
+    return {at: names.ids[number - 1] for at, number in numbers.items() if len(numbers) == len(names.ids) >= number > 0}
+
+
 def heads_of(head: list[str], names: Names) -> Heads:
     ranked = sorted((RANKS[label], at) for at, text in enumerate(head) if (label := _label(text)) in RANKS)
     question = (_long(head) or (-1, -1))[0]
     students = [at for _, at in ranked if at != question and names.part(head[at]) is None]
-    parts = {at: id for at, text in enumerate(head) if at not in students and (id := names.column(text)) is not None}
+    parts = _responses(head, names)
+    if not parts:
+        parts = {
+            at: id for at, text in enumerate(head) if at not in students and (id := names.column(text)) is not None
+        }
     known = {*parts, *students}
-    unknown = [text for at, text in enumerate(head) if at not in known and not is_beside(text) and not _points(text)]
+    unknown = [text for at, text in enumerate(head) if at not in known and not is_beside(text) and not _extra(text)]
     return Heads(students, parts, unknown)
 
 
-def _points(text: str) -> bool:
-    """Tell whether a column's head is a number: the points that Canvas puts beside each question."""
-    return text.strip().replace(".", "", 1).isdigit()
+def _extra(text: str) -> bool:
+    """Tell whether a column is what course systems put beside each question: points, its text, the right answer."""
+    return text.strip().replace(".", "", 1).isdigit() or _BESIDE_A_QUESTION.match(text.strip()) is not None
 
 
 def _label(text: str) -> str:
@@ -105,10 +133,10 @@ def _wide(rows: Rows, heads: Heads, file: str) -> Iterator[Entry]:
         if not any(cell.strip() for cell in row):
             continue
         where = f"{file}:{rows.line}"
-        student = next((row[at].strip() for at in heads.students if at < len(row) and row[at].strip()), "")
+        student = next((cell for at in heads.students if at < len(row) and (cell := row[at].strip()) not in NOBODY), "")
         answers, notes = _answers(row, heads)
         if not student:
-            if number == 2 and _is_second_head(row, heads):
+            if (number == 2 and _is_second_head(row, heads)) or not any(cell.strip(" -") for cell in answers.values()):
                 continue
             yield Entry(where, "", row=answers, notes=("no student is named in this row", *notes))
             continue
