@@ -20,7 +20,7 @@ NO_LOCKS = (errno.ENOLCK, errno.ENOSYS, errno.ENOTSUP, errno.EINVAL)
 
 
 def is_special(path: str | os.PathLike[str]) -> bool:
-    """Tell whether something other than a regular file stands there, such as a folder, a pipe or a device."""
+    """Return whether something other than a regular file stands there, such as a folder, a pipe or a device."""
     try:
         return special(os.stat(path).st_mode) is not None
     except FileNotFoundError:
@@ -160,7 +160,7 @@ def _of_process(target: str) -> tuple[int, str]:
 
 
 def _remove_left(name: str) -> bool:
-    """Remove a draft that no process has; tell whether it is gone."""
+    """Remove a draft that no process has; return whether it is gone."""
     try:
         if not stat.S_ISREG(os.lstat(name).st_mode):
             os.unlink(name)

@@ -495,7 +495,7 @@ def only_expects(spec: Spec, problems: Sequence[Problem]) -> bool:
 
 
 def unexpected(spec: Spec, variant: Variant | None, network: Network) -> list[Problem]:
-    """Hold the numbers that a spec expects against the computed ones, and tell those that differ."""
+    """Hold the numbers that a spec expects against the computed ones, and report those that differ."""
     wanted = (variant.expect if variant else None) or spec.expect
     if wanted is None:
         return []

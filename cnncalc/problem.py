@@ -1,4 +1,4 @@
-"""Bad news: what is wrong, where it stands, and what would mend it. One type for all of it."""
+"""Problems: what is wrong, where, and how to fix it; one type for all of them."""
 
 from __future__ import annotations
 
@@ -179,7 +179,7 @@ def columns(text: str) -> int:
 
 
 class Problems(Exception):  # noqa: N818  # it is plural: a text has several
-    """All problems of one text, sorted by place; raised when no answer can be given without mending them."""
+    """All problems of one text, sorted by place; raised when no answer can be given without fixing them."""
 
     def __init__(self, problems: Iterable[Problem]) -> None:
         self.problems = sorted(problems, key=_position)

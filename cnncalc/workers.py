@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 def workers(
     jobs: int, start: Callable[..., object] | None = None, given: tuple[Any, ...] = (), *, fresh: bool = False
 ) -> ProcessPoolExecutor | None:
-    """Return a pool of processes, each of which calls `start(*given)` first; `fresh` ones load everything anew.
+    """Return a pool of processes, each of which calls `start(*given)` first; `fresh` ones load everything again.
 
     None where a machine cannot share work: a browser has no processes, a container may have no /dev/shm to write to.
     """

@@ -1,8 +1,8 @@
 """How each number of a layer comes about: the layer's own rules, run over numbers that remember.
 
 Nothing here knows a formula of a layer. The fields and the input become letters, the rules of `layers/` and of the
-report run over them, and what they say is printed. The receptive field alone follows cells rather than a formula: its
-textbook form is written here and shown where it gives the report's number.
+report run over them, and the result is printed. Only the receptive field is traced position by position instead: its
+textbook formula is written here and shown where it gives the same number.
 """
 
 from __future__ import annotations

@@ -114,10 +114,10 @@ class Parts:
         }
         whole = BytesIO()  # numpy, writing to a full disk, would not say that it is full
         np.save(whole, np.stack([*block.columns.values()]))
-        told = json.dumps(said).encode()
-        digest = self._digest(number, told, whole.getbuffer())
+        header = json.dumps(said).encode()
+        digest = self._digest(number, header, whole.getbuffer())
         # What a power cut loses is found by its digest, and computed again.
-        put(self._path(number, "json"), digest + b"\n" + told, sync=False)
+        put(self._path(number, "json"), digest + b"\n" + header, sync=False)
         put(self._path(number, "npy"), whole.getvalue(), sync=False)
 
     def _digest(self, number: int, *parts: bytes | memoryview) -> bytes:
@@ -128,13 +128,13 @@ class Parts:
         return digest.hexdigest().encode()
 
     def _is_sound(self, number: int) -> bool:
-        """Tell whether a block holds what was written; raises OSError where it cannot be read."""
+        """Return whether a block holds what was written; raises OSError where it cannot be read."""
         try:
-            digest, _, told = self._path(number, "json").read_bytes().partition(b"\n")
+            digest, _, header = self._path(number, "json").read_bytes().partition(b"\n")
         except FileNotFoundError:
             return False
         whole = self._path(number, "npy").read_bytes()
-        return number < self.task.grid.blocks and digest == self._digest(number, told, whole)
+        return number < self.task.grid.blocks and digest == self._digest(number, header, whole)
 
     def block(self, number: int) -> Block:
         """Open a sound block; its columns are read from the file where they are used."""
@@ -171,7 +171,7 @@ def _sweep_of(manifest: Path) -> str | None:
 
 
 def fingerprint(task: Task) -> str:
-    """Return what tells one sweep from another: its text, its grid, what it asks for, and how it is cut."""
+    """Return what identifies a sweep: its text, its grid, what it asks for, and how it is cut."""
     grid = [(axis.name, _said(axis.values)) for axis in task.grid.axes]
     settings = {name: _said((given,)) for name, given in task.settings.items()}
     variant = task.variant.name.text if task.variant else None
@@ -187,7 +187,7 @@ def _said(values: Iterable[Any]) -> object:
 
 
 def run(
-    task: Task, folder: Path, engine: Engine, tell: Callable[[Progress], None] | None = None
+    task: Task, folder: Path, engine: Engine, report: Callable[[Progress], None] | None = None
 ) -> tuple[Parts, Progress]:
     """Compute the blocks that are not there yet. Raises NoAnswer for a full disk or a worker that died."""
     parts, progress = Parts(folder, task), Progress(task.grid.blocks)
@@ -195,13 +195,13 @@ def run(
         done, progress.damaged = parts.open()
         for number in done:
             progress.add(parts.block(number))
-        last = task.grid.blocks - 1  # comes first: what is too large is there as a rule, and told at once
+        last = task.grid.blocks - 1  # comes first: what is too large is there as a rule, and reported at once
         missing = (number for number in chain([last], range(last)) if number not in done)
         for number, block in engine(task, missing):
             parts.keep(number, block)
             progress.add(block)
-            if tell:
-                tell(progress)
+            if report:
+                report(progress)
     except OSError as error:
         parts.release()
         raise unwritable(folder, error, progress) from error
@@ -310,7 +310,7 @@ def dask(address: str | None, jobs: int) -> Engine:
 
 @contextmanager
 def _silent() -> Iterator[None]:
-    """Keep what Dask logs of lost connections off the screen: what counts of it is told as a problem."""
+    """Keep what Dask logs of lost connections off the screen: what counts of it is reported as a problem."""
     before = logging.root.manager.disable
     logging.disable(logging.ERROR)
     try:

@@ -353,7 +353,7 @@ def _equals(dimension: Any, number: int) -> Numbers:
 def _nothing_lost(nodes: list[Node], path: Path) -> Numbers:
     """Return the sizes of a path at which no window of its main path leaves a row or column over.
 
-    Raises TooLong where they cannot be told for all sizes of the path.
+    Raises TooLong where they cannot be found for all sizes of the path.
     """
     found, seen, alone = EVERY, set(), path.pinned
     for node in nodes:

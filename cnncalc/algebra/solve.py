@@ -154,7 +154,7 @@ class Search:
         whatever = {hidden.name: Anything(hidden.least) for hidden in answer.hidden}
         contradiction = self.puzzle.walk(whatever, SIDE, CHANNELS)
         if contradiction.refused and self.puzzle.letters:
-            contradiction = self.puzzle.walk(whatever)  # if letters are to blame, what comes nearest tells more
+            contradiction = self.puzzle.walk(whatever)  # if letters are to blame, the nearest solution says more
         if contradiction.problem and not contradiction.refused:
             least = self.puzzle.walk({hidden.name: hidden.least for hidden in answer.hidden}, SIDE, CHANNELS)
             if least.problem and least.problem.place == contradiction.problem.place:
@@ -195,7 +195,7 @@ class Search:
             self.answer.stopped = True
 
     def look_further(self) -> None:
-        """Look for one solution beyond the usual bounds; where there is none within the wide ones, those are told."""
+        """Look for one solution beyond the usual bounds; without one, report the wide bounds."""
         answer, bounds = self.answer, dict(self.answer.bounds)
         most, self.most = self.most, self.answer.work + MOST_FURTHER
         by_name = {hidden.name: hidden for hidden in answer.hidden}

@@ -1,6 +1,6 @@
 """Evaluate a grid of configurations, block by block, as arrays through the same rules as the report.
 
-A block is a box of the grid. One walk tells the totals of all its configurations that take the same way through the
+A block is a box of the grid. One walk gives the totals of all its configurations that take the same way through the
 text; where they part (`lanes.Split`), the box is cut and each part walked by itself. A block's result depends on the
 task and its number alone, so that any engine may compute it, and one that was written need not be computed again.
 """

@@ -44,7 +44,7 @@ def task_of(
                 _unknown(option, name, known)
     asked = tuple(dict.fromkeys((*quantities, *(name for name in pareto if name in QUANTITIES))))
     task = Task(spec, variant, given, grid, asked, where, sort, descending, top, pareto)
-    _ = task.condition  # its problems are told before anything is computed
+    _ = task.condition  # its problems are reported before anything is computed
     return task
 
 

@@ -243,8 +243,8 @@ class Outline(NetworkWalk):
 class Impatient(Journal):
     """Stops at the first problem: all that counts is whether there is one."""
 
-    def tell(self, *told: Any, **more: Any) -> None:
-        super().tell(*told, **more)
+    def report(self, *problem: Any, **more: Any) -> None:
+        super().report(*problem, **more)
         raise Stop
 
 

@@ -236,19 +236,21 @@ def _tell(failure: Exception) -> int:
         case click.ClickException():
             failure.show()
         case Problems():
-            from cnncalc.cli.problems import tell
+            from cnncalc.cli.problems import print_problems
 
-            return tell(failure)
+            return print_problems(failure)
         case Undecided():
-            from cnncalc.cli.problems import tell
+            from cnncalc.cli.problems import print_problems
 
             hint = "give it a number; show, explain and closed take symbols"
-            return tell(NoAnswer([Problem("E118", f"numbers are needed here in place of {failure}", None, hint)]))
+            return print_problems(
+                NoAnswer([Problem("E118", f"numbers are needed here in place of {failure}", None, hint)])
+            )
         case ModuleNotFoundError() if failure.name in EXTRAS:
-            from cnncalc.cli.problems import tell
+            from cnncalc.cli.problems import print_problems
 
             hint = f'pip install ".[{EXTRAS[failure.name]}]"'
-            return tell(NoAnswer([Problem("E121", f"this needs the package {failure.name}", None, hint)]))
+            return print_problems(NoAnswer([Problem("E121", f"this needs the package {failure.name}", None, hint)]))
         case MemoryError():
             click.echo("Error: out of memory", err=True)
         case RecursionError():

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 import click
 
 from cnncalc.cli.output import Unwritable, echo, write_bytes
-from cnncalc.cli.problems import tell
+from cnncalc.cli.problems import print_problems
 from cnncalc.linter.files import read_file
 from cnncalc.linter.fixes import difference
 from cnncalc.problem import Problem, Problems, Source
@@ -35,9 +35,9 @@ class Edits:
         return f"{word} {self.changed} of {self.changed + self.same} file{'' if self.changed + self.same == 1 else 's'}"
 
     def refuse(self, problems: Iterable[Problem]) -> None:
-        """Tell problems for which there is no answer."""
+        """Report problems for which there is no answer."""
         if found := [*problems]:
-            tell(Problems(found))
+            print_problems(Problems(found))
             self.failed = True
 
     def file(self, path: str) -> None:
@@ -81,7 +81,7 @@ class Edits:
             click.echo(after.encode(), nl=False)
 
     def _changed(self, name: str, data: bytes) -> tuple[str, str] | None:
-        """Return a text before and after; None where it has problems, which are told."""
+        """Return a text before and after; None where it has problems, which are reported."""
         source, problems = read_bytes(name, data)
         if source is None:
             self.refuse(problems)
@@ -89,6 +89,6 @@ class Edits:
         try:
             return source.text, self.change(source)
         except Problems as found:
-            tell(found)
+            print_problems(found)
             self.broken = True
             return None

@@ -208,21 +208,21 @@ def _grade(
     names = Names(keys.first)
     leave_out = [str(folder), keys.path, *([roster] if roster else [])]
 
-    def search(tell: Callable[[str], None]) -> Search:
-        return Search(names, zips=zips, leave_out=leave_out, students=students, roster=keys.roster, tell=tell)
+    def search(report: Callable[[str], None]) -> Search:
+        return Search(names, zips=zips, leave_out=leave_out, students=students, roster=keys.roster, tell=report)
 
     with closing(Journal(str(folder / "marks.jsonl"), keys.first.parts)) as journal:
         with Progress(watched="-" not in submissions) as bar:
             total = sum(1 for _ in search(lambda text: None).all(submissions)) if bar.watched else 0
 
-            def tell(text: str) -> None:
+            def report(text: str) -> None:
                 bar.hide()
                 echo(visible(text), sys.stderr)
 
             outcomes = [
                 *mark_all(
                     keys,
-                    search(tell).all(submissions),
+                    search(report).all(submissions),
                     journal,
                     jobs or _cores(),
                     lambda done: bar.to(done, f"{done:,} of {total:,} marked", total),
@@ -276,6 +276,6 @@ def _autograder(keys: Keys, folder: Path, roster: str | None, *, hint: bool) -> 
         reason = reason_of(error)
         raise Unwritable([Problem("E114", f"{quoted(str(folder), 200)} cannot be written: {reason}")]) from error
     own = [file for file in files if "/" not in file]
-    told = [*own, *([f"key with {len(keys.files)} keys"] if keys.by_student else [])]
-    echo(f"{folder}: {', '.join(told)}", sys.stdout)
+    parts = [*own, *([f"key with {len(keys.files)} keys"] if keys.by_student else [])]
+    echo(f"{folder}: {', '.join(parts)}", sys.stdout)
     echo("zip these files, not their folder, and upload the archive as the autograder of an assignment", sys.stdout)

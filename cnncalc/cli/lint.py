@@ -180,13 +180,13 @@ class Run:
         selections = {path: selection for path, selection, _ in tasks}
         findings: list[Finding] = []
         with Progress(len(tasks), "checking files", watched=not self.actions.diff) as bar:
-            for one in (*checked, *bar.over(self.mending(check_files(tasks), selections))):
+            for one in (*checked, *bar.over(self.fixing(check_files(tasks), selections))):
                 self.suppressed += one.suppressed_errors
                 findings.extend(one.findings)
         return findings
 
-    def mending(self, all_checked: Iterator[Checked], selections: dict[str, Selection]) -> Iterator[Checked]:
-        """Mend files on the way, or show how they would be."""
+    def fixing(self, all_checked: Iterator[Checked], selections: dict[str, Selection]) -> Iterator[Checked]:
+        """Fix files on the way, or show how they would be."""
         for checked in all_checked:
             path = checked.source.name
             selection = selections.get(path)
@@ -194,13 +194,13 @@ class Run:
             if selection is None or not wants or not self.fixable(checked, selection):
                 yield checked
                 continue
-            yield self.mend(path, checked, selection)
+            yield self.fix(path, checked, selection)
 
     def fixable(self, checked: Checked, selection: Selection) -> bool:
         return any(may_fix(finding, selection, unsafe=self.actions.unsafe) for finding in checked.findings)
 
-    def mend(self, path: str, checked: Checked, selection: Selection) -> Checked:
-        """Mend one file, or show the difference; a file that has changed meanwhile is left alone."""
+    def fix(self, path: str, checked: Checked, selection: Selection) -> Checked:
+        """Fix one file, or show the difference; a file that has changed meanwhile is left alone."""
         data = read_file(path)
         if not isinstance(data, bytes):
             return of_unreadable([data])
@@ -261,11 +261,11 @@ class Run:
     def tell_switched_off(self, settings: Settings) -> None:
         """Say on standard error, once, which errors the settings switch off: that never happens silently."""
         off = settings.switched_off()
-        if off and not self.told:
-            self.told = True
+        if off and not self.warned:
+            self.warned = True
             echo(f"errors switched off by the settings: {', '.join(off)}", sys.stderr)
 
-    told = False
+    warned = False
 
 
 def _counts(findings: list[Finding]) -> str:

@@ -56,7 +56,7 @@ def command(
         _keys(format_, out)
         return
     if condition is not None:
-        where([], condition)  # a filter that cannot be read is told before anything is computed
+        where([], condition)  # a filter that cannot be read is reported before anything is computed
     if sort is not None:
         ordered([], sort)
     known = _known()

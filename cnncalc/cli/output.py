@@ -21,7 +21,7 @@ from cnncalc.render.table import Table
 Command: TypeAlias = Callable[..., Any]
 
 STDOUT = ("-", "/dev/stdout")
-"""Names of standard output: opened as a file it would begin anew where a log goes on, and break with a message."""
+"""Names of standard output: opened as a file it would begin again where a log goes on, and break with a message."""
 
 
 class Unwritable(Problems):

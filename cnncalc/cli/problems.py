@@ -21,7 +21,7 @@ MARGIN = 4
 """Beside the line of a text: its indent, and what says that it goes on."""
 
 
-def tell(problems: Problems) -> int:
+def print_problems(problems: Problems) -> int:
     """Print problems and their number, and return the exit code: 1 for a spec to fix, 2 for an option or no answer."""
     width = 100
     if sys.stderr.isatty():

@@ -197,7 +197,7 @@ def _interactive(order: Order, key_file: str | None) -> None:
     if isinstance(sys.stdin, TextIOWrapper):
         sys.stdin.reconfigure(errors="replace")  # what is no UTF-8 is an answer that is not understood
 
-    def tell(text: str, kind: str) -> None:
+    def show(text: str, kind: str) -> None:
         text = "\n".join(line for long in text.split("\n") for line in _wrapped(long, width))
         echo(f"\x1b[{styles[kind]}m{text}\x1b[0m" if colour and kind in styles else text, sys.stdout)
 
@@ -210,7 +210,7 @@ def _interactive(order: Order, key_file: str | None) -> None:
             echo(line.rstrip("\n"), sys.stdout)  # so that a transcript shows what was typed
         return line
 
-    Session(load_key(key_file) if key_file else quiz(order), ask, tell).run()
+    Session(load_key(key_file) if key_file else quiz(order), ask, show).run()
 
 
 def _wrapped(line: str, width: int) -> list[str]:

@@ -167,7 +167,7 @@ def command(
     if plot and len(drawn) < 2:
         raise click.UsageError("--plot needs two totals: --columns params,macs")
     if plot:
-        format_of(plot)  # one that cannot be drawn is told before anything is computed
+        format_of(plot)  # one that cannot be drawn is reported before anything is computed
     chosen = _engine(engine, jobs)
     for file in (out, plot):
         if file is not None and not Path(file).absolute().parent.is_dir():
@@ -229,8 +229,8 @@ def _sweep(
     except KeyboardInterrupt:
         if out is not None:
             done = len(list(folder.glob("*.npy")))
-            told = f"{done} of {task.grid.blocks} blocks are kept, the same command goes on from there"
-            echo(f"interrupted: {told}", sys.stderr)
+            kept = f"{done} of {task.grid.blocks} blocks are kept, the same command goes on from there"
+            echo(f"interrupted: {kept}", sys.stderr)
         raise
     echo(_summary(task, progress, None if f".{format_}" in render.FORMATS else _most(task, out)), sys.stderr)
     parts.remove()

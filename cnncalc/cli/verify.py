@@ -1,4 +1,4 @@
-"""`cnncalc verify`: networks built in PyTorch, run, and held against their numbers."""
+"""`cnncalc verify`: networks built in PyTorch, run, and checked against their numbers."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from click.core import ParameterSource
 from cnncalc.cli import complete
 from cnncalc.cli.arguments import set_option, stdin
 from cnncalc.cli.output import output_options, put, write
-from cnncalc.cli.problems import tell
+from cnncalc.cli.problems import print_problems
 from cnncalc.cli.progress import Progress
 from cnncalc.live import DEVICES, DTYPES, pytorch
 from cnncalc.live.verify import Verification, verify
@@ -118,7 +118,7 @@ def command(
                 if len(wanted) == 1:
                     raise
                 bar.hide()
-                code = max(code, tell(problems))
+                code = max(code, print_problems(problems))
                 continue
             results.append(result)
             code = max(code, 0 if result.agrees else 1)

@@ -30,7 +30,7 @@ class Mark(Document):
     points: float
     """points of a right answer"""
     text: str
-    """what the student is told; with `--hint`, without the right answer"""
+    """feedback for the student; with `--hint`, without the right answer"""
     mistakes: list[Mistake] = []
     """the mistakes that explain it; not printed with `--hint`"""
     notes: list[str]

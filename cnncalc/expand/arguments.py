@@ -43,7 +43,7 @@ def matched(target: Block | type[Layer], step: Call) -> Plan:
                 wrong.append(ExpressionError("E111", message, step.start, len(step.name), hint))
                 break
             if position >= len(names):
-                length = step.start + step.length - start  # the surplus ones are told as one
+                length = step.start + step.length - start  # the surplus ones are reported as one
                 hint = arrow_missing(value) or usage(target)
                 wrong.append(ExpressionError("E111", f"{what} takes {_at_most(len(names))}", start, length, hint))
                 break

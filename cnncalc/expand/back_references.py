@@ -22,17 +22,17 @@ class Earlier:
         self.doubled, self.inputs, self.binder, self.journal = spec.doubled, inputs, binder, journal
 
     def volume(self, path: Written, text: Scalar, here: Here, heads: bool = False) -> Volume:
-        """Return the volume that a name stands for, or tell that there is none; `heads` lets it be a side head's."""
+        """Return the volume that a name stands for, or report that there is none; `heads` lets it be a side head's."""
         found = self.find(path, text, here, heads)
         if found is NOWHERE:
             place = text.place(path.start, len(path.name))
             hint = f"write {' or '.join(self.inputs)}"
-            self.journal.tell("E109", f"there are {len(self.inputs)} inputs", place, hint, here.calls)
+            self.journal.report("E109", f"there are {len(self.inputs)} inputs", place, hint, here.calls)
             return LOST
         return found.volume if isinstance(found, Result) else found or LOST
 
     def find(self, path: Written, text: Scalar, here: Here, heads: bool = False) -> Result | Volume | None:
-        """Return what a name stands for; None when there is nothing, which is then told."""
+        """Return what a name stands for; None when there is nothing, which is then reported."""
         try:
             found = here.find(path.name, path.start)
         except ExpressionError as error:
@@ -42,23 +42,23 @@ class Earlier:
         if found is None:
             hint = self.binder.near_result(path.name, here)
             place = text.place(path.start, len(path.name))
-            self.journal.tell("E109", f"no earlier result is called {quoted(path.name)}", place, hint, here.calls)
+            self.journal.report("E109", f"no earlier result is called {quoted(path.name)}", place, hint, here.calls)
         if isinstance(found, Result) and found.here.aux not in (None, here.aux) and not heads:
             # Its weights are counted apart, so totals that rest on it would leave them out.
             message = f"{quoted(path.name)} belongs to the side head {quoted(found.here.aux)}, which ends there"
             place = text.place(path.start, len(path.name))
-            self.journal.tell("E109", message, place, "branches of a merge go on together", here.calls)
+            self.journal.report("E109", message, place, "branches of a merge go on together", here.calls)
             return None
         return found
 
     def share(self, nodes: list[Node], origins: list[Node], name: str, place: Place, here: Here) -> bool:
-        """Make nodes use the weights of earlier ones, or tell why they cannot."""
+        """Make nodes use the weights of earlier ones, or report why they cannot."""
         self.journal.budget -= ITEM_COST * len(nodes)
         if len(nodes) != len(origins):
             if not self.journal.found:  # else layers may be missing because of another problem
                 layers = f"{len(origins)} layer{'' if len(origins) == 1 else 's'}"
                 message = f"{name} has {layers} the first time and {len(nodes)} on this volume"
-                self.journal.tell("E211", message, place, None, here.calls)
+                self.journal.report("E211", message, place, None, here.calls)
             return False
         for node, origin in zip(nodes, origins, strict=True):
             weights, before = node.layer.weights(*node.x), origin.layer.weights(*origin.x)
@@ -67,7 +67,7 @@ class Earlier:
                     was, now = ("x".join(map(str, s)) for s in (before.get(tensor, ()), shape))
                     message = f"{origin.path} has a {tensor} of {was or 'nothing'}, here it would be {now}"
                     hint = "shared weights need volumes with the same channels"
-                    self.journal.tell("E211", message, place, hint, here.calls)
+                    self.journal.report("E211", message, place, hint, here.calls)
                     return False
             if weights:
                 node.shares = origin.index if origin.shares is None else origin.shares

@@ -88,15 +88,15 @@ class Binder:
         return None
 
     def no_target(self, name: str, place: Place, here: Here) -> None:
-        """Tell that a head means nothing."""
+        """Report that a head means nothing."""
         bound = here.frame.bound(name)
         if bound is None and name in here.frame.vars:
-            return  # told where the var is bound
+            return  # reported where the var is bound
         if bound is None:
             self.unknown(name, place, here.frame.names, here)
         else:
             message = f"{name} is {described(bound)} here, which is no layer"
-            self.journal.tell("E108", message, place, None, here.calls)
+            self.journal.report("E108", message, place, None, here.calls)
 
     def unknown(self, name: str, place: Place, names: Iterable[str], here: Here | None) -> None:
         if name.lower() in FRAMEWORK_LOWER:
@@ -114,7 +114,7 @@ class Binder:
             known = [*KINDS, *SYNONYMS, *self.blocks, *names, *words]
             hint = did_you_mean(name, known) or "`cnncalc layers` lists all kinds"
         calls = here.calls if here else ()
-        self.journal.tell("E108", f"there is no layer or block {quoted(name)}", place, hint, calls)
+        self.journal.report("E108", f"there is no layer or block {quoted(name)}", place, hint, calls)
 
     def named_layer(self, place: Place) -> str | None:
         """Return the layer or block that the next word names where a word begins an item of a file."""
@@ -140,7 +140,7 @@ class Binder:
     # Arguments.
 
     def plan(self, target: Block | type[Layer], step: Call, text: Scalar, here: Here) -> Plan:
-        """Match the arguments of a step with what it calls, and tell what does not match."""
+        """Match the arguments of a step with what it calls, and report what does not match."""
         plan = self.planned(target, step)
         for error in plan.wrong:
             self.journal.wrong(error, text, 0, here.calls)
@@ -168,7 +168,7 @@ class Binder:
     # Kinds.
 
     def layer(self, kind: type[Layer], step: Call, text: Scalar, volume: Volume, here: Here) -> Layer | None:
-        """Make the layer of a step, or tell what is wrong and return None."""
+        """Make the layer of a step, or report what is wrong and return None."""
         if not step.arguments and volume.shape is not None:
             bare = self.made.get((kind, len(volume.shape.sides)))
             if bare is not None:
@@ -189,16 +189,16 @@ class Binder:
         if layer is None and known not in self.made:
             whole = not plan.wrong and None not in values
             named = {name: value for name, value in zip(plan.names, values, strict=True) if value is not None}
-            told = self.journal.told
+            reported = self.journal.reported
             layer = self._make(kind, named, whole, self.places(kind, step, text), sides, here)
-            if layer is not None or (sides is None and self.journal.told == told):
+            if layer is not None or (sides is None and self.journal.reported == reported):
                 self.made[known] = layer
             if layer is not None and not step.arguments:
                 self.made[kind, sides] = layer
         return None if plan.wrong else layer
 
     def long_form(self, kind: type[Layer], item: LongForm, volume: Volume, here: Here) -> tuple[Layer | None, Places]:
-        """Make the layer of `kind: {field: value}`, or tell what is wrong; and return what finds its fields' places."""
+        """Make the layer of `kind: {field: value}`, or report what is wrong; also return the places of its fields."""
         values: dict[str, Value] = {}
         where: dict[str, Place] = {}
         meant: set[str | None] = set()
@@ -207,7 +207,7 @@ class Binder:
                 guess, hint = guessed(kind, key.text)
                 meant.add(guess)
                 message = f"{kind.kind} has no field {quoted(key.text)}"
-                self.journal.tell("E111", message, key.place(), hint, here.calls)
+                self.journal.report("E111", message, key.place(), hint, here.calls)
                 continue
             where[key.text] = given_place(given) or key.place()
             try:
@@ -217,13 +217,13 @@ class Binder:
         lacking = [name for name in needed(kind) if name not in where and name not in meant]
         if lacking:
             message = f"{kind.kind} needs {' and '.join(lacking)}"
-            self.journal.tell("E104", message, item.kind.place(), usage(kind), here.calls)
+            self.journal.report("E104", message, item.kind.place(), usage(kind), here.calls)
         whole = not lacking and not meant and len(values) == len(where)
         sides = len(volume.shape.sides) if volume.shape else None
         return self._make(kind, values, whole, where.get, sides, here), where.get
 
     def fit(self, layer: Layer, x: Shape, where: Where, places: Places, here: Here) -> Shape | None:
-        """Return a layer's output, or tell why it does not fit its input and return None."""
+        """Return a layer's output, or report why it does not fit its input and return None."""
         y = self.outputs.get((layer, (x,)))
         if y is None:
             refusals = list(_judged(layer, x))
@@ -235,12 +235,12 @@ class Binder:
         return y
 
     def output(self, layer: Layer, xs: tuple[Shape, ...], where: Where, here: Here) -> Shape | None:
-        """Return the output of a layer that fits, or tell that it is too large and return None."""
+        """Return the output of a layer that fits, or report that it is too large and return None."""
         y = layer.shape(*xs)
         for number in y.hwc:
             # A number along a path is asked only where its value is too large: what is never asked splits no path.
             if getattr(number, "value", number if isinstance(number, int) else 0) >= LARGEST and number >= LARGEST:
-                self.journal.tell("E112", "the volume grows beyond 10^18", where(), None, here.calls)
+                self.journal.report("E112", "the volume grows beyond 10^18", where(), None, here.calls)
                 return None
         self.outputs[layer, xs] = y
         return y
@@ -248,7 +248,7 @@ class Binder:
     def _refuse(self, refusals: list[Refusal], where: Where, places: Places, here: Here) -> None:
         for refusal in refusals:
             place = places(refusal.field or "") or where()
-            self.journal.tell(refusal.code, refusal.message, place, refusal.hint, here.calls, where)
+            self.journal.report(refusal.code, refusal.message, place, refusal.hint, here.calls, where)
 
     def _value(self, kind: type[Layer], name: str, tree: Tree, volume: Volume, here: Here) -> Value:
         """Evaluate the value of a kind's field; a bare word is a value where the field lists words."""
@@ -295,7 +295,7 @@ class Binder:
     def _make(
         self, kind: type[Layer], values: dict[str, Value], whole: bool, places: Places, sides: int | None, here: Here
     ) -> Layer | None:
-        """Bind values to the fields of a kind, when they are all there, or tell what a field does not take."""
+        """Bind values to the fields of a kind, when they are all there, or report what a field does not take."""
         for name, value in values.items():
             try:
                 kind.fields[name].type.read(value, sides)
@@ -305,7 +305,7 @@ class Binder:
                 place = places(name)
                 assert place is not None
                 hint = refused.hint or _order(kind, name, value) or LEAST.get((name, value))
-                self.journal.tell(refused.code, f"{name}{space}{refused.reason}", place, hint, here.calls)
+                self.journal.report(refused.code, f"{name}{space}{refused.reason}", place, hint, here.calls)
         if not whole or sides is None:
             return None
         layer = kind(sides, **values)
@@ -316,7 +316,7 @@ class Binder:
     def parameters(self, block: Block, step: Call, text: Scalar, frame: Frame, volume: Volume, here: Here) -> bool:
         """Bind the arguments of a call to a block's parameters in `frame`; defaults are evaluated left to right.
 
-        Returns False when something is wrong, which is then told.
+        Returns False when something is wrong, which is then reported.
         """
         plan = self.plan(block, step, text, here)
         fine = not plan.wrong

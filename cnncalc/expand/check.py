@@ -1,4 +1,4 @@
-"""Shape checks and merges: volumes held against what the text says, and against each other."""
+"""Shape checks and merges: volumes checked against what the text says, and against each other."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class Checker:
         """Hold a volume against a shape check. A lost volume is found again where the check says all its numbers."""
         place = text.place(step.start, step.length)
         if volume is NOWHERE:
-            self.journal.tell("E109", "there is no volume to check", place, begin_with(inputs), here.calls)
+            self.journal.report("E109", "there is no volume to check", place, begin_with(inputs), here.calls)
             return LOST
         wanted = self._wanted(step, text, volume, here)
         if wanted is None:
@@ -55,7 +55,7 @@ class Checker:
             if hint is None and len(wanted) != len(volume.shape.hwc):
                 has = f"{sides_text(len(volume.shape.sides))} and channels" if volume.shape.sides else "no sides"
                 hint = f"the volume has {has}"
-            self.journal.tell("E205", message, place, hint, here.calls)
+            self.journal.report("E205", message, place, hint, here.calls)
             if self.failed_at is None:
                 self.failed_at = len(self.nodes)
             return said_volume if self.trusting else volume
@@ -74,7 +74,7 @@ class Checker:
             place = text.place(step.start + part.start, part.length)
             if isinstance(part, Unknown):
                 message = "? stands for a number that is not known"
-                self.journal.tell(
+                self.journal.report(
                     "E115", message, place, "_ stands for any number; cnncalc solve finds the one", here.calls
                 )
                 return None
@@ -87,7 +87,7 @@ class Checker:
                 return None
             if isinstance(number, (bool, str, tuple, Fraction)):
                 message = f"a shape is made of whole numbers, not {described(number)}"
-                self.journal.tell("E105", message, place, None, here.calls)
+                self.journal.report("E105", message, place, None, here.calls)
                 return None
             wanted.append(number)
         return wanted
@@ -128,11 +128,11 @@ class Checker:
         inputs: Iterable[str],
         here: Here,
     ) -> tuple[Merge, Shape] | None:
-        """Return the merge of volumes and its output, or tell which of them differ and return None."""
+        """Return the merge of volumes and its output, or report which of them differ and return None."""
         for volume, label, place in zip(volumes, labels, places, strict=True):
             if volume is NOWHERE:
                 message = f"{label} of {kind} has no volume"
-                self.journal.tell("E109", message, place(), begin_with(inputs), here.calls)
+                self.journal.report("E109", message, place(), begin_with(inputs), here.calls)
         shapes = tuple(volume.shape for volume in volumes if volume.shape is not None)
         if len(shapes) < len(volumes):
             self.journal.again(where, here.calls)
@@ -148,7 +148,7 @@ class Checker:
                 each = ", ".join(f"{label} {shape}" for label, shape in zip(labels, shapes, strict=True))
                 hint = remedy(shapes[0], shapes[index])
                 message = f"{kind} {reason}: {each}"
-                self.journal.tell("E204", message, places[index](), hint, here.calls, where)
+                self.journal.report("E204", message, places[index](), hint, here.calls, where)
                 return None
             if any(symbols_of(number) for shape in shapes for number in shape.hwc):
                 self.supposed.note(kind, shapes)

@@ -18,7 +18,7 @@ from cnncalc.spec.tree import Scalar
 def number_of_rounds(
     tree: Tree, text: Scalar, start: int, volume: Volume, here: Here, journal: Journal
 ) -> Number | None:
-    """Evaluate a count that begins at `start` of a text; None when there is a problem, which is then told."""
+    """Evaluate a count that begins at `start` of a text; None when there is a problem, which is then reported."""
     try:
         value = arith.counted(here.frame.evaluate(tree, volume, here.round))
     except ExpressionError as error:
@@ -31,18 +31,18 @@ def number_of_rounds(
     if hasattr(value, "counted") and value >= 0:
         return value
     place = text.place(start + tree.start, tree.length)
-    told: tuple[str, str, str | None]
+    problem: tuple[str, str, str | None]
     if isinstance(value, Fraction):
-        told = "E105", f"{described(value)} rounds: a count is whole", "floor, ceil or round it"
+        problem = "E105", f"{described(value)} rounds: a count is whole", "floor, ceil or round it"
     elif isinstance(value, (bool, str, tuple)):
-        told = "E105", f"a count is a whole number, not {described(value)}", None
+        problem = "E105", f"a count is a whole number, not {described(value)}", None
     elif hasattr(value, "free_symbols"):
-        told = "E117", f"which layers there are may not depend on {value}", "give it a number"
+        problem = "E117", f"which layers there are may not depend on {value}", "give it a number"
     elif value < 0:
-        told = "E105", f"{value} rounds: a count is 0 or more", None
+        problem = "E105", f"{value} rounds: a count is 0 or more", None
     else:
         journal.stop(f"{value:,} rounds are more than {STEPS:,} steps of work", place, here.calls)
-    journal.tell(told[0], told[1], place, told[2], here.calls)
+    journal.report(problem[0], problem[1], place, problem[2], here.calls)
     return None
 
 

@@ -1,4 +1,4 @@
-"""Rounds that make a volume larger by the same number of cells each, however large it is."""
+"""Rounds that make a volume larger by the same number of pixels each, however large it is."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ def after_rounds(count: Any, done: int, nodes: list[Node], before: Volume, after
 
 
 def added_by_round(nodes: list[Node], before: Volume, after: Volume) -> tuple[int, ...] | None:
-    """Return how many cells a round adds to each side of any volume at least as large; None where that is not sure.
+    """Return how many pixels a round adds to each side of any volume at least as large; None where that is not sure.
 
-    A round of windows that move by one cell, and of layers that look at each cell alone, is n + c of every side n. If c
+    A round of windows that move by one pixel, and of pointwise layers, is n + c of every side n. If c
     is 0 or more, what fits once fits ever after.
     """
     x, y = before.shape, after.shape

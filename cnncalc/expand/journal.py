@@ -34,10 +34,10 @@ class Journal:
         self.found: dict[Key | None, Problem] = {}
         self.steps: dict[tuple[Source, int, int], Key] = {}  # by the place of a step the key of its problem
         self.budget = STEPS
-        self.told = 0
-        """How often a problem was told."""
+        self.reported = 0
+        """How often a problem was reported."""
 
-    def tell(
+    def report(
         self,
         code: str,
         message: str,
@@ -46,9 +46,9 @@ class Journal:
         calls: tuple[Call, ...] = (),
         step: Callable[[], Place] | None = None,
     ) -> None:
-        """Tell a problem; `calls` lead from the network inwards, `step` finds the step that has it."""
+        """Report a problem; `calls` lead from the network inwards, `step` finds the step that has it."""
         self.budget -= PROBLEM_COST
-        self.told += 1
+        self.reported += 1
         key = _key(code, place)
         known = self.found.get(key)
         if known is None:
@@ -62,7 +62,7 @@ class Journal:
             self.found[key] = Problem(code, known.message, place, known.hint, known.calls, known.more + 1)
 
     def has(self, code: str, place: Place) -> bool:
-        """Judge whether a problem is told."""
+        """Judge whether a problem is reported."""
         return _key(code, place) in self.found
 
     def again(self, step: Callable[[], Place], calls: tuple[Call, ...]) -> None:
@@ -70,11 +70,11 @@ class Journal:
         key = self.steps.get(step()[:3]) if calls and self.steps else None
         known = self.found.get(key) if key else None
         if known is not None and known.place and known.calls[0].place == calls[-1].place:
-            self.tell(known.code, known.message, known.place)
+            self.report(known.code, known.message, known.place)
 
     def wrong(self, error: ExpressionError, text: Scalar, start: int, calls: tuple[Call, ...] = ()) -> None:
-        """Tell what is wrong in an expression that begins at `start` of a scalar."""
-        self.tell(error.code, error.message, text.place(start + error.start, error.length), error.hint, calls)
+        """Report what is wrong in an expression that begins at `start` of a scalar."""
+        self.report(error.code, error.message, text.place(start + error.start, error.length), error.hint, calls)
 
     def exhausted(self, place: Place, calls: tuple[Call, ...]) -> NoReturn:
         self.stop(f"more than {STEPS:,} steps of work", place, calls)
@@ -82,8 +82,8 @@ class Journal:
     def stop(
         self, message: str, place: Place, calls: tuple[Call, ...], hint: str = "fewer or smaller repeats"
     ) -> NoReturn:
-        """Tell the limit that is reached, and stop the walk."""
-        self.tell("E112", message, place, hint, calls)
+        """Report the limit that is reached, and stop the walk."""
+        self.report("E112", message, place, hint, calls)
         raise Stop
 
 

@@ -38,7 +38,7 @@ class Volume(NamedTuple):
 
 
 LOST = Volume(-1, None)
-"""Not known, because of a problem that is already told."""
+"""Not known, because of a problem that is already reported."""
 NOWHERE = Volume(-2, None)
 """With several inputs, what there is until a `use`."""
 

@@ -14,7 +14,7 @@ from cnncalc.network.network import Group, Node
 from cnncalc.problem import Call
 
 TELLING = ("index", "again")
-"""Words by which a round may differ from others, or by which it may be walked once more."""
+"""Words by which a round may differ from others, or by which it may be walked again."""
 
 
 class Round:
@@ -41,7 +41,7 @@ class Rounds:
         inside = last is not None and last.first <= entering.node
         nameless = entering.shape is None or inside or not self.here.may_name(entering.node)
         self.now = Round(level, entering, first, nameless)
-        self.told, self.budget = self.journal.told, self.journal.budget
+        self.reported, self.budget = self.journal.reported, self.journal.budget
 
     def copied(self) -> Volume | None:
         """Copy the round before where this one does the same; return what leaves it, None where it must be walked."""
@@ -51,15 +51,15 @@ class Rounds:
         if now.entering.shape is None and now.entering != last.entering:
             return None
         if self.journal.budget < last.cost or now.first + last.last - last.first > LAYERS:
-            return None  # the walk tells where the limit is reached
+            return None  # the walk reports where the limit is reached
         self.journal.budget -= last.cost
         return _Copy(last, now, len(self.here.calls)).made(self.nodes)
 
     def end(self, leaving: Volume) -> None:
-        """End a round; one that told a problem is no example for others."""
+        """End a round; one that reported a problem is no example for others."""
         now = self.now
         now.leaving, now.last, now.cost = leaving, len(self.nodes), self.budget - self.journal.budget
-        self.last = now if self.journal.told == self.told else None
+        self.last = now if self.journal.reported == self.reported else None
 
 
 class _Copy:

@@ -38,7 +38,7 @@ def bind_vars(
             else:
                 bound[name] = _value(given, frame, binder)
         except Unknowable:
-            bound[name] = None  # a problem that is told
+            bound[name] = None  # a problem that is reported
     return bound
 
 
@@ -52,11 +52,11 @@ def _new_word(given: Given, name: str, spec: Spec, binder: Binder) -> str | None
 
 
 def _refuse_list(own: Value, name: str, given: Given, frame: Frame) -> None:
-    """Tell that a word cannot stand for a list: how many entries there are decides which layers there are."""
+    """Report that a word cannot stand for a list: how many entries there are decides which layers there are."""
     if isinstance(own, tuple):
         assert isinstance(given, Formula)
         message = f"{name} is a list of {len(own)}, and {given.text.text.strip()} can stand for one number only"
-        frame.journal.tell("E118", message, given.text.place(), f"write a list, as in {name}={text_of(own)}")
+        frame.journal.report("E118", message, given.text.place(), f"write a list, as in {name}={text_of(own)}")
         raise Unknowable
 
 
@@ -66,7 +66,7 @@ def _symbol(word: str, name: str, bound: Mapping[str, Value], given: Given, fram
         if word in symbols_of(value):
             message = f"{word} stands for {other} already, {name} needs a word of its own"
             assert isinstance(given, Formula)
-            frame.journal.tell("E118", message, given.text.place())
+            frame.journal.report("E118", message, given.text.place())
             raise Unknowable
     from cnncalc.numbers.symbolic import symbol
 
@@ -91,7 +91,7 @@ def _value(given: Given, frame: Frame, binder: Binder) -> Value:
 def input_shapes(
     spec: Spec, variant: Variant | None, given: Mapping[str, Scalar], frame: Frame
 ) -> dict[str, tuple[Scalar, Shape | None]]:
-    """Read every input's shape; None where there is a problem, which is then told."""
+    """Read every input's shape; None where there is a problem, which is then reported."""
     inputs = dict(spec.inputs)
     if variant and variant.input:
         inputs["input"] = variant.input
@@ -100,14 +100,14 @@ def input_shapes(
             inputs[name] = scalar
         else:
             message = f"there is no input {quoted(name)}"
-            frame.journal.tell("E109", message, scalar.place(), f"inputs are {' and '.join(inputs)}")
+            frame.journal.report("E109", message, scalar.place(), f"inputs are {' and '.join(inputs)}")
     return {name: (scalar, _shape(scalar, frame)) for name, scalar in inputs.items()}
 
 
 def _shape(scalar: Scalar, frame: Frame) -> Shape | None:
     text = scalar.text.strip()
     if not text:
-        return None  # told when the file was read
+        return None  # reported when the file was read
     lead = len(scalar.text) - len(scalar.text.lstrip())
     try:
         size = parse_shape(text)

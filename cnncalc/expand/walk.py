@@ -2,7 +2,7 @@
 
 It keeps its own stack (generators that yield the walks below them), so deep specs never meet Python's recursion
 limit. After a problem the volume is lost until a shape check says what it should be; what follows is still read, so
-that one run tells every problem of a text.
+that one run reports every problem of a text.
 """
 
 from __future__ import annotations
@@ -291,10 +291,10 @@ class Walker:
         return self.apply(layer, volume, StepPlace(text, step), self.binder.places(kind, step, text), here)
 
     def apply(self, layer: Layer | None, volume: Volume, where: Where, places: Places, here: Here) -> Volume:
-        """Put a layer behind a volume, or tell why it does not fit."""
+        """Put a layer behind a volume, or report why it does not fit."""
         if volume is NOWHERE:
             message = "there is no volume to work on"
-            self.journal.tell("E109", message, where(), begin_with(self.inputs), here.calls)
+            self.journal.report("E109", message, where(), begin_with(self.inputs), here.calls)
         if layer is None or volume.shape is None:
             self.journal.again(where, here.calls)
             return LOST
@@ -317,7 +317,7 @@ class Walker:
         calls = here.frame.calls
         if len(calls) >= BLOCK_DEPTH:
             if any(call.block == block.name for call in calls):
-                self.journal.tell(
+                self.journal.report(
                     "E116", f"block {quoted(block.name)} calls itself without an end", where(), None, calls
                 )
                 raise Stop
@@ -338,20 +338,20 @@ class Walker:
     # Earlier results.
 
     def again(self, step: Again, text: Scalar, volume: Volume, here: Here) -> Walk:
-        """Walk a named item once more on this volume; its layers use the weights of the first time."""
+        """Walk a named item again on this volume; its layers use the weights of the first time."""
         result = self.earlier.find(step.path, text, here)
         place = text.place(step.start, step.length)
         if not isinstance(result, Result) or result.first == result.last:
             known = result.volume if isinstance(result, Result) else result
             if known is not None and known.shape is not None:  # else its layers are missing because of a problem
                 message = f"{quoted(step.path.name)} has no layers to use again"
-                self.journal.tell("E109", message, place, None, here.calls)
+                self.journal.report("E109", message, place, None, here.calls)
             return LOST
         if result in self.used_again:
             where = text.place(step.path.start, len(step.path.name))
             if not self.journal.has("E109", where):  # the first time there was no such result yet
                 message = f"{quoted(step.path.name)} is used again inside itself, without an end"
-                self.journal.tell("E116", message, where, None, here.calls)
+                self.journal.report("E116", message, where, None, here.calls)
             return LOST
         began = result.here
         inner = Here(began.frame, Names(began.names.around), here.level, here.aux, began.round)
@@ -375,7 +375,7 @@ class Walker:
     def join(
         self, kind: str, volumes: list[Volume], labels: list[str], places: list[Where], where: Where, here: Here
     ) -> Volume:
-        """Merge volumes, or tell which differ."""
+        """Merge volumes, or report which differ."""
         merged = self.checker.merge(kind, volumes, labels, places, where, self.inputs, here)
         return LOST if merged is None else self.add(merged[0], tuple(volumes), merged[1], where, here)
 

@@ -92,5 +92,5 @@ def other_claims(marked: Marked) -> str:
 
 
 def counts(marked: Marked) -> bool:
-    """Tell whether the marks count: not those superseded or undecided, and those that could not be read."""
+    """Return whether the marks count: not those superseded or undecided, and those that could not be read."""
     return bool(marked.marks) and not marked.status.startswith((SUPERSEDED, UNDECIDED))

@@ -100,7 +100,7 @@ _SCORE = re.compile(r"\d{1,30}(/[1-9]\d{0,30})?")
 
 
 def is_sound(line: bytes, ids: Container[str]) -> bool:
-    """Tell whether a line holds what `packed` writes: another program may have written it."""
+    """Return whether a line holds what `packed` writes: another program may have written it."""
     try:
         head, marks = map(json.loads, line.split(b"\t"))
     except (ValueError, RecursionError):

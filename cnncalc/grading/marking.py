@@ -156,7 +156,7 @@ def _lines(markers: Markers, entries: Iterable[Entry], jobs: int) -> Iterator[Li
                 return
             chunk, marked = waiting.popleft()
             lines = marked.result()
-            # Where a key has problems, they are met again here, to be told.
+            # Where a key has problems, they are met again here, to be reported.
             yield from map(markers.line, chunk) if lines is None else lines
 
 

@@ -32,7 +32,7 @@ LOOKING_BACK = ("flatten", "linear")
 
 
 class Nonsense(Exception):  # noqa: N818  # no fault: nobody would go on with such a number
-    """A mistake leads to no size at all: a side of 0, or half a cell in the middle of a network."""
+    """A mistake leads to no size at all: a side of 0, or half a pixel in the middle of a network."""
 
 
 class Mistake:
@@ -48,7 +48,7 @@ class Mistake:
 
     @property
     def reshapes(self) -> bool:
-        """Tell whether it may change what leaves a layer, so that the layers behind it are calculated anew."""
+        """Return whether it may change what leaves a layer, so that the layers behind it are calculated again."""
         own = type(self)
         return any(
             getattr(own, name) is not getattr(Mistake, name) for name in ("takes", "layer", "window", "side", "depth")
@@ -56,7 +56,7 @@ class Mistake:
 
     @property
     def resizes(self) -> bool:
-        """Tell whether it is about sizes alone, on which no receptive field depends."""
+        """Return whether it is about sizes alone, on which no receptive field depends."""
         own = type(self)
         return any(getattr(own, name) is not getattr(Mistake, name) for name in ("takes", "side", "depth"))
 
@@ -77,7 +77,7 @@ class Mistake:
         return None
 
     def extent(self, window: Window | Spread, calc: LayerCalculation) -> Part | None:
-        """Return the cells that a kernel covers by another formula."""
+        """Return the pixels that a kernel covers by another formula."""
         return None
 
     def padding(self, before: int, after: int, calc: LayerCalculation) -> tuple[int, int]:

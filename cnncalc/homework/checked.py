@@ -1,4 +1,4 @@
-"""The answers that a key's author typed, held against the computed ones."""
+"""The answers that a key's author typed, checked against the computed ones."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from cnncalc.problem import Problem
 from cnncalc.spec.tree import Scalar
 
 TOLD = 2
-"""So many mistakes that lead to a typed answer are told."""
+"""So many mistakes that lead to a typed answer are reported."""
 
 
 def differences(key: Key) -> list[Problem]:

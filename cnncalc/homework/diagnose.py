@@ -195,7 +195,7 @@ def _trials(expression: QuantityExpression) -> Iterator[Trial]:
 
 
 def _many(expression: QuantityExpression) -> bool:
-    """Tell whether a whole large network is asked about."""
+    """Return whether a whole large network is asked about."""
     subjects = expression.subjects.values()
     return any(subject.node is None and len(subject.network.nodes) > MANY_LAYERS for subject in subjects)
 
@@ -222,7 +222,7 @@ def _tried(expression: QuantityExpression, mistakes: Sequence[Mistake], at: int 
 
 
 def _possible(value: Value) -> bool:
-    """Tell whether somebody might write this: no side of 0 cells, nothing negative."""
+    """Return whether somebody might write this: no side of 0 pixels, nothing negative."""
     numbers = value.hwc if isinstance(value, Shape) else value if isinstance(value, tuple) else (value,)
     return numbers != () and all(
         symbols_of(n) or isinstance(n, (bool, tuple, frozenset)) or n > 0 or (n == 0 and not isinstance(value, Shape))

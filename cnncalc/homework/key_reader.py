@@ -31,7 +31,7 @@ def differences(conventions: Conventions, base: Conventions) -> str:
 
 
 def written_otherwise(right: Value, unit: str, conventions: Conventions, base: Conventions) -> bool:
-    """Tell whether the same value may be written in another way under other conventions."""
+    """Return whether the same value may be written in another way under other conventions."""
     if isinstance(right, Shape):
         return bool(right.sides) and base.order not in ("either", conventions.order)
     if not isinstance(right, (int, Fraction, float)):

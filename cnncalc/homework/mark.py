@@ -16,13 +16,13 @@ from cnncalc.homework.wording import number, shown_of
 from cnncalc.problem import visible
 
 TELLING_DIGITS = 3
-"""A rounded answer is held against pairs of mistakes from so many digits on."""
+"""A rounded answer is checked against pairs of mistakes from so many digits on."""
 
 TURNED = ("upside-down", "rest", "percent")
 """Mistakes in an expression itself, which are few; those in its quantities are many."""
 
 TOLD = 5
-"""So many mistakes that lead to one wrong value are told."""
+"""So many mistakes that lead to one wrong value are reported."""
 
 PAIRS = 2
 """And so many pairs of mistakes, of which many may lead to one value."""
@@ -136,7 +136,7 @@ def matching(part: Part, given: Given) -> Iterator[Candidate]:
 
 
 def _told_once(found: Iterable[Candidate]) -> Iterator[Candidate]:
-    """Leave out a mistake that has been told with the same sentence."""
+    """Leave out a mistake that has been reported with the same sentence."""
     seen = set()
     for candidate in found:
         if candidate.slugs not in seen:

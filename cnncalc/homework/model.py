@@ -36,7 +36,7 @@ class Conventions(Record):
     biases: bool = True  # params include them
     batchnorm: str = "learned"  # params of a batch norm: learned 2C, all 4C, or none
     flops: str = "two"  # FLOPs of a multiply-add: two, or one where a course says FLOPs and means MACs
-    sizes: str = "floor"  # a stride that leaves cells over: floor, or strict where that is "does not fit"
+    sizes: str = "floor"  # a stride that leaves a remainder: floor, or strict where that is "does not fit"
     thousand: int = 1000  # K, M, G of counts: 1000 or 1024
     megabyte: int = 1024  # KB, MB, GB; KiB and its like are always 1024s
     units: str = "either"  # of KB, MB, GB: either is taken, or what megabyte says where the key has stated it
@@ -44,7 +44,7 @@ class Conventions(Record):
     activations: str = (
         "stored"  # which outputs count in a total: stored, all, or with_input, the stored ones and the input
     )
-    order: str = "either"  # of a volume: hwc, chw, or either, told in a note
+    order: str = "either"  # of a volume: hwc, chw, or either, reported in a note
     rounding: bool = False  # a count may be rounded: right where the exact value rounds to it at the digits written
 
 
@@ -97,7 +97,7 @@ class Part(Record):
     tolerance: Fraction = Fraction(0)  # relative
     conventions: Conventions = Conventions()
     labels: dict[str, str] = {}  # of a choice: each label and what it says
-    typed: Any = None  # the Scalar that the key's author typed, to be held against the computed one
+    typed: Any = None  # the Scalar that the key's author typed, to be checked against the computed one
     row: str = ""  # of a table
     column: str = ""
     expression: Any = None  # how the right value is computed, for what follows from earlier answers

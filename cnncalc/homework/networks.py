@@ -86,7 +86,7 @@ class Networks(Reading):
         return what
 
     def told(self, node: Tree, what: str, problem: Problem) -> None:
-        """Tell a problem of a network where the key has it."""
+        """Report a problem of a network where the key has it."""
         place = node.place()
         if isinstance(node, Scalar) and problem.place and problem.place.source.text == what:
             shift = len(node.text) - len(node.text.lstrip())

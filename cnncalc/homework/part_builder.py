@@ -186,7 +186,7 @@ class Parts(Networks):
         return Part(id, points, ask, "formula", (right,), wrong, typed=typed, **common)
 
     def left_over(self, expression: QuantityExpression, node: Scalar) -> bool:
-        """Tell, and say so, whether a strict course has no right size here."""
+        """Return whether, and say so if, a strict course has no right size here."""
         quantity, subject = expression.quantity, expression.subject
         if expression.conventions.sizes != "strict" or quantity is None or quantity.name not in ("output", "sides"):
             return False

@@ -34,7 +34,7 @@ def put_in(node: Tree, numbers: Mapping[str, str]) -> Tree:
 def fitted(values: Mapping[Point, Any], letters: Sequence[str]) -> Any | None:
     """Return the polynomial through the values at the points of a grid, an expression in the letters.
 
-    The last number of each letter is left out of the fit and held against it: None where it does not agree.
+    The last number of each letter is left out of the fit and checked against it: None where it does not agree.
     """
     axes = [sorted({point[index] for point in values}) for index in range(len(letters))]
     known = [axis[:-1] for axis in axes]

@@ -101,7 +101,7 @@ def added(parts: list[Part]) -> Part:
 
 
 def _once(calc: LayerCalculation) -> bool:
-    """Tell whether a layer's weights are its own, or those of another that counts them; a mistake may count twice."""
+    """Return whether a layer's weights are its own, or those of another that counts them; a mistake may count twice."""
     return calc.node.shares is None or any(mistake.slug == "shared-twice" for mistake in calc.mistakes)
 
 
@@ -223,7 +223,7 @@ def _extent(target: Target) -> tuple[Part, ...]:
 
 
 def padding_in_all(target: Target) -> list[Part]:
-    """Return how many cells `same` adds to each side, both ends together; empty for padding that is written out."""
+    """Return how many pixels `same` adds to each side, both ends together; empty for padding that is written out."""
     calc = target.layer()
     if not isinstance(calc.layer.__dict__.get("pad"), str) or not all(isinstance(w, Window) for w in calc.windows):
         return []

@@ -37,7 +37,7 @@ def ratios(part: Part, given: Given) -> Iterator[Candidate]:
 
 
 def _unit_left_out(part: Part, given: Given) -> Iterator[Candidate]:
-    """Tell a number that is right in K, M or G, which is not written beside it."""
+    """Report a number that is right in K, M or G, which is not written beside it."""
     of_bytes = part.unit == "B"
     if given.step is None:
         given = rounded_to_whole(given)
@@ -70,7 +70,7 @@ UNITS = {
 
 
 def _other_base(right: Any, given: Given) -> Iterator[Candidate]:
-    """Tell a rounded number whose K, M or G was taken for another power than here."""
+    """Report a rounded number whose K, M or G was taken for another power than here."""
     power = "kmg".find(given.unit[:1].lower()) + 1 if given.unit else 0
     for scale in (Fraction(1024, 1000) ** power, Fraction(1000, 1024) ** power) if power else ():
         other = Given(**{**given.__dict__, "value": given.value * scale, "step": Fraction(given.step or 0) * scale})
@@ -85,7 +85,7 @@ def _factor(ratio: Fraction) -> str:
 
 
 def too_rough(part: Part, given: Given) -> Iterator[Candidate]:
-    """Tell that an answer is the right one, rounded where every digit is asked for, or too roughly."""
+    """Report that an answer is the right one, rounded where every digit is asked for, or too roughly."""
     right = part.right.value
     if given.step is None and not isinstance(right, int) and all(c.value != given.value for c in part.candidates):
         given = rounded_to_whole(given)
@@ -120,7 +120,7 @@ def _digits(right: str, wrong: str) -> str:
 
 
 def _turned(right: Shape, value: Shape, order: str) -> Iterator[Candidate]:
-    """Tell a volume whose numbers stand in another order."""
+    """Report a volume whose numbers stand in another order."""
     if value != right and (value.chw == right.hwc if order == "chw" else value.hwc == right.chw):
         asked = "last; channels x height x width" if order == "chw" else "first; height x width x channels"
         lesson = f"has the channels {asked} is asked for"

@@ -1,4 +1,4 @@
-"""Worked solutions: a calculation with every layer on the way, where a mark tells its last step only."""
+"""Worked solutions: a calculation with every layer on the way, where a mark shows the last step only."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def solution(question: Question, part: Part) -> tuple[str, ...]:
 
 
 def lines_of(part: Part, told: Collection[str] = ()) -> Iterator[str]:
-    """Yield the lines of a calculation; quantities in it that are told elsewhere are taken as known."""
+    """Yield the lines of a calculation; quantities that are shown elsewhere are taken as known."""
     expression = part.expression
     if part.ask == "solve":
         yield from _solved(part)
@@ -123,7 +123,7 @@ def _by_layer(expression: QuantityExpression) -> Iterator[str]:
 
 
 def _left_over(calc: LayerCalculation) -> Iterator[str]:
-    """Yield the division that leaves cells over, along each side that differs."""
+    """Yield the division that leaves a remainder, along each side that differs."""
     lines = []
     for window, n in zip(calc.windows, calc.x.sides, strict=True):
         if isinstance(window, Window):

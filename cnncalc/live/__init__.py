@@ -3,7 +3,7 @@
 build.py      a network as a torch.nn.Module
 run.py        a network on given numbers
 arrays.py     files of numbers
-verify.py     every number held against a model that runs
+verify.py     every number checked against a model that runs
 measure.py    time, rates and memory on a device
 memory.py     whether a device is there and has room
 against.py    a network against somebody else's model

@@ -179,7 +179,7 @@ class _Comparing:
     def _pairs(self) -> Iterator[tuple[tuple[int, int], Difference]]:
         """Compare each of our calls with theirs, those first that others read."""
         self.agree: set[int] = set()  # ours whose output is the same on both sides
-        self.explained: tuple[set[int], set[int]] = set(), set()  # what is missing in reads, and told of already
+        self.explained: tuple[set[int], set[int]] = set(), set()  # what is missing in reads, and reported already
         for our in self.ours:
             their = self.theirs[self.pairs[our.index]] if our.index in self.pairs else None
             if their is None:
@@ -324,7 +324,7 @@ class _Comparing:
                 continue
             both = [*self._reads(self.theirs[self.pairs[our.index]], theirs=True)], [*self._reads(our)]
             yours, mine = (Counter(_passed(read) for read in reads) for reads in both)
-            # Where other calls are read, what they passed follows from a difference that is told already.
+            # Where other calls are read, what they passed follows from a difference that is reported already.
             if mine != yours and {r.at for r in both[0]} == {self.pairs.get(r.at) for r in both[1]}:
                 theirs, us = (" and ".join(sorted(a - b)) or NOTHING for a, b in ((yours, mine), (mine, yours)))
                 places[theirs, us].append(our.path or our.text)

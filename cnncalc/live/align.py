@@ -24,7 +24,7 @@ def align(ours: Sequence[Call], theirs: Sequence[Call]) -> tuple[dict[int, int],
 
 
 DEPTHS = (16, 8, 4, 2, 1, 0)
-"""How far around a call it is looked to tell it from others that are alike on one side."""
+"""How far around a call it is looked to distinguish it from others that are alike on one side."""
 
 Marks: TypeAlias = tuple[list[int], list[int]]
 Places: TypeAlias = tuple[list[frozenset[int]], list[frozenset[int]]]

@@ -45,7 +45,7 @@ class Foreign:
             try:
                 return importlib.import_module(module)
             except ModuleNotFoundError as error:
-                # What a module of theirs fails to import is its own failure, told as such.
+                # What a module of theirs fails to import is its own failure, reported as such.
                 if error.name is None or not f"{module}.".startswith(f"{error.name}."):
                     raise
                 hint = did_you_mean(module, _neighbours(error.name))

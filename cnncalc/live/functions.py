@@ -355,4 +355,4 @@ PASSED: dict[str, Callable[..., str | Pad | None]] = {
     "pad": _pad,
     "roll": _roll,
 }
-"""Functions without weights that are told of where they differ."""
+"""Functions without weights that are reported where they differ."""

@@ -1,4 +1,4 @@
-"""What only a device can tell: time, rates beside its ceilings, memory at each phase, and CPU against GPU."""
+"""What is measured on a device: time, rates beside its ceilings, memory at each phase, and CPU against GPU."""
 
 from __future__ import annotations
 

@@ -62,7 +62,7 @@ def _short(report: Report, device: str, wanted: str, free: int | None) -> Proble
 
 
 def free_bytes(torch: Any, device: str) -> int | None:
-    """Return the bytes that are free on a device; None where the system does not tell."""
+    """Return the bytes that are free on a device; None where the system does not report them."""
     if device == "cuda":
         return int(torch.cuda.mem_get_info()[0])
     try:

@@ -134,7 +134,7 @@ class Tracer(TorchFunctionMode):
             args = args[:1]
         try:
             self._note(PLAIN_NAMES.get(name, name), args, kwargs, result)
-        except Exception as fault:  # ours, not theirs: it must not be told in their name
+        except Exception as fault:  # ours, not theirs: it must not be reported as theirs
             where = self._path(name, frozenset())
             raise NoAnswer([Problem("E125", f"{where} cannot be followed: {type(fault).__name__}: {fault}")]) from fault
         return result

@@ -22,7 +22,7 @@ BLIND = {"MultiheadAttention": "FlopCounterMode does not see into PyTorch's fuse
 """Modules whose multiply-adds FlopCounterMode may count as 0, and why."""
 
 Progress: TypeAlias = Callable[[str], None]
-"""Told after each layer what is being done."""
+"""Called after each layer with what is being done."""
 
 
 class Cell(NamedTuple):
@@ -82,11 +82,11 @@ class Verification(Result):
 
     @property
     def compared(self) -> int:
-        """How many numbers and shapes were held against each other."""
+        """How many numbers and shapes were checked against each other."""
         return sum(cell.blind is None for checked in (*self.layers, self.whole) for cell in checked.cells.values())
 
     def differences(self) -> Iterator[tuple[Checked, str, Cell]]:
-        """Yield every cell in which the two sides differ, layer by layer, then those of the whole."""
+        """Yield every value that differs, layer by layer, then those of the whole."""
         for checked in (*self.layers, self.whole):
             for what, cell in checked.cells.items():
                 if not cell.agrees:
@@ -166,7 +166,7 @@ class _Run:
                 self.train(model, random_volumes(self.torch, self.report, "meta", max(batch, 2)), backward=backward)
 
     def on(self, device: str, *, backward: bool) -> None:
-        """Run with numbers: shapes once more, and whether all that comes out is finite. On a GPU, measure."""
+        """Run with numbers: shapes again, and whether all that comes out is finite. On a GPU, measure."""
         batch = self.report.batch
         with self.refusals(device):
             model = build(self.network, device=device, dtype=self.report.dtype)

@@ -1,8 +1,8 @@
-"""Receptive fields: which input cells an output cell sees, followed through the graph.
+"""Receptive fields: which input pixels an output position sees, followed through the graph.
 
 Source: Araujo, Norris, Sim 2019, "Computing receptive fields of convolutional neural networks", Distill,
 doi:10.23915/distill.00021, equations 2 to 5. Theirs hold for windows. The views kept here hold for transposed windows
-and upsampling too, where neighbouring cells see different numbers of cells.
+and upsampling too, where neighbouring positions see different numbers of positions.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from cnncalc.numbers.arith import Number, maximum, minimum, pinned, symbols_of
 
 
 class Field(NamedTuple):
-    """Along one input side: `size` cells seen, `jump` cells between neighbours, `padding` cells before the first."""
+    """In one dimension: `size` pixels seen, `jump` pixels between neighbours, `padding` pixels before the first."""
 
     size: Number
     jump: Number
@@ -28,18 +28,18 @@ class Field(NamedTuple):
 
 
 Span = tuple[Number, Number]
-"""The first and the last input cell that are seen."""
+"""The first and the last input pixel that are seen."""
 
 
 WORK = 2_000_000
-"""Cells that may be looked at for one network; where they are used up, or spans repeat too late, spans are evened."""
+"""Positions to visit for one network; beyond them, or where spans repeat too late, spans are averaged."""
 
 
 class View(NamedTuple):
-    """What each cell of one side sees of an input side of `whole` cells, as if both went on beyond their ends.
+    """What each position sees of `whole` input pixels, in one dimension, as if both extended beyond their ends.
 
-    `spans` are those of the first cells; then they repeat, `advance` input cells further on. None is a cell that sees
-    nothing: a hole that a transposed window leaves.
+    `spans` are those of the first positions; then they repeat, `advance` input pixels further on. None is a
+    position that sees nothing: a gap that a transposed window leaves.
     """
 
     whole: Number
@@ -48,7 +48,7 @@ class View(NamedTuple):
     everything: bool = False
 
     def span(self, cell: Number) -> Span | None:
-        """Return what a cell sees."""
+        """Return what a position sees."""
         period = len(self.spans)
         rounds, phase = divmod(pinned(cell), period) if period > 1 else (cell, 0)
         span = self.spans[phase]
@@ -56,7 +56,7 @@ class View(NamedTuple):
 
     @property
     def field(self) -> Field:
-        """Return the largest of the spans, the mean distance of neighbours, and what the first cell sees before 0."""
+        """Return the largest span, the mean distance of neighbours, and what the first position sees before 0."""
         jump = _quotient(self.advance, len(self.spans))
         if self.everything:
             return Field(self.whole, jump, 0)
@@ -66,9 +66,9 @@ class View(NamedTuple):
         return Field(reduce(maximum, (last - first + 1 for first, last in spans)), jump, -spans[0][0])
 
     def field_of(self, count: Number) -> Field:
-        """Return the field of a volume of `count` cells: that of the cells which see most of what there is.
+        """Return the field of a volume of `count` positions: that of the positions which see most of what there is.
 
-        A span that only cells at an end have, and there for the most part beyond it, is no field of the volume.
+        A span that only positions at an end have, and there for the most part beyond it, is no field of the volume.
         """
         numbers = (count, self.whole, self.advance, *(number for span in self.spans if span for number in span))
         if len(self.spans) == 1 or self.everything or not all(type(number) is int for number in numbers):
@@ -88,7 +88,7 @@ class View(NamedTuple):
 
 
 def receptive_fields(network: Network) -> list[tuple[Field, ...]]:
-    """Return, for every node, its receptive field in cells of the input, one Field a side.
+    """Return, for every node, its receptive field in pixels of the input, one Field a side.
 
     Through a merge the union counts: the longest path. A layer that sees everything (a global pool, a linear layer on
     a vector) sees the whole input. A vector that never had sides has no field.
@@ -102,7 +102,7 @@ def receptive_fields(network: Network) -> list[tuple[Field, ...]]:
 
 
 def views_of(network: Network) -> list[tuple[View, ...]]:
-    """Return, for every node, what its cells see of the network's input, one View a side."""
+    """Return, for every node, what its positions see of the network's input, one View a side."""
     return _Viewing().all(network)
 
 
@@ -128,7 +128,7 @@ class _Viewing:
         geometry = node.layer.geometry(*node.x)
         if node.x[0].sides and len(geometry) == len(views):
             return tuple(map(self.through, geometry, views))
-        # A vector, or sides that were joined into one, as tokens are: what looks at each cell alone changes nothing.
+        # A vector, or sides that were joined into one, as tokens are: pointwise layers change nothing.
         mixes = node.layer.mixes_all if not node.x[0].sides else any(side != IDENTITY for side in geometry)
         return tuple(map(_everything, views)) if mixes else views
 
@@ -145,7 +145,7 @@ class _Viewing:
         if symbols_of(outputs) or (period > 1 and symbols_of(inputs)):
             return _unknown(view)
         if period > 1 and isinstance(side, Window) and symbols_of(side.before):
-            view, period = _even(view), 1  # which of its cells comes first is not known
+            view, period = _even(view), 1  # which of its positions comes first is not known
         repeats = period // gcd(period, inputs) if period > 1 else 1
         if isinstance(side.reach, int):
             self.budget -= outputs * repeats * min(side.reach, 2 * LONGEST)
@@ -156,12 +156,12 @@ class _Viewing:
 
 
 def _even(view: View) -> View:
-    """Return a view in which every cell sees as much as the one that sees most, at the mean distance."""
+    """Return a view in which every position sees as much as the one that sees most, at the mean distance."""
     return _single(view.whole, view.field.size, view.field.padding, Fraction(view.advance, len(view.spans)))
 
 
 def _evened(side: Window | Spread | Portions | Blocks, view: View) -> View:
-    """Look through a layer as if all its cells, and all of the view's, saw as much as those that see most."""
+    """Look through a layer as if all its positions, and all of the view's, saw as much as those that see most."""
     outputs, inputs = side.period
     size, jump, padding = view.field
     before = side.before if isinstance(side, Window) else 0
@@ -171,7 +171,7 @@ def _evened(side: Window | Spread | Portions | Blocks, view: View) -> View:
 
 
 def _single(whole: Number, size: Number, padding: Number, jump: Fraction) -> View:
-    """Return a view whose cells are alike, in whole cells; the jump stays a number of a size that can be read."""
+    """Return a view whose positions are alike, in whole pixels; the jump stays a number of a size that can be read."""
     first = -math.ceil(pinned(padding))
     return View(whole, ((first, first + math.ceil(pinned(size)) - 1),), jump.limit_denominator(10**6))
 
@@ -201,7 +201,7 @@ def _union(node: Node, inputs: Sequence[tuple[View, ...]]) -> tuple[View, ...]:
         views = []
         for x, seen in zip(node.x, inputs, strict=True):
             if len(seen) == count:
-                # A gate of one cell is repeated along the side, so that every cell sees what it saw.
+                # A gate of one position is repeated along the side, so that every position sees what it saw.
                 repeated = len(x.sides) == count and x.sides[side] != node.y.sides[side]
                 views.append(_everything(seen[side]) if repeated else seen[side])
         sides.append(reduce(_joined, views))
@@ -209,7 +209,7 @@ def _union(node: Node, inputs: Sequence[tuple[View, ...]]) -> tuple[View, ...]:
 
 
 def _joined(a: View, b: View) -> View:
-    """Return what is seen by one or the other. With different jumps that holds for the first cells only."""
+    """Return what is seen by one or the other. With different jumps that holds for the first positions only."""
     if a.everything or b.everything:
         return (b if a.everything else a)._replace(whole=maximum(a.whole, b.whole), everything=True)
     period = lcm(len(a.spans), len(b.spans))

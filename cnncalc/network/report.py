@@ -162,14 +162,14 @@ class Report(Result):
         return receptive_fields(self.network)
 
     def last_volume(self, rows: list[Row] | None = None) -> Row:
-        """Return the last layer, of all or of some, with more than one cell along a side; else the last layer."""
+        """Return the last layer, of all or of some, with more than one position along a side; else the last layer."""
         rows = self.rows if rows is None else rows
         kept = [row for row in rows if row.node.aux is None and any(side != 1 for side in row.output.sides)]
         return (kept or rows)[-1]
 
     @property
     def receptive_field(self) -> Number:
-        """Cells along a side of the input that the last volume sees, along its longest side; 0 without sides."""
+        """Positions along a side of the input that the last volume sees, along its longest side; 0 without sides."""
         fields = self.fields[self.last_volume().node.index] if self.rows else ()
         return reduce(maximum, (field.size for field in fields), 0)
 

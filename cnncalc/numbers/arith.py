@@ -93,7 +93,7 @@ def product(numbers: Iterable[Number]) -> Number:
 
 
 def window(n: Number, kernel: Number, stride: Number, padding: Number, dilation: Number) -> Number:
-    """Count the positions of a window on `n` cells with `padding` cells in all: ⌊(n + p − d(k−1) − 1)/s⌋ + 1.
+    """Count the positions of a window on `n` pixels with `padding` pixels in all: ⌊(n + p − d(k−1) − 1)/s⌋ + 1.
 
     Source: Dumoulin & Visin 2016, arXiv:1603.07285, relationship 6 and section 5.1 (dilation).
     """
@@ -103,7 +103,7 @@ def window(n: Number, kernel: Number, stride: Number, padding: Number, dilation:
 def window_ceil(n: Number, kernel: Number, stride: Number, before: Number, after: Number, dilation: Number) -> Number:
     """Count the positions when a last, partly filled window counts too (ceil mode).
 
-    A window that would start in the padding after the cells is left out, as PyTorch and Caffe do:
+    A window that would start in the padding after the pixels is left out, as PyTorch and Caffe do:
     min(⌈(n + p − d(k−1) − 1)/s⌉ + 1, ⌈(n + before)/s⌉).
     """
     full = ceil_div(n + before + after - dilation * (kernel - 1) - 1, stride) + 1
@@ -111,7 +111,7 @@ def window_ceil(n: Number, kernel: Number, stride: Number, before: Number, after
 
 
 def spread(n: Number, kernel: Number, stride: Number, padding: Number, dilation: Number, extra: Number) -> Number:
-    """Count the cells that a transposed window makes of `n`: (n − 1)s − p + d(k−1) + 1 + extra.
+    """Count the pixels that a transposed window makes of `n`: (n − 1)s − p + d(k−1) + 1 + extra.
 
     Source: torch.nn.ConvTranspose2d; Dumoulin & Visin 2016, relationship 14.
     """

@@ -18,7 +18,7 @@ from typing import TypeAlias
 LONGEST = 1_000_000
 """The longest table that is written down."""
 FARTHEST = 100 * LONGEST
-"""The largest number that a set may tell apart from those behind it: as many bits are kept."""
+"""The largest number that a set may distinguish from those behind it: as many bits are kept."""
 CHUNK = 256
 """Bytes of a set that are looked at together."""
 
@@ -292,7 +292,7 @@ class Numbers:
             n += self.period
 
     def nearest(self, wish: int) -> list[int]:
-        """Return the numbers closest to a wish: one, two when a smaller and a larger one are as close, or none."""
+        """Return the numbers closest to a target: one, two when a smaller and a larger one are as close, or none."""
         reach = wish + 2 * self.period + self.start
         bits = self.bits(reach)
         below, above = bits & ((1 << wish) - 1), bits >> (wish - 1) if wish > 0 else bits

@@ -2,7 +2,7 @@
 
 A network is walked once, for one n, with `Along` numbers in place of ints. Whatever the walk asks of them (is the
 output at least 1? do these sides agree? is the rest 0?) is answered for that n and kept as a condition. All numbers
-that fulfil the conditions take the same way through the same text, so one walk tells all of them:
+that fulfil the conditions take the same way through the same text, so one walk covers all of them:
 
     path = Path(227)
     side = path.number()                # n itself

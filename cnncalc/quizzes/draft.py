@@ -163,5 +163,5 @@ def square(side: int, channels: int) -> str:
 
 
 def window(side: int, kernel: int, stride: int = 1, pad: int = 0) -> tuple[int, int]:
-    """Return how often a window is moved on, and how many cells are left over: to choose numbers by."""
+    """Return how often a window is moved on, and how large the remainder is: to choose numbers by."""
     return divmod(side + 2 * pad - kernel, stride)

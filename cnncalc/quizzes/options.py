@@ -59,7 +59,7 @@ def _mistakes(part: Part) -> Iterator[Value]:
 
 
 def _plain(value: Value, right: Value) -> bool:
-    """Tell whether a wrong value looks like the right one: whole where that is whole."""
+    """Return whether a wrong value looks like the right one: whole where that is whole."""
     numbers = value.hwc if isinstance(value, Shape) else value if isinstance(value, tuple) else (value,)
     whole = isinstance(right, (int, Shape, tuple))
     return all(isinstance(n, int) or (not whole and Fraction(decimal(Fraction(n))) == n) for n in numbers)

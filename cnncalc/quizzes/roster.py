@@ -13,7 +13,7 @@ from cnncalc.problem import Place, Problem, Problems, Source, quoted
 from cnncalc.spec.text import SIZE_LIMIT, read_bytes
 
 COLUMNS = ("student", "student id", "id", "sis user id", "sis login id", "login", "username", "email", "name")
-"""Headings of the column that tells students apart, the surest first."""
+"""Headings of the column that identifies students, the surest first."""
 
 MOST_STUDENTS = 5_000
 LONGEST = 60

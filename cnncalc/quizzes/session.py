@@ -59,7 +59,7 @@ class Session:
             self.part(question, part)
 
     def part(self, question: Question, part: Part) -> None:
-        """Ask for one answer, and once more where the first one is wrong."""
+        """Ask for one answer, and again where the first one is wrong."""
         words = (prompt(question, part), f"({unit})" if (unit := unit_note(question, part)) else "")
         hints = self.hints(part)
         mark = self.answered(part, " ".join(filter(None, words)), hints)
@@ -92,7 +92,7 @@ class Session:
             self.tell(mark.feedback, WRONG)
 
     def explain(self, question: Question, part: Part, told: str) -> None:
-        """Show the worked solution, unless it has been told."""
+        """Show the worked solution, unless it has been shown."""
         lines = solution(question, part)
         if not all(line in told for line in lines):
             for line in lines:

@@ -50,7 +50,7 @@ def _latex(number: Any) -> str:
 
 
 def _is_number(number: Any) -> bool:
-    """Tell a number of ours from an expression of sympy."""
+    """Distinguish a number of ours from an expression of sympy."""
     return isinstance(number, (int, Fraction, Expression))
 
 

@@ -2,7 +2,7 @@
 
 Whole numbers are 64 bits wide (int64), but for Python and JavaScript (BigInt), which have no limit. Floors round down
 for negative numerators too: where a language's division cuts towards 0, the numerator is shifted above 0, or a helper
-`floordiv` is written beside the function. Nothing that a spec says is copied into the code but names, spelled anew.
+`floordiv` is written beside the function. Nothing that a spec says is copied into the code but names, spelled again.
 """
 
 from __future__ import annotations

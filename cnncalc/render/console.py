@@ -55,7 +55,7 @@ def terminal_width(stream: TextIO | None = None) -> int:
 
 
 def colourful(stream: TextIO) -> bool:
-    """Tell whether to colour what goes to a stream: a terminal, unless NO_COLOR says no; FORCE_COLOR says yes."""
+    """Return whether to colour what goes to a stream: a terminal, unless NO_COLOR says no; FORCE_COLOR says yes."""
     if os.environ.get("NO_COLOR"):
         return False
     return bool(os.environ.get("FORCE_COLOR")) or (stream.isatty() and os.environ.get("TERM") != "dumb")

@@ -116,7 +116,7 @@ def _items(network: Network, group: Group) -> Iterator[_Item]:
 
 
 def _alike(nodes: list[Node], a: _Item, b: _Item) -> bool:
-    """Tell whether two members hold the same layers on the same shapes, joined in the same way."""
+    """Return whether two members hold the same layers on the same shapes, joined in the same way."""
     if b.last - b.first != a.last - a.first:
         return False
     for left, right in zip(nodes[a.first : a.last], nodes[b.first : b.last], strict=True):

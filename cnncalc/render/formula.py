@@ -187,6 +187,6 @@ def _collapsed(part: Part, ops: tuple[str, ...], *, inexact: bool = False) -> Pa
 
 
 def _has_decimals(over: Any, by: Any) -> bool:
-    """Tell whether a quotient is not whole but has few decimals."""
+    """Return whether a quotient is not whole but has few decimals."""
     known = isinstance(over, int) and isinstance(by, int)
     return known and over % by != 0 and over * 1000 % by == 0

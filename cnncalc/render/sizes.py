@@ -59,7 +59,7 @@ def _data(sizes: Sizes, near: int | None) -> Data:
 
 
 def _answers(sizes: Sizes, near: int | None) -> Iterator[tuple[str, str]]:
-    """Yield what is told of the sizes that work."""
+    """Yield the lines about the sizes that work."""
     yield "works", ranges(sizes.works)
     if sizes.works:
         yield "smallest", f"{sizes.works.least:,}"

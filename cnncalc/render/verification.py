@@ -94,8 +94,12 @@ def verdict(results: Sequence[Verification]) -> str:
     """Say how many of several networks agree."""
     differ = sum(not result.agrees for result in results)
     compared = sum(result.compared for result in results)
-    told = f"{len(results)} networks, {compared:,} comparisons with PyTorch"
-    return f"{told}: all agree" if not differ else f"{told}: {differ} network{'s differ' if differ > 1 else ' differs'}"
+    counted = f"{len(results)} networks, {compared:,} comparisons with PyTorch"
+    return (
+        f"{counted}: all agree"
+        if not differ
+        else f"{counted}: {differ} network{'s differ' if differ > 1 else ' differs'}"
+    )
 
 
 def tables(results: Sequence[Verification]) -> Iterator[Table]:
@@ -193,7 +197,7 @@ def _asides(result: Verification) -> Iterator[str]:
 
 
 def _measured(measured: Measured) -> Iterator[str]:
-    """Yield what a GPU told: time, rates beside the ceilings, memory by phase, and how near the CPU is."""
+    """Yield what was measured on a GPU: time, rates beside the ceilings, memory by phase, and how near the CPU is."""
     ceiling = measured.ceiling
     work, best = measured.flops_per_second, ceiling.flops_per_second
     moved, copied = measured.bytes_per_second, ceiling.bytes_per_second
@@ -202,10 +206,10 @@ def _measured(measured: Measured) -> Iterator[str]:
         f" {_rate(best)}FLOP/s; {_rate(moved)}B/s, {moved / copied:.0%} of a large copy's {_rate(copied)}B/s"
     )
     for run, phases in measured.memory.items():
-        told = ", ".join(
+        shown = ", ".join(
             f"{phase} {short_bytes(m.allocated)} (peak {short_bytes(m.peak)})" for phase, m in phases.items()
         )
-        yield f"memory, {run}: {told}"
+        yield f"memory, {run}: {shown}"
     apart, most = measured.agreement.distance, measured.agreement.tolerance
     yield f"CPU and GPU are {apart:.1e} apart, at most {most:.1e} by their rounding"
 

@@ -87,7 +87,7 @@ class Use(Record):
 
 
 class Again(Record):
-    """The named layers once more, with the same weights."""
+    """The named layers again, with the same weights."""
 
     path: Written
     start: int

@@ -67,7 +67,7 @@ class _Reader:
         return Sequence(source, items, 0, len(source.text), True)
 
     def scalar(self, value: object, path: str) -> Scalar:
-        told = False
+        reported = False
         if value is None:
             text = ""
         elif isinstance(value, bool):
@@ -77,7 +77,7 @@ class _Reader:
         elif isinstance(value, float) and math.isfinite(value):
             text = repr(value)
         else:
-            text, told = "", True
+            text, reported = "", True
             said = repr(value) if isinstance(value, float) else f"a value of type {type(value).__name__}"
             self.problem(f"{said} cannot stand in a spec", Source(path, ""))
         self.characters += len(text)
@@ -87,8 +87,8 @@ class _Reader:
         if forbidden := FORBIDDEN.search(text):
             message = f"the character U+{ord(forbidden[0]):04X} may not stand in a text"
             self.problems.append(Problem("E101", message, place_of(source, forbidden.start()), "delete it"))
-            told = True
-        return Scalar(source, text, 0, len(text), None, told)
+            reported = True
+        return Scalar(source, text, 0, len(text), None, reported)
 
     def problem(self, message: str, source: Source) -> None:
         hint = "a spec is made of dicts, lists, texts, numbers and truth values"

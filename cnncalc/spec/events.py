@@ -37,7 +37,7 @@ class Builder:
         self.nodes = 0
 
     def tree(self) -> Node:
-        """Read the text to its end; raises Unreadable where that is not possible, which is then told."""
+        """Read the text to its end; raises Unreadable where that is not possible, which is then reported."""
         reading = self.reading
         handlers: dict[type, Callable[[Any], None]] = {
             yaml.ScalarEvent: self.scalar,
@@ -71,7 +71,7 @@ class Builder:
         return misread.root(reading, root)
 
     def give_up(self, error: yaml.MarkedYAMLError) -> None:
-        """Tell why the parser gives up."""
+        """Report why the parser gives up."""
         from cnncalc.spec.yaml_hints import Diagnosis
 
         reading = self.reading
@@ -101,15 +101,15 @@ class Builder:
     def alias(self, event: yaml.AliasEvent) -> None:
         start, end = self.span(event)
         self.reading.report(self.reading.special(start))
-        self.add(Scalar(self.source, "", start, end, None, told=True))
+        self.add(Scalar(self.source, "", start, end, None, reported=True))
 
     def scalar(self, event: yaml.ScalarEvent) -> None:
         start, end = self.span(event)
-        told = event.anchor is not None or event.tag is not None
-        if told:
+        reported = event.anchor is not None or event.tag is not None
+        if reported:
             start = misread.properties(self.reading, start, end)
         value = "" if event.tag is not None else event.value
-        node = Scalar(self.source, value, start, end, event.style or None, told)
+        node = Scalar(self.source, value, start, end, event.style or None, reported)
         if node.style == '"' and (control := FORBIDDEN.search(node.text)):
             message = f"the escape makes the character U+{ord(control[0]):04X}, which may not stand in a text"
             self.reading.report(Problem("E101", message, node.place(control.start(), 1), "leave it out"))

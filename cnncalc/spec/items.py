@@ -38,8 +38,8 @@ class ItemReader(ValueReader):
             if isinstance(item, Named):
                 if item.name.text in names:
                     first = names[item.name.text].place()
-                    told = f"the name {quoted(item.name.text)} stands twice in this list"
-                    message = f"{told}, first at {first.line}:{first.column}"
+                    twice = f"the name {quoted(item.name.text)} stands twice in this list"
+                    message = f"{twice}, first at {first.line}:{first.column}"
                     self.problem("E102", message, item.name.place(), "choose another name")
                     self.spec.doubled.add(item.name.text)
                 names[item.name.text] = item.name
@@ -47,7 +47,7 @@ class ItemReader(ValueReader):
 
     def chain(self, node: Scalar) -> Item:
         if not node.text.strip():
-            if not node.told:
+            if not node.reported:
                 self.problem("E104", "nothing stands here", node.place(), "write `identity` for the volume itself")
             return Broken()
         return self.steps(node, 0, MOST_SLIPS)
@@ -58,7 +58,7 @@ class ItemReader(ValueReader):
         try:
             return Chain(node, parse_chain(" " * start + text[start:]))
         except ExpressionError as error:
-            if node.told:
+            if node.reported:
                 return Broken()
             self.problem(error.code, error.message, node.place(error.start, error.length), error.hint)
             if len(text) > LONGEST_WITH_SLIPS or not slips or error.code == "E112":
@@ -110,10 +110,10 @@ class ItemReader(ValueReader):
         ):
             if isinstance(node, Mapping):
                 return LongForm(key, tuple((name, self.given(value)) for name, value in node.pairs))
-            told = f"{key.text} {node.text}".strip() if isinstance(node, Scalar) else f"{key.text} …"
+            step = f"{key.text} {node.text}".strip() if isinstance(node, Scalar) else f"{key.text} …"
             if isinstance(node, Scalar) and node.text.split(" ")[0] == key.text:
-                told = node.text
-            hint = f"write `- {told}` for the layer itself, or choose another name"
+                step = node.text
+            hint = f"write `- {step}` for the layer itself, or choose another name"
             self.problem("E113", f"{quoted(key.text)} is a layer kind and cannot name an item", key.place(), hint)
             return Broken()
         self.check_name(key, "an item")
@@ -133,7 +133,7 @@ class ItemReader(ValueReader):
             self.problem("E105", f"{key.text} takes branches", node.place() if node.text else key.place(), hint)
             return Broken()
         if len(branches) < 2:
-            if isinstance(node, Mapping) and node.told:
+            if isinstance(node, Mapping) and node.reported:
                 return Broken()
             message = f"{key.text} merges at least two branches, and here {'is one' if branches else 'are none'}"
             self.problem("E104", message, key.place(), "`identity` is the incoming volume itself")
@@ -142,7 +142,7 @@ class ItemReader(ValueReader):
 
     def branch(self, key: Scalar, node: Node) -> Item:
         if isinstance(node, Scalar) and not node.text.strip():
-            if node.told:
+            if node.reported:
                 return Broken()
             self.problem(
                 "E104", f"branch {quoted(key.text)} is empty", key.place(), "write `identity` for the volume itself"

@@ -86,7 +86,7 @@ def refused_key(reading: Reading, top: Open, key: Scalar) -> None:
 def _leave_out(top: Open) -> None:
     top.kept = False
     if isinstance(top.node, Mapping):
-        top.node.told = True
+        top.node.reported = True
 
 
 def key_without_value(reading: Reading, top: Open, mapping: Mapping, key: Scalar) -> None:
@@ -141,7 +141,7 @@ def value_with_dash(reading: Reading, key: Scalar, value: Scalar) -> None:
     first = reading.text[value.start : value.end].split("\n")[0].strip()
     hint = f"put {quoted(f'- {first}')} on a line below {quoted(f'{key.text}:')}"
     reading.report(reading.problem(message, dash.end() - len(dash.group().lstrip()), len(line), hint))
-    value.told = True
+    value.reported = True
 
 
 def comma_in_parentheses(reading: Reading, top: Open, value: Scalar) -> None:
@@ -157,7 +157,7 @@ def comma_in_parentheses(reading: Reading, top: Open, value: Scalar) -> None:
     hint = quote_hint(meant) if closed else "close the parenthesis and quote the value"
     reading.report(reading.problem(f"the comma splits {quoted(meant)} inside {brackets}", value.end, hint=hint))
     # Read it as it was meant, so that no further problem comes of the pieces.
-    value.text, value.end, value.told = meant, value.start + len(meant), True
+    value.text, value.end, value.reported = meant, value.start + len(meant), True
     top.resume = value.end
 
 

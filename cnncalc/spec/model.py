@@ -79,7 +79,7 @@ class Items(Record):
 
 
 class Broken(Record):
-    """An item or a value that could not be read; its problem is already told."""
+    """An item or a value that could not be read; its problem is already reported."""
 
 
 Item: TypeAlias = Chain | LongForm | Merge | Repeat | If | Aux | Named | Items | Broken
@@ -130,7 +130,7 @@ class Spec:
         self.expect: Mapping | None = None
         self.is_chain = False  # typed as one chain, not a file
         self.remarks: tuple[str, ...] = ()  # how foreign steps of a chain were read
-        self.doubled: set[str] = set()  # names of two results, which is told
+        self.doubled: set[str] = set()  # names of two results, which is reported
 
     def said(self, key: str, variant: Variant | None = None) -> str:
         """Return what the variant, else the file, says under a key, as one line; empty when it says nothing."""

@@ -117,11 +117,11 @@ class FileReader(ItemReader):
             spec.inputs["input"] = self.scalar(key, node, "as in `input: 224x224x3`")
         elif word == "inputs":
             hint = "as in `inputs: {left: 105x105x1, right: 105x105x1}`"
-            told = len(self.problems)
+            before = len(self.problems)
             for name, shape in self.pairs(key, node, hint):
                 self.check_name(name, "an input")
                 spec.inputs[name.text] = self.scalar(name, shape)
-            if not spec.inputs and len(self.problems) == told:
+            if not spec.inputs and len(self.problems) == before:
                 self.problem("E104", "inputs has no value", key.place(), hint)
         elif word == "outputs":
             entries = node.items if isinstance(node, Sequence) else [node]
@@ -179,19 +179,19 @@ class FileReader(ItemReader):
                 self.problem("E103", message, key.place(), hint)
 
     def expect(self, key: Scalar, node: Node) -> Mapping | None:
-        """Read what is expected; what is no number is told and left out, so that the rest can be checked."""
+        """Read what is expected; what is no number is reported and left out, so that the rest can be checked."""
         kept: list[tuple[Scalar, Node]] = []
         for name, value in self.pairs(key, node, "as in `expect: {params: 60965224}`"):
             if name.text not in EXPECTED:
                 self.unknown_key(name, EXPECTED, "expect")
                 continue
-            told = len(self.problems)
+            before = len(self.problems)
             if name.text == "output":
                 for output, shape in value.pairs if isinstance(value, Mapping) else [(name, value)]:
                     self.formula(self.scalar(output, shape, "as in 7x7x512"), parse_value)
             else:
                 self.total(name, self.formula(self.scalar(name, value), parse_value))
-            if len(self.problems) == told:
+            if len(self.problems) == before:
                 kept.append((name, value))
         return replace(node, pairs=kept) if isinstance(node, Mapping) else None
 

@@ -78,7 +78,7 @@ class Reading:
             raise Unreadable
 
     def stop(self, message: str, index: int) -> NoReturn:
-        """Tell the limit that is reached, and end the reading."""
+        """Report the limit that is reached, and end the reading."""
         self.problems.append(Problem("E112", message, place_of(self.source, index)))
         raise Unreadable
 

@@ -32,8 +32,8 @@ class Scalar:
     start: int
     end: int
     style: str | None
-    told: bool = False
-    """Whether it has a problem that is told already, so that what else seems wrong in it may come of that."""
+    reported: bool = False
+    """Whether it has a problem that is reported already, so that what else seems wrong in it may come of that."""
     _indices: list[int] | None = field(default=None, init=False, repr=False)
     _verbatim: bool | None = field(default=None, init=False, repr=False)  # stands in the source as it is
 
@@ -81,8 +81,8 @@ class Mapping:
     pairs: list[tuple[Scalar, Node]]
     start: int
     end: int
-    told: bool = False
-    """Whether pairs are missing because of a problem that is told already."""
+    reported: bool = False
+    """Whether pairs are missing because of a problem that is reported already."""
 
     def place(self) -> Place:
         return place_of(self.source, self.start, self.end - self.start)

@@ -54,7 +54,7 @@ class ValueReader:
         self.problem("E103", f"{what} has no key {quoted(key.text)}", key.place(), hint)
 
     def unknown_keys(self, node: Mapping, known: Iterable[str], what: str) -> bool:
-        """Tell the keys that are not known, and whether there are any."""
+        """Report the keys that are not known, and whether there are any."""
         unknown = [key for key, _ in node.pairs if key.text not in known]
         for key in unknown:
             self.unknown_key(key, known, what)
@@ -64,7 +64,7 @@ class ValueReader:
         if isinstance(node, Scalar) and node.text.strip():
             return node
         if isinstance(node, Scalar):
-            if not node.told:
+            if not node.reported:
                 self.problem("E104", f"{key.text} has no value", key.place(), hint)
         else:
             what = "a list" if isinstance(node, Sequence) else "a mapping"
@@ -104,7 +104,7 @@ class ValueReader:
         """Read a value: a scalar, or lists of them."""
         if isinstance(node, Scalar):
             if not node.text.strip():
-                if not node.told:
+                if not node.reported:
                     self.problem("E105", "a value is missing here", node.place())
                 return Broken()
             return self.formula(node, parse_value) or Broken()
@@ -123,6 +123,6 @@ class ValueReader:
         try:
             return read(text)
         except ExpressionError as error:
-            if not scalar.told:
+            if not scalar.reported:
                 self.problem(error.code, error.message, scalar.place(start + error.start, error.length), error.hint)
             return None

@@ -21,7 +21,7 @@ COLUMNS = (
 
 
 def feedback(marked: Marked, key: Key, *, hint: bool = False) -> str:
-    """Write what a student is told; with `hint` where to look again in place of the right answers."""
+    """Write the feedback for a student; with `hint`, hints instead of the right answers."""
     return "\n".join(_lines(marked, key, hint)) + "\n"
 
 

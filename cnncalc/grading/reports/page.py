@@ -12,7 +12,7 @@ from cnncalc.grading.statistics import BINS, Statistics
 from cnncalc.render.printers import html
 from cnncalc.render.table import Table, cleaned
 
-# Okabe and Ito 2008, told apart with every common kind of colour blindness; the bars also keep one order.
+# Okabe and Ito 2008, distinguishable with every common kind of colour blindness; the bars also keep one order.
 COLOURS = {
     "right": "#009E73",
     "partly": "#56B4E9",

@@ -17,7 +17,7 @@ from pathlib import Path
 from cnncalc import library
 
 LEFT_OUT = ("INSTALLER", "REQUESTED", "RECORD", "direct_url.json")
-"""Files that tell of the installation."""
+"""Files that describe the installation."""
 
 EARLIEST = (1980, 1, 1, 0, 0, 0)
 

@@ -28,7 +28,7 @@ def write_all(
     """Write the sheets, the feedback and the summary, and return what was counted on the way. Raises OSError."""
     statistics = Statistics(keys.first)
     names = [name for name in SHEETS if nbgrader or name != "nbgrader.csv"]
-    told = Feedback(folder / "feedback", keys, hint=hint)
+    feedback = Feedback(folder / "feedback", keys, hint=hint)
     with ExitStack() as stack:
         drafts = [stack.enter_context(draft(folder / name)) for name in names]
         streams = [
@@ -38,10 +38,10 @@ def write_all(
         sheets = [SHEETS[name](stream, keys.first) for name, stream in zip(names, streams, strict=True)]
         for marked in found:
             statistics.take(marked)
-            told.take(marked)
+            feedback.take(marked)
             for sheet in sheets:
                 sheet.take(marked)
-        told.end(journal)
+        feedback.end(journal)
     put(str(folder / "summary.md"), as_markdown(statistics).encode("utf-8", "backslashreplace"))
     put(str(folder / "summary.html"), page(statistics).encode("utf-8", "backslashreplace"))
     if hasattr(os, "sync"):

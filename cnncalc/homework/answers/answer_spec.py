@@ -23,7 +23,7 @@ class Wanted(NamedTuple):
     megabyte: int
     sides: int = 0  # of a volume, or how many sides are asked for
     ones: bool = False  # the volume's sides are 1, which may be left out
-    pairs: bool = False  # cells before and after each side
+    pairs: bool = False  # pixels before and after each side
     symbols: tuple[str, ...] = ()
     names: tuple[str, ...] = ()  # of unknowns
     labels: tuple[tuple[str, str], ...] = ()  # of choices, and what each says

@@ -58,7 +58,7 @@ class Unit(NamedTuple):
     in_bytes: bool = False
     note: str = ""
     shown: str = ""
-    share: Fraction = Fraction(1)  # 1/100 where a percentage is told as a share
+    share: Fraction = Fraction(1)  # 1/100 where a percentage is given as a fraction
 
 
 def read_number(text: str, wanted: Wanted) -> Given:

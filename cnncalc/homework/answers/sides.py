@@ -28,7 +28,7 @@ _NAMED_SIDE = re.compile(
 
 
 def read_sides(text: str, wanted: Wanted) -> Given:
-    """Read a number a side, or one for all; as padding the cells before and after. Raises Unreadable."""
+    """Read a number a side, or one for all; as padding the pixels before and after. Raises Unreadable."""
     named = _named(text, wanted)
     if named:
         return Given(text, wanted.form, named)

@@ -1,4 +1,4 @@
-"""Numbers that are told in several steps: 27 million and 100, 1 billion 200 million."""
+"""Numbers given in several parts: 27 million and 100, 1 billion 200 million."""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ from cnncalc.shape import Shape
 
 
 def _weighted(tensors: Tensors, calc: LayerCalculation) -> bool:
-    """Tell whether the tensors are those of a convolution or a linear layer."""
+    """Return whether the tensors are those of a convolution or a linear layer."""
     return calc.layer.weighted and "weight" in tensors
 
 

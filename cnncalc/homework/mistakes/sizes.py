@@ -197,7 +197,7 @@ class DilationIgnored(Mistake):
 
 
 class DilationFromZero(DilationIgnored):
-    """Dilation 0 for a kernel without holes: what is called 2 here is taken for 2 holes between cells."""
+    """Dilation 0 for a kernel without holes: what is called 2 here is taken for 2 holes between pixels."""
 
     general = "dilation counts from 1 here: 1 leaves no holes, 2 leaves one between two cells"
 

@@ -1,1 +1,1 @@
-"""What leaves the house: keys as exams and for course systems, one file a format."""
+"""Exports: keys as exams and for course systems, one file a format."""

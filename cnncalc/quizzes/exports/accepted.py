@@ -1,4 +1,4 @@
-"""What a course system is told about an answer: the right and the known wrong ones, their spellings and worth."""
+"""What a course system gets about an answer: the right and the known wrong ones, their spellings and worth."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ LONGEST, LARGEST = 10**9, 10**15
 
 MOST_SPELLINGS, FEW_SPELLINGS = 40, 4
 MOST_WRONG = 12
-"""Known wrong answers of one part that a course system is told; the most usual mistakes come first."""
+"""Known wrong answers of one part that a course system gets; the most usual mistakes come first."""
 
 
 class Accepted(Record):
-    """One answer with what it is worth, a share of the part's points, and what its writer is told."""
+    """One answer with what it is worth, a share of the part's points, and its feedback."""
 
     value: Value
     share: Fraction
@@ -58,7 +58,7 @@ def accepted(part: Part) -> tuple[Accepted, ...]:
 
 
 def _likely(value: Value, right: Value) -> bool:
-    """Tell whether somebody could hand in a wrong value: whole sides of no absurd length, the symbols asked for."""
+    """Return whether somebody could hand in a wrong value: whole sides of no absurd length, the symbols asked for."""
     numbers = value.hwc if isinstance(value, Shape) else value if isinstance(value, tuple) else ()
     if any(isinstance(n, Fraction) or (isinstance(n, int) and n > LONGEST) for n in numbers):
         return False
@@ -68,7 +68,7 @@ def _likely(value: Value, right: Value) -> bool:
 
 
 def _put(found: list[Accepted], one: Accepted, part: Part, before: Iterable[Accepted] = ()) -> None:
-    """Add an answer; of several mistakes that lead to one value, two are told."""
+    """Add an answer; of several mistakes that lead to one value, two are kept."""
     if any(alike(one.value, other.value, part) for other in before):
         return
     same = next((other for other in found if alike(one.value, other.value, part)), None)
@@ -83,7 +83,7 @@ def _put(found: list[Accepted], one: Accepted, part: Part, before: Iterable[Acce
 
 
 def alike(one: Value, other: Value, part: Part) -> bool:
-    """Tell whether a system that compares within the tolerance could take one value for the other."""
+    """Return whether a system that compares within the tolerance could take one value for the other."""
     a, b = number(part, one), number(part, other)
     if a is not None and b is not None:
         return abs(a - b) <= slack(part, a) + slack(part, b)
@@ -109,7 +109,7 @@ def number(part: Part, value: Value) -> Fraction | None:
 
 
 def numeric(part: Part) -> bool:
-    """Tell whether an answer is a number."""
+    """Return whether an answer is a number."""
     return number(part, part.right.value) is not None
 
 

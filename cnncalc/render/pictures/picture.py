@@ -1,4 +1,4 @@
-"""What all pictures share: matplotlib, colours that colour-blind readers and printers tell apart, and the file."""
+"""What all pictures share: matplotlib, colours that colour-blind readers and printers distinguish, and the file."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from cnncalc.problem import NoAnswer, Problem, nearest, quoted
 from cnncalc.render.numbers import THOUSANDS
 
 PALETTE = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#F0E442", "#999999")
-"""Okabe and Ito 2008, "Color universal design"; told apart with every common kind of colour blindness."""
+"""Okabe and Ito 2008, "Color universal design"; distinguishable with every common kind of colour blindness."""
 
 HATCHES = ("", "///", "...", "xxx", "\\\\\\", "+++", "ooo", "---")
 """Beside the colours, so that a picture can be read in black and white."""

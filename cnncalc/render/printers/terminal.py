@@ -57,7 +57,7 @@ def lines(tables: Sequence[Table], width: int) -> Iterator[Line]:
 
 
 def fits(table: Table, width: int) -> bool:
-    """Tell whether the lines of a table have room on a screen."""
+    """Return whether the lines of a table have room on a screen."""
     return _total(widths_of(table, width)) <= width
 
 
