@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections.abc import Iterator
 from itertools import islice, takewhile
 from typing import Literal, TypeAlias
@@ -49,14 +48,23 @@ class _Item(Record):
 
 
 def lines(report: Report, depth: Depth = None) -> list[Line]:
-    """Return the lines of a table, the deepest that fit a page unless a depth is given."""
+    """Return the lines of a table, the deepest that fit a page unless a depth is given.
+
+    Without one, no group is opened beside a run of repeated ones, so that all lines are of one depth.
+    """
     if depth == "all" or (depth is None and len(report.rows) <= PAGE):
         return list(_lines(report, None))
-    if depth is None:
-        depths = range(1, _levels(report.network.root) + 1)
-        # To open a level never takes lines away, so the depths that fit come first.
-        depth = bisect_right(depths, PAGE, key=lambda depth: sum(1 for _ in islice(_lines(report, depth), PAGE + 1)))
-    return list(_lines(report, max(depth, 1)))
+    if depth is not None:
+        return list(_lines(report, depth))
+    shown = list(_lines(report, 1))
+    for deeper in range(2, _levels(report.network.root) + 1):
+        if any(line.times > 1 and line.layer is None for line in shown):
+            break
+        further = list(islice(_lines(report, deeper), PAGE + 1))
+        if len(further) > PAGE:
+            break
+        shown = further
+    return shown
 
 
 def each(report: Report) -> Iterator[Line]:

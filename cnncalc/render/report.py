@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from cnncalc.network.report import Report
+import math
+
+from cnncalc.network.report import DTYPE_BYTES, Report
 from cnncalc.numbers.arith import Number, symbols_of
 from cnncalc.render.columns import DEFAULT, FLOPS, LAYER, Column, View
 from cnncalc.render.fold import Line, each, lines
-from cnncalc.render.numbers import exact
+from cnncalc.render.numbers import exact, short_bytes
 from cnncalc.render.printers import printed
 from cnncalc.render.printers.terminal import fits
 from cnncalc.render.table import BOLD, DIM, MAGENTA, PLAIN, Data, Note, Row, Table
@@ -125,6 +127,8 @@ def _notes(report: Report, view: View, shown: list[Line], *, on_screen: bool) ->
     work = "FLOPs: 2 × MACs of" if in_flops else "MACs:"
     counted = f"params: trainable parameters; {work} {_multiplied(report)} for {images} (no biases, norms, pools)"
     notes.append(Note("counted", counted if view.exact else f"{counted}; K = 1000"))
+    if not network.symbols() | symbols_of(report.batch):
+        notes.append(Note("memory", _memory(report, view)))
     if any(column.name.endswith("_bytes") for column in view.columns):
         notes.append(Note("bytes", f"numbers in {report.dtype}; ( ) is done in place and not in the total"))
     if len(shown) < len(report.rows):
@@ -134,6 +138,22 @@ def _notes(report: Report, view: View, shown: list[Line], *, on_screen: bool) ->
     if network.source:
         notes.append(Note("source", network.source))
     return notes
+
+
+def _memory(report: Report, view: View) -> str:
+    """Sum what has to be kept, as torchinfo does: the input, the outputs of all layers, and the learned numbers."""
+    number_bytes, totals = DTYPE_BYTES[report.dtype], report.totals
+    values = sum(math.prod(shape.hwc) for shape in report.network.input_shapes().values())
+    written = exact if view.exact else short_bytes
+    parts = {
+        "input": values * report.batch * number_bytes,
+        "activations": totals.activation_bytes,
+        "params": totals.weight_bytes,
+    }
+    if totals.buffers:
+        parts["buffers"] = totals.buffers * number_bytes
+    said = " + ".join(f"{name} {written(size)}" for name, size in parts.items())
+    return f"{said} = {written(sum(parts.values()))}{' bytes' * view.exact} ({report.dtype})"
 
 
 def _work(macs: Number, in_flops: bool) -> str:

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from cnncalc.loading import load
-from cnncalc.render.printers import ENDINGS
+from cnncalc.render.printers import ENDINGS, FORMATS
 from tests.cli.conftest import Run
 
 Golden = Callable[[str, str], None]
@@ -115,7 +115,26 @@ def test_chain(run: Run) -> None:
         "34,944 params · 105,415,200 MACs · 1 weight layer",
         "counted: params: trainable parameters; MACs: convolutions and linear layers for",
         "  one image (no biases, norms, pools); K = 1000",
+        "memory: input 604 KiB + activations 1.37 MiB + params 136 KiB = 2.10 MiB",
+        "  (float32)",
     ]
+
+
+def test_memory_is_the_input_the_outputs_and_what_is_learned(run: Run) -> None:
+    """As torchinfo sums it up, and buffers: what is done in place has no output of its own."""
+    chain = "8x8x3 -> conv 4 3x3 pad=1 -> batchnorm -> relu"
+    values, outputs, params, buffers = 8 * 8 * 3, 8 * 8 * 4, 3 * 3 * 3 * 4 + 4 + 8, 8
+    (line,) = [
+        line
+        for line in run("show", chain, "--exact", "--batch", "2", width=160).stdout.splitlines()
+        if "memory" in line
+    ]
+    sizes = [4 * 2 * values, 4 * 2 * outputs, 4 * params, 4 * buffers]
+    parts = [
+        f"{name} {size:,}" for name, size in zip(("input", "activations", "params", "buffers"), sizes, strict=True)
+    ]
+    assert line == f"memory: {' + '.join(parts)} = {sum(sizes):,} bytes (float32)"
+    assert "memory" not in run("show", "HxWx3 -> conv 4 3x3").stdout
 
 
 def test_standard_input(run: Run) -> None:
@@ -169,7 +188,7 @@ def test_csv(run: Run) -> None:
     assert chosen == 'path,weights,macs\nconv,"weight 96x3x11x11, bias 96",105415200\nrelu,,0\nmaxpool,,0\n'
 
 
-@pytest.mark.parametrize("format_", [*ENDINGS.values()])
+@pytest.mark.parametrize("format_", FORMATS)
 def test_out_holds_what_is_printed(run: Run, twins: str, format_: str) -> None:
     printed = run("show", twins, "--format", format_, width=120).stdout
     result = run("show", twins, "--format", format_, "-o", "out", width=120)
@@ -177,7 +196,7 @@ def test_out_holds_what_is_printed(run: Run, twins: str, format_: str) -> None:
     assert Path("out").read_text("utf-8") == printed
 
 
-@pytest.mark.parametrize(("ending", "format_"), ENDINGS.items())
+@pytest.mark.parametrize(("ending", "format_"), [pair for pair in ENDINGS.items() if pair[1] in FORMATS])
 def test_the_ending_of_a_file_chooses_the_format(run: Run, twins: str, ending: str, format_: str) -> None:
     printed = run("show", twins, "--format", format_, width=120).stdout
     for option in ([], ["--format", format_]):

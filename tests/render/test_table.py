@@ -58,6 +58,16 @@ def test_the_library_fits_a_page(reports: dict[str, Report]) -> None:
         assert len(lines(report)) <= PAGE
 
 
+def test_lines_are_of_one_depth(reports: dict[str, Report]) -> None:
+    """A group beside a run of repeated ones is closed, too: conv2.1 is no deeper than conv2.2–3."""
+    shown = {line.path for line in lines(reports["resnet50"])}
+    assert {"conv2.1", "conv2.2–3"} <= shown
+    for name in ("resnet50", "resnet152", "mobilenet_v2", "vit_b_16"):
+        found = lines(load(name).report())
+        runs = [line.path.count(".") for line in found if line.times > 1 and line.layer is None]
+        assert max(line.path.count(".") for line in found) == min(runs)
+
+
 def test_all_folds_nothing(reports: dict[str, Report]) -> None:
     for report in reports.values():
         assert len(lines(report, "all")) == len(report.rows)

@@ -284,7 +284,7 @@ def _note(note: Note, width: int) -> Iterator[Line]:
 
 def _glued(note: Note) -> str:
     """Return what a note says, with blanks that are none to a line break within a formula."""
-    text = str(note).replace(" = ", f"{GLUE}={GLUE}") if note.label == "where" else str(note)
+    text = str(note).replace(" = ", f"{GLUE}={GLUE}")
     if "⌊" not in text:
         return text
     depth, glued = 0, ""
