@@ -10,40 +10,36 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from cnncalc.api import (
-        Comparison,
-        Explanation,
-        Findings,
-        Marks,
-        Published,
-        Sweep,
-        WorkingSizes,
-        check,
-        closed,
-        compare,
-        explain,
-        lint,
-        networks,
-        plot,
-        published,
-        sizes,
-        solve,
-        sweep,
-        verify,
-    )
+    from cnncalc.algebra.budget import Budget, budget
+    from cnncalc.algebra.closed import Closed, closed
+    from cnncalc.algebra.explain import Explanation, explain
+    from cnncalc.algebra.sizes import WorkingSizes, sizes
+    from cnncalc.algebra.solve import Solutions, solve
+    from cnncalc.algebra.sweep_in_memory import Sweep, sweep
+    from cnncalc.claims.find import Published, published
+    from cnncalc.comparison.compare import Comparison, LayerComparison, compare, compare_layers
+    from cnncalc.comparison.networks import Networks, networks
+    from cnncalc.homework.single import Marks, check
     from cnncalc.library import NotFound
+    from cnncalc.linter.batch import Findings, lint
+    from cnncalc.live.verify import Verification, verify
     from cnncalc.loading import load
     from cnncalc.network.network import Network
     from cnncalc.network.report import Report, Row, Totals
     from cnncalc.problem import NoAnswer, Problem, Problems
+    from cnncalc.render.pictures.plot import plot
     from cnncalc.result import Result
 
 __all__ = [
+    "Budget",
+    "Closed",
     "Comparison",
     "Explanation",
     "Findings",
+    "LayerComparison",
     "Marks",
     "Network",
+    "Networks",
     "NoAnswer",
     "NotFound",
     "Problem",
@@ -52,12 +48,16 @@ __all__ = [
     "Report",
     "Result",
     "Row",
+    "Solutions",
     "Sweep",
     "Totals",
+    "Verification",
     "WorkingSizes",
+    "budget",
     "check",
     "closed",
     "compare",
+    "compare_layers",
     "explain",
     "lint",
     "load",
@@ -72,35 +72,43 @@ __all__ = [
 __version__ = "0.1.0"
 
 WHERE = {
-    "Comparison": "api",
-    "Explanation": "api",
-    "Findings": "api",
-    "Marks": "api",
+    "Budget": "algebra.budget",
+    "Closed": "algebra.closed",
+    "Comparison": "comparison.compare",
+    "Explanation": "algebra.explain",
+    "Findings": "linter.batch",
+    "LayerComparison": "comparison.compare",
+    "Marks": "homework.single",
     "Network": "network.network",
+    "Networks": "comparison.networks",
     "NoAnswer": "problem",
     "NotFound": "library",
     "Problem": "problem",
     "Problems": "problem",
-    "Published": "api",
+    "Published": "claims.find",
     "Report": "network.report",
     "Result": "result",
     "Row": "network.report",
-    "Sweep": "api",
+    "Solutions": "algebra.solve",
+    "Sweep": "algebra.sweep_in_memory",
     "Totals": "network.report",
-    "WorkingSizes": "api",
-    "check": "api",
-    "closed": "api",
-    "compare": "api",
-    "explain": "api",
-    "lint": "api",
+    "Verification": "live.verify",
+    "WorkingSizes": "algebra.sizes",
+    "budget": "algebra.budget",
+    "check": "homework.single",
+    "closed": "algebra.closed",
+    "compare": "comparison.compare",
+    "compare_layers": "comparison.compare",
+    "explain": "algebra.explain",
+    "lint": "linter.batch",
     "load": "loading",
-    "networks": "api",
-    "plot": "api",
-    "published": "api",
-    "sizes": "api",
-    "solve": "api",
-    "sweep": "api",
-    "verify": "api",
+    "networks": "comparison.networks",
+    "plot": "render.pictures.plot",
+    "published": "claims.find",
+    "sizes": "algebra.sizes",
+    "solve": "algebra.solve",
+    "sweep": "algebra.sweep_in_memory",
+    "verify": "live.verify",
 }
 """The module that each public name comes from."""
 

@@ -12,7 +12,7 @@ from copy import copy
 from dataclasses import replace
 from pathlib import Path
 from time import process_time
-from typing import Any
+from typing import Any, TypeAlias
 
 from cnncalc.expand import expand
 from cnncalc.files import read_regular, reason_of
@@ -39,14 +39,20 @@ from cnncalc.spec.text import SIZE_LIMIT, read_bytes
 from cnncalc.spec.tree import Mapping as Pairs
 from cnncalc.spec.tree import Scalar
 
+What: TypeAlias = str | os.PathLike[str]
+"""A name of the library, a file, or a chain."""
+InputShape: TypeAlias = str | Sequence[int | str]
+Settings: TypeAlias = Mapping[str, object]
+Stdin: TypeAlias = Callable[[], bytes]
+
 
 def load(
-    what: str | os.PathLike[str] | Mapping[str, object],
+    what: What | Mapping[str, object],
     *,
-    input: str | Sequence[int | str] | None = None,
-    settings: Mapping[str, object] | None = None,
+    input: InputShape | None = None,
+    settings: Settings | None = None,
     layout: str = "hwc",
-    stdin: Callable[[], bytes] | None = None,
+    stdin: Stdin | None = None,
 ) -> Network:
     """Return the network that `what` names: a library name, a file, a chain, or `-` for what `stdin` returns.
 
@@ -62,13 +68,13 @@ def load(
     raised when nothing can be read.
     """
     shape = None if input is None else shape_text(input)
-    given = {name: written_value(value) for name, value in (settings or {}).items()}
+    given = written_settings(settings)
     with uncollected():
         spec, variant, problems, remarks = _of_data(what) if isinstance(what, Mapping) else find(os.fspath(what), stdin)
         return build(spec, variant, problems, remarks, input=shape, settings=given, layout=layout)
 
 
-def shape_text(shape: str | Sequence[int | str]) -> str:
+def shape_text(shape: InputShape) -> str:
     """Write a shape given as text or as its numbers; raises Problems for what is neither."""
     if isinstance(shape, str):
         return shape
@@ -76,6 +82,11 @@ def shape_text(shape: str | Sequence[int | str]) -> str:
         hint = 'as in input="224x224x3" or input=(224, 224, 3)'
         raise Problems([Problem("E105", f"input is {quoted(str(shape))}, which is no shape", None, hint)])
     return "x".join(map(str, shape))
+
+
+def written_settings(settings: Settings | None) -> dict[str, str]:
+    """Write values of vars as the language does."""
+    return {name: written_value(value) for name, value in (settings or {}).items()}
 
 
 def written_value(value: object) -> str:

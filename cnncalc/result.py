@@ -3,10 +3,28 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from importlib import import_module
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
-from cnncalc.problem import NoAnswer, Problem
+from cnncalc.problem import NoAnswer, Problem, quoted
+
+Named = TypeVar("Named", bound="HasName")
+
+
+class HasName(Protocol):
+    """What is found by its name."""
+
+    @property
+    def name(self) -> str: ...
+
+
+def by_name(known: Sequence[Named], name: str) -> Named:
+    """Return the one of that name; raises KeyError with all names."""
+    found = next((one for one in known if one.name == name), None)
+    if found is None:
+        raise KeyError(f"there is no {quoted(name)} among {', '.join(one.name for one in known)}")
+    return found
 
 
 class Result:

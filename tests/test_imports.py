@@ -30,7 +30,6 @@ FLOORS = [
     {"homework", "server"},
     {"quizzes"},
     {"grading"},
-    {"api"},
     {"cli"},
 ]
 DOORS = {

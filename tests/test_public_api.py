@@ -15,10 +15,12 @@ from pathlib import Path
 import pytest
 
 import cnncalc
-from cnncalc.api import (
+from cnncalc import (
+    budget,
     check,
     closed,
     compare,
+    compare_layers,
     explain,
     lint,
     networks,
@@ -36,15 +38,18 @@ PAD = "7x7x1 -> conv 1 3x3 pad=? -> 7x7x_"
 RESULTS: dict[str, Callable[[], cnncalc.Result]] = {
     "report": lambda: cnncalc.load("lenet5").report(),
     "compare": lambda: compare("lenet5", "alexnet"),
+    "compare layers": lambda: compare_layers("resnet50", "resnet50_paper"),
     "explain a layer": lambda: explain("alexnet", "conv1.conv"),
     "explain a group": lambda: explain("alexnet", "conv1"),
     "explain a network": lambda: explain("alexnet"),
     "solve": lambda: solve(PAD),
+    "budget": lambda: budget("mobilenet_v2", "params<2M", vary="width"),
     "sizes": lambda: sizes("lenet5", near=40),
     "closed": lambda: closed("lenet5", "output"),
     "sweep": lambda: sweep("mobilenet_v2", {"width": "1..3", "input": [128, 160]}, sort="-macs"),
     "lint": lambda: lint(SPEC),
     "check": lambda: check("lenet5", "C1", params="156", output="28x28x6"),
+    "networks": lambda: networks("resnet", sort="macs"),
     "published": lambda: published("alexnet"),
     "verify": lambda: verify("8x8x3 -> conv 4 3x3", device="meta"),
 }
@@ -116,7 +121,7 @@ def test_what_a_result_iterates_over() -> None:
     assert check("lenet5", "C1", params="150")["params"].verdict == "wrong"
     assert published("alexnet")["alexnet"].fine
     assert verify("8x8x3 -> conv 4 3x3", device="meta").agrees
-    assert {"alexnet", "resnet50"} <= set(networks())
+    assert {"alexnet", "resnet50"} <= set(networks().names)
 
 
 def test_a_path_or_name_that_is_none() -> None:
@@ -128,7 +133,7 @@ def test_a_path_or_name_that_is_none() -> None:
         compare()
     with pytest.raises(ValueError, match="quantity must be one of params, macs, output"):
         closed("alexnet", "cost")
-    with pytest.raises(ValueError, match="kind must be accuracy, cost or depth, not pie"):
+    with pytest.raises(ValueError, match="kind must be depth, cost, accuracy, params, macs or memory, not pie"):
         plot("pie", "alexnet", file="a.svg")
     with pytest.raises(cnncalc.Problems, match=r"there is no \? in it"):
         solve("7x7x1 -> conv 1 3x3")
@@ -194,11 +199,11 @@ reveal_type(report.to_json())
 TYPES = [
     "cnncalc.network.report.Report",
     "cnncalc.network.report.Row",
-    "cnncalc.api.Comparison",
+    "cnncalc.comparison.compare.Comparison",
     "list[cnncalc.algebra.solve.Solution]",
     "list[int]",
     "cnncalc.algebra.closed.Closed",
-    "cnncalc.api.Findings",
+    "cnncalc.linter.batch.Findings",
     "str",
 ]
 

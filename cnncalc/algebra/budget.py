@@ -7,8 +7,9 @@ that is a fraction somewhere in the spec, as the width of a MobileNet is, is tri
 
 from __future__ import annotations
 
+import os
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cache
@@ -17,9 +18,10 @@ from typing import Any
 
 from cnncalc.algebra.grid import no_number, no_var
 from cnncalc.algebra.quantities import QUANTITIES, number_with_unit
-from cnncalc.loading import find, load
+from cnncalc.loading import Settings, Stdin, What, find, load, written_settings
 from cnncalc.numbers.arith import Undecided, symbols_of
 from cnncalc.problem import NoAnswer, Problem, Problems, Source, did_you_mean, quoted
+from cnncalc.result import Result
 from cnncalc.spec.model import Spec
 from cnncalc.spec.tree import place_of
 
@@ -64,8 +66,8 @@ class Choice:
     totals: tuple[int, ...]
 
 
-@dataclass(slots=True)
-class Budget:
+@dataclass(slots=True, repr=False)
+class Budget(Result):
     """What meets the targets: `variables` with the values tried, and the choices, best first."""
 
     targets: tuple[Target, ...]
@@ -76,6 +78,12 @@ class Budget:
     near: list[Choice] = field(default_factory=list)  # when nothing meets them
     further: str = ""  # as --vary takes it: where more might meet them
     open_end: bool = False  # the largest value tried fits, so larger ones may
+
+    def __iter__(self) -> Iterator[Choice]:
+        return iter(self.choices)
+
+    def __repr__(self) -> str:
+        return f"<Budget: {len(self.choices):,} choices for {', '.join(target.text for target in self.targets)}>"
 
 
 def read_target(text: str) -> Target:
@@ -100,15 +108,20 @@ def read_target(text: str) -> Target:
     return Target(name, "=" if sign == "==" else sign, int(plain), text)
 
 
-def meet(
-    what: str,
-    targets: Sequence[str],
+def budget(
+    what: What,
+    *targets: str,
     vary: str,
-    settings: Mapping[str, str] | None = None,
-    stdin: Callable[[], bytes] | None = None,
+    settings: Settings | None = None,
+    stdin: Stdin | None = None,
 ) -> Budget:
-    """Find the values of `vary` (`width,depth,input`, or `width=8..256:8`) that meet the targets best."""
-    stdin, given = (cache(stdin) if stdin else None), settings or {}
+    """Find the values of vars, or the input size in pixels, with which totals meet `targets` best.
+
+    A target is a text such as `"params<5M"`, `"macs=600M"` or `"activation_bytes<=1GiB"`; `vary` names what may change,
+    `"width,input"`, or gives its values, `"width=8..256:8"`. It takes numpy. Raises Problems for a target or a var that
+    is none.
+    """
+    what, stdin, given = os.fspath(what), (cache(stdin) if stdin else None), written_settings(settings)
     wanted = tuple(read_target(text) for text in targets)
     axes = _axes(what, vary, stdin)
     names = tuple(word.partition("=")[0] for word in axes)

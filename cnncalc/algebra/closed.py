@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterator, Mapping, Sequence
+import os
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import cache
 from typing import Any
 
 from cnncalc.algebra.explain import SIDE_WORDS, SIDES
 from cnncalc.algebra.grid import no_number
-from cnncalc.loading import find, load
+from cnncalc.loading import InputShape, Settings, Stdin, What, find, load, written_settings
 from cnncalc.network.network import Network
 from cnncalc.network.report import Report
 from cnncalc.numbers.arith import Number
@@ -66,36 +68,41 @@ class Closed(Result):
 
 
 def closed(
-    what: str,
-    quantity: str,
+    what: What,
+    quantity: str = "macs",
     symbols: Sequence[str] = (),
     *,
-    input: str | None = None,
-    settings: Mapping[str, str] | None = None,
+    input: InputShape | None = None,
+    settings: Settings | None = None,
     batch: Number = 1,
     dtype: str = "float32",
     marginal: str | None = None,
-    stdin: Callable[[], bytes] | None = None,
+    stdin: Stdin | None = None,
 ) -> Closed:
-    """Return the closed form of a quantity in symbols.
+    """Return a total, or the output, as a formula that holds for every size at which the network builds.
 
-    L, H, W, D stand for sides, C for channels, N for the batch, other words for vars; without any every side is one.
-    `marginal` names one of them: its derivative is returned, with quotients that are not rounded.
-    Raises Problems for a word that stands for nothing, or for two numbers.
+    `symbols` are H, W (L, D) for spatial dimensions, C for channels, N for the batch, or vars; without any, every
+    spatial dimension is one. `marginal` names one of them: its derivative is returned, with quotients that are not
+    rounded. Raises ValueError for an unknown quantity, Problems for a symbol that stands for nothing, or for two
+    numbers.
     """
+    if quantity not in QUANTITIES:
+        raise ValueError(f"quantity must be one of {', '.join(QUANTITIES)}, not {quantity}")
+    stdin = cache(stdin) if stdin else None  # it can be read once
+    settings = written_settings(settings)
     network = load(what, input=input, settings=settings, stdin=stdin)
     shapes = network.input_shapes()
     letters = {letter for shape in shapes.values() for letter in (*SIDES[len(shape.sides)], "C")}
     given = network.symbols()
     wanted = tuple(symbols) or tuple(letter for letter in ("L", "D", "H", "W") if letter in letters)
-    spec, variant, _, _ = find(what, stdin)
+    spec, variant, _, _ = find(os.fspath(what), stdin)
     own = {name: given for name, (_, given) in spec.vars.items()} | (variant.values if variant else {})
-    _judge(wanted, letters, given, own, {**(settings or {}), **({} if batch == 1 else {BATCH: str(batch)})})
+    _judge(wanted, letters, given, own, {**settings, **({} if batch == 1 else {BATCH: str(batch)})})
     named = {name: name for name in wanted if name not in letters and name not in given and name != BATCH}
     _judge_vars(tuple(named), wanted, own)
     if letters & set(wanted) or named:
         input = " ".join(f"{name}={_lettered(shape, wanted)}" for name, shape in shapes.items())
-        network = load(what, input=input, settings={**(settings or {}), **named}, stdin=stdin)
+        network = load(what, input=input, settings={**settings, **named}, stdin=stdin)
     report = network.report(symbolic(BATCH) if BATCH in wanted else batch, dtype)
     found = Closed(network.name, quantity, wanted, _formulas(network, report, quantity))
     return differentiated(found, marginal) if marginal else found
@@ -127,7 +134,7 @@ def _judge(
     letters: set[str],
     given: frozenset[str],
     own: Container[str],
-    settings: Mapping[str, str],
+    settings: Mapping[str, object],
 ) -> None:
     """Refuse words that mean nothing here, or mean two things."""
     problems = []

@@ -7,18 +7,23 @@ textbook formula is written here and shown where it gives the same number.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 from cnncalc.layers.base import Layer
 from cnncalc.layers.geometry import Global
 from cnncalc.layers.merge import ManyInputs
 from cnncalc.layers.window import Windowed
+from cnncalc.loading import InputShape, Settings, Stdin, What, load
 from cnncalc.network.network import Node
 from cnncalc.network.receptive import Field
 from cnncalc.network.report import Report, Row, count
+from cnncalc.numbers.arith import Number
 from cnncalc.numbers.traced import Part, Traced, leaf, value_of
+from cnncalc.problem import did_you_mean, quoted
+from cnncalc.result import Result
 from cnncalc.shape import Shape
 
 LETTERS = {
@@ -91,7 +96,63 @@ class Quantity(NamedTuple):
         return value_of(self.formula)
 
 
-def explain(report: Report, row: Row, *, full: bool = False) -> list[Quantity]:
+@dataclass(frozen=True, repr=False)
+class Explanation(Result):
+    """How the numbers of layers are computed, or, without `rows`, where those of a network or group go."""
+
+    report: Report
+    rows: tuple[Row, ...] = ()
+    group: str = ""
+    full: bool = False
+
+    def __iter__(self) -> Iterator[Row]:
+        return iter(self.rows)
+
+    def quantities(self, row: Row) -> list[Quantity]:
+        """Return every number of a layer with its formula."""
+        return quantities_of(self.report, row, full=self.full)
+
+    def __repr__(self) -> str:
+        what = ", ".join(row.path for row in self.rows) or self.group or "the network"
+        return f"<Explanation of {self.report.network.name}: {what}>"
+
+
+def explain(
+    what: What,
+    path: str | None = None,
+    *,
+    full: bool = False,
+    input: InputShape | None = None,
+    settings: Settings | None = None,
+    batch: Number | str = 1,
+    dtype: str = "float32",
+    stdin: Stdin | None = None,
+) -> Explanation:
+    """Explain the numbers of a layer: formula, numbers put in, steps, result.
+
+    `path` names a layer or a group. Without it a chain is explained layer by layer, and of a network it says where its
+    params, MACs and memory go. `full` keeps the terms that change nothing, such as dilation 1. Raises KeyError for a
+    path that is none, ValueError for a batch or number type that cannot be.
+    """
+    report = load(what, input=input, settings=settings, stdin=stdin).report(batch, dtype)
+    if path is None:
+        is_chain = "->" in os.fspath(what) or "→" in os.fspath(what)
+        return Explanation(report, tuple(report.rows) if is_chain else (), "", full)
+    try:
+        return Explanation(report, (report.row(path),), "", full)
+    except KeyError:
+        levels = dict.fromkeys(".".join(words[: end + 1]) for words in _paths(report) for end in range(len(words)))
+        if path not in levels:
+            hint = did_you_mean(path, levels) or f"`cnncalc show {report.network.name} --depth all` lists them"
+            raise KeyError(f"{report.network.name} has no layer {quoted(path)}: {hint}") from None
+        return Explanation(report, (), path, full)
+
+
+def _paths(report: Report) -> Iterator[list[str]]:
+    return (row.path.split(".") for row in report.rows)
+
+
+def quantities_of(report: Report, row: Row, *, full: bool = False) -> list[Quantity]:
     """Return every number of a layer with its formula; `full` keeps terms that change nothing here."""
     layer, xs = row.node.layer, row.node.x
     quantities = [] if isinstance(layer, ManyInputs) else list(_sides(layer, xs[0], full))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from cnncalc.algebra.explain import Quantity, explain
+from cnncalc.algebra.explain import Quantity, quantities_of
 from cnncalc.network.report import Report, Row
 from cnncalc.numbers.arith import Number
 
@@ -57,7 +57,7 @@ def _account(
     most = None
     if isinstance(total, int) and total:
         row = max(rows, key=value)
-        quantity = next(q for q in explain(report, row) if q.name == name)
+        quantity = next(q for q in quantities_of(report, row) if q.name == name)
         most = row, _part(row.path, value(row), total), quantity
     by_size = sorted(_parts(kinds, total), key=lambda part: -(part.share or 0))
     return Account(name, unit, total, _parts(stages, total), by_size, most)

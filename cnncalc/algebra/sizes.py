@@ -7,6 +7,7 @@ its smallest size on, until no size is left.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache, partial
@@ -19,13 +20,14 @@ from cnncalc.expand.names import Here, Volume
 from cnncalc.expand.walk import Walk
 from cnncalc.expand.whole import NetworkWalk
 from cnncalc.layers.geometry import Side, Window
-from cnncalc.loading import find, given_settings, load
+from cnncalc.loading import Settings, Stdin, What, find, given_settings, load, written_settings
 from cnncalc.network.network import Network, Node
 from cnncalc.numbers.arith import Undecided, symbols_of
 from cnncalc.numbers.periodic import LONGEST, Numbers, TooLong
 from cnncalc.numbers.piecewise import Along, Path, holds
 from cnncalc.numbers.symbolic import put
 from cnncalc.problem import NoAnswer, Problem, Problems
+from cnncalc.result import Result, by_name
 from cnncalc.shape import Shape
 from cnncalc.spec.model import Aux, Given, Spec, Variant
 from cnncalc.spec.tree import Scalar
@@ -73,22 +75,41 @@ class Sizes:
         return self.works.nearest(wish)
 
 
-def sizes_of(
-    what: str, settings: Mapping[str, str] | None = None, stdin: Callable[[], bytes] | None = None
-) -> tuple[Network, list[Sizes]]:
-    """Return the network that `what` names, at its own input, and the sizes that it works on.
+@dataclass(frozen=True, repr=False)
+class WorkingSizes(Result):
+    """The input sizes that a network works on: one entry for all dimensions together where they are alike."""
 
-    Where the input has symbols for sides (HxWx3), those are the sides that are judged.
+    network: Network
+    sides: tuple[Sizes, ...]
+    near: int | None = None
+
+    def __iter__(self) -> Iterator[Sizes]:
+        return iter(self.sides)
+
+    def __getitem__(self, name: str) -> Sizes:
+        return by_name(self.sides, name)
+
+    def __repr__(self) -> str:
+        return f"<WorkingSizes of {self.network.name}: {', '.join(one.name for one in self.sides)}>"
+
+
+def sizes(
+    what: What, *, near: int | None = None, settings: Settings | None = None, stdin: Stdin | None = None
+) -> WorkingSizes:
+    """Find every input size, in pixels, that a network works on: it builds, and all weights keep their shapes.
+
+    Where the input has symbols (HxWx3), those dimensions are judged. `near` asks for the nearest working sizes, too.
+    Raises Problems for an input without height or length.
     """
     stdin = cache(stdin) if stdin else None  # it can be read once
     network = load(what, settings=settings, stdin=stdin)
-    spec, variant, problems, _ = find(what, stdin)
-    given = given_settings(settings or {}, spec, problems)
+    spec, variant, problems, _ = find(os.fspath(what), stdin)
+    given = given_settings(written_settings(settings), spec, problems)
     try:
         if not any(symbols_of(side) for shape in network.input_shapes().values() for side in shape.sides):
-            return network, sizes(spec, variant, network, given)
+            return WorkingSizes(network, tuple(each_size(spec, variant, network, given)), near)
         concrete, size = _with_numbers(network, partial(load, what, settings=settings, stdin=stdin))
-        return network, _of_symbols(Survey(spec, variant, concrete, given), network, size)
+        return WorkingSizes(network, tuple(_of_symbols(Survey(spec, variant, concrete, given), network, size)), near)
     except TooLong as limit:
         hint = "smaller strides, or another size in input:"
         raise NoAnswer([Problem("E112", f"sizes cannot be listed: {limit}", None, hint)]) from None
@@ -126,7 +147,7 @@ def _of_symbols(survey: Survey, network: Network, size: int) -> list[Sizes]:
     return [replace(one, own=None) for one in found]
 
 
-def sizes(spec: Spec, variant: Variant | None, network: Network, settings: Mapping[str, Given]) -> list[Sizes]:
+def each_size(spec: Spec, variant: Variant | None, network: Network, settings: Mapping[str, Given]) -> list[Sizes]:
     """Return the sizes that work: for all sides together where they are equal and behave alike, else for each side.
 
     `network` is the spec's at its own input. Raises Problems where the input has no sides.

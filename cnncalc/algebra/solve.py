@@ -9,6 +9,7 @@ asked for.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import islice
@@ -16,12 +17,13 @@ from typing import Any
 
 from cnncalc.algebra.unknowns import Hidden, Outcome, Puzzle
 from cnncalc.layers.geometry import Window
+from cnncalc.loading import Stdin, What, find, warn_of_readings
 from cnncalc.network.network import Network
 from cnncalc.numbers.interval import Anything
 from cnncalc.numbers.periodic import Numbers
 from cnncalc.numbers.piecewise import Path
 from cnncalc.numbers.symbolic import symbol
-from cnncalc.problem import Problems
+from cnncalc.problem import NoAnswer, Problem, Problems
 from cnncalc.result import Result
 from cnncalc.spec.expression import Symbol, Wildcard
 from cnncalc.spec.model import Spec, Variant
@@ -75,7 +77,7 @@ class Near:
 
 
 @dataclass(slots=True, repr=False)
-class Answer(Result):
+class Solutions(Result):
     """All solutions within bounds: `bounds` are the largest numbers tried where the text sets no end."""
 
     hidden: list[Hidden]
@@ -96,7 +98,7 @@ class Answer(Result):
 
     def __repr__(self) -> str:
         count = len(self.solutions)
-        return f"<Answer: {count:,} solution{'' if count == 1 else 's'} of {len(self.hidden)} hidden>"
+        return f"<Solutions: {count:,} of {len(self.hidden)} hidden>"
 
 
 class Enough(Exception):  # noqa: N818  # no fault, an end
@@ -108,8 +110,27 @@ class Enough(Exception):  # noqa: N818  # no fault, an end
 
 
 def solve(
+    what: What, *, every: bool = False, progress: Callable[[int], None] | None = None, stdin: Stdin | None = None
+) -> Solutions:
+    """Find the numbers that each `?` in a spec may stand for, so that its shape checks hold.
+
+    `every` goes beyond the usual numbers; `progress` is called with how many were tried. Raises NoAnswer (E104) for a
+    spec without a `?`, Problems for one that cannot be right whatever the numbers are.
+    """
+    spec, variant, problems, _ = find(os.fspath(what), stdin)
+    if problems:
+        raise Problems(problems)
+    warn_of_readings(spec, variant)
+    answer = solutions_of(spec, variant, progress, wide=every)
+    if not answer.hidden:
+        hint = "put one where a number is to be found, as in pad=?"
+        raise NoAnswer([Problem("E104", "there is no ? in it", None, hint)])
+    return answer
+
+
+def solutions_of(
     spec: Spec, variant: Variant | None, progress: Callable[[int], None] | None = None, *, wide: bool = False
-) -> Answer:
+) -> Solutions:
     """Find every solution of a spec's question marks; `progress` is called with the number of walks.
 
     `wide` goes beyond the usual bounds at once. Raises Problems where the spec cannot be right whatever the hidden
@@ -117,7 +138,7 @@ def solve(
     """
     puzzle = Puzzle.of(spec, variant)
     largest = max((int(word) for word in _numbers(spec)), default=1)
-    search = Search(puzzle, Answer(puzzle.hidden, wide=wide), largest, progress)
+    search = Search(puzzle, Solutions(puzzle.hidden, wide=wide), largest, progress)
     if puzzle.hidden:
         search.all(wide or len(puzzle.hidden) == 1)
     return search.answer
@@ -143,7 +164,7 @@ class Search:
     """The search for the solutions of one puzzle."""
 
     def __init__(
-        self, puzzle: Puzzle, answer: Answer, largest: int, progress: Callable[[int], None] | None = None
+        self, puzzle: Puzzle, answer: Solutions, largest: int, progress: Callable[[int], None] | None = None
     ) -> None:
         self.puzzle, self.answer, self.largest, self.progress = puzzle, answer, largest, progress
         self.most = MOST_WORK_FOR_ALL if answer.wide else MOST_WORK

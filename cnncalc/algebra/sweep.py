@@ -64,6 +64,12 @@ class Task:
         axis = next((axis for axis in self.grid.axes if axis.name == name), None)
         return columns[name] if axis is None else _chosen(axis.values, columns[name])
 
+    def lists(self, columns: Mapping[str, Array]) -> list[list[Any]]:
+        """Return the columns as lists of what is written, variables by their values."""
+        axes = {axis.name: axis for axis in self.grid.axes}
+        found = ((name, columns[name].tolist()) for name in self.columns)
+        return [[axes[name].text(i) for i in numbers] if name in axes else numbers for name, numbers in found]
+
 
 @dataclass(frozen=True, slots=True)
 class Block:

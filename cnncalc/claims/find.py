@@ -2,23 +2,60 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from functools import partial
 
 from cnncalc.claims.reader import read_claims
 from cnncalc.claims.verdict import Checked, check
 from cnncalc.library import defined, files, named, read_file
-from cnncalc.loading import build, find
+from cnncalc.loading import Stdin, What, build, find
 from cnncalc.network.network import Network
 from cnncalc.problem import Problem, Problems
+from cnncalc.result import Result, by_name
 from cnncalc.spec.model import Spec, Variant
 
 
-def published(what: str, *, stdin: Callable[[], bytes] | None = None) -> list[Checked]:
-    """Hold what is printed of a network against what is computed; of all networks where a family or file is named.
+@dataclass(frozen=True, repr=False)
+class Published(Result):
+    """Published numbers beside the computed ones, network by network."""
 
+    networks: tuple[Checked, ...]
+    everything: bool = False  # of the whole library
+
+    def __iter__(self) -> Iterator[Checked]:
+        return iter(self.networks)
+
+    def __getitem__(self, name: str) -> Checked:
+        return by_name(self.networks, name)
+
+    @property
+    def fine(self) -> bool:
+        """Whether every difference has an erratum, and every erratum a difference."""
+        return all(one.fine for one in self.networks)
+
+    def __repr__(self) -> str:
+        count = sum(len(one.findings) for one in self.networks)
+        which = f"{len(self.networks)} networks" if self.everything else ", ".join(one.name for one in self.networks)
+        return f"<Published: {count:,} values of {which}>"
+
+
+def published(*what: What, progress: Callable[[str], None] | None = None, stdin: Stdin | None = None) -> Published:
+    """Check the numbers that sources publish of networks against the computed ones; without a name, of the library.
+
+    A family or a file stands for all of its networks. `progress` is called with the name of each after it was checked.
     Raises NotFound, Unreadable, and Problems when a spec has problems.
     """
+    checked = []
+    for one in (one for name in what for one in _published(os.fspath(name), stdin)) if what else published_of_all():
+        checked.append(one)
+        if progress:
+            progress(one.name)
+    return Published(tuple(checked), everything=not what)
+
+
+def _published(what: str, stdin: Stdin | None) -> list[Checked]:
     found = None if "->" in what or what == "-" else named(what)
     if found:
         path, spec, variant, problems = found
@@ -30,7 +67,7 @@ def published(what: str, *, stdin: Callable[[], bytes] | None = None) -> list[Ch
 
 
 def published_of_all() -> Iterator[Checked]:
-    """Hold everything that is printed of the library's networks against what is computed, one after the other."""
+    """Check everything that is published of the library's networks, one after the other."""
     for path in files():
         spec, problems = read_file(path)
         if "published" not in spec.says and not any("published" in v.says for v in spec.variants.values()):

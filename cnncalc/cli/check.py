@@ -124,9 +124,9 @@ def command(
             raise click.UsageError("--answers and --answer go with --key")
         if not asked:
             raise click.UsageError("give an answer, as in --output 29x29x32 or --params 7600")
-        from cnncalc.homework.single import mark_asked
+        from cnncalc.homework.single import check
 
-        marks = mark_asked(what or "", asked, layer=layer, input=input, settings=settings, conventions=conventions)
+        marks = [*check(what or "", layer, input=input, settings=settings, conventions=conventions, **asked)]
     _tell(marks, hint, format_)
 
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import click
 
-from cnncalc.algebra.closed import QUANTITIES
-from cnncalc.api import closed
+from cnncalc.algebra.closed import QUANTITIES, closed
 from cnncalc.cli import complete
 from cnncalc.cli.arguments import set_option, stdin
 from cnncalc.cli.batch import Batch

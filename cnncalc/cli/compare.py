@@ -11,9 +11,7 @@ from cnncalc.cli.arguments import stdin
 from cnncalc.cli.output import output_options, put
 from cnncalc.cli.progress import Progress
 from cnncalc.cli.show import refuse_with_plot
-from cnncalc.comparison.catalogue import Shelf
-from cnncalc.comparison.summary import Summary, summarise
-from cnncalc.loading import load
+from cnncalc.comparison.compare import compare, compare_layers
 from cnncalc.render import compare as sheet
 from cnncalc.render.printers import FORMATS
 
@@ -84,53 +82,28 @@ def command(
         chosen = sheet.select(columns)
     except sheet.ColumnError as error:
         raise click.BadParameter(str(error), param_hint="'--columns'") from None
-    summaries = _summaries(what, input)
-    first = _baseline(baseline, what, summaries, input)
+    with Progress(len(what)) as bar:
+        found = compare(*what, baseline=baseline, input=input, progress=bar.step, stdin=stdin)
     if plot:
         from cnncalc.cli.pictures import draw
 
-        draw(plot, summaries, out)
+        draw(plot, found.summaries, out)
         return
     put(
-        lambda width: sheet.table(summaries, first, chosen, every=columns is not None, width=width),
+        lambda width: sheet.table(found, chosen, every=columns is not None, width=width),
         format_,
         out,
-        lambda: sheet.document(summaries, first, None if columns is None else chosen).to_json(),
+        lambda: sheet.document(found, None if columns is None else chosen).to_json(),
     )
 
 
-def _summaries(what: Sequence[str], input: str | None) -> list[Summary]:
-    """Return the row of each name; those of the library are kept, as long as no other input is asked for."""
-    with Progress(len(what)) as bar:
-        known = Shelf(bar.step).find([*what]) if input is None else {}
-        return [known.get(name) or _summary(name, input, bar) for name in what]
-
-
-def _summary(name: str, input: str | None, bar: Progress) -> Summary:
-    found = summarise(name, input=input, stdin=stdin)
-    bar.step(name)
-    return found
-
-
-def _baseline(name: str | None, what: Sequence[str], summaries: Sequence[Summary], input: str | None) -> Summary:
-    """Return what ratios are to: one of the networks, or another."""
-    if name is None:
-        return summaries[0]
-    if name in what:
-        return summaries[what.index(name)]
-    return _summaries([name], input)[0]
-
-
 def _layers(what: Sequence[str], input: str | None, format_: str, out: str | None, *, everything: bool) -> None:
-    from cnncalc.comparison.layers import paired
-
     if len(what) != 2:
         raise click.UsageError(f"--layers takes two networks, not {len(what)}")
-    left, right = (load(name, input=input, stdin=stdin).report() for name in what)
-    pairs = paired(left, right)
+    found = compare_layers(*what, input=input, stdin=stdin)
     put(
-        lambda width: [sheet.layers(left, right, pairs, everything=everything)],
+        lambda width: [sheet.layers(found, everything=everything)],
         format_,
         out,
-        lambda: sheet.layers_document(left, right, pairs, everything=everything).to_json(),
+        lambda: sheet.layers_document(found, everything=everything).to_json(),
     )

@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import click
 
 from cnncalc.cli import complete
 from cnncalc.cli.arguments import set_option, stdin
-from cnncalc.cli.batch import Batch, report_of
+from cnncalc.cli.batch import Batch
 from cnncalc.cli.output import put_lines, write
-from cnncalc.loading import load
-from cnncalc.network.report import DTYPE_BYTES, Report, Row
+from cnncalc.network.report import DTYPE_BYTES
 from cnncalc.numbers.arith import Number
-from cnncalc.problem import did_you_mean, quoted
 from cnncalc.render.console import encodable
-from cnncalc.render.printers.terminal import Line
 
 FORMATS = ("text", "latex", "markdown", "json")
 
@@ -64,58 +59,20 @@ def command(
     PATH names a layer (`cnncalc show WHAT` lists them) or a group of them. Without it, a chain is explained layer by
     layer; for a network, the distribution of parameters, MACs and memory is shown.
     """
-    report = report_of(load(what, input=input, settings=settings, stdin=stdin), batch, dtype)
-    rows = _rows(report, path) if path or "->" in what or "→" in what else []
+    from cnncalc.algebra.explain import explain
+    from cnncalc.render.console import terminal_width
+    from cnncalc.render.explanation import FORMATS, lines
+
+    try:
+        found = explain(what, path, full=full, input=input, settings=settings, batch=batch, dtype=dtype, stdin=stdin)
+    except KeyError as error:
+        raise click.UsageError(error.args[0]) from None
+    except ValueError as error:
+        raise click.BadParameter(str(error), param_hint="'--batch'") from None
     if format_ == "text":
-        made = _screen(report, rows, path or "", full=full, ascii_only=ascii_only)
+        made = lines(found, ascii_only=ascii_only, width=terminal_width())
         plain = ([(encodable(text, "ascii"), style) for text, style in line] for line in made)
         put_lines(plain if ascii_only else made, out)
     else:
-        text = _layers(report, rows, format_, full) if rows else _story(report, path or "", format_)
+        text = FORMATS[format_](found)
         write(encodable(text, "ascii") if ascii_only else text, out)
-
-
-def _rows(report: Report, path: str | None) -> list[Row]:
-    """Return the layers that are meant; none where a group is."""
-    if path is None:
-        return report.rows
-    try:
-        return [report.row(path)]
-    except KeyError:
-        paths = [row.path for row in report.rows]
-        levels = dict.fromkeys(p for whole in paths for p in _levels(whole))
-        if path in levels:
-            return []
-        hint = did_you_mean(path, levels) or f"`cnncalc show {report.network.name} --depth all` lists them"
-        raise click.UsageError(f"{report.network.name} has no layer {quoted(path)}: {hint}") from None
-
-
-def _levels(path: str) -> list[str]:
-    """Return a path and the groups that it leads through."""
-    words = path.split(".")
-    return [".".join(words[: count + 1]) for count in range(len(words))]
-
-
-def _screen(report: Report, rows: list[Row], group: str, *, full: bool, ascii_only: bool) -> Iterator[Line]:
-    from cnncalc.render import explain, network_summary
-    from cnncalc.render.console import terminal_width
-
-    if rows:
-        return explain.lines(report, rows, full=full, ascii_only=ascii_only, width=terminal_width())
-    return network_summary.lines(report, group, ascii_only=ascii_only, width=terminal_width())
-
-
-def _layers(report: Report, rows: list[Row], format_: str, full: bool) -> str:
-    from cnncalc.render import explain
-
-    if format_ == "json":
-        return explain.document(report, rows, full=full).to_json()
-    return (explain.markdown if format_ == "markdown" else explain.latex)(report, rows, full=full)
-
-
-def _story(report: Report, group: str, format_: str) -> str:
-    from cnncalc.render import network_summary
-
-    if format_ == "json":
-        return network_summary.document(report, group).to_json()
-    return (network_summary.markdown if format_ == "markdown" else network_summary.latex)(report, group)

@@ -9,9 +9,8 @@ import click
 from cnncalc.cli import complete
 from cnncalc.cli.output import echo, output_options, put
 from cnncalc.cli.progress import Progress
-from cnncalc.comparison.catalogue import Shelf
-from cnncalc.comparison.filter import FIELDS, ordered, where
-from cnncalc.comparison.summary import Summary
+from cnncalc.comparison.filter import FIELDS
+from cnncalc.comparison.networks import networks
 from cnncalc.problem import did_you_mean, quoted
 from cnncalc.render.printers import FORMATS
 
@@ -55,25 +54,21 @@ def command(
             raise click.UsageError("--homework lists all keys: WORD, --where and --sort are about networks")
         _keys(format_, out)
         return
-    if condition is not None:
-        where([], condition)  # a filter that cannot be read is reported before anything is computed
-    if sort is not None:
-        ordered([], sort)
-    known = _known()
-    found = [one for one in known if word is None or word.lower() in " ".join(_texts(one)).lower()]
-    if word is not None and not found:
-        hint = did_you_mean(word, (one.name for one in known))
+    with Progress() as bar:
+
+        def computed(name: str, total: int) -> None:
+            bar.to(bar.done + 1, f"computing networks, once: {name}", total)
+
+        found = networks(word, where=condition, sort=sort, progress=computed if bar.watched else None)
+    if word is not None and not found and not networks(word):
+        hint = did_you_mean(word, networks().names)
         echo(f"no network matches {quoted(word)}{f': {hint}' if hint else ''}", sys.stderr)
         click.get_current_context().exit(1)
-    if condition is not None:
-        found = where(found, condition)
-    if sort is not None:
-        found = ordered(found, sort)
     put(
-        lambda width: library.tables(found, flat=sort is not None),
+        lambda width: library.tables(found.summaries, flat=sort is not None),
         format_,
         out,
-        lambda: library.document(found).to_json(),
+        lambda: library.document(found.summaries).to_json(),
     )
 
 
@@ -82,15 +77,3 @@ def _keys(format_: str, out: str | None) -> None:
 
     keys = catalogue.summaries()
     put(lambda width: [catalogue.table(keys)], format_, out, lambda: catalogue.document(keys).to_json())
-
-
-def _known() -> list[Summary]:
-    """Return every row; the first time they are computed."""
-    with Progress() as bar:
-        shelf = Shelf(lambda name: bar.step(f"computing networks, once: {name}"))
-        bar.total = shelf.missing() if bar.watched else None
-        return shelf.summaries()
-
-
-def _texts(one: Summary) -> tuple[str, ...]:
-    return one.name, one.title, one.family, one.source, str(one.year or "")

@@ -27,15 +27,12 @@ def checked_file(out: str | None) -> str:
 
 def draw(plot: str, summaries: Sequence[Summary], out: str | None) -> None:
     """Draw networks side by side; raises NoAnswer and Unwritable."""
-    from cnncalc.render.pictures import bars, bubbles
+    from cnncalc.render.pictures.plot import side_by_side
 
     file = checked_file(out)
-    if plot == "accuracy":
-        drawn, left_out = bubbles.accuracy(summaries)
-        if left_out:
-            echo(f"no accuracy is published of {', '.join(one.name for one in left_out)}: left out", sys.stderr)
-    else:
-        drawn = bars.depth(summaries) if plot == "depth" else bars.cost(summaries)
+    drawn, left_out = side_by_side(plot, summaries)
+    if left_out:
+        echo(f"no accuracy is published of {', '.join(one.name for one in left_out)}: left out", sys.stderr)
     write_picture(drawn, file)
 
 

@@ -33,19 +33,18 @@ def command(what: tuple[str, ...], everything: bool, format_: str, out: str | No
 
     WHAT is a name of the library or a file, several of them, or with --all the whole library.
     """
-    from cnncalc.claims.find import published, published_of_all
+    from cnncalc.claims.find import published
     from cnncalc.render import published as printed
 
     if bool(what) == everything:
         raise click.UsageError("--all stands for every network: name none" if what else "name a network, or --all")
-    found = published_of_all() if everything else (one for name in what for one in published(name, stdin=stdin))
     with Progress() as bar:
-        checked = [*bar.over(found, lambda one: f"checked {one.name}")]
+        found = published(*what, stdin=stdin, progress=lambda name: bar.step(f"checked {name}"))
     put(
-        lambda width: printed.tables(checked, whole=everything),
+        lambda width: printed.tables(found.networks, whole=everything),
         format_,
         out,
-        lambda: printed.document(checked).to_json(),
+        lambda: printed.document(found.networks).to_json(),
     )
-    if not all(one.fine for one in checked):
+    if not found.fine:
         click.get_current_context().exit(1)

@@ -29,8 +29,8 @@ def command(what: str, near: int | None, settings: dict[str, str], format_: str,
     Also find the sizes at which no stride leaves a remainder, and the layer that rejects the others. All sizes are
     checked, not a sample.
     """
-    from cnncalc.algebra.sizes import sizes_of
+    from cnncalc.algebra.sizes import sizes
     from cnncalc.render.sizes import document, tables
 
-    network, found = sizes_of(what, settings, stdin)
-    put(lambda width: tables(network, found, near), format_, out, lambda: document(network, found, near).to_json())
+    found = sizes(what, near=near, settings=settings, stdin=stdin)
+    put(lambda width: tables(found), format_, out, lambda: document(found).to_json())

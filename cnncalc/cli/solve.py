@@ -67,19 +67,10 @@ def command(
     if settings:
         raise click.UsageError("--set goes with --target; ? stands in the text itself")
     from cnncalc.algebra.solve import solve
-    from cnncalc.loading import find, warn_of_readings
-    from cnncalc.problem import Problems
     from cnncalc.render.solutions import document, table
 
-    spec, variant, problems, _ = find(what, stdin)
-    if not problems:
-        warn_of_readings(spec, variant)
-    if problems:
-        raise Problems(problems)
     with Progress() as bar:
-        answer = solve(spec, variant, lambda walks: bar.to(walks, f"{walks:,} tried"), wide=all_)
-    if not answer.hidden:
-        raise click.UsageError("there is no ? in it: put one where a number is to be found, as in pad=?")
+        answer = solve(what, every=all_, progress=lambda walks: bar.to(walks, f"{walks:,} tried"), stdin=stdin)
     shown = None if all_ else most
     put(lambda width: [table(answer, shown)], format_, out, lambda: document(answer, shown).to_json())
     if not answer.solutions:
@@ -95,10 +86,10 @@ def _budget(
     format_: str,
     out: str | None,
 ) -> None:
-    from cnncalc.algebra.budget import meet
+    from cnncalc.algebra.budget import budget
     from cnncalc.render.budget import document, table
 
-    found = meet(what, target, vary, settings, stdin)
+    found = budget(what, *target, vary=vary, settings=settings, stdin=stdin)
     put(lambda width: [table(found, most)], format_, out, lambda: document(found, most).to_json())
     if not found.choices:
         click.get_current_context().exit(1)

@@ -314,7 +314,7 @@ class Parts(Networks):
         self, id: str, said: Mapping[str, Tree], points: Fraction, common: dict[str, Any], typed: Scalar | None
     ) -> Part | None:
         """Read a network with question marks: every solution is right."""
-        from cnncalc.algebra.solve import solve
+        from cnncalc.algebra.solve import solutions_of
         from cnncalc.algebra.unknowns import Puzzle
         from cnncalc.render.solutions import labels, written
 
@@ -323,7 +323,7 @@ class Parts(Networks):
             spec, variant, problems, _ = find(self.path(what), None)
             if problems:
                 raise Problems(problems)
-            answer = solve(spec, variant)
+            answer = solutions_of(spec, variant)
         except Problems as found:
             for problem in found:
                 self.told(node, what, problem)

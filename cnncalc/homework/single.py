@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from fractions import Fraction
 
 from cnncalc.homework.mark import mark_part
 from cnncalc.homework.model import Conventions, Mark, Part
 from cnncalc.homework.part_builder import Parts
+from cnncalc.loading import InputShape, Settings, What, shape_text, written_settings
 from cnncalc.network.network import Network
-from cnncalc.problem import NoAnswer, Source
+from cnncalc.problem import NoAnswer, Source, quoted
+from cnncalc.result import Result
 from cnncalc.spec.tree import Mapping as Pairs
 from cnncalc.spec.tree import Node as Tree
 from cnncalc.spec.tree import Scalar
@@ -52,30 +56,55 @@ def parts_for(
     return parts
 
 
-def mark_asked(
-    what: str,
-    answers: Mapping[str, str],
-    *,
-    layer: str | None = None,
-    input: str | None = None,
-    settings: Mapping[str, str] | None = None,
-    conventions: Mapping[str, str] | None = None,
-) -> list[Mark]:
-    """Mark answers, by what they ask for; raises NoAnswer as `parts_for` does.
+@dataclass(frozen=True, repr=False)
+class Marks(Result):
+    """What answers are worth, in the order they were given."""
 
-    Where the shapes may be meant in another way, an answer that is right under that reading is right, and says so.
+    marks: tuple[Mark, ...]
+
+    def __iter__(self) -> Iterator[Mark]:
+        return iter(self.marks)
+
+    def __getitem__(self, question: str) -> Mark:
+        found = next((mark for mark in self.marks if mark.part.id == question), None)
+        if found is None:
+            raise KeyError(f"there is no answer to {quoted(question)}")
+        return found
+
+    def __repr__(self) -> str:
+        return f"<Marks: {', '.join(f'{mark.part.id} {mark.verdict}' for mark in self.marks)}>"
+
+
+def check(
+    what: What,
+    layer: str | None = None,
+    *,
+    input: InputShape | None = None,
+    settings: Settings | None = None,
+    conventions: Mapping[str, str] | None = None,
+    **answers: str,
+) -> Marks:
+    """Check answers about a network or one of its layers, as in `check("lenet5", "C1", params="156")`.
+
+    An answer is a text as a student writes it; its name is an option of `cnncalc check`. Where the shapes may be meant
+    in another way, an answer that is right under that reading is right, and says so. Raises NoAnswer with every problem
+    of the network, for a quantity, and for a layer that is none.
     """
+    shape = None if input is None else shape_text(input)
+    given = written_settings(settings)
     asks = {name: name for name in answers}
 
     def marks(other: bool) -> list[Mark]:
-        parts = parts_for(what, asks, layer=layer, input=input, settings=settings, conventions=conventions, other=other)
+        parts = parts_for(
+            os.fspath(what), asks, layer=layer, input=shape, settings=given, conventions=conventions, other=other
+        )
         return [mark_part(part, answers[part.id]) for part in parts]
 
     own = marks(other=False)
     if all(mark.verdict == "right" for mark in own):
-        return own
+        return Marks(tuple(own))
     others = {mark.part.id: mark for mark in marks(other=True)}
-    return [_better(mark, others.get(mark.part.id)) for mark in own]
+    return Marks(tuple(_better(mark, others.get(mark.part.id)) for mark in own))
 
 
 def _better(mark: Mark, other: Mark | None) -> Mark:

@@ -4,13 +4,57 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 
-from cnncalc.linter.files import read_file
-from cnncalc.linter.finding import of_problem
+from cnncalc.library import NotFound
+from cnncalc.linter.files import read_file, search
+from cnncalc.linter.finding import Finding, of_problem
 from cnncalc.linter.runner import Checked, check_bytes
-from cnncalc.linter.settings import Selection
-from cnncalc.problem import Place, Problem, Source
+from cnncalc.linter.settings import Finder, Selection, Settings, Unusable, selectors
+from cnncalc.loading import What
+from cnncalc.problem import Place, Problem, Source, quoted
+from cnncalc.result import Result
 from cnncalc.workers import workers
+
+
+@dataclass(frozen=True, repr=False)
+class Findings(Result):
+    """What the linter found, in the order of the files."""
+
+    findings: tuple[Finding, ...]
+
+    def __iter__(self) -> Iterator[Finding]:
+        return iter(self.findings)
+
+    def __len__(self) -> int:
+        return len(self.findings)
+
+    def __repr__(self) -> str:
+        return f"<Findings: {len(self.findings)}>"
+
+
+def lint(*paths: What, select: Sequence[str] = (), ignore: Sequence[str] = (), input: str | None = None) -> Findings:
+    """Find what is wrong, doubtful or wasteful in the specs of files and folders; nothing is changed.
+
+    Settings are those of the nearest `cnncalc.toml` or `pyproject.toml`; `select` and `ignore` take codes such as W3 or
+    W301. Raises ValueError for an unknown code or settings that cannot be used, NotFound for a path that is not there.
+    """
+    try:
+        chosen, left_out = selectors(select, "select"), selectors(ignore, "ignore")
+        finder = Finder()
+
+        def settings(path: str) -> Settings:
+            return finder(path).over(chosen, (), left_out, None)
+
+        found = search([os.fspath(path) for path in paths], settings)
+        if found.missing:
+            raise NotFound([Problem("E114", f"there is no file or folder {quoted(path)}") for path in found.missing])
+        tasks = [(path, settings(path).selection(path), input) for path in found.files]
+    except Unusable as error:
+        raise ValueError(str(error)) from None
+    unread = of_unreadable(found.problems).findings if found.problems else ()
+    return Findings((*unread, *(finding for one in check_files(tasks) for finding in one.findings)))
+
 
 Task = tuple[str, Selection, str | None]
 """A path, its selection, and an input override."""

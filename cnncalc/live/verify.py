@@ -13,6 +13,7 @@ from cnncalc.live import pytorch, refuse_symbols
 from cnncalc.live.build import build, module_names, side_heads, steps_of
 from cnncalc.live.measure import Measured, full_precision, loss, measure, random_volumes
 from cnncalc.live.memory import refuse_device, refuse_memory, shortage
+from cnncalc.loading import InputShape, Settings, Stdin, What, load
 from cnncalc.network.network import Network, Node
 from cnncalc.network.report import Report, Row
 from cnncalc.problem import NoAnswer, Problem
@@ -102,7 +103,7 @@ class Verification(Result):
 
 
 def verify(
-    network: Network,
+    what: What | Network,
     *,
     device: str = "cpu",
     batch: int = 1,
@@ -110,15 +111,20 @@ def verify(
     training: bool = True,
     backward: bool = False,
     seed: int = 0,
+    input: InputShape | None = None,
+    settings: Settings | None = None,
     progress: Progress | None = None,
+    stdin: Stdin | None = None,
 ) -> Verification:
     """Build a network in PyTorch, run it in eval and in training, and compare everything with its report.
 
-    Tensors, shapes and MACs are compared on `meta`, where FlopCounterMode sees every product; on another device the
-    network also runs with numbers. Training takes a batch of at least 2, which batch normalisation needs; without
-    `training` there is no such run. Raises NoAnswer without PyTorch, without the device, and when memory is short.
+    Tensors, shapes and MACs are compared on `meta`, without numbers and without memory, where FlopCounterMode sees
+    every product; on another device the network also runs with numbers. Training takes a batch of at least 2, which
+    batch normalisation needs; without `training` there is no such run. `progress` is called after each layer with what
+    is being done. Raises NoAnswer without PyTorch, without the device, and when memory is short.
     """
     torch = pytorch("verify")
+    network = what if isinstance(what, Network) else load(what, input=input, settings=settings, stdin=stdin)
     refuse_symbols(network)
     report = network.report(batch=batch, dtype=dtype)
     if device != "meta":

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import cnncalc
+from cnncalc.comparison.compare import Comparison, LayerComparison
 from cnncalc.comparison.filter import value_of
 from cnncalc.comparison.layers import Pair
 from cnncalc.comparison.summary import Summary
@@ -18,7 +19,7 @@ from cnncalc.render.printers.terminal import widths_of
 from cnncalc.render.table import CYAN, DIM, MAGENTA, PLAIN, Data, Note, Row, Table, without_empty
 
 if TYPE_CHECKING:
-    from cnncalc.documents.comparison import Comparison, LayerComparison
+    from cnncalc.documents import comparison as documents
 
 NOTHING = "–"
 
@@ -108,17 +109,13 @@ def ratio_text(ratio: float | None) -> str:
 
 
 def table(
-    summaries: Sequence[Summary],
-    baseline: Summary,
-    columns: Sequence[Column],
-    *,
-    every: bool = False,
-    width: int | None = None,
+    comparison: Comparison, columns: Sequence[Column], *, every: bool = False, width: int | None = None
 ) -> Iterator[Table]:
     """Yield a table with a row a network, and one of the ratios; a screen leaves out what it has no room for.
 
     With `every` all columns stay.
     """
+    summaries, baseline = comparison.summaries, comparison.baseline
     rows = [Row([cell(column, summary) for column in columns]) for summary in summaries]
     found = Table(
         columns=[_kept(column) for column in columns] if every else columns,
@@ -178,14 +175,14 @@ def _values(summaries: Sequence[Summary], baseline: Summary, columns: Sequence[C
     return [*rows[0]], [[*row.values()] for row in rows]
 
 
-def document(summaries: Sequence[Summary], baseline: Summary, columns: Sequence[Column] | None = None) -> Comparison:
+def document(found: Comparison, columns: Sequence[Column] | None = None) -> documents.Comparison:
     """Return each network with all it has, or with the columns named, and the ratios."""
-    from cnncalc.documents.comparison import Comparison
+    from cnncalc.documents import comparison as documents
     from cnncalc.documents.writer import VERSION
 
-    rows = [_as_dict(summary, baseline, columns or _ALL) for summary in summaries]
-    head = {"version": VERSION, "cnncalc": cnncalc.__version__, "baseline": baseline.name}
-    return Comparison.model_validate({**head, "networks": rows})
+    rows = [_as_dict(summary, found.baseline, columns or _ALL) for summary in found]
+    head = {"version": VERSION, "cnncalc": cnncalc.__version__, "baseline": found.baseline.name}
+    return documents.Comparison.model_validate({**head, "networks": rows})
 
 
 def _as_dict(summary: Summary, baseline: Summary, columns: Sequence[Column]) -> dict[str, Any]:
@@ -204,8 +201,9 @@ def _as_dict(summary: Summary, baseline: Summary, columns: Sequence[Column]) -> 
 HEADINGS = {"layer": "layer", "output": "output", "params": "params", "macs": "MACs"}
 
 
-def layers(left: Report, right: Report, pairs: Sequence[Pair], *, everything: bool) -> Table:
+def layers(found: LayerComparison, *, everything: bool = False) -> Table:
     """Put the layers that differ on a row for each thing that differs of them; or every layer."""
+    left, right, pairs = found.left, found.right, found.pairs
     names = left.network.name, right.network.name
     differ = sum(bool(pair.differing) for pair in pairs)
     return Table(
@@ -254,14 +252,16 @@ def _layer_values(pairs: Sequence[Pair], *, everything: bool) -> Data:
     return names, [[*row.values(), " ".join(differ)] for row, differ in ((row, row.pop("differ")) for row in rows)]
 
 
-def layers_document(left: Report, right: Report, pairs: Sequence[Pair], *, everything: bool) -> LayerComparison:
+def layers_document(found: LayerComparison, *, everything: bool = False) -> documents.LayerComparison:
     """Return the layers that differ, or every layer, as a document."""
-    from cnncalc.documents.comparison import LayerComparison
+    from cnncalc.documents import comparison as documents
     from cnncalc.documents.writer import VERSION
 
-    names = {"left": left.network.name, "right": right.network.name}
+    names = {"left": found.left.network.name, "right": found.right.network.name}
     head = {"version": VERSION, "cnncalc": cnncalc.__version__, **names}
-    return LayerComparison.model_validate({**head, "layers": _layer_dicts(pairs, everything=everything)})
+    return documents.LayerComparison.model_validate(
+        {**head, "layers": _layer_dicts(found.pairs, everything=everything)}
+    )
 
 
 def _layer_dicts(pairs: Sequence[Pair], *, everything: bool) -> list[dict[str, Any]]:

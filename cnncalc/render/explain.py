@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from cnncalc.algebra.explain import MEANINGS, SIDE_WORDS, Quantity, explain
-from cnncalc.network.report import Report, Row
+from cnncalc.algebra.explain import MEANINGS, SIDE_WORDS, Explanation, Quantity
+from cnncalc.network.report import Row
 from cnncalc.numbers.notation import Notation
 from cnncalc.numbers.traced import Part, Traced
 from cnncalc.render.formula import PLAIN, SET, TYPED, letter, rounded, steps
@@ -17,21 +17,21 @@ from cnncalc.render.table import BOLD, CYAN, DIM
 from cnncalc.shape import Shape
 
 if TYPE_CHECKING:
-    from cnncalc.documents.explanation import Explanation
+    from cnncalc.documents import explanation as documents
 
 
-def text(report: Report, rows: list[Row], *, full: bool, ascii_only: bool, width: int) -> str:
+def text(found: Explanation, *, ascii_only: bool, width: int) -> str:
     """Print the formulas of layers for a screen of a width."""
-    return joined(lines(report, rows, full=full, ascii_only=ascii_only, width=width))
+    return joined(lines(found, ascii_only=ascii_only, width=width))
 
 
-def lines(report: Report, rows: list[Row], *, full: bool, ascii_only: bool, width: int) -> Iterator[Line]:
+def lines(found: Explanation, *, ascii_only: bool, width: int) -> Iterator[Line]:
     """Yield the lines of the formulas of layers, for a screen of a width."""
     notation = TYPED if ascii_only else PLAIN
-    for number, row in enumerate(rows):
+    for number, row in enumerate(found):
         if number:
             yield []
-        quantities = explain(report, row, full=full)
+        quantities = found.quantities(row)
         names = max(len(quantity.name) for quantity in quantities) + 2
         legend = ", ".join(f"{letter(name, notation)} {meaning}" for name, meaning in _letters(quantities).items())
         yield from wrapped(title(row), width, BOLD)
@@ -114,24 +114,24 @@ def _names(part: Part) -> Iterator[str]:
             yield from _names(inner)
 
 
-def markdown(report: Report, rows: list[Row], *, full: bool) -> str:
+def markdown(found: Explanation) -> str:
     """Print the formulas of layers in GitHub's Markdown, with mathematics between dollars."""
     blocks = []
-    for row in rows:
+    for row in found:
         lines = [f"### {in_markdown(title(row))}", ""]
-        for quantity in explain(report, row, full=full):
+        for quantity in found.quantities(row):
             lines.append(f"- **{quantity.name}**: ${formula_typeset(quantity)}${_aside(quantity)}")
         blocks.append("\n".join(lines))
     return "\n\n".join(blocks)
 
 
-def latex(report: Report, rows: list[Row], *, full: bool) -> str:
+def latex(found: Explanation) -> str:
     """Print the formulas of layers as aligned equations, one step a line."""
     blocks = []
-    for row in rows:
+    for row in found:
         lines = [rf"\paragraph{{{in_latex(title(row))}}}", r"\begin{align*}"]
         equations = []
-        for quantity in explain(report, row, full=full):
+        for quantity in found.quantities(row):
             first, *further = _typeset(quantity)
             equations.append(rf"  \text{{{in_latex(quantity.name)}}} &= {first}")
             equations += [rf"    &{step}" for step in further]
@@ -159,16 +159,15 @@ def _aside(quantity: Quantity) -> str:
     return f" ({quantity.note})" if quantity.note else ""
 
 
-def document(report: Report, rows: list[Row], *, full: bool) -> Explanation:
+def document(found: Explanation) -> documents.Explanation:
     """Return the explanations of layers as a document."""
     from cnncalc.documents.explanation import Explanation
 
-    layers = [_layer(report, row, full=full) for row in rows]
-    return Explanation.model_validate({"name": report.network.name, "layers": layers})
+    layers = [_layer(row, found.quantities(row)) for row in found]
+    return Explanation.model_validate({"name": found.report.network.name, "layers": layers})
 
 
-def _layer(report: Report, row: Row, *, full: bool) -> dict[str, Any]:
-    quantities = explain(report, row, full=full)
+def _layer(row: Row, quantities: list[Quantity]) -> dict[str, Any]:
     return {
         "path": row.path,
         "layer": row.written,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
+from cnncalc.algebra.explain import Explanation
 from cnncalc.algebra.network_summary import Account, Part, story
 from cnncalc.network.report import Report
 from cnncalc.numbers.notation import Notation
@@ -14,7 +15,7 @@ from cnncalc.render.explain import formula_text, formula_typeset
 from cnncalc.render.formula import PLAIN, SET, TYPED, number, rounded
 from cnncalc.render.printers.latex import escape as in_latex
 from cnncalc.render.printers.markdown import escape as in_markdown
-from cnncalc.render.printers.terminal import Line, joined, wrapped
+from cnncalc.render.printers.terminal import Line, wrapped
 from cnncalc.render.table import BOLD, CYAN, DIM, GREEN
 
 if TYPE_CHECKING:
@@ -26,15 +27,10 @@ MOST_TERMS = 12
 BAR = 20
 
 
-def text(report: Report, group: str, *, ascii_only: bool, width: int) -> str:
-    """Print the story for a screen of a width."""
-    return joined(lines(report, group, ascii_only=ascii_only, width=width))
-
-
-def lines(report: Report, group: str, *, ascii_only: bool, width: int) -> Iterator[Line]:
+def lines(found: Explanation, *, ascii_only: bool, width: int) -> Iterator[Line]:
     """Yield the lines of the story, for a screen of a width."""
-    yield [(_title(report, group), BOLD)]
-    for account in story(report, group):
+    yield [(_title(found.report, found.group), BOLD)]
+    for account in story(found.report, found.group):
         yield []
         yield from _account(account, TYPED if ascii_only else PLAIN, width)
 
@@ -78,10 +74,10 @@ def _sum(account: Account, notation: Notation) -> list[str]:
     return [*parts, total, *([about, short] if short else [])]
 
 
-def markdown(report: Report, group: str) -> str:
+def markdown(found: Explanation) -> str:
     """Print the story in GitHub's Markdown: a table for each total."""
-    blocks = [f"### {in_markdown(_title(report, group))}"]
-    for account in story(report, group):
+    blocks = [f"### {in_markdown(_title(found.report, found.group))}"]
+    for account in story(found.report, found.group):
         lines = [f"**{account.name}**: {_total(account)}", "", f"| stage | {account.name} | share |", "|---|---:|---:|"]
         lines += [f"| {in_markdown(part.name)} | {number(part.value)} | {_share(part)} |" for part in account.stages]
         if account.most:
@@ -95,10 +91,10 @@ def markdown(report: Report, group: str) -> str:
     return "\n\n".join(blocks)
 
 
-def latex(report: Report, group: str) -> str:
+def latex(found: Explanation) -> str:
     """Print the story in LaTeX: a table for each total."""
-    blocks = [r"% \usepackage{amsmath, booktabs}", rf"\paragraph{{{in_latex(_title(report, group))}}}"]
-    for account in story(report, group):
+    blocks = [r"% \usepackage{amsmath, booktabs}", rf"\paragraph{{{in_latex(_title(found.report, found.group))}}}"]
+    for account in story(found.report, found.group):
         rows = [rf"  {in_latex(p.name)} & ${number(p.value, SET)}$ & {in_latex(_share(p))} \\" for p in account.stages]
         blocks.append(
             "\n".join(
@@ -128,7 +124,7 @@ def _share(part: Part) -> str:
     return "" if part.share is None else numbers.percent(part.share)
 
 
-def document(report: Report, group: str = "") -> NetworkSummary:
+def document(found: Explanation) -> NetworkSummary:
     """Return where the numbers of a network go as a document."""
     from cnncalc.documents.network_summary import NetworkSummary
 
@@ -136,8 +132,8 @@ def document(report: Report, group: str = "") -> NetworkSummary:
         return [{"name": part.name, "value": _plain(part.value), "share": part.share} for part in found]
 
     data = {
-        "name": report.network.name,
-        "group": group,
+        "name": found.report.network.name,
+        "group": found.group,
         "accounts": [
             {
                 "name": account.name,
@@ -147,7 +143,7 @@ def document(report: Report, group: str = "") -> NetworkSummary:
                 "kinds": parts(account.kinds),
                 "most": account.most[0].path if account.most else None,
             }
-            for account in story(report, group)
+            for account in story(found.report, found.group)
         ],
     }
     return NetworkSummary.model_validate(data)

@@ -74,11 +74,6 @@ def view(result: Result) -> View:
     return next(VIEWS[kind.__name__] for kind in type(result).__mro__ if kind.__name__ in VIEWS)()
 
 
-def _parsed(json_text: str) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads(json_text)
-    return found
-
-
 def _same_keys(rows: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
     """Give every row all keys, and write what is no scalar as text."""
     kept = list(rows)
@@ -98,51 +93,49 @@ def _report() -> View:
 
 
 def _explanation() -> View:
-    from cnncalc.render import explain, network_summary
-
-    def text(result: Any) -> str:
-        if result.rows:
-            return explain.text(result.report, list(result.rows), full=result.full, ascii_only=False, width=WIDTH)
-        return network_summary.text(result.report, result.group, ascii_only=False, width=WIDTH)
-
-    def data(result: Any) -> dict[str, Any]:
-        if result.rows:
-            return _parsed(explain.document(result.report, list(result.rows), full=result.full).to_json())
-        return _parsed(network_summary.document(result.report, result.group).to_json())
+    from cnncalc.render.explanation import FORMATS, document
 
     def records(result: Any) -> list[dict[str, Any]]:
+        found = document(result).data()
         if result.rows:
-            pairs = ((layer["path"], quantity) for layer in data(result)["layers"] for quantity in layer["quantities"])
+            pairs = ((layer["path"], quantity) for layer in found["layers"] for quantity in layer["quantities"])
             return _same_keys({"path": path, **quantity} for path, quantity in pairs)
-        parts = ((one["name"], stage) for one in data(result)["accounts"] for stage in one["stages"])
+        parts = ((one["name"], stage) for one in found["accounts"] for stage in one["stages"])
         return _same_keys({"quantity": name, **stage} for name, stage in parts)
 
-    return View(text, data, records)
+    return View(FORMATS["text"], lambda result: document(result).data(), records)
 
 
 def _comparison() -> View:
-    from cnncalc.render import compare
+    from cnncalc.render.compare import document, select, table
     from cnncalc.render.printers import printed
 
-    columns = compare.select(None)
     return View(
-        lambda result: printed(compare.table(result.summaries, result.baseline, columns, every=False), "table"),
-        lambda result: _parsed(compare.document(result.summaries, result.baseline).to_json()),
-        lambda result: _same_keys(_parsed(compare.document(result.summaries, result.baseline).to_json())["networks"]),
+        lambda result: printed(table(result, select(None)), "table"),
+        lambda result: document(result).data(),
+        lambda result: _same_keys(document(result).data()["networks"]),
+    )
+
+
+def _layer_comparison() -> View:
+    from cnncalc.render.compare import layers, layers_document
+    from cnncalc.render.printers import printed
+
+    return View(
+        lambda result: printed([layers(result)], "table"),
+        lambda result: layers_document(result).data(),
+        lambda result: _same_keys(layers_document(result, everything=True).data()["layers"]),
     )
 
 
 def _sizes() -> View:
-    from cnncalc.render import sizes
     from cnncalc.render.printers import printed
-
-    def data(result: Any) -> dict[str, Any]:
-        return _parsed(sizes.document(result.network, list(result.sides), result.near).to_json())
+    from cnncalc.render.sizes import document, tables
 
     return View(
-        lambda result: printed(sizes.tables(result.network, result.sides, result.near), "table"),
-        data,
-        lambda result: _same_keys(data(result)["sides"]),
+        lambda result: printed(tables(result), "table"),
+        lambda result: document(result).data(),
+        lambda result: _same_keys(document(result).data()["sides"]),
     )
 
 
@@ -170,23 +163,41 @@ def _solutions() -> View:
 
     return View(
         lambda answer: printed([solutions.table(answer, None)], "table"),
-        lambda answer: _parsed(solutions.document(answer, None).to_json()),
+        lambda answer: solutions.document(answer, None).data(),
         lambda answer: [dict(zip(solutions.labels(answer), one.values, strict=True)) for one in answer.solutions],
     )
 
 
-def _sweep() -> View:
-    from cnncalc.render import sweep
+def _budget() -> View:
+    from cnncalc.render.budget import document, table
     from cnncalc.render.printers import printed
 
-    def records(result: Any) -> list[dict[str, Any]]:
-        rows = zip(*sweep.lists(result.task, result.columns), strict=True)
-        return [dict(zip(result.task.columns, row, strict=True)) for row in rows]
+    return View(
+        lambda result: printed([table(result, None)], "table"),
+        lambda result: document(result, None).data(),
+        lambda result: _same_keys(document(result, None).data()["choices"]),
+    )
+
+
+def _sweep() -> View:
+    from cnncalc.render.printers import printed
+    from cnncalc.render.sweep import table
 
     return View(
-        lambda result: printed([sweep.table(result.task, [result.columns], SHOWN)], "table"),
-        lambda result: {"columns": list(result.task.columns), "rows": records(result)},
-        records,
+        lambda result: printed([table(result.task, [result.columns], SHOWN)], "table"),
+        lambda result: {"columns": list(result.task.columns), "rows": [*result]},
+        lambda result: [*result],
+    )
+
+
+def _networks() -> View:
+    from cnncalc.render.library import document, tables
+    from cnncalc.render.printers import printed
+
+    return View(
+        lambda result: printed(tables(result.summaries), "table"),
+        lambda result: {"networks": document(result.summaries).data()},
+        lambda result: [one.as_dict() for one in result],
     )
 
 
@@ -195,9 +206,9 @@ def _published() -> View:
     from cnncalc.render.printers import printed
 
     return View(
-        lambda result: printed(published.tables(result.networks, whole=False), "table"),
-        lambda result: _parsed(published.document(result.networks).to_json()),
-        lambda result: _same_keys(_parsed(published.document(result.networks).to_json())["values"]),
+        lambda result: printed(published.tables(result.networks, whole=result.everything), "table"),
+        lambda result: published.document(result.networks).data(),
+        lambda result: _same_keys(published.document(result.networks).data()["values"]),
     )
 
 
@@ -231,7 +242,7 @@ def _verification() -> View:
     from cnncalc.render.printers import printed
 
     def data(result: Any) -> dict[str, Any]:
-        found = _parsed(verification.document([result]).to_json())
+        found = verification.document([result]).data()
         one: dict[str, Any] = found["networks"][0] if "networks" in found else found
         return one
 
@@ -246,9 +257,12 @@ VIEWS: dict[str, Callable[[], View]] = {
     "Report": _report,
     "Explanation": _explanation,
     "Comparison": _comparison,
+    "LayerComparison": _layer_comparison,
     "WorkingSizes": _sizes,
     "Closed": _closed,
-    "Answer": _solutions,
+    "Solutions": _solutions,
+    "Budget": _budget,
+    "Networks": _networks,
     "Sweep": _sweep,
     "Published": _published,
     "Findings": _findings,

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from functools import partial
 from typing import TYPE_CHECKING
 
-from cnncalc.algebra.sizes import Refusal, Sizes
-from cnncalc.network.network import Network
+from cnncalc.algebra.sizes import Refusal, Sizes, WorkingSizes
 from cnncalc.numbers.periodic import Numbers
 from cnncalc.render.ranges import first_of, ranges
 from cnncalc.render.table import BOLD, CYAN, DIM, Column, Data, Row, Table
 
 if TYPE_CHECKING:
-    from cnncalc.documents.sizes import WorkingSizes
+    from cnncalc.documents import sizes as documents
 
 EXAMPLES = 5
 
@@ -23,22 +22,22 @@ LABEL = 13
 STYLES = {"works": {1: BOLD}}
 
 
-def tables(network: Network, found: Sequence[Sizes], near: int | None) -> Iterator[Table]:
+def tables(found: WorkingSizes) -> Iterator[Table]:
     """Yield a table for each dimension, or for all that are alike: which sizes work, and what refuses the others."""
-    shapes = network.input_shapes()
+    shapes = found.network.input_shapes()
     entering = ", ".join(str(shape) if len(shapes) == 1 else f"{name} {shape}" for name, shape in shapes.items())
-    yield Table(f"{network.title or network.name}, input {entering}")
+    yield Table(f"{found.network.title or found.network.name}, input {entering}")
     at = {"": "", "as it is": " (the other dimensions as they are)"}
     for sizes in found:
         yield Table(
             f"{sizes.name}{at.get(sizes.others, f' (the other dimensions {sizes.others})')}",
             (Column("", style=CYAN), Column("sizes", breaks=" ")),
-            [Row((name.ljust(LABEL), said), styles=STYLES.get(name, {})) for name, said in _answers(sizes, near)],
+            [Row((name.ljust(LABEL), said), styles=STYLES.get(name, {})) for name, said in _answers(sizes, found.near)],
             level=2,
             ruled=False,
             headed=False,
             indent=2,
-            data=partial(_data, sizes, near),
+            data=partial(_data, sizes, found.near),
         )
         if sizes.refusals:
             yield Table(
@@ -99,12 +98,13 @@ def _reason(refusal: Refusal) -> str:
     return f"after {refusal.after}: {problem.name}: {problem.message}" if refusal.after else problem.message
 
 
-def document(network: Network, found: Sequence[Sizes], near: int | None) -> WorkingSizes:
-    """Return the sizes of each dimension as a document."""
+def document(found: WorkingSizes) -> documents.WorkingSizes:
+    """Return the sizes as a document."""
     from cnncalc.documents.sizes import WorkingSizes
 
-    data = {"name": network.name, "sides": [_side(sizes, near) for sizes in found]}
-    return WorkingSizes.model_validate(data)
+    return WorkingSizes.model_validate(
+        {"name": found.network.name, "sides": [_side(sizes, found.near) for sizes in found]}
+    )
 
 
 def _side(sizes: Sizes, near: int | None) -> dict[str, object]:

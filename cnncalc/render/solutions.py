@@ -6,15 +6,15 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from cnncalc.algebra.solve import Answer, Solution
+from cnncalc.algebra.solve import Solution, Solutions
 from cnncalc.render.ranges import ranges
 from cnncalc.render.table import GREEN, PLAIN, Column, Note, Row, Table
 
 if TYPE_CHECKING:
-    from cnncalc.documents.solutions import Solutions
+    from cnncalc.documents import solutions as documents
 
 
-def labels(answer: Answer) -> list[str]:
+def labels(answer: Solutions) -> list[str]:
     """Name the hidden numbers by their fields; those of one field are numbered."""
     often = Counter(hidden.field for hidden in answer.hidden)
     seen: Counter[str] = Counter()
@@ -25,7 +25,7 @@ def labels(answer: Answer) -> list[str]:
     return names
 
 
-def written(answer: Answer, values: tuple[int, ...]) -> str:
+def written(answer: Solutions, values: tuple[int, ...]) -> str:
     """Return the text with the numbers in place of the question marks: a chain, or the lines that had some."""
     lines: dict[int, str] = {}
     marks = sorted(zip(answer.hidden, values, strict=True), key=lambda mark: mark[0].place[1:3], reverse=True)
@@ -36,7 +36,7 @@ def written(answer: Answer, values: tuple[int, ...]) -> str:
     return "; ".join(" ".join(lines[number].split()) for number in sorted(lines))
 
 
-def table(answer: Answer, most: int | None) -> Table:
+def table(answer: Solutions, most: int | None) -> Table:
     """Return the solutions, at most so many, with what bounds them."""
     names, solutions = labels(answer), answer.solutions
     notes = [Note("", note, PLAIN) for note in _notes(answer, names)]
@@ -64,7 +64,7 @@ def table(answer: Answer, most: int | None) -> Table:
     )
 
 
-def _count(answer: Answer, endless: bool) -> str:
+def _count(answer: Solutions, endless: bool) -> str:
     """Say how many solutions there are: all, those found, or the first of those without an end."""
     if endless:
         return "infinitely many solutions, the first of them:"
@@ -74,7 +74,7 @@ def _count(answer: Answer, endless: bool) -> str:
     return f"{'at least ' if more else ''}{count}"
 
 
-def _notes(answer: Answer, names: list[str]) -> Iterator[str]:
+def _notes(answer: Solutions, names: list[str]) -> Iterator[str]:
     by_name = dict(zip((hidden.name for hidden in answer.hidden), names, strict=True))
     least = {hidden.name: hidden.least for hidden in answer.hidden}
     for name, numbers in answer.endless.items():
@@ -88,7 +88,7 @@ def _notes(answer: Answer, names: list[str]) -> Iterator[str]:
         yield f"the search stopped after {answer.walks:,} walks: write some of the numbers{further}"
 
 
-def _beyond(answer: Answer, by_name: dict[str, str]) -> str:
+def _beyond(answer: Solutions, by_name: dict[str, str]) -> str:
     """Say what is known of numbers beyond the bounds: one that fits, or that the largest ones tried do."""
     if answer.further:
         return f"; beyond, {_values(answer.further.values, [*by_name.values()])} fits too: --all goes further"
@@ -97,7 +97,7 @@ def _beyond(answer: Answer, by_name: dict[str, str]) -> str:
     return f"; the largest {' and '.join(met)} {verb} too, so there may be more beyond" if met else ""
 
 
-def _reached(answer: Answer) -> list[str]:
+def _reached(answer: Solutions) -> list[str]:
     """Return the hidden numbers whose largest one tried fits."""
     return [
         hidden.name
@@ -112,15 +112,15 @@ def _values(values: tuple[int, ...], names: list[str]) -> str:
     return " ".join(f"{name}={value}" for name, value in zip(names, values, strict=True))
 
 
-def _remedies(answer: Answer) -> Iterator[Note]:
+def _remedies(answer: Solutions) -> Iterator[Note]:
     """Say what would open further solutions."""
     if len(answer.hidden) == 1 and answer.hidden[0].field == "pad":
         yield Note("help", "pad=?:? looks for different padding before and after")
 
 
-def document(answer: Answer, most: int | None) -> Solutions:
+def document(answer: Solutions, most: int | None) -> documents.Solutions:
     """Return everything about the solutions as a document."""
-    from cnncalc.documents.solutions import Solutions
+    from cnncalc.documents import solutions as documents
 
     names = labels(answer)
     by_name = dict(zip((hidden.name for hidden in answer.hidden), names, strict=True))
@@ -153,4 +153,4 @@ def document(answer: Answer, most: int | None) -> Solutions:
             {"values": dict(zip(names, near.values, strict=True)), "reason": near.reason} for near in answer.near
         ],
     }
-    return Solutions.model_validate(data)
+    return documents.Solutions.model_validate(data)

@@ -27,16 +27,6 @@ MANY_TIMES = 30
 LABELS = {"macs": "MACs", "flops": "FLOPs"}
 
 
-def lists(task: Task, batch: Columns) -> list[list[Any]]:
-    """Return the columns of a batch as lists of what is written, variables by their values."""
-    axes = {axis.name: axis for axis in task.grid.axes}
-    found = []
-    for name in task.columns:
-        numbers = batch[name].tolist()
-        found.append([axes[name].text(i) for i in numbers] if name in axes else numbers)
-    return found
-
-
 def write(task: Task, batches: Iterable[Columns], path: Path) -> None:
     """Write a file in the format that its name ends with. Raises OSError, and NoAnswer without pyarrow."""
     writers: dict[str, Callable[[Task, Iterable[Columns], Path], None]] = {
@@ -53,7 +43,7 @@ def _csv(task: Task, batches: Iterable[Columns], path: Path) -> None:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(task.columns)
         for batch in batches:
-            writer.writerows(zip(*lists(task, batch), strict=True))
+            writer.writerows(zip(*task.lists(batch), strict=True))
 
 
 def _json(task: Task, batches: Iterable[Columns], path: Path) -> None:
@@ -64,7 +54,7 @@ def _json(task: Task, batches: Iterable[Columns], path: Path) -> None:
 def _json_rows(task: Task, batches: Iterable[Columns], file: TextIO) -> None:
     separator = "[\n"
     for batch in batches:
-        for row in zip(*lists(task, batch), strict=True):
+        for row in zip(*task.lists(batch), strict=True):
             file.write(separator + json.dumps(dict(zip(task.columns, row, strict=True)), ensure_ascii=False))
             separator = ",\n"
     file.write("[]\n" if separator == "[\n" else "\n]\n")
@@ -81,7 +71,7 @@ def _parquet(task: Task, batches: Iterable[Columns], path: Path) -> None:
     with parquet.ParquetWriter(str(path), schema) as writer:
         for batch in batches:
             columns = [
-                pyarrow.array(column, type=field.type) for column, field in zip(lists(task, batch), schema, strict=True)
+                pyarrow.array(column, type=field.type) for column, field in zip(task.lists(batch), schema, strict=True)
             ]
             writer.write_table(pyarrow.table(columns, schema=schema))
 
@@ -100,7 +90,7 @@ def table(task: Task, batches: Iterable[Columns], most: int) -> Table:
     rows: list[Row] = []
     for batch in batches:
         first = {name: column[: most - len(rows)] for name, column in batch.items()}
-        for row in zip(*lists(task, first), strict=True):
+        for row in zip(*task.lists(first), strict=True):
             rows.append(Row([f"{value:,}" if isinstance(value, int) else str(value) for value in row]))
         if len(rows) == most:
             break

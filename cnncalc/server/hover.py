@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from cnncalc.algebra.explain import Explanation
 from cnncalc.expand.names import StepPlace
 from cnncalc.layers import KINDS, SYNONYMS
 from cnncalc.layers.base import Layer
@@ -66,7 +67,7 @@ def _numbers(document: Document, under: Under) -> str | None:
     rows = _rows(document, under)
     if not rows or document.report is None:
         return None
-    text = worked(document.report, rows[:1], full=False, ascii_only=False, width=WIDTH)
+    text = worked(Explanation(document.report, tuple(rows[:1])), ascii_only=False, width=WIDTH)
     more = f"\n\n{len(rows) - 1:,} more from this step" if len(rows) > 1 else ""
     return f"```text\n{text}\n```{more}"
 

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cnncalc.algebra.explain import Quantity, explain
+from cnncalc.algebra.explain import Explanation, Quantity, quantities_of
 from cnncalc.algebra.network_summary import story
 from cnncalc.layers import KINDS
 from cnncalc.layers.base import Layer
@@ -76,7 +76,7 @@ def reported(report: Report) -> dict[str, Any]:
 def agrees(report: Report, *, full: bool) -> None:
     """Hold the explanation of the last layer against the report."""
     row = report.rows[-1]
-    quantities = explain(report, row, full=full)
+    quantities = quantities_of(report, row, full=full)
     known = reported(report)
     for quantity in quantities:
         holds(quantity)
@@ -149,20 +149,20 @@ CHAINS = {
 
 def test_a_linear_layer_sees_the_whole_input() -> None:
     report = load("28x28x1 -> conv 2 3x3 -> flatten -> linear 10").report()
-    notes = {q.name: (q.value, q.note) for q in explain(report, report.rows[-1])}
+    notes = {q.name: (q.value, q.note) for q in quantities_of(report, report.rows[-1])}
     assert notes["receptive field"] == (28, "the whole input")
 
 
 @pytest.mark.parametrize("chain", CHAINS)
 def test_as_a_textbook_writes_it(chain: str) -> None:
     report = load(chain).report()
-    found = {q.name: " = ".join(steps(q.formula)) for q in explain(report, report.rows[-1])}
+    found = {q.name: " = ".join(steps(q.formula)) for q in quantities_of(report, report.rows[-1])}
     assert {name: found.get(name) for name in CHAINS[chain]} == CHAINS[chain]
 
 
 def test_full_keeps_what_changes_nothing() -> None:
     report = load("227x227x3 -> conv 96 11x11 stride=4").report()
-    found = {q.name: steps(q.formula)[0] for q in explain(report, report.rows[0], full=True)}
+    found = {q.name: steps(q.formula)[0] for q in quantities_of(report, report.rows[0], full=True)}
     assert found["output, each side"] == "⌊(n + 2p − d·(k − 1) − 1)/s⌋ + 1"
     assert found["params"] == "k·k·C/g·F + F"
     assert found["MACs"] == "k·k·C/g·F·H′·W′·N"
@@ -173,7 +173,7 @@ def test_whole_networks(name: str) -> None:
     """Each layer's numbers are the report's, receptive fields through merges included."""
     report = load(name).report()
     for index, row in enumerate(report.rows):
-        found = {quantity.name: quantity.value for quantity in explain(report, row)}
+        found = {quantity.name: quantity.value for quantity in quantities_of(report, row)}
         assert (found["params"], found["MACs"]) == (row.params, row.macs)
         sizes = {size for key, size in found.items() if key.startswith("receptive field")}
         assert sizes == {field.size for field in report.receptive[index]}
@@ -193,14 +193,14 @@ def test_stages_add_up_to_the_totals(name: str) -> None:
 
 def test_symbols_are_explained() -> None:
     report = load("HxWx3 -> conv 64 7x7 stride=2 pad=3").report()
-    found = {q.name: " = ".join(steps(q.formula)) for q in explain(report, report.rows[0])}
+    found = {q.name: " = ".join(steps(q.formula)) for q in quantities_of(report, report.rows[0])}
     assert found["output, height"] == "⌊(n + 2p − k)/s⌋ + 1 = ⌊(H + 2·3 − 7)/2⌋ + 1 = ⌊(H − 1)/2⌋ + 1 = ⌊(H + 1)/2⌋"
     assert found["MACs"].endswith("= 9,408·⌊(H + 1)/2⌋·⌊(W + 1)/2⌋")
 
 
 def test_json_holds_what_is_printed() -> None:
     report = load("227x227x3 -> conv 96 11x11 stride=4").report()
-    data = json.loads(document(report, report.rows, full=False).to_json())
+    data = json.loads(document(Explanation(report, tuple(report.rows))).to_json())
     side, params = data["layers"][0]["quantities"][:2]
     assert side == {
         "name": "output, each side",

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from cnncalc.algebra.sizes import Sizes, Survey, sizes, sizes_of
+from cnncalc.algebra.sizes import Sizes, Survey, each_size, sizes
 from cnncalc.expand import expand
 from cnncalc.loading import find, given_inputs, library, load
 from cnncalc.network.network import Network
@@ -35,7 +35,7 @@ def test_every_size(name: str) -> None:
     spec, variant, _, _ = find(name, None)
     network = load(name)
     heads = any(node.aux is not None for node in network.nodes)
-    for found in sizes(spec, variant, network, {}):
+    for found in each_size(spec, variant, network, {}):
         tried = every(network)
         assert not found.unknown
         works, whole = judged(name, network, found.name, tried)
@@ -68,7 +68,7 @@ def test_a_question_without_consequences_parts_no_sizes(text: str, most: int, mo
         return walk(survey, path, *rest)
 
     monkeypatch.setattr(Survey, "walk", counted)
-    (found,) = sizes_of(f"224x224x3 -> {text} -> {text} -> {text} -> {text}")[1]
+    (found,) = sizes(f"224x224x3 -> {text} -> {text} -> {text} -> {text}")
     assert ranges(found.works) == "every number"
     assert len(walked) <= most, walked
 
@@ -96,7 +96,7 @@ def test_arrays_give_what_ints_give(name: str) -> None:
     small = sum(1 for _ in network.layers()) <= QUICK and len(network.nodes[0].y.sides) == 2
     own = network.nodes[0].y.sides[:1] or (1,)
     tried = range(1, 400) if searching() or small else sorted({1, 17, 32, *own, own[0] + 1, own[0] + 33})
-    for found in sizes(spec, variant, network, {}):
+    for found in each_size(spec, variant, network, {}):
         works, whole = judged(name, network, found.name, every(network))
         for n in tried:
             text = " ".join(f"{i}={resized(s, found.name, n)}" for i, s in network.input_shapes().items())
@@ -116,7 +116,7 @@ def nothing_lost(network: Network) -> bool:
 
 
 def said(what: str) -> Sizes:
-    (found,) = sizes_of(what)[1]
+    (found,) = sizes(what)
     return found
 
 
@@ -162,7 +162,7 @@ def test_the_smallest_of_inception_without_its_head() -> None:
 
 
 def test_sides_that_differ() -> None:
-    found = sizes_of("40x60x1 -> conv 4 3x5 stride=2x3 -> flatten -> linear 10")[1]
+    found = sizes("40x60x1 -> conv 4 3x5 stride=2x3 -> flatten -> linear 10")
     assert [(s.name, ranges(s.works)) for s in found] == [("height", "39 to 40"), ("width", "59 to 61")]
 
 
@@ -173,7 +173,7 @@ def test_branches_that_meet() -> None:
 
 def test_a_vector_has_no_sizes() -> None:
     with pytest.raises(Problems) as told:
-        sizes_of("100 -> linear 10")
+        sizes("100 -> linear 10")
     assert [p.message for p in told.value] == ["the input 100 has no sides, so there are no sizes to choose"]
 
 
@@ -263,7 +263,7 @@ def test_the_work_of_all_walks_together_has_an_end(monkeypatch: pytest.MonkeyPat
     """A pool for every 16 cells refuses each doubling with longer residues: what is left is told as not judged."""
     monkeypatch.setattr("cnncalc.algebra.sizes.MOST_RESIDUES", 50_000)
     text = "name: doubling\ninput: 64x64x3\nlayers:\n  - repeat: sides[0]//16\n    layers: maxpool 2\n"
-    (found,) = sizes_of("-", stdin=lambda: text.encode())[1]
+    (found,) = sizes("-", stdin=lambda: text.encode())
     assert ranges(found.works) == "1 to 111"
     assert ranges(found.unknown) == "every number from 8,193 on"
 
@@ -271,7 +271,7 @@ def test_the_work_of_all_walks_together_has_an_end(monkeypatch: pytest.MonkeyPat
 def test_when_the_work_is_spent_the_smallest_sizes_are_walked_one_by_one() -> None:
     """The residues of three ceiled pools of large strides are too many to write down."""
     pools = "maxpool 7 stride=97 ceil=yes -> maxpool 7 stride=89 pad=3 ceil=yes -> maxpool 5 stride=83 pad=2 ceil=yes"
-    (found,) = sizes_of(f"300x300x3 -> {pools}")[1]
+    (found,) = sizes(f"300x300x3 -> {pools}")
     assert ranges(found.works) == "1 to 400"
     assert ranges(found.unknown) == "every number from 401 on"
 
@@ -296,17 +296,17 @@ def test_when_the_work_is_spent_the_smallest_sizes_are_walked_one_by_one() -> No
     ],
 )
 def test_symbols_of_the_input_are_the_sides(what: str, expected: list[tuple[str, str, Numbers, Numbers]]) -> None:
-    network, found = sizes_of(what)
+    found = sizes(what)
     assert [(one.name, one.others, one.works.simplest(), one.lossless.simplest()) for one in found] == [
         (name, others, works.simplest(), lossless.simplest()) for name, others, works, lossless in expected
     ]
     assert all(one.own is None for one in found)
-    assert str(network.nodes[0].y) == what.partition(" ")[0]
+    assert str(found.network.nodes[0].y) == what.partition(" ")[0]
 
 
 def test_symbols_for_which_no_size_is_found() -> None:
     with pytest.raises(NoAnswer) as refused:
-        sizes_of("HxWx3 -> conv 4 2000x2000")
+        sizes("HxWx3 -> conv 4 2000x2000")
     assert refused.value.problems[0].message == (
         "sizes cannot be judged: the network builds at none of 224, 32, 64, 28, 128, 299, 512, 1024, 16, 8"
     )

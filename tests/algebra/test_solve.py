@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from cnncalc.algebra.solve import MOST_WORK, Answer, solve
+from cnncalc.algebra.solve import MOST_WORK, Solutions, solutions_of
 from cnncalc.expand import expand
 from cnncalc.loading import find
 from cnncalc.numbers.arith import Undecided, maximum, minimum
@@ -28,10 +28,10 @@ TRIED = 45
 """Every number up to here is tried by itself."""
 
 
-def answer(chain: str) -> Answer:
+def answer(chain: str) -> Solutions:
     spec, variant, problems, _ = find(chain, None)
     assert not problems
-    return solve(spec, variant)
+    return solutions_of(spec, variant)
 
 
 def works(chain: str) -> bool:
@@ -275,7 +275,7 @@ def test_what_was_found_before_the_end_of_a_search_is_told(monkeypatch: pytest.M
 def test_the_usual_solutions_are_among_all(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("cnncalc.algebra.solve.MOST_SOLUTIONS", 100)
     spec, variant, _, _ = find("224x224x3 -> conv 64 ? stride=? pad=? -> 112x112x64", None)
-    found = solve(spec, variant, wide=True)
+    found = solutions_of(spec, variant, wide=True)
     values = [solution.values for solution in found.solutions]
     assert (found.stopped, len(values), values[:3]) == (True, 100, [(2, 2, 0), (3, 2, 1), (4, 2, 1)])
     assert len(set(values)) == 100

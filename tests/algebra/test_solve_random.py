@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cnncalc.algebra.solve import Answer, solve
+from cnncalc.algebra.solve import Solutions, solutions_of
 from cnncalc.expand import expand
 from cnncalc.layers import KINDS
 from cnncalc.layers.base import Layer
@@ -51,10 +51,10 @@ FAR = (41, 64, 97, 150, 256, 257, 1_000)
 """And these."""
 
 
-def answer(chain: str) -> Answer:
+def answer(chain: str) -> Solutions:
     spec, variant, problems, _ = find(chain, None)
     assert not problems
-    return solve(spec, variant)
+    return solutions_of(spec, variant)
 
 
 def built(chain: str) -> Network | None:

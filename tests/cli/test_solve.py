@@ -560,7 +560,7 @@ def test_how_to_go_further(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyP
         (
             ["solve", "7x7x3 -> relu"],
             2,
-            "Error: there is no ? in it: put one where a number is to be found, as in pad=?",
+            "E104 missing: there is no ? in it",
         ),
         (
             ["solve", "small.cnn.yaml", "--target", "params<5M"],
