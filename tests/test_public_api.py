@@ -6,6 +6,7 @@ import importlib
 import json
 import os
 import pkgutil
+import shutil
 import subprocess
 import sys
 import types
@@ -182,42 +183,17 @@ def test_a_plot_is_written(tmp_path: Path) -> None:
     assert (tmp_path / "cost.svg").read_text("utf-8").startswith("<?xml")
 
 
-USER = """
-import cnncalc
-
-report = cnncalc.load("alexnet").report()
-reveal_type(report)
-reveal_type(report["conv1"])
-reveal_type(cnncalc.compare("alexnet", "vgg16"))
-reveal_type([solution for solution in cnncalc.solve("7x7x1 -> conv 1 3x3 pad=? -> 7x7x_")])
-reveal_type(cnncalc.sizes("alexnet")["side"].works.nearest(300))
-reveal_type(cnncalc.closed("alexnet"))
-reveal_type(cnncalc.lint("."))
-reveal_type(report.to_json())
-"""
-
-TYPES = [
-    "cnncalc.network.report.Report",
-    "cnncalc.network.report.Row",
-    "cnncalc.comparison.compare.Comparison",
-    "list[cnncalc.algebra.solve.Solution]",
-    "list[int]",
-    "cnncalc.algebra.closed.Closed",
-    "cnncalc.linter.batch.Findings",
-    "str",
-]
-
-
 def test_types_reach_a_user(tmp_path: Path) -> None:
     pytest.importorskip("mypy")
-    root = Path(cnncalc.__file__).parent
-    assert (root / "py.typed").is_file()
-    (tmp_path / "user.py").write_text(USER)
-    command = [sys.executable, "-m", "mypy", "--strict", "--cache-dir", str(tmp_path / "cache"), "user.py"]
+    assert (Path(cnncalc.__file__).parent / "py.typed").is_file()
+    shutil.copy(Path(__file__).parent / "typed_user.py", tmp_path)
+    command = [sys.executable, "-m", "mypy", "--strict", "--cache-dir", str(tmp_path / "cache"), "typed_user.py"]
     env = os.environ | {"MYPYPATH": ""}  # found as an installed package is, by its py.typed
     done = subprocess.run(command, cwd=tmp_path, env=env, capture_output=True, text=True, timeout=600)
-    revealed = [
-        line.partition("Revealed type is ")[2].strip('"').replace("builtins.", "")
-        for line in done.stdout.splitlines()[:-1]
-    ]
-    assert (revealed, done.returncode) == (TYPES, 0), done.stdout
+    assert (done.stdout, done.returncode) == ("Success: no issues found in 1 source file\n", 0)
+
+
+def test_the_users_file_names_every_public_name() -> None:
+    text = (Path(__file__).parent / "typed_user.py").read_text("utf-8")
+    functions = {name for name in cnncalc.__all__ if isinstance(getattr(cnncalc, name), types.FunctionType)}
+    assert {name for name in functions if f"cnncalc.{name}(" not in text} == set()
