@@ -14,6 +14,7 @@ from click.shell_completion import ShellComplete
 
 import cnncalc
 from cnncalc.cli import main
+from cnncalc.comparison.networks import Networks
 from cnncalc.comparison.summary import Summary
 from cnncalc.loading import library
 from tests.cli.conftest import Run
@@ -43,7 +44,7 @@ ROWS = [
 @pytest.mark.parametrize("width", [80, 160])
 def test_list(run: Run, golden: Golden, monkeypatch: pytest.MonkeyPatch, width: int) -> None:
     import_module("cnncalc.cli.list")
-    monkeypatch.setattr("cnncalc.cli.list._known", lambda: ROWS)
+    monkeypatch.setattr("cnncalc.cli.list.networks", lambda *word, **options: Networks(tuple(ROWS)))
     result = run("list", width=width)
     assert (result.exit_code, result.stderr) == (0, "")
     golden(f"list-{width}.txt", result.stdout)
