@@ -50,7 +50,7 @@ def networks(
     that has to be computed first, and their number. Raises NoAnswer for a filter or a column that is none.
     """
     if where is not None:
-        fulfilling([], where)  # a filter that cannot be read is refused before anything is computed
+        fulfilling([], where)  # a filter that cannot be read is reported before anything is computed
     if sort is not None:
         ordered([], sort)
     missing = Shelf().missing() if progress else 0
