@@ -196,8 +196,7 @@ def test_rule(run: Run) -> None:
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        ([], "name one rule, as in `cnncalc rule E203`, or give --all"),
-        (["E203", "--all"], "name one rule, as in `cnncalc rule E203`, or give --all"),
+        (["E203", "--all"], "Error: name a rule or give --all, not both: 'E203' is one of all\n"),
         (["bias-before-nrom"], "there is no rule 'bias-before-nrom': did you mean 'bias-before-norm' or"),
     ],
 )
