@@ -31,8 +31,8 @@ def workers(
 
 
 @contextmanager
-def unheard() -> Iterator[None]:
-    """Let processes that are started meanwhile never hear Ctrl-C; here it is heard afterwards."""
+def without_interrupts() -> Iterator[None]:
+    """Block Ctrl-C in processes started meanwhile; here it is handled afterwards."""
     if not hasattr(signal, "pthread_sigmask"):  # Windows
         yield
         return

@@ -1,4 +1,4 @@
-"""The house: imports point down, and what `show` does not need is not loaded."""
+"""The architecture: imports point down, and what `show` does not need is not loaded."""
 
 from __future__ import annotations
 

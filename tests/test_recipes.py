@@ -99,7 +99,7 @@ def test_a_kind_is_a_class_and_its_line(copy: Copy) -> None:
     assert "did you mean 'strength'" in copy.run("show", "8x8x3 -> boost strenght=3", status=1)
 
 
-RULE = '''"""Tell a dropout.
+RULE = '''"""Report a dropout.
 
 Why: a test says so.
 

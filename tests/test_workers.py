@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 import cnncalc
-from cnncalc.workers import unheard
+from cnncalc.workers import without_interrupts
 
 PACKAGE = Path(cnncalc.__file__).parent
 
@@ -74,7 +74,7 @@ def test_processes_that_never_hear_ctrl_c() -> None:
         return int(subprocess.run(look, capture_output=True, text=True, check=True).stdout.split()[1], 16)
 
     interrupt = 1 << (signal.SIGINT - 1)
-    with unheard():
+    with without_interrupts():
         assert blocked() & interrupt
     assert not blocked() & interrupt
 

@@ -31,7 +31,7 @@ from cnncalc.files import held, put, reason_of
 from cnncalc.numbers.arrays import Array
 from cnncalc.problem import NoAnswer, Problem, quoted
 from cnncalc.spec.model import Formula
-from cnncalc.workers import unheard, workers
+from cnncalc.workers import without_interrupts, workers
 
 MANIFEST, LOCK = "manifest.json", "lock"
 PATIENCE = 10
@@ -251,7 +251,7 @@ def processes(jobs: int) -> Engine:
             try:
                 while True:
                     for number in waiting:
-                        with unheard():
+                        with without_interrupts():
                             running[pool.submit(compute, task, number)] = number
                         if len(running) >= 2 * jobs:  # no more results wait in memory
                             break
@@ -285,7 +285,7 @@ def dask(address: str | None, jobs: int) -> Engine:
         }
         with _silent():
             try:
-                with unheard():
+                with without_interrupts():
                     connected = (
                         distributed.Client(address, timeout=PATIENCE) if address else distributed.Client(**local)
                     )

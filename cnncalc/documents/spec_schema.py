@@ -53,7 +53,7 @@ ABOUT_KEYS = {
     "aux": "Side heads by name; the main path goes on as if they were not there.",
     "add": "The sum of branches of one shape; each starts from the incoming volume.",
     "concat": "The channels of branches with equal sides, one after the other.",
-    "mul": "The product of branches, cell by cell; a dimension of 1 is repeated.",
+    "mul": "The elementwise product of branches; a dimension of 1 is repeated.",
     "sub": "The first branch minus the others.",
 }
 """What keys say."""

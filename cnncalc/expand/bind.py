@@ -397,8 +397,8 @@ def _judged(layer: Layer, x: Shape) -> Iterator[Refusal]:
 
 
 LEAST = {
-    ("stride", 0): "stride=1 goes from cell to cell",
-    ("dilation", 0): "dilation=1 is a plain window; some count the cells between, which are 0",
+    ("stride", 0): "stride=1 moves by one pixel",
+    ("dilation", 0): "dilation=1 is a dense window; some count the gaps, which are 0",
 }
 """What is said of 0 where a count begins at 1."""
 

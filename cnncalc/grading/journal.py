@@ -198,7 +198,7 @@ class Journal:
         line = self._file.read(length)
         if line[:40] != digest.encode() or line[41 : HEAD - 1] != _sum(line[:40], line[HEAD:-1]):
             message = f"{quoted(self.path, 200)} was changed by another program"
-            raise NoAnswer([Problem("E114", message, None, "run the command again: what is damaged is marked anew")])
+            raise NoAnswer([Problem("E114", message, None, "run the command again: what is damaged is marked again")])
         return line[HEAD:-1]
 
     def feedback(self) -> set[str]:

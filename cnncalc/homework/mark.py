@@ -119,7 +119,7 @@ def matching(part: Part, given: Given) -> Iterator[Candidate]:
     compound = part.expression is not None and part.expression.quantity is None
 
     def leads(candidate: Candidate) -> bool:
-        # Two digits are not enough to tell so many values apart.
+        # Two digits are not enough to distinguish so many values.
         few = len(candidate.slugs) < 2 and (not compound or candidate.slugs[0] in TURNED)
         rounded = few or any(digits(reading) >= TELLING_DIGITS for reading in readings)
         return any(agrees(reading, candidate.value, part, rounded=rounded) for reading in readings)

@@ -310,7 +310,7 @@ _ALL = (
     Quantity(
         "same_pad", "pad", "the padding with which the output is the input divided by the stride, rounded up", _same_pad
     ),
-    Quantity("extent", "sides", "cells from the first to the last that a dilated kernel covers", _extent),
+    Quantity("extent", "sides", "pixels from the first to the last that a dilated kernel covers", _extent),
     Quantity("params", "number", "trainable parameters", _over(_params)),
     Quantity("weights", "number", "weights of convolutions and linear layers, without biases", _over(_weights)),
     Quantity("biases", "number", "biases of convolutions and linear layers", _over(_biases)),
@@ -323,8 +323,8 @@ _ALL = (
     Quantity("activation_values", "number", "numbers that come out", _activation_values),
     Quantity("activation_bytes", "number", "memory of what comes out", _activation_bytes, "B"),
     Quantity("weight_bytes", "number", "memory of the params", _over(_weight_bytes), "B"),
-    Quantity("receptive_field", "number", "input cells that one output cell sees along a side", _field("size", size)),
-    Quantity("jump", "number", "input cells between two neighbouring outputs", _field("jump", jump)),
+    Quantity("receptive_field", "number", "input pixels that one output sees, per dimension", _field("size", size)),
+    Quantity("jump", "number", "input pixels between two neighbouring outputs", _field("jump", jump)),
     Quantity("left_over", "number", "rows or columns at the end that no window covers", _left_over),
     Quantity(
         "im2col",

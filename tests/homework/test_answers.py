@@ -17,7 +17,7 @@ from cnncalc.numbers.symbolic import symbol
 from cnncalc.shape import Shape
 from tests.effort import examples
 from tests.homework import parts as p
-from tests.soon import soon
+from tests.time_limit import within_time_limit
 
 C, H, W = p.C, p.H, p.W
 
@@ -725,7 +725,7 @@ ANYTHING = st.text(max_size=60) | st.text("0123456789.,:;xX×*+-/^()[]{}=~% \\$_
 @example("\ud800", p.NUMBER)
 @example("9" * 300, p.SOLVE)
 def test_any_text_is_understood_or_refused_within_moments(text: str, part: Part) -> None:
-    with soon():
+    with within_time_limit():
         is_blank(text)
         try:
             understood = read_answer(text, part)

@@ -22,7 +22,7 @@ from cnncalc.grading.submissions.search import Search, student_of
 from cnncalc.homework.key import load_key
 from cnncalc.homework.mark import mark
 from cnncalc.loading import NotFound
-from tests.soon import soon
+from tests.time_limit import within_time_limit
 
 KEY = load_key(str(Path(__file__).parent / "hw.key.yaml"))
 NAMES = Names(KEY)
@@ -245,7 +245,7 @@ UNREADABLE = {
 @pytest.mark.parametrize("name", UNREADABLE)
 def test_what_cannot_be_read_says_why(name: str) -> None:
     file, data, status = UNREADABLE[name]
-    with soon():
+    with within_time_limit():
         submission = read_text(data, file)
     assert (submission.status, submission.answers) == (status, {})
 
@@ -281,7 +281,7 @@ WORST = {
 @pytest.mark.parametrize("file", ["a.txt", "a.yaml", "a.json", "a.md", "a.csv"])
 @pytest.mark.parametrize("name", WORST)
 def test_the_worst_texts_are_marked_soon(name: str, file: str) -> None:
-    with soon():
+    with within_time_limit():
         submission = read_text(WORST[name], file)
         marks = mark(KEY, submission.answers)
     assert len(marks) == len(KEY.parts)
@@ -727,7 +727,7 @@ def test_a_gigabyte_costs_nothing(tmp_path: Path) -> None:
         with (tmp_path / name).open("wb") as out:
             out.truncate(2**30)
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    with soon():
+    with within_time_limit():
         statuses = [s.status for s in found(tmp_path, zips=True)[0]]
     assert statuses == [
         "too large: more than 1,000,000 bytes",

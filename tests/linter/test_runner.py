@@ -250,12 +250,12 @@ def test_many_variants_that_meet_a_limit() -> None:
         (
             "input: 8x8x3\nlayers: conv 4 3x3 stride=0\n",
             "stride must be at least 1, not 0",
-            "stride=1 goes from cell to cell",
+            "stride=1 moves by one pixel",
         ),
         (
             "input: 8x8x3\nlayers: conv 4 3x3 dilation=0\n",
             "dilation must be at least 1, not 0",
-            "dilation=1 is a plain window; some count the cells between, which are 0",
+            "dilation=1 is a dense window; some count the gaps, which are 0",
         ),
     ],
 )

@@ -10,8 +10,8 @@ from cnncalc.problem import Problem, Source
 from cnncalc.spec import events
 from cnncalc.spec.text import read, read_bytes
 from tests.effort import examples
-from tests.soon import soon
 from tests.spec.make import EXAMPLE, LOADERS, assert_inside, scalars
+from tests.time_limit import within_time_limit
 
 
 def refused(data: bytes) -> tuple[str, str | None]:
@@ -84,7 +84,7 @@ def test_the_size_is_limited() -> None:
 @pytest.mark.parametrize("opening", ["", "a: ", "["])
 def test_a_long_text_ends_soon(opening: str, text: str) -> None:
     source = Source("net", (opening + text * 1_000_000)[:1_000_000])
-    with soon():
+    with within_time_limit():
         _, problems = read(source)
         for problem in problems:
             assert_inside(problem.place)
@@ -93,7 +93,7 @@ def test_a_long_text_ends_soon(opening: str, text: str) -> None:
 
 def test_fifty_megabytes_are_refused_unread() -> None:
     data = bytes(50_000_000)
-    with soon():
+    with within_time_limit():
         assert refused(data)[0] == "net:1:1: E112 limit: 50,000,000 bytes, more than the 1,000,000 that are read"
 
 

@@ -6,8 +6,8 @@ import pytest
 
 from cnncalc.problem import Source
 from cnncalc.spec.tree import Scalar
-from tests.soon import soon
 from tests.spec.make import EXAMPLE, both_parsers, find, index, plain, tree, under
+from tests.time_limit import within_time_limit
 
 
 @both_parsers
@@ -74,5 +74,5 @@ def test_every_character_stands_in_the_source(text: str, value: str, expected: s
 def test_places_of_a_long_text_are_found_soon() -> None:
     text = "a: >\n" + "  x y\n" * 100_000
     scalar = find(text, "x y " * 99_999 + "x y\n")
-    with soon():
+    with within_time_limit():
         assert scalar.place(4 * 99_999 + 2)[1:] == (100_001, 5, 1)

@@ -32,8 +32,8 @@ TROUBLE = (Column("student", breaks=" ."), Column("what became of it", breaks=" 
 
 DISCRIMINATION = (
     "discrimination: the correlation of the points for a question with those for all others (point-biserial where it "
-    "is right or wrong); from 0.3 on it tells strong students from weak ones, near 0 it does not, below 0 look at the "
-    "key"
+    "is right or wrong); from 0.3 on it separates strong students from weak ones, near 0 it does not, below 0 look at "
+    "the key"
 )
 
 

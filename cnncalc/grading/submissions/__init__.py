@@ -15,7 +15,7 @@ READ = "read"
 class Entry(Record):
     """Where one submission is: a file, a member of an archive, or a row that has been read already."""
 
-    file: str  # as it is told
+    file: str  # as it is reported
     student: str  # by the name of its file or folder, or its row: what the file itself says decides nothing
     path: str = ""
     member: str = ""  # of the archive at `path`

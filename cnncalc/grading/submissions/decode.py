@@ -59,7 +59,7 @@ def decoded(data: bytes, file: str) -> tuple[str, tuple[str, ...]]:
 
 
 def _is_text(data: bytes) -> bool:
-    """Tell whether what begins like a program is a text all the same: MZ may be a name."""
+    """Return whether what begins like a program is a text all the same: MZ may be a name."""
     return data[:2] == b"MZ" and b"\0" not in data[:1000]
 
 

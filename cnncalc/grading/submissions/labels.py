@@ -63,5 +63,5 @@ def heading_of(line: str) -> tuple[str, bool] | None:
 
 
 def is_answer(label: str) -> bool:
-    """Tell whether a label says that the answer follows, whatever the question."""
+    """Return whether a label says that the answer follows, whatever the question."""
     return _ANSWER.fullmatch(label) is not None

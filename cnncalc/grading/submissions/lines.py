@@ -27,7 +27,7 @@ class _Block:
         self.below: list[tuple[int, str]] = []
 
     def is_open(self, titled: bool) -> bool:
-        """Tell whether a bold line is the answer, because nothing else is yet, and no title of another question."""
+        """Return whether a bold line is the answer, because nothing else is yet, and no title of another question."""
         return self.id is not None and not (titled or self.rest or self.below)
 
     def answer(self, said: Said, unread: list[int]) -> None:
@@ -62,7 +62,7 @@ class _Block:
 
 
 def is_work(line: str) -> bool:
-    """Tell whether a line is a calculation, a result or a few words on it, rather than prose."""
+    """Return whether a line is a calculation, a result or a few words on it, rather than prose."""
     return len(_WORD.findall(line)) <= MOST_WORDS or ("=" in line and any(c.isdigit() for c in line))
 
 
@@ -137,12 +137,12 @@ def read_lines(text: str, said: Said) -> None:
 
 
 def _goes_on(block: _Block, sign: str) -> bool:
-    """Tell whether a total is the end of the work above it, and not of the sheet."""
+    """Return whether a total is the end of the work above it, and not of the sheet."""
     return block.id is not None and (sign in "=＝" or bool(block.below))
 
 
 def _is_of_work(block: _Block, label: str, sign: str) -> bool:
-    """Tell whether a label that no question has is of a step or prose, out = 29, and no question that there is not."""
+    """Return whether a label that no question has is a step or prose, out = 29, and no question that there is not."""
     if " " in label or len(label) >= 20:
         return True
     return block.id is not None and (sign in "=＝" or not any(c.isdigit() for c in label))

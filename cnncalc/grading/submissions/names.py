@@ -30,7 +30,7 @@ BESIDE = {
 
 MOST_TOLD = 5
 LONGEST_ANSWER = 1_000
-"""Characters of an answer that are kept: more than are read, so that it is told to be too long."""
+"""Characters of an answer that are kept: more than are read, so that it is reported as too long."""
 LONGEST_LABEL = 200
 """Characters of a label that is remembered."""
 LONGEST_NAME = 100
@@ -105,7 +105,7 @@ class Names:
         return self.by_id.get(f"{first[0]}{plain(label)}") if first else None
 
     def is_question(self, heading: str) -> bool:
-        """Tell whether a heading begins with the id of a question."""
+        """Return whether a heading begins with the id of a question."""
         first = _FIRST_WORD.match(_PREFIX.sub("", plain(heading)))
         return first is not None and first[0] in self.questions
 
@@ -131,7 +131,7 @@ def is_student(label: str) -> bool:
 
 
 def is_beside(label: str) -> bool:
-    """Tell whether a label is of something else than an answer: a time, a score."""
+    """Return whether a label is of something else than an answer: a time, a score."""
     bare = plain(label).replace(" ", "_")
     return bare in BESIDE or not bare
 

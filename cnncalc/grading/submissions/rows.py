@@ -14,7 +14,7 @@ from cnncalc.grading.submissions.names import MOST_TOLD
 class Rows:
     """Reads rows, whose cells are parted by what the first line has most of. Raises csv.Error and NoText.
 
-    A cell may go over several lines, if the quotes around it are whole; `tell` is told where they are not.
+    A cell may go over several lines, if the quotes around it are whole; `tell` is called where they are not.
     """
 
     def __init__(self, lines: Iterator[str], tell: Callable[[str], None]) -> None:
@@ -101,7 +101,7 @@ class _Feed:
         return line
 
     def _more(self) -> None:
-        """Read a line; what cannot be read is told when the lines before it have been."""
+        """Read a line; what cannot be read is reported when the lines before it have been."""
         try:
             if self._fault is None:
                 self._again.append(next(self._lines))

@@ -54,7 +54,7 @@ class Said:
         return self.names.part(label) or (self.names.within(section, label) if section else None)
 
     def is_title(self, label: str, text: str) -> bool:
-        """Tell whether a line is a question's id and its text: `3. Which volume comes out?`."""
+        """Return whether a line is a question's id and its text: `3. Which volume comes out?`."""
         id = self.names.part(label)
         return id is not None and self.names.part(text) == id
 

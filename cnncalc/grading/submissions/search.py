@@ -115,7 +115,7 @@ class Search:
                 self.tell(f"{here} is nested deeper than the {DEEPEST} folders that are searched")
 
     def depth(self, paths: Iterable[str], folder: str, told: str) -> int | None:
-        """Return how many folders stand above the students' names, None where each file is one's, and tell a guess."""
+        """Return how many folders stand above the students' names, None where each file is one's; report a guess."""
         if self.students is not None:
             return None if self.students == FILES else 0
         depth, guess = depth_of((_inside(path, folder) for path in paths), told, self.roster)
@@ -178,7 +178,7 @@ class Search:
 
 
 def _opened(path: str) -> BinaryIO | None:
-    """Return a file to read, or None for what is none, which is told when it is read."""
+    """Return a file to read, or None for what is none, which is reported when it is read."""
     try:
         handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
         if stat.S_ISREG(os.fstat(handle).st_mode):
@@ -221,7 +221,7 @@ def _status(member: zipfile.ZipInfo) -> str:
 
 
 def _aside(name: str) -> bool:
-    """Tell whether a file or folder is put there by an operating system or a version control, not by a student."""
+    """Return whether a file or folder is put there by an operating system or a version control, not by a student."""
     return name in ASIDE or name.startswith(("._", ".git"))
 
 

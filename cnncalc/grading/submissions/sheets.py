@@ -37,7 +37,7 @@ class Heads(NamedTuple):
 
 
 def is_sheet(stream: BinaryIO, names: Names) -> bool:
-    """Tell whether a table is one of many students; a student's own has no column for whose it is."""
+    """Return whether a table is one of many students; a student's own has no column for whose it is."""
     try:
         head = next(Rows(_lines(stream), lambda text: None), [])
     except (csv.Error, NoText):
@@ -63,7 +63,7 @@ def pairs_of(text: str, names: Names, tell: Callable[[str], None]) -> Iterator[t
 
 
 def _labelled(rows: list[list[str]], names: Names) -> bool:
-    """Tell whether two rows of two cells are each a question and its answer, and not heads with answers below."""
+    """Return whether two rows of two cells are each a question and its answer, and not heads with answers below."""
     ids = {names.part(row[0]) for row in rows}
     return all(len(row) == 2 for row in rows) and None not in ids and len(ids) == 2
 
@@ -91,7 +91,7 @@ def heads_of(head: list[str], names: Names) -> Heads:
 
 
 def _extra(text: str) -> bool:
-    """Tell whether a column is what course systems put beside each question: points, its text, the right answer."""
+    """Return whether a column is what course systems put beside each question: points, its text, the right answer."""
     return text.strip().replace(".", "", 1).isdigit() or _BESIDE_A_QUESTION.match(text.strip()) is not None
 
 
@@ -108,7 +108,7 @@ def _long(head: list[str]) -> tuple[int, int] | None:
 
 
 def rows_of(stream: BinaryIO, file: str, names: Names, tell: Callable[[str], None]) -> Iterator[Entry]:
-    """Yield the submissions of a sheet; `tell` is told what is odd about its heads. One row is held at a time."""
+    """Yield the submissions of a sheet; `tell` gets what is odd about its headings. One row is held at a time."""
     rows = Rows(_lines(stream), lambda text: tell(f"{file}: {text}"))
     head = next(rows, [])
     heads, long = heads_of(head, names), _long(head)
@@ -162,7 +162,7 @@ def _answers(row: list[str], heads: Heads) -> tuple[dict[str, str], list[str]]:
 
 
 def _is_second_head(row: list[str], heads: Heads) -> bool:
-    """Tell whether a row without a student holds the points possible, as Canvas writes them."""
+    """Return whether a row without a student holds the points possible, as Canvas writes them."""
     cells = [row[at].strip() for at in heads.parts if at < len(row)]
     return any("possible" in cell.lower() for cell in row) or not any(cells)
 

@@ -14,7 +14,7 @@ _ANSWERS = frozenset(("answer", "answers", "your answer", "my answer", "response
 
 
 def is_row(line: str) -> bool:
-    """Tell whether a line is a row of a table."""
+    """Return whether a line is a row of a table."""
     bare = line.strip()
     return bare.startswith("|") or (bare.count("|") >= 2 and not bare.startswith(("#", "`")))
 

@@ -98,7 +98,7 @@ class BiasPerChannel(Mistake):
 class KernelSum(Mistake):
     slug = "kernel-sum"
     general = "a kernel has height times width weights, not height plus width"
-    hint = "how many cells does one kernel cover?"
+    hint = "how many pixels does one kernel cover?"
 
     def tensors(self, tensors: Tensors, calc: LayerCalculation) -> Tensors:
         weight = tensors.get("weight", ())
@@ -113,7 +113,7 @@ class KernelOnce(Mistake):
 
     slug = "kernel-sum"
     general = "a kernel has height times width weights"
-    hint = "how many cells does one kernel cover?"
+    hint = "how many pixels does one kernel cover?"
 
     def tensors(self, tensors: Tensors, calc: LayerCalculation) -> Tensors:
         weight = tensors.get("weight", ())

@@ -27,7 +27,7 @@ SLIPS = (
         lambda path: [seen._replace(stride=1) for seen in path],
     ),
     Slip(
-        "pools look at several cells too",
+        "pooling windows cover several pixels too",
         "which layers besides convolutions have windows?",
         lambda path: [seen for seen in path if not seen.pool],
     ),
@@ -42,8 +42,8 @@ SLIPS = (
         lambda path: [seen._replace(stride=1) if seen.pool else seen for seen in path],
     ),
     Slip(
-        "a dilated kernel covers d(k − 1) + 1 cells",
-        "how many cells does the dilated kernel cover from its first to its last?",
+        "a dilated kernel covers d(k − 1) + 1 pixels",
+        "how many pixels does the dilated kernel span from its first to its last?",
         lambda path: [seen._replace(dilation=1) for seen in path],
     ),
     Slip("the last layer is missing", "which layers belong to it?", lambda path: path[:-1]),

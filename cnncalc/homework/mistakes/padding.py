@@ -91,8 +91,8 @@ class SameIsFixed(Mistake):
 
 class OtherEnd(Mistake):
     slug = "same-symmetric"
-    general = "the extra cell of an uneven padding belongs to the other end"
-    hint = "of an uneven padding, which end gets the extra cell?"
+    general = "the extra pixel of an uneven padding belongs to the other end"
+    hint = "of an uneven padding, which end gets the extra pixel?"
 
     def padding(self, before: int, after: int, calc: LayerCalculation) -> tuple[int, int]:
         return after, before

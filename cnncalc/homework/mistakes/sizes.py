@@ -36,7 +36,7 @@ class NoPlusOne(Mistake):
 class NoStride(Mistake):
     slug = "no-stride"
     general = "the stride is missing"
-    hint = "by how many cells does the window move?"
+    hint = "by how many pixels does the window move?"
 
     def window(self, window: Window | Spread, calc: LayerCalculation) -> Window | Spread:
         return window._replace(stride=1) if value_of(window.stride) != 1 else window
@@ -189,8 +189,8 @@ class HalvesExactly(Halves):
 
 class DilationIgnored(Mistake):
     slug = "dilation-base"
-    general = "the dilation spreads the kernel: it covers d(k − 1) + 1 cells"
-    hint = "how many cells does the dilated kernel cover from its first to its last?"
+    general = "the dilation spreads the kernel: it covers d(k − 1) + 1 pixels"
+    hint = "how many pixels does the dilated kernel span from its first to its last?"
 
     def window(self, window: Window | Spread, calc: LayerCalculation) -> Window | Spread:
         return window._replace(dilation=1) if value_of(window.dilation) != 1 else window
@@ -199,7 +199,7 @@ class DilationIgnored(Mistake):
 class DilationFromZero(DilationIgnored):
     """Dilation 0 for a kernel without holes: what is called 2 here is taken for 2 holes between pixels."""
 
-    general = "dilation counts from 1 here: 1 leaves no holes, 2 leaves one between two cells"
+    general = "dilation counts from 1 here: 1 leaves no holes, 2 leaves one between two pixels"
 
     def window(self, window: Window | Spread, calc: LayerCalculation) -> Window | Spread:
         d = value_of(window.dilation)
@@ -209,7 +209,7 @@ class DilationFromZero(DilationIgnored):
 class DilationTimesKernel(DilationIgnored):
     """k·d for the extent."""
 
-    general = "a dilated kernel covers d(k − 1) + 1 cells, not d·k"
+    general = "a dilated kernel covers d(k − 1) + 1 pixels, not d·k"
 
     def window(self, window: Window | Spread, calc: LayerCalculation) -> Window | Spread:
         return window
@@ -264,14 +264,14 @@ class DepthOne(Mistake):
 class TransposedTimesStride(Mistake):
     slug = "tconv"
     general = "a transposed convolution does not simply multiply the side by the stride: (n − 1)s + k, less the padding"
-    hint = "where does the last input cell start to spread, and how far does it reach?"
+    hint = "where does the last input pixel start to spread, and how far does it reach?"
 
     def side(self, window: Window | Spread, n: Part, index: int, calc: LayerCalculation) -> Part | None:
         return n * window.stride if isinstance(window, Spread) else None
 
 
 class TransposedWithoutKernel(TransposedTimesStride):
-    general = "the last cell spreads over the whole kernel: (n − 1)s + k, less the padding"
+    general = "the last pixel spreads over the whole kernel: (n − 1)s + k, less the padding"
 
     def side(self, window: Window | Spread, n: Part, index: int, calc: LayerCalculation) -> Part | None:
         if not isinstance(window, Spread):

@@ -24,7 +24,7 @@ SENTENCES = (
     Sentence("batchnorm", "all", "A batch normalisation of C channels has 4C parameters.", COUNTS),
     Sentence("batchnorm", "none", "The parameters of batch normalisations do not count.", COUNTS),
     Sentence("flops", "one", "A multiply-add is one FLOP.", ("flops",)),
-    Sentence("sizes", "strict", "A layer whose stride leaves cells over does not fit.", ("output", "sides")),
+    Sentence("sizes", "strict", "A layer whose stride leaves a remainder does not fit.", ("output", "sides")),
     Sentence("megabyte", 1000, "1 MB is 1,000,000 bytes.", MEMORY),
     Sentence("thousand", 1024, "K stands for 1024."),
     Sentence("number_bytes", 1, "A number takes 1 byte.", MEMORY),

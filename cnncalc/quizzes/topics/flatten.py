@@ -44,7 +44,7 @@ def after_layers(draws: Draws) -> Draft | None:
     layers = (conv(a, kernel, pad=pad), pool(2), conv(b, kernel, pad=pad), pool(2), FLATTEN)
     text = (
         f"{An(square(side, channels))} image goes through these layers:\n{steps(*layers)}\n"
-        "How long is the vector at the end? Rows and columns that a pooling leaves over are dropped."
+        "How long is the vector at the end? Output sizes of pooling are rounded down."
     )
     return Draft(text, {"network": chained(square(side, channels), *layers), "ask": "channels"})
 
@@ -62,8 +62,8 @@ def pooled_instead(draws: Draws) -> Draft:
         "pooled": chained(volume, GLOBAL, FLATTEN, linear(out)),
     }
     parts = {
-        "a": {"ask": "flat.params", "text": "How many parameters does the layer have behind the flattening?"},
-        "b": {"ask": "pooled.params", "text": "How many does it have behind the pooling?"},
+        "a": {"ask": "flat.params", "text": "How many parameters does the layer have after flattening?"},
+        "b": {"ask": "pooled.params", "text": "How many does it have after pooling?"},
         "c": {"ask": "flat.params / pooled.params", "text": f"What is the ratio of a to b? {THREE_DIGITS}"},
     }
     return Draft(text, {"networks": networks, "parts": parts})

@@ -40,7 +40,7 @@ def group_macs(draws: Draws) -> Draft:
     text = (
         f"A convolution makes {out} channels from {an(square(side, channels))} volume with 3x3 filters in {count} "
         "groups, stride 1 "
-        "and padding 1. How many multiply-adds (MACs) does that take? Adding a bias does not count."
+        "and padding 1. How many multiply-adds (MACs) does this take? Adding a bias does not count."
     )
     return Draft(text, {"network": chained(square(side, channels), layer), "ask": "macs"})
 

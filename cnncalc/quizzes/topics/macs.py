@@ -29,7 +29,7 @@ def same(draws: Draws) -> Draft:
     layer = conv(out, kernel, pad=kernel // 2)
     text = (
         f"{layer.first} works on {an(square(side, channels))} volume. "
-        f"How many multiply-adds (MACs) does that take? {MAC}"
+        f"How many multiply-adds (MACs) does this take? {MAC}"
     )
     return Draft(text, {"network": chained(square(side, channels), layer), "ask": "macs"})
 
@@ -40,7 +40,7 @@ def strided(draws: Draws) -> Draft | None:
     if window(side, kernel, stride, pad)[1] or pad > kernel // 2 or stride > kernel:
         return None
     layer = conv(draws.choice((16, 32, 64, 96)), kernel, stride, pad)
-    text = f"{An(square(side, 3))} image goes through {layer.noun}. How many multiply-adds (MACs) does that take? {MAC}"
+    text = f"{An(square(side, 3))} image goes through {layer.noun}. How many multiply-adds (MACs) does this take? {MAC}"
     return Draft(text, {"network": chained(square(side, 3), layer), "ask": "macs"})
 
 

@@ -82,7 +82,7 @@ def output(draws: Draws) -> Draft | None:
 
 
 def params(draws: Draws) -> Draft | None:
-    return _asked(draws, "params", "How many parameters does it have? Count the biases where it has some.")
+    return _asked(draws, "params", "How many parameters does it have? Include biases if the layer has them.")
 
 
 def macs(draws: Draws) -> Draft | None:
@@ -98,7 +98,7 @@ def both(draws: Draws) -> Draft | None:
     name, path, node, words = drawn
     text = f"In {NAMES[name]}, {words.noun} works on {an(str(node.x[0]))} volume (layer {path})."
     parts = {
-        "a": {"ask": "params", "text": "How many parameters does it have? Count the biases where it has some."},
+        "a": {"ask": "params", "text": "How many parameters does it have? Include biases if the layer has them."},
         "b": {"ask": "macs", "text": "How many multiply-adds (MACs) does it take for one image?"},
         "c": {"ask": "activation_values", "text": "How many numbers does its output hold?"},
     }

@@ -21,7 +21,7 @@ from cnncalc.quizzes.draft import (
 )
 from cnncalc.quizzes.draws import Draws
 
-DROPPED = "Cells that the stride leaves over at the end are dropped."
+DROPPED = "The output size is rounded down."
 
 
 def _one(volume: str, layer: Layer, more: str = "") -> Draft:
@@ -60,7 +60,7 @@ def conv_and_pool(draws: Draws) -> Draft | None:
         return None
     layers = conv(draws.choice(FILTERS), kernel, stride, pad), pool(2)
     text = f"{An(square(side, 3))} image goes through these layers, one after the other:\n{steps(*layers)}\n"
-    text += f"What is the volume behind the last one? {VOLUME}"
+    text += f"What is the volume after the last one? {VOLUME}"
     return Draft(text, {"network": chained(square(side, 3), *layers), "ask": "output"})
 
 
@@ -99,7 +99,7 @@ def stack(draws: Draws) -> Draft | None:
     if side == 32 and first[0] == 11:
         return None
     text = f"{An(square(side, 3))} image goes through these layers, one after the other:\n{steps(*layers)}\n"
-    text += f"What is the volume behind the last one? {DROPPED} {VOLUME}"
+    text += f"What is the volume after the last one? {DROPPED} {VOLUME}"
     return Draft(text, {"network": chained(square(side, 3), *layers), "ask": "output"})
 
 

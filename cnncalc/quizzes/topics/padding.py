@@ -36,7 +36,7 @@ def halves(draws: Draws) -> Draft | None:
     before, after = square(side, 3), square(moves + 1, out)
     text = _text(before, out, kernel, stride, after)
     return Draft(
-        f"{text} Cells that the stride leaves over at the end are dropped.",
+        f"{text} The output size is rounded down.",
         {"network": f"{before} -> conv {out} {kernel}x{kernel} stride={stride} pad=? -> {after}", "ask": "solve"},
     )
 

@@ -38,7 +38,7 @@ def dense(draws: Draws) -> Draft:
     text = (
         f"All values of {an(square(side, channels))} image are connected with each of {out:,} neurons, and every "
         "neuron "
-        "has a bias. How many parameters are that?"
+        "has a bias. How many parameters does this layer have?"
     )
     return Draft(text, {"network": chained(square(side, channels), FLATTEN, linear(out)), "ask": "params"})
 

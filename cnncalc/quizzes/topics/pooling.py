@@ -55,7 +55,7 @@ def overlapping(draws: Draws) -> Draft | None:
     volume = square(side, draws.choice(CHANNELS))
     text = (
         f"{An(volume)} volume goes through {pool(size, stride).noun}. What is the output volume? "
-        f"Rows and columns that are left over at the end are dropped. {VOLUME}"
+        f"The output size is rounded down. {VOLUME}"
     )
     return Draft(text, {"network": chained(volume, pool(size, stride)), "ask": "output"})
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from cnncalc.quizzes.draft import Draft, Layer, Topic, chained, conv, pool, steps
 from cnncalc.quizzes.draws import Draws
 
-ONE_SIDE = "Give the cells along one side."
+ONE_SIDE = "Give the size in pixels along one side."
 LARGE = "512x512x3"
 """So large that no window meets an end: the sizes do not matter for the question."""
 
@@ -13,7 +13,7 @@ LARGE = "512x512x3"
 def _asked(layers: list[Layer], more: str = "") -> Draft:
     text = (
         f"An image goes through these layers:\n{steps(*layers)}\n"
-        f"How large is the receptive field of one output cell in the image? {more}{ONE_SIDE}"
+        f"How large is the receptive field of one output position in the image? {more}{ONE_SIDE}"
     )
     return Draft(text, {"network": chained(LARGE, *layers), "ask": "receptive_field"})
 
@@ -24,7 +24,7 @@ def alike(draws: Draws) -> Draft:
     text = (
         f"{word} convolutions of {kernel}x{kernel} with stride 1 follow each other. How large is the receptive "
         "field of "
-        f"one cell of the last output in the input of the first? {ONE_SIDE}"
+        f"one position of the last output in the input of the first? {ONE_SIDE}"
     )
     return Draft(text, {"network": f"{LARGE} -> {count} * conv 8 {kernel}x{kernel}", "ask": "receptive_field"})
 

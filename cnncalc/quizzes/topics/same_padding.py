@@ -33,7 +33,7 @@ def signal(draws: Draws) -> Draft:
     out = draws.choice((8, 16, 32))
     text = (
         f"A filter of width {width} moves with stride 1 over a signal of {length} steps, and the output is to have "
-        f"{length} steps as well. How much padding is needed in front, and how much behind? An odd cell goes behind. "
+        f"{length} steps as well. How much padding is needed in front, and how much behind? An odd pixel goes behind. "
         'Write it as "3 before, 4 after".'
     )
     return Draft(text, {"network": f"{length}x1 -> conv {out} {width}", "ask": "same_pad"})
@@ -48,7 +48,7 @@ def uneven(draws: Draws) -> Draft | None:
     text = (
         f"{An(volume)} volume goes through a convolution with {kernel}x{kernel} filters and stride {stride}; the "
         "output is to be "
-        f"{-(-side // stride)} cells high and wide, the input divided by the stride and rounded up (padding "
+        f"{-(-side // stride)} pixels high and wide, the input divided by the stride and rounded up (padding "
         '"same"). How many '
         "rows of padding are needed above, and how many below? The odd one goes below. "
         'Write it as "3 before, 4 after".'

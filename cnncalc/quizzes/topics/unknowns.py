@@ -5,7 +5,7 @@ from __future__ import annotations
 from cnncalc.quizzes.draft import FILTERS, IMAGES, MAPS, Draft, Topic, an, square, window
 from cnncalc.quizzes.draws import Draws
 
-DROPPED = "Cells that the stride leaves over at the end are dropped."
+DROPPED = "The output size is rounded down."
 
 
 def stride(draws: Draws) -> Draft | None:
@@ -31,7 +31,7 @@ def kernel(draws: Draws) -> Draft | None:
     text = (
         f"A convolution with square filters, stride 1 and no padding turns {an(before)} volume into {an(after)} "
         "volume. "
-        "How many cells wide is a filter?"
+        "How many pixels wide is a filter?"
     )
     return Draft(text, {"network": f"{before} -> conv {out} ? -> {after}", "ask": "solve"})
 

@@ -11,8 +11,8 @@ MOST = 20
 
 
 @contextmanager
-def soon() -> Iterator[None]:
-    """Assert that the body ends soon."""
+def within_time_limit() -> Iterator[None]:
+    """Assert that the body ends within the limit."""
     start = time.process_time()
     yield
     assert time.process_time() - start < MOST
