@@ -141,7 +141,7 @@ def _notes(report: Report, view: View, shown: list[Line], *, on_screen: bool) ->
 
 
 def _memory(report: Report, view: View) -> str:
-    """Sum what has to be kept, as torchinfo does: the input, the outputs of all layers, and the learned numbers."""
+    """Sum what has to be kept, as torchinfo does: the input, the outputs of all layers, and the parameters."""
     number_bytes, totals = DTYPE_BYTES[report.dtype], report.totals
     values = sum(math.prod(shape.hwc) for shape in report.network.input_shapes().values())
     written = exact if view.exact else short_bytes
