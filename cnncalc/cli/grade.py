@@ -62,7 +62,7 @@ Exit codes:
 @click.option(
     "--format",
     "format_",
-    type=click.Choice(("table", "csv", "markdown", "latex", "html", "svg")),
+    type=click.Choice(("table", "csv", "markdown", "latex", "html", "svg", "json")),
     default="table",
     show_default=True,
     help="Format of the summary; csv prints the grades.",
@@ -199,7 +199,7 @@ def _grade(
     from cnncalc.grading.gathering import gather
     from cnncalc.grading.journal import Journal
     from cnncalc.grading.marking import mark_all
-    from cnncalc.grading.reports.summary import as_markdown, tables
+    from cnncalc.grading.reports.summary import as_json, as_markdown, tables
     from cnncalc.grading.reports.writing import write_all
     from cnncalc.grading.submissions.names import Names
     from cnncalc.grading.submissions.search import Search
@@ -238,7 +238,8 @@ def _grade(
     elif format_ == "markdown":
         click.echo(as_markdown(statistics), nl=False)
     else:
-        put(lambda width: tables(statistics, 20 if format_ == "table" else None), format_)
+        rows = 20 if format_ == "table" else None
+        put(lambda width: tables(statistics, rows), format_, json=lambda: as_json(statistics))
 
 
 def _cores() -> int:

@@ -40,6 +40,7 @@ Formats:
   key, answers  what `cnncalc grade` marks by, and an empty answer sheet
   moodle, gift  for Moodle, with a word to each known mistake
   text2qti      plain text that text2qti packs for Canvas
+  json          the questions and right answers as data
   prairielearn  a folder of questions
 
 \b

@@ -28,6 +28,8 @@ DOCUMENTS = {
     "rules": ("findings.Rules", "cnncalc rule --all --format json"),
     "run": ("run.RunResult", "cnncalc run --format json"),
     "marks": ("marks.Marks", "cnncalc check --format json"),
+    "grades": ("grades.Grades", "cnncalc grade --format json"),
+    "quiz": ("quiz.Quiz", "cnncalc quiz --format json"),
     "list": ("comparison.Networks", "cnncalc list --format json"),
     "keys": ("keys.Keys", "cnncalc list --homework --format json"),
     "layers": ("kinds.Kinds", "cnncalc layers --format json"),

@@ -6,11 +6,12 @@ import json
 from pathlib import Path
 
 import pytest
+from click import Choice, Context
 from click.testing import CliRunner
 from jsonschema import Draft202012Validator
 
 import cnncalc
-from cnncalc.cli import main
+from cnncalc.cli import COMMANDS, main
 from cnncalc.documents.catalogue import DOCUMENTS, model, schema
 from cnncalc.documents.page import page
 from cnncalc.render.data import document, json_text
@@ -33,6 +34,7 @@ PRINTED = [
     ("choices", "solve alexnet --target 'params < 6' --vary classes=10..30"),
     ("sizes", "sizes lenet5"),
     ("sizes", "sizes alexnet --near 230"),
+    ("sweep", "sweep lenet5 --vary input=28..36:4"),
     ("comparison", "compare alexnet vgg16"),
     ("comparison", "compare alexnet vgg16 --columns name,params"),
     ("layer-comparison", "compare vgg11 vgg13 --layers"),
@@ -47,13 +49,17 @@ PRINTED = [
     ("run", "run '3x3x1 -> conv 2 2x2' --input-file patch.csv"),
     ("marks", "check '300x300x3 -> conv 100 5x5' --params 7500"),
     ("marks", "check '300x300x3 -> conv 100 5x5' --params 7500 --output 296x296x100 --hint"),
+    ("grades", "grade lecture answers"),
+    ("quiz", "quiz --level 3"),
+    ("quiz", "quiz --choices -n 3"),
+    ("quiz", "quiz --key lecture"),
     ("list", "list alexnet"),
     ("keys", "list --homework"),
     ("layers", "layers"),
     ("layers", "layers conv"),
 ]
-UNTOLD = {"differences", "sweep"}
-"""Documents that other tests print: they need a foreign model, or a file."""
+UNTOLD = {"differences"}
+"""The document that other tests print: it needs a foreign model."""
 READ = {"claim", "erratum", "key", "lint-settings"}
 
 
@@ -72,6 +78,9 @@ def test_what_is_printed_fits_the_model_and_is_read_back(
     monkeypatch.chdir(tmp_path)
     Path("net.cnn.yaml").write_text("input: 32x32x3\nlayers:\n  - conv 8 4x4 -> batchnorm\n  - conv 8 3x3 stride=2\n")
     Path("patch.csv").write_text("1,2,3\n4,5,6\n7,8,9\n")
+    Path("answers").mkdir()
+    for number in range(6):
+        Path(f"answers/{number}.txt").write_text(f"1a: 29x29x32\n1b: {number}\n")
     text = printed(words)
     found = model(name).model_validate_json(text)
     assert json.loads(found.to_json()) == json.loads(text)
@@ -81,6 +90,22 @@ def test_what_is_printed_fits_the_model_and_is_read_back(
 
 def test_every_document_is_tested() -> None:
     assert {name for name, _ in PRINTED} | UNTOLD | READ == set(DOCUMENTS)
+
+
+def commands_with_json() -> set[str]:
+    """Return the commands whose --format takes json."""
+    found = set()
+    for name in COMMANDS:
+        command = main.get_command(Context(main), name)
+        assert command is not None
+        for option in command.params:
+            if isinstance(option.type, Choice) and "json" in option.type.choices:
+                found.add(name)
+    return found
+
+
+def test_every_command_with_json_is_tested() -> None:
+    assert commands_with_json() <= {words.split()[0] for _, words in PRINTED}
 
 
 @pytest.mark.parametrize("name", DOCUMENTS)

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
+from typing import TYPE_CHECKING
 
 from cnncalc.grading.score_text import of_text, score_text
 from cnncalc.grading.statistics import Statistics, Tally
 from cnncalc.homework.mistakes.catalogue import SLUGS
 from cnncalc.render.printers import markdown, ready
 from cnncalc.render.table import CYAN, PLAIN, Column, Note, Row, Table
+
+if TYPE_CHECKING:
+    from cnncalc.documents.grades import Grades
 
 QUESTIONS = (
     Column("question", style=CYAN),
@@ -73,7 +77,7 @@ def _most(found: Statistics) -> list[tuple[str, int]]:
 def _question(id: str, tally: Tally, found: Statistics) -> tuple[str, ...]:
     part = tally.verdicts
     worth = tally.score / tally.count if tally.count else Fraction(0)
-    wrong = min(tally.wrong.items(), key=lambda item: (-item[1], item[0]), default=("", 0))
+    wrong = _most_frequent(tally)
     often = f"{wrong[0]} ({wrong[1]:,}×)" if wrong[1] > 1 else wrong[0]
     index = tally.discrimination
     return (
@@ -86,10 +90,54 @@ def _question(id: str, tally: Tally, found: Statistics) -> tuple[str, ...]:
     )
 
 
+def _most_frequent(tally: Tally) -> tuple[str, int]:
+    """Return the most frequent wrong answer, and how often it was given."""
+    return min(tally.wrong.items(), key=lambda item: (-item[1], item[0]), default=("", 0))
+
+
 def _mistake(slug: str, count: int, found: Statistics) -> tuple[str, ...]:
     where = [f"{id} ({tally.mistakes[slug]:,})" for id, tally in found.tallies.items() if tally.mistakes[slug]]
     shown = where if len(where) <= 6 else [*where[:6], "…"]
     return slug, f"{count:,}", ", ".join(shown), SLUGS.get(slug, "")
+
+
+def document(found: Statistics) -> Grades:
+    """Return the summary as a document."""
+    from cnncalc import __version__
+    from cnncalc.documents.grades import Grades, Question, Trouble
+    from cnncalc.documents.writer import VERSION
+
+    def question(id: str, tally: Tally) -> Question:
+        verdicts = {verdict.replace(" ", "_"): count for verdict, count in tally.verdicts.items()}
+        return Question(
+            id=id,
+            points=float(found.key.parts[id].points),
+            mean=float(tally.score / tally.count) if tally.count else None,
+            **verdicts,
+            discrimination=tally.discrimination,
+            most_frequent_wrong=_most_frequent(tally)[0] or None,
+            mistakes=dict(tally.mistakes),
+        )
+
+    some = found.students > 0
+    return Grades(
+        version=VERSION,
+        cnncalc=__version__,
+        title=found.key.title,
+        points=float(found.key.points),
+        students=found.students,
+        mean=float(found.mean) if some else None,
+        median=float(found.median) if some else None,
+        deviation=found.deviation if some else None,
+        questions=[question(id, tally) for id, tally in found.tallies.items()],
+        mistakes=dict(_most(found)),
+        trouble=[Trouble(student=student, status=status, file=file) for student, status, file in found.trouble],
+    )
+
+
+def as_json(found: Statistics) -> str:
+    """Write the summary as JSON."""
+    return document(found).to_json()
 
 
 def as_markdown(found: Statistics) -> str:

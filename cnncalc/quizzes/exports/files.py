@@ -41,6 +41,7 @@ FORMATS = {
     "moodle": Format("Moodle XML, with feedback on each mistake", "moodle.xml", all=_of("moodle", "moodle")),
     "gift": Format("Moodle's GIFT, with feedback on each mistake", "quiz.gift", all=_of("gift", "gift")),
     "text2qti": Format("plain text that text2qti packs for Canvas", "text2qti.txt", all=_of("canvas", "canvas")),
+    "json": Format("the questions and right answers as data", "quiz.json", all=_of("data", "data")),
     "prairielearn": Format("a folder of questions", "prairielearn", folder=_of("prairielearn", "prairielearn")),
 }
 """By name, as --format takes them."""
