@@ -15,6 +15,7 @@ from cnncalc.render.pictures.picture import encoded, format_of
 if TYPE_CHECKING:
     from cnncalc.comparison.summary import Summary
     from cnncalc.network.report import Report
+    from cnncalc.render.fold import Depth
 
 
 def checked_file(out: str | None) -> str:
@@ -36,7 +37,7 @@ def draw(plot: str, summaries: Sequence[Summary], out: str | None) -> None:
     write_picture(drawn, file)
 
 
-def draw_layers(plot: str, report: Report, out: str | None) -> None:
+def draw_layers(plot: str, report: Report, out: str | None, depth: Depth = None) -> None:
     """Draw one network along its depth; raises NoAnswer and Unwritable."""
     from cnncalc.render.pictures.bars import along
 
@@ -45,7 +46,7 @@ def draw_layers(plot: str, report: Report, out: str | None) -> None:
     if unknown:
         stand = "stands" if len(unknown) == 1 else "stand"
         raise click.UsageError(f"--plot draws numbers, and {' and '.join(sorted(unknown))} {stand} for any")
-    write_picture(along(report, plot), file)
+    write_picture(along(report, plot, depth), file)
 
 
 def write_picture(drawn: Any, file: str) -> None:

@@ -99,7 +99,7 @@ def command(
     WHAT is a name of the library (`cnncalc list`), a file, - for standard input, or a chain in quotes.
     """
     if plot:
-        refuse_with_plot("columns", "depth", "format", "layout", "flops", "exact")
+        refuse_with_plot("columns", "format", "layout", "flops", "exact")
     view = View(_columns(columns, format_, flops=flops), depth, layout, exact)
     if format_ in ("json", "csv") and isinstance(depth, int):
         raise click.UsageError(f"--depth does not go with --format {format_}, which lists every layer")
@@ -107,7 +107,7 @@ def command(
     if plot:
         from cnncalc.cli.pictures import draw_layers
 
-        draw_layers(plot, report_of(network, batch, dtype), out)
+        draw_layers(plot, report_of(network, batch, dtype), out, depth)
         return
     report = report_of(network, batch, dtype)
     put(lambda width: [table(report, view, width)], format_, out, lambda: _json(report, layout))

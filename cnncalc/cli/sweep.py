@@ -8,6 +8,7 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from errno import ENOENT
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -31,6 +32,9 @@ MOST = 10**8
 
 SHOWN, PRINTED = 20, 1_000
 """Rows of a table on a screen and in a file, unless --top says otherwise."""
+
+DRAWN = 10**6
+"""The most configurations that are drawn around a front."""
 
 KNOWN = tuple(ENDINGS.values())
 
@@ -201,7 +205,6 @@ def _sweep(
 ) -> None:
     from cnncalc.algebra.runs import rows, run
     from cnncalc.algebra.runs import unwritable as interrupted
-    from cnncalc.cli.pictures import write_picture
     from cnncalc.render import sweep as render
 
     try:
@@ -225,7 +228,7 @@ def _sweep(
         if plot and not progress.rows:
             echo("no row is left to draw", sys.stderr)
         elif plot:
-            write_picture(render.plot(task, _counted(rows(parts, progress), f"rows drawn in {plot}"), *drawn), plot)
+            _draw(task, engine, rows(parts, progress), plot, drawn)
     except KeyboardInterrupt:
         if out is not None:
             done = len(list(folder.glob("*.npy")))
@@ -236,6 +239,22 @@ def _sweep(
     parts.remove()
     if progress.unbuilt == progress.configurations:
         click.get_current_context().exit(1)
+
+
+def _draw(task: Task, engine: Engine, found: Iterable[Columns], plot: str, drawn: tuple[str, ...]) -> None:
+    """Draw the rows; with --pareto among all configurations, which are computed again, unless they are too many."""
+    from cnncalc.algebra.runs import rows, run
+    from cnncalc.cli.pictures import write_picture
+    from cnncalc.render import sweep as render
+
+    counted = _counted(found, f"rows drawn in {plot}")
+    if not task.pareto or task.grid.size > DRAWN:
+        write_picture(render.plot(task, counted, *drawn), plot)
+        return
+    everything = replace(task, pareto=(), top=None)
+    with tempfile.TemporaryDirectory() as folder:
+        parts, progress = run(everything, Path(folder) / "parts", engine, None)
+        write_picture(render.plot(task, rows(parts, progress), *drawn, front=counted), plot)
 
 
 def _counted(batches: Iterable[Columns], what: str) -> Iterator[Columns]:

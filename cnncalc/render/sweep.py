@@ -101,19 +101,31 @@ def table(task: Task, batches: Iterable[Columns], most: int) -> Table:
     return Table(columns=columns, rows=rows, ruled=False)
 
 
-def plot(task: Task, batches: Iterable[Columns], x: str, y: str) -> Any:
-    """Return a picture with one dot a row, at two of its totals or vars. Raises NoAnswer without matplotlib."""
+def plot(task: Task, batches: Iterable[Columns], x: str, y: str, *, front: Iterable[Columns] | None = None) -> Any:
+    """Return a picture with one dot a row, at two of its totals or vars; those of `front` are marked.
+
+    Raises NoAnswer without matplotlib.
+    """
     drawn = figure(7.5)
     axes = drawn.subplots()
     ends: dict[str, list[int]] = {x: [], y: []}
-    count = 0
-    for batch in batches:
-        values = {name: task.values(name, batch) for name in ends}
-        count += len(values[x])
-        # A vector picture of a million dots could not be opened: dots are pixels in every format.
-        axes.scatter(values[x], values[y], s=DOT, color=PALETTE[0], alpha=0.7, linewidths=0, rasterized=True)
-        for name, found in ends.items():
-            found += [int(values[name].min()), int(values[name].max())] if len(values[name]) else []
+
+    def dots(batches: Iterable[Columns], colour: str, **style: Any) -> int:
+        count = 0
+        for batch in batches:
+            values = {name: task.values(name, batch) for name in ends}
+            count += len(values[x])
+            # A vector picture of a million dots could not be opened: dots are pixels in every format.
+            axes.scatter(values[x], values[y], color=colour, linewidths=0, rasterized=True, **style)
+            for name, found in ends.items():
+                found += [int(values[name].min()), int(values[name].max())] if len(values[name]) else []
+        return count
+
+    if front is None:
+        count, marked = dots(batches, PALETTE[0], s=DOT, alpha=0.7), ""
+    else:
+        count = dots(batches, "#aaaaaa", s=DOT / 2, alpha=0.6)
+        marked = f", {dots(front, PALETTE[5], s=DOT, zorder=3):,} of them on the front (marked)"
     for name, side in ((x, "x"), (y, "y")):
         axis, low, high = getattr(axes, f"{side}axis"), min(ends[name], default=0), max(ends[name], default=0)
         if low > 0 and high > MANY_TIMES * low:
@@ -125,6 +137,6 @@ def plot(task: Task, batches: Iterable[Columns], x: str, y: str) -> Any:
     axes.grid(color="#dddddd", linewidth=0.8)
     bare(axes)
     title = task.spec.said("title", task.variant) or task.spec.name
-    said = f"{f'{title}: ' if title else ''}{count:,} configuration{'' if count == 1 else 's'}"
+    said = f"{f'{title}: ' if title else ''}{count:,} configuration{'' if count == 1 else 's'}{marked}"
     axes.set_title(said, fontsize=LETTERS, color=INK, loc="left", pad=12)
     return drawn

@@ -147,7 +147,7 @@ def test_commands_write_files(run: Any, tmp_path: Path) -> None:
         result = run(*words, "-o", str(file))
         assert (result.exit_code, result.stdout, result.stderr) == (0, "", "")
         assert file.stat().st_size > 2_000
-    assert "<!-- ResNet-152 (2015) -->" in (tmp_path / "depth.svg").read_text("utf-8")
+    assert ">ResNet-152 (2015)</text>" in (tmp_path / "depth.svg").read_text("utf-8")
 
 
 def swept(vary: list[str], totals: tuple[str, ...], drawn: tuple[str, ...] = ()) -> Any:
@@ -171,6 +171,34 @@ def test_a_sweep_is_drawn_as_dots() -> None:
     assert {"2M", "20M", "100M"} <= {*labels}
     assert overlapping(drawn) == []
     assert swept(["width=1", "input=96"], ("activation_bytes", "macs")).axes[0].get_xlabel() == "activation bytes"
+
+
+def test_all_configurations_stand_around_their_front(run: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn: list[Any] = []
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("cnncalc.cli.pictures.write_picture", lambda figure, file: drawn.append(figure))
+    words = ["sweep", "mobilenet_v2", "width=0.25,0.5,1", "input=96,160", "--pareto", "params,macs", "--plot", "a.png"]
+    assert run(*words).exit_code == 0
+    (axes,) = drawn[0].axes
+    everything, front = axes.collections
+    assert (len(everything.get_offsets()), len(front.get_offsets())) == (6, 1)
+    assert axes._left_title.get_text() == "MobileNetV2: 6 configurations, 1 of them on the front (marked)"
+
+
+def test_memory_has_one_scale_and_a_title() -> None:
+    drawn = bars.along(cnncalc.load("alexnet").report(), "memory", 1)
+    left, right = drawn.axes
+    assert left.get_xlim() == pytest.approx(right.get_xlim(), rel=0.05)
+    assert drawn.get_suptitle() == (
+        "AlexNet, input 227x227x3, batch 1, float32: activations 2.98 MiB + weights 233 MiB"
+    )
+    assert len(left.get_yticklabels()) == 11
+
+
+def test_families_have_a_legend() -> None:
+    (legend,) = bubbles.accuracy(rows(FEW))[0].legends
+    assert [text.get_text() for text in legend.get_texts()][:3] == ["AlexNet", "VGG", "GoogLeNet"]
+    assert bubbles.accuracy(rows(["alexnet", "vgg16"]))[0].legends == []
 
 
 def test_a_var_of_a_sweep_is_drawn_by_its_values() -> None:
@@ -241,7 +269,6 @@ def test_without_matplotlib(run: Any, monkeypatch: pytest.MonkeyPatch) -> None:
             ["--plot", "macs", "--format", "json", "-o", "a.svg"],
             "--format does not go with --plot, which draws a picture",
         ),
-        (["--plot", "macs", "--depth", "1", "-o", "a.svg"], "--depth does not go with --plot, which draws a picture"),
         (["--plot", "macs"], "--plot draws into a file: -o FILE.svg, FILE.png or FILE.pdf"),
         (["--input", "HxWx3", "--plot", "macs", "-o", "a.svg"], "--plot draws numbers, and H and W stand for any"),
     ],

@@ -77,12 +77,20 @@ def accuracy(summaries: Sequence[Summary]) -> tuple[Any, list[Summary]]:
     margin = max(high - low, 4) * 0.14
     axes.set_ylim(low - margin, high + margin)
     areas = _areas(shown)
+    looks: dict[str, dict[str, Any]] = {}
     families = list(dict.fromkeys(one.family for one in shown))
     for one, value, area in sorted(zip(shown, values, areas, strict=True), key=lambda each: -each[2]):
         style = families.index(one.family)
         colour = PALETTE[style % len(PALETTE)]
         hatch = HATCHES[style // len(PALETTE) % len(HATCHES)]
-        axes.scatter([one.macs], [value], s=area, color=colour, alpha=0.6, edgecolor=INK, linewidth=1.0, hatch=hatch)
+        look = {"facecolor": colour, "alpha": 0.6, "edgecolor": INK, "linewidth": 1.0, "hatch": hatch}
+        axes.scatter([one.macs], [value], s=area, **look)
+        looks.setdefault(one.family, look)
+    if 1 < len(families) < len(shown):
+        from matplotlib.patches import Patch
+
+        entries = [Patch(label=family, **looks[family]) for family in families]
+        drawn.legend(handles=entries, loc="outside right upper", fontsize=size - 2, frameon=False, labelcolor=INK)
     axes.set_xlabel("MACs of one image", color=INK)
     axes.set_ylabel(f"top-{5 if top5 else 1} accuracy, %, as published", color=INK)
     axes.xaxis.set_major_formatter(lambda value, _: plainly(value))

@@ -42,7 +42,9 @@ def figure(height: float, width: float = WIDTH) -> Any:
     from matplotlib.layout_engine import ConstrainedLayoutEngine
 
     matplotlib.rcdefaults()  # a picture does not depend on whose machine draws it
-    matplotlib.rcParams.update({"font.size": LETTERS, "svg.hashsalt": "cnncalc", "hatch.linewidth": 0.6})
+    matplotlib.rcParams.update(
+        {"font.size": LETTERS, "svg.hashsalt": "cnncalc", "svg.fonttype": "none", "hatch.linewidth": 0.6}
+    )
     layout = ConstrainedLayoutEngine(w_pad=0.15, h_pad=0.15, wspace=0.03)
     drawn = Figure(figsize=(width, height), dpi=DOTS_PER_INCH, layout=layout)
     FigureCanvasAgg(drawn)
