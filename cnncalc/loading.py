@@ -16,6 +16,7 @@ from typing import Any, TypeAlias
 
 from cnncalc.expand import expand
 from cnncalc.files import read_regular, reason_of
+from cnncalc.layers import KIND_OF
 from cnncalc.library import SUFFIXES, Entry, NotFound, alike, files, library, named, names, read_text, stem
 from cnncalc.network.network import Network
 from cnncalc.numbers.arith import symbols_of
@@ -69,9 +70,22 @@ def load(
     """
     shape = None if input is None else shape_text(input)
     given = written_settings(settings)
+    if shape and isinstance(what, str) and _begins_with_a_layer(what):
+        what, shape = f"{shape} -> {what}", None
     with uncollected():
         spec, variant, problems, remarks = _of_data(what) if isinstance(what, Mapping) else find(os.fspath(what), stdin)
         return build(spec, variant, problems, remarks, input=shape, settings=given, layout=layout)
+
+
+def load_of_layer(what: What, layer: str | None, **options: Any) -> Network:
+    """Return the network of which a layer is asked; raises NotFound, which says so where the two are exchanged."""
+    try:
+        return load(what, **options)
+    except NotFound as missing:
+        if layer is None or not (alike(layer) or os.path.exists(layer)):
+            raise
+        hint = f"the network comes first: {layer} {os.fspath(what)}"
+        raise NotFound([replace(missing.problems[0], hint=hint)]) from None
 
 
 def shape_text(shape: InputShape) -> str:
@@ -117,6 +131,8 @@ def build(
             network, found = other
         if network is None and any(problem.code == "E204" for problem in found):
             found = readings.with_size(found)
+        if network is None:
+            found = readings.with_sides(found)
     problems = [*problems, *new_problems(problems, found)]
     if network is None or not only_expects(spec, problems):
         raise Problems(problems)
@@ -189,6 +205,17 @@ class Readings:
             warnings.warn(network.warning, ShapeWarning, stacklevel=4)
             return network, problems
         return None
+
+    def with_sides(self, problems: list[Problem]) -> list[Problem]:
+        """Return the problems of an input that is one number, though the spec's own has sides and channels."""
+        own = self.variant.input if self.variant and self.variant.input else next(iter(self.spec.inputs.values()), None)
+        given = next(iter(self.inputs.values()), None)
+        if own is None or given is None or not given.text.strip().isdigit() or len(parts_of(own.text.strip())) < 2:
+            return problems
+        if not any(problem.code == "E202" for problem in problems):
+            return problems
+        *sides, channels = parts_of(own.text.strip())
+        return _with_remedy(problems, f"write {'x'.join([*[given.text.strip()] * len(sides), channels])}")
 
     def with_size(self, problems: list[Problem]) -> list[Problem]:
         """Return the problems of merges that do not fit, with the nearest input that would work, where one is found.
@@ -313,7 +340,7 @@ def find(what: str, stdin: Callable[[], bytes] | None) -> tuple[Spec, Variant | 
     if what == "-":
         data = stdin() if stdin else b""
         return _chosen(*_parse("<stdin>", data), None)
-    if _is_chain(what):
+    if is_chain(what):
         spec, problems = read_chain(what)
         return spec, None, problems, []
     path, _, wanted = what.partition(":") if what.count(":") == 1 and not os.path.exists(what) else (what, "", "")
@@ -341,6 +368,8 @@ def _named(name: str) -> tuple[Spec, Variant | None, list[Problem], list[str]]:
         return (spec, variant, problems, []) if variant or not spec.variants else _chosen(spec, tuple(problems), None)
     if re.fullmatch(r"[\d_×xHWC?]+", name):
         hint: str | None = "a chain goes on after its input, as in `224x224x3 -> conv 64 3x3`"
+    elif _begins_with_a_layer(name):
+        hint = f"a chain begins with its input, as in `224x224x3 -> {name}`" if len(name) < LONGEST_NAME else None
     elif joint := re.search(r"\s(=+>|-->|—>|–>|>>?|\|)\s", name):
         hint = f"steps are joined by ->, not by {quoted(joint[1])}"
     elif there := [path.name for path in _beside(name) if stem(path) == name]:
@@ -362,12 +391,18 @@ LONGEST_NAME = 60
 """Characters of what may be the name of a network."""
 
 
-def _is_chain(text: str) -> bool:
+def is_chain(text: str) -> bool:
     """Judge whether a text is a chain: its steps are joined by arrows, or by the word `then`."""
     return "->" in text or "→" in text or " then " in text
 
 
-_CHAIN_ALONE = re.compile(r"\s*(?:\d+|\(\d+|[(\[]\d+|[A-Z])[\dxX×HWC,*()\[\] ]*\s*(?:->|→|then\b)")
+def _begins_with_a_layer(text: str) -> bool:
+    """Judge whether a text is a chain, or one step of one, without its input: `conv 64 7x7`, `nn.Conv2d(3, 64, 7)`."""
+    word = re.match(r"\s*(?:\w+\.)*([A-Za-z]\w*)(?=[\s(]|$)", text)
+    return word is not None and bool({word[1], word[1].lower()} & KIND_OF.keys()) and not os.path.exists(text)
+
+
+CHAIN_ALONE = re.compile(r"\s*(?:\d+|\(\d+|[(\[]\d+|[A-Z])[\dxX×HWC,*()\[\] ]*\s*(?:->|→|then\b)")
 """The beginning of a text that is one chain, and no mapping."""
 
 
@@ -377,8 +412,8 @@ def _parse(name: str, data: bytes) -> tuple[Spec, tuple[Problem, ...]]:
     source, problems = read_bytes(name, data)
     if source is None:
         raise NotFound(_foreign(foreign_bytes(data), name) or problems)
-    if _CHAIN_ALONE.match(source.text):
-        spec, found = read_chain(" ".join(line.strip() for line in source.text.splitlines()), name)
+    if CHAIN_ALONE.match(source.text):
+        spec, found = read_chain(source.text, name)
         return spec, (*problems, *found)
     spec, more = read_text(source.text, name)
     if more and (found := _foreign(foreign_text(source.text), name)):

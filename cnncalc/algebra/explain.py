@@ -16,7 +16,7 @@ from cnncalc.layers.base import Layer
 from cnncalc.layers.geometry import Global
 from cnncalc.layers.merge import ManyInputs
 from cnncalc.layers.window import Windowed
-from cnncalc.loading import InputShape, Settings, Stdin, What, load
+from cnncalc.loading import InputShape, Settings, Stdin, What, load_of_layer
 from cnncalc.network.network import Node
 from cnncalc.network.receptive import Field
 from cnncalc.network.report import Report, Row, count
@@ -134,7 +134,7 @@ def explain(
     params, MACs and memory go. `full` keeps the terms that change nothing, such as dilation 1. Raises KeyError for a
     path that is none, ValueError for a batch or number type that cannot be.
     """
-    report = load(what, input=input, settings=settings, stdin=stdin).report(batch, dtype)
+    report = load_of_layer(what, path, input=input, settings=settings, stdin=stdin).report(batch, dtype)
     if path is None:
         is_chain = "->" in os.fspath(what) or "→" in os.fspath(what)
         return Explanation(report, tuple(report.rows) if is_chain else (), "", full)

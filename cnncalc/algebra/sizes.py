@@ -8,7 +8,9 @@ its smallest size on, until no size is left.
 from __future__ import annotations
 
 import os
+import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import cache, partial
 from typing import Any
@@ -20,16 +22,27 @@ from cnncalc.expand.names import Here, Volume
 from cnncalc.expand.walk import Walk
 from cnncalc.expand.whole import NetworkWalk
 from cnncalc.layers.geometry import Side, Window
-from cnncalc.loading import Settings, Stdin, What, find, given_settings, load, written_settings
+from cnncalc.loading import (
+    MULTIPLES,
+    NotFound,
+    Settings,
+    Stdin,
+    What,
+    find,
+    given_settings,
+    load,
+    written_settings,
+)
 from cnncalc.network.network import Network, Node
 from cnncalc.numbers.arith import Undecided, symbols_of
 from cnncalc.numbers.periodic import LONGEST, Numbers, TooLong
 from cnncalc.numbers.piecewise import Along, Path, holds
 from cnncalc.numbers.symbolic import put
-from cnncalc.problem import NoAnswer, Problem, Problems
+from cnncalc.problem import NoAnswer, Problem, Problems, ShapeWarning
 from cnncalc.result import Result, by_name
 from cnncalc.shape import Shape
 from cnncalc.spec.model import Aux, Given, Spec, Variant
+from cnncalc.spec.shape_readings import likely, parts_of
 from cnncalc.spec.tree import Scalar
 
 MOST_WALKS = 400
@@ -40,6 +53,9 @@ MOST_RESIDUES = 5_000_000
 
 STAND_INS = (224, 32, 64, 28, 128, 299, 512, 1024, 16, 8)
 """Sizes tried in place of symbols of the input, to have a network to begin with."""
+
+OF_SIZES = ("E201", "E204", "E205", "E207", "E209")
+"""Codes of problems that another size of the input may solve."""
 
 OTHER_LAYERS = "other layers are built"
 
@@ -98,13 +114,22 @@ def sizes(
 ) -> WorkingSizes:
     """Find every input size, in pixels, that a network works on: it builds, and all weights keep their shapes.
 
-    Where the input has symbols (HxWx3), those dimensions are judged. `near` asks for the nearest working sizes, too.
+    Where the input has symbols (HxWx3), those dimensions are judged. A network that does not build at its own input is
+    taken at another one, at which it does, with a ShapeWarning. `near` asks for the nearest working sizes, too.
     Raises Problems for an input without height or length.
     """
     stdin = cache(stdin) if stdin else None  # it can be read once
-    network = load(what, settings=settings, stdin=stdin)
     spec, variant, problems, _ = find(os.fspath(what), stdin)
     given = given_settings(written_settings(settings), spec, problems)
+    try:
+        network = load(what, settings=settings, stdin=stdin)
+    except NotFound:
+        raise
+    except Problems as refused:
+        elsewhere = _at_another_size(spec, variant, partial(load, what, settings=settings, stdin=stdin))
+        if elsewhere is None or not all(problem.code in OF_SIZES for problem in refused):
+            raise
+        return WorkingSizes(elsewhere, tuple(each_size(spec, variant, elsewhere, given)), near)
     try:
         if not any(symbols_of(side) for shape in network.input_shapes().values() for side in shape.sides):
             return WorkingSizes(network, tuple(each_size(spec, variant, network, given)), near)
@@ -113,6 +138,27 @@ def sizes(
     except TooLong as limit:
         hint = "smaller strides, or another size in input:"
         raise NoAnswer([Problem("E112", f"sizes cannot be listed: {limit}", None, hint)]) from None
+
+
+def _at_another_size(spec: Spec, variant: Variant | None, again: Callable[..., Network]) -> Network | None:
+    """Return the network at the nearest of some sizes at which it builds; None where it builds at none of them."""
+    scalar = variant.input if variant and variant.input else next(iter(spec.inputs.values()), None)
+    *own, channels = parts_of(scalar.text.strip()) if scalar else [""]
+    if scalar is None or not own or not all(map(str.isdigit, own)) or len(spec.inputs) > 1:
+        return None
+    if any(likely(scalar.text.strip(), fits=True)):
+        return None  # the shape is likelier to be meant in another way, which the problem says
+    sides = tuple(map(int, own))
+    even = {tuple(max(m, (side + up) // m * m) for side in sides) for m in MULTIPLES for up in (0, m - 1)}
+    tried = even | {(size,) * len(sides) for size in STAND_INS}
+    for size in sorted(tried, key=lambda size: sum(abs(a - b) for a, b in zip(size, sides, strict=True))):
+        shape = "x".join(map(str, (*size, channels)))
+        with suppress(Problems):
+            network = again(input=shape)
+            message = f"{network.name} does not build at {scalar.text.strip()}: it is taken at {shape}"
+            warnings.warn(message, ShapeWarning, stacklevel=3)
+            return network
+    return None
 
 
 def _with_numbers(network: Network, again: Callable[..., Network]) -> tuple[Network, int]:

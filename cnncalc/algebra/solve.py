@@ -12,10 +12,11 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from itertools import islice
+from itertools import islice, product
 from typing import Any
 
 from cnncalc.algebra.unknowns import Hidden, Outcome, Puzzle
+from cnncalc.layers.fields import Pair
 from cnncalc.layers.geometry import Window
 from cnncalc.loading import Stdin, What, find, warn_of_readings
 from cnncalc.network.network import Network
@@ -38,6 +39,8 @@ COSTS = {"count": 4, "stride": 0.5}
 """How much it costs to try one number of a field after the other, beside others: a count makes long walks, and what is
 divided by a stride is hard to follow until it is known."""
 
+MOST_CHOICES = 64
+"""Combinations of yes and no that are tried at once."""
 MOST_WORK = 4_000
 """Work after which a search ends, and says so: a short walk is 1, so many steps, residues or bits of it are 1 more."""
 MOST_WORK_FOR_ALL = 100_000
@@ -88,6 +91,7 @@ class Solutions(Result):
     )  # which numbers fit beside the first solution, without end
     further: Solution | None = None  # one beyond the bounds
     near: list[Near] = field(default_factory=list)
+    remedy: str | None = None  # other fields of the layer that would give the checked shape, where there is no solution
     stopped: bool = False  # by MOST_WORK or MOST_SOLUTIONS
     walks: int = 0
     work: int = 0
@@ -172,8 +176,7 @@ class Search:
     def all(self, wide: bool) -> None:
         """Fill the answer."""
         answer = self.answer
-        whatever = {hidden.name: Anything(hidden.least) for hidden in answer.hidden}
-        contradiction = self.puzzle.walk(whatever, SIDE, CHANNELS)
+        whatever, contradiction = self.least_refused()
         if contradiction.refused and self.puzzle.letters:
             contradiction = self.puzzle.walk(whatever)  # if letters are to blame, the nearest solution says more
         if contradiction.problem and not contradiction.refused:
@@ -182,7 +185,7 @@ class Search:
                 raise Problems([least.problem])  # a letter where a number is needed: no ? is to blame
         if contradiction.refused and contradiction.problem is not None:
             if _open(contradiction):
-                answer.near = self.nearest()
+                self.look_near()
             if not answer.near:
                 raise Problems([contradiction.problem])
             return
@@ -200,7 +203,33 @@ class Search:
         if answer.solutions:
             self.look_beyond()
         else:
-            answer.near = self.nearest()
+            self.look_near()
+
+    def least_refused(self) -> tuple[dict[str, Any], Outcome]:
+        """Walk with everything open but yes and no, each tried up to the first walk that is not refused."""
+        open_ = {hidden.name: Anything(hidden.least) for hidden in self.answer.hidden if not hidden.flag}
+        flags = [hidden.name for hidden in self.answer.hidden if hidden.flag]
+        for chosen in islice(product((0, 1), repeat=len(flags)), MOST_CHOICES):
+            values = {**open_, **dict(zip(flags, chosen, strict=True))}
+            outcome = self.puzzle.walk(values, SIDE, CHANNELS)
+            if not outcome.refused:
+                break
+        return values, outcome
+
+    def look_near(self) -> None:
+        """Find what comes nearest, and which other fields would give what is wanted."""
+        self.answer.near = self.nearest()
+        hidden = self.answer.hidden
+        if not self.answer.near:
+            return
+        first = dict(zip((each.name for each in hidden), self.answer.near[0].values, strict=True))
+        problem = self.puzzle.walk(first, remedy=True).problem
+        if problem is not None and problem.code == "E205":
+            self.answer.remedy = problem.hint
+        if self.answer.remedy is None and len(hidden) == 1 and hidden[0].field == "pad":
+            uneven = (Pair((less, less + 1)) for less in range(USUAL["pad"]))
+            if any(self.puzzle.walk({hidden[0].name: pad}).problem is None for pad in uneven):
+                self.answer.remedy = "pad=?:? looks for different padding before and after"
 
     def within(self, wide: bool) -> None:
         """Find the solutions within bounds."""
@@ -247,6 +276,10 @@ class Search:
         open_ = [hidden for hidden in self.answer.hidden if hidden.name not in known]
         if not open_:
             yield from self.judged(known)
+            return
+        if flag := next((hidden for hidden in open_ if hidden.flag), None):
+            for chosen in (0, 1):
+                yield from self.below({**known, flag.name: chosen}, wide)
             return
         choices = []
         for hidden in open_:
@@ -334,6 +367,8 @@ class Search:
         first = self.answer.solutions[0]
         known = dict(zip((hidden.name for hidden in self.answer.hidden), first.values, strict=True))
         for hidden in self.answer.hidden:
+            if hidden.flag:
+                continue
             others = {name: value for name, value in known.items() if name != hidden.name}
             try:
                 fitting = self.fitting(hidden, others, True).numbers
@@ -372,11 +407,8 @@ class Search:
 
 def _around(hidden: list[Hidden], reach: int) -> Iterator[tuple[int, ...]]:
     """Yield the first numbers of each field, in every combination."""
-    from itertools import product
-
-    return product(
-        *(range(h.least, h.least + min(reach, USUAL["count"] if h.field == "count" else reach)) for h in hidden)
-    )
+    most = {"count": USUAL["count"]}
+    return product(*(range(h.least, h.least + min(reach, 2 if h.flag else most.get(h.field, reach))) for h in hidden))
 
 
 def _open(outcome: Outcome) -> bool:

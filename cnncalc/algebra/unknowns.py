@@ -42,6 +42,7 @@ class Hidden:
     kind: str = ""
     least: int = 0
     part: str = ""  # which of several in one value: 1st, 2nd
+    flag: bool = False  # yes or no, counted as 1 and 0
 
     @property
     def label(self) -> str:
@@ -120,7 +121,8 @@ class Puzzle:
             least = 1
         place = context.text.place(context.start + start, 1)
         name = f"{MARK}{len(self.hidden) + 1}"
-        self.hidden.append(Hidden(name, context.field or "number", place, context.kind, least))
+        flag = declared is not None and isinstance(declared.type, fields.Flag)
+        self.hidden.append(Hidden(name, context.field or "number", place, context.kind, least, flag=flag))
         return name
 
     def _input(self, scalar: Scalar) -> Scalar:
@@ -191,23 +193,24 @@ class Puzzle:
         same = all(a is b for a, b in zip(arguments, step.arguments, strict=True))
         return step.arguments if same else tuple(arguments)
 
-    def walk(self, values: Mapping[str, Any], side: int = 0, channels: int = 0) -> Outcome:
+    def walk(self, values: Mapping[str, Any], side: int = 0, channels: int = 0, *, remedy: bool = False) -> Outcome:
         """Walk with a number for every question mark, up to the first problem.
 
-        `side` and `channels` stand for the letters of the input; letters stay letters without them.
+        `side` and `channels` stand for the letters of the input; letters stay letters without them. With `remedy`, the
+        problem of a shape check has one.
         """
         spec = copy(self.spec)
-        numbers = {h.name: values[h.name] for h in self.hidden}
+        numbers = {h.name: bool(values[h.name]) if h.flag else values[h.name] for h in self.hidden}
         if side:
             numbers |= {letter: channels if deep else side for letter, deep in self.letters.items()}
         given = {name: (_nowhere(name), Formula(_nowhere(name), Literal(n, 0, 1))) for name, n in numbers.items()}
         spec.vars = {**given, **self.spec.vars}
         journal, outcome = Impatient(), Outcome()
         try:
-            known = all(type(n) is int for n in numbers.values())
+            known = all(isinstance(n, int) for n in numbers.values())
             walk = NetworkWalk if known else Outline
             walker = walk(spec, self.variant, {}, {}, journal, trusting=False)
-            walker.checker = Judge(journal, walker.binder, walker.nodes, outcome)
+            walker.checker = Judge(journal, walker.binder, walker.nodes, outcome, remedy=remedy)
             outcome.network = walker.network()
         except Stop:
             pass
@@ -251,9 +254,9 @@ class Impatient(Journal):
 class Judge(Checker):
     """Counts the shape checks that hold, and keeps the numbers of the one that does not."""
 
-    def __init__(self, journal: Journal, binder: Any, nodes: Any, outcome: Outcome) -> None:
+    def __init__(self, journal: Journal, binder: Any, nodes: Any, outcome: Outcome, *, remedy: bool) -> None:
         super().__init__(journal, binder, nodes, free=False, trusting=False)
-        self.outcome = outcome
+        self.outcome, self.with_remedy = outcome, remedy
         self.narrowed: Shape | None = None
 
     def shape(self, step: Check, text: Scalar, volume: Volume, inputs: Any, here: Here) -> Volume:
@@ -271,6 +274,9 @@ class Judge(Checker):
             numbers = [w if _open_and_known(n, w) else n for n, w in zip(shape.hwc, wanted, strict=True)]
             self.narrowed = Shape(tuple(numbers[:-1]), numbers[-1])
         return agrees
+
+    def remedy(self, volume: Volume, wanted: list[Any]) -> str | None:
+        return super().remedy(volume, wanted) if self.with_remedy else None
 
     def is_letter(self, stands_for: Any, actual: Any) -> bool:
         return _sure(stands_for, actual)

@@ -148,7 +148,7 @@ def _compared(network: Network, target: str, kwargs: str | None, format_: str, o
 
     result = against(network, target, kwargs)
     put(lambda width: differences.tables(result), format_, out, lambda: differences.document(result).to_json())
-    return 0 if result.agrees else 1
+    return 0 if result.agrees else 1 if result.differences else 2
 
 
 def _layers(bar: Progress, before: int, network: Network, stages: int) -> Callable[[str], None] | None:

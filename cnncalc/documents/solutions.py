@@ -23,7 +23,7 @@ class Hidden(Document):
 class Solution(Document):
     """Numbers that fit."""
 
-    values: dict[str, int]
+    values: dict[str, int | bool]
     """name of each question mark → its number"""
     written: str
     """the text with the numbers put in"""
@@ -34,7 +34,7 @@ class Solution(Document):
 class Nearest(Document):
     """Numbers that nearly fit."""
 
-    values: dict[str, int]
+    values: dict[str, int | bool]
     """name of each question mark → its number"""
     reason: str
     """why they do not fit"""
@@ -53,7 +53,7 @@ class Solutions(Document):
     """those that `--max` lets through"""
     beyond: Solution | None
     """one beyond the numbers that were tried"""
-    tried_up_to: dict[str, int]
+    tried_up_to: dict[str, int | bool]
     """name → largest number tried, where there may be larger ones"""
     infinitely_many: dict[str, str]
     """name → the numbers that it may be, where they have no end"""

@@ -192,7 +192,7 @@ class Differences(Document):
     against: str
     """the model it was compared with"""
     agrees: bool
-    """whether they are the same network"""
+    """whether they are the same network: nothing differs, and nothing was left uncompared"""
     layers: int
     """how many layers were compared"""
     totals: dict[str, Total]

@@ -6,10 +6,11 @@ from typing import NamedTuple
 
 from cnncalc.layers import KINDS, field_named
 from cnncalc.layers.base import Layer
+from cnncalc.layers.fields import Refused
 from cnncalc.layers.merge import Merge
 from cnncalc.problem import nearest, quoted
 from cnncalc.spec.chain import Call, Part
-from cnncalc.spec.expression import ExpressionError, Name, Path
+from cnncalc.spec.expression import ExpressionError, Literal, Name, Path
 from cnncalc.spec.model import Block
 
 
@@ -49,7 +50,7 @@ def matched(target: Block | type[Layer], step: Call) -> Plan:
                 break
             name = names[position]
         if name not in names:
-            guess, hint = guessed(target, name)
+            guess, hint = guessed(target, name, value)
             meant.add(guess)
             wrong.append(ExpressionError("E111", f"{what} has no {noun} {quoted(name)}", start, len(name), hint))
         elif name in parts:
@@ -79,16 +80,36 @@ def needed(target: Block | type[Layer]) -> list[str]:
     return [field.name for field in target.fields.values() if field.required]
 
 
-def guessed(target: Block | type[Layer], name: str) -> tuple[str | None, str]:
-    """Return the name that an unknown one probably means, and the remedy."""
+ACTIVATIONS = ("activation", "act", "nonlinearity")
+"""Arguments of other tools that name a layer which follows."""
+
+
+def guessed(target: Block | type[Layer], name: str, value: Part | None = None) -> tuple[str | None, str]:
+    """Return the name that an unknown one probably means, and the remedy; its field takes the value."""
     if isinstance(target, Block):
         near = nearest(name, [parameter.name for parameter in target.parameters])
     else:
-        meant = field_named(target, name)
-        begun = [field for field in target.fields if len(name) == 1 and field.startswith(name)]
+        if name.lower() in ACTIVATIONS:
+            layer = value.tree.name if value and isinstance(value.tree, Name) else "relu"
+            return None, f"an activation is a layer of its own: write `-> {layer}` after it"
+        lower = name.lower()
+        meant = field_named(target, name) or field_named(target, lower) or (lower if lower in target.fields else None)
+        begun = [field for field in target.fields if len(name) == 1 and field.startswith(lower)]
         near = [meant] if meant else begun[:1] or nearest(name, target.fields)
+        near = [field for field in near if value is None or takes_value(target, field, value)]
     hint = f"did you mean {' or '.join(map(quoted, near))}?" if near else usage(target)
     return (near[0] if near else None), hint
+
+
+def takes_value(kind: type[Layer], field: str, value: Part) -> bool:
+    """Judge whether a field may take a value; what has to be evaluated first may fit."""
+    if not isinstance(value.tree, Literal):
+        return True
+    try:
+        kind.fields[field].type.read(value.tree.value, None)
+    except Refused:
+        return False
+    return True
 
 
 def _text_of(part: Part) -> str:

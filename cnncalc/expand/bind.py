@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
+from functools import partial
 from typing import Any, TypeAlias
 
-from cnncalc.expand.arguments import Plan, guessed, matched, needed, usage
+from cnncalc.expand.arguments import Plan, guessed, matched, needed, takes_value, usage
 from cnncalc.expand.journal import Journal
 from cnncalc.expand.names import Frame, Here, Reference, Unknowable, Volume, Where
 from cnncalc.layers import FRAMEWORK_KINDS, KINDS, SYNONYMS
@@ -15,7 +16,7 @@ from cnncalc.layers.base import Layer, Refusal
 from cnncalc.layers.fields import PerSide, Refused, Sides, Value, described
 from cnncalc.layers.fields import text as text_of
 from cnncalc.numbers.arith import Undecided
-from cnncalc.problem import Place, did_you_mean, quoted
+from cnncalc.problem import Place, did_you_mean, nearest, quoted
 from cnncalc.shape import Shape
 from cnncalc.spec.calculate import LARGEST
 from cnncalc.spec.chain import Call
@@ -51,6 +52,22 @@ NOT_HERE = {
         ("deform_conv", "deformable_conv"), "it does not exist here; conv has the kernel without its offsets"
     ),
     **dict.fromkeys(("noise", "gaussian_noise"), "it does not exist here; it changes neither shapes nor counts"),
+    **dict.fromkeys(
+        ("pixel_shuffle", "pixelshuffle", "depth_to_space", "depthtospace"),
+        "it does not exist here; `space_to_depth` is its inverse, `upsample` enlarges without exchanging channels",
+    ),
+    **dict.fromkeys(
+        ("unpool", "max_unpool", "maxunpool", "maxunpool2d"), "it does not exist here; `upsample` enlarges likewise"
+    ),
+    **dict.fromkeys(("unfold", "im2col", "fold", "col2im"), "it does not exist here; a conv does both in one"),
+    **dict.fromkeys(
+        ("roi_pool", "roi_align", "roipool", "roialign"),
+        "it does not exist here; `adaptive_avgpool` has a fixed size",
+    ),
+    **dict.fromkeys(
+        ("masking", "stop_gradient"),
+        "it does not exist here; it changes neither shapes nor counts",
+    ),
 }
 """Words for what does not exist here, and what comes nearest in meaning."""
 
@@ -87,18 +104,20 @@ class Binder:
             name = value
         return None
 
-    def no_target(self, name: str, place: Place, here: Here) -> None:
+    def no_target(self, name: str, place: Place, here: Here, step: Call) -> None:
         """Report that a head means nothing."""
         bound = here.frame.bound(name)
         if bound is None and name in here.frame.vars:
             return  # reported where the var is bound
         if bound is None:
-            self.unknown(name, place, here.frame.names, here)
+            self.unknown(step, place, here.frame.names, here)
         else:
             message = f"{name} is {described(bound)} here, which is no layer"
             self.journal.report("E108", message, place, None, here.calls)
 
-    def unknown(self, name: str, place: Place, names: Iterable[str], here: Here | None) -> None:
+    def unknown(self, step: Call, place: Place, names: Iterable[str], here: Here | None) -> None:
+        """Report a head that is no layer and no block; one is suggested only if it takes the step's arguments."""
+        name = step.name
         if name.lower() in FRAMEWORK_LOWER:
             hint: str | None = f"did you mean {quoted(FRAMEWORK_LOWER[name.lower()])}?"
         elif here and (layer := self.named_layer(place)):
@@ -112,9 +131,19 @@ class Binder:
         else:
             words = [var for var, value in here.frame.vars.items() if isinstance(value, str)] if here else []
             known = [*KINDS, *SYNONYMS, *self.blocks, *names, *words]
-            hint = did_you_mean(name, known) or "`cnncalc layers` lists all kinds"
+            near = [word for word in nearest(name, known) if self.takes(word, step)]
+            hint = did_you_mean(name, near) or "`cnncalc layers` lists all kinds"
         calls = here.calls if here else ()
         self.journal.report("E108", f"there is no layer or block {quoted(name)}", place, hint, calls)
+
+    def takes(self, name: str, step: Call) -> bool:
+        """Judge whether a layer or a block takes the arguments of a step; a name bound to one may."""
+        target = self.blocks.get(name) or KINDS.get(name) or SYNONYMS.get(name)
+        if target is None:
+            return True
+        plan = matched(target, step)
+        fit = isinstance(target, Block) or all(map(partial(takes_value, target), plan.names, plan.parts))
+        return fit and not plan.wrong
 
     def named_layer(self, place: Place) -> str | None:
         """Return the layer or block that the next word names where a word begins an item of a file."""

@@ -36,7 +36,7 @@ class Checker:
         """How many nodes there were when the first check failed."""
 
     def shape(self, step: Check, text: Scalar, volume: Volume, inputs: Iterable[str], here: Here) -> Volume:
-        """Hold a volume against a shape check. A lost volume is found again where the check says all its numbers."""
+        """Check a volume against a shape. A lost volume is found again where the check says all its numbers."""
         place = text.place(step.start, step.length)
         if volume is NOWHERE:
             self.journal.report("E109", "there is no volume to check", place, begin_with(inputs), here.calls)
@@ -51,7 +51,7 @@ class Checker:
         if not self._agrees(wanted, volume.shape, here):
             said = text.text[step.start : step.start + step.length]
             message = f"{volume.shape} {self._origin(volume)}, not {said if len(said) <= 60 else said[:59] + '…'}"
-            hint = for_check(self.nodes, volume.node, wanted)
+            hint = self.remedy(volume, wanted)
             if hint is None and len(wanted) != len(volume.shape.hwc):
                 has = f"{sides_text(len(volume.shape.sides))} and channels" if volume.shape.sides else "no sides"
                 hint = f"the volume has {has}"
@@ -112,6 +112,10 @@ class Checker:
     def is_number(self, wanted: Any, actual: Any) -> bool:
         """Judge whether a number may be the one that the check says."""
         return may_equal(wanted, actual)
+
+    def remedy(self, volume: Volume, wanted: list[Any]) -> str | None:
+        """Return the smallest changes that give the wanted shape."""
+        return for_check(self.nodes, volume.node, wanted)
 
     def _origin(self, volume: Volume) -> str:
         """Say where a volume comes from."""

@@ -8,7 +8,7 @@ from itertools import product as iterproduct
 from typing import Any
 
 from cnncalc.layers.base import Layer
-from cnncalc.layers.fields import Ends, Padding, Pair, PerSide, Refused, Sides, text
+from cnncalc.layers.fields import Ends, Pair, PerSide, Refused, Sides, text
 from cnncalc.network.network import Node
 from cnncalc.numbers.arith import product
 from cnncalc.shape import Shape
@@ -81,7 +81,7 @@ def _changes(layer: Layer, x: Shape, target: Shape) -> Iterator[dict[str, Any]]:
         yield {"ceil": True}
     if "pad" in fields:
         yield from ({"pad": pad} for pad in range(1, MOST_PAD))
-        if isinstance(fields["pad"].type, Padding):
+        if "same" in fields["pad"].type.words:
             yield {"pad": "same"}
     if "output_pad" in fields:
         yield {"output_pad": 1}

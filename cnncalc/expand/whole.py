@@ -155,4 +155,4 @@ class NetworkWalk(Walker):
                     for error in matched(target, step).wrong:
                         self.journal.wrong(error, text, 0)
                 elif step.name not in known and not self.binder.is_word(step.name):
-                    self.binder.unknown(step.name, text.place(step.start, len(step.name)), known, None)
+                    self.binder.unknown(step, text.place(step.start, len(step.name)), known, None)

@@ -40,7 +40,18 @@ def mark(key: Key, answers: Mapping[str, str], one: Callable[[Part, str], Mark] 
 
 
 def mark_part(part: Part, text: str) -> Mark:
-    """Mark one answer."""
+    """Mark one answer; one that is right for the shapes as they may be meant, not as they are written, is right."""
+    own = _marked(part, text)
+    if part.meant is None or own.verdict in ("right", "blank"):
+        return own
+    meant = _marked(part.meant, text)
+    if meant.verdict != "right":
+        return own
+    said = f"{meant.read} is right if the shape is meant otherwise than it is written. As it is written: {own.feedback}"
+    return Mark(**{**meant.__dict__, "part": part, "feedback": said})
+
+
+def _marked(part: Part, text: str) -> Mark:
     if is_blank(text):
         said = f"No answer. {_right(part)}"
         return Mark(part, text.strip(), "", "blank", Fraction(0), said, "there is no answer yet")

@@ -105,6 +105,7 @@ class Part(Record):
     further: Sequence[Candidate] = ()  # what two mistakes together lead to
     others: Sequence[Candidate] = ()  # right values of something else
     accepted: tuple[Part, ...] = ()  # the same under other conventions that count as right too
+    meant: Part | None = None  # the same with the network's shapes as they may be meant, where that is not as written
 
     @property
     def right(self) -> Right:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -9,7 +10,7 @@ from cnncalc.homework.key_reader import Reading, said_in, text_of
 from cnncalc.homework.quantity_expression import Subject
 from cnncalc.loading import build, find
 from cnncalc.network.network import Network, Node
-from cnncalc.problem import Problem, Problems, Source, did_you_mean, quoted
+from cnncalc.problem import Problem, Problems, ShapeWarning, Source, did_you_mean, quoted
 from cnncalc.spec.tree import Node as Tree
 from cnncalc.spec.tree import Scalar
 
@@ -24,6 +25,8 @@ class Networks(Reading):
         super().__init__(source, problems)
         self.folder = folder
         self.networks: dict[tuple[str, ...], Network | None] = {}
+        self.as_meant = False  # whether shapes are read as they may be meant, where that is not as they are written
+        self.ambiguous = False  # whether a network was asked for whose shapes may be meant in another way
 
     def subjects(self, said: Mapping[str, Tree]) -> dict[str, Subject]:
         """Return the networks that a question is about; empty after a problem."""
@@ -66,18 +69,28 @@ class Networks(Reading):
         known = (what, input, *(f"{k}={v}" for k, v in settings.items()))
         if known not in self.networks:
             self.networks[known] = self.built(node, what, input, settings)
-        return self.networks[known]
+        network = self.networks[known]
+        if network is None or network.other_reading is None:
+            return network
+        self.ambiguous = True
+        return network.other_reading if self.as_meant else network
 
     def built(self, node: Tree, what: str, input: str, settings: dict[str, str]) -> Network | None:
         try:
             spec, variant, problems, remarks = find(self.path(what), None)
             if problems:
                 raise Problems(problems)
-            return build(spec, variant, problems, remarks, input=input or None, settings=settings)
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore", ShapeWarning)  # here it has a place in the key
+                network = build(spec, variant, problems, remarks, input=input or None, settings=settings)
         except Problems as found:
             for problem in found:
                 self.told(node, what, problem)
             return None
+        if network.warning:
+            where = "" if self.source.name.startswith("<") else f"{node.place()}: "
+            warnings.warn(f"{where}{network.warning}", ShapeWarning, stacklevel=2)
+        return network
 
     def path(self, what: str) -> str:
         """Return the path of a spec file beside the key, or what was given."""

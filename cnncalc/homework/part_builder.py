@@ -55,7 +55,26 @@ class Parts(Networks):
         place: Tree,
         asked: Asked | None = None,
     ) -> Part | None:
-        """Make a part of what a key says, by its nodes and as its model has read them."""
+        """Make a part of what a key says, and the same of the other reading of its network where there is one."""
+        self.ambiguous = False
+        part = self.as_read(id, said, conventions, points, place, asked)
+        if part is not None and self.ambiguous:
+            before, self.as_meant = len(self.problems), True
+            part.meant = self.as_read(id, said, conventions, points, place, asked)
+            self.as_meant = False
+            del self.problems[before:]
+        return part
+
+    def as_read(
+        self,
+        id: str,
+        said: Mapping[str, Tree],
+        conventions: Conventions,
+        points: Fraction,
+        place: Tree,
+        asked: Asked | None,
+    ) -> Part | None:
+        """Make a part by its nodes and as its model has read them."""
         self.parts += 1
         if self.parts > MOST_PARTS:
             if self.parts == MOST_PARTS + 1:

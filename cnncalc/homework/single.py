@@ -11,7 +11,6 @@ from cnncalc.homework.mark import mark_part
 from cnncalc.homework.model import Conventions, Mark, Part
 from cnncalc.homework.part_builder import Parts
 from cnncalc.loading import InputShape, Settings, What, shape_text, written_settings
-from cnncalc.network.network import Network
 from cnncalc.problem import NoAnswer, Source, quoted
 from cnncalc.result import Result
 from cnncalc.spec.tree import Mapping as Pairs
@@ -29,13 +28,9 @@ def parts_for(
     input: str | None = None,
     settings: Mapping[str, str] | None = None,
     conventions: Mapping[str, str] | None = None,
-    other: bool = False,
 ) -> list[Part]:
-    """Return a part for each ask about a network; raises NoAnswer with every problem of the network and the asks.
-
-    With `other` the network's shapes are read as they may be meant; there are no parts where that is as written.
-    """
-    reader = (OtherReading if other else Parts)(Source(HERE, what), None, [])
+    """Return a part for each ask about a network; raises NoAnswer with every problem of the network and the asks."""
+    reader = Parts(Source(HERE, what), None, [])
     said: dict[str, Scalar | Pairs] = {"network": _scalar(what)}
     if layer:
         said["layer"] = _scalar(layer)
@@ -47,8 +42,6 @@ def parts_for(
     parts = []
     for id, ask in asks.items():
         part = reader.part(id, {**said, "ask": _scalar(ask)}, own, Fraction(1), said["network"])
-        if part is None and other:
-            return []
         if reader.problems:
             raise NoAnswer(reader.problems)
         assert part is not None
@@ -90,39 +83,15 @@ def check(
     in another way, an answer that is right under that reading is right, and says so. Raises NoAnswer with every problem
     of the network, for a quantity, and for a layer that is none.
     """
-    shape = None if input is None else shape_text(input)
-    given = written_settings(settings)
-    asks = {name: name for name in answers}
-
-    def marks(other: bool) -> list[Mark]:
-        parts = parts_for(
-            os.fspath(what), asks, layer=layer, input=shape, settings=given, conventions=conventions, other=other
-        )
-        return [mark_part(part, answers[part.id]) for part in parts]
-
-    own = marks(other=False)
-    if all(mark.verdict == "right" for mark in own):
-        return Marks(tuple(own))
-    others = {mark.part.id: mark for mark in marks(other=True)}
-    return Marks(tuple(_better(mark, others.get(mark.part.id)) for mark in own))
-
-
-def _better(mark: Mark, other: Mark | None) -> Mark:
-    """Return a mark, or that of the other reading where only that one is right."""
-    if other is None or mark.verdict == "right" or other.verdict != "right":
-        return mark
-    feedback = (
-        f"{other.read} is right if the shape is meant otherwise than it is written. As it is written: {mark.feedback}"
+    parts = parts_for(
+        os.fspath(what),
+        {name: name for name in answers},
+        layer=layer,
+        input=None if input is None else shape_text(input),
+        settings=written_settings(settings),
+        conventions=conventions,
     )
-    return Mark(**{**other.__dict__, "feedback": feedback})
-
-
-class OtherReading(Parts):
-    """Asks about the network whose shapes are read as they may be meant."""
-
-    def built(self, node: Tree, what: str, input: str, settings: dict[str, str]) -> Network | None:
-        network = super().built(node, what, input, settings)
-        return network.other_reading if network else None
+    return Marks(tuple(mark_part(part, answers[part.id]) for part in parts))
 
 
 def _conventions(given: Mapping[str, str]) -> Conventions:

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from cnncalc.layers.base import Layer, Refusal, Tensors
-from cnncalc.layers.fields import Kernel, Pad, Positive, Size, SizeOrZero, YesNo
+from cnncalc.layers.fields import Kernel, Pad, Positive, Size, SizeOrZero, Trimmed, YesNo
 from cnncalc.layers.geometry import Side, Spread, Window
-from cnncalc.layers.modules import padded
+from cnncalc.layers.modules import cropped, padded
 from cnncalc.layers.window import Windowed, needs_sides
 from cnncalc.numbers.arith import Number, product
 from cnncalc.shape import Shape
@@ -104,7 +104,7 @@ class Depthwise(Windowed):
 class ConvTranspose(Layer):
     """Transposed convolution: add a learned window to the output for every input position; `pad` trims the output.
 
-    shape    (sides, C) -> (sides', out); each dimension (n − 1)s − 2p + d(k−1) + 1 + output_pad
+    shape    (sides, C) -> (sides', out); each dimension (n − 1)s − 2p + d(k−1) + 1 + output_pad; with `pad=same` n·s
     weights  C × out/groups × kernel, and one bias per output channel
     macs     every weight once per input position, trimmed outputs included; adding the bias is not counted
     source   torch.nn.ConvTranspose1d, 2d, 3d; Dumoulin & Visin 2016, arXiv:1603.07285, chapter 4
@@ -119,7 +119,7 @@ class ConvTranspose(Layer):
     out: Positive
     kernel: Kernel
     stride: Size = 1
-    pad: SizeOrZero = 0
+    pad: Trimmed = 0
     output_pad: SizeOrZero = 0
     groups: Positive = 1
     dilation: Size = 1
@@ -127,6 +127,9 @@ class ConvTranspose(Layer):
 
     def spreads(self, x: Shape) -> tuple[Spread, ...]:
         """Return one transposed window per dimension."""
+        if isinstance(self.pad, str):
+            fields = zip(self.kernel, self.stride, self.dilation, self.output_pad, strict=True)
+            return tuple(Spread(k, s, 0, 0, d, extra).same() for k, s, d, extra in fields)
         return tuple(map(Spread, self.kernel, self.stride, self.pad, self.pad, self.dilation, self.output_pad))
 
     def geometry(self, x: Shape) -> tuple[Side, ...]:
@@ -136,6 +139,8 @@ class ConvTranspose(Layer):
         refusal = needs_sides(self, x) or next(filter(None, map(spread_refused, self.spreads(x), x.sides)), None)
         if refusal:
             yield refusal
+        elif isinstance(self.pad, str) and any(self.output_pad):
+            yield Refusal("E208", "output_pad", "pad=same gives input × stride already", "leave output_pad out")
         yield from groups_refused(self.groups, x.channels, self.out)
 
     def shape(self, x: Shape) -> Shape:
@@ -156,17 +161,21 @@ class ConvTranspose(Layer):
     def build(self, torch: Any, x: Shape) -> Any:
         nn = torch.nn
         make = (nn.ConvTranspose1d, nn.ConvTranspose2d, nn.ConvTranspose3d)[len(x.sides) - 1]
-        return make(
+        spreads = self.spreads(x)
+        module = make(
             x.channels,
             self.out,
             self.kernel,
             stride=self.stride,
-            padding=self.pad,
-            output_padding=self.output_pad,
+            padding=tuple(spread.before for spread in spreads),
+            output_padding=tuple(spread.extra for spread in spreads),
             groups=self.groups,
             bias=self.bias,
             dilation=self.dilation,
         )
+        # PyTorch trims both ends alike; where `same` trims an odd number, the last one goes afterwards.
+        uneven = [spread.after - spread.before for spread in spreads]
+        return cropped(torch, module, uneven) if any(uneven) else module
 
 
 def spread_refused(spread: Spread, n: int) -> Refusal | None:

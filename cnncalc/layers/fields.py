@@ -186,6 +186,29 @@ class Padding(Ends):
         return value if isinstance(value, str) else super().write(value)
 
 
+class Trim(PerSide):
+    """What a transposed window trims at both ends: a size, or the keyword `same` for an output of input × stride."""
+
+    words = ("same", "valid")
+
+    def __init__(self) -> None:
+        super().__init__(0)
+        self.meaning = "size, each ≥ 0, `same` or `valid`"
+
+    def read(self, value: Value, sides: int | None) -> Value:
+        if value == "valid":
+            return super().read(0, sides)
+        if isinstance(value, str):
+            if value in self.words:
+                return value
+            hint = did_you_mean(value, self.words)
+            raise Refused(f"must be a number, same or valid, not {quoted(value)}", hint)
+        return super().read(value, sides)
+
+    def write(self, value: Value) -> str:
+        return value if isinstance(value, str) else super().write(value)
+
+
 class Flag(FieldType):
     """yes or no."""
 
@@ -309,6 +332,7 @@ Size: TypeAlias = Annotated[Any, PerSide(1)]
 Kernel: TypeAlias = Annotated[Any, PerSide(1, short=False)]
 SizeOrZero: TypeAlias = Annotated[Any, PerSide(0)]
 Pad: TypeAlias = Annotated[Any, Padding()]
+Trimmed: TypeAlias = Annotated[Any, Trim()]
 Margin: TypeAlias = Annotated[Any, Ends()]
 YesNo: TypeAlias = Annotated[bool, Flag()]
 Real: TypeAlias = Annotated[float, Decimal()]

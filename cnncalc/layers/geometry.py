@@ -69,6 +69,16 @@ class Spread(NamedTuple):
     def extent(self) -> Number:
         return self.dilation * (self.kernel - 1) + 1
 
+    def same(self) -> Spread:
+        """Return the window trimmed, or extended, for an output of input × stride; the odd one is trimmed at the end.
+
+        This inverts the padding that `same` gives a convolution (tf.nn.conv2d_transpose).
+        """
+        trimmed = arith.maximum(self.extent - self.stride, 0)
+        before = trimmed // 2
+        extra = arith.maximum(self.stride - self.extent, 0)
+        return self._replace(before=before, after=trimmed - before, extra=self.extra + extra)
+
     def output(self, n: Number) -> Number:
         """Return the output size for an input of size `n`."""
         return arith.spread(n, self.kernel, self.stride, self.before + self.after, self.dilation, self.extra)

@@ -36,6 +36,13 @@ def padded(torch: Any, module: Any, pads: Sequence[tuple[int, int]], value: floa
     return module
 
 
+def cropped(torch: Any, module: Any, ends: Sequence[int]) -> Any:
+    """Make a module remove the end of its output, so many positions per dimension."""
+    flat = torch_pads([(0, -end) for end in ends])
+    module.register_forward_hook(lambda _, inputs, y: torch.nn.functional.pad(y, flat))
+    return module
+
+
 def torch_pads(pads: Sequence[tuple[int, int]]) -> list[int]:
     """Return padding in the order of torch.nn.functional.pad: the last dimension first."""
     return [end for pair in reversed(pads) for end in pair]

@@ -11,7 +11,7 @@ from cnncalc.linter.files import read_file, search
 from cnncalc.linter.finding import Finding, of_problem
 from cnncalc.linter.runner import Checked, check_bytes
 from cnncalc.linter.settings import Finder, Selection, Settings, Unusable, selectors
-from cnncalc.loading import What
+from cnncalc.loading import What, is_chain
 from cnncalc.problem import Place, Problem, Source, quoted
 from cnncalc.result import Result
 from cnncalc.workers import workers
@@ -77,8 +77,10 @@ def check_files(tasks: Sequence[Task], processes: int | None = None) -> Iterator
 
 
 def check_file(task: Task) -> Checked:
-    """Lint one file; an internal error is reported at the file, and the others are still linted."""
+    """Lint one file, or a chain; an internal error is reported at the file, and the others are still linted."""
     path, selection, input = task
+    if is_chain(path) and not os.path.lexists(path):
+        return check_bytes(path.encode(), "<command line>", selection, input)
     data = read_file(path)
     try:
         checked = of_unreadable([data]) if isinstance(data, Problem) else check_bytes(data, path, selection, input)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from cnncalc.files import read_regular, reason_of
 from cnncalc.library import SUFFIXES
+from cnncalc.loading import is_chain
 from cnncalc.problem import Place, Problem, Source, quoted
 from cnncalc.spec.text import SIZE_LIMIT
 
@@ -31,14 +32,17 @@ class Search:
 
 
 def search(paths: Iterable[str], settings_for: Callable[[str], Settings]) -> Search:
-    """Find the files of paths; a file that is given explicitly is included whatever its name."""
+    """Find the files of paths; one that is given explicitly is included whatever its name, and so is a chain."""
     files: dict[str, None] = {}
     missing, problems = [], []
     for path in paths:
         try:
             mode = os.lstat(path).st_mode
         except (OSError, ValueError):
-            missing.append(path)
+            if is_chain(path):
+                files[path] = None
+            else:
+                missing.append(path)
             continue
         if (stat.S_ISLNK(mode) and os.path.isdir(path)) or stat.S_ISDIR(mode):
             for found in _in_folder(path, settings_for):

@@ -49,13 +49,13 @@ def check(source: Source, selection: Selection, input: str | None = None) -> Che
     with uncollected():
         reading = read_source(source)
         found, whole = _found(reading, selection, input)
-    comments = read_comments(source, reading.root)
+    comments = read_comments(reading.source, reading.root)
     kept, used = comments.apply(found)
     if input is None:
         kept = [*kept, *comments.unused(used, selection.codes if whole else frozenset(), selection)]
     findings = (replace(f, path=path_to(reading.root, f.place)) for f in kept)
     suppressed = sum(f.severity == "error" for f in found) - sum(f.severity == "error" for f in kept)
-    return Checked(source, tuple(sorted(findings, key=order)), suppressed)
+    return Checked(reading.source, tuple(sorted(findings, key=order)), suppressed)
 
 
 def _found(reading: Reading, selection: Selection, input: str | None) -> tuple[list[Finding], bool]:

@@ -6,13 +6,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from cnncalc.expand import expand_known
-from cnncalc.loading import given_inputs, new_problems, only_expects, unexpected
+from cnncalc.loading import CHAIN_ALONE, given_inputs, new_problems, only_expects, unexpected
 from cnncalc.network.network import Network
 from cnncalc.problem import Place, Problem, Problems, Source
 from cnncalc.spec.model import Spec, Variant
-from cnncalc.spec.read import read_spec
+from cnncalc.spec.read import read_chain, read_spec
 from cnncalc.spec.text import read
-from cnncalc.spec.tree import Node
+from cnncalc.spec.tree import Node, Scalar
 
 MOST_LAYERS = 1_000_000
 MOST_STOPPED = 3
@@ -51,7 +51,11 @@ class Built:
 
 
 def read_source(source: Source) -> Reading:
-    """Parse as much of a text as possible."""
+    """Parse as much of a text as possible; a chain alone may be written as papers and frameworks write its steps."""
+    if CHAIN_ALONE.match(source.text):
+        spec, found = read_chain(source.text, source.name)
+        text = spec.text
+        return Reading(text, Scalar(text, text.text, 0, len(text.text), None), spec, tuple(found))
     root, problems = read(source)
     spec, more = read_spec(root, source)
     return Reading(source, root, spec, (*problems, *more))

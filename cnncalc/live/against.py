@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cnncalc.live import pytorch, refuse_symbols
 from cnncalc.live.align import align
-from cnncalc.live.calls import POOLS, UNFOLLOWED, Call, Read, at_work, effect, form, ours, size
+from cnncalc.live.calls import ORDERED, POOLS, UNFOLLOWED, Call, Read, at_work, effect, form, ours, size
 from cnncalc.live.foreign import Foreign
 from cnncalc.network.network import Network
 from cnncalc.numbers.arith import product
@@ -69,7 +69,8 @@ class Comparison:
 
     @property
     def agrees(self) -> bool:
-        return not self.differences
+        """Whether they are the same network: nothing differs, and nothing was left uncompared."""
+        return not self.differences and not self.uncompared
 
 
 def against(network: Network, target: str, kwargs: str | None = None) -> Comparison:
@@ -236,6 +237,11 @@ class _Comparing:
             return None
         lost = {i for i in mine if self.pairs[i] not in yours}
         gained = {i for i in yours if self.back[i] not in mine}
+        if not lost and not gained and our.kind in ORDERED:
+            in_order = [self.pairs[r.at] for r in our.reads] == [r.at for r in their.reads]
+            if not in_order and len(our.reads) == len(their.reads):
+                texts = [f"{call.text} of {self._sources(call, calls)}" for call, calls in self._sides(our, their)]
+                return Difference("order", texts[0], texts[1], our.path, their.path)
         if lost <= self.explained[0] and gained <= self.explained[1]:
             return None
         self.explained[0].update(lost)

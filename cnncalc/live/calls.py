@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Hashable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import chain
@@ -29,6 +30,8 @@ NORMS = (BatchNorm, LayerNorm, GroupNorm, InstanceNorm)
 POOLS = (Pool, GlobalPool, AdaptiveAvgPool)
 MERGES = ("add", "concat", "mul", "sub", "matmul")
 SPLICED = ("add", "concat", "mul")  # a + (b + c) is a + b + c
+COUNTED = ("add", "mul", "sub")  # a + a is not a
+ORDERED = ("concat", "sub")  # a - b is not b - a
 UNFOLLOWED = "?"
 
 
@@ -105,18 +108,31 @@ class Calls(list[Call]):
         return self.put(path, kind, str(layer), key(layer, x), reads, layer=layer, x=x, y=y, shares=shares)
 
     def merge(self, path: str, kind: str, sources: Iterable[Read], y: Shape | None = None) -> Read:
-        """Append a merge; several volumes that come from one call are one volume, and equal merges one merge."""
-        reads = dict.fromkeys(sources)
+        """Append a merge; several volumes that come from one call are one volume, and equal merges one merge.
+
+        Sums and products say which volume they have more than once.
+        """
+        volumes = [*sources]
+        reads = dict.fromkeys(volumes)
         if len({read.at for read in reads}) == 1:
             passed = dict.fromkeys(chain.from_iterable(read.passed for read in reads))
-            return Read(next(iter(reads)).at, tuple(passed))
+            times = (f"{kind} with itself",) if len(reads) == 1 < len(volumes) and kind in COUNTED else ()
+            return Read(next(iter(reads)).at, (*passed, *times))
         if kind in SPLICED:
-            parts = (self[r.at].reads if not r.passed and self[r.at].kind == kind else (r,) for r in reads)
-            reads = dict.fromkeys(chain.from_iterable(parts))
-        known = kind, frozenset(reads)
+            volumes = [part for r in volumes for part in self._spliced(kind, r)]
+            reads = dict.fromkeys(volumes)
+        repeated = sorted(volumes.count(read) for read in reads) if kind in COUNTED else []
+        most = repeated[-1] if repeated else 1
+        text = kind if most == 1 else f"{kind} with one volume {most} times"
+        known = text, tuple(reads) if kind in ORDERED else frozenset(Counter(volumes).items())
         if known not in self._merges:
-            self._merges[known] = self.put(path, kind, kind, (kind,), reads, y=y).at
+            self._merges[known] = self.put(path, kind, text, (kind,) if most == 1 else (kind, *repeated), reads, y=y).at
         return Read(self._merges[known])
+
+    def _spliced(self, kind: str, read: Read) -> Iterable[Read]:
+        """Return what a volume is made of where it is a merge of the same kind, else the volume."""
+        call = self[read.at]
+        return call.reads if not read.passed and call.kind == kind and call.text == kind else (read,)
 
     def learned(self, path: str, kind: str, read: Read, numbers: int, values: int, shares: int | None = None) -> Read:
         """Append a product (`scale`) or sum (`bias`) with trainable parameters: one, one a channel, or one a value."""

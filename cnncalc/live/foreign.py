@@ -23,6 +23,10 @@ LONGEST = 300
 """Characters of what their code says when it raises."""
 
 
+MODELS = {"timm": "timm.models", "torchvision": "torchvision.models"}
+"""Libraries whose models stand in a module of theirs."""
+
+
 class Foreign:
     """A callable of somebody's that makes a model: `package.module:callable` or `file.py:callable`."""
 
@@ -36,7 +40,7 @@ class Foreign:
                 f"{quoted(target, 80)} names no callable",
                 "as in torchvision.models:resnet50 or net.py:Net",
             )
-        self.callable = _attribute(self._imported(module), name, module)
+        self.callable = _attribute(self._imported(MODELS.get(module, module)), name, module)
 
     def _imported(self, module: str) -> Any:
         if module.endswith(".py") or os.sep in module:
@@ -96,7 +100,10 @@ class Foreign:
         except (Exception, SystemExit) as error:
             said = next((line for line in str(error).splitlines() if line.strip()), "").strip()
             reason = f": {said if len(said) <= LONGEST else f'{said[: LONGEST - 1]}…'}" if said else ""
-            raise _problem(f"{what} raised {type(error).__name__}{reason}") from error
+            note = next(filter(None, getattr(error, "__notes__", ())), None)
+            if "operator torchvision::" in said:
+                note = "this torchvision has no operators: install the one that goes with this torch"
+            raise _problem(f"{what} raised {type(error).__name__}{reason}", note) from error
 
 
 def _json(text: str | None) -> dict[str, Any]:

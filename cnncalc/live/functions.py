@@ -336,6 +336,17 @@ def _roll(input: Any, shifts: Any, dims: Any = None) -> str | None:
     return next(iter(rolled([shifts] if isinstance(shifts, int) else shifts)), None)
 
 
+def _named(name: str) -> Callable[..., str]:
+    return lambda *given, **named: name
+
+
+VALUES = (
+    *("abs", "absolute", "cos", "erf", "exp", "expm1", "flip", "glu", "hardshrink", "log", "log1p"),
+    *("logsigmoid", "neg", "reciprocal", "rrelu", "rsqrt", "sign", "sin", "softmin", "softshrink"),
+    *("softsign", "sqrt", "square", "tanhshrink", "threshold"),
+)
+"""Functions of one volume that change its values, and are none of our kinds."""
+
 PASSED: dict[str, Callable[..., str | Pad | None]] = {
     **{
         name: _activation(name)
@@ -344,6 +355,7 @@ PASSED: dict[str, Callable[..., str | Pad | None]] = {
             *("softmax", "log_softmax"),
         )
     },
+    **{name: _named(name) for name in VALUES},
     "leaky_relu": _activation("leaky_relu", "negative_slope"),
     "elu": _activation("elu", "alpha"),
     "celu": _activation("celu", "alpha"),

@@ -66,7 +66,11 @@ def trace(model: Any, shapes: Sequence[Shape], *, device: str = "meta", batch: i
         stack.enter_context(torch.no_grad())
         stack.enter_context(counter)
         stack.enter_context(tracer)
-        result = model(*volumes)
+        try:
+            result = model(*volumes)
+        except Exception as error:
+            error.add_note(tracer.last)
+            raise
     outputs = list(tensors(result))
     if not outputs:
         raise NoTensor(type(result).__name__)
@@ -88,7 +92,7 @@ class _Level:
         leaf = next(self.module.children(), None) is None
         level = (self.name, leaf and bool(self.name))
         self.hooks = (
-            self.module.register_forward_pre_hook(lambda *_: self.tracer.levels.append(level)),
+            self.module.register_forward_pre_hook(lambda module, given: self.tracer.down(level, module, given)),
             self.module.register_forward_hook(lambda *_: self.tracer.up(), always_call=True),
         )
 
@@ -118,6 +122,7 @@ class Tracer(TorchFunctionMode):
         self.calls = Calls()
         self.batch = batch
         self.levels: list[tuple[str, bool]] = []  # the modules at work, and whether they hold no others
+        self.last = ""  # the last module that began to work, and on what
         self.used: set[str] = set()
         self.uncompared: dict[str, None] = {}
         # Tensors by identity; each is kept, so that no other can get its identity.
@@ -138,6 +143,13 @@ class Tracer(TorchFunctionMode):
             where = self._path(name, frozenset())
             raise NoAnswer([Problem("E125", f"{where} cannot be followed: {type(fault).__name__}: {fault}")]) from fault
         return result
+
+    def down(self, level: tuple[str, bool], module: Any, given: Any) -> None:
+        """Note that a module begins to work, and on what: the last one where a model fails."""
+        self.levels.append(level)
+        shapes = [Shape(tuple(t.shape[2:]), t.shape[1]) for t in tensors(given) if t.dim() > 1]
+        if level[1]:
+            self.last = f"it was in {level[0]}, {module}, on {' and '.join(map(str, shapes)) or 'no volume'}"
 
     def up(self) -> None:
         if self.levels:
@@ -220,7 +232,8 @@ class Tracer(TorchFunctionMode):
         if names:
             text = f"{name} with {', '.join(sorted(names))}"
             return self.calls.put(path, UNFOLLOWED, text, (UNFOLLOWED, name), reads)
-        if len(reads) == 1 and name not in UNCHANGED:
+        joins_one = MERGED.get(name) == "concat" and len(data) == 1
+        if len(reads) == 1 and name not in UNCHANGED and not joins_one:
             self.uncompared[name] = None
         return self.calls.merge(path, MERGED.get(name, name), reads)
 

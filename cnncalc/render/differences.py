@@ -31,7 +31,8 @@ def tables(result: Comparison) -> Iterator[Table]:
     found = [tuple(difference) for difference in result.differences]
     yield Table(_title(result))
     unseen = [Note("", f"not compared, in theirs: {', '.join(result.uncompared)}", PLAIN)] if result.uncompared else []
-    yield Table(notes=[*unseen, Note("", f"{'✓' if result.agrees else '✗'} {verdict(result)}", BOLD)])
+    mark = "✗" if result.differences else "?" if result.uncompared else "✓"
+    yield Table(notes=[*unseen, Note("", f"{mark} {verdict(result)}", BOLD)])
     yield Table(columns=DIFFERENCES, rows=rows, data=lambda: (Difference._fields, found))
     yield Table(
         columns=TOTALS,
@@ -44,6 +45,8 @@ def verdict(result: Comparison) -> str:
     """Say in a sentence how far both agree."""
     count = len(result.differences)
     compared = f"{result.layers:,} layer{'' if result.layers == 1 else 's'} compared"
+    if not count and result.uncompared:
+        return f"no difference in what was compared: {compared}"
     if not count:
         return f"the same network: {compared}"
     return f"{count:,} difference{'' if count == 1 else 's'}: {compared}"

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from cnncalc.algebra.solve import Solution, Solutions
+from cnncalc.algebra.unknowns import Hidden
 from cnncalc.render.ranges import ranges
 from cnncalc.render.table import GREEN, PLAIN, Column, Note, Row, Table
 
@@ -32,8 +33,12 @@ def written(answer: Solutions, values: tuple[int, ...]) -> str:
     for hidden, value in marks:
         place = hidden.place
         line = lines.setdefault(place.line, place.source.line(place.line))
-        lines[place.line] = f"{line[: place.column - 1]}{value}{line[place.column :]}"
+        lines[place.line] = f"{line[: place.column - 1]}{_value(hidden, value)}{line[place.column :]}"
     return "; ".join(" ".join(lines[number].split()) for number in sorted(lines))
+
+
+def _value(hidden: Hidden, value: int) -> str:
+    return ("no", "yes")[value] if hidden.flag else str(value)
 
 
 def table(answer: Solutions, most: int | None) -> Table:
@@ -42,16 +47,17 @@ def table(answer: Solutions, most: int | None) -> Table:
     notes = [Note("", note, PLAIN) for note in _notes(answer, names)]
     if not solutions:
         title = "no solution" + (" found" if answer.stopped or answer.bounds else "")
-        nearest = [f"{_values(near.values, names)} {near.reason}" for near in answer.near]
+        nearest = [f"{_values(answer, near.values, names)} {near.reason}" for near in answer.near]
         notes += [Note("nearest", text, PLAIN) for text in nearest[:1]]
         notes += [Note("", text, PLAIN, indent=len("nearest: ")) for text in nearest[1:]]
-        return Table(title, notes=[*notes, *_remedies(answer)], level=2)
+        notes += [Note("help", answer.remedy)] if answer.remedy else []
+        return Table(title, notes=notes, level=2)
     shown = solutions if most is None else solutions[:most]
     endless = bool(answer.endless) and len(names) == 1
     if len(shown) < len(solutions) and not endless:
         more = f"and {len(solutions) - len(shown):,} more: --max {len(solutions)} shows them"
         notes.insert(0, Note("", more, PLAIN, indent=2))
-    rows = [([str(value) for value in solution.values], written(answer, solution.values)) for solution in shown]
+    rows = [([*map(_value, answer.hidden, solution.values)], written(answer, solution.values)) for solution in shown]
     return Table(
         _count(answer, endless),
         [*(Column(name, right=True, style=GREEN) for name in names), Column("", breaks=" ", always=True)],
@@ -91,7 +97,7 @@ def _notes(answer: Solutions, names: list[str]) -> Iterator[str]:
 def _beyond(answer: Solutions, by_name: dict[str, str]) -> str:
     """Say what is known of numbers beyond the bounds: one that fits, or that the largest ones tried do."""
     if answer.further:
-        return f"; beyond, {_values(answer.further.values, [*by_name.values()])} fits too: --all goes further"
+        return f"; beyond, {_values(answer, answer.further.values, [*by_name.values()])} fits too: --all goes further"
     met = [by_name[name] for name in _reached(answer)]
     verb = "fits" if len(met) == 1 else "fit"
     return f"; the largest {' and '.join(met)} {verb} too, so there may be more beyond" if met else ""
@@ -108,14 +114,8 @@ def _reached(answer: Solutions) -> list[str]:
     ]
 
 
-def _values(values: tuple[int, ...], names: list[str]) -> str:
-    return " ".join(f"{name}={value}" for name, value in zip(names, values, strict=True))
-
-
-def _remedies(answer: Solutions) -> Iterator[Note]:
-    """Say what would open further solutions."""
-    if len(answer.hidden) == 1 and answer.hidden[0].field == "pad":
-        yield Note("help", "pad=?:? looks for different padding before and after")
+def _values(answer: Solutions, values: tuple[int, ...], names: list[str]) -> str:
+    return " ".join(f"{name}={text}" for name, text in zip(names, map(_value, answer.hidden, values), strict=True))
 
 
 def document(answer: Solutions, most: int | None) -> documents.Solutions:
@@ -125,11 +125,15 @@ def document(answer: Solutions, most: int | None) -> documents.Solutions:
     names = labels(answer)
     by_name = dict(zip((hidden.name for hidden in answer.hidden), names, strict=True))
 
+    def values(numbers: tuple[int, ...]) -> dict[str, int | bool]:
+        flags = [hidden.flag for hidden in answer.hidden]
+        return {name: bool(n) if flag else n for name, n, flag in zip(names, numbers, flags, strict=True)}
+
     def one(solution: Solution) -> dict[str, object]:
         network = solution.network
         last = network.nodes[next(iter(network.outputs.values()))].y
         return {
-            "values": dict(zip(names, solution.values, strict=True)),
+            "values": values(solution.values),
             "written": written(answer, solution.values),
             "output": [n if isinstance(n, int) else str(n) for n in last.hwc],
         }
@@ -149,8 +153,6 @@ def document(answer: Solutions, most: int | None) -> documents.Solutions:
             for h in answer.hidden
             if h.name in answer.endless
         },
-        "nearest": [
-            {"values": dict(zip(names, near.values, strict=True)), "reason": near.reason} for near in answer.near
-        ],
+        "nearest": [{"values": values(near.values), "reason": near.reason} for near in answer.near],
     }
     return documents.Solutions.model_validate(data)

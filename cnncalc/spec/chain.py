@@ -219,6 +219,12 @@ class _Reader:
             return self.merge(head, words, length)
         size = self.tried_size(head)
         if size is not None:
+            if len(words) > 2 and words[1].name in ("x", "×", "X") and head.name.isdigit():
+                written = f"{head.name} * {self.source[words[2].start : words[-1].start + len(words[-1].name)]}"
+                hint = (
+                    f"write `{written}`" if len(written) <= LONGEST_REMEDY else f"write {head.name} * before the step"
+                )
+                self.refuse("a count is written with *", words[1].start, 1, hint)
             if len(words) > 1:
                 message = f"{quoted(head.name)} is a shape and stands alone"
                 self.refuse(message, words[1].start, len(words[1].name), "put -> after the shape")

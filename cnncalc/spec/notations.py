@@ -14,6 +14,7 @@ from typing import NamedTuple
 from cnncalc.layers import FRAMEWORK_KINDS, KIND_OF, KINDS, SYNONYMS, field_named
 from cnncalc.layers.base import Layer
 from cnncalc.layers.fields import PerSide
+from cnncalc.layers.merge import Merge
 
 WORD = "then"
 """Stands for an arrow, which a shell takes for a redirection where the chain is not quoted."""
@@ -24,6 +25,9 @@ _ARROW = re.compile(rf"->|→|(?<=\s){WORD}(?=\s)")
 _BRACKETS = {"(": ")", "[": "]"}
 _CALL = re.compile(r"((?:\w+\.)*)([^\W\d_]\w*)\s*\((.*)\)", re.DOTALL)
 _COUNT = re.compile(r"\s*\w+\s*\*\s*")
+_COUNT_WITH_X = re.compile(r"(\d+)\s*[x×X]\s+(?=[^\W\d]|\()")
+"""A count as in `3 x conv 8 3x3`."""
+_DIMENSIONS = re.compile(r"(\d)[dD]")
 _PAPER = re.compile(r"(\d+(?:[xX×]\d+)+)(?:/|,|,?\s*s(?==?\d))s?=?(\d+)(?:,?\s*p=?(\d+))?")
 """A kernel with its stride: 7x7/2, 7x7,2, 3x3s2, 3x3s2p1."""
 _LETTER = re.compile(r"([kspdg])=?(\d+(?:x\d+)*)")
@@ -143,6 +147,8 @@ def _name(word: str) -> str:
 def _step(step: str) -> str:
     if not step:
         return step
+    if times := _COUNT_WITH_X.match(step):
+        return _step(f"{times[1]} * {step[times.end() :]}")
     count = _COUNT.match(step)
     if count and not step[: count.end()].strip().endswith("**"):
         body = step[count.end() :]
@@ -161,7 +167,24 @@ def _step(step: str) -> str:
     kind = _kind(head)
     if kind is None or not all(map(_balanced, words)):
         return step
-    return " ".join([_name(head), *_words(kind, words)])
+    layers: list[str] = []
+    while words and (layer := _layer_behind(kind, words[-1])):
+        layers.insert(0, layer)
+        words.pop()
+    return " -> ".join([" ".join([_name(head), *_words(kind, words)]), *layers])
+
+
+def _layer_behind(kind: type[Layer], word: str) -> str | None:
+    """Return the layer that the last word of a step names: `relu`, `activation=relu`; None where it names none."""
+    field, _, value = word.rpartition("=")
+    if field not in ("", "activation", "act", "nonlinearity") or issubclass(kind, Merge):
+        return None
+    value = value.strip("'\"").rpartition(".")[2].removesuffix("()")
+    layer = _kind(value)
+    words = {known for declared in kind.fields.values() for known in declared.type.words}
+    if layer is None or value.lower() in words or any(declared.required for declared in layer.fields.values()):
+        return None
+    return None if issubclass(layer, Merge) else _name(value)
 
 
 def _balanced(word: str) -> bool:
@@ -264,7 +287,8 @@ def _layer(name: str, values: dict[str, str]) -> Iterator[str]:
     if kind_name is None:
         raise NotReadable
     kind = KINDS[kind_name]
-    dimensions = int(name[-2]) if re.search(r"\dd$", name) else 0
+    digit = _DIMENSIONS.search(name)
+    dimensions = int(digit[1]) if digit else 0
     incoming = values.pop("in", "")
     if incoming.isdigit() and kind_name in ("conv", "conv_transpose") and dimensions:
         yield "x".join([*"_" * dimensions, incoming])
@@ -275,8 +299,8 @@ def _layer(name: str, values: dict[str, str]) -> Iterator[str]:
     for field in ("kernel", "stride"):
         if field in values and values[field].isdigit() and kind_name in ("conv", "depthwise", "conv_transpose"):
             size = values[field]
-            if field == "kernel":
-                values[field] = "x".join([size] * (dimensions or int(name[-2])))
+            if field == "kernel" and dimensions:
+                values[field] = "x".join([size] * dimensions)
     words = [kind_name]
     for field, declared in kind.fields.items():
         value = values.pop(field, "")

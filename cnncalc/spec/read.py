@@ -30,10 +30,10 @@ def read_spec(root: Node | None, source: Source) -> tuple[Spec, list[Problem]]:
 
 
 def read_chain(text: str, name: str = "<command line>") -> tuple[Spec, list[Problem]]:
-    """Read a chain that begins with its input, as the command line takes it."""
+    """Read a chain that begins with its input, as the command line takes it; it may be written on several lines."""
     from cnncalc.spec.notations import translated
 
-    text, remarks = translated(text)
+    text, remarks = translated(" ".join(line.strip() for line in text.strip().splitlines()))
     source = Source(name, text)
     reader = FileReader(source)
     scalar = Scalar(source, text, 0, len(text), None)

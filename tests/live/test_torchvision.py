@@ -53,3 +53,20 @@ def test_a_family_told_from_another() -> None:
     result = against(cnncalc.load("vgg11"), "torchvision.models:vgg11_bn")
     assert {found.what for found in result.differences} == {"extra"}
     assert [found.theirs for found in result.differences] == ["batchnorm"] * 8
+
+
+@pytest.mark.parametrize(
+    ("name", "theirs", "sizes"),
+    [
+        ("swin_v2_t", "swin_v2_t", (192, 224, 256)),
+        ("swin_t", "swin_t", (192, 224, 250)),
+        ("googlenet_torchvision", "googlenet", (160, 224, 256)),
+        ("alexnet_torchvision", "alexnet", (192, 224, 256)),
+        ("vgg11", "vgg11", (192, 224, 256)),
+    ],
+)
+def test_other_sizes_are_theirs_too(name: str, theirs: str, sizes: tuple[int, ...]) -> None:
+    for size in sizes:
+        result = against(cnncalc.load(name, input=(size, size, 3)), f"torchvision.models:{theirs}")
+        assert (size, result.differences) == (size, [])
+        assert all(total.theirs == total.ours for total in result.totals), size

@@ -1,0 +1,326 @@
+"""What people type first, from public questions and from trying the program: it is understood, or the answer helps.
+
+Right values were computed by hand or with PyTorch.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Run
+
+
+def row(line: str) -> str:
+    """Return a printed line with single spaces, as the tables here are written."""
+    return " ".join(line.split())
+
+
+UNDERSTOOD = [
+    # a step as papers, PyTorch and Keras write it, and the note of how it was read
+    (
+        "224x224x3 -> conv 64 8x8/2 pad=3",
+        "12,352 params · 154,140,672 MACs · 1 weight layer",
+        "conv 64 8x8 stride=2 pad=3",
+    ),
+    ("56x56x64 -> conv 128 4x4/4", "131,200 params · 25,690,112 MACs · 1 weight layer", "conv 128 4x4 stride=4"),
+    ("28x28x1 -> conv 8 3x3 padding=1 s=2", "80 params · 14,112 MACs · 1 weight layer", "conv 8 3x3 pad=1 stride=2"),
+    ("28x28x1 -> Conv2d(1, 16, 5, 1, 2)", "416 params · 313,600 MACs · 1 weight layer", "_x_x1 -> conv 16 5x5 pad=2"),
+    ("8x8x3 -> conv 4 3x3 activation=relu", "112 params · 3,888 MACs · 1 weight layer", "conv 4 3x3 -> relu"),
+    ("8x8x3 -> conv 4 3x3 act='ReLU'", "112 params · 3,888 MACs · 1 weight layer", "conv 4 3x3 -> relu"),
+    ("8x8x3 -> conv 4 3x3 relu", "112 params · 3,888 MACs · 1 weight layer", "conv 4 3x3 -> relu"),
+    ("8x8x3 -> conv 4 3x3 bn relu", "120 params · 3,888 MACs · 1 weight layer", "conv 4 3x3 -> bn -> relu"),
+    ("8x8x3 -> 2 x conv 3 3x3", "168 params · 4,212 MACs · 2 weight layers", "2 * conv 3 3x3"),
+    ("8x8x3 -> 2x conv 3 3x3 relu", "168 params · 4,212 MACs · 2 weight layers", "2 * (conv 3 3x3 -> relu)"),
+    (
+        "14x14x8 -> Conv2DTranspose(4, 3, strides=2, padding='same', activation='relu')",
+        "292 params · 56,448 MACs · 1 weight layer",
+        "conv_transpose 4 3x3 stride=2 pad=same -> relu",
+    ),
+    ("Input(224,224,3) -> conv 64 3x3", "1,792 params · 85,162,752 MACs · 1 weight layer", "224x224x3"),
+]
+
+
+@pytest.mark.parametrize(("chain", "totals", "read_as"), UNDERSTOOD)
+def test_a_step_is_read_as_it_is_meant_with_a_note(chain: str, totals: str, read_as: str, run: Run) -> None:
+    result = run("show", chain, width=200)
+    assert (result.exit_code, result.stderr) == (0, "")
+    lines = result.stdout.splitlines()
+    assert totals in lines
+    step = next(step for step in chain.split(" -> ") if f"note: {step} is read as {read_as}" in lines)
+    assert step
+
+
+OUTPUTS = [
+    ("23x23x8 -> conv_transpose 1 3x3 stride=2 pad=same", "46x46x1"),  # Keras: n·s
+    ("12x12x8 -> conv_transpose 1 2x2 stride=3 pad=same", "36x36x1"),
+    ("5x5x1 -> conv_transpose 1 3x3 stride=2 pad=2", "7x7x1"),
+    ("25x25x1 -> maxpool 2 ceil=yes", "13x13x1"),
+    ("6x7x1 -> maxpool 1 stride=2 ceil=yes", "3x4x1"),
+    ("15x15x8 -> pad 2", "19x19x8"),
+    ("32x100x512 -> maxpool 2x2 stride=2x1 pad=0x1", "16x101x512"),
+    ("28x28x1 -> conv 6 4 -> relu -> maxpool 2 -> conv 16 3 -> relu -> maxpool 2 -> flatten", "400"),
+]
+
+
+@pytest.mark.parametrize(("chain", "output"), OUTPUTS)
+def test_what_comes_out_is_what_pytorch_and_keras_make(chain: str, output: str, run: Run) -> None:
+    assert run("show", f"{chain} -> {output}").exit_code == 0
+
+
+MESSAGES = [
+    # what was typed, and the whole of what is answered
+    (
+        ("show", "56x56x64 -> conv 128 3*3"),
+        1,
+        """\
+<command line>:1:22: E105 value: kernel: 3*3 is one number, and a size is written with x
+  56x56x64 -> conv 128 3*3
+                       ^^^
+  help: write 3x3, or (3*3)
+1 problem
+""",
+    ),
+    (
+        ("show", "28x28x1 -> conv 8 3x3 -> 28x28x8"),
+        1,
+        """\
+<command line>:1:26: E205 check: 26x26x8 comes out of conv (conv 8 3x3), not 28x28x8
+  28x28x1 -> conv 8 3x3 -> 28x28x8
+                           ^^^^^^^
+  help: pad=1 or pad=same would give 28x28x8
+1 problem
+""",
+    ),
+    (
+        ("show", "112x112x64 -> maxpool 3x3 stride=2 -> 56x56x64"),
+        1,
+        """\
+<command line>:1:39: E205 check: 55x55x64 comes out of maxpool (maxpool 3x3 stride=2), not 56x56x64
+  112x112x64 -> maxpool 3x3 stride=2 -> 56x56x64
+                                        ^^^^^^^^
+  help: ceil=yes or pad=1 would give 56x56x64
+1 problem
+""",
+    ),
+    (
+        ("show", "14x14x8 -> conv_transpose 1 3x3 stride=2 -> 28x28x1"),
+        1,
+        """\
+<command line>:1:45: E205 check: 29x29x1 comes out of conv_transpose (conv_transpose 1 3x3 stride=2), not 28x28x1
+  14x14x8 -> conv_transpose 1 3x3 stride=2 -> 28x28x1
+                                              ^^^^^^^
+  help: pad=same or pad=1 output_pad=1 would give 28x28x1
+1 problem
+""",
+    ),
+    (
+        ("show", "14x14x8 -> conv_transpose 8 3x3 stride=2 pad=same output_pad=1"),
+        1,
+        """\
+<command line>:1:62: E208 output_pad: pad=same gives input × stride already
+  14x14x8 -> conv_transpose 8 3x3 stride=2 pad=same output_pad=1
+                                                               ^
+  help: leave output_pad out
+1 problem
+""",
+    ),
+    (
+        ("show", "8x8x4 -> pixel_shuffle 2"),
+        1,
+        """\
+<command line>:1:10: E108 kind: there is no layer or block 'pixel_shuffle'
+  8x8x4 -> pixel_shuffle 2
+           ^^^^^^^^^^^^^
+  help: it does not exist here; `space_to_depth` is its inverse, `upsample` enlarges without exchanging channels
+1 problem
+""",
+    ),
+    (
+        ("show", "8x8x3 -> dropot 0.5"),
+        1,
+        """\
+<command line>:1:10: E108 kind: there is no layer or block 'dropot'
+  8x8x3 -> dropot 0.5
+           ^^^^^^
+  help: did you mean 'dropout' or 'drop_path'?
+1 problem
+""",
+    ),
+    (
+        ("explain", "conv1", "alexnet"),
+        2,
+        """\
+E114 file: there is no network, file or chain 'conv1'
+  help: the network comes first: alexnet conv1
+1 problem
+""",
+    ),
+    (
+        ("show", "conv 64 7x7"),
+        2,
+        """\
+E114 file: there is no network, file or chain 'conv 64 7x7'
+  help: a chain begins with its input, as in `224x224x3 -> conv 64 7x7`
+1 problem
+""",
+    ),
+]
+
+
+@pytest.mark.parametrize(("words", "code", "message"), MESSAGES)
+def test_a_message_says_what_to_write(words: tuple[str, ...], code: int, message: str, run: Run) -> None:
+    result = run(*words, width=200)
+    assert (result.exit_code, result.stdout, result.stderr) == (code, "", message)
+
+
+HINTS = [
+    # in a file, whose steps are written in the language itself
+    ("conv 8 3x3 padding=1", "did you mean 'pad'?"),
+    ("conv 8 3x3 PADDING=1", "did you mean 'pad'?"),
+    ("conv 8 3x3 s=2", "did you mean 'stride'?"),
+    ("conv 8 3x3 activation=relu", "an activation is a layer of its own: write `-> relu` after it"),
+    ("conv 8 3x3 relu", "an arrow is missing before relu"),
+    ("conv 8 7x7/2", "write 7x7 stride=2, or (7x7/2)"),
+    ("conv 8 3x3 p1", "write pad=1"),
+    ("3 x conv 8 3x3", "write `3 * conv 8 3x3`"),
+    ('Conv2D(8, (3, 3), padding="same")', "write `conv 8 3x3 pad=same`"),
+    ("nn.Conv2d(1, 16, 5, 1, 2)", "write `_x_x1 -> conv 16 5x5 pad=2`"),
+    ("lstm 5", "recurrent layers do not exist here; linear works at every position of a sequence"),
+    ("reshape 5", "shapes are not rearranged here; `flatten` makes a vector"),
+    ("interpolate 2", "it does not exist here; `upsample` enlarges by a whole factor"),
+    ("embedding 5", "it does not exist here: begin with the shape of its output, as in 197x768"),
+    ("transpose", "axes are not exchanged here: channels always come last"),
+]
+
+
+@pytest.mark.parametrize(("step", "hint"), HINTS)
+def test_a_file_is_answered_with_the_step_to_write(step: str, hint: str, run: Run, tmp_path: Path) -> None:
+    file = tmp_path / "net.cnn.yaml"
+    file.write_text(f"name: net\ninput: 28x28x1\nlayers:\n  - {step}\n")
+    result = run("show", str(file), width=200)
+    assert result.exit_code == 1
+    assert result.stderr.splitlines()[-2:] == [f"  help: {hint}", "1 problem"]
+
+
+def test_a_chain_may_be_given_its_input_apart(run: Run) -> None:
+    for chain in ("conv 64 7x7", "conv 64 7x7 -> relu", "Conv2d(3, 64, 7)"):
+        result = run("show", chain, "--input", "224x224x3", width=200)
+        assert result.exit_code == 0, result.stderr
+        assert "9,472 params · 447,105,792 MACs · 1 weight layer" in result.stdout
+
+
+def test_one_number_as_an_input_is_answered_with_the_shape(run: Run) -> None:
+    result = run("show", "alexnet", "--input", "224", width=200)
+    assert result.exit_code == 1
+    assert result.stderr.splitlines()[-2:] == ["  help: write 224x224x3", "1 problem"]
+
+
+SOLVED = [
+    (
+        "14x14x8 -> conv_transpose 1 3x3 stride=2 pad=? -> 28x28x1",
+        1,
+        ["nearest: pad=0 gives 29x29x1", "help: pad=same or pad=1 output_pad=1 would give 28x28x1"],
+    ),
+    (
+        "14x14x8 -> conv_transpose 1 3x3 stride=2 pad=1 output_pad=? -> 28x28x1",
+        0,
+        ["1 14x14x8 -> conv_transpose 1 3x3 stride=2 pad=1 output_pad=1 -> 28x28x1"],
+    ),
+    (
+        "112x112x64 -> maxpool 3x3 stride=2 ceil=? pad=? -> 56x56x64",
+        0,
+        [
+            "ceil pad",
+            "no 1 112x112x64 -> maxpool 3x3 stride=2 ceil=no pad=1 -> 56x56x64",
+            "yes 0 112x112x64 -> maxpool 3x3 stride=2 ceil=yes pad=0 -> 56x56x64",
+        ],
+    ),
+    (
+        "112x112x64 -> maxpool 3x3 stride=? -> 56x56x64",
+        1,
+        ["help: ceil=yes or pad=1 would give 56x56x64"],
+    ),
+    ("33x33x3 -> conv 8 4x4 pad=? -> 33x33x8", 1, ["help: pad=same would give 33x33x8"]),
+    ("32x32x3 -> conv_transpose 8 3x3 stride=? pad=same -> 96x96x8", 0, ["stride"]),
+]
+
+
+@pytest.mark.parametrize(("chain", "code", "lines"), SOLVED)
+def test_solve_knows_yes_and_no_and_other_fields(chain: str, code: int, lines: list[str], run: Run) -> None:
+    result = run("solve", chain, width=200)
+    printed = [row(line) for line in result.stdout.splitlines()]
+    assert result.exit_code == code
+    assert [line for line in printed if line in lines] == lines
+
+
+SKIP = """name: u
+input: 350x525x1
+layers:
+  - a: conv 8 3x3 pad=1
+  - add:
+      down: maxpool 2 -> conv 8 3x3 pad=1 -> maxpool 2 -> upsample 4
+      skip: identity
+"""
+
+
+def test_sizes_works_where_the_own_input_does_not_and_is_named_there(run: Run, tmp_path: Path) -> None:
+    file = tmp_path / "u.cnn.yaml"
+    file.write_text(SKIP)
+    shown = run("show", str(file), width=200)
+    hint = "  help: an input of 348x524x1 would work; `cnncalc sizes` lists all sizes that do"
+    assert (shown.exit_code, shown.stderr.splitlines()[-2:]) == (1, [hint, "1 problem"])
+    found = run("sizes", str(file), "--near", "350", width=200)
+    assert (found.exit_code, found.stderr) == (
+        0,
+        "warning: u does not build at 350x525x1: it is taken at 348x524x1\n",
+    )
+    printed = [row(line) for line in found.stdout.splitlines()]
+    assert printed.count("works 0 mod 4 from 4 on") == 2
+    assert printed.count("nearest 350 348 or 352; with nothing lost 348 or 352") == 2
+
+
+def test_sizes_keeps_the_refusal_of_a_shape_that_is_meant_otherwise(run: Run) -> None:
+    result = run("sizes", "1x28x28 -> conv 8 3x3")
+    assert (result.exit_code, result.stderr.splitlines()[-2:]) == (
+        1,
+        ["  help: channels come last here: write 28x28x1", "1 problem"],
+    )
+
+
+def test_a_key_warns_at_its_network_and_takes_the_answers_of_either_reading(run: Run, tmp_path: Path) -> None:
+    key = tmp_path / "hw.key.yaml"
+    key.write_text(
+        "questions:\n"
+        "  - {id: 1, network: '3x224x224 -> conv 64 7x7 stride=2 pad=3', ask: params}\n"
+        "  - {id: 2, network: '128x128 -> fc 256', ask: params}\n"
+    )
+    result = run("check", "--key", str(key), "--answer", "1=9472", "--answer", "2=4194561", width=400)
+    assert result.exit_code == 1
+    assert result.stderr == (
+        f"warning: {key}:2:23: 3x224x224 is read as height 3, width 224 and 224 channels: 702,528 params; "
+        "channels first is written 224x224x3: 9,472 params\n"
+        f"warning: {key}:3:23: 128x128 is read as length 128 and 128 channels: 33,024 params; "
+        "a grey image is written 128x128x1 -> flatten: 4,194,560 params\n"
+    )
+    first, second, total = result.stdout.splitlines()
+    assert first == (
+        "✓ 1: 9,472 is right if the shape is meant otherwise than it is written. "
+        "As it is written: You wrote 9472. Right: 7·7·224·64 + 64 = 702,464 + 64 = 702,528."
+    )
+    assert second.startswith("✗ 2: You wrote 4194561.")
+    assert total == "1 of 2 right"
+
+
+def test_a_chain_is_linted(run: Run) -> None:
+    result = run("lint", "3x224x224 -> conv 64 7x7/2 pad=3 -> BN")
+    assert result.exit_code == 0
+    assert [line for line in result.stdout.splitlines() if line.startswith("<")] == [
+        "<command line>:1:1: W306 channels-first: 3x224x224 is read as 3x224 with 224 channels: "
+        "are the channels first?",
+        "<command line>:1:14: W401 bias-before-norm: 64 biases are redundant before batchnorm, "
+        "which subtracts the mean",
+    ]
+    grey = run("lint", "-", input=b"28x28\n  -> maxpool 2\n")
+    assert "<stdin>:1:1: W306 channels-first: 28x28 is read as 28 with 28 channels: is it a grey image?" in grey.stdout

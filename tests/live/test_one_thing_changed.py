@@ -1,0 +1,183 @@
+"""One network against models of PyTorch that differ from it in one thing: each is reported, or not called the same."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+import cnncalc
+from cnncalc.live.against import Comparison, against
+from cnncalc.problem import NoAnswer
+from cnncalc.render.differences import tables, verdict
+from cnncalc.render.printers import printed
+
+pytest.importorskip("torch")
+
+SPEC = """
+name: small
+input: 16x16x3
+layers:
+  - stem: conv 8 3x3 pad=1 bias=no -> batchnorm -> relu -> maxpool 2
+  - y: conv 16 3x3 pad=1 -> relu
+  - z: conv 16 3x3 pad=1 -> MERGE y -> relu
+  - tail: conv 16 3x3 stride=2 pad=1 -> relu
+  - head: flatten -> linear 10
+"""
+
+MODEL = """
+import torch
+from torch import nn
+from torch.nn import functional as F
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.conv1 = nn.Conv2d(3, 8, 3, padding=1, bias=False)
+        self.bn1 = nn.BatchNorm2d(8)
+        self.pool = nn.MaxPool2d(2)
+        self.conv2 = nn.Conv2d(8, 16, 3, padding=1)
+        self.conv3 = nn.Conv2d(16, 16, 3, padding=1)
+        self.conv4 = nn.Conv2d(16, 16, 3, stride=2, padding=1)
+        self.fc = nn.Linear(256, 10)
+        self.act = nn.ReLU()
+
+    def forward(self, x):
+        x = self.pool(self.act(self.bn1(self.conv1(x))))
+        y = self.act(self.conv2(x))
+        x = self.act(self.conv3(y) + y)
+        x = self.act(self.conv4(x))
+        return self.fc(torch.flatten(x, 1))
+"""
+
+CONCAT = {
+    "self.conv3(y) + y": "torch.cat([self.conv3(y), y], 1)",
+    "nn.Conv2d(16, 16, 3, stride=2": "nn.Conv2d(32, 16, 3, stride=2",
+}
+
+
+def compared(folder: Path, changes: dict[str, str], merge: str = "add") -> Comparison:
+    model = MODEL
+    for old, new in changes.items():
+        assert old in model
+        model = model.replace(old, new)
+    file, spec = folder / "net.py", folder / "small.cnn.yaml"
+    file.write_text(model)
+    spec.write_text(SPEC.replace("MERGE", merge))
+    return against(cnncalc.load(str(spec)), f"{file}:Net")
+
+
+SAME = [
+    {},
+    {"nn.BatchNorm2d(8)": "nn.BatchNorm2d(8, momentum=0.01)"},
+    {"torch.flatten(x, 1)": "x.reshape(len(x), -1)"},
+    {"torch.flatten(x, 1)": "F.dropout(torch.flatten(x, 1), 0.5, self.training)"},
+    {"self.conv3(y) + y": "y + self.conv3(y)"},
+    {"self.act(self.conv4(x))": "self.act(self.act(self.conv4(x)))"},
+]
+
+
+@pytest.mark.parametrize("changes", SAME, ids=str)
+def test_what_changes_nothing_is_the_same(changes: dict[str, str], tmp_path: Path) -> None:
+    result = compared(tmp_path, changes)
+    assert (result.agrees, result.uncompared, verdict(result)) == (True, [], "the same network: 7 layers compared")
+
+
+CHANGED = [
+    # activations: replaced, missing, once missing, moved, one more
+    ({"nn.ReLU()": "nn.Sigmoid()"}, ["theirs: sigmoid, ours: relu before stem.maxpool and 4 more"]),
+    ({"nn.ReLU()": "nn.LeakyReLU(0.2)"}, ["theirs: leaky_relu slope=0.2, ours: relu before stem.maxpool and 4 more"]),
+    ({"nn.ReLU()": "nn.Identity()"}, ["theirs: nothing, ours: relu before stem.maxpool and 4 more"]),
+    ({"self.act(self.conv4(x))": "self.conv4(x)"}, ["theirs: nothing, ours: relu before head.linear"]),
+    ({"self.act(self.conv4(x))": "self.conv4(x).abs()"}, ["theirs: abs, ours: relu before head.linear"]),
+    ({"self.act(self.conv4(x))": "self.conv4(x).clamp(0, 1)"}, ["theirs: clamp 0 to 1, ours: relu before head.linear"]),
+    (
+        {"self.act(self.bn1(self.conv1(x)))": "self.bn1(self.act(self.conv1(x)))"},
+        [
+            "theirs: relu, ours: nothing before stem.batchnorm",
+            "theirs: nothing, ours: relu before stem.maxpool",
+        ],
+    ),
+    ({"return self.fc(torch.flatten(x, 1))": "return self.fc(torch.flatten(x, 1)).softmax(1)"},
+     ["theirs: softmax, ours: nothing before output"]),
+    # order of values
+    ({"self.act(self.conv4(x))": "self.act(self.conv4(x.flip(1)))"},
+     ["theirs: relu then flip, ours: relu before tail.conv"]),
+    # pools
+    ({"nn.MaxPool2d(2)": "nn.AvgPool2d(2)"},
+     ["theirs: avgpool 2x2, ours: maxpool 2x2 at stem.maxpool (theirs at pool)"]),
+    # merges
+    ({"self.conv3(y) + y": "self.conv3(y) - y"}, ["theirs: sub, ours: add at z.add (theirs at sub)"]),
+    ({"self.conv3(y) + y": "self.conv3(y) * y"}, ["theirs: mul, ours: add at z.add (theirs at mul)"]),
+    ({"self.conv3(y) + y": "self.conv3(y)"}, ["theirs: nothing, ours: add at z.add"]),
+    ({"self.conv3(y) + y": "self.conv3(y) + y + y"},
+     ["theirs: add with one volume 2 times, ours: add at z.add (theirs at add)"]),
+    # fields
+    ({"nn.Conv2d(16, 16, 3, padding=1)": "nn.Conv2d(16, 16, 3, padding=1, groups=2)"},
+     ["theirs: conv 16 3x3 pad=1 groups=2, ours: conv 16 3x3 pad=1 at z.conv (theirs at conv3)"]),
+    ({"nn.Conv2d(16, 16, 3, padding=1)": "nn.Conv2d(16, 16, 3, padding=2, dilation=2)"},
+     ["theirs: conv 16 3x3 pad=2 dilation=2, ours: conv 16 3x3 pad=1 at z.conv (theirs at conv3)"]),
+    ({"nn.Conv2d(16, 16, 3, padding=1)": "nn.Conv2d(16, 16, 3, padding=1, bias=False)"},
+     ["theirs: conv 16 3x3 pad=1 bias=no, ours: conv 16 3x3 pad=1 at z.conv (theirs at conv3)"]),
+    ({"nn.BatchNorm2d(8)": "nn.GroupNorm(8, 8)"},
+     ["theirs: groupnorm 8, ours: batchnorm at stem.batchnorm (theirs at bn1)"]),
+    ({"nn.BatchNorm2d(8)": "nn.Identity()"}, ["theirs: nothing, ours: batchnorm at stem.batchnorm"]),
+    # a stride at another layer
+    (
+        {
+            "nn.Conv2d(8, 16, 3, padding=1)": "nn.Conv2d(8, 16, 3, stride=2, padding=1)",
+            "nn.Conv2d(16, 16, 3, stride=2, padding=1)": "nn.Conv2d(16, 16, 3, padding=1)",
+        },
+        [
+            "theirs: conv 16 3x3 stride=2 pad=1, ours: conv 16 3x3 pad=1 at y.conv (theirs at conv2)",
+            "theirs: conv 16 3x3 pad=1, ours: conv 16 3x3 stride=2 pad=1 at tail.conv (theirs at conv4)",
+        ],
+    ),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("changes", "differences"), CHANGED, ids=str)
+def test_one_thing_changed_is_reported_alone(changes: dict[str, str], differences: list[str], tmp_path: Path) -> None:
+    result = compared(tmp_path, changes)
+    assert [*map(str, result.differences)] == differences
+    assert not result.agrees
+
+
+def test_the_inputs_of_a_concat_have_an_order(tmp_path: Path) -> None:
+    assert compared(tmp_path, CONCAT, "concat").agrees
+    swapped = {**CONCAT, "self.conv3(y) + y": "torch.cat([y, self.conv3(y)], 1)"}
+    assert [*map(str, compared(tmp_path, swapped, "concat").differences)] == [
+        "theirs: concat of conv2 and conv3, ours: concat of z.conv and y.conv at z.concat (theirs at cat)"
+    ]
+    added = compared(tmp_path, CONCAT | {"nn.Conv2d(16, 16, 3, stride=2": "nn.Conv2d(32, 16, 3, stride=2"})
+    assert not added.agrees
+
+
+UNCOMPARED = [
+    ({"torch.flatten(x, 1)": "torch.flatten(x.permute(0, 2, 3, 1), 1)"}, ["permute"]),
+    ({"torch.flatten(x, 1)": "torch.flatten(x.transpose(2, 3), 1)"}, ["transpose"]),
+    ({"self.conv3(y) + y": "0.5 * self.conv3(y) + y"}, ["mul"]),
+]
+
+
+@pytest.mark.parametrize(("changes", "names"), UNCOMPARED, ids=str)
+def test_no_verdict_where_something_was_not_compared(changes: dict[str, str], names: list[str], tmp_path: Path) -> None:
+    result = compared(tmp_path, changes)
+    assert (result.agrees, result.differences, result.uncompared) == (False, [], names)
+    text = printed([*tables(result)], "table", width=100)
+    assert f"not compared, in theirs: {names[0]}" in text
+    assert "? no difference in what was compared: 7 layers compared" in text
+    assert "the same network" not in text
+
+
+def test_a_model_that_cannot_run_names_the_layer_and_the_volume(tmp_path: Path) -> None:
+    with pytest.raises(NoAnswer) as found:
+        compared(tmp_path, {"nn.Linear(256, 10)": "nn.Linear(1050, 10)"})
+    (problem,) = found.value
+    assert problem.hint == "it was in fc, Linear(in_features=1050, out_features=10, bias=True), on 256"
+
+
+def test_libraries_are_known_by_their_name(tmp_path: Path) -> None:
+    with pytest.raises(NoAnswer) as found:
+        against(cnncalc.load("alexnet"), "torchvision:no_such_model")
+    assert "there is no 'no_such_model' in" in str(found.value) or "operator torchvision::" in str(found.value)
