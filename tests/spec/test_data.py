@@ -136,3 +136,71 @@ JSON = st.recursive(
 def test_any_data_is_a_network_or_problems(data: dict[str, Any]) -> None:
     with suppress(Problems):
         cnncalc.load(data).report()
+
+
+@pytest.mark.parametrize(
+    ("layers", "chain"),
+    [
+        ([{"kind": "conv", "out": 8, "kernel": [3, 3]}, {"kind": "relu"}], "conv 8 3x3 -> relu"),
+        ([{"kind": "Conv", "out": 8, "kernel": 3, "pad": [[1, 2], [0, 1]]}], "conv 8 3x3 pad=1:2x0:1"),
+        (
+            [{"kind": "conv", "out": "4*2", "kernel": [1, 3], "stride": [1, 2], "bias": False}],
+            "conv 8 1x3 stride=1x2 bias=no",
+        ),
+        ({"kind": "maxpool", "kernel": 2, "ceil": True}, "maxpool 2 ceil=yes"),
+        ([{"repeat": 2, "layers": {"kind": "conv", "out": 4, "kernel": 3}}], "conv 4 3x3 -> conv 4 3x3"),
+        ([{"if": "1 > 0", "then": {"kind": "relu"}, "else": [{"kind": "sigmoid"}]}], "relu"),
+    ],
+)
+def test_a_layer_may_be_an_object(layers: Any, chain: str) -> None:
+    rows = cnncalc.load({"input": "32x32x3", "layers": layers}).report().rows
+    expected = cnncalc.load(f"32x32x3 -> {chain}").report().rows
+    assert [(row.node.layer, row.output) for row in rows] == [(row.node.layer, row.output) for row in expected]
+
+
+def test_objects_stand_wherever_an_item_does() -> None:
+    network = cnncalc.load(
+        {
+            "input": "32x32x3",
+            "blocks": {"pair n": [{"kind": "conv", "out": "n", "kernel": 3, "pad": 1}, {"kind": "relu"}]},
+            "vars": {"kind": 4},
+            "layers": [
+                "pair kind",
+                {"add": {"kind": "identity", "other": {"kind": "conv", "out": 4, "kernel": 1}}},
+                {"aux": {"kind": [{"kind": "flatten"}, {"head": {"kind": "linear", "out": 10}}]}},
+            ],
+        }
+    )
+    assert [row.node.layer.kind for row in network.report().rows] == [
+        "conv",
+        "relu",
+        "conv",
+        "add",
+        "flatten",
+        "linear",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("layer", "said"),
+    [
+        ({"kind": "conv", "channels": 8}, "layers[0].channels:1:1: E111 argument: conv has no field 'channels'"),
+        ({"kind": "conv", "kernel": 3}, "layers[0].kind:1:1: E104 missing: conv needs out"),
+        (
+            {"kind": "conv", "out": 8, "kernel": [3, 3, 3]},
+            "layers[0].kernel:1:1: E202 sides: kernel: 3x3x3 has 3 dimensions, the input has 2",
+        ),
+        ({"kind": "cnv", "out": 8}, "layers[0].kind:1:1: E108 kind: there is no layer 'cnv'"),
+        ({"kind": "cnv"}, "layers[0].kind:1:1: E108 kind: there is no layer or block 'cnv'"),
+    ],
+)
+def test_problems_of_an_object_stand_at_its_keys(layer: dict[str, Any], said: str) -> None:
+    assert said in problems({"input": "32x32x3", "layers": [layer]})
+
+
+def test_objects_are_no_way_around_the_limit_of_nesting() -> None:
+    layer: Any = "relu"
+    for _ in range(2000):
+        layer = {"kind": "conv", "out": layer}
+    with pytest.raises(Problems, match="nest"):
+        cnncalc.load({"input": "8x8x3", "layers": layer})
