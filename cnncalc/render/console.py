@@ -13,7 +13,8 @@ from cnncalc.render.printers.terminal import Line
 if TYPE_CHECKING:
     from rich.console import Console
 
-LINKS = re.compile(r"https?://[^\s<>\"'`)\]]*[^\s<>\"'`)\].,;:]|\barXiv:(?P<arxiv>\d{4}\.\d{4,5}|[a-z-]+/\d{7})")
+PAPER = re.compile(r"\barXiv:(?P<arxiv>\d{4}\.\d{4,5}|[a-z-]+/\d{7})")
+LINKS = re.compile(rf"https?://[^\s<>\"'`)\]]*[^\s<>\"'`)\].,;:]|{PAPER.pattern}")
 """What a terminal can open: an address, or the number of a paper."""
 
 
@@ -132,8 +133,18 @@ class _Segments:
 def rendered(markdown: str, stream: TextIO) -> str:
     """Return Markdown as a terminal shows it: headings, tables and code in its width, with links that can be opened."""
     from rich.markdown import Markdown
+    from rich.theme import Theme
 
     screen = console(stream)
+    # Half of the terminals are light: rich would set code on black.
+    screen.push_theme(Theme({"markdown.code": "cyan", "markdown.code_block": "cyan"}))
     with screen.capture() as captured:
-        screen.print(Markdown(markdown, code_theme="ansi_dark"))
+        screen.print(Markdown(with_papers(markdown), code_theme="ansi_dark"))
     return captured.get()
+
+
+def with_papers(markdown: str) -> str:
+    """Return Markdown whose numbers of papers are links, outside of blocks of code."""
+    parts = re.split(r"(^```.*?^```$|`[^`\n]*`|\[[^]]*\]\([^)]*\))", markdown, flags=re.MULTILINE | re.DOTALL)
+    parts[::2] = [PAPER.sub(r"[\g<0>](https://arxiv.org/abs/\g<arxiv>)", part) for part in parts[::2]]
+    return "".join(parts)
