@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -88,7 +89,7 @@ class Place(NamedTuple):
     length: int = 1
 
     def __str__(self) -> str:
-        return f"{self.source.name}:{self.line}:{self.column}"
+        return f"{visible(self.source.name)}:{self.line}:{self.column}"
 
 
 class Call(NamedTuple):
@@ -238,6 +239,20 @@ def listed(words: Iterable[str], last: str = "and") -> str:
 def visible(text: str, keep: str = "") -> str:
     """Return a text harmless in a terminal or a page: a dot for each control or bidirectional character."""
     return text if text.isprintable() else "".join(c if c.isprintable() or c in keep else "·" for c in text)
+
+
+_STEERING = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
+"""What may steer a terminal, or turn the order of what is read: control and bidirectional characters."""
+
+
+def visible_lines(text: str) -> str:
+    """Return text of several lines with a dot for each control or bidirectional character; tabs stay."""
+    return _STEERING.sub("·", text)
+
+
+def escaped_json(text: str) -> str:
+    """Return JSON with its control and bidirectional characters, which stand in strings alone, as escapes."""
+    return _STEERING.sub(lambda found: f"\\u{ord(found.group()):04x}", text)
 
 
 def quoted(word: str, width: int = 40) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from importlib import import_module
 from typing import Any, Protocol, TypeVar
 
-from cnncalc.problem import NoAnswer, Problem, quoted
+from cnncalc.problem import NoAnswer, Problem, escaped_json, quoted
 
 Named = TypeVar("Named", bound="HasName")
 
@@ -38,7 +38,7 @@ class Result:
 
     def to_json(self, indent: int | None = 2) -> str:
         """Return `to_dict()` as a JSON text."""
-        return json.dumps(self.to_dict(), indent=indent, ensure_ascii=False)
+        return escaped_json(json.dumps(self.to_dict(), indent=indent, ensure_ascii=False))
 
     def to_dataframe(self) -> Any:
         """Return its rows as a pandas.DataFrame; raises NoAnswer (E121) without pandas."""

@@ -234,7 +234,11 @@ def _tell(failure: Exception) -> int:
         case click.Abort():
             return INTERRUPTED
         case click.ClickException():
-            failure.show()
+            from cnncalc.cli.output import echo
+
+            said = io.StringIO()
+            failure.show(said)
+            echo(said.getvalue().removesuffix("\n"), sys.stderr)
         case Problems():
             from cnncalc.cli.problems import print_problems
 

@@ -12,8 +12,13 @@ from cnncalc.cli.output import Unwritable, echo, write_bytes
 from cnncalc.cli.problems import print_problems
 from cnncalc.linter.files import read_file
 from cnncalc.linter.fixes import difference
-from cnncalc.problem import Problem, Problems, Source
+from cnncalc.problem import Problem, Problems, Source, visible_lines
 from cnncalc.spec.text import SIZE_LIMIT, read_bytes
+
+
+def show_difference(text: str) -> None:
+    """Print a patch: as it is for a program that applies it, with visible control characters on a terminal."""
+    click.echo(visible_lines(text) if sys.stdout.isatty() else text, nl=False)
 
 
 class Edits:
@@ -54,7 +59,7 @@ class Edits:
             self.same += 1
             return
         if self.diff:
-            click.echo(difference(before, after, path), nl=False)
+            show_difference(difference(before, after, path))
         elif self.check:
             echo(path, sys.stdout)
         else:
@@ -76,7 +81,7 @@ class Edits:
         before, after = found
         self.changed += before != after
         if self.diff:
-            click.echo(difference(before, after, "<stdin>") if before != after else "", nl=False)
+            show_difference(difference(before, after, "<stdin>") if before != after else "")
         elif not self.check:
             click.echo(after.encode(), nl=False)
 

@@ -13,6 +13,7 @@ from typing import Any
 import click
 
 from cnncalc.cli import complete
+from cnncalc.cli.edits import show_difference
 from cnncalc.cli.output import Unwritable, echo, write, write_bytes
 from cnncalc.cli.progress import Progress
 from cnncalc.linter.batch import Task, check_files, of_unreadable
@@ -240,7 +241,7 @@ class Run:
     def show_difference(self, before: str, after: str, name: str) -> None:
         if before != after:
             self.differs = True
-            click.echo(difference(before, after, name), nl=False)
+            show_difference(difference(before, after, name))
 
     def found(self, paths: Sequence[str]) -> Search:
         found = search(paths, self.settings)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from functools import wraps
@@ -12,13 +13,15 @@ import click
 from click.core import ParameterSource
 
 from cnncalc import files
-from cnncalc.problem import Problem, Problems, quoted
+from cnncalc.problem import Problem, Problems, quoted, visible_lines
 from cnncalc.render.console import colourful, encodable, rendered, show, terminal_width
 from cnncalc.render.printers import ENDINGS, WIDTH, printed, ready
 from cnncalc.render.printers.terminal import Line, joined, lines
 from cnncalc.render.table import Table
 
 Command: TypeAlias = Callable[..., Any]
+
+COLOUR = re.compile(r"(\x1b\[[\d;]*m)")
 
 STDOUT = ("-", "/dev/stdout")
 """Names of standard output: opened as a file it would begin again where a log goes on, and break with a message."""
@@ -100,7 +103,7 @@ def write(text: str, file: str | None = None) -> None:
     if file is None or file in STDOUT:
         echo(text, sys.stdout)
     else:
-        write_bytes(f"{text}\n".encode(), file)
+        write_bytes(f"{visible_lines(text)}\n".encode(), file)
 
 
 def put_page(page: Callable[[], str], format_: str, out: str | None, json: Callable[[], str]) -> None:
@@ -148,5 +151,9 @@ def unwritable(file: str, error: OSError) -> Unwritable:
 
 
 def echo(text: str, stream: TextIO) -> None:
-    """Print a text in the characters that the stream's encoding has."""
-    click.echo(encodable(text, stream.encoding or "utf-8"), file=stream, color=colourful(stream))
+    """Print a text in the characters that the stream's encoding has; but for colours, control ones are visible."""
+    coloured = colourful(stream)
+    pieces = COLOUR.split(text) if "\x1b" in text else [text]
+    pieces[::2] = map(visible_lines, pieces[::2])
+    text = "".join(pieces if coloured else pieces[::2])
+    click.echo(encodable(text, stream.encoding or "utf-8"), file=stream, color=coloured)

@@ -15,7 +15,7 @@ import click
 from cnncalc.cli import complete
 from cnncalc.cli.output import echo, unwritable, write, write_bytes
 from cnncalc.cli.progress import Progress
-from cnncalc.problem import did_you_mean, quoted
+from cnncalc.problem import did_you_mean, quoted, visible_lines
 from cnncalc.quizzes.exports.files import FORMATS
 from cnncalc.render.console import colourful
 
@@ -183,7 +183,7 @@ def _folder(names: tuple[str, ...], variants: list[Variant], out: str) -> None:
             os.makedirs(os.path.dirname(file), exist_ok=True)
         except OSError as error:
             raise unwritable(os.path.dirname(file), error) from error
-        write_bytes(text.encode(), file)
+        write_bytes(visible_lines(text).encode(), file)
     echo(f"{len(files)} file{'' if len(files) == 1 else 's'} in {out}", sys.stderr)
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any, Final
 
+from cnncalc.problem import escaped_json
+
 VERSION: Final = 1
 """Goes up when a key goes or changes its meaning; further keys may be added without."""
 
@@ -12,7 +14,7 @@ VERSION: Final = 1
 def json_text(data: dict[str, Any] | list[Any], rows: str | None = None) -> str:
     """Write dicts and lists as JSON; `rows` is the last key, whose list has a row a line, or empty for a whole list."""
     if rows is None or not data or (rows and rows not in data):
-        return json.dumps(data, ensure_ascii=False, indent=2)
+        return escaped_json(json.dumps(data, ensure_ascii=False, indent=2))
     if isinstance(data, list):
         body = ",\n".join(f"  {line(row)}" for row in data)
         return f"[\n{body}\n]"
@@ -23,4 +25,4 @@ def json_text(data: dict[str, Any] | list[Any], rows: str | None = None) -> str:
 
 def line(value: object) -> str:
     """Write a value in one line."""
-    return json.dumps(value, ensure_ascii=False)
+    return escaped_json(json.dumps(value, ensure_ascii=False))

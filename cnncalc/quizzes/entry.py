@@ -7,6 +7,8 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from cnncalc.problem import escaped_json
+
 PLAIN = re.compile(r"[A-Za-z0-9](?:[\w ./=*>()-]*[\w./=*)])?%?")
 """What may stand without quotes, also within brackets."""
 
@@ -42,4 +44,4 @@ def _flow(value: Any) -> str:
 
 
 def _scalar(text: str) -> str:
-    return text if PLAIN.fullmatch(text) else json.dumps(text, ensure_ascii=False)
+    return text if PLAIN.fullmatch(text) else escaped_json(json.dumps(text, ensure_ascii=False))

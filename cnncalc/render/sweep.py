@@ -12,7 +12,7 @@ from typing import Any, TextIO
 from cnncalc.algebra.runs import Columns
 from cnncalc.algebra.sweep import Task
 from cnncalc.files import draft
-from cnncalc.problem import NoAnswer, Problem
+from cnncalc.problem import NoAnswer, Problem, escaped_json
 from cnncalc.render.pictures.picture import INK, LETTERS, PALETTE, bare, figure, plainly
 from cnncalc.render.table import BOLD, CYAN, PLAIN, Column, Note, Row, Table
 
@@ -55,7 +55,8 @@ def _json_rows(task: Task, batches: Iterable[Columns], file: TextIO) -> None:
     separator = "[\n"
     for batch in batches:
         for row in zip(*task.lists(batch), strict=True):
-            file.write(separator + json.dumps(dict(zip(task.columns, row, strict=True)), ensure_ascii=False))
+            whole = dict(zip(task.columns, row, strict=True))
+            file.write(separator + escaped_json(json.dumps(whole, ensure_ascii=False)))
             separator = ",\n"
     file.write("[]\n" if separator == "[\n" else "\n]\n")
 

@@ -18,6 +18,7 @@ from cnncalc.grading.reports.wheel import wheel
 from cnncalc.grading.score_text import score_text
 from cnncalc.homework.key import shipped
 from cnncalc.homework.model import Key, Mark, Marked
+from cnncalc.problem import escaped_json
 from cnncalc.spec.text import SIZE_LIMIT
 
 SETUP = """#!/usr/bin/env bash
@@ -74,7 +75,7 @@ def results(marked: Marked, key: Key, *, hint: bool = False) -> str:
         "tests": tests,
         "extra_data": {"status": marked.status, "max_score": float(key.points)},
     }
-    return json.dumps(whole, indent=1, ensure_ascii=False)
+    return escaped_json(json.dumps(whole, indent=1, ensure_ascii=False))
 
 
 def _test(mark: Mark, text: str, visibility: str, *, hint: bool) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from urllib.parse import quote
 from cnncalc import __version__
 from cnncalc.linter.finding import Edit, Finding
 from cnncalc.linter.manual import page_of
-from cnncalc.problem import Source
+from cnncalc.problem import Source, escaped_json
 
 if TYPE_CHECKING:
     from cnncalc.documents.findings import Findings
@@ -101,7 +101,9 @@ def sarif(findings: Sequence[Finding]) -> str:
     }
     results = [_result(finding, codes.index(finding.code)) for finding in findings]
     run = {"tool": {"driver": driver}, "columnKind": "unicodeCodePoints", "results": results}
-    return json.dumps({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}, indent=2, ensure_ascii=False)
+    return escaped_json(
+        json.dumps({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}, indent=2, ensure_ascii=False)
+    )
 
 
 def _rule(code: str, name: str) -> dict[str, Any]:

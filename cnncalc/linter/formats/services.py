@@ -11,6 +11,7 @@ from xml.sax.saxutils import escape, quoteattr
 
 from cnncalc.linter.finding import Finding
 from cnncalc.linter.formats.data import absolute, relative
+from cnncalc.problem import escaped_json
 
 _COMMANDS = {"error": "error", "warning": "warning", "note": "notice"}
 _GRAVITY = {"error": "major", "warning": "minor", "note": "info"}
@@ -67,7 +68,7 @@ def gitlab(findings: Sequence[Finding]) -> str:
                 "location": {"path": path, "positions": {"begin": begin, "end": end}},
             }
         )
-    return json.dumps(entries, indent=2, ensure_ascii=False)
+    return escaped_json(json.dumps(entries, indent=2, ensure_ascii=False))
 
 
 def _fingerprint(finding: Finding, path: str, turn: int) -> str:

@@ -12,6 +12,7 @@ from uuid import UUID, uuid5
 
 from cnncalc.homework.model import Part, Question
 from cnncalc.homework.worked import solution
+from cnncalc.problem import escaped_json
 from cnncalc.quizzes.exports.accepted import accepted, decimal, number, numeric, slack, spellings
 from cnncalc.quizzes.exports.asking import Variant, choices, label, labelled, prompt, questions, unit_note
 from cnncalc.quizzes.exports.blocks import html
@@ -42,7 +43,7 @@ def prairielearn(variants: Sequence[Variant]) -> dict[str, str]:
             "type": "v3",
             **({"singleVariant": True} if len(column) == 1 else {}),
         }
-        files[f"{folder}/info.json"] = f"{json.dumps(info, indent=2, ensure_ascii=False)}\n"
+        files[f"{folder}/info.json"] = f"{escaped_json(json.dumps(info, indent=2, ensure_ascii=False))}\n"
         files[f"{folder}/question.html"] = PAGE
         files[f"{folder}/server.py"] = SERVER.replace("VARIANTS = []", f"VARIANTS = {_literal(data)}")
     return files
@@ -55,7 +56,7 @@ def _folder(title: str, question: Question) -> str:
 
 def _literal(data: Any) -> str:
     """Write lists, dicts, texts and whole numbers as Python; JSON writes these alike."""
-    return json.dumps(data, indent=1, ensure_ascii=False)
+    return escaped_json(json.dumps(data, indent=1, ensure_ascii=False))
 
 
 def _variant(question: Question, name: str) -> dict[str, Any]:
