@@ -60,6 +60,6 @@ def test_a_page_fits_the_terminal(words: list[str]) -> None:
         while part := os.read(ours, 10_000):
             printed += part
     assert process.wait(timeout=60) == 0
-    lines = re.sub(r"\x1b\[[0-9;]*m", "", printed.decode()).splitlines()
+    lines = re.sub(r"\x1b(\[[0-9;]*m|\]8;[^\x1b]*\x1b\\)", "", printed.decode()).splitlines()
     assert [line for line in lines if len(line) > 70 and not line.startswith("    ")] == []
     assert len(lines) > 10
