@@ -30,7 +30,6 @@ REASON = {
 def no_hang(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("CNNCALC_PATH", raising=False)
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
 
     def late(number: int, frame: FrameType | None) -> None:
         raise AssertionError("it waits")
