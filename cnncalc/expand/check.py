@@ -10,7 +10,6 @@ from cnncalc.expand.assumed_equal import Supposed, may_equal
 from cnncalc.expand.bind import Binder
 from cnncalc.expand.journal import Journal
 from cnncalc.expand.names import LOST, NOWHERE, Here, Unknowable, Volume, Where, begin_with
-from cnncalc.expand.remedies import for_check
 from cnncalc.layers import KINDS
 from cnncalc.layers.fields import described
 from cnncalc.layers.merge import Merge, remedy
@@ -115,6 +114,8 @@ class Checker:
 
     def remedy(self, volume: Volume, wanted: list[Any]) -> str | None:
         """Return the smallest changes that give the wanted shape."""
+        from cnncalc.expand.remedies import for_check  # which most texts do not need
+
         return for_check(self.nodes, volume.node, wanted)
 
     def _origin(self, volume: Volume) -> str:

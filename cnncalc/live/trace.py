@@ -205,9 +205,9 @@ class Tracer(TorchFunctionMode):
     ) -> Read:
         """Return how the result of a function is read, after noting the call that made it."""
         of = {id(t): self._sources[id(t)][1] for t in data if id(t) in self._sources}
-        first = {read: tensor for tensor, read in reversed(of.items())}
+        earliest = {read: tensor for tensor, read in reversed(of.items())}
         # A volume twice is the same tensor twice; what was made of a volume and is read as it is another.
-        reads = [of[id(t)] for t in data if id(t) in of and first[of[id(t)]] == id(t)]
+        reads = [of[id(t)] for t in data if id(t) in of and earliest[of[id(t)]] == id(t)]
         volume = data[0]
         path = self._path(name, names)
         if name in LAYERS and (made := _called(LAYERS[name], bool(names), *args, **kwargs)):

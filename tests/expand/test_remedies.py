@@ -26,7 +26,7 @@ def refused(what: str, input: str | None = None) -> list[Problem]:
     [
         ("28x28x1 -> conv 8 3x3 -> 28x28x8", "pad=1 or pad=same would give 28x28x8"),
         ("112x112x64 -> maxpool 3x3 stride=2 -> 56x56x64", "ceil=yes or pad=1 would give 56x56x64"),
-        ("14x14x8 -> conv_transpose 1 3x3 stride=2 -> 28x28x1", "pad=1 output_pad=1 would give 28x28x1"),
+        ("14x14x8 -> conv_transpose 1 3x3 stride=2 -> 28x28x1", "pad=same or pad=1 output_pad=1 would give 28x28x1"),
         ("25x25x1 -> maxpool 2 -> 13x13x1", "ceil=yes or pad=1 would give 13x13x1"),
         ("28x28x1 -> conv 8 3x3 -> relu -> 28x28x8", "pad=1 or pad=same at conv would give 28x28x8"),
         (

@@ -419,10 +419,9 @@ def test_what_is_not_compared_is_said_before_the_verdict(compare: Callable[..., 
     result = compare(("x = x.mean((2, 3))", "x = x.permute(0, 1, 3, 2).mean((2, 3))"))
     assert told(result) == []
     lines = [line for line in printed(tables(result), "table", width=80).splitlines() if line]
-    assert lines[1:3] == [
-        "not compared, in theirs: permute",
-        "? no difference in what was compared: 15 layers compared",
-    ]
+    assert lines[lines.index("not compared, in theirs: permute") + 1] == (
+        "? no difference in what was compared: 15 layers compared"
+    )
 
 
 def test_a_side_head_that_is_an_output(compare: Callable[..., Comparison]) -> None:
