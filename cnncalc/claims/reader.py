@@ -244,7 +244,7 @@ def _entry() -> type[Entry]:
     from cnncalc.documents.claims import Entry as Document
 
     fields: dict[str, Any] = dict.fromkeys(QUANTITIES, (Any, None))
-    made = create_model("Entry", __base__=Document, **fields)
+    made = create_model("Entry", __base__=Document, __cls_kwargs__={"use_attribute_docstrings": False}, **fields)
     made.known = f"quantities are {', '.join(QUANTITIES)}"
     return made
 

@@ -33,6 +33,7 @@ DOCUMENTS = {
     "list": ("comparison.Networks", "cnncalc list --format json"),
     "keys": ("keys.Keys", "cnncalc list --homework --format json"),
     "layers": ("kinds.Kinds", "cnncalc layers --format json"),
+    "layer": ("layer.Object", "a layer of a network given as data, `cnncalc.load({…})` or `.cnn.json`"),
     "claim": ("claims.Entry", "an entry of `published:` in a spec"),
     "erratum": ("claims.Erratum", "an entry of `erratum:` in a spec"),
     "key": ("key.HomeworkKey", "a homework key, read by `cnncalc check --key`, `grade` and `quiz --key`"),

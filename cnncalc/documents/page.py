@@ -42,6 +42,9 @@ def _document(name: str, command: str) -> Iterator[str]:
     where = command if "`" in command else f"`{command}`"
     yield f"## {name}"
     yield f"{where}. {whole['description']}"
+    if "oneOf" in whole:
+        yield "Its keys are `kind` and the fields of that kind, which [layers.md](layers.md) explains."
+        return
     if "properties" in whole:
         yield _table(whole)
     else:

@@ -6,13 +6,11 @@ Chains stay plain text here: what is inside them is for `cnncalc lint` and the l
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import Any
 
 from cnncalc.documents.claims import ERRATA, Entry, Erratum
+from cnncalc.documents.layer import NUMBER, Schema, long_form
 from cnncalc.layers import KINDS, SYNONYMS
-from cnncalc.layers import fields as types
-from cnncalc.layers.base import Field, Layer, summary
-from cnncalc.layers.meanings import meaning_of
+from cnncalc.layers.base import Layer
 from cnncalc.spec.chain import MERGES
 from cnncalc.spec.read import EXPECTED, SAID, TOP
 from cnncalc.spec.values import KEYWORDS
@@ -20,13 +18,8 @@ from cnncalc.spec.values import KEYWORDS
 DRAFT = "http://json-schema.org/draft-07/schema#"
 DOCS = "docs/language.md"
 
-Schema = dict[str, Any]
-
 TEXT: Schema = {"type": ["string", "number", "boolean"]}
 """A scalar: what editors read as a number or a truth value is text to the reader."""
-
-NUMBER: Schema = {"type": ["integer", "string"]}
-"""A whole number, which may group its digits: 61_706."""
 
 MAY_BE_EMPTY = {"type": ["object", "null"]}
 
@@ -105,10 +98,6 @@ def _said(key: str, about: Schema) -> Schema:
     """Add what a key says; beside a reference, draft 7 reads nothing."""
     description = f"{ABOUT_KEYS[key]} ({DOCS})"
     return {"description": description, **({"allOf": [about]} if "$ref" in about else about)}
-
-
-def _named(words: Iterable[str], about: Callable[[str], str]) -> list[Schema]:
-    return [{"const": word, "description": about(word)} for word in words]
 
 
 def _one_or_more(one: Schema) -> Schema:
@@ -199,41 +188,10 @@ def _step() -> Schema:
 
 
 def _long_form(kind: type[Layer]) -> Schema:
-    required = [field.name for field in kind.fields.values() if field.required]
-    return {
-        "description": f"{summary(kind)} (cnncalc layers {kind.kind})",
-        "type": "object",
-        "properties": {field.name: _field(kind, field) for field in kind.fields.values()},
-        "additionalProperties": False,
-        **({"required": required} if required else {}),
-    }
-
-
-def _field(kind: type[Layer], field: Field) -> Schema:
-    meaning = meaning_of(kind, field.name)
-    default = "must be given" if field.required else f"default {kind.default_text(field.name)}"
-    return {"description": f"{meaning}; {field.type.meaning}; {default}", **field_type(field.type)}
-
-
-def field_type(type_: types.FieldType) -> Schema:
-    """Return what a field takes; any text may be an expression or a name."""
-    match type_:
-        case types.Whole() | types.PerSide():
-            return {"type": ["integer", "string"], "minimum": type_.at_least}
-        case types.Ends():
-            cells: Schema = {"type": ["integer", "string"], "minimum": 0}
-            return {"anyOf": [*_named(type_.words, str), cells]} if type_.words else cells
-        case types.Flag():
-            return {"anyOf": [{"type": "boolean"}, {"enum": ["yes", "no"]}, {"type": "string"}]}
-        case types.Decimal():
-            limits = {"minimum": type_.at_least, "maximum": type_.at_most, "exclusiveMinimum": type_.above}
-            return {"type": ["number", "string"], **{key: limit for key, limit in limits.items() if limit is not None}}
-        case types.Choice():
-            return {"anyOf": [*_named(type_.words, str), {"type": "string"}]}
-        case types.Indices():
-            return {"anyOf": [{"type": "array", "minItems": 1, "items": NUMBER}, {"type": "string"}]}
-        case types.Connections():
-            row = {"type": "array", "minItems": 1, "items": NUMBER}
-            return {"anyOf": [{"type": "array", "minItems": 1, "items": row}, {"type": "string"}]}
-        case _:
-            return _ref("value")
+    """Return the schema of a kind's model; what is not written is for the reader to fill in."""
+    about = long_form(kind).model_json_schema()
+    fields: Schema = about["properties"]
+    for field in fields.values():
+        field.pop("title", None)
+        field.pop("default", None)
+    return {key: value for key, value in about.items() if key != "title"}
