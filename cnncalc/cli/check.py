@@ -10,8 +10,7 @@ import click
 
 from cnncalc.cli import complete
 from cnncalc.cli.arguments import as_pairs, set_option
-from cnncalc.cli.output import echo
-from cnncalc.render.console import colourful
+from cnncalc.cli.output import echo, put_lines
 
 if TYPE_CHECKING:
     from cnncalc.homework.model import Key, Mark
@@ -184,9 +183,8 @@ def _tell(marks: list[Mark], hint: bool, format_: str) -> None:
 
     if format_ == "json":
         echo(document(marks, hint=hint).to_json(), sys.stdout)
-    else:
-        for line in lines(marks, hint=hint, colour=colourful(sys.stdout), width=terminal_width()):
-            echo(line, sys.stdout)
+    elif marks:
+        put_lines(lines(marks, hint=hint, width=terminal_width()))
         if len(marks) > 1:
             right = sum(mark.verdict == "right" for mark in marks)
             echo(f"{right} of {len(marks)} right", sys.stdout)

@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING
 import click
 
 from cnncalc.cli import complete
-from cnncalc.cli.output import echo, unwritable, write, write_bytes
+from cnncalc.cli.output import echo, put_lines, unwritable, write, write_bytes
 from cnncalc.cli.progress import Progress
 from cnncalc.problem import did_you_mean, quoted, visible_lines
 from cnncalc.quizzes.exports.files import FORMATS
-from cnncalc.render.console import colourful
+from cnncalc.render.table import BOLD, GREEN, PLAIN, YELLOW
 
 if TYPE_CHECKING:
     from cnncalc.quizzes.exports.asking import Variant
@@ -192,15 +192,14 @@ def _interactive(order: Order, key_file: str | None) -> None:
     from cnncalc.quizzes.make import quiz
     from cnncalc.quizzes.session import ASK, RIGHT, WRONG, Session
 
-    colour, width = colourful(sys.stdout), max(40, shutil.get_terminal_size().columns)
-    styles = {ASK: "1", RIGHT: "32", WRONG: "33"}
+    width = max(40, shutil.get_terminal_size().columns)
+    styles = {ASK: BOLD, RIGHT: GREEN, WRONG: YELLOW}
 
     if isinstance(sys.stdin, TextIOWrapper):
         sys.stdin.reconfigure(errors="replace")  # what is no UTF-8 is an answer that is not understood
 
     def show(text: str, kind: str) -> None:
-        text = "\n".join(line for long in text.split("\n") for line in _wrapped(long, width))
-        echo(f"\x1b[{styles[kind]}m{text}\x1b[0m" if colour and kind in styles else text, sys.stdout)
+        put_lines([(line, styles.get(kind, PLAIN))] for long in text.split("\n") for line in _wrapped(long, width))
 
     def ask(prompt: str) -> str:
         click.echo(prompt, nl=False)

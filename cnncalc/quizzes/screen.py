@@ -8,23 +8,25 @@ from typing import TYPE_CHECKING, Any
 
 from cnncalc.homework.model import Key, Mark
 from cnncalc.quizzes.exports.asking import prompt
+from cnncalc.render.printers.terminal import Line
+from cnncalc.render.table import DIM, GREEN, PLAIN, RED, YELLOW
 
 if TYPE_CHECKING:
     from cnncalc.documents.marks import Marks
 
-SIGNS = {"right": ("✓", "32"), "partly": ("~", "33"), "wrong": ("✗", "31"), "not understood": ("?", "33")}
+SIGNS = {"right": ("✓", GREEN), "partly": ("~", YELLOW), "wrong": ("✗", RED), "not understood": ("?", YELLOW)}
 
 
-def lines(marks: Iterable[Mark], *, hint: bool, colour: bool, width: int) -> Iterator[str]:
+def lines(marks: Iterable[Mark], *, hint: bool, width: int) -> Iterator[Line]:
     """Yield the lines of each mark; with `hint` where to look again, and not the answer."""
     for mark in marks:
-        sign, style = SIGNS.get(mark.verdict, ("·", "2"))
+        sign, style = SIGNS.get(mark.verdict, ("·", DIM))
         said = hinted(mark) if hint else mark.feedback
         name = mark.part.id
         wrapped = textwrap.wrap(f"{name}: {said}", max(width - 2, 20), break_long_words=False, break_on_hyphens=False)
         first, *rest = wrapped or [f"{name}:"]
-        yield f"\x1b[{style}m{sign}\x1b[0m {first}" if colour else f"{sign} {first}"
-        yield from (f"  {line}" for line in rest)
+        yield [(sign, style), (f" {first}", PLAIN)]
+        yield from ([(f"  {line}", PLAIN)] for line in rest)
 
 
 def document(marks: Sequence[Mark], *, hint: bool) -> Marks:

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple, TypeAlias
 from cnncalc.problem import visible
 from cnncalc.record import Record
 
-PLAIN, BOLD, DIM, RED, GREEN, MAGENTA, CYAN = "", "bold", "dim", "red", "green", "magenta", "cyan"
+PLAIN, BOLD, DIM, RED, YELLOW, GREEN, MAGENTA, CYAN = "", "bold", "dim", "red", "yellow", "green", "magenta", "cyan"
 """Styles that can be read on dark and on light backgrounds."""
 
 PAGE = 40
