@@ -166,7 +166,7 @@ def named(name: str) -> tuple[Path, Spec, Variant | None, list[Problem]] | None:
         data, own = _data(path), stem(path) == name
         if not own and not (written in data and word.search(data)):
             continue
-        spec, problems = _parsed(data, str(path))
+        spec, problems = _parsed(data, _called(path))
         known = defined(path, spec)
         if name in known:
             networks.append((path, spec, known[name], list(problems)))
@@ -225,7 +225,12 @@ def _bare(name: str) -> str:
 
 def read_file(path: Path) -> tuple[Spec, tuple[Problem, ...]]:
     """Read a file of the library; the Spec is as whole as the text allows."""
-    return _parsed(_data(path), str(path))
+    return _parsed(_data(path), _called(path))
+
+
+def _called(path: Path) -> str:
+    """Return what a file is called in places: a shipped one by its name, wherever the library is installed."""
+    return path.name if path.parent == folder() else str(path)
 
 
 def _data(path: Path) -> bytes:

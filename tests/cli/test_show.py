@@ -259,3 +259,10 @@ def test_text_of_a_spec_does_not_steer_the_terminal(run: Run, tmp_path: Path) ->
     file.write_text('title: "\\e[31mred\\a"\nsource: "a\\nb\\e]0;"\ninput: 4\nlayers: linear 2')
     result = run("show", str(file))
     assert not {"\x1b", "\a"} & set(result.output)
+
+
+def test_a_place_in_the_library_names_no_folder_of_the_installation(run: Run) -> None:
+    layers = json.loads(run("show", "resnet50", "--format", "json").stdout)["layers"]
+    assert {layer["place"].partition(":")[0] for layer in layers} == {"resnet.cnn.yaml"}
+    refused = run("show", "resnet50", "--input", "7x7x3")
+    assert "/architectures/" not in refused.output
