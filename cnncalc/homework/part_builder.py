@@ -317,8 +317,8 @@ class Parts(Networks):
                 right.append(label)
                 continue
             found = next((c for c in (*part.candidates, *part.others) if c.value in readings), None)
-            slugs, work, lesson = (found.slugs, found.working, found.lesson) if found else ((), "", "")
-            wrong.append(Candidate(frozenset((label,)), slugs, work or text, lesson))
+            if found:
+                wrong.append(Candidate(frozenset((label,)), found.slugs, found.working or text, found.lesson))
         if len(right) != 1:
             if right:
                 self.problem("H701", f"{' and '.join(right)} are both right: {part.right.text}", node.place())

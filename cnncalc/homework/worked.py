@@ -26,12 +26,19 @@ MOST_LAYERS = 24
 """Of longer networks, only the result is worked out."""
 
 
-def solution(question: Question, part: Part) -> tuple[str, ...]:
-    """Return the lines of a worked solution; the answer is the last of them, or is in it."""
+def solution(question: Question, part: Part, *, letters: bool = True) -> tuple[str, ...]:
+    """Return the lines of a worked solution; the answer is the last of them, or is in it.
+
+    Without `letters` a choice is named by its text alone, for systems that shuffle the choices.
+    """
     lines = [*lines_of(part, {other.ask for other in question.parts if other is not part})]
     right = part.right
-    if not lines or right.text not in lines[-1]:
-        lines.append(right.working[-1] if part.unit in LARGE_BYTES else right.text)
+    if question.choices:
+        text = right.text if letters else ", ".join(question.choices[label] for label in sorted(right.value))
+    else:
+        text = right.working[-1] if part.unit in LARGE_BYTES else right.text
+    if not lines or (text if question.choices else right.text) not in lines[-1]:
+        lines.append(text)
     return tuple(dict.fromkeys(lines))
 
 
@@ -130,7 +137,10 @@ def _left_over(calc: LayerCalculation) -> Iterator[str]:
             w = Window(*map(value_of, window))
             inside = n + w.before + w.after - w.extent
             padded = f"{n} + {w.before + w.after}" if w.before + w.after else f"{n}"
-            lines.append(f"{padded} − {w.extent} = {inside} = {inside // w.stride}·{w.stride} + {inside % w.stride}")
+            left = inside % w.stride
+            lines.append(
+                f"{padded} − {w.extent} = {inside} = {inside // w.stride}·{w.stride} + {left}: {left} left over"
+            )
     yield from dict.fromkeys(lines)
 
 

@@ -25,8 +25,9 @@ from text2qti.config import Config
 from text2qti.qti import QTI
 from text2qti.quiz import Quiz
 
-from cnncalc.homework.key import read_key
+from cnncalc.homework.key import load_key, read_key
 from cnncalc.homework.model import Key, Part
+from cnncalc.homework.worked import solution
 from cnncalc.quizzes.exports.accepted import accepted, spellings
 from cnncalc.quizzes.exports.asking import Variant, asked_alone, choices, labelled
 from cnncalc.quizzes.exports.canvas import canvas
@@ -320,3 +321,26 @@ def test_unusual_conventions_are_stated() -> None:
 
 def test_nasty_texts_reach_everyone_whole() -> None:
     assert NASTY in plain(MarkdownIt("commonmark").render(sheet(Variant("", nasty_key()))))
+
+
+def test_variants_of_one_text_stand_once() -> None:
+    variants = fixed_variants()
+    once = canvas(variants).count("\nTitle: ")
+    assert canvas([*variants, *(Variant(f"{one.name}b", one.key) for one in variants)]).count("\nTitle: ") == once
+
+
+def test_every_option_has_an_explanation_and_no_letter_where_options_are_shuffled(tmp_path: Path) -> None:
+    path = tmp_path / "hw.key.yaml"
+    path.write_text(
+        "questions:\n  - {id: 3, text: Which?, network: 63x63x16 -> conv 32 7x7 stride=2, ask: output,"
+        " choices: {a: 29x29x32, b: 5x9x7, c: 29x29x16}}\n"
+    )
+    (question,) = load_key(str(path)).questions
+    (part,) = question.parts
+    assert [(one.label, one.feedback) for one in choices(question, part)] == [
+        ("a", "Right."),
+        ("b", "It is each side: ⌊(63 + 2·0 − 7)/2⌋ + 1 = 28 + 1 = 29."),
+        ("c", "That is 16 channels: the channels out are the 32 filters, not the 16 channels in."),
+    ]
+    assert solution(question, part)[-1] == "a, 29x29x32"
+    assert solution(question, part, letters=False)[-1] == "29x29x32"

@@ -78,6 +78,7 @@ def choices(question: Question, part: Part) -> list[Choice]:
     options, right = labelled(question, part), part.right.value
     wrong = len(options) - len(right)
     known = {label: one for one in accepted(part) if not one.right for label in one.value}
+    worked = f"It is {part.right.working[0]}." if question.choices and part.right.working else ""
     found = []
     for label, text in options.items():
         if label in right:
@@ -85,7 +86,7 @@ def choices(question: Question, part: Part) -> list[Choice]:
             continue
         share = known[label].share if label in known and len(right) == 1 else Fraction(0)
         loss = Fraction(-1, wrong) if len(right) > 1 else share  # who ticks everything gets nothing
-        found.append(Choice(label, text, False, loss, known[label].feedback if label in known else ""))
+        found.append(Choice(label, text, False, loss, known[label].feedback if label in known else worked))
     return found
 
 

@@ -41,24 +41,34 @@ def canvas(variants: Sequence[Variant]) -> str:
         takes = "whole points" if least == 1 else "whole and half points"
         lines.append(f"% all points are multiplied by {scale}: Canvas takes {takes}")
     lines.append(f"Quiz title: {title}")
+    texts: set[str] = set()  # text2qti takes no text twice
     for column in questions(variants):
         for index, part in enumerate(column[0][1].parts):
             points = decimal(part.points * scale)
             if len(variants) > 1:
                 lines += ["", "GROUP", "pick: 1", f"points per question: {points}"]
-            for name, question in column:
+            asked = {_asked(question, question.parts[index]): (name, question) for name, question in reversed(column)}
+            new = [text for text in reversed(asked) if text not in texts]
+            for text in new or [next(reversed(asked))]:
+                name, question = asked[text]
                 own = question.parts[index]
+                text = text if new else f"{text}\n\n({part_name(question, own, name)})"
+                texts.add(text)
                 head = [f"Title: {part_name(question, own, name)}"]
                 head += [] if len(variants) > 1 else [f"Points: {points}"]
-                lines += ["", *head, *_question(question, own)]
+                lines += ["", *head, *_question(text, question, own)]
             if len(variants) > 1:
                 lines += ["", "END_GROUP"]
     return "\n".join(lines)
 
 
-def _question(question: Question, part: Part) -> Iterator[str]:
-    yield from _item("1.", "\n\n".join(asked_alone(question, part)))
-    yield from _item("...", "\n".join(solution(question, part)))
+def _asked(question: Question, part: Part) -> str:
+    return "\n\n".join(asked_alone(question, part))
+
+
+def _question(text: str, question: Question, part: Part) -> Iterator[str]:
+    yield from _item("1.", text)
+    yield from _item("...", "\n".join(solution(question, part, letters=False)))
     if labelled(question, part):
         yield from _choices(question, part)
         return

@@ -55,7 +55,7 @@ def _question(question: Question, part: Part, name: str) -> Iterator[str]:
 
 
 def _worked(question: Question, part: Part) -> str:
-    return f"<p>{'<br>'.join(escape(line, quote=False) for line in solution(question, part))}</p>"
+    return f"<p>{'<br>'.join(escape(line, quote=False) for line in solution(question, part, letters=False))}</p>"
 
 
 def _feedback(text: str) -> str:

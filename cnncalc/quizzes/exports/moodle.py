@@ -122,7 +122,7 @@ def _cdata(text: str) -> str:
 def _solutions(question: Question) -> str:
     parts = []
     for part in question.parts:
-        first, *more = map(_plain, solution(question, part))
+        first, *more = map(_plain, solution(question, part, letters=False))
         name = f"{_plain(label(question, part))}) " if len(question.parts) > 1 else ""
         parts.append(f"<p>{'<br>'.join((f'{name}{first}', *more))}</p>")
     return "".join(parts)

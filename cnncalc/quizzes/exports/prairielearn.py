@@ -79,7 +79,7 @@ def _variant(question: Question, name: str) -> dict[str, Any]:
     worked = [
         f"{label(question, part) + ') ' if several else ''}{line}" if not index else line
         for part in question.parts
-        for index, line in enumerate(solution(question, part))
+        for index, line in enumerate(solution(question, part, letters=False))
     ]
     params = {
         "variant": name,
