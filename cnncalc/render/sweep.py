@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import json
 from collections.abc import Callable, Iterable
 from importlib import import_module
 from pathlib import Path
@@ -11,8 +10,9 @@ from typing import Any, TextIO
 
 from cnncalc.algebra.runs import Columns
 from cnncalc.algebra.sweep import Task
+from cnncalc.documents.writer import line
 from cnncalc.files import draft
-from cnncalc.problem import NoAnswer, Problem, escaped_json
+from cnncalc.problem import NoAnswer, Problem
 from cnncalc.render.pictures.picture import INK, LETTERS, PALETTE, bare, figure, plainly
 from cnncalc.render.table import BOLD, CYAN, PLAIN, Column, Note, Row, Table
 
@@ -56,7 +56,7 @@ def _json_rows(task: Task, batches: Iterable[Columns], file: TextIO) -> None:
     for batch in batches:
         for row in zip(*task.lists(batch), strict=True):
             whole = dict(zip(task.columns, row, strict=True))
-            file.write(separator + escaped_json(json.dumps(whole, ensure_ascii=False)))
+            file.write(separator + line(whole))
             separator = ",\n"
     file.write("[]\n" if separator == "[\n" else "\n]\n")
 

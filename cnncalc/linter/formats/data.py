@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Sequence
 from pathlib import PurePath
@@ -10,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from cnncalc import __version__
+from cnncalc.documents import writer
 from cnncalc.linter.finding import Edit, Finding
 from cnncalc.linter.manual import page_of
-from cnncalc.problem import Source, escaped_json
+from cnncalc.problem import Source
 
 if TYPE_CHECKING:
     from cnncalc.documents.findings import Findings
@@ -101,9 +101,7 @@ def sarif(findings: Sequence[Finding]) -> str:
     }
     results = [_result(finding, codes.index(finding.code)) for finding in findings]
     run = {"tool": {"driver": driver}, "columnKind": "unicodeCodePoints", "results": results}
-    return escaped_json(
-        json.dumps({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}, indent=2, ensure_ascii=False)
-    )
+    return writer.json_text({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]})
 
 
 def _rule(code: str, name: str) -> dict[str, Any]:

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Sequence
 from hashlib import sha256
 from itertools import groupby
 from xml.sax.saxutils import escape, quoteattr
 
+from cnncalc.documents.writer import json_text
 from cnncalc.linter.finding import Finding
 from cnncalc.linter.formats.data import absolute, relative
-from cnncalc.problem import escaped_json
 
 _COMMANDS = {"error": "error", "warning": "warning", "note": "notice"}
 _GRAVITY = {"error": "major", "warning": "minor", "note": "info"}
@@ -68,7 +67,7 @@ def gitlab(findings: Sequence[Finding]) -> str:
                 "location": {"path": path, "positions": {"begin": begin, "end": end}},
             }
         )
-    return escaped_json(json.dumps(entries, indent=2, ensure_ascii=False))
+    return json_text(entries)
 
 
 def _fingerprint(finding: Finding, path: str, turn: int) -> str:

@@ -10,6 +10,7 @@ from math import lcm
 from typing import Any
 from uuid import UUID, uuid5
 
+from cnncalc.documents.writer import json_text
 from cnncalc.homework.model import Part, Question
 from cnncalc.homework.worked import solution
 from cnncalc.problem import escaped_json
@@ -43,7 +44,7 @@ def prairielearn(variants: Sequence[Variant]) -> dict[str, str]:
             "type": "v3",
             **({"singleVariant": True} if len(column) == 1 else {}),
         }
-        files[f"{folder}/info.json"] = f"{escaped_json(json.dumps(info, indent=2, ensure_ascii=False))}\n"
+        files[f"{folder}/info.json"] = f"{json_text(info)}\n"
         files[f"{folder}/question.html"] = PAGE
         files[f"{folder}/server.py"] = SERVER.replace("VARIANTS = []", f"VARIANTS = {_literal(data)}")
     return files
