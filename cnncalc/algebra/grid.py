@@ -23,6 +23,8 @@ LONGEST = 1 << 13
 _RANGE = re.compile(r"(\d+)\.\.(\d+)(?::(\d+))?")
 _DECIMALS = re.compile(r"(\d+(?:\.\d+)?)\.\.(\d+(?:\.\d+)?):(\d+(?:\.\d+)?)")
 _WHOLE = re.compile(r"\d+")
+_RANGE_OTHERWISE = re.compile(r"\s*(\d+)\s*(?:-|\.\.\.|…| to )\s*(\d+)\s*")
+"""A range as it is written elsewhere: 16-32, 16...32."""
 MOST_DECIMALS = 10_000
 """The most values of one range of fractions, which are walked one by one."""
 
@@ -174,10 +176,14 @@ def _values(part: str, at: int, source: Source) -> list[Any]:
         return [int(part)]
     if not part.strip():
         raise ExpressionError("E105", "a value is missing here", at, 1)
+    if meant := _RANGE_OTHERWISE.fullmatch(part):
+        hint = f"write {meant[1]}..{meant[2]}"
+        raise ExpressionError("E105", f"a range is written with .., not {quoted(part)}", at, len(part), hint)
     try:
         return [_formula(part, source)]
     except ExpressionError as error:
-        raise ExpressionError(error.code, error.message, at + error.start, error.length, error.hint) from None
+        better = error.hint or ("a range has numbers, as in 16..128:8" if ".." in part else None)
+        raise ExpressionError(error.code, error.message, at + error.start, error.length, better) from None
 
 
 def _decimals(part: str, at: int, source: Source, first: Decimal, last: Decimal, step: Decimal) -> list[Any]:

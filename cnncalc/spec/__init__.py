@@ -3,7 +3,7 @@
 text.py         bytes become a source, a source becomes a tree
 events.py       the tree, built from the events of a YAML parser
 reading.py      how far a text is read, and what problems quote of it
-misread.py      what YAML reads otherwise than it was meant, or what is refused
+yaml_misreadings.py  what YAML reads otherwise than it was meant, or what is refused
 yaml_hints.py   what a person did where the parser gives up
 tree.py         scalars, mappings and sequences with their places
 expression.py   expressions as trees

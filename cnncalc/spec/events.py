@@ -13,7 +13,7 @@ from typing import Any
 import yaml
 
 from cnncalc.problem import Problem
-from cnncalc.spec import misread
+from cnncalc.spec import yaml_misreadings
 from cnncalc.spec.reading import BOM, Open, Reading, Unreadable
 from cnncalc.spec.tree import Mapping, Node, Scalar, Sequence
 
@@ -68,7 +68,7 @@ class Builder:
         if root is None or (isinstance(root, Scalar) and root.start == root.end):
             reading.report(reading.problem("nothing but comments and space", 0))
             raise Unreadable
-        return misread.root(reading, root)
+        return yaml_misreadings.root(reading, root)
 
     def give_up(self, error: yaml.MarkedYAMLError) -> None:
         """Report why the parser gives up."""
@@ -107,7 +107,7 @@ class Builder:
         start, end = self.span(event)
         reported = event.anchor is not None or event.tag is not None
         if reported:
-            start = misread.properties(self.reading, start, end)
+            start = yaml_misreadings.properties(self.reading, start, end)
         value = "" if event.tag is not None else event.value
         node = Scalar(self.source, value, start, end, event.style or None, reported)
         if node.style == '"' and (control := FORBIDDEN.search(node.text)):
@@ -118,7 +118,7 @@ class Builder:
     def open(self, event: yaml.CollectionStartEvent) -> None:
         start, end = self.span(event)
         if event.anchor is not None or event.tag is not None:
-            start = misread.properties(self.reading, start, end)
+            start = yaml_misreadings.properties(self.reading, start, end)
         if len(self.stack) == NESTING_LIMIT:
             self.reading.stop(TOO_DEEP, start)
         node: Mapping | Sequence
@@ -133,7 +133,7 @@ class Builder:
         reading = self.reading
         closed = self.stack.pop()
         if isinstance(closed.node, Sequence):
-            misread.last_item(reading, closed.node)
+            yaml_misreadings.last_item(reading, closed.node)
         if closed.flow:
             closed.node.end = self.span(event)[1]
         elif reading.recent:
@@ -164,19 +164,19 @@ class Builder:
     def add_item(self, top: Open, sequence: Sequence, node: Node) -> None:
         if node.start < top.resume:
             return
-        misread.last_item(self.reading, sequence)
+        yaml_misreadings.last_item(self.reading, sequence)
         if top.flow and isinstance(node, Scalar) and node.style is None:
-            misread.comma_in_parentheses(self.reading, top, node)
+            yaml_misreadings.comma_in_parentheses(self.reading, top, node)
         sequence.items.append(node)
 
     def add_key(self, top: Open, node: Node) -> None:
-        misread.explicit_key(self.reading, top, node)
+        yaml_misreadings.explicit_key(self.reading, top, node)
         if not isinstance(node, Scalar):
             what = "a list" if isinstance(node, Sequence) else "a mapping"
             hint = "quote it if it is meant as text"
             self.reading.report(self.reading.problem(f"{what} cannot be a key", node.start, hint=hint))
             raise Unreadable
-        misread.refused_key(self.reading, top, node)
+        yaml_misreadings.refused_key(self.reading, top, node)
         top.key = node
 
     def add_value(self, top: Open, mapping: Mapping, key: Scalar, node: Node) -> None:
@@ -187,10 +187,10 @@ class Builder:
                     # The mark of a missing value stands at the next token, perhaps lines below.
                     node.start = node.end = colon + 1
                 elif top.flow and top.kept:
-                    misread.key_without_value(self.reading, top, mapping, key)
+                    yaml_misreadings.key_without_value(self.reading, top, mapping, key)
             elif top.flow:
-                misread.comma_in_parentheses(self.reading, top, node)
+                yaml_misreadings.comma_in_parentheses(self.reading, top, node)
             else:
-                misread.value_with_dash(self.reading, key, node)
+                yaml_misreadings.value_with_dash(self.reading, key, node)
         if top.kept:
             mapping.pairs.append((key, node))

@@ -1,6 +1,6 @@
 """How far the reading of a text has come: what is open, what came last, what was found; and what problems quote of it.
 
-`events` moves it on, `misread` and `stumbles` look at it to say what is wrong.
+`events` moves it on, `yaml_misreadings` and `yaml_hints` look at it to say what is wrong.
 """
 
 from __future__ import annotations

@@ -5,9 +5,9 @@ from __future__ import annotations
 import yaml
 
 from cnncalc.problem import Problem, quoted
-from cnncalc.spec.misread import ARROW, ITEM_WITHOUT_SPACE, KEY_WITHOUT_SPACE
 from cnncalc.spec.reading import CLOSING, NEXT, SPECIAL, Reading, quote_hint
 from cnncalc.spec.tree import Mapping, Node, Scalar, Sequence, place_of
+from cnncalc.spec.yaml_misreadings import ARROW, ITEM_WITHOUT_SPACE, KEY_WITHOUT_SPACE
 
 
 class Diagnosis:

@@ -324,3 +324,18 @@ def test_a_chain_is_linted(run: Run) -> None:
     ]
     grey = run("lint", "-", input=b"28x28\n  -> maxpool 2\n")
     assert "<stdin>:1:1: W306 channels-first: 28x28 is read as 28 with 28 channels: is it a grey image?" in grey.stdout
+
+
+VARIED = [
+    ("width=a..b", "a range has numbers, as in 16..128:8"),
+    ("width=16-32", "write 16..32"),
+    ("width=16...32", "write 16..32"),
+    ("a & b", "as in width=16..128:8, growth=12,24,32 or input=128..320:32"),
+]
+
+
+@pytest.mark.parametrize(("vary", "hint"), VARIED)
+def test_a_range_that_is_written_otherwise_is_answered_with_ours(vary: str, hint: str, run: Run) -> None:
+    pytest.importorskip("numpy")
+    result = run("sweep", "mobilenet_v2", "--vary", vary, width=200)
+    assert (result.exit_code, result.stderr.splitlines()[-2:]) == (2, [f"  help: {hint}", "1 problem"])
