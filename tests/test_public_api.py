@@ -161,6 +161,18 @@ def test_a_dataframe() -> None:
     frame = cnncalc.load("lenet5").report().to_dataframe()
     assert isinstance(frame, pandas.DataFrame)
     assert frame["params"].sum() == cnncalc.load("lenet5").report().totals.params
+    assert frame["output"].tolist()[:2] == ["28x28x6", "28x28x6"]
+    explained = explain("alexnet", "conv1.conv").to_dataframe().set_index("name")
+    assert explained.loc["params", "steps"] == "k·k·C·F + F = 11·11·3·96 + 96 = 34,848 + 96 = 34,944"
+    assert sizes("lenet5").to_dataframe()["lossless"].tolist() == ["0 mod 4 from 32 on"]
+
+
+@pytest.mark.parametrize("name", RESULTS)
+def test_each_result_is_a_dataframe(name: str) -> None:
+    pytest.importorskip("pandas")
+    frame = RESULTS[name]().to_dataframe()
+    assert len(frame) >= 1
+    assert not {type(value) for column in frame for value in frame[column]} & {dict, list, tuple}
 
 
 def test_a_dataframe_without_pandas(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -174,7 +186,11 @@ def test_a_notebook_shows_a_network_and_aligns_columns() -> None:
     assert cnncalc.load("lenet5")._repr_html_() == cnncalc.load("lenet5").report()._repr_html_()
     shown = compare("lenet5", "alexnet")._repr_html_()
     assert "<td>lenet5</td>" in shown
-    assert '<td class="number">60,965,224</td>' in shown
+    assert '<td class="number">61.0M</td>' in shown
+    explained = explain("alexnet", "conv1.conv")._repr_html_()
+    assert "<td>k·k·C·F + F = 11·11·3·96 + 96 = 34,848 + 96 = 34,944 ≈ 35K</td>" in explained
+    assert '<td class="number">62.0%</td>' in explain("alexnet")._repr_html_()
+    assert "<td>32 to 35</td>" in sizes("lenet5")._repr_html_()
 
 
 def test_a_plot_is_written(tmp_path: Path) -> None:

@@ -46,13 +46,6 @@ def plain(report: Report) -> str:
     return printed([table(report, width=width)], "table", width=width)
 
 
-def html(report: Report) -> str:
-    """Print a report as notebooks show it."""
-    from cnncalc.render.printers.html import part
-
-    return part(table(report))
-
-
 def values(report: Report, view: View) -> Data:
     """Return the names of the columns, and every layer's values; numbers as they are."""
 

@@ -1,32 +1,45 @@
-"""How each Result is printed, and its data and rows: one line a kind of result, imported when it is asked for."""
+"""How each Result is printed, its data and its rows: one function a kind of result, imported when it is asked for."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Iterable, Sequence
-from html import escape
+from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
+from cnncalc.render.table import CYAN, Column, Row, Table
 from cnncalc.result import Result
-
-WIDTH = 120
-"""Columns of a printed result; a terminal's own width is the commands' business."""
 
 SHOWN = 20
 """Rows of a sweep that are printed."""
 
+MOST = 1_000
+"""Rows of a table that has no form of its own in a notebook."""
+
+Records = list[dict[str, Any]]
+
 
 class View(NamedTuple):
-    """How one kind of result is printed: as text, as data, and as rows of a table."""
+    """How one kind of result is printed: its tables, its data, its rows, and its text where that is no table."""
 
-    text: Callable[[Any], str]
+    tables: Callable[[Any], Iterable[Table]]
     data: Callable[[Any], dict[str, Any]]
-    records: Callable[[Any], list[dict[str, Any]]]
+    records: Callable[[Any], Records]
+    text: Callable[[Any], str] | None = None
 
 
 def text(result: Result) -> str:
     """Return what the command prints."""
-    return view(result).text(result)
+    from cnncalc.render.printers import printed
+
+    kind = view(result)
+    return kind.text(result) if kind.text else printed(kind.tables(result), "table")
+
+
+def html(result: Result) -> str:
+    """Return tables for a notebook: text on the left, numbers on the right."""
+    from cnncalc.render.printers import ready
+    from cnncalc.render.printers.html import part
+
+    return part(ready(view(result).tables(result)))
 
 
 def data(result: Result) -> dict[str, Any]:
@@ -34,33 +47,39 @@ def data(result: Result) -> dict[str, Any]:
     return view(result).data(result)
 
 
-def records(result: Result) -> list[dict[str, Any]]:
+def records(result: Result) -> Records:
     """Return one dictionary a row, with the same keys in each."""
     return view(result).records(result)
 
 
-def html(result: Result) -> str:
-    """Return a table for a notebook: text on the left, numbers on the right."""
-    from cnncalc.network.report import Report
-    from cnncalc.render.printers.html import STYLE
-    from cnncalc.render.report import html as of_report
+def view(result: Result) -> View:
+    """Return how a result is printed."""
+    return next(VIEWS[kind.__name__] for kind in type(result).__mro__ if kind.__name__ in VIEWS)()
 
-    if isinstance(result, Report):
-        return of_report(result)
-    rows = records(result)
+
+def _same_keys(rows: Iterable[dict[str, Any]]) -> Records:
+    """Give every row all keys, and write what is no scalar as text."""
+    kept = list(rows)
+    keys = dict.fromkeys(key for row in kept for key in row)
+    return [{key: _scalar(row.get(key)) for key in keys} for row in kept]
+
+
+def _scalar(value: Any) -> Any:
+    """Write a shape as 28x28x6, other lists and dictionaries item by item, a set of sizes by its text."""
+    if isinstance(value, dict):
+        return value.get("text") or ", ".join(f"{key} {_scalar(inner)}" for key, inner in value.items())
+    if isinstance(value, (list, tuple)):
+        numbers = all(isinstance(inner, int) for inner in value)
+        return ("x" if numbers else ", ").join(str(_scalar(inner)) for inner in value)
+    return value
+
+
+def _listing(title: str, rows: Records) -> Table:
+    """Return rows as a table."""
     names = list(rows[0]) if rows else []
     right = [all(isinstance(row[name], (int, float)) or row[name] is None for row in rows) for name in names]
-    head = _html_row("th", names, right)
-    body = [_html_row("td", [_written(row[name]) for name in names], right) for row in rows]
-    title = f"<caption>{escape(repr(result))}</caption>"
-    table = ('<table class="cnncalc">', title, f"<thead>{head}</thead>", "<tbody>", *body, "</tbody>", "</table>")
-    return "\n".join((STYLE, *table))
-
-
-def _html_row(tag: str, cells: Sequence[str], right: Sequence[bool]) -> str:
-    kinds = (' class="number"' if number else "" for number in right)
-    texts = (f"<{tag}{kind}>{escape(cell)}</{tag}>" for cell, kind in zip(cells, kinds, strict=True))
-    return f"<tr>{''.join(texts)}</tr>"
+    columns = [Column(name, right=number, breaks=" ") for name, number in zip(names, right, strict=True)]
+    return Table(title, columns, [Row([_written(row[name]) for name in names]) for row in rows[:MOST]])
 
 
 def _written(value: object) -> str:
@@ -69,49 +88,50 @@ def _written(value: object) -> str:
     return f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else str(value)
 
 
-def view(result: Result) -> View:
-    """Return how a result is printed."""
-    return next(VIEWS[kind.__name__] for kind in type(result).__mro__ if kind.__name__ in VIEWS)()
-
-
-def _same_keys(rows: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Give every row all keys, and write what is no scalar as text."""
-    kept = list(rows)
-    keys = dict.fromkeys(key for row in kept for key in row)
-    return [{key: _scalar(row.get(key)) for key in keys} for row in kept]
-
-
-def _scalar(value: Any) -> Any:
-    return value if value is None or isinstance(value, (str, int, float)) else json.dumps(value, ensure_ascii=False)
-
-
 def _report() -> View:
     from cnncalc.render.data import as_dict
-    from cnncalc.render.report import plain
+    from cnncalc.render.report import plain, table
 
-    return View(plain, as_dict, lambda report: _same_keys(as_dict(report)["layers"]))
+    return View(lambda report: [table(report)], as_dict, lambda report: _same_keys(as_dict(report)["layers"]), plain)
 
 
 def _explanation() -> View:
+    from cnncalc.render.explain import formula_text, title
     from cnncalc.render.explanation import FORMATS, document
+    from cnncalc.render.formula import PLAIN
 
-    def records(result: Any) -> list[dict[str, Any]]:
+    def records(result: Any) -> Records:
         found = document(result).data()
         if result.rows:
             pairs = ((layer["path"], quantity) for layer in found["layers"] for quantity in layer["quantities"])
-            return _same_keys({"path": path, **quantity} for path, quantity in pairs)
+            return _same_keys({"path": path, **one, "steps": " = ".join(one["steps"])} for path, one in pairs)
         parts = ((one["name"], stage) for one in found["accounts"] for stage in one["stages"])
         return _same_keys({"quantity": name, **stage} for name, stage in parts)
 
-    return View(FORMATS["text"], lambda result: document(result).data(), records)
+    def tables(result: Any) -> Iterable[Table]:
+        columns = (Column("number", style=CYAN), Column("formula, with its numbers"), Column("note"))
+        for row in result.rows:
+            rows = [Row([one.name, formula_text(one, PLAIN), one.note]) for one in result.quantities(row)]
+            yield Table(title(row), columns, rows)
+        if not result.rows:
+            for account in document(result).data()["accounts"]:
+                rows = [Row([s["name"], _written(s["value"]), _percent(s["share"])]) for s in account["stages"]]
+                yield Table(
+                    account["name"], (Column("stage"), Column("value", right=True), Column("share", right=True)), rows
+                )
+
+    return View(tables, lambda result: document(result).data(), records, FORMATS["text"])
+
+
+def _percent(share: float | None) -> str:
+    return "" if share is None else f"{share:.1%}"
 
 
 def _comparison() -> View:
     from cnncalc.render.compare import document, select, table
-    from cnncalc.render.printers import printed
 
     return View(
-        lambda result: printed(table(result, select(None)), "table"),
+        lambda result: table(result, select(None)),
         lambda result: document(result).data(),
         lambda result: _same_keys(document(result).data()["networks"]),
     )
@@ -119,72 +139,66 @@ def _comparison() -> View:
 
 def _layer_comparison() -> View:
     from cnncalc.render.compare import layers, layers_document
-    from cnncalc.render.printers import printed
 
     return View(
-        lambda result: printed([layers(result)], "table"),
+        lambda result: [layers(result)],
         lambda result: layers_document(result).data(),
         lambda result: _same_keys(layers_document(result, everything=True).data()["layers"]),
     )
 
 
 def _sizes() -> View:
-    from cnncalc.render.printers import printed
     from cnncalc.render.sizes import document, tables
 
     return View(
-        lambda result: printed(tables(result), "table"),
+        tables,
         lambda result: document(result).data(),
         lambda result: _same_keys(document(result).data()["sides"]),
     )
 
 
 def _closed() -> View:
-    from cnncalc.render import closed
+    from cnncalc.render.closed import text
 
-    def formulas(result: Any) -> dict[str, str]:
-        return {name: str(formula) for name, formula in result.formulas.items()}
+    def records(result: Any) -> Records:
+        return [{"name": name, "formula": str(formula)} for name, formula in result.formulas.items()]
 
-    return View(
-        closed.text,
-        lambda result: {
-            "network": result.network,
-            "quantity": result.quantity,
-            "symbols": list(result.symbols),
-            "formulas": formulas(result),
-        },
-        lambda result: [{"name": name, "formula": formula} for name, formula in formulas(result).items()],
-    )
+    def data(result: Any) -> dict[str, Any]:
+        formulas = {one["name"]: one["formula"] for one in records(result)}
+        head = {"network": result.network, "quantity": result.quantity, "symbols": list(result.symbols)}
+        return {**head, "formulas": formulas}
+
+    def tables(result: Any) -> list[Table]:
+        return [_listing(f"{result.quantity} of {result.network}", records(result))]
+
+    return View(tables, data, records, text)
 
 
 def _solutions() -> View:
-    from cnncalc.render import solutions
-    from cnncalc.render.printers import printed
+    from cnncalc.render.solutions import document, labels, table
 
     return View(
-        lambda answer: printed([solutions.table(answer, None)], "table"),
-        lambda answer: solutions.document(answer, None).data(),
-        lambda answer: [dict(zip(solutions.labels(answer), one.values, strict=True)) for one in answer.solutions],
+        lambda answer: [table(answer, None)],
+        lambda answer: document(answer, None).data(),
+        lambda answer: [dict(zip(labels(answer), one.values, strict=True)) for one in answer.solutions],
     )
 
 
 def _budget() -> View:
     from cnncalc.render.budget import document, table
-    from cnncalc.render.printers import printed
 
     return View(
-        lambda result: printed([table(result, None)], "table"),
+        lambda result: [table(result, None)],
         lambda result: document(result, None).data(),
         lambda result: _same_keys(document(result, None).data()["choices"]),
     )
 
 
 def _sweep() -> View:
-    from cnncalc.render.printers import printed
     from cnncalc.render.sweep import table
 
     return View(
-        lambda result: printed([table(result.task, [result.columns], SHOWN)], "table"),
+        lambda result: [table(result.task, [result.columns], SHOWN)],
         lambda result: {"columns": list(result.task.columns), "rows": [*result]},
         lambda result: [*result],
     )
@@ -192,23 +206,21 @@ def _sweep() -> View:
 
 def _networks() -> View:
     from cnncalc.render.library import document, tables
-    from cnncalc.render.printers import printed
 
     return View(
-        lambda result: printed(tables(result.summaries), "table"),
+        lambda result: tables(result.summaries),
         lambda result: {"networks": document(result.summaries).data()},
         lambda result: [one.as_dict() for one in result],
     )
 
 
 def _published() -> View:
-    from cnncalc.render import published
-    from cnncalc.render.printers import printed
+    from cnncalc.render.published import document, tables
 
     return View(
-        lambda result: printed(published.tables(result.networks, whole=result.everything), "table"),
-        lambda result: published.document(result.networks).data(),
-        lambda result: _same_keys(published.document(result.networks).data()["values"]),
+        lambda result: tables(result.networks, whole=result.everything),
+        lambda result: document(result.networks).data(),
+        lambda result: _same_keys(document(result.networks).data()["values"]),
     )
 
 
@@ -216,41 +228,41 @@ def _findings() -> View:
     from cnncalc.linter.formats import FORMATS
     from cnncalc.linter.formats.data import as_data
 
+    def records(result: Any) -> Records:
+        return _same_keys(as_data(finding) for finding in result)
+
     return View(
+        lambda result: [_listing("", records(result))],
+        lambda result: {"findings": [as_data(finding) for finding in result]},
+        records,
         lambda result: FORMATS["concise"](result.findings),
-        lambda result: {"findings": [as_data(finding) for finding in result.findings]},
-        lambda result: _same_keys(as_data(finding) for finding in result.findings),
     )
 
 
 def _marks() -> View:
-    def records(result: Any) -> list[dict[str, Any]]:
+    def records(result: Any) -> Records:
         return [
             {"question": mark.part.id, "given": mark.given, "verdict": mark.verdict, "feedback": mark.feedback}
-            for mark in result.marks
+            for mark in result
         ]
 
     return View(
-        lambda result: "\n".join(f"{mark.part.id}: {mark.verdict}. {mark.feedback}" for mark in result.marks),
+        lambda result: [_listing("", records(result))],
         lambda result: {"marks": records(result)},
         records,
+        lambda result: "\n".join(f"{mark.part.id}: {mark.verdict}. {mark.feedback}" for mark in result),
     )
 
 
 def _verification() -> View:
-    from cnncalc.render import verification
-    from cnncalc.render.printers import printed
+    from cnncalc.render.verification import document, table
 
     def data(result: Any) -> dict[str, Any]:
-        found = verification.document([result]).data()
+        found = document([result]).data()
         one: dict[str, Any] = found["networks"][0] if "networks" in found else found
         return one
 
-    return View(
-        lambda result: printed([verification.table(result)], "table"),
-        data,
-        lambda result: _same_keys(data(result)["layers"]),
-    )
+    return View(lambda result: [table(result)], data, lambda result: _same_keys(data(result)["layers"]))
 
 
 VIEWS: dict[str, Callable[[], View]] = {

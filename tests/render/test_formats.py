@@ -18,7 +18,6 @@ from cnncalc.render.data import as_dict, json_text
 from cnncalc.render.printers import printed
 from cnncalc.render.printers.latex import escape as latex_escape
 from cnncalc.render.printers.markdown import escape as markdown_escape
-from cnncalc.render.report import html as html_text
 from cnncalc.render.report import table
 
 ROOT = Path(__file__).parents[2]
@@ -119,7 +118,7 @@ class Balance(html.parser.HTMLParser):
 
 def test_html(nasty: Network) -> None:
     report = nasty.report()
-    text = html_text(report)
+    text = report._repr_html_()
     balance = Balance()
     balance.feed(text)
     assert balance.open == []

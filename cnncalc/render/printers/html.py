@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from html import escape
 
 from cnncalc.render.table import DIM, Column, Note, Row, Table, cleaned, without_empty
@@ -37,14 +37,12 @@ PAGE = """<!doctype html>
 def printed(tables: Sequence[Table], width: int = 0) -> str:
     """Print a whole page; a browser has a width of its own."""
     title = next(filter(None, (table.title or table.caption for table in tables)), "cnncalc")
-    return PAGE.format(
-        title=escape(title), body="\n".join((STYLE, *(line for table in tables for line in lines(table))))
-    )
+    return PAGE.format(title=escape(title), body=part(tables))
 
 
-def part(table: Table) -> str:
-    """Return a table with its own style, for a page of somebody else's; every text in it is escaped."""
-    return "\n".join((STYLE, *lines(cleaned(table))))
+def part(tables: Iterable[Table]) -> str:
+    """Return tables with their own style, for a page of somebody else's; every text in it is escaped."""
+    return "\n".join((STYLE, *(line for table in tables for line in lines(cleaned(table)))))
 
 
 def lines(table: Table) -> Iterator[str]:
