@@ -166,7 +166,8 @@ def _dashes(node: Sequence, source: str) -> Iterator[Edit]:
     """Yield the edits of spaces behind the dashes; where a mapping begins, they are its indentation."""
     for item in node.items:
         if isinstance(item, Scalar) and source[item.start : item.end].count("\n") == 0:
-            start = len(source[: item.start].rstrip(" \t"))
+            line = source.rfind("\n", 0, item.start) + 1
+            start = line + len(source[line : item.start].rstrip(" \t"))
             if source[start - 1 : start] == "-" and source[start : item.start] != " ":
                 yield Edit(start, item.start, " ")
 

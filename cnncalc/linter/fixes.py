@@ -84,9 +84,11 @@ def _meet(one: Edit, other: Edit) -> bool:
 
 def edited(text: str, edits: Iterable[Edit]) -> str:
     """Return a text with all edits applied; they do not overlap."""
-    for edit in sorted(set(edits), reverse=True):
-        text = f"{text[: edit.start]}{edit.text}{text[edit.end :]}"
-    return text
+    pieces, at = [], 0
+    for edit in sorted(set(edits)):
+        pieces += (text[at : edit.start], edit.text)
+        at = edit.end
+    return "".join((*pieces, text[at:]))
 
 
 def _errors(checked: Checked) -> int:
