@@ -173,3 +173,25 @@ def test_commands_load_nothing_heavy(arguments: list[str]) -> None:
 def test_public_names_are_sorted_and_real() -> None:
     assert cnncalc.__all__ == sorted(cnncalc.__all__)
     assert all(hasattr(cnncalc, name) for name in cnncalc.__all__)
+
+
+BROAD = {
+    "cli/__init__.py": "what no command handles becomes a sentence, or is raised again",
+    "grading/marking.py": "tests/cli/test_grade.py: one submission's fault leaves the others marked",
+    "linter/batch.py": "tests/linter/test_files.py: one file's fault leaves the others linted",
+    "live/foreign.py": "tests/live/test_against.py: code of others raises anything",
+    "live/trace.py": "tests/live/test_trace.py: code of others raises anything, and ours is not reported as theirs",
+}
+"""Where every exception is caught, and what shows why."""
+
+
+def test_exceptions_are_caught_by_name() -> None:
+    found = set()
+    for path in FILES:
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.ExceptHandler):
+                names = {one.id for one in ast.walk(node.type) if isinstance(one, ast.Name)} if node.type else {"all"}
+                raises_again = isinstance(node.body[-1], ast.Raise) and node.body[-1].exc is None
+                if names & {"all", "Exception", "BaseException"} and not raises_again:
+                    found.add(str(path.relative_to(PACKAGE)))
+    assert found == set(BROAD)
