@@ -12,6 +12,9 @@ from importlib import import_module
 from pathlib import Path
 from typing import IO, Any, BinaryIO
 
+SIZE_LIMIT = 1_000_000
+"""The most bytes of a file and characters of a text that are read."""
+
 PATIENCE = 5.0
 """Seconds to wait for another process that writes the same file."""
 

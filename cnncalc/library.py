@@ -234,7 +234,7 @@ def _called(path: Path) -> str:
 
 
 def _data(path: Path) -> bytes:
-    from cnncalc.spec.text import SIZE_LIMIT
+    from cnncalc.files import SIZE_LIMIT
 
     try:
         with open(path, "rb") as file:

@@ -15,7 +15,7 @@ from time import process_time
 from typing import Any, TypeAlias
 
 from cnncalc.expand import expand
-from cnncalc.files import read_regular, reason_of
+from cnncalc.files import SIZE_LIMIT, read_regular, reason_of
 from cnncalc.layers import KIND_OF
 from cnncalc.library import SUFFIXES, Entry, NotFound, alike, files, library, named, names, read_text, stem
 from cnncalc.network.network import Network
@@ -36,7 +36,7 @@ from cnncalc.spec.shape_readings import (
     turned,
     turned_input,
 )
-from cnncalc.spec.text import SIZE_LIMIT, read_bytes
+from cnncalc.spec.text import read_bytes
 from cnncalc.spec.tree import Mapping as Pairs
 from cnncalc.spec.tree import Scalar
 

@@ -40,6 +40,6 @@ set_option = click.option(
 
 def stdin() -> bytes:
     """Return what stands on standard input, as far as a spec is read."""
-    from cnncalc.spec.text import SIZE_LIMIT
+    from cnncalc.files import SIZE_LIMIT
 
     return sys.stdin.buffer.read(SIZE_LIMIT + 1)

@@ -10,10 +10,11 @@ import click
 
 from cnncalc.cli.output import Unwritable, echo, write_bytes
 from cnncalc.cli.problems import print_problems
+from cnncalc.files import SIZE_LIMIT
 from cnncalc.linter.files import read_file
 from cnncalc.linter.fixes import difference
 from cnncalc.problem import Problem, Problems, Source, visible_lines
-from cnncalc.spec.text import SIZE_LIMIT, read_bytes
+from cnncalc.spec.text import read_bytes
 
 
 def show_difference(text: str) -> None:

@@ -16,6 +16,7 @@ from cnncalc.cli import complete
 from cnncalc.cli.edits import show_difference
 from cnncalc.cli.output import Unwritable, echo, write, write_bytes
 from cnncalc.cli.progress import Progress
+from cnncalc.files import SIZE_LIMIT
 from cnncalc.linter.batch import Task, check_files, of_unreadable
 from cnncalc.linter.files import Search, read_file, search
 from cnncalc.linter.finding import RANK, Finding
@@ -25,7 +26,6 @@ from cnncalc.linter.runner import Checked, check_bytes
 from cnncalc.linter.settings import FAIL_ON, KNOWN, Finder, Selection, Settings, Unusable, selectors
 from cnncalc.problem import quoted
 from cnncalc.render.console import colourful
-from cnncalc.spec.text import SIZE_LIMIT
 
 EPILOG = """
 \b

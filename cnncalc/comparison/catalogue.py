@@ -17,9 +17,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import cnncalc
-from cnncalc.files import put, read_regular
+from cnncalc.files import SIZE_LIMIT, put, read_regular
 from cnncalc.library import NotFound, ambiguous, defined, files, read_file, stem
-from cnncalc.spec.text import SIZE_LIMIT
 
 if TYPE_CHECKING:
     from cnncalc.comparison.summary import Summary

@@ -7,7 +7,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cnncalc.files import read_regular, reason_of
+from cnncalc.files import SIZE_LIMIT, read_regular, reason_of
 from cnncalc.homework.key_reader import items, said_in, stated, text_of
 from cnncalc.homework.mistakes.catalogue import SLUGS
 from cnncalc.homework.model import WHOLE, Conventions, Key, Part, Question, Table
@@ -16,7 +16,7 @@ from cnncalc.homework.quantities import QUANTITIES
 from cnncalc.loading import NotFound
 from cnncalc.network.network import Network
 from cnncalc.problem import Place, Problem, Problems, Source, did_you_mean, quoted
-from cnncalc.spec.text import SIZE_LIMIT, read, read_bytes
+from cnncalc.spec.text import read, read_bytes
 from cnncalc.spec.tree import Mapping as Pairs
 from cnncalc.spec.tree import Node as Tree
 from cnncalc.spec.tree import Scalar, Sequence

@@ -10,11 +10,10 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cnncalc.files import read_regular, reason_of
+from cnncalc.files import SIZE_LIMIT, read_regular, reason_of
 from cnncalc.library import SUFFIXES
 from cnncalc.loading import is_chain
 from cnncalc.problem import Place, Problem, Source, quoted
-from cnncalc.spec.text import SIZE_LIMIT
 
 if TYPE_CHECKING:
     from pathspec import GitIgnoreSpec

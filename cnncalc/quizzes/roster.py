@@ -7,10 +7,10 @@ import re
 import unicodedata
 from collections.abc import Iterator
 
-from cnncalc.files import read_regular, reason_of
+from cnncalc.files import SIZE_LIMIT, read_regular, reason_of
 from cnncalc.loading import NotFound
 from cnncalc.problem import Place, Problem, Problems, Source, quoted
-from cnncalc.spec.text import SIZE_LIMIT, read_bytes
+from cnncalc.spec.text import read_bytes
 
 COLUMNS = ("student", "student id", "id", "sis user id", "sis login id", "login", "username", "email", "name")
 """Headings of the column that identifies students, the surest first."""

@@ -12,13 +12,13 @@ from collections.abc import Mapping as Dict
 from collections.abc import Sequence as List
 from typing import Any, NoReturn
 
+from cnncalc.files import SIZE_LIMIT
 from cnncalc.layers import KINDS, SYNONYMS
 from cnncalc.layers.base import Layer
 from cnncalc.layers.fields import Ends, PerSide
 from cnncalc.problem import Place, Problem, Source, did_you_mean, quoted
 from cnncalc.spec.chain import MERGES
 from cnncalc.spec.events import FORBIDDEN, NESTING_LIMIT, NODE_LIMIT, TOO_DEEP
-from cnncalc.spec.text import SIZE_LIMIT
 from cnncalc.spec.tree import Mapping, Node, Scalar, Sequence, place_of
 
 WHOLE = "<data>"

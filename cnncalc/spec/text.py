@@ -7,13 +7,11 @@ from __future__ import annotations
 
 import codecs
 
+from cnncalc.files import SIZE_LIMIT
 from cnncalc.problem import Place, Problem, Source
 from cnncalc.spec.events import FORBIDDEN, Builder
 from cnncalc.spec.reading import BOM, Reading, Unreadable
 from cnncalc.spec.tree import Node, place_of
-
-SIZE_LIMIT = 1_000_000
-"""The most bytes of a file and characters of a text that are read."""
 
 
 def read_bytes(name: str, data: bytes) -> tuple[Source | None, list[Problem]]:

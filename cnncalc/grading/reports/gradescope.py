@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from cnncalc import __version__
-from cnncalc.files import put, read_regular
+from cnncalc.files import SIZE_LIMIT, put, read_regular
 from cnncalc.grading.keys import Keys
 from cnncalc.grading.reports.feedback import plain, said
 from cnncalc.grading.reports.wheel import wheel
@@ -19,7 +19,6 @@ from cnncalc.grading.score_text import score_text
 from cnncalc.homework.key import shipped
 from cnncalc.homework.model import Key, Mark, Marked
 from cnncalc.problem import escaped_json
-from cnncalc.spec.text import SIZE_LIMIT
 
 SETUP = """#!/usr/bin/env bash
 # Installs cnncalc, once, when the autograder is built.
