@@ -13,6 +13,7 @@ from cnncalc.algebra.sweep import Task
 from cnncalc.algebra.tasks import task_of
 from cnncalc.problem import NoAnswer
 from cnncalc.render.sweep import write
+from tests.effort import sampled
 
 distributed = pytest.importorskip("distributed")
 dask_config = pytest.importorskip("dask.config")
@@ -53,7 +54,7 @@ def test_nobody_answers(task: Task, tmp_path: Path, address: str, monkeypatch: p
     ]
 
 
-@pytest.mark.parametrize("workers", [2, 1])
+@pytest.mark.parametrize("workers", sampled([2, 1], every=2))
 def test_a_killed_worker_changes_nothing(task: Task, tmp_path: Path, workers: int) -> None:
     """Dask computes lost blocks on another worker, or on the one that is started in its place."""
     killed: list[int] = []
