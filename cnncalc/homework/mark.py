@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from fractions import Fraction
 from itertools import islice
@@ -28,6 +29,24 @@ PAIRS = 2
 """And so many pairs of mistakes, of which many may lead to one value."""
 
 NO_HINT = "not right yet"
+
+ASKED = {
+    "output": "take each side by itself: input, padding at both ends, kernel, stride; then the channels",
+    "sides": "take each side by itself: input, padding at both ends, kernel, stride",
+    "params": "count the weights of one filter, then the filters, then the biases",
+    "weights": "how many inputs does one filter see, and how many filters are there?",
+    "macs": "how many multiply-adds does one output value take, and how many output values are there?",
+    "flops": "how many multiply-adds does one output value take, how many output values are there, and how many"
+    " operations is a multiply-add?",
+    "receptive_field": "each layer adds its kernel less one, times the product of the strides before it",
+    "jump": "multiply the strides up to here",
+    "left_over": "how many positions does the last window that fits reach?",
+    "same_pad": "how many positions must be added in all, so that the output keeps its size?",
+    "weight_bytes": "how many numbers are there, how many bytes is each, and in which unit is the answer?",
+    "activation_bytes": "how many values are there, how many bytes is each, and in which unit is the answer?",
+    "solve": "put your number into the formula of the output and compare",
+}
+"""Where to look again where no mistake is known that leads to an answer, by what is asked."""
 
 
 def mark(key: Key, answers: Mapping[str, str], one: Callable[[Part, str], Mark] | None = None) -> tuple[Mark, ...]:
@@ -103,9 +122,18 @@ def _wrong(part: Part, text: str, given: Given, read: str) -> Mark:
     elif part.against is not None:
         said += f" That {part.against(given.value)}."
     hints = dict.fromkeys(SLUGS.get(slug, "") for diagnosis in diagnoses[:1] for slug in diagnosis.slugs)
-    hint = "; ".join(filter(None, hints)) or NO_HINT
+    hint = "; ".join(filter(None, hints)) or _hint_of(part)
     notes = given.notes
     return Mark(part, text, read, verdict, score, f"{said} {_right(part)}", hint, diagnoses, notes)
+
+
+def _hint_of(part: Part) -> str:
+    """Return a hint about what is asked, or that the answer is not right where nothing is known of it."""
+    words = _NAME.findall(part.ask)
+    return next((ASKED[word] for word in words if word in ASKED), NO_HINT)
+
+
+_NAME = re.compile(r"[a-z_]+")
 
 
 def _credit(part: Part, diagnosis: Diagnosis) -> Fraction:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from pathlib import Path
 
 import pytest
 
-from cnncalc.homework.key import read_key
-from cnncalc.homework.mark import mark, mark_part
+from cnncalc.homework.key import load_key, read_key
+from cnncalc.homework.mark import NO_HINT, mark, mark_part
 from cnncalc.homework.model import Part
 from cnncalc.homework.worked import solution
 from cnncalc.quizzes.exports.accepted import accepted, spellings
@@ -357,3 +358,16 @@ def test_a_part_without_a_text_says_what_it_asks() -> None:
     question = key.questions[0]
     assert [prompt(question, one) for one in question.parts] == ["the volume that comes out", "trainable parameters"]
     assert list(asked(key, 80)) == ["1: Fill in.", "   1a: the volume that comes out", "   1b: trainable parameters"]
+
+
+HOMEWORK = load_key(str(Path(__file__).parent / "hw.key.yaml"))
+
+
+@pytest.mark.parametrize(
+    "part", [part for part in HOMEWORK.parts.values() if part.form != "choice"], ids=lambda part: part.id
+)
+def test_a_hint_says_something_of_what_is_asked(part: Part) -> None:
+    wrong = "3x5x7" if part.form == "volume" else "987654321"
+    hint = mark_part(part, wrong).hint
+    assert hint != NO_HINT
+    assert part.right.text not in hint

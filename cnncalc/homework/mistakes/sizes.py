@@ -143,7 +143,9 @@ class FloorCeil(Mistake):
     hint = "is a last window that does not fit kept or left out?"
 
     def window(self, window: Window | Spread, calc: LayerCalculation) -> Window | Spread:
-        return window._replace(ceil=not window.ceil) if isinstance(window, Window) else window
+        if isinstance(window, Spread) or value_of(window.stride) == 1:
+            return window
+        return window._replace(ceil=not window.ceil)
 
     def lesson(self, calc: LayerCalculation) -> str:
         if calc.layer.__dict__.get("ceil"):
