@@ -32,6 +32,8 @@ def test_the_papers_alexnet_is_not_torchvisions() -> None:
         "theirs: conv 64 11x11 stride=4 pad=2, ours: conv 96 11x11 stride=4 at conv1.conv (theirs at features.0)",
         "theirs: conv 192 5x5 pad=2, ours: conv 256 5x5 pad=2 at conv2.conv (theirs at features.3)",
         "theirs: conv 256 3x3 pad=1, ours: conv 384 3x3 pad=1 at conv4.conv (theirs at features.8)",
+        "theirs: relu, ours: relu then lrn alpha=0.0005 k=2 before pool1.maxpool and 1 more",
+        "theirs: nothing, ours: softmax before output",
     ]
 
 
