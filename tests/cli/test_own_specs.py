@@ -35,7 +35,7 @@ def test_names_are_found_in_a_folder(run: Run, own: Path, name: str) -> None:
 
 def test_they_are_listed_and_compared(run: Run, own: Path) -> None:
     assert run("list", "mine", "--path", str(own)).stdout.splitlines() == [
-        "        layers  params   MACs  top-1",
+        "        layers  params   MACs",  # nobody has a top-1: no column
         "Mine (2024)",
         "  mine       1     112  3,888",
         "",
