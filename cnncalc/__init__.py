@@ -69,7 +69,7 @@ __all__ = [
     "sweep",
     "verify",
 ]
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 WHERE = {
     "Budget": "algebra.budget",
