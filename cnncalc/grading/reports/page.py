@@ -9,6 +9,7 @@ from itertools import islice
 from cnncalc.grading.reports.summary import headline, tables
 from cnncalc.grading.score_text import score_text
 from cnncalc.grading.statistics import BINS, Statistics
+from cnncalc.problem import visible
 from cnncalc.render.printers import html
 from cnncalc.render.table import Table, cleaned
 
@@ -45,10 +46,10 @@ def page(found: Statistics) -> str:
 
 
 def _page(found: Statistics) -> Iterator[str]:
-    title = escape(headline(found))
+    title = escape(visible(headline(found)))
     yield "<!doctype html>"
     yield '<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
-    yield f"<title>{escape(found.key.title)}</title><style>{STYLE}</style></head><body>"
+    yield f"<title>{escape(visible(found.key.title))}</title><style>{STYLE}</style></head><body>"
     yield f"<h1>{title}</h1>"
     if found.students:
         yield f"<h2>Points</h2>\n{histogram(found)}"
