@@ -207,3 +207,5 @@ class Differences(Document):
     """what else is to be said"""
     not_compared: list[str]
     """what could not be compared"""
+    run: str
+    """what running both on the same random weights showed; empty where it was not needed"""

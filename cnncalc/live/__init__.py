@@ -12,6 +12,7 @@ trace.py      their model as a list of calls
 functions.py  what PyTorch's functions are here
 calls.py      both sides in one form
 align.py      which call is which
+execution.py  whether both models give the same outputs on the same weights
 """
 
 from __future__ import annotations

@@ -54,7 +54,7 @@ class Comparison:
 
     `equivalent` are layers written in another way that are exactly the same; `uncompared` are functions of theirs that
     change values or their order and were not compared; `follow` counts layers whose sizes differ because of an earlier
-    one.
+    one. `run` says what running both showed, where that was needed: if the outputs agree, nothing is uncompared.
     """
 
     network: Network
@@ -66,6 +66,7 @@ class Comparison:
     remarks: list[str] = field(default_factory=list)
     uncompared: list[str] = field(default_factory=list)
     follow: int = 0
+    run: str = ""
 
     @property
     def agrees(self) -> bool:
@@ -93,6 +94,7 @@ class _Comparing:
         aux = bool(heads and trace.unused)
         if aux:
             trace = self._traced(train=True)
+        self.aux = aux
         self.theirs: list[Call] = trace.calls
         self.ours = ours(network, aux=aux)
         self.pairs, self.moved = align(self.ours, self.theirs)
@@ -173,7 +175,23 @@ class _Comparing:
                     unit = {"params": "params", "macs": "MACs"}[total.name]
                     texts = [f"{number:,} {unit} in all" for number in (total.theirs, total.ours)]
                     result.differences.append(Difference(total.name, texts[0], texts[1]))
+        if result.uncompared and not result.differences:
+            self._run_both()
         return result
+
+    def _run_both(self) -> None:
+        """Compare the outputs on the same weights, where functions were not compared one by one."""
+        from cnncalc.live.execution import run_both
+
+        result = self.result
+        if self.aux:
+            result.run = "both cannot be run on the same weights: side heads work in training only"
+            return
+        found = run_both(self.network, self.foreign, self.ours, self.theirs, self.pairs)
+        names = ", ".join(result.uncompared)
+        result.run = f"{names} of theirs not compared one by one; {found.text}" if found.agrees else found.text
+        if found.agrees:
+            result.uncompared = []
 
     # Pairs.
 

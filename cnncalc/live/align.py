@@ -7,9 +7,11 @@ from collections.abc import Hashable, Sequence
 from itertools import count
 from typing import TypeAlias
 
-from cnncalc.live.calls import MERGES, NORMS, POOLS, UNFOLLOWED, Call, size
+from cnncalc.live.calls import MERGES, NORMS, ORDERED, POOLS, UNFOLLOWED, Call, size
 
 CELLS = 4_000_000  # of the table of a gap; beyond it, calls are paired by equal keys in order
+
+EDGE = 2.0  # what a read in common counts beside the likeness of two calls
 
 
 def align(ours: Sequence[Call], theirs: Sequence[Call]) -> tuple[dict[int, int], set[int]]:
@@ -101,11 +103,18 @@ class _Alignment:
         paired, steps = self._paired(our, 0, forward=forward)
         mine = {self.pairs[i] for i in paired}
 
-        def standing(their: int) -> tuple[int, int]:
+        def standing(their: int) -> tuple[int, int, bool]:
             yours, their_steps = self._paired(their, 1, forward=forward)
-            return len(mine & yours), -abs(steps - their_steps)
+            in_order = self._positions(our, 0) == self._positions(their, 1)
+            return len(mine & yours), -abs(steps - their_steps), in_order
 
         return max(fitting, key=standing)
+
+    def _positions(self, index: int, side: int) -> list[list[int]]:
+        """Return at which positions each ordered merge that reads a call does so."""
+        calls = (self.ours, self.theirs)[side]
+        merges = (calls[reader] for reader in self.readers[side][index] if calls[reader].kind in ORDERED)
+        return [[position for position, r in enumerate(merge.reads) if r.at == index] for merge in merges]
 
     def _paired(self, index: int, side: int, *, forward: bool) -> tuple[set[int], int]:
         """Return the nearest calls that are paired already, and how many stand between.
@@ -138,7 +147,10 @@ class _Alignment:
             # In the order of the calls, or where branches are permuted, in one that does not depend on it.
             orders = [_depth_first(self.ours, self.readers[0]), _depth_first(self.theirs, self.readers[1])]
             sorted_ = sorted(left, key=orders[0].__getitem__), sorted(right, key=orders[1].__getitem__)
-            _, found = max((self._best(*both, places) for both in ((left, right), sorted_)), key=lambda best: best[0])
+            found = max(
+                (self._best(*both, places) for both in ((left, right), sorted_)),
+                key=lambda best: best[0] + EDGE * self._edges(best[1]),
+            )[1]
             for our, their in found:
                 self._pair(our, their)
         self._moved(places)
@@ -186,6 +198,19 @@ class _Alignment:
             else:
                 b += 1
         return best[0][0], found
+
+    def _edges(self, found: list[tuple[int, int]]) -> int:
+        """Count the reads that pairs would have in common, those of an ordered merge at the same position."""
+        pairs = self.pairs | dict(found)
+        edges = 0
+        for our, their in pairs.items():
+            mine = [pairs.get(r.at) for r in self.ours[our].reads]
+            yours = [r.at for r in self.theirs[their].reads]
+            if self.ours[our].kind in ORDERED:
+                edges += sum(a == b for a, b in zip(mine, yours, strict=False))
+            else:
+                edges += len(set(mine) & set(yours))
+        return edges
 
     def _in_order(self, left: list[int], right: list[int]) -> None:
         """Pair calls with equal keys in order, where there are too many for a table."""

@@ -75,6 +75,7 @@ class Call:
     x: Shape | None = None  # None where it does not say more than the output of what is read
     y: Shape | None = None
     shares: int | None = None  # the first call that used the same weights
+    names: frozenset[str] = frozenset()  # the tensors that it uses, as their model names them, or our layer's path
 
     @property
     def weighted(self) -> bool:
@@ -338,7 +339,10 @@ def ours(network: Network, *, aux: bool) -> list[Call]:
         if node.kind == "input":
             reads[node.index] = calls.put(node.path, "input", "input", ("input", position), (), y=node.y)
         elif node.index in wanted:
+            before = len(calls)
             reads[node.index] = _made(calls, node, [reads[i] for i in node.inputs], made)
+            for call in calls[before:]:
+                call.names = frozenset((node.path,))
     for name, index in network.outputs.items():
         calls.output(name if len(network.outputs) > 1 else "", reads[index], network.nodes[index].y)
     read = {i for node in network.nodes for i in node.inputs} | set(network.outputs.values())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import copy
 import hashlib
 import importlib
 import inspect
@@ -79,7 +80,8 @@ class Foreign:
         if isinstance(self.callable, torch.nn.Module):
             if self.kwargs:
                 raise _problem(f"{self.target} is a model already, it takes no --kwargs")
-            return self.callable.eval()
+            with self.running(f"copying {self.target}"):
+                return copy.deepcopy(self.callable).eval()  # weights of the copy are moved and drawn
         if not callable(self.callable):
             raise _problem(f"{self.target} is {_a(self.callable)}, nothing to call")
         with self.running(self.target), where:

@@ -183,7 +183,10 @@ class Tracer(TorchFunctionMode):
         names = frozenset[str]().union(*(self._learned[id(t)][1] for t in learned))
         if data:
             self.used |= names
+            before = len(self.calls)
             read = self._read(name, args, kwargs, data, names, learned)
+            for call in self.calls[before:]:
+                call.names = names
             for tensor in results:
                 self._set(tensor, read)
         elif learned:

@@ -30,7 +30,8 @@ def tables(result: Comparison) -> Iterator[Table]:
     rows = [Row([found.theirs, found.ours, found.path, found.their_path]) for found in result.differences]
     found = [tuple(difference) for difference in result.differences]
     yield Table(_title(result))
-    unseen = [Note("", f"not compared, in theirs: {', '.join(result.uncompared)}", PLAIN)] if result.uncompared else []
+    unseen = [Note("", result.run, PLAIN)] if result.run else []
+    unseen += [Note("", f"not compared, in theirs: {', '.join(result.uncompared)}", PLAIN)] if result.uncompared else []
     mark = "✗" if result.differences else "?" if result.uncompared else "✓"
     yield Table(notes=[*unseen, Note("", f"{mark} {verdict(result)}", BOLD)])
     yield Table(columns=DIFFERENCES, rows=rows, data=lambda: (Difference._fields, found))
@@ -71,6 +72,7 @@ def document(result: Comparison) -> Differences:
             "equivalent": [found._asdict() for found in result.equivalent],
             "remarks": result.remarks,
             "not_compared": result.uncompared,
+            "run": result.run,
         }
     )
 

@@ -416,12 +416,99 @@ def test_functions_that_are_missing_or_in_another_order(
 
 
 def test_what_is_not_compared_is_said_before_the_verdict(compare: Callable[..., Comparison]) -> None:
-    result = compare(("x = x.mean((2, 3))", "x = x.permute(0, 1, 3, 2).mean((2, 3))"))
+    result = compare(("return self.fc(x)", "return self.fc(x[:, torch.arange(15, -1, -1)])"))
     assert told(result) == []
     lines = [line for line in printed(tables(result), "table", width=80).splitlines() if line]
-    assert lines[lines.index("not compared, in theirs: permute") + 1] == (
+    assert lines[lines.index("not compared, in theirs: getitem") + 1] == (
         "? no difference in what was compared: 15 layers compared"
     )
+    assert lines[lines.index("not compared, in theirs: getitem") - 1] == (
+        "both were run on the same random weights: the outputs differ"
+    )
+
+
+def test_a_wide_network_is_aligned_with_a_narrow_one(compare: Callable[..., Comparison]) -> None:
+    """Every layer differs, so that only places in the graph say which is which."""
+    wide = MODEL.replace("unit(channels, out, kernel, **more):", "unit(channels, out, kernel, **more):\n    out *= 2")
+    wide = wide.replace("\n    more =", "\n    channels *= 2 if channels > 3 else 1\n    more =", 1)
+    result = compare(model=wide.replace("nn.Linear(16", "nn.Linear(32"))
+    assert [(found.path, found.their_path) for found in result.differences] == [
+        ("stem.conv", "stem.0"),
+        ("mix.1x1.conv", "a.0"),
+        ("mix.3x3.conv", "b.0.0"),
+        ("mix.3x3.conv2", "b.1.0"),
+        ("res.body.conv", "body.0"),
+        ("down.conv", "down.0"),
+    ]
+    assert str(result.differences[0]) == (
+        "theirs: conv 16 3x3 pad=1 bias=no, ours: conv 8 3x3 pad=1 bias=no at stem.conv (theirs at stem.0)"
+    )
+
+
+def test_a_torchvision_without_operators_is_reported_with_what_to_do(tmp_path: Path) -> None:
+    file = tmp_path / "net.py"
+    file.write_text("raise RuntimeError('operator torchvision::nms does not exist')\n")
+    with pytest.raises(NoAnswer) as caught:
+        against(cnncalc.load("4x4x1 -> conv 1 3x3"), f"{file}:Net")
+    (problem,) = caught.value.problems
+    assert problem.message == f"importing {file} raised RuntimeError: operator torchvision::nms does not exist"
+    assert problem.hint == "this torchvision has no operators: install the one that goes with this torch"
+
+
+# What is not compared one by one, but run.
+
+RUN = "both were run on the same random weights: the outputs agree"
+
+
+@pytest.mark.parametrize(
+    ("edits", "names"),
+    [
+        ((("x = x.mean((2, 3))", "x = x.permute(0, 1, 3, 2).mean((2, 3))"),), "permute"),
+        ((("x = self.down(x)", "x = self.down(x.transpose(2, 3).transpose(2, 3))"),), "transpose"),
+        ((("return self.fc(x)", "return self.fc(x.unsqueeze(2).movedim(1, 2)[:, 0])"),), "movedim, getitem"),
+    ],
+    ids=["an order that a mean does not see", "there and back", "moved and taken"],
+)
+def test_an_order_that_changes_nothing(compare: Callable[..., Comparison], edits: Any, names: str) -> None:
+    result = compare(*edits)
+    assert result.agrees
+    assert result.run == f"{names} of theirs not compared one by one; {RUN}"
+    assert f"{result.run}\n✓ the same network: 15 layers compared" in printed(tables(result), "table", width=200)
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("x = x.mean((2, 3))", "x = x.transpose(1, 2).reshape(x.shape).mean((2, 3))"),
+        ("x = self.down(x)", "x = self.down(x.transpose(2, 3))"),
+        ("x = self.pool(self.stem(x))", "x = self.pool(self.stem(x)); x = x[:, [1, 0, *range(2, 8)]]"),
+        ("return self.fc(x)", "return self.fc(x) * 1.01"),
+    ],
+)
+def test_an_order_or_a_value_that_changes_the_outputs(compare: Callable[..., Comparison], old: str, new: str) -> None:
+    result = compare((old, new))
+    assert (result.agrees, told(result)) == (False, [])
+    assert result.run == "both were run on the same random weights: the outputs differ"
+
+
+def test_layer_scales_that_begin_at_zero_hide_no_other_order(compare: Callable[..., Comparison]) -> None:
+    zero = ("self.fc = nn.Linear(16, classes)", "self.fc = nn.Linear(16, classes); nn.init.zeros_(self.body[1].weight)")
+    result = compare(zero, ("x = self.body(x) + x", "x = self.body(x).transpose(2, 3) + x"))
+    assert not result.agrees
+
+
+def test_outputs_that_do_not_depend_on_the_image_prove_nothing(compare: Callable[..., Comparison]) -> None:
+    layers = "nn.Conv2d(3, 1, 3), nn.Flatten(), Turned(), nn.Linear(36, 1), nn.Softmax(1)"
+    turned = "\nclass Turned(nn.Module):\n    def forward(self, x):\n        return x[:, list(range(35, -1, -1))]\n"
+    spec = "8x8x3 -> conv 1 3x3 -> flatten -> linear 1 -> softmax"
+    result = compare(spec=spec, model=CHAIN.replace("{layers}", layers) + turned)
+    assert (result.agrees, result.uncompared) == (False, ["getitem"])
+    assert result.run == "both were run on the same random weights, but the outputs do not depend on the input"
+
+
+def test_a_model_that_stands_in_a_file_ready_made_is_run_as_well(compare: Callable[..., Comparison]) -> None:
+    made = MODEL + "\nNet = Net()\n"
+    assert compare(("x = x.mean((2, 3))", "x = x.permute(0, 1, 3, 2).mean((2, 3))"), model=made).agrees
 
 
 def test_a_side_head_that_is_an_output(compare: Callable[..., Comparison]) -> None:

@@ -166,6 +166,7 @@ def test_no_verdict_where_something_was_not_compared(changes: dict[str, str], na
     assert (result.agrees, result.differences, result.uncompared) == (False, [], names)
     text = printed([*tables(result)], "table", width=100)
     assert f"not compared, in theirs: {names[0]}" in text
+    assert "both were run on the same random weights: the outputs differ" in text
     assert "? no difference in what was compared: 7 layers compared" in text
     assert "the same network" not in text
 

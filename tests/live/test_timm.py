@@ -44,6 +44,10 @@ OTHERWISE = {
 """Models of the same weights and MACs whose pools are written in another way: the kinds that differ."""
 
 
+def test_a_model_is_named_as_timm_names_it() -> None:
+    assert against(cnncalc.load("resnet18"), "timm:resnet18").agrees
+
+
 @pytest.mark.parametrize(("name", "theirs", "classes"), pairs(), ids=[theirs for _, theirs, _ in pairs()])
 def test_it_is_timms(name: str, theirs: str, classes: str | None) -> None:
     arguments = {"model_name": theirs} | ({"num_classes": int(classes)} if classes else {})

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from importlib import import_module
+from typing import Any
+
 import pytest
 
 import cnncalc
@@ -21,6 +24,7 @@ BOTH = [(name, NAMES.get(name, name)) for name in OURS if NAMES.get(name, name) 
 def test_it_is_torchvisions(name: str, theirs: str) -> None:
     result = against(cnncalc.load(name), f"torchvision.models:{theirs}")
     assert result.differences == []
+    assert result.agrees == (name != "maxvit_t")
     assert result.remarks == []
     assert all(total.theirs == total.ours for total in result.totals)
 
@@ -72,3 +76,30 @@ def test_other_sizes_are_theirs_too(name: str, theirs: str, sizes: tuple[int, ..
         result = against(cnncalc.load(name, input=(size, size, 3)), f"torchvision.models:{theirs}")
         assert (size, result.differences) == (size, [])
         assert all(total.theirs == total.ours for total in result.totals), size
+
+
+def test_the_scale_of_attention_is_part_of_what_is_compared(monkeypatch: pytest.MonkeyPatch) -> None:
+    """torchvision's MaxViT divides scores by the root of all channels; the paper's divides by that of a head's."""
+    network = cnncalc.load("maxvit_t")
+    result = against(network, "torchvision.models:maxvit_t")
+    assert (result.differences, result.run) == (
+        [],
+        "both were run on the same random weights: the outputs differ",
+    )
+    attention = import_module("torchvision.models.maxvit").RelativePositionalMultiHeadAttention
+    init = attention.__init__
+
+    def by_head(self: Any, *args: Any, **kwargs: Any) -> None:
+        init(self, *args, **kwargs)
+        self.scale_factor = self.head_dim**-0.5
+
+    monkeypatch.setattr(attention, "__init__", by_head)
+    assert against(network, "torchvision.models:maxvit_t").agrees
+
+
+def test_swins_channels_stand_in_another_order() -> None:
+    assert against(cnncalc.load("swin_t"), "torchvision.models:swin_t").run == (
+        "permute, getitem, mul, transpose, matmul, add, cat of theirs not compared one by one; both were run on the"
+        " same random weights: the outputs agree, with the channels of space_to_depth in another order, which the"
+        " weights after it follow"
+    )
