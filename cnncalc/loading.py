@@ -402,7 +402,7 @@ def _begins_with_a_layer(text: str) -> bool:
     return word is not None and bool({word[1], word[1].lower()} & KIND_OF.keys()) and not os.path.exists(text)
 
 
-CHAIN_ALONE = re.compile(r"\s*(?:\d+|\(\d+|[(\[]\d+|[A-Z])[\dxX×HWC,*()\[\] ]*\s*(?:->|→|then\b)")
+CHAIN_ALONE = re.compile(r"\s*(?:\d+|\(\d+|[(\[]\d+|[A-Z])[\dxX×HWC,*()\[\] ]*+\s*+(?:->|→|then\b)")
 """The beginning of a text that is one chain, and no mapping."""
 
 

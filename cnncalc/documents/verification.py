@@ -83,6 +83,8 @@ class Memory(Document):
     """bytes in use"""
     peak: int
     """most bytes in use"""
+    reserved: int
+    """most bytes that PyTorch's allocator held"""
 
 
 class Measured(Document):

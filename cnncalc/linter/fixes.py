@@ -84,7 +84,8 @@ def _meet(one: Edit, other: Edit) -> bool:
 
 def edited(text: str, edits: Iterable[Edit]) -> str:
     """Return a text with all edits applied; they do not overlap."""
-    pieces, at = [], 0
+    pieces: list[str] = []
+    at = 0
     for edit in sorted(set(edits)):
         pieces += (text[at : edit.start], edit.text)
         at = edit.end

@@ -17,6 +17,7 @@ from cnncalc.shape import Shape
 
 if TYPE_CHECKING:
     from cnncalc.documents.verification import Verification as Document
+    from cnncalc.network.report import Totals
 
 TICK, CROSS, UNSEEN = "✓", "✗", "?"
 MOST_LINES = 2
@@ -49,6 +50,8 @@ COMPARED = (
     Compared("gradients", ("gradients",)),
     Compared("ms", (), _milliseconds),
 )
+MEASURED = ("activations", "ms", "FLOP/s", "B/s", "peak inference", "peak SGD step", "peak Adam step")
+"""The columns of what a GPU measured, of several networks."""
 
 
 def table(result: Verification) -> Table:
@@ -259,13 +262,13 @@ def _overview(results: Sequence[Verification]) -> Iterator[Table]:
     rows = []
     measured = any(result.measured for result in results)
     if measured:
-        headings = "activations", "ms", "FLOP/s", "B/s", "peak inference", "peak SGD step", "peak Adam step"
-        columns += [Column(heading, right=True) for heading in headings]
+        columns += [Column(heading, right=True) for heading in MEASURED]
     for result in results:
         totals = result.report.totals
         cells = [result.network.name, _mark(result.agrees), exact(totals.params), exact(totals.macs)]
         if measured:
-            cells += _measured_cells(result) if result.measured else [""] * 7
+            found = _measured_cells(result.measured, totals) if result.measured else []
+            cells += [*found, *[""] * (len(MEASURED) - len(found))]  # only inference may have been measured
         rows.append(Row(cells, styles={} if result.agrees else {1: RED}))
     yield Table(columns=columns, rows=rows, notes=[Note("", verdict(results), PLAIN)])
     for result in results:
@@ -273,12 +276,10 @@ def _overview(results: Sequence[Verification]) -> Iterator[Table]:
             yield Table(f"{result.network.name}:", notes=[*_differences(result)], level=2)
 
 
-def _measured_cells(result: Verification) -> list[str]:
-    measured = result.measured
-    assert measured is not None
+def _measured_cells(measured: Measured, totals: Totals) -> list[str]:
     peaks = [short_bytes(max(m.peak for m in phases.values())) for phases in measured.memory.values()]
     rates = [f"{_rate(measured.flops_per_second)}", f"{_rate(measured.bytes_per_second)}"]
-    return [short_bytes(result.report.totals.activation_bytes), f"{1000 * measured.seconds:.3f}", *rates, *peaks]
+    return [short_bytes(totals.activation_bytes), f"{1000 * measured.seconds:.3f}", *rates, *peaks]
 
 
 # JSON.

@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 
 _TEXTS = (
-    ("a network definition of Darknet", re.compile(r"^\s*\[(?:net|network|convolutional)\]", re.MULTILINE)),
-    ("a network definition of Caffe", re.compile(r"^\s*layers?\s*\{", re.MULTILINE)),
+    ("a network definition of Darknet", re.compile(r"^[ \t]*+\[(?:net|network|convolutional)\]", re.MULTILINE)),
+    ("a network definition of Caffe", re.compile(r"^[ \t]*+layers?[ \t]*+\{", re.MULTILINE)),
     ("a model that Keras wrote as JSON", re.compile(r'\A\s*\{(?=.*"class_name")(?=.*"config")', re.DOTALL)),
     ("a model of Ultralytics' YOLO", re.compile(r"\A(?=.*^backbone:)(?=.*^(?:head|neck):)", re.DOTALL | re.MULTILINE)),
     (
         "a Python program",
-        re.compile(r"^(?:import|from) [\w.]+|^(?:class|def) \w+.*:\s*$|^\w+\s*=\s*nn\.", re.MULTILINE),
+        re.compile(r"^(?:import|from) [\w.]+|^(?:class|def) \w+.*:[ \t]*$|^\w+\s*=\s*nn\.", re.MULTILINE),
     ),
 )
 _LOOKED_AT = 100_000

@@ -171,6 +171,8 @@ def _step(step: str) -> str:
     while words and (layer := _layer_behind(kind, words[-1])):
         layers.insert(0, layer)
         words.pop()
+        if words:
+            words[-1] = words[-1].removesuffix(",")
     return " -> ".join([" ".join([_name(head), *_words(kind, words)]), *layers])
 
 

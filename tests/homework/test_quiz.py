@@ -96,7 +96,7 @@ def test_the_same_seed_makes_the_same_bytes(level: int) -> None:
     order = Order("2026", 20, level=level)
     assert quiz(order).source.text == quiz(order).source.text != quiz(Order("2027", 20, level=level)).source.text
     digest = hashlib.sha256(quiz(order).source.text.encode()).hexdigest()[:16]
-    assert digest == {1: "b2d111c0bbd75932", 2: "c925499f4fbfdac6", 3: "5e787ce9d9e78d1a"}[level]
+    assert digest == {1: "069f3c620749e0e0", 2: "c5cf76c167b98ec1", 3: "656d4507b66db17b"}[level]
 
 
 def test_no_question_comes_twice() -> None:
@@ -143,5 +143,6 @@ def test_options_are_different_and_one_is_right(level: int) -> None:
         assert mark_part(part, right).verdict == "right"
         wrong = [label for label in question.choices if label != right]
         assert all(mark_part(part, label).verdict == "wrong" for label in wrong)
-        assert sum(bool(mark_part(part, label).diagnoses) for label in wrong) >= 2
+        named = sum(bool(mark_part(part, label).diagnoses) for label in wrong)
+        assert named >= min(2, len({str(candidate.value) for candidate in part.candidates}))
     assert len({q.parts[0].right.value for q in chosen}) > 1

@@ -663,7 +663,7 @@ def test_links_pipes_and_devices_are_not_read(tmp_path: Path) -> None:
     assert [s.status for s in found(tmp_path)[0]] == [
         "unreadable: a link, which is not followed",
         "unreadable: a link, which is not followed",
-        "unreadable: no regular file, but a pipe or a device",
+        "unreadable: it is a pipe or a device, and no regular file",
     ]
 
 

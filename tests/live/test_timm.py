@@ -39,7 +39,7 @@ OTHERWISE = {
     "legacy_xception": {"maxpool"},  # ours pads after, as TensorFlow does; theirs on both sides
     **{f"{name}_{window}": {"global_avgpool"} for name in SWINS for window in WINDOWS},  # a mean, channels last
     # Theirs pads before its average pools, TensorFlow leaves out what is padded; and it has two branches the other way.
-    "nasnetalarge": {"avgpool", "conv"},
+    "nasnetalarge": {"avgpool", "concat", "conv"},
 }
 """Models of the same weights and MACs whose pools are written in another way: the kinds that differ."""
 
