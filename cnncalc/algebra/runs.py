@@ -10,7 +10,6 @@ import errno
 import hashlib
 import json
 import logging
-import re
 import shutil
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import CancelledError
@@ -91,7 +90,7 @@ class Parts:
         elif (sweep := _sweep_of(manifest)) is not None and sweep != self.key:
             message = f"{quoted(str(self.folder), 200)} has the blocks of another sweep"
             raise NoAnswer([Problem("E114", message, None, "remove it, or write to another file")])
-        put(manifest, json.dumps({"sweep": self.key}).encode(), sync=False)
+        put(manifest, json.dumps({"sweep": self.key, "digest": _digest_of(self.key)}).encode(), sync=False)
         there = sorted(int(path.stem) for path in self.folder.glob("*.npy") if path.stem.isdecimal())
         sound = [number for number in there if self._is_sound(number)]
         for number in {*there}.difference(sound):
@@ -167,7 +166,11 @@ def _sweep_of(manifest: Path) -> str | None:
     except (ValueError, RecursionError):
         return None
     sweep = said.get("sweep") if isinstance(said, dict) else None
-    return sweep if isinstance(sweep, str) and re.fullmatch(r"[0-9a-f]{64}", sweep) else None
+    return sweep if isinstance(sweep, str) and said.get("digest") == _digest_of(sweep) else None
+
+
+def _digest_of(sweep: str) -> str:
+    return hashlib.sha256(sweep.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def fingerprint(task: Task) -> str:

@@ -26,7 +26,7 @@ from cnncalc.algebra.tasks import task_of
 from cnncalc.cli import main
 from cnncalc.loading import load
 from cnncalc.problem import NoAnswer, Problems
-from cnncalc.render.sweep import lists, write
+from cnncalc.render.sweep import write
 
 SPEC = """
 name: net
@@ -73,7 +73,7 @@ GRID = ("width=3..40:9", "growth=1..9:4", "depth=1,2,5", "kernel=1,3", "input=2.
 
 def table(task: Task, folder: Path) -> list[tuple[object, ...]]:
     parts, progress = run(task, folder, alone)
-    return [row for batch in rows(parts, progress) for row in zip(*lists(task, batch), strict=True)]
+    return [row for batch in rows(parts, progress) for row in zip(*task.lists(batch), strict=True)]
 
 
 def test_rows_equal_single_reports(spec: str, tmp_path: Path, small_blocks: None) -> None:
@@ -300,7 +300,7 @@ def test_an_interrupted_run_goes_on(spec: str, tmp_path: Path, small_blocks: Non
     parts, progress = run(whole, tmp_path / "parts", going_on)
     assert not set(again) & set(computed)
     assert sorted(again + computed) == list(range(progress.blocks))
-    assert [row for batch in rows(parts, progress) for row in zip(*lists(whole, batch), strict=True)] == wanted
+    assert [row for batch in rows(parts, progress) for row in zip(*whole.lists(batch), strict=True)] == wanted
 
 
 def test_blocks_of_another_sweep_are_not_touched(spec: str, tmp_path: Path) -> None:
@@ -360,7 +360,7 @@ def test_damaged_blocks_are_computed_again(
     parts, again = run(whole, tmp_path / "parts", alone)
     assert again.damaged == (name != "manifest.json")
     assert replace(again, damaged=0) == progress
-    assert [row for batch in rows(parts, again) for row in zip(*lists(whole, batch), strict=True)] == wanted
+    assert [row for batch in rows(parts, again) for row in zip(*whole.lists(batch), strict=True)] == wanted
 
 
 def test_a_block_in_the_place_of_another_is_damaged(spec: str, tmp_path: Path, small_blocks: None) -> None:
@@ -374,7 +374,7 @@ def test_a_block_in_the_place_of_another_is_damaged(spec: str, tmp_path: Path, s
     assert progress.damaged == 1
     assert not list((tmp_path / "parts").glob(".*"))
     wanted = table(whole, tmp_path / "wanted")
-    assert [row for batch in rows(parts, progress) for row in zip(*lists(whole, batch), strict=True)] == wanted
+    assert [row for batch in rows(parts, progress) for row in zip(*whole.lists(batch), strict=True)] == wanted
 
 
 def test_a_damaged_block_is_said(spec: str, tmp_path: Path, small_blocks: None) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable
-from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -294,29 +293,3 @@ def test_wrong_use(arguments: list[str], told: str, cnncalc_run: Callable[..., R
     result = cnncalc_run("verify", *arguments)
     assert result.exit_code == 2
     assert told in result.stderr
-
-
-def test_the_bar_shows_after_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
-    from cnncalc.cli import verify as command
-
-    bar = command.Bar(networks=2, stages=2)
-    network = cnncalc.load(CHAIN)
-    monkeypatch.setattr(sys.stderr, "isatty", lambda: False, raising=False)
-    assert bar.begin(network) is None
-    monkeypatch.setattr(sys.stderr, "isatty", lambda: True, raising=False)
-    advance = bar.begin(network)
-    assert advance is not None
-    written = StringIO()
-    written.isatty = lambda: True  # type: ignore[method-assign]
-    monkeypatch.setattr(sys, "stderr", written)
-    monkeypatch.setenv("COLUMNS", "50")
-    advance("eval on cpu")
-    assert written.getvalue() == ""
-    monkeypatch.setattr(command, "PATIENCE", -1.0)
-    monkeypatch.setattr(command, "REST", 0.0)
-    advance("eval on cpu")  # the second network is two of ten steps on its way
-    assert written.getvalue() == "\r[##################------------]  60% chain: eval\x1b[K"
-    bar.hide()
-    bar.hide()
-    assert written.getvalue().endswith("eval\x1b[K\r\x1b[K")
-    assert written.getvalue().count("\r") == 2
