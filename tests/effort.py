@@ -31,5 +31,10 @@ def searching() -> bool:
 
 def sampled(values: Iterable[Any], *, every: int) -> list[Any]:
     """Return parameters of a test: one of `every` so many for the usual run, the others for the exhaustive one."""
-    rest = pytest.mark.exhaustive
-    return [value if index % every == 0 else pytest.param(value, marks=rest) for index, value in enumerate(values)]
+    return [value if index % every == 0 else _exhaustive(value) for index, value in enumerate(values)]
+
+
+def _exhaustive(value: Any) -> Any:
+    if isinstance(value, type(pytest.param())):
+        return pytest.param(*value.values, id=value.id, marks=pytest.mark.exhaustive)
+    return pytest.param(value, marks=pytest.mark.exhaustive)

@@ -199,6 +199,7 @@ def test_fields_take_symbols(tmp_path: Path) -> None:
                 assert put(getattr(report.totals, total), {"q": number}) == getattr(totals, total), (name, number)
 
 
+@pytest.mark.exhaustive
 def test_every_output_of_the_library_with_symbols() -> None:
     """JSON, tables, receptive fields and totals of one network a family, at its own size again."""
     for name in dict.fromkeys(entry.file for entry in library()):

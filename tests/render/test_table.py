@@ -12,6 +12,7 @@ from cnncalc.render.printers import printed
 from cnncalc.render.report import plain
 from cnncalc.render.report import table as laid_out
 from cnncalc.render.table import Row
+from tests.effort import sampled
 
 
 def table(report: Report, view: View | None = None, *, width: int = 120) -> str:
@@ -29,7 +30,7 @@ def reports() -> dict[str, Report]:
 
 
 @pytest.mark.parametrize("depth", [None, 1, 2, 3, "all"])
-@pytest.mark.parametrize("column", ADDING, ids=lambda column: column.name)
+@pytest.mark.parametrize("column", sampled(ADDING, every=3), ids=lambda column: column.name)
 def test_columns_add_up(reports: dict[str, Report], column: Column, depth: Depth) -> None:
     for report in reports.values():
         main = [line for line in lines(report, depth) if line.aux is None and not (column.aside and column.aside(line))]
