@@ -209,6 +209,7 @@ class Tracer(TorchFunctionMode):
         """Return how the result of a function is read, after noting the call that made it."""
         of = {id(t): self._sources[id(t)][1] for t in data if id(t) in self._sources}
         earliest = {read: tensor for tensor, read in reversed(of.items())}
+        given = [of[id(t)] for t in data if id(t) in of]
         # A volume twice is the same tensor twice; what was made of a volume and is read as it is another.
         reads = [of[id(t)] for t in data if id(t) in of and earliest[of[id(t)]] == id(t)]
         volume = data[0]
@@ -219,7 +220,7 @@ class Tracer(TorchFunctionMode):
                 return self.calls.layer(path, made, x, tuple(reads[:1]), self._shared(made.kind, names))
             if len(reads) == 1:
                 return reads[0].through(f"{made} with fixed weights")
-        if name in ATTENTION and (found := self._attention(name, path, args, kwargs, reads, names)):
+        if name in ATTENTION and (found := self._attention(name, path, args, kwargs, given, names)):
             return found
         if name in PASSED and not names and len(reads) == 1:
             text = _called(PASSED[name], *args, **kwargs)

@@ -38,8 +38,8 @@ OTHERWISE = {
     **{name: {"maxpool"} for name in SENETS},  # ours rounds up, as Caffe does; theirs pads
     "legacy_xception": {"maxpool"},  # ours pads after, as TensorFlow does; theirs on both sides
     **{f"{name}_{window}": {"global_avgpool"} for name in SWINS for window in WINDOWS},  # a mean, channels last
-    # Theirs pads before its average pools, TensorFlow leaves out what is padded; and it has two branches the other way.
-    "nasnetalarge": {"avgpool", "concat", "conv"},
+    # Theirs pads before its average pools, TensorFlow leaves out what is padded.
+    "nasnetalarge": {"avgpool"},
 }
 """Models of the same weights and MACs whose pools are written in another way: the kinds that differ."""
 

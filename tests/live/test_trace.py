@@ -180,6 +180,7 @@ CASES: dict[str, tuple[Any, dict[str, Any], list[str]]] = {
         [
             "a: linear 12 of input",
             "scaled_dot_product_attention: attention, 2 heads of a",
+            "scaled_dot_product_attention: matmul of scaled_dot_product_attention + a",
             "b: linear 4 of scaled_dot_product_attention",
         ],
     ),
