@@ -202,9 +202,7 @@ class Arithmetic(Record):
                     continue
                 raise _placed(Failure(TOO_LARGE, "E112"), self)
             try:
-                # True equals 1 and would be found in the cache as 1.
-                exact = calculate.__wrapped__ if isinstance(value, bool) or isinstance(other, bool) else calculate
-                value = exact(sign, value, other)
+                value = calculate(sign, value, other)
             except Failure as failure:
                 raise _placed(failure, self) from None
         return value

@@ -1,8 +1,9 @@
-"""Reading values and expressions; a text is read once.
+"""Reading values and expressions; a text is read once, and other texts of arithmetic in a notation of their own.
 
 value   = "?" | size | expression
 size    = part { "x" part }          part = 3 | _ | ? | H | (expression), as padding also before:after
 expression: or, and, not, comparisons, + -, * / // %, unary -, name, input.name, list, list[i], calls
+in other notations also: powers, a product without a sign, brackets that round
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import re
 from collections.abc import Iterator
 from fractions import Fraction
 from functools import lru_cache, partial
-from typing import Any, NoReturn
+from typing import Any, NamedTuple, NoReturn
 
 from cnncalc.layers.fields import Sides, Value
 from cnncalc.problem import quoted
@@ -59,6 +60,22 @@ _CAPITAL_X = re.compile(r"\d+(?:[xX]\d+)*X\d+(?:[xX]\d+)*")
 _NO_PATH = re.compile(r"[\d_.]+(?:[eE]\d+)?|[^\W\d_]\w*|input\.(?:channels|sides)")
 
 
+class Notation(NamedTuple):
+    """What an expression is written with."""
+
+    token: re.Pattern[str]
+    """Groups: space, number, name, sign; size, where sizes are values; times for further signs of a product."""
+    functions: tuple[str, ...]
+    brackets: tuple[tuple[str, str, str], ...] = (("(", ")", ""),)
+    """What opens, what closes, and the function that both stand for: ⌊ ⌋ floor."""
+    products: bool = False
+    """Whether two factors may stand side by side: 3(4 + 5)."""
+
+
+SPEC = Notation(_TOKEN, tuple(name for name in FUNCTIONS if name != "sqrt"))
+"""The notation of specs: without powers, which have no token, and without roots, whose results are not exact."""
+
+
 @lru_cache(maxsize=20_000)
 def parse_value(source: str) -> Tree:
     """Read an argument's value: a question mark, a size, a word, or an expression."""
@@ -76,12 +93,12 @@ def parse_value(source: str) -> Tree:
 
 
 @lru_cache(maxsize=20_000)
-def parse(source: str) -> Tree:
+def parse(source: str, notation: Notation = SPEC) -> Tree:
     """Read an expression; raises ExpressionError."""
     if len(source) > LONGEST:
         message = f"an expression of {len(source):,} characters, more than the {LONGEST:,} that are read"
         raise ExpressionError("E112", message, 0, len(source))
-    reader = _Reader(source)
+    reader = _Reader(source, notation)
     tree = reader.logic("or", 0)
     kind, word, at = reader.peek()
     if kind != "end":
@@ -179,19 +196,22 @@ def _whole(digits: str, at: int) -> int:
 class _Reader:
     """Recursive descent over the tokens of one expression; at most DEEPEST levels."""
 
-    def __init__(self, source: str) -> None:
-        self.source = source
+    def __init__(self, source: str, notation: Notation) -> None:
+        self.source, self.notation = source, notation
+        self.opening = {opening: rest for opening, *rest in notation.brackets}
         self.tokens = list(self._tokens())
         self.at = 0
 
     def _tokens(self) -> Iterator[tuple[str, str, int]]:
         at = 0
         while at < len(self.source):
-            match = _TOKEN.match(self.source, at)
+            match = self.notation.token.match(self.source, at)
             if match is None:
                 self.refuse(self.source[at], at)
             kind = match.lastgroup or ""
-            if kind != "space":
+            if kind == "times":
+                yield "sign", "*", at
+            elif kind != "space":
                 yield kind, match.group(), at
             at = match.end()
         yield "end", "", at
@@ -280,12 +300,17 @@ class _Reader:
         below = partial(self.arithmetic, ("*", "/", "//", "%"), depth) if sums else partial(self.unary, depth)
         first = below()
         rest = []
-        while sign := self.took(*signs):
+        while sign := self.took(*signs) or ("*" if not sums and self._factor_follows() else None):
             rest.append((sign, below()))
         if not rest:
             return first
         size = 1 + first.size + sum(tree.size for _, tree in rest)
         return Arithmetic(first, tuple(rest), start, self._since(start), size)
+
+    def _factor_follows(self) -> bool:
+        """Judge whether the next token begins a factor that needs no sign before it."""
+        kind, word, _ = self.peek()
+        return self.notation.products and (kind == "name" or word in self.opening)
 
     def unary(self, depth: int) -> Tree:
         start = self.peek()[2]
@@ -293,12 +318,25 @@ class _Reader:
         while sign := self.took("-", "+"):
             minus ^= sign == "-"
         tree = self.postfix(depth)
+        if self.took("^"):
+            power = self._power(depth)
+            tree = Arithmetic(tree, (("^", power),), start, self._since(start), 1 + tree.size + power.size)
         return Negative(tree, start, self._since(start), tree.size + 1) if minus else tree
+
+    def _power(self, depth: int) -> Tree:
+        """Read what stands behind ^; of 2^3^4 the power is 3^4."""
+        if depth > DEEPEST:
+            raise ExpressionError("E112", f"nested deeper than {DEEPEST}", self.peek()[2], 1)
+        power = self.unary(depth + 1)
+        if isinstance(power, Literal) and power.value == 1 and self.peek()[1] == "/":
+            message = "^1/ may begin a root or a division: write ^(1/2) for a root"
+            raise ExpressionError("E107", message, power.start, power.length)
+        return power
 
     def postfix(self, depth: int) -> Tree:
         start = self.peek()[2]
         tree = self.atom(depth)
-        while self.took("["):
+        while "[" not in self.opening and self.took("["):
             index = self.logic("or", depth + 1)
             self.expect("]")
             tree = Index(tree, index, start, self._since(start), 1 + tree.size + index.size)
@@ -321,10 +359,11 @@ class _Reader:
             return Literal(Sides(_whole(part, at) for part in parts), at, len(word))
         if kind == "name":
             return self._named(word, at, depth)
-        if word == "(":
+        if word in self.opening:
+            closing, function = self.opening[word]
             tree = self.logic("or", depth + 1)
-            self.expect(")")
-            return tree
+            self.expect(closing)
+            return Function(function, (tree,), at, self._since(at), 1 + tree.size) if function else tree
         if word == "[":
             items = self._items("]", depth)
             return ListOf(items, at, self._since(at), 1 + sum(item.size for item in items))
@@ -338,9 +377,10 @@ class _Reader:
             return Literal(LITERALS[word], at, len(word))
         if word in ("and", "or", "not"):
             self.refuse(word, at)
-        if self.tokens[self.at][1] == "(" and self.took("("):
-            if word not in FUNCTIONS:
-                known = ", ".join(FUNCTIONS)
+        called = self.tokens[self.at][1] == "("
+        if called and (word in self.notation.functions or not self.notation.products) and self.took("("):
+            if word not in self.notation.functions:
+                known = ", ".join(self.notation.functions)
                 raise ExpressionError(
                     "E107", f"there is no function {quoted(word)}", at, len(word), f"there are {known}"
                 )

@@ -11,7 +11,6 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from cnncalc.homework.answers import is_blank, read_answer
-from cnncalc.homework.answers.arithmetic import calculate
 from cnncalc.homework.model import Part, Right, Unreadable
 from cnncalc.numbers.symbolic import symbol
 from cnncalc.shape import Shape
@@ -541,31 +540,31 @@ CALCULATION = "a calculation has numbers, + - * / ^ and ( )"
         (
             "99^64^1",
             p.NUMBER,
-            f"the calculation leads to a number beyond 10^100; {NUMBER_HINT}",
+            f"the number grows beyond 10^18; {NUMBER_HINT}",
         ),
-        ("1/0", p.NUMBER, f"the calculation divides by 0; {NUMBER_HINT}"),
-        ("7+", p.NUMBER, f"the calculation stops too early; {NUMBER_HINT}"),
-        ("(7", p.NUMBER, f"the bracket ( is not closed by ); {NUMBER_HINT}"),
+        ("1/0", p.NUMBER, f"1 / 0: there is no dividing by 0; {NUMBER_HINT}"),
+        ("7+", p.NUMBER, f"the expression stops too early; {NUMBER_HINT}"),
+        ("(7", p.NUMBER, f"the expression stops too early; {NUMBER_HINT}"),
         (
             "7)",
             p.NUMBER,
-            f"')' is not expected where it stands in the calculation; {NUMBER_HINT}",
+            f"')' is not expected here; {NUMBER_HINT}",
         ),
         (
             "5!",
             p.NUMBER,
-            f"'!' is not read in a calculation: use + - * / ^ and ( ); {NUMBER_HINT}",
+            f"'!' is not expected here; {NUMBER_HINT}",
         ),
         ("27C", p.NUMBER, f"'C' is no number: {CALCULATION}; {NUMBER_HINT}"),
         (
-            "(" * 40 + "1",
+            "(" * 60 + "1",
             p.NUMBER,
-            f"brackets are nested deeper than 30; {NUMBER_HINT}",
+            f"nested deeper than 50; {NUMBER_HINT}",
         ),
         ("2^0.3", p.NUMBER, f"a power is a whole number up to 64, or one of a root, such as 1/2; {NUMBER_HINT}"),
         ("(2/72)^1/2", p.NUMBER, "^1/ may begin a root or a division: write ^(1/2) for a root"),
         ("(-4)^0.5", p.NUMBER, f"there is no root of -4; {NUMBER_HINT}"),
-        ("0^-0.5", p.NUMBER, f"the calculation divides by 0; {NUMBER_HINT}"),
+        ("0^-0.5", p.NUMBER, f"1 / 0: there is no dividing by 0; {NUMBER_HINT}"),
         ("sqrt 2/72", p.NUMBER, f"sqrt needs brackets, as in sqrt(2/9); {NUMBER_HINT}"),
         ("27C2", p.FORMULA, "'C2' may be C^2 or C*2: write the one that is meant"),
         ("27 * c 2", p.FORMULA, "'c2' may be c^2 or c*2: write the one that is meant"),
@@ -577,11 +576,11 @@ CALCULATION = "a calculation has numbers, + - * / ^ and ( )"
         ("sqrt(-1)", p.NUMBER, f"there is no root of -1; {NUMBER_HINT}"),
         ("__import__('os').system('rm')", p.NUMBER, f"'__import__('os').system('rm')' is no number: {NUMBER_HINT}"),
         ("27n^2", p.FORMULA, f"there is no 'n' in this question: it has C; {FORMULA_HINT}"),
-        ("1/C", p.FORMULA, f"a division by C is not read: multiply it out; {FORMULA_HINT}"),
+        ("1/C", p.FORMULA, f"a number is needed here, and C is none yet; {FORMULA_HINT}"),
         (
-            "(C+1)^64*C",
+            "*".join(["(C+1)^64"] * 4),
             p.FORMULA,
-            f"the formula is larger than any that is asked for; {FORMULA_HINT}",
+            f"the product has more than 10,000 terms; {FORMULA_HINT}",
         ),
         ("4x5x6x7", p.SIDES, "'4x5x6x7' has 4 numbers, and 2 are asked for: write it as 3x3"),
         ("big", p.SIDES, "'big' is not read as a size: write it as 3x3, or 3 where all sides are the same"),
@@ -669,34 +668,6 @@ def test_volumes_in_any_notation(sizes: list[int], sign: str) -> None:
         assert Shape((h, w), c) in readings(written, p.VOLUME)
     assert readings(f"H={h} W={w} C={c}", p.VOLUME) == [Shape((h, w), c)]
     assert readings(f"{h}x{w} with {c} channels", p.VOLUME) == [Shape((h, w), c)]
-
-
-def _raised(inner: tuple[str, Fraction]) -> tuple[str, Fraction]:
-    return f"({inner[0]})**2", inner[1] ** 2
-
-
-def _joined(a: tuple[str, Fraction], sign: str, b: tuple[str, Fraction]) -> tuple[str, Fraction]:
-    if sign == "/" and b[1] == 0:
-        sign = "+"
-    value = {"+": a[1] + b[1], "-": a[1] - b[1], "*": a[1] * b[1], "/": a[1] / (b[1] or 1)}[sign]
-    return f"({a[0]}{sign}{b[0]})", value
-
-
-CALCULATIONS = st.recursive(
-    st.integers(1, 99).map(lambda n: (str(n), Fraction(n))),
-    lambda inner: st.builds(_joined, inner, st.sampled_from("+-*/"), inner) | inner.map(_raised),
-    max_leaves=5,
-)
-"""Any arithmetic over small numbers, and its value."""
-
-
-@given(CALCULATIONS, st.sampled_from([("**", "^"), ("*", "·"), ("*", "×"), ("*", " * "), ("/", "÷")]))
-def test_arithmetic_is_exact(calculation: tuple[str, Fraction], spelled: tuple[str, str]) -> None:
-    text, value = calculation
-    if abs(value.numerator) < 10**50 and value.denominator < 10**50:
-        assert calculate(text) == value
-        if spelled[0] == "**" or "**" not in text:
-            assert read_answer(text.replace(*spelled), p.NUMBER).value == value
 
 
 @given(st.lists(st.integers(-9, 9), min_size=1, max_size=4))
