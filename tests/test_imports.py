@@ -23,6 +23,7 @@ FLOORS = [
     {"network"},
     {"expand"},
     {"loading"},
+    {"values"},
     {"algebra", "live", "exchange"},
     {"documents"},
     {"formatter", "linter", "claims", "comparison"},

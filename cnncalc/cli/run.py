@@ -1,9 +1,10 @@
-"""`cnncalc run`: a network on given numbers, executed by PyTorch."""
+"""`cnncalc run`: a network on given numbers."""
 
 from __future__ import annotations
 
 import sys
-from typing import Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import click
 
@@ -11,9 +12,12 @@ from cnncalc.cli import complete
 from cnncalc.cli.arguments import one_network, set_option, stdin
 from cnncalc.cli.output import echo, write, write_bytes
 from cnncalc.cli.progress import Progress
-from cnncalc.live import DTYPES, pytorch
+from cnncalc.live import DTYPES
 from cnncalc.loading import load
 from cnncalc.problem import quoted
+
+if TYPE_CHECKING:
+    from cnncalc.values.tensor import Tensor
 
 SHOWN = 2_000
 """The most numbers of an output that are printed."""
@@ -35,8 +39,9 @@ Weights:
   --weights conv1=FILE        the weight of a layer, by its path, or by that
                               of a group in which it is the only weighted one
   --weights conv1.bias=FILE   another tensor of a layer
-  In PyTorch's order: outputs, inputs / groups, kernel. What no file gives is
-  drawn at random, by --seed.
+  In PyTorch's order: outputs, inputs / groups, kernel. What no file gives has
+  its initial value, such as 1 for the scale of a batch norm, or is drawn at
+  random, by --seed. Only drawing, large networks and a few kinds need PyTorch.
 
 \b
 Examples:
@@ -97,9 +102,8 @@ def command(
 
     WHAT is a name of the library (`cnncalc list`), a file, - for standard input, or a chain in quotes.
     """
-    torch = pytorch("run")
-    from cnncalc.live import arrays
     from cnncalc.live.run import run
+    from cnncalc.values import files
 
     network = load(what, input=input, settings=settings, stdin=stdin)
     known = list(network.inputs)
@@ -110,35 +114,42 @@ def command(
         raise click.UsageError(f"each input needs its file: {needed}", ctx)
     with Progress(sum(1 for _ in network.layers())) as bar:
         watch = bar.step if bar.watched else None
-        outputs, drawn = run(network, inputs, weights, layout=layout, dtype=dtype, seed=seed, progress=watch)
+        outputs, drawn, initial = run(network, inputs, weights, layout=layout, dtype=dtype, seed=seed, progress=watch)
     if format_ == "json" and out is not None and out.endswith((".npy", ".csv")):
         raise click.UsageError(f"--format json does not go with -o {quoted(out)}: leave out one of them", ctx)
     if format_ == "json":
         from cnncalc.documents.run import RunResult
 
-        found = {name: {"shape": list(y.shape), "numbers": arrays.nested(y)} for name, y in outputs.items()}
-        head = {"name": network.name, "layout": layout, "dtype": dtype, "seed": seed, "drawn": drawn}
+        found = {name: {"shape": list(y.sizes), "numbers": files.json_numbers(y)} for name, y in outputs.items()}
+        head = {"name": network.name, "layout": layout, "dtype": dtype, "seed": seed, "drawn": list(drawn)}
+        head["initial"] = {name: float(number) for name, number in initial.items()}
         write(RunResult.model_validate({**head, "outputs": found}).to_json(), out)
         return
     if out is not None and len(outputs) > 1:
         raise click.UsageError(f"-o takes one output, {network.name} has {', '.join(outputs)}", ctx)
     if drawn:
-        listed = ", ".join(drawn[:4]) + (f" and {len(drawn) - 4} more" if len(drawn) > 4 else "")
-        echo(f"drawn at random, as no file gives them: {listed}", sys.stderr)
+        echo(f"drawn at random, as no file gives them: {_few(drawn)}", sys.stderr)
+    if initial:
+        known = [f"{name} = {files.text(number)}" for name, number in initial.items()]
+        echo(f"at their initial values, as no file gives them: {_few(known)}", sys.stderr)
     for name, y in outputs.items():
         if out is None:
             write((f"{name}\n" if len(outputs) > 1 else "") + _printed(y, layout))
         elif out.endswith(".npy"):
-            write_bytes(arrays.npy(torch, y), out)
+            write_bytes(files.npy(y, dtype), out)
         else:
-            write(arrays.csv(y), out)
+            write(files.csv(y), out)
 
 
-def _printed(y: Any, layout: str) -> str:
+def _few(names: Sequence[str]) -> str:
+    return ", ".join(names[:4]) + (f" and {len(names) - 4} more" if len(names) > 4 else "")
+
+
+def _printed(y: Tensor, layout: str) -> str:
     """Write the numbers of a small output, the bounds of a large one."""
-    from cnncalc.live.arrays import table, text
+    from cnncalc.values.files import table, text
 
-    if y.numel() <= SHOWN:
+    if len(y) <= SHOWN:
         return table(y, layout)
-    low, high, mean = (text(float(number)) for number in (y.min(), y.max(), y.double().mean()))
-    return f"{'x'.join(map(str, y.shape))} numbers from {low} to {high}, mean {mean}; -o FILE writes them all"
+    low, high, mean = map(text, (min(y.numbers), max(y.numbers), sum(y.numbers) / len(y)))
+    return f"{'x'.join(map(str, y.sizes))} numbers from {low} to {high}, mean {mean}; -o FILE writes them all"

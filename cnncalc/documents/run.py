@@ -29,5 +29,7 @@ class RunResult(Document):
     """seed of what no file gives"""
     drawn: list[str]
     """learned tensors that no file gives, drawn at random"""
+    initial: dict[str, float]
+    """learned tensors that no file gave and that have their initial value → that value"""
     outputs: dict[str, Output]
     """name of each output → its numbers"""

@@ -6,11 +6,16 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from cnncalc.live import pytorch, refuse_symbols
-from cnncalc.live.arrays import read
+from cnncalc.live.arrays import plain, read
 from cnncalc.live.build import build, steps_of
 from cnncalc.live.memory import refuse_memory, shortage
-from cnncalc.network.network import Network
-from cnncalc.problem import NoAnswer, Problem, did_you_mean, quoted
+from cnncalc.network.network import Network, Node
+from cnncalc.problem import NoAnswer, Problem
+from cnncalc.values.numbers import Number, decimal
+from cnncalc.values.run import Outcome, chosen_tensors, evaluated, input_named
+
+CONSTANT = ("batchnorm", "layernorm", "groupnorm", "instancenorm", "prelu", "scale")
+"""Kinds whose learned tensors are not drawn, also where they are of one number."""
 
 
 def run(
@@ -22,17 +27,21 @@ def run(
     dtype: str = "float32",
     seed: int = 0,
     progress: Callable[[str], None] | None = None,
-) -> tuple[dict[str, Any], list[str]]:
+) -> Outcome:
     """Run a network in eval mode on the CPU; return its outputs by name, and the learned tensors that no file gave.
 
     `volumes` names a file for each input, its numbers in the order `layout`; `weights` names files by the path of a
     layer (its `weight`) or of a tensor (`conv1.bias`), in PyTorch's order; an empty path is the one layer that has
-    a weight. What no file gives is drawn with `seed`. `progress` is called with the path of each layer that has
-    run. Outputs come in the order `layout` too, without a batch. Raises NoAnswer for files that do not fit, and
-    without PyTorch.
+    a weight. What no file gives has its initial value, or is drawn with `seed`. `progress` is called with the path of
+    each layer that has run. Outputs come in the order `layout` too, without a batch. A small network runs without
+    PyTorch if nothing is to be drawn. Raises NoAnswer for files that do not fit, and where PyTorch is needed and
+    missing.
     """
-    torch = pytorch("run")
     refuse_symbols(network)
+    outcome = evaluated(network, volumes, weights, layout=layout, dtype=dtype)
+    if isinstance(outcome, Outcome):
+        return outcome
+    torch = pytorch(outcome)
     report = network.report(dtype=dtype)
     refuse_memory(torch, report, "cpu")
     with torch.random.fork_rng(()):
@@ -40,8 +49,10 @@ def run(
         try:
             model = build(network, dtype=dtype).eval()
             tensors = named_tensors(network, model)
-            given = {name: (file, tensors[name]) for name, file in _chosen(network, tensors, weights).items()}
-            for name, (file, tensor) in given.items():
+            chosen = chosen_tensors(network, tensors, weights)
+            left = {name: _start(*own) for name, own in tensors.items() if name not in chosen and own[1].requires_grad}
+            for name, file in chosen.items():
+                tensor = tensors[name][1]
                 tensor.data.copy_(read(torch, file, tuple(tensor.shape), name))
             inputs = [
                 _volume(torch, network, name, volumes, layout).to(getattr(torch, dtype)) for name in network.inputs
@@ -59,68 +70,42 @@ def run(
                 )
             raise NoAnswer([short]) from None
     named = outputs if isinstance(outputs, dict) else dict.fromkeys(network.outputs, outputs)
-    ordered = {name: y[0].movedim(0, -1) if layout == "hwc" else y[0] for name, y in named.items()}
-    return ordered, [name for name in tensors if name not in given]
+    ordered = {name: plain(y[0].movedim(0, -1) if layout == "hwc" else y[0]) for name, y in named.items()}
+    drawn = tuple(name for name, start in left.items() if start is None)
+    return Outcome(ordered, drawn, {name: start for name, start in left.items() if start is not None})
 
 
 def _reports(progress: Callable[[str], None], path: str) -> Callable[..., None]:
     return lambda *passed: progress(path)
 
 
-def named_tensors(network: Network, model: Any) -> dict[str, Any]:
-    """Return the learned tensors by the path of their layer and their name; shared ones once."""
-    found: dict[str, Any] = {}
+def named_tensors(network: Network, model: Any) -> dict[str, tuple[Node, Any]]:
+    """Return the learned tensors and running statistics with their layer, by its path and their name; shared ones once.
+
+    A counter of training steps, which is a whole number, is left out.
+    """
+    found: dict[str, tuple[Node, Any]] = {}
     known: set[int] = set()
     for step in steps_of(model):
-        for name, tensor in step.module.named_parameters():
-            if id(tensor) not in known:
+        for name, tensor in (*step.module.named_parameters(), *step.module.named_buffers()):
+            if id(tensor) not in known and tensor.is_floating_point():
                 known.add(id(tensor))
-                found[f"{network.nodes[step.index].path}.{name}"] = tensor
+                node = network.nodes[step.index]
+                found[f"{node.path}.{name}"] = node, tensor
     return found
 
 
-def _chosen(network: Network, tensors: Mapping[str, Any], weights: Mapping[str, str]) -> dict[str, str]:
-    """Return which tensor each file is for, or raise NoAnswer."""
-    chosen: dict[str, str] = {}
-    for path, file in weights.items():
-        name = _tensor_name(network, tensors, path)
-        if name is None:
-            raise NoAnswer([_no_tensor(network, tensors, path)])
-        chosen[name] = file
-    return chosen
-
-
-def _tensor_name(network: Network, tensors: Mapping[str, Any], path: str) -> str | None:
-    if not path:
-        single = [name for name in tensors if name.endswith(".weight")]
-        return single[0] if len(single) == 1 else None
-    level, _, last = path.rpartition(".")
-    for layer, tensor in ((path, "weight"), (level, last)):
-        try:
-            name = f"{network.find(layer).path}.{tensor}"
-        except KeyError:
-            continue
-        if name in tensors:
-            return name
-    return None
-
-
-def _no_tensor(network: Network, tensors: Mapping[str, Any], path: str) -> Problem:
-    weights = [name.removesuffix(".weight") for name in tensors if name.endswith(".weight")]
-    if not path:
-        if not weights:
-            return Problem("E109", f"no layer of {network.name} has a weight")
-        message = f"{network.name} has {len(weights)} layers with a weight, so a file needs the path of its own"
-        return Problem("E109", message, None, f"as in --weights {weights[0]}=FILE")
-    listed = ", ".join(weights[:6]) + (" …" if len(weights) > 6 else "")
-    hint = did_you_mean(path, [*weights, *tensors]) or (f"there are {listed}" if weights else None)
-    return Problem("E109", f"no layer or learned tensor is called {quoted(path)}", None, hint)
+def _start(node: Node, tensor: Any) -> Number | None:
+    """Return the number that all of a tensor is before training; None where PyTorch draws it at random."""
+    low, high = tensor.min().item(), tensor.max().item()
+    constant = low == high and (tensor.numel() > 1 or node.kind in CONSTANT)
+    return decimal(low) if constant else None
 
 
 def _volume(torch: Any, network: Network, name: str, files: Mapping[str, str], layout: str) -> Any:
     """Read the volume of an input as 1 x C x sides."""
     shape = network.input_shapes()[name]
-    what = "the input" if len(network.inputs) == 1 else f"input {name}"
+    what = input_named(network, name)
     if layout == "chw":
         return read(torch, files[name], shape.chw, what)[None]
     return read(torch, files[name], shape.hwc, what).movedim(-1, 0)[None]

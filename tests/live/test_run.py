@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import io
+import json
+import math
 import pickle
+import sys
 from collections.abc import Callable
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy
@@ -17,7 +21,10 @@ from hypothesis.extra import numpy as arrays_of
 
 from cnncalc.cli import main
 from cnncalc.live import arrays
+from cnncalc.live import run as live
+from cnncalc.loading import load
 from cnncalc.problem import NoAnswer
+from cnncalc.values import files
 from tests.effort import examples
 
 torch = pytest.importorskip("torch")
@@ -245,14 +252,16 @@ def test_npy_is_read_as_numpy_reads_it(array: Any, by_columns: bool) -> None:
     stream = io.BytesIO()
     numpy.save(stream, array)
     stream.seek(0)
-    found = arrays._npy(torch, stream, "x.npy", array.shape, "x")
-    assert numpy.array_equal(found.double().numpy(), array.astype("f8"))
+    found = files.read_npy(stream, "x.npy", array.shape, "x")
+    assert numpy.array_equal(arrays.npy_tensor(torch, found).double().numpy(), array.astype("f8"))
+    assert numpy.array_equal(numpy.reshape(files.npy_numbers(found, "x.npy"), array.shape), array.astype("f8"))
 
 
 def test_npy_is_written_as_numpy_reads_it() -> None:
     for dtype in ("float16", "float32", "float64", "bfloat16"):
         tensor = torch.arange(6, dtype=getattr(torch, dtype)).reshape(2, 3).T
-        found = numpy.load(io.BytesIO(arrays.npy(torch, tensor)))
+        found = numpy.load(io.BytesIO(files.npy(arrays.plain(tensor), dtype)))
+        assert found.dtype == ("float32" if dtype == "bfloat16" else dtype)
         assert numpy.array_equal(found, tensor.float().numpy())
 
 
@@ -260,10 +269,10 @@ def test_sizes_of_one_are_left_out() -> None:
     stream = io.BytesIO()
     numpy.save(stream, numpy.ones((1, 3, 1)))
     stream.seek(0)
-    assert arrays._npy(torch, stream, "x.npy", (3,), "x").shape == (1, 3, 1)
+    assert files.read_npy(stream, "x.npy", (3,), "x").sizes == (1, 3, 1)
     stream.seek(0)
     with pytest.raises(NoAnswer, match="holds 1x3x1 numbers, x needs 3x3"):
-        arrays._npy(torch, stream, "x.npy", (3, 3), "x")
+        files.read_npy(stream, "x.npy", (3, 3), "x")
 
 
 @pytest.mark.parametrize(
@@ -276,3 +285,91 @@ def test_numbers_from_standard_input(data: bytes) -> None:
     result = CliRunner().invoke(main, words, input=data)
     assert (result.exit_code, result.stdout) == (0, "4\n")
     assert CliRunner().invoke(main, words, input=b"1 x\n").stderr.startswith("<stdin>:1:3: E124 numbers: ")
+
+
+# Small networks need no PyTorch.
+
+
+@pytest.fixture
+def without_torch(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "torch", None)
+
+
+@pytest.mark.usefixtures("without_torch")
+@pytest.mark.parametrize(("patch", "printed"), [("lecture_patch.csv", "6600\n"), ("other_patch.csv", "0\n")])
+def test_the_lecture_without_pytorch(patch: str, printed: str, run: Callable[..., Result]) -> None:
+    result = run(*LECTURE, "--input-file", DATA / patch)
+    assert (result.exit_code, result.stdout, result.stderr) == (0, printed, "")
+
+
+@pytest.mark.usefixtures("without_torch")
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["7x7x1 -> conv 1 7x7"], "drawing conv.weight, conv.bias at random"),
+        (["7x7x1 -> lrn 5"], "running lrn"),
+        (["7x7x1 -> relu", "--dtype", "bfloat16"], "running bfloat16"),
+    ],
+)
+def test_what_needs_pytorch(arguments: list[str], told: str, run: Callable[..., Result]) -> None:
+    result = run(*arguments, "--input-file", DATA / "lecture_patch.csv")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert result.stderr.splitlines()[0] == f"E121 package: {told} needs PyTorch: pip install torch"
+
+
+@pytest.mark.parametrize("dtype", ["float64", "bfloat16"])  # the second one is run by PyTorch
+def test_a_batch_norm_draws_nothing(dtype: str, run: Callable[..., Result], file: Callable[[str, Any], Path]) -> None:
+    x, ones = file("x.csv", "2 4 4 6\n"), file("ones.csv", "2\n")
+    result = run("4x1 -> batchnorm", "--input-file", x, "--dtype", dtype)
+    assert result.stderr == (
+        "at their initial values, as no file gives them: batchnorm.weight = 1, batchnorm.bias = 0\n"
+    )
+    assert [round(float(word)) for word in result.stdout.split()] == [2, 4, 4, 6]
+    given = ["--weights", f"batchnorm.running_mean={ones}", "--weights", f"batchnorm.running_var={ones}"]
+    result = run("4x1 -> batchnorm", "--input-file", x, "--dtype", dtype, *given)
+    assert [round(float(word) * 2**0.5) for word in result.stdout.split()] == [0, 2, 2, 4]
+    made = json.loads(run("4x1 -> batchnorm", "--input-file", x, "--dtype", dtype, "--format", "json").stdout)
+    assert (made["drawn"], made["initial"]) == ([], {"batchnorm.weight": 1, "batchnorm.bias": 0})
+
+
+def test_a_drawn_bias_of_one_number_is_drawn(run: Callable[..., Result], file: Callable[[str, Any], Path]) -> None:
+    result = run("2 -> linear 1 -> prelu", "--input-file", file("x.csv", "1 2"))
+    assert result.stderr == (
+        "drawn at random, as no file gives them: linear.weight, linear.bias\n"
+        "at their initial values, as no file gives them: prelu.weight = 0.25\n"
+    )
+
+
+@examples(20)
+@given(st.data())
+def test_small_networks_print_what_pytorch_prints(data: st.DataObject) -> None:
+    """Both ways agree to float32's last digit or two, whatever the layout and the numbers."""
+    numbers = st.integers(-8, 8).map(lambda n: n / 4)
+    chain, weight = data.draw(
+        st.sampled_from(
+            [
+                ("5x4x2 -> conv 3 3x3 pad=1 stride=2 -> relu", (3, 2, 3, 3)),
+                ("6 -> linear 4 -> sigmoid", (4, 6)),
+                ("7x2 -> conv 2 3 pad=same_lower -> tanh -> maxpool 2", (2, 2, 3)),
+            ]
+        )
+    )
+    network = load(chain)
+    (shape,) = network.input_shapes().values()
+    layout = data.draw(st.sampled_from(["hwc", "chw"]))
+    with TemporaryDirectory() as folder:
+        files_of = {}
+        for name, sizes in (("x", shape.hwc if layout == "hwc" else shape.chw), ("w", weight), ("b", weight[:1])):
+            count = math.prod(sizes)
+            array = numpy.array(data.draw(st.lists(numbers, min_size=count, max_size=count))).reshape(sizes)
+            files_of[name] = str(Path(folder, f"{name}.npy"))
+            numpy.save(files_of[name], array)
+        layer = next(network.layers()).path
+        weights = {layer: files_of["w"], f"{layer}.bias": files_of["b"]}
+        ours = live.run(network, {"input": files_of["x"]}, weights, layout=layout)
+        with pytest.MonkeyPatch.context() as patched:
+            patched.setattr(live, "evaluated", lambda *given, **named: "this")
+            theirs = live.run(network, {"input": files_of["x"]}, weights, layout=layout)
+    (one,), (other,) = ours.outputs.values(), theirs.outputs.values()
+    assert one.sizes == other.sizes
+    assert all(math.isclose(a, b, rel_tol=1e-5, abs_tol=1e-6) for a, b in zip(one.numbers, other.numbers, strict=True))
