@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from threading import Thread
+from threading import Thread, Timer
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    import subprocess
     from concurrent.futures import ProcessPoolExecutor
 
 
@@ -62,3 +64,117 @@ def _end_with_parent() -> None:
     if parent is not None:
         parent.join()
         os._exit(1)
+
+
+PATIENCE = 10.0
+"""Seconds after which work is ended that waits and takes no time of the processor."""
+
+LENGTH = 8
+"""Bytes that say how long a message is."""
+
+RESULT, NO_MEMORY = b"=", b"!"
+
+
+class Watched:
+    """A process that does one piece of work after the other, and is ended where one takes too long or too much memory.
+
+    A function of a module takes the work and returns what does it: what it imports first is not limited. The process is
+    started when there is work, and again after an end. `seconds` are of the processor, so that the answer does not
+    depend on what else a machine does.
+    """
+
+    def __init__(self, module: str, function: str, seconds: float, memory: int) -> None:
+        self.given = (module, function, seconds, memory)
+        self._process: subprocess.Popen[bytes] | None = None
+        self._owner = 0  # a fork has its parent's process, and must not talk to it
+
+    def answer(self, work: bytes) -> bytes:
+        """Return what the function makes of the work.
+
+        Raises TimeoutError, MemoryError, ChildProcessError where the process ends in the middle of it, and OSError
+        where none can be started.
+        """
+        process = self._started()
+        assert process.stdin is not None
+        assert process.stdout is not None
+        timer = Timer(PATIENCE, process.kill)
+        timer.start()
+        try:
+            process.stdin.write(len(work).to_bytes(LENGTH, "big") + work)
+            process.stdin.flush()
+            length = int.from_bytes(process.stdout.read(LENGTH), "big")
+            answer = process.stdout.read(length)
+        except BrokenPipeError:
+            answer = b""
+        finally:
+            timer.cancel()
+        if not answer:
+            self._process = None
+            process.communicate()
+            if process.returncode in (-signal.SIGKILL, -getattr(signal, "SIGPROF", signal.SIGTERM)):
+                raise TimeoutError
+            raise ChildProcessError
+        if answer[:1] == NO_MEMORY:
+            raise MemoryError
+        return answer[1:]
+
+    def _started(self) -> subprocess.Popen[bytes]:
+        import subprocess
+
+        if self._process is None or self._owner != os.getpid() or self._process.poll() is not None:
+            code = f"import sys; sys.path[:] = {sys.path!r}; from cnncalc.workers import _serve; _serve{self.given!r}"
+            with without_interrupts():
+                self._process = subprocess.Popen(
+                    [sys.executable, "-c", code],
+                    stdin=subprocess.PIPE,
+                    stdout=subprocess.PIPE,
+                    stderr=subprocess.DEVNULL,
+                )
+            self._owner = os.getpid()
+        return self._process
+
+
+def _serve(module: str, function: str, seconds: float, memory: int) -> None:
+    """Answer one piece of work after the other, until the other end is closed."""
+    from importlib import import_module
+
+    prepare = getattr(import_module(module), function)
+    source, sink = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)  # what a library prints is no answer
+    while length := source.read(LENGTH):
+        work = prepare(source.read(int.from_bytes(length, "big")))
+        with _limited(seconds, memory):
+            try:
+                answer = RESULT + work()
+            except MemoryError:
+                answer = NO_MEMORY
+        sink.write(len(answer).to_bytes(LENGTH, "big") + answer)
+        sink.flush()
+
+
+@contextmanager
+def _limited(seconds: float, memory: int) -> Iterator[None]:
+    """Limit this process, as far as the system can: the time of the processor, and memory beyond what it has now."""
+    try:
+        import resource
+
+        with open("/proc/self/statm") as stream:
+            now = int(stream.read().split()[0]) * resource.getpagesize()
+        before, most = resource.getrlimit(resource.RLIMIT_AS)
+        resource.setrlimit(resource.RLIMIT_AS, (now + memory, most))
+    except (ImportError, OSError, ValueError):  # Windows, macOS
+        yield from _timed(seconds)
+        return
+    try:
+        yield from _timed(seconds)
+    finally:
+        resource.setrlimit(resource.RLIMIT_AS, (before, most))
+
+
+def _timed(seconds: float) -> Iterator[None]:
+    timed = hasattr(signal, "setitimer")
+    if timed:
+        signal.setitimer(signal.ITIMER_PROF, seconds)
+    yield
+    if timed:
+        signal.setitimer(signal.ITIMER_PROF, 0)

@@ -61,7 +61,13 @@ COMMANDS = {name: text for commands in GROUPS.values() for name, text in command
 FINE, NO_ANSWER, INTERRUPTED = 0, 2, 130
 """Exit codes; 1 is for a spec that has problems, or a no."""
 
-EXTRAS = {"numpy": "sweep", "pyarrow": "sweep", "dask": "dask", "matplotlib": "plot", "pygls": "lsp"}
+EXTRAS = {
+    **dict.fromkeys(("numpy", "pyarrow"), "sweep"),
+    "dask": "dask",
+    "matplotlib": "plot",
+    "pygls": "lsp",
+    **dict.fromkeys(("docx", "odfdo", "openpyxl", "pypdf"), "homework"),
+}
 """The packages that only some commands need, and the extra that brings each."""
 
 EPILOG = """

@@ -214,7 +214,7 @@ UNREADABLE = {
     "blanks": ("a.txt", b"\xef\xbb\xbf \r\n\t", "empty"),
     "NUL": ("a.txt", b"\0\1\2", "unreadable: not a text: it holds a NUL byte"),
     "bytes": ("a.txt", bytes(range(1, 256)) * 9, "unreadable: not a text"),
-    "PDF": ("a.pdf", b"%PDF-1.7 \xff", "unreadable: a PDF, not a text with answers"),
+    "PDF": ("a.pdf", b"%PDF-1.7 \xff", "unreadable: a PDF document that is damaged"),
     "office": ("a.docx", b"PK\3\4xx", "unreadable: an archive or an office document, not a text with answers"),
     "zip": (
         "a.zip",
@@ -557,7 +557,7 @@ def test_a_flat_folder_has_files_by_student_and_a_folder_in_it_is_one_student(tm
         (tmp_path / "two" / name).write_text('{"1a": "1"}' if name.endswith("json") else "1a: 1\n")
     (tmp_path / "two/ada.pdf").write_bytes(b"%PDF")
     submissions, told = found(tmp_path / "two")
-    unread = "unreadable: a PDF, not a text with answers"
+    unread = "unreadable: a PDF document that is damaged"
     assert [(s.file.removeprefix(f"{tmp_path}/two/"), s.student, s.status) for s in submissions] == [
         ("ADA.json", "ADA", "read"),
         ("ada.pdf", "ada", unread),

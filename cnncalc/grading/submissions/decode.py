@@ -10,17 +10,18 @@ LARGEST = 1_000_000
 
 ARCHIVES = (".zip", ".tar", ".gz", ".tgz", ".bz2", ".xz", ".7z", ".rar")
 
+OLD_OFFICE = "an office document from before 2007: save it as .docx, .xlsx or .pdf"
+
 KNOWN = (
     (b"PK\x03\x04", "an archive or an office document"),
     (b"PK\x05\x06", "an empty archive"),
-    (b"%PDF", "a PDF"),
     (b"\x89PNG", "a picture"),
     (b"\xff\xd8\xff", "a picture"),
     (b"GIF8", "a picture"),
     (b"\x1f\x8b", "an archive"),
     (b"7z\xbc\xaf", "an archive"),
     (b"Rar!", "an archive"),
-    (b"\xd0\xcf\x11\xe0", "an office document"),
+    (b"\xd0\xcf\x11\xe0", OLD_OFFICE),
     (b"{\\rtf", "an RTF document"),
     (b"\x7fELF", "a program"),
     (b"MZ", "a program"),
@@ -32,17 +33,20 @@ class NoText(Exception):  # noqa: N818  # a state of a file, not a fault of ours
     """A file that is no text; the status of its submission."""
 
 
-def decoded(data: bytes, file: str) -> tuple[str, tuple[str, ...]]:
+def decoded(data: bytes, file: str, most: int = LARGEST) -> tuple[str, tuple[str, ...]]:
     """Return the text of a file and notes on how it was read; raises NoText."""
     if not data.strip(b" \t\r\n\xef\xbb\xbf"):
         raise NoText("empty")
-    if len(data) > LARGEST:
-        raise NoText(f"too large: more than {LARGEST:,} bytes")
+    if len(data) > most:
+        raise NoText(f"too large: more than {most:,} bytes")
     if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return _utf16(data)
     if data.startswith(codecs.BOM_UTF8):
         data = data[3:]
     kind = next((kind for start, kind in KNOWN if data.startswith(start) and not _is_text(data)), None)
+    if kind == OLD_OFFICE:
+        locked = "EncryptedPackage".encode("utf-16-le") in data
+        raise NoText(f"unreadable: {'it is locked with a password' if locked else OLD_OFFICE}")
     if kind is not None:
         zips = ", or unpack it with --zip" if PurePath(file).suffix.lower() == ".zip" else ""
         raise NoText(f"unreadable: {kind}, not a text with answers{zips}")

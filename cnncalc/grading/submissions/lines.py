@@ -1,14 +1,15 @@
-"""Answers in lines of text and Markdown: behind their labels, below them, with the work over several lines."""
+"""Answers in lines and tables: behind their labels, below them, with the work over several lines."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
 
+from cnncalc.grading.submissions.document import Line
 from cnncalc.grading.submissions.labels import ASKED, FIRST, LETTERED, MARKS, PAIR, heading_of, is_answer, labels_of
 from cnncalc.grading.submissions.names import MOST_TOLD, is_beside, is_student, plain
 from cnncalc.grading.submissions.said import Said
-from cnncalc.grading.submissions.tables import is_row, take_table
+from cnncalc.grading.submissions.tables import cells_of, is_row, is_rule, take_table
 from cnncalc.problem import listed
 
 MOST_WORDS = 3
@@ -66,9 +67,8 @@ def is_work(line: str) -> bool:
     return len(_WORD.findall(line)) <= MOST_WORDS or ("=" in line and any(c.isdigit() for c in line))
 
 
-def read_lines(text: str, said: Said) -> None:
-    """Read `id: answer` lines, and Markdown tables among them; a heading names the question of what follows."""
-    lines = text.splitlines()
+def read_lines(lines: Sequence[Line], said: Said) -> None:
+    """Read `id: answer` lines, tables and assignments; a heading names the question of what follows."""
     unread: list[int] = []
     at, heading, section = 0, "", ""
     block = _Block(None)
@@ -81,15 +81,22 @@ def read_lines(text: str, said: Said) -> None:
     while at < len(lines):
         line = lines[at]
         at += 1
-        if not line.strip() or set(line.strip()) <= set("-=_*`~"):
+        if isinstance(line, dict):
+            ((label, answer),) = line.items()
+            if id := said.part(label, section):
+                begin(_Block(id, answer))
+            elif block.id is not None:
+                block.below.append((at, f"{label} = {answer}"))
             continue
-        if is_row(line):
+        if isinstance(line, list) or is_row(line):
             rows = [line]
-            while at < len(lines) and is_row(lines[at]):
-                rows.append(lines[at])
+            while at < len(lines) and (isinstance(row := lines[at], list) or (isinstance(row, str) and is_row(row))):
+                rows.append(row)
                 at += 1
             begin(_Block(None))
-            take_table(rows, heading, said)
+            take_table([cells_of(row) for row in rows if isinstance(row, list) or not is_rule(row)], heading, said)
+            continue
+        if not line.strip() or set(line.strip()) <= set("-=_*`~"):
             continue
         title = heading_of(line)
         if title and title[1]:

@@ -38,7 +38,7 @@ def read_pairs(text: str, file: str, names: Names) -> Said:
     elif lower.endswith((".yaml", ".yml")):
         said = _yaml(text, file, names)
     else:
-        read_lines(text, said)
+        read_lines(text.splitlines(), said)
     said.end()
     return said
 
@@ -79,7 +79,7 @@ def _yaml(text: str, file: str, names: Names) -> Said:
             said.note(f"{problem.message}: the first one counts")
         return said
     by_line = Said(names)
-    read_lines(text, by_line)
+    read_lines(text.splitlines(), by_line)
     if not by_line.answers:
         raise NotRead(f"unreadable: {_told(problems[0])}" if problems else NO_ANSWERS)
     if problems:

@@ -1,4 +1,4 @@
-"""One submission, read: from a file, a member of an archive, or a row of a table."""
+"""One submission, read: from a file or document, a member of an archive, or a row of a table."""
 
 from __future__ import annotations
 
@@ -9,9 +9,11 @@ import zlib
 from cnncalc.files import read_regular, reason_of
 from cnncalc.grading.submissions import READ, Entry, Submission
 from cnncalc.grading.submissions.decode import LARGEST, NoText, decoded
+from cnncalc.grading.submissions.lines import read_lines
 from cnncalc.grading.submissions.names import Names
 from cnncalc.grading.submissions.pairs import read_pairs
-from cnncalc.grading.submissions.said import NO_ANSWERS, NotRead
+from cnncalc.grading.submissions.readers import LARGEST_DOCUMENT, read_document, reader_of, require
+from cnncalc.grading.submissions.said import NO_ANSWERS, NotRead, Said
 
 
 def read_entry(entry: Entry, names: Names) -> Submission:
@@ -22,8 +24,7 @@ def read_entry(entry: Entry, names: Names) -> Submission:
         return Submission(entry.student, entry.row, READ, entry.notes, entry.file)
     try:
         data = entry.data if entry.data is not None else bytes_of(entry)
-        text, notes = decoded(data, entry.file)
-        said = read_pairs(text, entry.file, names)
+        said, notes = _said(data, entry.file, names)
     except (NoText, NotRead) as reason:
         return Submission(entry.student, {}, str(reason), entry.notes, entry.file)
     notes = (*entry.notes, *notes, *said.notes)
@@ -31,26 +32,49 @@ def read_entry(entry: Entry, names: Names) -> Submission:
     return Submission(entry.student, said.answers, status, notes, entry.file, tuple(said.claims))
 
 
+def _said(data: bytes, file: str, names: Names) -> tuple[Said, tuple[str, ...]]:
+    """Return what a file says, and notes on how it was read; raises NoText and NotRead."""
+    reader = reader_of(data, file)
+    if reader is None:
+        text, notes = decoded(data, file)
+        return read_pairs(text, file, names), notes
+    document = read_document(reader, data)
+    said = Said(names)
+    read_lines(document.lines, said)
+    said.end()
+    return said, tuple(document.notes)
+
+
 def read_own(path: str, names: Names) -> Submission:
     """Read a student's own answers, from a file or standard input."""
-    data = sys.stdin.buffer.read(LARGEST + 1) if path == "-" else None
+    data = sys.stdin.buffer.read(LARGEST_DOCUMENT + 1) if path == "-" else None
     return read_entry(Entry("<stdin>" if path == "-" else path, "", path, data=data), names)
 
 
 def bytes_of(entry: Entry) -> bytes:
-    """Return the bytes of a submission, at most one more than may be; raises NoText."""
+    """Return the bytes of a submission, at most one more than may be; raises NoText, also where its reader is missing.
+
+    A document may have more than a text.
+    """
+    data = _bytes(entry, LARGEST + 1)
+    reader = reader_of(data, entry.file)
+    if reader is None:
+        return data
+    require(reader)
+    return data if len(data) <= LARGEST else _bytes(entry, LARGEST_DOCUMENT + 1)
+
+
+def _bytes(entry: Entry, most: int) -> bytes:
     try:
-        if entry.member:
-            return _member(entry)
-        return read_regular(entry.path, LARGEST + 1)
+        return _member(entry, most) if entry.member else read_regular(entry.path, most)
     except OSError as error:
         raise NoText(f"unreadable: {reason_of(error)}") from None
 
 
-def _member(entry: Entry) -> bytes:
+def _member(entry: Entry, most: int) -> bytes:
     try:
         with zipfile.ZipFile(entry.path) as archive, archive.open(entry.member) as stream:
-            return stream.read(LARGEST + 1)
+            return stream.read(most)
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, KeyError, ValueError) as error:
         reason = "it is locked with a password" if isinstance(error, RuntimeError) else "its archive is damaged"
         raise NoText(f"unreadable: {reason}") from None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from itertools import chain
 
 from cnncalc.grading.submissions.decode import NoText
@@ -66,6 +66,22 @@ class Rows:
             self._tell(f"a quote is opened in line {self.line} and never closed")
         *row, rest = next(csv.reader([first], delimiter=self._delimiter))
         return [*row, *rest.rstrip("\r\n").split(self._delimiter)]
+
+
+class GivenRows:
+    """Rows that are at hand, as those of a workbook."""
+
+    def __init__(self, rows: Sequence[list[str]]) -> None:
+        self._rows = iter(rows)
+        self.line = 0
+
+    def __iter__(self) -> GivenRows:
+        return self
+
+    def __next__(self) -> list[str]:
+        row = next(self._rows)
+        self.line += 1
+        return row
 
 
 class _Feed:

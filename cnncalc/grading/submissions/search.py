@@ -18,15 +18,19 @@ from typing import BinaryIO
 
 from cnncalc.files import reason_of
 from cnncalc.grading.submissions import READ, Entry
-from cnncalc.grading.submissions.decode import LARGEST
+from cnncalc.grading.submissions.decode import NoText
 from cnncalc.grading.submissions.names import Names, told_name
+from cnncalc.grading.submissions.read import bytes_of
+from cnncalc.grading.submissions.readers import read_document, reader_of
 from cnncalc.grading.submissions.roster import Roster
+from cnncalc.grading.submissions.rows import GivenRows
 from cnncalc.grading.submissions.sections import FILES, depth_of
-from cnncalc.grading.submissions.sheets import is_sheet, rows_of
+from cnncalc.grading.submissions.sheets import entries_of, is_sheet, rows_of, sheet_of
 from cnncalc.loading import NotFound
 from cnncalc.problem import Problem, did_you_mean, quoted
 
 SHEETS = (".csv", ".tsv")
+WORKBOOKS = (".xlsx", ".ods")
 MOST_FILES = 200_000
 MOST_MEMBERS = 20_000
 LARGEST_DIRECTORY = 8_000_000
@@ -145,7 +149,18 @@ class Search:
                 else:
                     yield Entry(path, student, path)
         else:
-            yield Entry(path, student, path)
+            entry = Entry(path, student, path)
+            rows = self.workbook(entry) if lower.endswith(WORKBOOKS) else None
+            yield from entries_of(rows, path, self.names, self.tell) if rows else (entry,)
+
+    def workbook(self, entry: Entry) -> GivenRows | None:
+        """Return the rows of a workbook that is of many students; why one cannot be read is said later."""
+        try:
+            data = bytes_of(entry)
+            reader = reader_of(data, entry.file)
+            return sheet_of(read_document(reader, data), self.names) if reader else None
+        except NoText:
+            return None
 
     def archive(self, path: str) -> Iterator[Entry]:
         """Yield the members of an archive, without unpacking anything."""
@@ -213,8 +228,6 @@ def _status(member: zipfile.ZipInfo) -> str:
         return "unreadable: its path leads out of the archive"
     if stat.S_ISLNK(member.external_attr >> 16):
         return "unreadable: a link, which is not followed"
-    if member.file_size > LARGEST:
-        return f"too large: more than {LARGEST:,} bytes"
     if member.filename.lower().endswith(".zip"):
         return "unreadable: an archive within an archive"
     return READ

@@ -9,8 +9,9 @@ from typing import BinaryIO, NamedTuple
 
 from cnncalc.grading.submissions import Entry
 from cnncalc.grading.submissions.decode import LARGEST, NoText, decoded
+from cnncalc.grading.submissions.document import Document
 from cnncalc.grading.submissions.names import LONGEST_ANSWER, MOST_TOLD, RANKS, Names, is_beside, plain, told_name
-from cnncalc.grading.submissions.rows import Rows
+from cnncalc.grading.submissions.rows import GivenRows, Rows
 from cnncalc.problem import quoted
 
 LONGEST_LINE = 1_000_000
@@ -44,6 +45,11 @@ def is_sheet(stream: BinaryIO, names: Names) -> bool:
         return False
     finally:
         stream.seek(0)
+    return is_head(head, names)
+
+
+def is_head(head: list[str], names: Names) -> bool:
+    """Return whether a row heads the columns of many students."""
     heads = heads_of(head, names)
     return bool(heads.students) and (bool(heads.parts) or _long(head) is not None)
 
@@ -109,7 +115,25 @@ def _long(head: list[str]) -> tuple[int, int] | None:
 
 def rows_of(stream: BinaryIO, file: str, names: Names, tell: Callable[[str], None]) -> Iterator[Entry]:
     """Yield the submissions of a sheet; `tell` gets what is odd about its headings. One row is held at a time."""
-    rows = Rows(_lines(stream), lambda text: tell(f"{file}: {text}"))
+    yield from entries_of(Rows(_lines(stream), lambda text: tell(f"{file}: {text}")), file, names, tell)
+
+
+def sheet_of(document: Document, names: Names) -> GivenRows | None:
+    """Return the rows of the first sheet of a workbook that is of many students."""
+    sheets: list[list[list[str]]] = [[]]
+    for line in document.lines:
+        if isinstance(line, str) and line.startswith("# "):
+            sheets.append([])
+        elif isinstance(line, (str, list)):
+            sheets[-1].append(line if isinstance(line, list) else [line])
+    for sheet in sheets:
+        if sheet and is_head(sheet[0], names):
+            width = len(sheet[0])
+            return GivenRows([[*row, *[""] * (width - len(row))] for row in sheet])
+    return None
+
+
+def entries_of(rows: Rows | GivenRows, file: str, names: Names, tell: Callable[[str], None]) -> Iterator[Entry]:
     head = next(rows, [])
     heads, long = heads_of(head, names), _long(head)
     for text in heads.unknown[:MOST_TOLD] if heads.parts else ():
@@ -126,7 +150,7 @@ def rows_of(stream: BinaryIO, file: str, names: Names, tell: Callable[[str], Non
         yield Entry(f"{file}:{rows.line}", "", status=f"unreadable: from line {rows.line} on: {error}")
 
 
-def _wide(rows: Rows, heads: Heads, file: str) -> Iterator[Entry]:
+def _wide(rows: Rows | GivenRows, heads: Heads, file: str) -> Iterator[Entry]:
     for number, row in enumerate(rows, 2):
         if number > MOST_ROWS:
             raise NoText(f"more than the {MOST_ROWS:,} rows that are read")
@@ -167,7 +191,7 @@ def _is_second_head(row: list[str], heads: Heads) -> bool:
     return any("possible" in cell.lower() for cell in row) or not any(cells)
 
 
-def _by_answer(rows: Rows, heads: Heads, long: tuple[int, int], file: str, names: Names) -> Iterator[Entry]:
+def _by_answer(rows: Rows | GivenRows, heads: Heads, long: tuple[int, int], file: str, names: Names) -> Iterator[Entry]:
     """Yield submissions of a table with a row an answer; it is held whole, for a student's rows may lie apart."""
     question, answer = long
     students: dict[str, Entry] = {}

@@ -1,4 +1,4 @@
-"""Markdown tables that students fill in: a row for each answer, or rows and columns of a table question."""
+"""Tables that students fill in: a row for each answer, one row of them, or rows and columns of a table question."""
 
 from __future__ import annotations
 
@@ -19,16 +19,23 @@ def is_row(line: str) -> bool:
     return bare.startswith("|") or (bare.count("|") >= 2 and not bare.startswith(("#", "`")))
 
 
-def cells_of(line: str) -> list[str]:
+def is_rule(line: str) -> bool:
+    """Return whether a line only separates the rows of a Markdown table."""
+    return _RULE.fullmatch(line) is not None
+
+
+def cells_of(line: str | list[str]) -> list[str]:
+    """Return the cells of a row, without marks around them."""
+    if isinstance(line, list):
+        return [cell.strip() for cell in line]
     bare = line.strip()
     bare = bare.removeprefix("|")
     bare = bare[:-1] if bare.endswith("|") and not bare.endswith("\\|") else bare
     return [cell.strip().replace("\\|", "|").strip("`") for cell in _CELL.split(bare)]
 
 
-def take_table(lines: list[str], heading: str, said: Said) -> None:
+def take_table(rows: list[list[str]], heading: str, said: Said) -> None:
     """Take the answers of one table."""
-    rows = [cells_of(line) for line in lines if not _RULE.fullmatch(line)]
     if not rows:
         return
     heads = [plain(cell) for cell in rows[0]]
@@ -37,15 +44,11 @@ def take_table(lines: list[str], heading: str, said: Said) -> None:
     if ids is not None and answers is not None:
         for row in rows[1:]:
             if len(row) > max(ids, answers) and row[ids]:
-                said.take(row[ids], _bold(row[answers]))
+                said.take(said.names.column(row[ids]) or row[ids], _bold(row[answers]))
         return
     question = _table_of(heads, [plain(row[0]) for row in rows[1:]], heading, said)
     if question is None:
-        for row in rows:  # a table without heads
-            if len(row) >= 2 and said.names.part(row[0]):
-                said.take(row[0], _bold(row[-1]))
-        if not any(len(row) >= 2 and said.names.part(row[0]) for row in rows):
-            said.note(f"a table was not read: its heads are {', '.join(heads)[:80]}")
+        _without_heads(rows, said)
         return
     table = said.names.tables[question]
     assert table is not None
@@ -61,6 +64,19 @@ def take_table(lines: list[str], heading: str, said: Said) -> None:
             id = table.asked.get((name, column)) if column else None
             if id is not None:
                 said.take(id, _bold(cell))
+
+
+def _without_heads(rows: list[list[str]], said: Said) -> None:
+    """Take a row for each answer, or one row of answers below their questions."""
+    found = [(id, row[-1]) for row in rows if len(row) > 1 and (id := said.names.column(row[0]))]
+    below = [id for head in rows[0] if (id := said.names.column(head))]
+    if len(rows) == 2 and len(below) > len(found):
+        ids = map(said.names.column, rows[0])
+        found = [(id, cell) for id, cell in zip(ids, rows[1], strict=False) if id]
+    for id, cell in found:
+        said.take(id, _bold(cell))
+    if not found:
+        said.note(f"a table was not read: its heads are {', '.join(map(plain, rows[0]))[:80]}")
 
 
 def _table_of(heads: list[str], rows: list[str], heading: str, said: Said) -> str | None:

@@ -1,0 +1,106 @@
+"""Python programs: assignments, returned values, texts and comments; nothing is run."""
+
+from __future__ import annotations
+
+import ast
+import io
+import re
+import tokenize
+import warnings
+from collections.abc import Iterator
+
+from cnncalc.grading.submissions.decode import decoded
+from cnncalc.grading.submissions.document import Document, Line
+
+LONGEST_VALUE = 1_000
+_NAME = re.compile(r"(?:my_?|your_?)?(?:answers?|ans|solution|sol|result|res)_?(?=\d|q)", re.IGNORECASE)
+_MAGIC = re.compile(r"^[ \t]*[%!].*$", re.MULTILINE)
+"""Lines of a notebook for Jupyter itself."""
+_ALONE = re.compile(r"(?:\w+\.?\s+)?[\w.]{0,8}\d[\w.]{0,8}\s*\(?[a-z]?\)?")
+"""A comment that only names a question: Question 1a."""
+
+
+def read(data: bytes) -> Document:
+    text, notes = decoded(data, "")
+    return Document(lines_of(text), [*notes])
+
+
+def lines_of(text: str) -> list[Line]:
+    """Return what a program says, in the order of its lines; comments alone where it is no Python."""
+    text = _MAGIC.sub("", text)
+    comments = [*_comments(text)]
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # on escapes in a student's texts
+            tree = ast.parse(text)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return [line for _, line in comments] or [*text.splitlines()]
+    found = [*_statements(tree.body, text.splitlines()), *comments]
+    return [line for _, line in sorted(found, key=lambda pair: pair[0])]
+
+
+def _comments(text: str) -> Iterator[tuple[int, Line]]:
+    try:
+        for token in tokenize.generate_tokens(io.StringIO(text).readline):
+            if token.type == tokenize.COMMENT:
+                comment = token.string.lstrip("#!").strip()
+                behind = token.line[: token.start[1]].strip()
+                if not behind or any(c.isdigit() for c in comment):
+                    yield token.start[0], f"{comment}:" if not behind and _ALONE.fullmatch(comment) else comment
+    except (tokenize.TokenError, SyntaxError, IndentationError):
+        return
+
+
+def _statements(body: list[ast.stmt], source: list[str]) -> Iterator[tuple[int, Line]]:
+    for node in body:
+        match node:
+            case (
+                ast.Assign(targets=[ast.Name(id=name)], value=value)
+                | ast.AnnAssign(target=ast.Name(id=name), value=ast.expr() as value)
+            ):
+                yield from _assigned(name, value, source)
+            case ast.Assign(targets=[ast.Subscript(slice=ast.Constant(value=key))], value=value):
+                yield from _assigned(str(key), value, source)
+            case ast.FunctionDef(name=name, body=[*_, ast.Return(value=ast.expr() as value)]):
+                yield from _assigned(name, value, source)
+            case ast.Expr(value=ast.Constant(value=str(text))):
+                yield from ((node.lineno, line) for line in text.splitlines())
+            case ast.Expr(value=ast.Call(func=ast.Name(id="print"), args=[*parts])) if parts:
+                texts = [one.value for one in parts if isinstance(one, ast.Constant) and isinstance(one.value, str)]
+                if len(texts) == len(parts):
+                    yield from ((node.lineno, line) for line in " ".join(texts).splitlines())
+                elif len(parts) == 2 and texts:
+                    yield node.lineno, {texts[0].strip(" :="): _text(parts[1], source)}
+            case ast.Expr(value=ast.BinOp() | ast.Tuple() | ast.Constant() as value):
+                yield node.lineno, _text(value, source)  # which a notebook shows
+            case ast.If(body=inner) | ast.ClassDef(body=inner):
+                yield from _statements(inner, source)
+
+
+def _assigned(name: str, value: ast.expr, source: list[str]) -> Iterator[tuple[int, Line]]:
+    if isinstance(value, ast.Dict):
+        for key, one in zip(value.keys, value.values, strict=True):
+            if isinstance(key, ast.Constant):
+                yield from _assigned(str(key.value), one, source)
+        return
+    label = _NAME.sub("", name.strip("_"))
+    yield value.lineno, {label: _text(value, source)}
+
+
+def _text(value: ast.expr, source: list[str]) -> str:
+    """Return a value as it is written, a text without its quotes."""
+    match value:
+        case ast.Constant(value=str(text)):
+            return text[:LONGEST_VALUE]
+        case ast.Constant(value=bool(truth)):
+            return "yes" if truth else "no"
+        case ast.Constant(value=given) if given in (None, ...):
+            return ""  # not answered
+    first, last = value.lineno - 1, (value.end_lineno or value.lineno) - 1
+    lines = [line.encode() for line in source[first : min(last, first + 50) + 1]]
+    if last == first:
+        lines[0] = lines[0][value.col_offset : value.end_col_offset]
+    else:
+        lines[0] = lines[0][value.col_offset :]
+        lines[-1] = lines[-1][: value.end_col_offset]
+    return " ".join(line.decode(errors="replace").strip() for line in lines)[:LONGEST_VALUE]
