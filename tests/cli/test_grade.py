@@ -105,7 +105,7 @@ def test_scores_and_what_became_of_the_rest(run: Run, course: Path) -> None:
         "in/carl.md": ("carl", "0", "marked"),
         "in/dora.json": ("Dora", "2.5", "undecided: in/dora.txt is of the same student"),
         "in/dora.txt": ("Dora", "3", "undecided: in/dora.json is of the same student"),
-        "in/eve.pdf": ("eve", "", "unreadable: a PDF, not a text with answers"),
+        "in/eve.pdf": ("eve", "", "unreadable: a PDF document that is damaged"),
         "Fred": ("Fred", "", "nothing handed in"),
     }
     assert {row["max"] for row in found.values()} == {"11"}
@@ -115,7 +115,7 @@ def test_scores_and_what_became_of_the_rest(run: Run, course: Path) -> None:
     assert given["carl", "1b"]["status"] == "not understood"
     assert given["bob", "2b"]["status"] == "blank"
     assert given["'=cmd|' C calc'!A0", "1a"]["given"] == "'=1+1"
-    assert given["eve", ""]["status"] == "unreadable: a PDF, not a text with answers"
+    assert given["eve", ""]["status"] == "unreadable: a PDF document that is damaged"
 
 
 def test_a_claim_inside_a_file_decides_nothing(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -525,7 +525,7 @@ def test_files_of_one_student_are_taken_together(run: Run, course: Path) -> None
     assert found["score"] == 3
     assert found["output"].splitlines()[2:] == [
         "- 1b is answered in several files: the one in sub/b.txt counts",
-        "- sub/c.pdf: unreadable: a PDF, not a text with answers",
+        "- sub/c.pdf: unreadable: a PDF document that is damaged",
     ]
 
 

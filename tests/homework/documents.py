@@ -78,7 +78,8 @@ def opendocument(content: str, *, kind: str = "text", members: Mapping[str, str 
     xml = (
         f'<?xml version="1.0" encoding="UTF-8"?><office:document-content {spaces} '
         f'xmlns:xlink="http://www.w3.org/1999/xlink" office:version="1.3">'
-        f'<office:automatic-styles><text:list-style style:name="L1">{levels}</text:list-style></office:automatic-styles>'
+        f'<office:automatic-styles><text:list-style style:name="L1">{levels}</text:list-style>'
+        "</office:automatic-styles>"
         f"<office:body><office:{body}>{content}</office:{body}></office:body></office:document-content>"
     )
     with zipfile.ZipFile(io.BytesIO(out.getvalue())) as archive:
