@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cache, lru_cache
 from importlib import import_module
 
-from cnncalc.homework.answers.answer_spec import Wanted, wanted
-from cnncalc.homework.answers.clean import clean
+from cnncalc.homework.answers.answer_spec import Expected, expected_of
+from cnncalc.homework.answers.clean import clean, lines_of
 from cnncalc.homework.answers.remarks import without_remark
 from cnncalc.homework.model import Given, Part, Unreadable
 from cnncalc.problem import quoted
@@ -19,7 +19,7 @@ LONGEST = 300
 LONGEST_DERIVATION = 1_000
 """Characters that the statements of an answer may have together."""
 
-DERIVED = ("volume", "sides", "pad", "number", "unknowns")
+DERIVED = ("volume", "sides", "pad", "number", "formula", "unknowns")
 """Forms of answers that a calculation may lead to."""
 
 REMARKED = ("volume", "sides", "pad", "unknowns")
@@ -38,9 +38,9 @@ READERS = {
 
 
 @cache
-def _reader(form: str) -> Callable[[str, Wanted], Given]:
+def _reader(form: str) -> Callable[[str, Expected], Given]:
     module, _, name = READERS[form].partition(".")
-    reader: Callable[[str, Wanted], Given] = getattr(import_module(f"{__name__}.{module}"), name)
+    reader: Callable[[str, Expected], Given] = getattr(import_module(f"{__name__}.{module}"), name)
     return reader
 
 
@@ -66,44 +66,49 @@ def is_blank(text: str) -> bool:
 
 def read_answer(text: str, part: Part) -> Given:
     """Understand an answer; raises Unreadable, in one line that says what would be understood."""
-    return _read(text, wanted(part))
+    return _read(text, expected_of(part))
 
 
 @lru_cache(maxsize=50_000)
-def _read(text: str, how: Wanted) -> Given:
+def _read(text: str, expected: Expected) -> Given:
     """Read an answer as one statement, and where that is none, as several that lead to the last one."""
-    lines = [line for line in text.splitlines() if line.strip()]
-    if len(lines) > 1 and len(text) <= LONGEST_DERIVATION:
-        derived = _derived("\n".join(lines), how)
+    lines = lines_of(text)
+    derivable = expected.form in DERIVED and len(text) <= LONGEST_DERIVATION
+    if derivable and (len(lines) > 1 or _reasoned(text)):
+        derived = _derived(lines, text, expected)
         if isinstance(derived, Given):
             return derived
         if "=" in text:
             raise derived
     try:
-        return _statement(text, how)
-    except Unreadable as refused:
-        derived = _derived(text, how) if how.form in DERIVED and len(text) <= LONGEST_DERIVATION else refused
-        if isinstance(derived, Given):
-            return derived
+        return _statement(text, expected)
+    except Unreadable:
+        found = _derived(lines, text, expected) if derivable else None
+        if isinstance(found, Given):
+            return found
         raise
 
 
-def _derived(text: str, how: Wanted) -> Given | Unreadable:
+def _derived(lines: Sequence[str], text: str, expected: Expected) -> Given | Unreadable:
     """Return what a derivation leads to, or why it is not read."""
     from cnncalc.homework.answers.derivation import read_derivation
 
-    cleaned = [clean(line) for line in text.splitlines()]
-    notes = tuple(dict.fromkeys(note for _, told in cleaned for note in told))
+    cleaned = [clean(line) for line in lines]
     try:
-        given = read_derivation("\n".join(line for line, _ in cleaned), how, _statement)
+        given = read_derivation([line for line, _ in cleaned if line], expected, _statement)
     except Unreadable as reason:
         return reason
     given.text = text.strip()
-    given.notes = tuple(dict.fromkeys((*notes, *given.notes)))
+    given.notes = tuple(dict.fromkeys((*(note for _, notes in cleaned for note in notes), *given.notes)))
     return given
 
 
-def _statement(text: str, how: Wanted) -> Given:
+def _reasoned(text: str) -> bool:
+    """Judge whether a calculation stands behind an answer: 29x29x32 ((63-7)/2+1 = 29)."""
+    return "=" in text and text.rstrip(" .$*").endswith((")", "]"))
+
+
+def _statement(text: str, how: Expected) -> Given:
     if len(text) > LONGEST:
         raise Unreadable(f"the answer has {len(text):,} characters, more than the {LONGEST} that are read")
     bare, notes = clean(text)

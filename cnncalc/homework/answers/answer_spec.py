@@ -13,7 +13,7 @@ ALONG_SIDES = ("receptive_field", "jump", "left_over")
 YES_NO = frozenset(("yes", "no"))
 
 
-class Wanted(NamedTuple):
+class Expected(NamedTuple):
     """How an answer is to be read."""
 
     form: str
@@ -33,34 +33,34 @@ class Wanted(NamedTuple):
 
 
 _MOST = 5_000
-_kept: dict[int, tuple[Part, Wanted]] = {}
+_kept: dict[int, tuple[Part, Expected]] = {}
 
 
-def wanted(part: Part) -> Wanted:
+def expected_of(part: Part) -> Expected:
     """Return how the answers to a part are read."""
     kept = _kept.get(id(part))
     if kept is not None:
         return kept[1]  # the part is kept beside it, so that no other one has its id
     if len(_kept) >= _MOST:
         _kept.clear()
-    found = _wanted(part)
+    found = _expected(part)
     _kept[id(part)] = part, found
     return found
 
 
-def _wanted(part: Part) -> Wanted:
+def _expected(part: Part) -> Expected:
     conventions, value = part.conventions, part.right.value
     common = (part.form, part.unit, conventions.order, conventions.thousand, conventions.megabyte)
     known = tuple(sorted(frozenset[str]().union(*(_symbols(right) for right in part.rights))))
     if part.form == "volume":
-        return Wanted(*common, sides=len(value.sides), ones={*value.sides} == {1}, symbols=known)
+        return Expected(*common, sides=len(value.sides), ones={*value.sides} == {1}, symbols=known)
     if part.form in ("sides", "pad"):
-        return Wanted(*common, sides=len(value), pairs=part.form == "pad", symbols=known)
+        return Expected(*common, sides=len(value), pairs=part.form == "pad", symbols=known)
     if part.form == "unknowns":
-        return Wanted(*common, names=tuple(value))
+        return Expected(*common, names=tuple(value))
     if part.form == "choice":
-        return Wanted(*common, labels=_labels(part), equality=("==" in part.ask) - ("!=" in part.ask))
-    return Wanted(
+        return Expected(*common, labels=_labels(part), equality=("==" in part.ask) - ("!=" in part.ask))
+    return Expected(
         *common,
         symbols=known if part.form == "formula" else (),
         along=part.ask in ALONG_SIDES,

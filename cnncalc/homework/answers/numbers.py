@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from fractions import Fraction
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 from cnncalc.claims.printed import BYTES, POWERS, Printed, read_printed
-from cnncalc.homework.answers.answer_spec import Wanted
+from cnncalc.homework.answers.answer_spec import Expected
 from cnncalc.homework.answers.arithmetic import calculate, whole
 from cnncalc.homework.answers.remarks import without_remark
 from cnncalc.homework.answers.steps import in_steps
@@ -33,6 +34,11 @@ _LABEL = re.compile(r"[^\W\d][^=:]{0,60}[=:]\s*(?=\S)")
 _PROSE = re.compile(r"(?:[a-z][a-z']*\.?,? +)+(?=[~\d.(⌊√+-])", re.IGNORECASE)
 _IN_LETTERS = re.compile(r"[-+*/(]\s*[a-wyz]\d?\b|\b[a-wyz]\d?\s*[-+*/)]", re.IGNORECASE)
 """A formula before numbers are put in: (n + 2p - k)/s + 1."""
+OPERATOR = re.compile(r"[\d)\]]\s*[-+*/^]\s*[\d(\[]|[√⌊⌈]|\b(?:sqrt|floor|ceil|min|max)\b", re.IGNORECASE)
+"""A sign between two numbers, or a function: what makes a calculation of a text."""
+_LEADING = re.compile(r"\s*(?P<number>\d{1,3}(?:,\d{3})+|\d{1,18})\s*[-+*/×]")
+_WORKED = re.compile(r"(?P<answer>[\d.,' ]*\d(?: [a-z-]+)*)\s+\((?P<work>.+)\)\.?", re.IGNORECASE)
+"""A number, and its calculation in brackets: 7600 ((5*5*3+1)*100)."""
 _EQUAL = re.compile(r"\s*(?:=+|~)\s*")
 _WORD = re.compile(r"[a-z][a-z']*")
 _RATIO = re.compile(r"(?P<a>\d[\d.,]*)\s*(?::|\bto\b)\s*(?P<b>\d[\d.,]*)")
@@ -44,6 +50,11 @@ _SQUARE = re.compile(
 """A number along each side: 13x13 pixels of the input."""
 _FEWER = re.compile(r"(\d\s*(?:times|fold|x|×))\s+(?:fewer|less|smaller|lower|cheaper|faster)\b", re.IGNORECASE)
 """8.4 times fewer: the factor is 8.4."""
+_OPERATORS = {"plus": "+", "minus": "-", "times": "*", "multiplied": "*", "divided": "/", "over": "/"}
+_SPELLED = re.compile(
+    r"(?<=[\d)\]])\s+(plus|minus|times|multiplied by|divided by|over)\s+(?:the )?(?=[\d(\[⌊⌈√])", re.IGNORECASE
+)
+"""Signs in words: 75 plus 1."""
 _COUNTED = re.compile(r"(?<=[\d)\]]) +(?:weights?|bias(?:es)?|param(?:eter)?s?)\b(?=\s*[-+*)\]])", re.IGNORECASE)
 """What is counted, within a sum: 34848 weights + 96 biases."""
 _RAISED = re.compile(r"\s*\b(squared|cubed)\b", re.IGNORECASE)
@@ -61,16 +72,17 @@ class Unit(NamedTuple):
     share: Fraction = Fraction(1)  # 1/100 where a percentage is given as a fraction
 
 
-def read_number(text: str, wanted: Wanted) -> Given:
+def read_number(text: str, expected: Expected) -> Given:
     """Read a number, exact or rounded; a calculation where it is none. Raises Unreadable."""
     said = text
-    text, about = _peeled(_FEWER.sub(r"\1", text))
-    square = _SQUARE.fullmatch(text) if wanted.along else None
+    text = _SPELLED.sub(lambda match: _OPERATORS[match[1].lower().split()[0]], _FEWER.sub(r"\1", text))
+    text, about = _peeled(text)
+    square = _SQUARE.fullmatch(text) if expected.along else None
     if square and all(
         word in FILLERS or word in ("input", "original") for word in _WORD.findall(square["rest"].lower())
     ):
-        given = Given(said, wanted.form, int(square["n"]))
-        area = (Given(said, wanted.form, int(square["n"]) ** 2),)
+        given = Given(said, expected.form, int(square["n"]))
+        area = (Given(said, expected.form, int(square["n"]) ** 2),)
         given.others = area if square["power"] and area[0].value != given.value else ()
         return given
     if not HEDGES.isdisjoint(_WORD.findall(text.lower())):
@@ -81,10 +93,13 @@ def read_number(text: str, wanted: Wanted) -> Given:
         pieces = [piece for piece in pieces[:-1] if not _IN_LETTERS.search(piece)] + pieces[-1:]
         if not pieces:
             raise Unreadable(f"{quoted(said)} is no number: {EXAMPLES}")
-        return _both_sides(pieces, said, wanted)
-    found = [*_readings(text, wanted, about)]
+        return _both_sides(pieces, said, expected)
+    worked = _WORKED.fullmatch(text)
+    if worked and OPERATOR.search(worked["work"]) and _balanced(worked["work"]):
+        return _with_work(worked["answer"], worked["work"], said, expected)
+    found = [*_readings(text, expected, about)]
     if not found:
-        found = [*_all_calculated(text, wanted)]
+        found = [*_all_calculated(text, expected)]
     first, *others = found
     first.text = said
     first.others = _different(first, others)
@@ -103,7 +118,7 @@ def _peeled(text: str) -> tuple[str, bool]:
     """Take off what stands before a number: a label, `about`, a few words."""
     text = text.lstrip("= ")
     label = _LABEL.match(text)
-    if label and not _RATIO.fullmatch(text):
+    if label and not _RATIO.fullmatch(text) and not OPERATOR.search(label[0]):
         text = text[label.end() :]
     about = ABOUT.match(text)
     if about:
@@ -117,44 +132,87 @@ def _peeled(text: str) -> tuple[str, bool]:
     return text, False
 
 
-def _both_sides(pieces: list[str], said: str, wanted: Wanted) -> Given:
+def _both_sides(pieces: list[str], text: str, expected: Expected) -> Given:
     """Read `(5*5*3+1)*100 = 7600`: what is not worked out is the answer, the last where all is or none."""
-    sides = [read_number(piece.strip("=~ "), wanted) for piece in pieces]
+    sides = [read_number(piece.strip("=~ "), expected) for piece in pieces]
     plain = [n for n, piece in enumerate(pieces) if _LITERAL.fullmatch(piece)]
     at = plain[0] if len(plain) == 1 else len(sides) - 1
     answer = Given(**sides[at].__dict__)
-    answer.text = said
-    readings = (answer, *answer.others)
-    for n, side in enumerate(sides):
-        if n == at or any(side.value == one.value for one in readings):
-            continue
-        if any(abs(Fraction(side.value) - Fraction(one.value)) <= (one.step or 0) / 2 for one in readings):
-            answer.others = _different(answer, [*answer.others, side])
-        else:
-            left, right = _shown(side.value), _shown(answer.value)
-            answer.notes = (*answer.notes, f"{pieces[n]} is {left}, not {right}: {right} was read")
+    answer.text = text
+    rounded = [side for side in sides if side.value != answer.value and _near(side, answer)]
+    answer.others = _different(answer, [*answer.others, *rounded])
+    for (piece, side), (after, result) in pairwise(zip(pieces, sides, strict=True)):
+        begins = _begins_with(after)
+        if not (_near(side, result) or side.value == begins):
+            stated = _nearest(side.value, [result.value, *([] if begins is None else [begins])])
+            answer.notes = (*answer.notes, f"{piece} is {_shown(side.value)}, not {_shown(stated)}")
     return answer
+
+
+def _balanced(text: str) -> bool:
+    """Judge whether every bracket closes one that is open."""
+    depth = 0
+    for c in text:
+        depth += (c in "([") - (c in ")]")
+        if depth < 0:
+            return False
+    return depth == 0
+
+
+def _with_work(answer: str, work: str, text: str, expected: Expected) -> Given:
+    """Read a number with its calculation in brackets behind it; a product where it is another number's."""
+    number, calculated = read_number(answer, expected), read_number(work, expected)
+    number.text = text
+    if _near(number, calculated):
+        return number
+    number.notes = (*number.notes, f"{work} is {_shown(calculated.value)}, not {_shown(number.value)}")
+    try:
+        product = next(_all_calculated(text, expected))
+    except Unreadable:  # beyond what is read
+        return number
+    product.text = text
+    product.others = _different(product, [number, *number.others])
+    return product
+
+
+def _near(a: Given, b: Given) -> bool:
+    """Judge whether two sides of an equation are the same in one reading, or where one is rounded."""
+    return any(
+        x.value == y.value or abs(Fraction(x.value) - Fraction(y.value)) <= max(x.step or 0, y.step or 0) / 2
+        for x in (a, *a.others)
+        for y in (b, *b.others)
+    )
+
+
+def _begins_with(text: str) -> Any:
+    """Return the number that a calculation begins with, which may go on with the result before: 75 + 1 = 76 * 100."""
+    match = _LEADING.match(text)
+    return int(match["number"].replace(",", "")) if match else None
+
+
+def _nearest(value: Any, stated: list[Any]) -> Any:
+    return min(stated, key=lambda one: abs(Fraction(one) - Fraction(value)))
 
 
 def _shown(value: Any) -> str:
     return f"{value:,}" if isinstance(value, int) else f"{float(value):,.6g}"
 
 
-def _readings(text: str, wanted: Wanted, about: bool) -> Iterator[Given]:
+def _readings(text: str, expected: Expected, about: bool) -> Iterator[Given]:
     """Yield what a single number may mean, the likeliest first; nothing where the text is none."""
     text, remarks = without_remark(text)
     if text.lower() in NUMBERS:
         text = NUMBERS[text.lower()]
     ratio = _RATIO.fullmatch(text)
     if ratio:
-        yield from _ratio(ratio, wanted)
+        yield from _ratio(ratio, expected)
         return
     steps = in_steps(text)
     if steps:
         unit, noted = _unit_of(steps[2], text)
-        if unit == "" or (unit in ("byte", "bytes") and wanted.unit == "B"):
+        if unit == "" or (unit in ("byte", "bytes") and expected.unit == "B"):
             notes = tuple(filter(None, (*remarks, noted)))
-            yield Given(text, wanted.form, steps[0], steps[1], "", (), notes)
+            yield Given(text, expected.form, steps[0], steps[1], "", (), notes)
         return
     match = _LITERAL.fullmatch(_POWER_OF_TEN.sub("1*", text, count=1) if text.startswith("10") else text)
     if match is None:
@@ -163,19 +221,19 @@ def _readings(text: str, wanted: Wanted, about: bool) -> Iterator[Given]:
     if unit is None:
         return
     for spelling, spelled in _spellings(match["digits"]):
-        for one in _units(unit, wanted):
+        for one in _units(unit, expected):
             printed = _printed(spelling, int(match["exponent"] or 0), one)
             if printed is None:
                 raise Unreadable(f"{quoted(text)} has more digits than are read: at most 25")
             value = printed.value * one.share * (-1 if match["sign"] == "-" else 1)
-            rounded = about or printed.decimals or printed.scale != 1 or "%" in (one.shown, wanted.unit)
+            rounded = about or printed.decimals or printed.scale != 1 or "%" in (one.shown, expected.unit)
             step = printed.step * one.share if rounded else None
             if about and not printed.decimals:
                 step = printed.step * one.share * 10 ** _zeros(spelling)
             notes = tuple(filter(None, (*remarks, noted, spelled, one.note)))
-            yield Given(text, wanted.form, whole(value), step, one.shown, (), notes)
-            if wanted.unit == "%" and not one.shown:
-                yield from _as_percentage(Given(text, wanted.form, value, step, "", (), notes))
+            yield Given(text, expected.form, whole(value), step, one.shown, (), notes)
+            if expected.unit == "%" and not one.shown:
+                yield from _as_percentage(Given(text, expected.form, value, step, "", (), notes))
 
 
 def _as_percentage(given: Given) -> Iterator[Given]:
@@ -268,10 +326,10 @@ def _stem(word: str) -> str | None:
     return None
 
 
-def _units(word: str, wanted: Wanted) -> Iterator[Unit]:
+def _units(word: str, expected: Expected) -> Iterator[Unit]:
     """Yield the readings of a unit: K as the course takes it first, then as others do."""
     if word in ("%", "percent", "pct"):
-        yield Unit("%", shown="%", share=Fraction(1) if wanted.unit == "%" else Fraction(1, 100))
+        yield Unit("%", shown="%", share=Fraction(1) if expected.unit == "%" else Fraction(1, 100))
         return
     if word in ("times", "fold", "x", "×"):
         yield Unit("", shown="x")
@@ -279,27 +337,27 @@ def _units(word: str, wanted: Wanted) -> Iterator[Unit]:
     letters = LETTERS.get(word, word)
     letters = _stem(letters) or letters
     shown = letters.upper().replace("I", "i")
-    if wanted.unit in ("B", "bytes") or wanted.unit.lower() in BYTES:
-        yield from _byte_units(letters, shown, wanted)
+    if expected.unit in ("B", "bytes") or expected.unit.lower() in BYTES:
+        yield from _byte_units(letters, shown, expected)
         return
     if letters in BYTES and letters not in POWERS:
         raise Unreadable(f"{shown} are bytes, and what is asked for is no number of bytes")
     if word in ("ki", "mi", "gi"):
         yield Unit(letters, 1024, shown=word.capitalize())
     elif letters in ("k", "m", "g") and (word == letters or _stem(word)):
-        yield Unit(letters, wanted.thousand, shown=shown)
+        yield Unit(letters, expected.thousand, shown=shown)
     else:
         yield Unit(letters, shown=shown)
 
 
-def _byte_units(letters: str, shown: str, wanted: Wanted) -> Iterator[Unit]:
-    if not letters and wanted.unit.lower() in BYTES:
-        letters, shown = wanted.unit.lower(), wanted.unit
+def _byte_units(letters: str, shown: str, expected: Expected) -> Iterator[Unit]:
+    if not letters and expected.unit.lower() in BYTES:
+        letters, shown = expected.unit.lower(), expected.unit
     elif letters not in BYTES:
         letters, shown = f"{letters}b", f"{shown}B"
     if letters not in BYTES:
         raise Unreadable(f"{quoted(shown)} is no unit of bytes: write B, KB, MB, GB, KiB, MiB or GiB")
-    thousands = (wanted.megabyte,) if wanted.strict else _first(wanted.megabyte)
+    thousands = (expected.megabyte,) if expected.strict else _first(expected.megabyte)
     thousands = thousands if BYTES[letters] and "i" not in letters else (1000,)
     for number, thousand in enumerate(thousands):
         note = f"{shown} was read as {thousand ** BYTES[letters]:,} bytes" if number else ""
@@ -310,50 +368,50 @@ def _first(thousand: int) -> tuple[int, ...]:
     return (thousand, 1000 if thousand == 1024 else 1024)
 
 
-def _ratio(match: re.Match[str], wanted: Wanted) -> Iterator[Given]:
+def _ratio(match: re.Match[str], expected: Expected) -> Iterator[Given]:
     spelled = [next(_spellings(match[name]))[0] for name in ("a", "b")]
     a, b = map(Fraction, spelled)
     if a == 0 or b == 0:
         raise Unreadable("a ratio with 0 in it is no number")
     step = Fraction(1, 10 ** len(spelled[0].partition(".")[2])) / b if "." in spelled[0] else None
-    yield Given(match[0], wanted.form, whole(a / b), step)
+    yield Given(match[0], expected.form, whole(a / b), step)
     if a == 1:
         step = Fraction(1, 10 ** len(spelled[1].partition(".")[2])) if "." in spelled[1] else None
-        yield Given(match[0], wanted.form, whole(b), step, notes=(f"{match[0]} was read as {spelled[1]} times",))
+        yield Given(match[0], expected.form, whole(b), step, notes=(f"{match[0]} was read as {spelled[1]} times",))
 
 
-def _calculated(text: str, wanted: Wanted) -> Given:
+def _calculated(text: str, expected: Expected) -> Given:
     """Read a calculation, with a unit behind it perhaps."""
     text, notes = without_remark(text)
     tail = _TAIL.fullmatch(text)
     unit, noted = "", ""
-    if tail and tail["unit"].lower() not in wanted.symbols:
+    if tail and tail["unit"].lower() not in expected.symbols:
         found, noted = _unit_of(tail["unit"], text)
         if found is not None and (found or not noted):
             unit, text = found, tail["sum"]
     try:
-        value = calculate(_COUNTED.sub("", text), wanted.symbols)
+        value = calculate(_COUNTED.sub("", text), expected.symbols)
     except Unreadable as error:
         if not any(c.isdigit() for c in text):
             raise Unreadable(f"{quoted(text)} is no number: {EXAMPLES}") from None
         raise Unreadable(_with_remedy(error, EXAMPLES)) from None
     if re.search(r"\d\s*[xX×]\s*\d", text):
         notes = (*notes, f"{quoted(text)} was read as a product, {_shown(value)}")
-    scaled = next(_units(unit, wanted))
+    scaled = next(_units(unit, expected))
     printed = read_printed(f"1{scaled.letters}", scaled.thousand, in_bytes=scaled.in_bytes) if unit else None
     if printed is not None:
         value = whole(value * printed.scale * scaled.share)
-    return Given(text, wanted.form, value, None, scaled.shown, (), notes)
+    return Given(text, expected.form, value, None, scaled.shown, (), notes)
 
 
-def _all_calculated(text: str, wanted: Wanted) -> Iterator[Given]:
-    given = _calculated(text, wanted)
+def _all_calculated(text: str, expected: Expected) -> Iterator[Given]:
+    given = _calculated(text, expected)
     yield given
-    if wanted.unit == "%" and not given.unit:
+    if expected.unit == "%" and not given.unit:
         yield from _as_percentage(given)
 
 
-def read_formula(text: str, wanted: Wanted) -> Given:
+def read_formula(text: str, expected: Expected) -> Given:
     """Read a formula in the symbols of the question; raises Unreadable."""
     said = text
     label = _LABEL.match(text)
@@ -363,20 +421,20 @@ def read_formula(text: str, wanted: Wanted) -> Given:
     pieces = [piece for piece in _EQUAL.split(text) if piece]
     if not pieces:
         raise Unreadable(f"{quoted(said)} has no formula: write it as 2*C^2 or 3C(C+1)")
-    sides = [_formula(piece, wanted) for piece in pieces]
+    sides = [_formula(piece, expected) for piece in pieces]
     given = sides[-1]
-    for piece, side in zip(pieces, sides, strict=True):
-        if side.value != given.value:
-            given.notes = (*given.notes, f"{quoted(piece)} is {side.value}, not {given.value}: {given.value} was read")
+    for (piece, side), (_, result) in pairwise(zip(pieces, sides, strict=True)):
+        if side.value != result.value:
+            given.notes = (*given.notes, f"{piece} is {side.value}, not {result.value}")
     return given
 
 
-def _formula(text: str, wanted: Wanted) -> Given:
+def _formula(text: str, expected: Expected) -> Given:
     tail = _TAIL.fullmatch(text) or re.fullmatch(r"(?P<sum>\S.*?)\s+(?P<unit>[a-z-]{2,}(?: [a-z-]{2,})*)", text)
     if tail and all(word.strip(".") in NOUNS for word in tail["unit"].lower().split()):
         text = tail["sum"]
     try:
-        return Given(text, "formula", calculate(text, wanted.symbols))
+        return Given(text, "formula", calculate(text, expected.symbols))
     except Unreadable as error:
         raise Unreadable(_with_remedy(error, "write it as 2*C^2 or 3C(C+1)")) from None
 

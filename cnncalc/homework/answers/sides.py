@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from cnncalc.homework.answers.answer_spec import Wanted
+from cnncalc.homework.answers.answer_spec import Expected
 from cnncalc.homework.answers.vocabulary import AFTER, AXES, BEFORE, NUMBERS, UPRIGHT
 from cnncalc.homework.answers.volumes import read_numbers, whole
 from cnncalc.homework.model import Given, Unreadable
@@ -27,41 +27,41 @@ _NAMED_SIDE = re.compile(
 )
 
 
-def read_sides(text: str, wanted: Wanted) -> Given:
+def read_sides(text: str, expected: Expected) -> Given:
     """Read a number a side, or one for all; as padding the pixels before and after. Raises Unreadable."""
-    named = _named(text, wanted)
+    named = _named(text, expected)
     if named:
-        return Given(text, wanted.form, named)
-    label = _LABEL.match(text) or (_PADDING_OF.match(text) if wanted.pairs else None)
+        return Given(text, expected.form, named)
+    label = _LABEL.match(text) or (_PADDING_OF.match(text) if expected.pairs else None)
     body = text[label.end() :] if label else text
     ends = _before_and_after(text) or (_PAIRS.fullmatch(body) and _pairs(body))
     if ends:
-        return Given(text, wanted.form, ends)
+        return Given(text, expected.form, ends)
     body = _EACH.sub("", body)
-    numbers, notes = read_numbers(NUMBERS.get(body.lower(), body), wanted)
-    if wanted.pairs:
+    numbers, notes = read_numbers(NUMBERS.get(body.lower(), body), expected)
+    if expected.pairs:
         return _padding(text, numbers, notes)
     others: tuple[Given, ...] = ()
     if len(numbers) == 1:
-        numbers = numbers * wanted.sides
-    elif len(numbers) == wanted.sides + 1:
+        numbers = numbers * expected.sides
+    elif len(numbers) == expected.sides + 1:
         notes = (*notes, "only the sides are asked for: the channels were left out")
-        if wanted.order != "hwc":
+        if expected.order != "hwc":
             others = (Given(text, "sides", tuple(numbers[1:]), notes=(*notes, "read as channels first")),)
         numbers = numbers[:-1]
-    if len(numbers) != wanted.sides:
-        asked = f"{wanted.sides} {'are' if wanted.sides > 1 else 'is'} asked for"
+    if len(numbers) != expected.sides:
+        asked = f"{expected.sides} {'are' if expected.sides > 1 else 'is'} asked for"
         raise Unreadable(
-            f"{quoted(text)} has {len(numbers)} numbers, and {asked}: write it as {'x'.join('3' * wanted.sides)}"
+            f"{quoted(text)} has {len(numbers)} numbers, and {asked}: write it as {'x'.join('3' * expected.sides)}"
         )
     return Given(text, "sides", tuple(numbers), others=others, notes=notes)
 
 
-def _named(text: str, wanted: Wanted) -> tuple[Any, ...] | None:
+def _named(text: str, expected: Expected) -> tuple[Any, ...] | None:
     """Read sides that are named, height 26 and width 100 or 26 rows, 100 columns; None where they are not."""
-    order = {1: ("l", "w", "h"), 2: ("hw",)}.get(wanted.sides, ())
+    order = {1: ("l", "w", "h"), 2: ("hw",)}.get(expected.sides, ())
     found: dict[str, int] = {}
-    for match in () if wanted.pairs else _NAMED_SIDE.finditer(text):
+    for match in () if expected.pairs else _NAMED_SIDE.finditer(text):
         word = match["before"] or match["behind"]
         if word is None or (match["before"] and match["behind"]) or AXES[word.lower()] in found:
             return None

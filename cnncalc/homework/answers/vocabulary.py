@@ -14,11 +14,20 @@ SIZES = _words("bit bits kbit mbit gbit tb tib")
 COUNTS = SIZES | _words("dozen dozens hundred hundreds lakh lakhs crore crores half quarter")
 """Units that are not read, so that no number is taken without them."""
 
+
+def _counted(text: str) -> dict[str, str]:
+    """Return words for the numbers from 0 on."""
+    return {word: str(number) for number, word in enumerate(text.split())}
+
+
 NUMBERS = {
-    "none": "0", "nothing": "0", "nil": "0", "zero": "0", "no parameters": "0", "no params": "0",
-    "no weights": "0", "one": "1", "two": "2", "three": "3", "four": "4", "five": "5",
-    "six": "6", "seven": "7", "eight": "8", "nine": "9", "ten": "10", "eleven": "11", "twelve": "12",
-}  # fmt: skip
+    **_counted("zero one two three four five six seven eight nine ten eleven twelve"),
+    **_counted("null eins zwei drei vier fünf sechs sieben acht neun zehn"),
+    **_counted("zéro un deux trois quatre cinq six sept huit neuf dix"),
+    **_counted("cero uno dos tres cuatro cinco seis siete ocho nueve diez"),
+    **_counted("零 一 二 三 四 五 六 七 八 九 十"),
+    **dict.fromkeys(("none", "nothing", "nil", "no parameters", "no params", "no weights"), "0"),
+}
 
 LETTERS = {
     **dict.fromkeys(_words("thousand thousands"), "k"),
@@ -40,38 +49,57 @@ NOUNS = _words(
     " madd multadds multiplications multiplication multiplies mults additions adds value values numbers activations"
     " activation neurons units biases bias pixels pixel px cells cell elements floats in total per image trainable"
     " learnable learned multiply and accumulates multiply-adds multiply-add multiply-accumulates exactly"
-    " samples sample layers weight weights wide high tall zeros zeroes"
+    " samples sample layers zeros zeroes columns column rows row kernels entries connections scalars positions steps"
+    " parametern gewichte werte neuronen schichten spalten zeilen multiplikationen insgesamt pro bild"
+    " paramètres paramètre poids valeurs neurones couches colonnes lignes par octets"
+    " parámetros parámetro pesos valores neuronas capas columnas filas píxeles por imagen"
+    " 个 参数 个参数 个权重 像素 个像素 次 次乘法 层"
 )
 """What is counted: read as nothing."""
 
 FILLERS = NOUNS | _words(
-    "the a an it it's its that's is are was"
-    " be will would should that this there so thus hence therefore then get gets got have has"
-    " i we you my our answer answers result results output outputs out input volume volumes size sizes shape shapes"
-    " tensor dimension dimensions dims feature features map maps layer of for to in at on as with and by comes come"
-    " becomes become makes make gives give equals equal number count amount final new next each about approximately"
+    "the a an it it's its that's is are was be will would should must can could did do does that this there which"
+    " means meaning so thus hence therefore then get gets got have has had i we you my our answer answers result"
+    " results resulting output outputs out input volume volumes size sizes shape shapes tensor dimension dimensions"
+    " dims axis direction feature features map maps layer of for to in at on as with and by comes come becomes become"
+    " makes make gives give equals equal number count amount final new next each every both per all about approximately"
     " approx around roughly circa ca nearly almost learn learns filter filters channel channels vector length flat"
-    " flattened long side sides think guess believe suppose maybe perhaps probably rounded altogether overall"
+    " flattened long wide high tall deep side sides border borders edge edges think guess believe suppose maybe perhaps"
+    " probably rounded altogether overall first second third finally last step now see sees seen cover covers need"
+    " needs needed use uses using choose find found compute computed calculated calculate obtain obtained"
+    " respectively fc conv dense linear receptive field region patch window area network original including incl included inclusive"
+    " die der das ist es ein eine also ergibt la le les el los las est es sont y et un une ausgabe antwort"
 )
 """Words around an answer that say nothing else; beside any other, an answer is not read."""
 
-TOTALS = _words("total sum altogether overall answer result finally final together")
+TOTALS = _words(
+    "total sum altogether overall answer result finally final together in all gesamt summe antwort insgesamt réponse"
+    " somme resultado respuesta suma 答案 总数 总计 共"
+)
 """Words for what is summed up from numbers with other labels."""
 
-YES = _words("yes y yeah yep true t correct right ja oui si sí")
-NO = _words("no n nope false f incorrect wrong nein non")
-SAME = _words("same equal identical unchanged")
+YES = _words("yes y yeah yep true t correct right ja oui si sí 是 对")
+NO = _words("no n nope false f incorrect wrong nein non 否 不")
+SAME = _words("same equal identical unchanged independent")
 DIFFERENT = _words("different unequal differ differs")
 
 AXES = {
-    **dict.fromkeys(_words("h height n_h nh rows row"), "h"),
-    **dict.fromkeys(_words("w width n_w nw columns column cols"), "w"),
+    **dict.fromkeys(_words("h height n_h nh rows row high tall höhe hauteur alto altura 高 高度"), "h"),
+    **dict.fromkeys(_words("w width n_w nw columns column cols wide breite largeur ancho anchura 宽 宽度"), "w"),
     **dict.fromkeys(_words("l length t time"), "l"),
-    **dict.fromkeys(_words("c ch channel channels depth filters maps n_c nc d"), "c"),
+    **dict.fromkeys(
+        _words("c ch channel channels depth filters maps n_c nc d deep kanäle tiefe canaux canales 通道 通道数"), "c"
+    ),
 }
 """Words for the axes of a volume."""
 
-BEFORE = _words("left top before above begin beginning start front l t")
-AFTER = _words("right bottom after below end back behind r b")
-UPRIGHT = _words("top above bottom below t b")
+SIDE_WORDS = frozenset(
+    ("side", "each side", "sides", "both sides", "every side", "per side", "height and width", "width and height",
+     "h and w", "w and h", "h, w", "spatial size", "size", "spatial", "seite", "seitenlänge", "côté", "lado", "边长")
+)  # fmt: skip
+"""Words for height and width together."""
+
+BEFORE = _words("left top before above begin beginning start front l t links oben gauche haut izquierda arriba 左 上")
+AFTER = _words("right bottom after below end back behind r b rechts unten droite bas derecha abajo 右 下")
+UPRIGHT = _words("top above bottom below t b oben unten haut bas arriba abajo 上 下")
 """Those of the height, where the others are of the width."""

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from math import prod
 from typing import Any
 
-from cnncalc.homework.answers.answer_spec import Wanted
+from cnncalc.homework.answers.answer_spec import Expected
 from cnncalc.homework.answers.arithmetic import calculate
 from cnncalc.homework.answers.vocabulary import AXES, FILLERS, HEDGES
 from cnncalc.homework.model import Given, Unreadable
@@ -37,7 +37,9 @@ _WITH_CHANNELS = tuple(
 )
 _LABEL = re.compile(r"[^\W\d][\w .,()\[\]]{0,60}?(?:\bis\b|[=:])\s*(?=[\[(\d])", re.IGNORECASE)
 _CALL = re.compile(r"\b(?:torch\.)?(?:size|shape|tensorshape|tuple|list)\s*(?=[(\[])", re.IGNORECASE)
-_NOUNS = re.compile(r"\b(?:pixels?|px|cells?|neurons?|units?|features?|values?|elements?)\b", re.IGNORECASE)
+_NOUNS = re.compile(
+    r"\b(?:pixels?|px|cells?|neurons?|units?|features?|values?|elements?|zeros|zeroes)\b", re.IGNORECASE
+)
 _BATCH = re.compile(
     r"(?P<open>[\[(]?)\s*(?:none|null|batch(?:[ _]?size)?|n|b|m|-1|\?)\s*[,x×*]\s*(?=\d)", re.IGNORECASE
 )
@@ -49,7 +51,7 @@ _DECIMAL = re.compile(r"\d+\.\d+")
 _THOUSANDS = re.compile(r"\d{1,3}(?:,\d{3})+")
 _ALONE = re.compile(r"(?P<before>(?:[a-z][a-z -]* )?)(?P<number>\d+)(?P<after>(?:[ -][a-z -]+)?)", re.IGNORECASE)
 _CONCLUSION = re.compile(r"->|=>|\b(?:so|thus|hence|therefore)\b", re.IGNORECASE)
-_WITHIN = re.compile(r"(?<![\w.])\d+(?:\s*(?:[x×]|\bby\b)\s*\d+)+(?![\w.]\w)", re.IGNORECASE)
+_WITHIN = re.compile(r"(?<![\w.])\d+(?:\s*(?:[x×*]|\bby\b)\s*\d+)+(?![\w.]\w)", re.IGNORECASE)
 
 BATCH_LEFT_OUT = "the batch in front was left out"
 LONGEST_NUMBER = 18
@@ -57,24 +59,24 @@ EXAMPLES = {0: "100", 1: "100x8", 2: "20x30x4", 3: "5x20x30x4"}
 """Volumes that no homework asks for."""
 
 
-def read_volume(text: str, wanted: Wanted) -> Given:
+def read_volume(text: str, expected: Expected) -> Given:
     """Read a volume; raises Unreadable."""
-    if wanted.sides == 0 and "=" in text:
+    if expected.sides == 0 and "=" in text:
         text = text.rpartition("=")[2].strip()  # 4x4x16 = 256
-    named = _named(text, wanted)
+    named = _named(text, expected)
     if named is not None:
         return Given(text, "volume", named)
-    alone = _ALONE.fullmatch(text) if wanted.sides == 0 else None
+    alone = _ALONE.fullmatch(text) if expected.sides == 0 else None
     if alone and all(word in FILLERS for word in (alone["before"] + alone["after"]).lower().replace("-", " ").split()):
         return Given(text, "volume", Shape((), whole(alone["number"])))
-    numbers, notes = read_numbers(text, wanted)
-    count = wanted.sides + 1
+    numbers, notes = read_numbers(text, expected)
+    count = expected.sides + 1
     others: tuple[Given, ...] = ()
     if len(numbers) == count + 1 and numbers[0] == 1:
         numbers, notes = numbers[1:], (*notes, "the 1 in front was read as the batch")
-    if len(numbers) == 1 and wanted.ones:
-        return Given(text, "volume", Shape((1,) * wanted.sides, numbers[0]), notes=(*notes, "read with sides of 1"))
-    if wanted.sides == 0 and len(numbers) > 1:
+    if len(numbers) == 1 and expected.ones:
+        return Given(text, "volume", Shape((1,) * expected.sides, numbers[0]), notes=(*notes, "read with sides of 1"))
+    if expected.sides == 0 and len(numbers) > 1:
         kept = [n for n in numbers if n != 1]
         if len(kept) > 1:
             product = (f"{quoted(text)} was read as a product, {number(prod(numbers))}",)
@@ -83,62 +85,64 @@ def read_volume(text: str, wanted: Wanted) -> Given:
             return Given(text, "volume", Shape(tuple(numbers[:-1]), numbers[-1]), others=others, notes=notes)
         numbers, notes = kept or [1], (*notes, "sides of 1 were left out")
     if len(numbers) != count:
-        raise Unreadable(_wrong_count(text, numbers, wanted))
+        raise Unreadable(_wrong_count(text, numbers, expected))
     last, first = Shape(tuple(numbers[:-1]), numbers[-1]), Shape(tuple(numbers[1:]), numbers[0])
-    if wanted.order == "chw":
+    if expected.order == "chw":
         return Given(text, "volume", first, notes=notes)
-    if wanted.order != "hwc" and last != first:
+    if expected.order != "hwc" and last != first:
         note = f"read as channels first: {first.channels} channels of {Shape(first.sides[:-1], first.sides[-1])}"
         others = (Given(text, "volume", first, notes=(*notes, note)),)
     return Given(text, "volume", last, others=others, notes=notes)
 
 
-def _wrong_count(text: str, numbers: Sequence[Any], wanted: Wanted) -> str:
+def _wrong_count(text: str, numbers: Sequence[Any], expected: Expected) -> str:
     forms = {0: "one number", 1: "length x channels", 2: "height x width x channels"}
-    form = forms.get(wanted.sides, f"{wanted.sides} sides and the channels")
+    form = forms.get(expected.sides, f"{expected.sides} sides and the channels")
     plural = "" if len(numbers) == 1 else "s"
-    asked = f"{len(numbers)} number{plural}, and {wanted.sides + 1} {'is' if wanted.sides == 0 else 'are'} asked for"
-    return f"{quoted(text)} has {asked}: write {form}, as in {EXAMPLES.get(wanted.sides, EXAMPLES[3])}"
+    asked = (
+        f"{len(numbers)} number{plural}, and {expected.sides + 1} {'is' if expected.sides == 0 else 'are'} asked for"
+    )
+    return f"{quoted(text)} has {asked}: write {form}, as in {EXAMPLES.get(expected.sides, EXAMPLES[3])}"
 
 
-def _named(text: str, wanted: Wanted) -> Shape | None:
+def _named(text: str, expected: Expected) -> Shape | None:
     """Read a volume whose channels are named; None where they are not."""
     for pattern in _NAMED:
         axes = {AXES[match["axis"].lower()]: whole(match["number"]) for match in pattern.finditer(text)}
         rest = pattern.sub(" ", text).lower().replace("and", "")
-        for order in ORDERS.get(wanted.sides, ()):
+        for order in ORDERS.get(expected.sides, ()):
             if sorted(axes) == sorted(order) and not any(c.isalnum() for c in rest):
                 return Shape(tuple(axes[axis] for axis in order[:-1]), axes["c"])
     text = _LABEL.sub("", text, count=1) if _LABEL.match(text) else text
     for pattern in _WITH_CHANNELS:
         found = pattern.fullmatch(text.strip(" ()."))
         sides = [whole(n) for n in _TIMES.split(found["sides"])] if found else []
-        if found and len(sides) == wanted.sides:
+        if found and len(sides) == expected.sides:
             return Shape(tuple(sides), whole(found["channels"]))
     return None
 
 
-def read_numbers(text: str, wanted: Wanted) -> tuple[list[Any], tuple[str, ...]]:
+def read_numbers(text: str, expected: Expected) -> tuple[list[Any], tuple[str, ...]]:
     """Return the numbers of a list or a size, and what should be known of their reading; raises Unreadable."""
     said = text
     text = text.lstrip("= ")
     notes: tuple[str, ...] = ()
     text = _LABEL.sub("", text, count=1) if _LABEL.match(text) else text
     text = _NOUNS.sub(" ", _CALL.sub("", text)).strip(" .")
-    batch = None if wanted.symbols else _BATCH.match(text)
+    batch = None if expected.symbols else _BATCH.match(text)
     if batch:
         text, notes = batch["open"] + text[batch.end() :], (BATCH_LEFT_OUT,)
     while text[:1] in ("(", "[") and _closes_last(text):
         text = text[1:-1].strip(" ,")
     try:
-        return [_part(part, wanted) for part in _split(text)], notes
+        return [_part(part, expected) for part in _split(text, expected)], notes
     except Unreadable:
         last = _CONCLUSION.split(text)[-1]
         inside = {tuple(_TIMES.split(match)) for match in _WITHIN.findall(last)}
         beside = _WITHIN.sub(" ", last).lower()
         plain = all(word.strip(".,:;") in FILLERS for word in beside.split() if word.strip(".,:;"))
         if len(inside) != 1 or not plain or not HEDGES.isdisjoint(re.findall(r"[a-z']+", text.lower())):
-            raise Unreadable(f"{quoted(said)} is not read as {_what(wanted)}") from None
+            raise Unreadable(f"{quoted(said)} is not read as {_what(expected)}") from None
         (parts,) = inside
         return [whole(part) for part in parts], (f"{'x'.join(parts)} was read",)
 
@@ -153,10 +157,12 @@ def _closes_last(text: str) -> bool:
     return False
 
 
-def _split(text: str) -> list[str]:
+def _split(text: str, expected: Expected) -> list[str]:
     """Split at x or by where there is one, else at commas or blanks; what is in brackets stays whole."""
     if _SIMPLE.fullmatch(text) and not (_THOUSANDS.match(text) and _TIMES.search(text)):
-        return [text] if "," in text and _THOUSANDS.fullmatch(text) else _SEPARATOR.split(text)
+        count = expected.sides + (expected.form == "volume")
+        one = "," in text and _THOUSANDS.fullmatch(text) and text.count(",") + 1 != count  # 148,148,100 may be three
+        return [text] if one else _SEPARATOR.split(text)
     parts, depth, start = [], 0, 0
     for match in _AT_TOP.finditer(text):
         depth += bool(match["open"]) - bool(match["close"])
@@ -166,24 +172,26 @@ def _split(text: str) -> list[str]:
     return [*parts, text[start:]] if parts else re.split(r"\s*[,;]\s*", text)
 
 
-def _part(part: str, wanted: Wanted) -> Any:
+def _part(part: str, expected: Expected) -> Any:
     if part.isascii() and part.isdigit():
         return whole(part)
     if _THOUSANDS.fullmatch(part):
         return whole(part.replace(",", ""))
-    if _DECIMAL.fullmatch(part) or wanted.symbols or "(" in part:
-        return calculate(part, wanted.symbols)
+    if _DECIMAL.fullmatch(part) or expected.symbols or "(" in part:
+        return calculate(part, expected.symbols)
     raise Unreadable(part)
 
 
-def _what(wanted: Wanted) -> str:
-    if wanted.form == "volume":
-        return f"a volume: write it as {EXAMPLES.get(wanted.sides, EXAMPLES[3])}" + (
-            " or (4, 20, 30)" if wanted.sides == 2 else ""
+def _what(expected: Expected) -> str:
+    if expected.form == "volume":
+        return f"a volume: write it as {EXAMPLES.get(expected.sides, EXAMPLES[3])}" + (
+            " or (4, 20, 30)" if expected.sides == 2 else ""
         )
-    if wanted.pairs:
+    if expected.pairs:
         return "padding: write it as 2:3, or 2 before and 3 after"
-    return "a size: write it as 3x3, or 3 where all sides are the same" if wanted.sides > 1 else "a size: write it as 3"
+    return (
+        "a size: write it as 3x3, or 3 where all sides are the same" if expected.sides > 1 else "a size: write it as 3"
+    )
 
 
 def whole(digits: str) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from cnncalc.homework.answers.answer_spec import YES_NO, Wanted
+from cnncalc.homework.answers.answer_spec import YES_NO, Expected
 from cnncalc.homework.answers.vocabulary import DIFFERENT, NO, NUMBERS, SAME, YES
 from cnncalc.homework.model import Given, Unreadable
 from cnncalc.problem import quoted
@@ -20,7 +20,7 @@ ALIASES = {
 _LEAD = re.compile(r"(?:(?:the )?(?:answers?|options?|choices?|letters?)\b(?: (?:is|are))?|it'?s|is)\s*[:=]?\s*", re.I)
 _BETWEEN = re.compile(r"\s*(?:[,;/&+\s]|\band\b)+\s*", re.IGNORECASE)
 _SURE = re.compile(r"(\w+)\s*(?:[,.;:!(-].*)?", re.DOTALL)
-_NAMED = re.compile(r"([^\W\d][\w ]*?)\s*(?:=|:|\bis\b|\bof\b|\s)\s*(-?\d+)(?:\s*[x×]\s*(\d+))?(?![\d.])")
+_NAMED = re.compile(r"([^\W\d][\w ]*?)\s*(?:=|:|\bis\b|\bof\b|\s)\s*(-?\d+)(?:\s*[x×]\s*(\d+))?(?!\.?\d)")
 _PADDED = re.compile(
     r"[(\[]?(?P<ends>\d+(?:\s*[:,x×]\s*\d+)?)[)\]]?(?: ?(?:pixels?|px|cells?|rows?|zeros?|zeroes))?"
     r"(?: (?:(?:on|at|for|of) )?(?:each|both|every|all) (?:sides?|ends?|borders?|edges?))?",
@@ -33,11 +33,11 @@ _WORKED = re.compile(
 _ONLY_NUMBERS = re.compile(r"[(\[]?\s*-?\d+(?:\s*[,;\s]\s*-?\d+)*\s*[)\]]?")
 
 
-def read_choice(text: str, wanted: Wanted) -> Given:
+def read_choice(text: str, expected: Expected) -> Given:
     """Read the labels that are chosen; raises Unreadable."""
-    labels = dict(wanted.labels)
+    labels = dict(expected.labels)
     if labels.keys() == YES_NO:
-        return Given(text, "choice", frozenset((_yes_no(text, wanted),)))
+        return Given(text, "choice", frozenset((_yes_no(text, expected),)))
     by_lower = {label.lower(): label for label in labels} if len({*map(str.lower, labels)}) == len(labels) else {}
     bare = _LEAD.sub("", text, count=1) if _LEAD.match(text) else text
 
@@ -72,20 +72,20 @@ def _spaceless(text: str) -> str:
     return "".join(text.split()).lower().replace("×", "x")
 
 
-def _yes_no(text: str, wanted: Wanted) -> str:
+def _yes_no(text: str, expected: Expected) -> str:
     """Read yes or no; same and different where that is what is asked."""
     bare = _LEAD.sub("", text, count=1) if _LEAD.match(text) else text
     words = re.findall(r"[^\W\d_]+", bare.lower())
     found = set()
     if words and _SURE.fullmatch(bare):
         found = {"yes"} if words[0] in YES else {"no"} if words[0] in NO else set()
-    if wanted.equality and len(words) <= 8:
+    if expected.equality and len(words) <= 8:
         same, different = not SAME.isdisjoint(words), not DIFFERENT.isdisjoint(words)
         if words[:2] in (["no", "change"], ["no", "difference"]):
-            found.add("yes" if wanted.equality > 0 else "no")
+            found.add("yes" if expected.equality > 0 else "no")
         elif same != different:
             equal = same != ("not" in words)
-            found.add("yes" if equal == (wanted.equality > 0) else "no")
+            found.add("yes" if equal == (expected.equality > 0) else "no")
     if len(found) == 1:
         return found.pop()
     if found:
@@ -93,9 +93,9 @@ def _yes_no(text: str, wanted: Wanted) -> str:
     raise Unreadable(f"{quoted(text)} is neither yes nor no: write yes or no")
 
 
-def read_unknowns(text: str, wanted: Wanted) -> Given:
+def read_unknowns(text: str, expected: Expected) -> Given:
     """Read what stands for each unknown: stride=4 pad=0, or the numbers alone in their order. Raises Unreadable."""
-    names = wanted.names
+    names = expected.names
     said, text = text, _in_order(text)
     example = "it as " + " ".join(f"{name}={value}" for value, name in enumerate(names, 11))  # nobody's answer
     if _ONLY_NUMBERS.fullmatch(text) and not (len(names) == 1 and "," in text):

@@ -1,0 +1,45 @@
+"""Right answers in many phrasings are accepted, wrong ones in the same phrasings are judged wrong; none passes."""
+
+from __future__ import annotations
+
+from collections import Counter
+from fractions import Fraction
+
+from cnncalc.homework.mark import mark_part
+from tests.homework.answers.phrasings import QUESTIONS, part_of, phrasings, verdict
+
+LEAST_RIGHT, LEAST_WRONG = 8, 6
+"""Phrasings that each question has at least."""
+
+
+def test_every_question_has_enough_phrasings() -> None:
+    assert len(QUESTIONS) >= 39
+    for question in QUESTIONS:
+        count = Counter(right for _, right in phrasings(question))
+        assert count[True] >= LEAST_RIGHT, question.id
+        assert count[False] >= LEAST_WRONG, question.id
+
+
+def test_right_phrasings_are_accepted_and_wrong_ones_are_judged_wrong() -> None:
+    found: dict[bool, Counter[str]] = {True: Counter(), False: Counter()}
+    passed, refused = [], []
+    for question in QUESTIONS:
+        part = part_of(question)
+        for text, right in phrasings(question):
+            judged = verdict(part, text)
+            found[right][judged] += 1
+            if not right and judged == "right":
+                passed.append((question.id, text))
+            if right and judged != "right":
+                refused.append((question.id, judged, text))
+    assert passed == []
+    assert refused == []
+    share = Fraction(found[False]["wrong"], found[False].total())
+    assert share >= Fraction(95, 100), found[False]
+
+
+def test_marks_are_what_the_readings_are() -> None:
+    for question in QUESTIONS[::6]:
+        part = part_of(question)
+        text, _ = next(phrasings(question))
+        assert mark_part(part, text).verdict == "right"
