@@ -18,6 +18,9 @@ from cnncalc.shape import Shape
 
 CHANNELS = st.sampled_from([1, 2, 3, 4, 6, 12])
 SIDE = st.integers(1, 9)
+FACTOR = st.one_of(st.integers(1, 3), st.fractions(Fraction(1, 5), 3, max_denominator=6).filter(lambda f: f > 0))
+OPEN = ("adaptive_avgpool", "adaptive_maxpool", "resize")
+PAD_MODES = ["zeros", "reflect", "replicate", "circular"]
 SIDES = {
     **dict.fromkeys(("attention", "class_token", "token"), (1,)),
     **dict.fromkeys(("window_attention", "cosine_window_attention", "grid_attention", "position", "tokens"), (1, 2, 3)),
@@ -80,23 +83,27 @@ def field_value(kind: str, name: str, x: Shape) -> st.SearchStrategy[Any]:
         "channels": lists(channel),
         "dilation": sizes(st.integers(1, 3), sides),
         "end": st.integers(1, x.channels),
-        "factor": sizes(st.integers(1, 4), sides),
+        "divisor": st.integers(1, 9),
+        "factor": sizes(FACTOR if kind == "resize" else st.integers(1, 4), sides),
         "grid": st.tuples(*(st.sampled_from(divisors(n)) for n in x.sides)).map(Sides),
         "groups": st.sampled_from([1, 2, 3]),
         "heads": st.sampled_from(divisors(x.channels)),
         "index": st.integers(0, x.sides[0] - 1 if sides else 0),
         "kernel": sizes(st.integers(1, 4), sides),
         "maps": lists(lists(channel)),
-        "mode": st.sampled_from(["nearest", "bilinear"]),
+        "mode": st.sampled_from(PAD_MODES if kind == "pad" else ["nearest", "bilinear", "bicubic"]),
         "multiplier": st.integers(1, 3),
+        "norm": st.integers(1, 4),
+        "order": st.sampled_from(["crd", "dcr"]),
         "out": st.sampled_from([1, 2, 4, 6]),
+        "pad_mode": st.sampled_from(PAD_MODES),
         "output_pad": sizes(st.integers(0, 2), sides),
         "pad": pads(kind, sides),
         "shift": sizes(st.integers(0, 3), sides),
-        "size": sizes(st.integers(1, 7), sides if kind != "lrn" else 0),
+        "size": sizes(st.integers(1, 7), sides if kind != "lrn" else 0, kept=kind in OPEN),
         "stride": sizes(st.integers(1, 3), sides),
         "window": sizes(st.integers(1, 4), sides),
-        **dict.fromkeys(("beta", "init", "k", "rate", "slope"), st.fractions(0, 1, max_denominator=20)),
+        **dict.fromkeys(("beta", "init", "k", "rate", "slope", "value"), st.fractions(0, 1, max_denominator=20)),
         "alpha": st.fractions(Fraction(1, 20), 2, max_denominator=20),
     }
     return values.get(name, st.booleans())
@@ -108,14 +115,18 @@ def pads(kind: str, sides: int) -> st.SearchStrategy[Any]:
     if kind == "conv_transpose":
         return sizes(cells, sides)
     uneven = sizes(st.one_of(cells, st.builds(lambda before, after: Pair((before, after)), cells, cells)), sides)
-    return uneven if kind == "pad" else st.one_of(uneven, st.sampled_from(["same", "same_lower", "valid"]))
+    return uneven if kind == "pad" else st.one_of(uneven, st.sampled_from(["same", "same_lower", "valid", "causal"]))
 
 
-def sizes(number: st.SearchStrategy[Any], sides: int) -> st.SearchStrategy[Any]:
-    """One number for every side, or one each."""
+def sizes(number: st.SearchStrategy[Any], sides: int, *, kept: bool = False) -> st.SearchStrategy[Any]:
+    """One number for every side, or one each; `kept` where `_` may stand for all but one."""
     if not sides:
         return number
-    return st.one_of(number, st.tuples(*[number] * sides).map(Sides))
+    each = st.tuples(*[number] * sides).map(Sides)
+    if not kept or sides == 1:
+        return st.one_of(number, each)
+    one = st.tuples(st.integers(0, sides - 1), number)
+    return st.one_of(number, each, one.map(lambda at: Sides(at[1] if i == at[0] else "_" for i in range(sides))))
 
 
 def divisors(number: int) -> list[int]:

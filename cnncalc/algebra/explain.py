@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from fractions import Fraction
 from typing import Any, NamedTuple
 
 from cnncalc.layers.base import Layer
@@ -270,7 +271,7 @@ def _letter(letter: str, number: Any, neutral: int | None) -> Any:
         return (
             (leaf(letter, before),) * 2 if before == after else (leaf(f"{letter}₁", before), leaf(f"{letter}₂", after))
         )
-    return number if number == neutral else leaf(letter, number)
+    return number if number == neutral or isinstance(number, (str, Fraction)) else leaf(letter, number)
 
 
 # The whole layer: H, W, C, F.

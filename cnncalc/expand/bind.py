@@ -13,14 +13,23 @@ from cnncalc.expand.journal import Journal
 from cnncalc.expand.names import Frame, Here, Reference, Unknowable, Volume, Where
 from cnncalc.layers import FRAMEWORK_KINDS, KINDS, SYNONYMS
 from cnncalc.layers.base import Layer, Refusal
-from cnncalc.layers.fields import PerSide, Refused, Sides, Value, described
+from cnncalc.layers.fields import KEPT, PerSide, Refused, Sides, Value, described
 from cnncalc.layers.fields import text as text_of
 from cnncalc.numbers.arith import Undecided
 from cnncalc.problem import Place, did_you_mean, nearest, quoted
 from cnncalc.shape import Shape
 from cnncalc.spec.calculate import LARGEST
 from cnncalc.spec.chain import Call
-from cnncalc.spec.expression import Arithmetic, ExpressionError, Literal, Name, Path, Tree
+from cnncalc.spec.expression import (
+    Arithmetic,
+    ExpressionError,
+    Literal,
+    Name,
+    Path,
+    SizeOf,
+    Tree,
+    Wildcard,
+)
 from cnncalc.spec.model import Block, Broken, Formula, Given, LongForm
 from cnncalc.spec.tree import Scalar
 
@@ -41,7 +50,6 @@ NOT_HERE = {
     **dict.fromkeys(("lstm", "gru", "rnn", "bilstm"), _RECURRENT),
     **dict.fromkeys(("reshape", "view", "unflatten"), "shapes are not rearranged here; `flatten` makes a vector"),
     **dict.fromkeys(("permute", "transpose", "rearrange"), "axes are not exchanged here: channels always come last"),
-    **dict.fromkeys(("interpolate", "resize"), "it does not exist here; `upsample` enlarges by a whole factor"),
     **dict.fromkeys(
         ("separable_conv", "separableconv2d"), "it does not exist here: write `depthwise 3x3 bias=no -> conv OUT 1x1`"
     ),
@@ -52,10 +60,6 @@ NOT_HERE = {
         ("deform_conv", "deformable_conv"), "it does not exist here; conv has the kernel without its offsets"
     ),
     **dict.fromkeys(("noise", "gaussian_noise"), "it does not exist here; it changes neither shapes nor counts"),
-    **dict.fromkeys(
-        ("pixel_shuffle", "pixelshuffle", "depth_to_space", "depthtospace"),
-        "it does not exist here; `space_to_depth` is its inverse, `upsample` enlarges without exchanging channels",
-    ),
     **dict.fromkeys(
         ("unpool", "max_unpool", "maxunpool", "maxunpool2d"), "it does not exist here; `upsample` enlarges likewise"
     ),
@@ -283,6 +287,11 @@ class Binder:
         """Evaluate the value of a kind's field; a bare word is a value where the field lists words."""
         frame = here.frame
         if type(tree) is not Name:
+            if type(tree) is SizeOf and kind.fields[name].type.open:
+                parts = (
+                    KEPT if type(part) is Wildcard else frame.evaluate(part, volume, here.round) for part in tree.parts
+                )
+                return Sides(parts)
             if type(tree) is Arithmetic and tree.start == 0 and isinstance(kind.fields[name].type, PerSide):
                 _refuse_product(name, tree)
             return frame.evaluate(tree, volume, here.round)

@@ -225,7 +225,9 @@ def _extent(target: Target) -> tuple[Part, ...]:
 def padding_in_all(target: Target) -> list[Part]:
     """Return how many pixels `same` adds to each side, both ends together; empty for padding that is written out."""
     calc = target.layer()
-    if not isinstance(calc.layer.__dict__.get("pad"), str) or not all(isinstance(w, Window) for w in calc.windows):
+    if calc.layer.__dict__.get("pad") not in ("same", "same_lower") or not all(
+        isinstance(w, Window) for w in calc.windows
+    ):
         return []
     return [
         same_padding(leaf("n", n), w.kernel, w.stride, w.dilation)

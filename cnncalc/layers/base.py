@@ -94,7 +94,7 @@ class Layer(abc.ABC):
     def default_text(cls, name: str) -> str:
         """Write the default of an optional field."""
         declared = cls.fields[name]
-        return declared.type.write(declared.type.read(declared.default, None))
+        return "none" if declared.default is None else declared.type.write(declared.type.read(declared.default, None))
 
     def default(self, name: str) -> Value:
         """Return the default of a field; a kind overrides this where it depends on earlier fields."""

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from cnncalc.layers.base import Layer, Refusal, Tensors
-from cnncalc.layers.fields import Kernel, Pad, Positive, Size, SizeOrZero, Trimmed, YesNo
+from cnncalc.layers.fields import Kernel, Pad, PadMode, Positive, Size, SizeOrZero, Trimmed, YesNo
 from cnncalc.layers.geometry import Side, Spread, Window
 from cnncalc.layers.modules import cropped, padded
 from cnncalc.layers.window import Windowed, needs_sides
@@ -34,6 +34,7 @@ class Conv(Windowed):
     dilation: Size = 1
     groups: Positive = 1
     bias: YesNo = True
+    pad_mode: PadMode = "zeros"
 
     def check(self, x: Shape) -> Iterator[Refusal]:
         yield from super().check(x)
@@ -55,7 +56,7 @@ class Conv(Windowed):
         return x.channels // self.groups * places, self.out // self.groups * places
 
     def build(self, torch: Any, x: Shape) -> Any:
-        return convolution(torch, self.windows(x), x.channels, self.out, self.groups, self.bias)
+        return convolution(torch, self.windows(x), x.channels, self.out, self.groups, self.bias, self.pad_mode)
 
 
 class Depthwise(Windowed):
@@ -79,6 +80,7 @@ class Depthwise(Windowed):
     dilation: Size = 1
     multiplier: Positive = 1
     bias: YesNo = True
+    pad_mode: PadMode = "zeros"
 
     def shape(self, x: Shape) -> Shape:
         return Shape(self.output_sides(x), x.channels * self.multiplier)
@@ -98,7 +100,7 @@ class Depthwise(Windowed):
 
     def build(self, torch: Any, x: Shape) -> Any:
         out = x.channels * self.multiplier
-        return convolution(torch, self.windows(x), x.channels, out, x.channels, self.bias)
+        return convolution(torch, self.windows(x), x.channels, out, x.channels, self.bias, self.pad_mode)
 
 
 class ConvTranspose(Layer):
@@ -201,7 +203,13 @@ def groups_refused(groups: int, channels: int, out: int) -> Iterator[Refusal]:
 
 
 def convolution(
-    torch: Any, windows: tuple[Window, ...], channels: int, out: int, groups: int = 1, bias: bool = True
+    torch: Any,
+    windows: tuple[Window, ...],
+    channels: int,
+    out: int,
+    groups: int = 1,
+    bias: bool = True,
+    pad_mode: str = "zeros",
 ) -> Any:
     """Build torch's convolution; asymmetric padding is a layer before it."""
     pads = [(w.before, w.after) for w in windows]
@@ -215,5 +223,6 @@ def convolution(
         dilation=tuple(w.dilation for w in windows),
         groups=groups,
         bias=bias,
+        padding_mode=pad_mode,
     )
-    return module if even else padded(torch, module, pads)
+    return module if even else padded(torch, module, pads, pad_mode)

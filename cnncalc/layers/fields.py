@@ -83,6 +83,7 @@ class FieldType:
 
     words: tuple[str, ...] = ()
     meaning = ""
+    open = False  # whether `_` may stand for a dimension
 
     def read(self, value: Value, sides: int | None) -> Value:
         """Return the canonical form; `sides` is None if the number of dimensions is unknown."""
@@ -128,6 +129,59 @@ class PerSide(FieldType):
         return parts[0] if self.short and len(set(parts)) == 1 else "x".join(parts)
 
 
+class Open(PerSide):
+    """A size of which some dimensions may be `_`, which keeps them. Canonical: a tuple with `_` for these."""
+
+    open = True
+
+    def __init__(self, at_least: int = 1) -> None:
+        super().__init__(at_least)
+        self.meaning = f"{self.meaning}, or `_` for a dimension that is kept"
+
+    def read(self, value: Value, sides: int | None) -> Value:
+        if not isinstance(value, Sides) or KEPT not in value:
+            return super().read(value, sides)
+        if sides and len(value) != sides:
+            raise _wrong_sides(value, sides)
+        if all(n == KEPT for n in value):
+            raise Refused(f"must have a number, not {described(value)} alone")
+        return tuple(n if n == KEPT else _whole(n, self.at_least) for n in value)
+
+
+KEPT = "_"
+"""Stands for the dimension of the input."""
+
+
+def kept(size: tuple[Value, ...], sides: tuple[Value, ...]) -> tuple[Value, ...]:
+    """Return a size with the dimensions of the input in place of `_`."""
+    return tuple(n if isinstance(m, str) else m for m, n in zip(size, sides, strict=True))
+
+
+class Factors(PerSide):
+    """A positive rational factor per dimension; one number applies to every dimension."""
+
+    def __init__(self) -> None:
+        super().__init__(1)
+        self.meaning = "factor > 0 such as 2, 1/2 or 2x3"
+
+    def read(self, value: Value, sides: int | None) -> Value:
+        if not any(isinstance(n, Fraction) for n in (value if isinstance(value, Sides) else (value,))):
+            return super().read(value, sides)
+        numbers = value if isinstance(value, Sides) else (value,) * (1 if sides is None else sides)
+        if sides and len(numbers) != sides:
+            raise _wrong_sides(value, sides)
+        for n in numbers:
+            if isinstance(n, Fraction) and n <= 0:
+                raise Refused(f"must be above 0, not {number_text(n)}")
+        return tuple(n if isinstance(n, Fraction) else _whole(n, 1) for n in numbers)
+
+    def write(self, value: Value) -> str:
+        parts = list(map(number_text, value))
+        if len(set(parts)) == 1:
+            return parts[0]
+        return "x".join(part if part.isdigit() else f"({part})" for part in parts)
+
+
 def _wrong_sides(value: Value, sides: int) -> Refused:
     reason = f"{described(value)} has {len(value)} dimensions, the input has {sides}"
     hint = "one number applies to every dimension"
@@ -168,8 +222,8 @@ class Ends(FieldType):
 class Padding(Ends):
     """Padding of a window: `Ends`, or the keyword `same`, `same_lower`."""
 
-    words = ("same", "same_lower", "valid")
-    meaning = "size, before:after, `same`, `same_lower` or `valid`"
+    words = ("same", "same_lower", "valid", "causal")
+    meaning = "size, before:after, `same`, `same_lower`, `valid` or `causal`"
 
     def read(self, value: Value, sides: int | None) -> Value:
         if value == "valid":
@@ -177,9 +231,8 @@ class Padding(Ends):
         if isinstance(value, str):
             if value in self.words:
                 return value
-            raise Refused(
-                f"must be a number, same, same_lower or valid, not {quoted(value)}", did_you_mean(value, self.words)
-            )
+            hint = did_you_mean(value, self.words)
+            raise Refused(f"must be a number, same, same_lower, valid or causal, not {quoted(value)}", hint)
         return super().read(value, sides)
 
     def write(self, value: Value) -> str:
@@ -298,6 +351,7 @@ FRAMEWORK_FIELDS = {
     "depth_multiplier": "multiplier",
     "dilation_rate": "dilation",
     "dilations": "dilation",
+    "divisor_override": "divisor",
     "downscale_factor": "block",
     "drop_prob": "rate",
     "elementwise_affine": "affine",
@@ -308,6 +362,7 @@ FRAMEWORK_FIELDS = {
     "kernel_shape": "kernel",
     "kernel_size": "kernel",
     "negative_slope": "slope",
+    "norm_type": "norm",
     "num_groups": "groups",
     "out_channels": "out",
     "out_features": "out",
@@ -315,11 +370,13 @@ FRAMEWORK_FIELDS = {
     "output_size": "size",
     "p": "rate",
     "padding": "pad",
+    "padding_mode": "pad_mode",
     "pads": "pad",
     "pool_size": "kernel",
     "scale_factor": "factor",
     "strides": "stride",
     "units": "out",
+    "upscale_factor": "factor",
     "use_bias": "bias",
 }
 """Field names in PyTorch, Keras and ONNX, for "did you mean"."""
@@ -341,4 +398,8 @@ NotNegative: TypeAlias = Annotated[float, Decimal(0)]
 AboveZero: TypeAlias = Annotated[float, Decimal(above=0)]
 Channels: TypeAlias = Annotated[Any, Indices()]
 Maps: TypeAlias = Annotated[Any, Connections()]
-Mode: TypeAlias = Annotated[str, Choice("nearest", "bilinear")]
+OpenSize: TypeAlias = Annotated[Any, Open()]
+Scales: TypeAlias = Annotated[Any, Factors()]
+Mode: TypeAlias = Annotated[str, Choice("nearest", "bilinear", "bicubic")]
+PadMode: TypeAlias = Annotated[str, Choice("zeros", "reflect", "replicate", "circular")]
+ChannelOrder: TypeAlias = Annotated[str, Choice("crd", "dcr")]

@@ -1,4 +1,4 @@
-"""Which input positions an output position reads, along one dimension: a window, a transposed window, blocks, or all.
+"""Which input positions an output position reads, in one dimension: a window, a transposed one, samples, blocks, all.
 
 `seen` lists the input positions that an output position reads, padding included; `reach` is the largest span of them;
 `period` is the number of output positions after which they repeat, and by how many input positions they then move.
@@ -129,6 +129,47 @@ class Portions(NamedTuple):
         return [begin + k for k in _ends(end - begin)]
 
 
+class Samples(NamedTuple):
+    """An input of size `whole` interpolated to `size`: an output position reads up to `taps` positions around a point.
+
+    Output i lies at (i + 1/2)n/m − 1/2, with aligned corners at i(n − 1)/(m − 1); 1 tap is the nearest, ⌊in/m⌋.
+    """
+
+    whole: Number
+    size: Number
+    taps: int = 1
+    aligned: bool = False
+
+    def output(self, n: Number) -> Number:
+        return self.size
+
+    @property
+    def _ratio(self) -> tuple[Number, Number]:
+        """Return how many output positions take how many input positions."""
+        return (self.size - 1, self.whole - 1) if self.aligned and self.size > 1 else (self.size, self.whole)
+
+    @property
+    def period(self) -> tuple[Number, Number]:
+        outputs, inputs = self._ratio
+        common = gcd(outputs, inputs)
+        return outputs // common, inputs // common
+
+    @property
+    def reach(self) -> Number:
+        return self.taps
+
+    def seen(self, position: Number) -> list[Number]:
+        outputs, inputs = self._ratio
+        if self.taps == 1:
+            return [position * self.whole // self.size]
+        if self.aligned:
+            first, rest = divmod(position * inputs, outputs) if self.size > 1 else (0, 0)
+        else:
+            first, rest = divmod((2 * position + 1) * inputs - outputs, 2 * outputs)
+        half = self.taps // 2
+        return list(range(first - half + 1, first + half + 1)) if rest else [first]
+
+
 class Blocks(NamedTuple):
     """An input in blocks of `size` positions, the first at `shift`: a position reads all positions of its block."""
 
@@ -164,7 +205,7 @@ def _ends(count: Number) -> list[Number]:
     return [*range(LONGEST), *range(count - LONGEST, count)]
 
 
-Side: TypeAlias = Window | Spread | Global | Portions | Blocks
+Side: TypeAlias = Window | Spread | Global | Portions | Samples | Blocks
 
 IDENTITY = Window()
 """An output position reads the same input position only: activations, normalisation, 1x1 kernels."""

@@ -6,6 +6,7 @@ from cnncalc.layers.base import Layer
 
 MEANINGS = {
     "affine": "learn a scale and a shift",
+    "align_corners": "map the centres of the corner pixels onto each other",
     "alpha": "the limit below zero is −alpha",
     "begin": "the first channel of the selection, from 0",
     "beta": "exponent of the divisor",
@@ -15,6 +16,7 @@ MEANINGS = {
     "channels": "the selected channels, from 0",
     "count_include_pad": "divide by the full window size, padding included",
     "dilation": "distance between the elements of the window",
+    "divisor": "what each sum is divided by",
     "end": "the first channel after the selection",
     "factor": "upsampling factor, per dimension",
     "grid": "size of the grid, per dimension",
@@ -27,10 +29,12 @@ MEANINGS = {
     "lrn.alpha": "weight of the squares in the divisor",
     "lrn.size": "channels whose squares are summed",
     "maps": "for each output map the input channels that it reads",
-    "mode": "interpolation: nearest, or linear in each dimension",
+    "mode": "interpolation: nearest, linear or cubic in each dimension",
     "multiplier": "output channels for each input channel",
+    "order": "what is counted fastest in the channels: pixels of a block (crd) or channels (dcr)",
     "out": "output channels",
     "output_pad": "additional output size at the end, per dimension",
+    "pad_mode": "what is padded with: zeros, or the input mirrored, continued or repeated",
     "pad": "padding before and after, per dimension",
     "conv_transpose.pad": "output trimmed at both ends, per dimension",
     "per_channel": "learn a slope for each channel",
@@ -41,6 +45,7 @@ MEANINGS = {
     "stride": "distance between windows, per dimension",
     "conv_transpose.stride": "distance between adjacent windows in the output",
     "space_to_depth.ceil": "pad the end to a whole block",
+    "value": "the constant that is added",
     "window": "size of the window, per dimension",
 }
 """The meaning of a field by its name, or by kind and name where it differs."""

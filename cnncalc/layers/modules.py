@@ -29,10 +29,12 @@ def position_wise(module: Any) -> Any:
     return module
 
 
-def padded(torch: Any, module: Any, pads: Sequence[tuple[int, int]], value: float = 0.0) -> Any:
+def padded(
+    torch: Any, module: Any, pads: Sequence[tuple[int, int]], mode: str = "zeros", value: float | None = None
+) -> Any:
     """Make a module pad its input first, (before, after) per dimension."""
-    flat = torch_pads(pads)
-    module.register_forward_pre_hook(lambda _, inputs: (torch.nn.functional.pad(inputs[0], flat, value=value),))
+    flat, how = torch_pads(pads), "constant" if mode == "zeros" else mode
+    module.register_forward_pre_hook(lambda _, inputs: (torch.nn.functional.pad(inputs[0], flat, how, value),))
     return module
 
 

@@ -4,11 +4,12 @@ from collections.abc import Iterator
 from typing import Any
 
 from cnncalc.layers.base import Refusal, Weightless
-from cnncalc.layers.fields import Kernel, Pad, Size, Value, YesNo
+from cnncalc.layers.fields import Kernel, OpenSize, Pad, Positive, Size, Value, YesNo, kept
 from cnncalc.layers.geometry import Global, Portions, Side, Window
 from cnncalc.layers.modules import function, padded, torch_pads
 from cnncalc.layers.window import Spatial, Windowed
 from cnncalc.numbers import arith
+from cnncalc.numbers.arith import product
 from cnncalc.shape import Shape
 
 
@@ -68,7 +69,9 @@ class MaxPool(Pool):
         if all(w.before == w.after for w in windows):
             pad = tuple(w.before for w in windows)
             return make(self.kernel, self.stride, padding=pad, dilation=self.dilation, ceil_mode=self.ceil)
-        return padded(torch, make(self.kernel, self.stride, dilation=self.dilation), reached(windows, x), float("-inf"))
+        return padded(
+            torch, make(self.kernel, self.stride, dilation=self.dilation), reached(windows, x), value=float("-inf")
+        )
 
 
 class AvgPool(Pool):
@@ -87,30 +90,44 @@ class AvgPool(Pool):
     pad: Pad = 0
     ceil: YesNo = False
     count_include_pad: YesNo = True
+    divisor: Positive = None  # the number of values
+
+    @classmethod
+    def default_text(cls, name: str) -> str:
+        return "values of the window" if name == "divisor" else super().default_text(name)
 
     def build(self, torch: Any, x: Shape) -> Any:
         nn, windows = torch.nn, self.windows(x)
         make = (nn.AvgPool1d, nn.AvgPool2d, nn.AvgPool3d)[len(windows) - 1]
         even = all(w.before == w.after for w in windows)
-        wider = len(windows) == 3 and any(w.kernel > n for w, n in zip(windows, x.sides, strict=True))
-        if even and not wider:
+        if even and not wider(windows, x) and (self.divisor is None or len(windows) > 1):
             pads = tuple(w.before for w in windows)
-            return make(self.kernel, self.stride, pads, self.ceil, self.count_include_pad)
+            divisor = () if self.divisor is None else (self.divisor,)
+            return make(self.kernel, self.stride, pads, self.ceil, self.count_include_pad, *divisor)
+        elements = product(self.kernel)
         pool, pad = make(self.kernel, self.stride), nn.functional.pad
         all_cells = reached(windows, x)
         counted = torch_pads([(w.before, w.after) for w in windows])
         beyond = torch_pads([(0, after - w.after) for w, (_, after) in zip(windows, all_cells, strict=True)])
 
         def forward(module: Any, volume: Any) -> Any:
+            means = pool(pad(volume, torch_pads(all_cells)))
+            if self.divisor is not None:
+                return means * (elements / self.divisor)
             weight = pad(pad(torch.ones_like(volume), counted, value=float(self.count_include_pad)), beyond)
-            return pool(pad(volume, torch_pads(all_cells))) / pool(weight)
+            return means / pool(weight)
 
         module = function(torch, self, forward)
-        if even:
+        if even and wider(windows, x):
             module.substitute = (
                 "PyTorch's AvgPool3d refuses a kernel larger than its unpadded input; a pad and an AvgPool3d were run"
             )
         return module
+
+
+def wider(windows: tuple[Window, ...], x: Shape) -> bool:
+    """Return whether a window in 3D is larger than its unpadded input, which PyTorch's AvgPool3d refuses."""
+    return len(windows) == 3 and any(w.kernel > n for w, n in zip(windows, x.sides, strict=True))
 
 
 def reached(windows: tuple[Window, ...], x: Shape) -> list[tuple[int, int]]:
@@ -159,19 +176,87 @@ class GlobalMaxPool(GlobalPool):
     kind = "global_maxpool"
     example = "1000x64 -> global_maxpool"
     synonyms = ("gmp", "global_max_pool")
-    framework_names = ("AdaptiveMaxPool2d", "GlobalMaxPooling1D", "GlobalMaxPooling2D", "GlobalMaxPooling3D")
+    framework_names = ("GlobalMaxPooling1D", "GlobalMaxPooling2D", "GlobalMaxPooling3D")
 
     def build(self, torch: Any, x: Shape) -> Any:
         nn = torch.nn
         return (nn.AdaptiveMaxPool1d, nn.AdaptiveMaxPool2d, nn.AdaptiveMaxPool3d)[len(x.sides) - 1](1)
 
 
-class AdaptiveAvgPool(Spatial, Weightless):
+class LpPool(Windowed, Weightless):
+    """Take the p-norm of each window: p = 1 is the sum of absolute values, p = 2 the energy.
+
+    shape    (sides, C) -> (sides', C); each dimension ⌊(n − k)/s⌋ + 1, rounded up with ceil=yes
+    weights  none
+    macs     0, by definition
+    source   torch.nn.LPPool1d, LPPool2d, LPPool3d; Sermanet, Chintala & LeCun 2012, arXiv:1204.3968
+    """
+
+    kind = "lppool"
+    example = "32x32x16 -> lppool 2x2 norm=2"
+    synonyms = ("lp_pool",)
+    framework_names = ("LPPool1d", "LPPool2d", "LPPool3d")
+    meanings = {"norm": "the exponent p of the norm"}
+    note = "PyTorch takes the power p of the values and the p-th root of their sum, so odd p needs values above 0."
+
+    kernel: Kernel
+    stride: Size = None  # the kernel
+    norm: Positive = 2
+    ceil: YesNo = False
+
+    @classmethod
+    def default_text(cls, name: str) -> str:
+        return "kernel" if name == "stride" else super().default_text(name)
+
+    def default(self, name: str) -> Value:
+        return self.kernel if name == "stride" else super().default(name)
+
+    def shape(self, x: Shape) -> Shape:
+        return Shape(self.output_sides(x), x.channels)
+
+    def build(self, torch: Any, x: Shape) -> Any:
+        nn, windows = torch.nn, self.windows(x)
+        make = (nn.LPPool1d, nn.LPPool2d, nn.LPPool3d)[len(windows) - 1]
+        if not wider(windows, x):
+            kernel, stride = (n[0] if len(windows) == 1 else n for n in (self.kernel, self.stride))
+            return make(self.norm, kernel, stride, self.ceil)
+        mean, pads, elements = nn.AvgPool3d(self.kernel, self.stride), reached(windows, x), product(self.kernel)
+
+        def forward(module: Any, volume: Any) -> Any:
+            powers, ones = volume.pow(self.norm), torch.ones_like(volume)
+            inside, counted = (mean(nn.functional.pad(each, torch_pads(pads))) for each in (powers, ones))
+            return (inside / counted * elements).relu().pow(1 / self.norm)
+
+        module = function(torch, self, forward)
+        module.substitute = (
+            "PyTorch's AvgPool3d refuses a kernel larger than its input; a pad and an AvgPool3d were run"
+        )
+        return module
+
+
+class AdaptivePool(Spatial, Weightless):
+    """Split each dimension into `size` nearly equal portions and reduce each to one value.
+
+    shape    (sides, C) -> (size, C); output i reads the inputs ⌊in/m⌋ to ⌈(i+1)n/m⌉ − 1
+    weights  none
+    macs     0, by definition
+    """
+
+    note = "`7x_` keeps the second dimension, as None does in PyTorch."
+
+    size: OpenSize
+
+    def shape(self, x: Shape) -> Shape:
+        return Shape(kept(self.size, x.sides), x.channels)
+
+    def geometry(self, x: Shape) -> tuple[Side, ...]:
+        return tuple(map(Portions, x.sides, kept(self.size, x.sides)))
+
+
+class AdaptiveAvgPool(AdaptivePool):
     """Split each dimension into `size` nearly equal portions and take their means.
 
     shape    (sides, C) -> (size, C); output i is the mean of the inputs ⌊in/m⌋ to ⌈(i+1)n/m⌉ − 1
-    weights  none
-    macs     0, by definition
     source   torch.nn.AdaptiveAvgPool1d, AdaptiveAvgPool2d, AdaptiveAvgPool3d
     """
 
@@ -180,14 +265,25 @@ class AdaptiveAvgPool(Spatial, Weightless):
     synonyms = ("adaptive_avg_pool",)
     framework_names = ("AdaptiveAvgPool1d", "AdaptiveAvgPool2d", "AdaptiveAvgPool3d")
 
-    size: Size
+    def build(self, torch: Any, x: Shape) -> Any:
+        nn = torch.nn
+        make = (nn.AdaptiveAvgPool1d, nn.AdaptiveAvgPool2d, nn.AdaptiveAvgPool3d)[len(x.sides) - 1]
+        return make(kept(self.size, x.sides))
 
-    def shape(self, x: Shape) -> Shape:
-        return Shape(self.size, x.channels)
 
-    def geometry(self, x: Shape) -> tuple[Side, ...]:
-        return tuple(map(Portions, x.sides, self.size))
+class AdaptiveMaxPool(AdaptivePool):
+    """Split each dimension into `size` nearly equal portions and take their maxima.
+
+    shape    (sides, C) -> (size, C); output i is the maximum of the inputs ⌊in/m⌋ to ⌈(i+1)n/m⌉ − 1
+    source   torch.nn.AdaptiveMaxPool1d, AdaptiveMaxPool2d, AdaptiveMaxPool3d
+    """
+
+    kind = "adaptive_maxpool"
+    example = "13x13x256 -> adaptive_maxpool 6x6"
+    synonyms = ("adaptive_max_pool",)
+    framework_names = ("AdaptiveMaxPool1d", "AdaptiveMaxPool2d", "AdaptiveMaxPool3d")
 
     def build(self, torch: Any, x: Shape) -> Any:
         nn = torch.nn
-        return (nn.AdaptiveAvgPool1d, nn.AdaptiveAvgPool2d, nn.AdaptiveAvgPool3d)[len(x.sides) - 1](self.size)
+        make = (nn.AdaptiveMaxPool1d, nn.AdaptiveMaxPool2d, nn.AdaptiveMaxPool3d)[len(x.sides) - 1]
+        return make(kept(self.size, x.sides))

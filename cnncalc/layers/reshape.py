@@ -5,12 +5,17 @@ from operator import floordiv
 from typing import Any
 
 from cnncalc.layers.base import Refusal, Weightless
-from cnncalc.layers.fields import Channels, Count, Positive, Size, YesNo
-from cnncalc.layers.geometry import Side, Window
+from cnncalc.layers.fields import ChannelOrder, Channels, Count, Positive, Size, YesNo
+from cnncalc.layers.geometry import Side, Spread, Window
 from cnncalc.layers.modules import function, torch_pads
 from cnncalc.layers.window import needs_sides
 from cnncalc.numbers.arith import ceil_div, product
 from cnncalc.shape import Shape
+
+ORDERS = (
+    "PyTorch counts pixels of a block fastest (`order=crd`, ONNX's name), TensorFlow and ONNX's default channels "
+    "(`order=dcr`): the weights of the neighbouring layers differ in order, no count does."
+)
 
 
 class Flatten(Weightless):
@@ -41,16 +46,19 @@ class SpaceToDepth(Weightless):
     shape    (sides, C) -> (sides/block, C × block size); each dimension rounded up with ceil=yes
     weights  none
     macs     0, by definition
-    source   torch.nn.PixelUnshuffle; Shi et al. 2016, arXiv:1609.05158
+    source   torch.nn.PixelUnshuffle; Shi et al. 2016, arXiv:1609.05158; tf.nn.space_to_depth
     """
 
     kind = "space_to_depth"
     example = "56x56x96 -> space_to_depth 2"
-    framework_names = ("PixelUnshuffle",)
+    synonyms = ("pixel_unshuffle",)
+    framework_names = ("PixelUnshuffle", "SpaceToDepth")
     in_place = True
+    note = ORDERS
 
     block: Size
     ceil: YesNo = False
+    order: ChannelOrder = "crd"
 
     def check(self, x: Shape) -> Iterator[Refusal]:
         refusal = needs_sides(self, x)
@@ -79,7 +87,58 @@ class SpaceToDepth(Weightless):
             for side, b in enumerate(self.block, start=2):
                 volume = volume.unfold(side, b, b)
             offsets = range(sides + 2, 2 * sides + 2)
-            return volume.permute(0, 1, *offsets, *range(2, sides + 2)).flatten(1, sides + 1)
+            channels = (1, *offsets) if self.order == "crd" else (*offsets, 1)
+            return volume.permute(0, *channels, *range(2, sides + 2)).flatten(1, sides + 1)
+
+        return function(torch, self, forward)
+
+
+class PixelShuffle(Weightless):
+    """Move groups of channels into blocks of `factor` pixels: sub-pixel convolution, the inverse of space_to_depth.
+
+    shape    (sides, C) -> (factor × n per dimension, C / block size)
+    weights  none
+    macs     0, by definition
+    source   torch.nn.PixelShuffle; Shi et al. 2016, arXiv:1609.05158; tf.nn.depth_to_space
+    """
+
+    kind = "pixel_shuffle"
+    example = "128x128x256 -> pixel_shuffle 2"
+    synonyms = ("depth_to_space", "pixelshuffle")
+    framework_names = ("PixelShuffle", "DepthToSpace")
+    in_place = True
+    meanings = {"factor": "size of a block of output pixels, per dimension"}
+    note = ORDERS
+
+    factor: Size
+    order: ChannelOrder = "crd"
+
+    def check(self, x: Shape) -> Iterator[Refusal]:
+        refusal = needs_sides(self, x)
+        block = product(self.factor)
+        if refusal:
+            yield refusal
+        elif x.channels % block:
+            hint = f"{ceil_div(x.channels, block) * block} channels would fit"
+            yield Refusal("E210", "factor", f"blocks of {block} pixels do not divide {x.channels} channels", hint)
+
+    def shape(self, x: Shape) -> Shape:
+        sides = tuple(n * f for n, f in zip(x.sides, self.factor, strict=True))
+        return Shape(sides, x.channels // product(self.factor))
+
+    def geometry(self, x: Shape) -> tuple[Side, ...]:
+        return tuple(Spread(f, f) for f in self.factor)
+
+    def build(self, torch: Any, x: Shape) -> Any:
+        sides, channels = len(self.factor), x.channels // product(self.factor)
+        parts = (channels, *self.factor) if self.order == "crd" else (*self.factor, channels)
+        first = 1 if self.order == "crd" else sides + 1
+        offsets = range(2, sides + 2) if self.order == "crd" else range(1, sides + 1)
+        pairs = [axis for side, offset in enumerate(offsets) for axis in (sides + 2 + side, offset)]
+
+        def forward(module: Any, volume: Any) -> Any:
+            blocks = volume.unflatten(1, parts).permute(0, first, *pairs)
+            return blocks.reshape(len(volume), channels, *self.shape(x).sides)
 
         return function(torch, self, forward)
 

@@ -1,31 +1,47 @@
-"""Layers that add or remove positions or channels: pad, crop, upsample."""
+"""Layers that add or remove positions or channels: pad, crop, upsample, resize."""
 
 from collections.abc import Iterator
+from fractions import Fraction
 from typing import Any
 
-from cnncalc.layers.base import Refusal, Weightless
-from cnncalc.layers.fields import Margin, Mode, Positive, Size
-from cnncalc.layers.geometry import Side, Spread, Window
+from cnncalc.layers.base import Layer, Refusal, Weightless
+from cnncalc.layers.fields import Margin, Mode, OpenSize, PadMode, Positive, Real, Scales, Size, YesNo, kept
+from cnncalc.layers.geometry import Samples, Side, Spread, Window
 from cnncalc.layers.modules import function, torch_pads
-from cnncalc.layers.window import Spatial
+from cnncalc.layers.window import Spatial, has_sides, mode_refused
+from cnncalc.numbers.arith import Number
 from cnncalc.shape import Shape
 
 
 class ZeroPad(Spatial, Weightless):
-    """Pad with zeros.
+    """Pad with zeros, another constant, or the input itself.
 
     shape    (sides, C) -> (n + before + after per dimension, C)
     weights  none
     macs     0, by definition
-    source   torch.nn.ZeroPad1d, ZeroPad2d, ZeroPad3d
+    source   torch.nn.ZeroPad1d, ZeroPad2d, ZeroPad3d, ReflectionPad2d, ReplicationPad2d, CircularPad2d
     """
 
     kind = "pad"
     example = "224x224x3 -> pad 2:3"
     synonyms = ("zero_pad",)
-    framework_names = ("ZeroPad1d", "ZeroPad2d", "ZeroPad3d", "ZeroPadding2D", "ConstantPad2d", "ReflectionPad2d")
+    framework_names = (
+        *("ZeroPad1d", "ZeroPad2d", "ZeroPad3d", "ZeroPadding1D", "ZeroPadding2D", "ZeroPadding3D"),
+        *("ConstantPad1d", "ConstantPad2d", "ConstantPad3d", "ReflectionPad1d", "ReflectionPad2d", "ReflectionPad3d"),
+        *("ReplicationPad1d", "ReplicationPad2d", "ReplicationPad3d"),
+        *("CircularPad1d", "CircularPad2d", "CircularPad3d"),
+    )
+    meanings = {"mode": "what is added: zeros, or the input mirrored, continued or repeated"}
 
     pad: Margin
+    mode: PadMode = "zeros"
+    value: Real = 0
+
+    def check(self, x: Shape) -> Iterator[Refusal]:
+        yield from super().check(x)
+        yield from mode_refused("pad", self.mode, x, self.pad)
+        if self.value and self.mode != "zeros":
+            yield Refusal("E209", "value", f"{self.mode} padding adds no constant", "leave value or mode out")
 
     def shape(self, x: Shape) -> Shape:
         sides = (n + before + after for n, (before, after) in zip(x.sides, self.pad, strict=True))
@@ -35,7 +51,9 @@ class ZeroPad(Spatial, Weightless):
         return tuple(Window(before=before, after=after) for before, after in self.pad)
 
     def build(self, torch: Any, x: Shape) -> Any:
-        return function(torch, self, lambda _, volume: torch.nn.functional.pad(volume, torch_pads(self.pad)))
+        pads, constant = torch_pads(self.pad), self.mode == "zeros"
+        mode, value = ("constant", self.value) if constant else (self.mode, None)
+        return function(torch, self, lambda _, volume: torch.nn.functional.pad(volume, pads, mode, value))
 
 
 class PadChannels(Weightless):
@@ -104,13 +122,32 @@ class Crop(Spatial, Weightless):
         return function(torch, self, lambda _, volume: volume[:, :, *middle])
 
 
-class Upsample(Spatial, Weightless):
-    """Upsample each dimension by an integer factor, with nearest or linear interpolation.
+class Interpolation(Spatial, Weightless):
+    """A volume of another size, interpolated.
 
-    shape    (sides, C) -> (factor × n per dimension, C)
     weights  none
     macs     0, by definition
-    source   torch.nn.Upsample with align_corners=False
+    """
+
+    mode: Mode = "nearest"
+    align_corners: YesNo = False
+
+    def check(self, x: Shape) -> Iterator[Refusal]:
+        yield from super().check(x)
+        yield from interpolation_refused(self, self.mode, self.align_corners, x)
+
+    def geometry(self, x: Shape) -> tuple[Side, ...]:
+        return sampled(x, self.shape(x), self.mode, self.align_corners)
+
+    def build(self, torch: Any, x: Shape) -> Any:
+        return interpolation(torch, self.shape(x), self.mode, self.align_corners)
+
+
+class Upsample(Interpolation):
+    """Upsample each dimension by an integer factor, with nearest, linear or cubic interpolation.
+
+    shape    (sides, C) -> (factor × n per dimension, C)
+    source   torch.nn.Upsample
     """
 
     kind = "upsample"
@@ -120,15 +157,77 @@ class Upsample(Spatial, Weightless):
 
     factor: Size
     mode: Mode = "nearest"
+    align_corners: YesNo = False
 
     def shape(self, x: Shape) -> Shape:
         return Shape(tuple(n * f for n, f in zip(x.sides, self.factor, strict=True)), x.channels)
 
     def geometry(self, x: Shape) -> tuple[Side, ...]:
         """Linear interpolation by f is a transposed window of size 2f − f mod 2: Long et al. 2014, arXiv:1411.4038."""
+        if self.mode == "bicubic" or self.align_corners:
+            return super().geometry(x)
         kernels = self.factor if self.mode == "nearest" else tuple(2 * f - f % 2 for f in self.factor)
         return tuple(Spread(k, f, (k - f) // 2, (k - f) // 2) for k, f in zip(kernels, self.factor, strict=True))
 
-    def build(self, torch: Any, x: Shape) -> Any:
-        linear = ("linear", "bilinear", "trilinear")[len(x.sides) - 1]
-        return torch.nn.Upsample(scale_factor=self.factor, mode="nearest" if self.mode == "nearest" else linear)
+
+class Resize(Interpolation):
+    """Interpolate to a size, or by a factor that need not be whole.
+
+    shape    (sides, C) -> (size, C), or ⌊n × factor⌋ per dimension, computed exactly
+    source   torch.nn.functional.interpolate with `size`
+    """
+
+    kind = "resize"
+    example = "13x13x256 -> resize 20x20 mode=bilinear"
+    synonyms = ("interpolate",)
+    framework_names = ("Interpolate", "Resizing", "Resize", "Interp")
+    meanings = {"factor": "what each dimension is multiplied by, instead of a size"}
+    note = "`resize factor=1/2` halves; `resize_like NAME` gives the size of an earlier result."
+
+    size: OpenSize = None
+    factor: Scales = None
+    mode: Mode = "nearest"
+    align_corners: YesNo = False
+
+    def check(self, x: Shape) -> Iterator[Refusal]:
+        yield from super().check(x)
+        if (self.size is None) == (self.factor is None):
+            reason = "takes a size or a factor, not both" if self.size else "needs a size or a factor"
+            yield Refusal(
+                "E104", "factor" if self.size else None, f"resize {reason}", "write resize 32x32, or factor=1/2"
+            )
+        elif x.sides and 0 in (sides := self.shape(x).sides):
+            n, f = next((n, f) for n, f, m in zip(x.sides, self.factor, sides, strict=True) if m == 0)
+            yield Refusal("E202", "factor", f"{f} of the input size {n} leaves nothing", f"at least 1/{n} leaves 1")
+
+    def shape(self, x: Shape) -> Shape:
+        if self.size is not None:
+            return Shape(kept(self.size, x.sides), x.channels)
+        return Shape(tuple(map(scaled, x.sides, self.factor)), x.channels)
+
+
+def scaled(n: Number, factor: Number) -> Number:
+    """Return ⌊n × factor⌋."""
+    return n * factor.numerator // factor.denominator if isinstance(factor, Fraction) else n * factor
+
+
+def sampled(x: Shape, y: Shape, mode: str, aligned: bool) -> tuple[Side, ...]:
+    """Return which positions interpolation reads."""
+    taps = {"nearest": 1, "bilinear": 2, "bicubic": 4}[mode]
+    return tuple(Samples(n, m, taps, aligned) for n, m in zip(x.sides, y.sides, strict=True))
+
+
+def interpolation_refused(layer: Layer, mode: str, aligned: bool, x: Shape) -> Iterator[Refusal]:
+    """Yield a refusal of modes that PyTorch does not have."""
+    if mode == "bicubic" and len(x.sides) in (1, 3):
+        yield Refusal("E202", "mode", f"bicubic requires two spatial dimensions, {x} {has_sides(x)}", "use bilinear")
+    elif mode == "nearest" and aligned:
+        reason = "nearest interpolation has no aligned corners"
+        yield Refusal("E202", "align_corners", reason, "leave it out, or use mode=bilinear")
+
+
+def interpolation(torch: Any, y: Shape, mode: str, aligned: bool) -> Any:
+    """Build torch's interpolation to a size."""
+    linear = ("linear", "bilinear", "trilinear")[len(y.sides) - 1]
+    how = {"nearest": "nearest", "bilinear": linear, "bicubic": "bicubic"}[mode]
+    return torch.nn.Upsample(size=y.sides, mode=how, align_corners=None if mode == "nearest" else aligned)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from cnncalc.layers.base import Layer, Refusal
 from cnncalc.layers.geometry import Side, Window
@@ -38,8 +38,11 @@ class Windowed(Layer):
         ceil: bool = getattr(self, "ceil", False)
         if isinstance(pad, str):
             bare = [Window(k, s, 0, 0, d) for k, s, d in zip(self.kernel, stride, dilation, strict=True)]
-            pads = [w.same(n) for w, n in zip(bare, x.sides, strict=True)]
-            pad = tuple((after, before) if pad == "same_lower" else (before, after) for before, after in pads)
+            if pad == "causal":
+                pad = tuple((w.extent - 1, 0) for w in bare)
+            else:
+                pads = [w.same(n) for w, n in zip(bare, x.sides, strict=True)]
+                pad = tuple((after, before) if pad == "same_lower" else (before, after) for before, after in pads)
         return tuple(
             Window(k, s, before, after, d, ceil)
             for k, s, (before, after), d in zip(self.kernel, stride, pad, dilation, strict=True)
@@ -56,6 +59,9 @@ class Windowed(Layer):
         if refusal:
             helps = refusal.code != "E201" or "pad" in self.fields
             yield refusal if helps else refusal._replace(hint="add a pad layer before it")
+        elif "pad_mode" in self.fields:
+            pads = [(w.before, w.after) for w in self.windows(x)]
+            yield from mode_refused("pad", self.__dict__["pad_mode"], x, pads)
 
 
 def too_wide(window: Window, n: int) -> Refusal | None:
@@ -67,6 +73,19 @@ def too_wide(window: Window, n: int) -> Refusal | None:
     where = f"{n} + {window.before + window.after} padding" if room != n else f"{n} without padding"
     needed = -(-(window.extent - n) // 2)
     return Refusal("E201", "kernel", f"{size} exceeds the input size {where}", f"pad={needed} would fit")
+
+
+def mode_refused(field: str, mode: str, x: Shape, pads: Sequence[tuple[int, int]]) -> Iterator[Refusal]:
+    """Yield a refusal if padding that repeats or mirrors the input needs more of it than there is."""
+    margin = {"reflect": 1, "circular": 0}.get(mode)
+    if margin is None:
+        return
+    for n, ends in zip(x.sides, pads, strict=False):
+        most = max(n - margin, 0)
+        if max(ends) > most:
+            reason = f"{max(ends)} exceeds the {most} positions that {mode} padding has of an input of size {n}"
+            yield Refusal("E209", field, reason, "replicate padding has no limit")
+            return
 
 
 def needs_sides(layer: Layer, x: Shape) -> Refusal | None:

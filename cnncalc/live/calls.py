@@ -12,14 +12,24 @@ from cnncalc.layers.activation import Activation, Prelu
 from cnncalc.layers.attention import Attention, CosineWindowAttention, GroupAttention
 from cnncalc.layers.base import Layer
 from cnncalc.layers.conv import Conv, Depthwise
-from cnncalc.layers.fields import Pair, Sides
+from cnncalc.layers.fields import Pair, Sides, kept
 from cnncalc.layers.geometry import Window
 from cnncalc.layers.lecun import PartialConv, PlaceBias, Subsample
 from cnncalc.layers.linear import Linear
 from cnncalc.layers.merge import Merge
 from cnncalc.layers.norm import BatchNorm, GlobalResponse, GroupNorm, InstanceNorm, LayerNorm, Lrn, Scale
-from cnncalc.layers.pool import AdaptiveAvgPool, AvgPool, GlobalAvgPool, GlobalMaxPool, GlobalPool, MaxPool, Pool
-from cnncalc.layers.resize import Upsample, ZeroPad
+from cnncalc.layers.pool import (
+    AdaptiveAvgPool,
+    AdaptivePool,
+    AvgPool,
+    GlobalAvgPool,
+    GlobalMaxPool,
+    GlobalPool,
+    LpPool,
+    MaxPool,
+    Pool,
+)
+from cnncalc.layers.resize import Resize, Upsample, ZeroPad
 from cnncalc.layers.tokens import ClassToken, Position
 from cnncalc.layers.window import Windowed
 from cnncalc.network.network import Network, Node
@@ -27,7 +37,7 @@ from cnncalc.numbers.arith import product
 from cnncalc.shape import Shape
 
 NORMS = (BatchNorm, LayerNorm, GroupNorm, InstanceNorm)
-POOLS = (Pool, GlobalPool, AdaptiveAvgPool)
+POOLS = (Pool, GlobalPool, AdaptivePool)
 MERGES = ("add", "concat", "mul", "sub", "matmul")
 SPLICED = ("add", "concat", "mul")  # a + (b + c) is a + b + c
 COUNTED = ("add", "mul", "sub")  # a + a is not a
@@ -40,9 +50,10 @@ class Pad(NamedTuple):
 
     cells: tuple[tuple[int, int], ...]
     value: float = 0.0
+    mode: str = "zeros"
 
     def __str__(self) -> str:
-        return str(ZeroPad(len(self.cells), pad=Sides(map(Pair, self.cells))))
+        return str(ZeroPad(len(self.cells), pad=Sides(map(Pair, self.cells)), mode=self.mode))
 
 
 Passed: TypeAlias = tuple["str | Pad", ...]
@@ -97,7 +108,13 @@ class Calls(list[Call]):
 
     def layer(self, path: str, layer: Layer, x: Shape, reads: Reads, shares: int | None = None) -> Read:
         """Append a layer in its plainest form: padding in numbers, and taken from a pad layer right before it."""
-        if len(reads) == 1 and (pad := _folded(layer, reads[0])):
+        if len(reads) == 1 and isinstance(layer, (Conv, Depthwise)) and layer.pad_mode != "zeros":
+            # PyTorch pads in a call of its own, and convolves without padding.
+            pads = tuple((w.before, w.after) for w in layer.windows(x))
+            reads = (reads[0].through(Pad(pads, mode=layer.pad_mode)),)
+            x = Shape(tuple(n + before + after for n, (before, after) in zip(x.sides, pads, strict=True)), x.channels)
+            layer = plain(layer, x, unpadded=True)
+        elif len(reads) == 1 and (pad := _folded(layer, reads[0])):
             sides = (n - before - after for n, (before, after) in zip(x.sides, pad.cells, strict=True))
             x = Shape(tuple(sides), x.channels)
             reads = (Read(reads[0].at, reads[0].passed[:-1]),)
@@ -205,14 +222,14 @@ class Calls(list[Call]):
 def _folded(layer: Layer, read: Read) -> Pad | None:
     """Return the padding right before a layer that could as well do it itself."""
     pad = read.passed[-1] if read.passed else None
-    if not isinstance(pad, Pad) or not isinstance(layer, Windowed):
+    if not isinstance(pad, Pad) or pad.mode != "zeros" or not isinstance(layer, Windowed):
         return None
     zeros = isinstance(layer, (Conv, Depthwise)) or (isinstance(layer, AvgPool) and layer.count_include_pad)
     fits = pad.value == 0 if zeros else isinstance(layer, MaxPool) and pad.value == float("-inf")
     return pad if fits else None
 
 
-def plain(layer: Layer, x: Shape, pad: Pad | None = None) -> Layer:
+def plain(layer: Layer, x: Shape, pad: Pad | None = None, *, unpadded: bool = False) -> Layer:
     """Write a layer in its plainest form: padding as numbers, `depthwise` where there is a group a channel."""
     sides = len(x.sides)
     if isinstance(layer, (Conv, Depthwise, Pool)) and sides:
@@ -224,12 +241,16 @@ def plain(layer: Layer, x: Shape, pad: Pad | None = None) -> Layer:
             if name in values:
                 values[name] = Sides(values[name])
         values["pad"] = Sides(map(Pair, cells))
+        if unpadded:
+            values |= {"pad": 0, "pad_mode": "zeros"}
         if isinstance(layer, Conv) and 1 < layer.groups == x.channels:
             del values["out"], values["groups"]
             return Depthwise(sides, multiplier=layer.out // layer.groups, **values)
         if isinstance(layer, Depthwise) and x.channels == 1:
             return Conv(sides, out=values.pop("multiplier"), **values)
         return type(layer)(sides, **values)
+    if isinstance(layer, AdaptivePool) and sides:
+        return type(layer)(sides, size=Sides(kept(layer.size, x.sides)))
     if isinstance(layer, Prelu):
         return Prelu(sides, per_channel=layer.per_channel and x.channels > 1)
     return layer
@@ -244,7 +265,7 @@ def key(layer: Layer, x: Shape) -> Hashable:
         if layer.kernel == layer.stride == ones and not any(chain.from_iterable(layer.pad)):
             return "dense", layer.out, layer.bias
     if isinstance(layer, AvgPool) and not any(chain.from_iterable(layer.pad)):
-        return "avgpool", layer.kernel, layer.stride, layer.ceil
+        return "avgpool", layer.kernel, layer.stride, layer.ceil, layer.divisor
     if isinstance(layer, (GlobalAvgPool, GlobalMaxPool, Prelu, *NORMS)):
         fields = tuple(layer.__dict__[name] for name in layer.fields)
         return layer.kind, *fields
@@ -284,7 +305,7 @@ def effect(call: Call) -> Hashable:
             not isinstance(layer, AvgPool) and y.values == x.channels
         ):
             return "global_avgpool", product(x.sides), x.channels
-        case AvgPool() if not any(chain.from_iterable(layer.pad)) and _is_even(layer, x):
+        case AvgPool(divisor=None) if not any(chain.from_iterable(layer.pad)) and _is_even(layer, x):
             return "avgpool", *_moves(layer, x), x, y
     return call.key, size(call, x)
 
@@ -361,12 +382,17 @@ def _made(calls: Calls, node: Node, reads: list[Read], made: dict[int, int]) -> 
     before = reads[0]
     if isinstance(layer, (Activation, Lrn, Upsample)):
         return before.through(str(layer))
+    if isinstance(layer, Resize):
+        return before.through(resized(x, node.y, layer.mode, aligned=layer.align_corners))
     if isinstance(layer, ZeroPad):
-        return before.through(Pad(layer.pad))
+        return before.through(Pad(layer.pad, layer.value, layer.mode))
     made[node.index] = len(calls)
     match layer:
         case PartialConv():
             return _partial_conv(calls, node, layer, before, shares)
+        case LpPool():  # PyTorch takes means of powers
+            mean = AvgPool(len(x.sides), kernel=Sides(layer.kernel), stride=Sides(layer.stride), ceil=layer.ceil)
+            return calls.layer(path, mean, x, (before,))
         case Subsample():
             mean = AvgPool(len(x.sides), kernel=Sides(layer.kernel), stride=Sides(layer.stride))
             read = calls.layer(path, mean, x, (before,))
@@ -390,6 +416,14 @@ def _made(calls: Calls, node: Node, reads: list[Read], made: dict[int, int]) -> 
     if layer.weights(*node.x) or isinstance(layer, (*NORMS, *POOLS)):
         return calls.layer(path, layer, x, (before,), shares)
     return before
+
+
+def resized(x: Shape, y: Shape, mode: str, *, aligned: bool = False) -> str:
+    """Write interpolation to a size: by a whole factor where it is one."""
+    fields: dict[str, Any] = {"mode": mode, "align_corners": aligned}
+    if any(m % n for m, n in zip(y.sides, x.sides, strict=True)):
+        return str(Resize(len(x.sides), size=Sides(y.sides), **fields))
+    return str(Upsample(len(x.sides), factor=Sides(m // n for m, n in zip(y.sides, x.sides, strict=True)), **fields))
 
 
 def _group_attention(calls: Calls, node: Node, layer: GroupAttention, read: Read, shares: int | None) -> Read:

@@ -11,8 +11,9 @@ from cnncalc.layers.conv import Conv, ConvTranspose
 from cnncalc.layers.fields import FRAMEWORK_FIELDS, Sides
 from cnncalc.layers.linear import Linear
 from cnncalc.layers.norm import BatchNorm, GroupNorm, InstanceNorm, LayerNorm
-from cnncalc.layers.pool import AdaptiveAvgPool, AvgPool, GlobalAvgPool, GlobalMaxPool, MaxPool
-from cnncalc.live.calls import Pad, rolled
+from cnncalc.layers.pool import AdaptiveAvgPool, AdaptiveMaxPool, AvgPool, GlobalAvgPool, GlobalMaxPool, MaxPool
+from cnncalc.live.calls import Pad, resized, rolled
+from cnncalc.shape import Shape
 
 PLAIN_NAMES = {
     "max_pool1d_with_indices": "max_pool1d",
@@ -147,8 +148,6 @@ def _avg_pool(sides: int) -> Callable[..., Layer | None]:
         count_include_pad: bool = True,
         divisor_override: int | None = None,
     ) -> Layer | None:
-        if divisor_override is not None:  # no mean, and no kind of ours
-            return None
         kernel = _each(kernel_size, sides)
         return AvgPool(
             sides,
@@ -157,23 +156,17 @@ def _avg_pool(sides: int) -> Callable[..., Layer | None]:
             pad=_each(padding, sides),
             ceil=bool(ceil_mode),
             count_include_pad=bool(count_include_pad),
+            **({} if divisor_override is None else {"divisor": divisor_override}),
         )
 
     return pool
 
 
-def _adaptive_avg(sides: int) -> Callable[..., Layer]:
-    def pool(learns: bool, input: Any, output_size: Any) -> Layer:
+def _adaptive(sides: int, whole: type[Layer], portions: type[Layer]) -> Callable[..., Layer]:
+    def pool(learns: bool, input: Any, output_size: Any, return_indices: bool = False) -> Layer:
         sizes = list(output_size) if isinstance(output_size, Sequence) else [output_size] * sides
         cells = [n if wanted is None else wanted for wanted, n in zip(sizes, input.shape[-sides:], strict=True)]
-        return GlobalAvgPool(sides) if set(cells) == {1} else AdaptiveAvgPool(sides, size=Sides(cells))
-
-    return pool
-
-
-def _adaptive_max(sides: int) -> Callable[..., Layer | None]:
-    def pool(learns: bool, input: Any, output_size: Any, return_indices: bool = False) -> Layer | None:
-        return GlobalMaxPool(sides) if set(_each(output_size, sides)) == {1} else None
+        return whole(sides) if set(cells) == {1} else portions(sides, size=Sides(cells))
 
     return pool
 
@@ -215,8 +208,8 @@ LAYERS: dict[str, Callable[..., Layer | None]] = {
     **{f"conv_transpose{n}d": _transposed for n in (1, 2, 3)},
     **{f"max_pool{n}d": _max_pool(n) for n in (1, 2, 3)},
     **{f"avg_pool{n}d": _avg_pool(n) for n in (1, 2, 3)},
-    **{f"adaptive_avg_pool{n}d": _adaptive_avg(n) for n in (1, 2, 3)},
-    **{f"adaptive_max_pool{n}d": _adaptive_max(n) for n in (1, 2, 3)},
+    **{f"adaptive_avg_pool{n}d": _adaptive(n, GlobalAvgPool, AdaptiveAvgPool) for n in (1, 2, 3)},
+    **{f"adaptive_max_pool{n}d": _adaptive(n, GlobalMaxPool, AdaptiveMaxPool) for n in (1, 2, 3)},
     "linear": _linear,
     "mean": _over_sides(GlobalAvgPool),
     "amax": _over_sides(GlobalMaxPool),
@@ -300,7 +293,13 @@ def _lrn(input: Any, size: int, alpha: float = 1e-4, beta: float = 0.75, k: floa
 
 
 def _upsample(
-    input: Any, size: Any = None, scale_factor: Any = None, mode: str = "nearest", *rest: Any, **more: Any
+    input: Any,
+    size: Any = None,
+    scale_factor: Any = None,
+    mode: str = "nearest",
+    align_corners: bool | None = None,
+    *rest: Any,
+    **more: Any,
 ) -> str:
     sides = input.dim() - 2
     before = input.shape[2:]
@@ -309,11 +308,10 @@ def _upsample(
     else:
         factors = scale_factor if isinstance(scale_factor, Sequence) else [scale_factor] * sides
         after = [int(n * factor) for n, factor in zip(before, factors, strict=True)]
-    if any(m % n for m, n in zip(after, before, strict=True)):
-        return f"resize to {'x'.join(map(str, after))} {mode}"
-    factor = Sides(m // n for m, n in zip(after, before, strict=True))
-    smooth = mode in ("linear", "bilinear", "trilinear")
-    return str(KINDS["upsample"](sides, factor=factor, mode="bilinear" if smooth else "nearest"))
+    known = {**dict.fromkeys(("linear", "bilinear", "trilinear"), "bilinear"), "bicubic": "bicubic"}
+    if mode not in ("nearest", *known):
+        return f"resize {'x'.join(map(str, after))} mode={mode}"
+    return resized(Shape(before, 1), Shape(tuple(after), 1), known.get(mode, "nearest"), aligned=bool(align_corners))
 
 
 def _gelu(input: Any, approximate: str = "none") -> str:
@@ -324,12 +322,10 @@ def _pad(input: Any, pad: Any, mode: str = "constant", value: float | None = Non
     cells = list(pad)
     pairs = [(before, after) for before, after in zip(cells[::2], cells[1::2], strict=True)]
     sides = input.dim() - 2
-    if mode != "constant":
-        return f"pad {mode}"
     if not any(cells) or any(map(any, pairs[sides:])) or min(cells) < 0:
         return None
     pairs = [*pairs[:sides], *[(0, 0)] * (sides - len(pairs))]
-    return Pad(tuple(reversed(pairs)), float(value or 0))
+    return Pad(tuple(reversed(pairs)), float(value or 0), "zeros" if mode == "constant" else mode)
 
 
 def _roll(input: Any, shifts: Any, dims: Any = None) -> str | None:

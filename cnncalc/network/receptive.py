@@ -14,7 +14,7 @@ from functools import reduce
 from math import gcd, lcm
 from typing import NamedTuple
 
-from cnncalc.layers.geometry import IDENTITY, LONGEST, Blocks, Global, Portions, Side, Spread, Window
+from cnncalc.layers.geometry import IDENTITY, LONGEST, Blocks, Global, Portions, Samples, Side, Spread, Window
 from cnncalc.network.network import Network, Node
 from cnncalc.numbers.arith import Number, maximum, minimum, pinned, symbols_of
 
@@ -136,8 +136,10 @@ class _Viewing:
         """Look at a view through one more layer."""
         if side == IDENTITY:
             return view
-        if isinstance(side, Portions):
-            side = Portions(pinned(side.whole), pinned(side.size))
+        if isinstance(side, (Portions, Samples)):
+            side = side._replace(whole=pinned(side.whole), size=pinned(side.size))
+            if isinstance(side, Samples) and symbols_of(side.whole) | symbols_of(side.size):
+                return _unknown(view)
         if isinstance(side, Global) or (isinstance(side, Portions) and not _parts(side)):
             return _everything(view)
         period = len(view.spans)
@@ -160,7 +162,7 @@ def _even(view: View) -> View:
     return _single(view.whole, view.field.size, view.field.padding, Fraction(view.advance, len(view.spans)))
 
 
-def _evened(side: Window | Spread | Portions | Blocks, view: View) -> View:
+def _evened(side: Window | Spread | Portions | Samples | Blocks, view: View) -> View:
     """Look through a layer as if all its positions, and all of the view's, saw as much as those that see most."""
     outputs, inputs = side.period
     size, jump, padding = view.field

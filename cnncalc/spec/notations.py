@@ -41,6 +41,12 @@ LITERALS = {"true": "yes", "false": "no", "none": ""}
 CONV = ("in", "out", "kernel", "stride", "pad", "dilation", "groups", "bias")
 POOL = ("kernel", "stride", "pad")
 KERAS_CONV = ("out", "kernel", "stride", "pad", "", "dilation", "groups", "activation", "bias")
+PAD_MODES = {
+    **dict.fromkeys(("Zero", "Constant"), "zeros"),
+    "Reflection": "reflect",
+    "Replication": "replicate",
+    "Circular": "circular",
+}
 POSITIONS: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(("Conv1d", "Conv2d", "Conv3d"), CONV),
     **dict.fromkeys(("Conv1D", "Conv2D", "Conv3D"), KERAS_CONV),
@@ -61,16 +67,31 @@ POSITIONS: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(("InstanceNorm1d", "InstanceNorm2d", "InstanceNorm3d"), ("in", "", "", "affine")),
     "GroupNorm": ("groups", "in", "", "affine"),
     **dict.fromkeys(("AdaptiveAvgPool1d", "AdaptiveAvgPool2d", "AdaptiveAvgPool3d"), ("size",)),
+    **dict.fromkeys(("AdaptiveMaxPool1d", "AdaptiveMaxPool2d", "AdaptiveMaxPool3d"), ("size", "")),
+    **dict.fromkeys(("LPPool1d", "LPPool2d", "LPPool3d"), ("norm", "kernel", "stride", "ceil")),
+    **{f"{how}Pad{n}d": ("pad", "value") for how in PAD_MODES for n in (1, 2, 3)},
+    **{f"ZeroPadding{n}D": ("pad",) for n in (1, 2, 3)},
     **dict.fromkeys(("Dropout", "Dropout2d", "AlphaDropout", "SpatialDropout2D"), ("rate",)),
     "LeakyReLU": ("slope",),
     "PixelUnshuffle": ("block",),
+    "PixelShuffle": ("factor",),
     "ChannelShuffle": ("groups",),
     "Activation": ("activation",),
     "UpSampling2D": ("factor", "", "mode"),
     "UpSampling1D": ("factor",),
-    "Upsample": ("", "factor", "mode"),
+    "Upsample": ("size", "factor", "mode", "align_corners"),
+    "Resizing": ("height", "width", "mode"),
 }
 """What the positional arguments of a call mean; "" for one without an effect on what is counted."""
+
+PRESETS: dict[str, dict[str, str]] = {
+    **{f"{how}Pad{n}d": {"mode": mode} for how, mode in PAD_MODES.items() for n in (1, 2, 3)},
+    **{f"UpSampling{n}D": {"factor": "2"} for n in (1, 2)},
+    "UpsamplingBilinear2d": {"mode": "bilinear", "align_corners": "yes"},
+    "DepthToSpace": {"order": "dcr"},
+    "SpaceToDepth": {"order": "dcr"},
+}
+"""Fields whose values the name of a class says."""
 
 KERAS_KERNELS = {**dict.fromkeys(("MaxPooling1D", "MaxPooling2D", "MaxPooling3D"), "2")} | dict.fromkeys(
     ("AveragePooling1D", "AveragePooling2D"), "2"
@@ -224,7 +245,7 @@ def _word(word: str, *, size: bool = False) -> str:
     lower = word.lower()
     if LITERALS.get(lower):
         return LITERALS[lower]
-    if lower in ("same", "valid", "yes", "no", "nearest", "bilinear", "same_lower"):
+    if lower in ("same", "valid", "yes", "no", "nearest", "bilinear", "bicubic", "same_lower", "causal"):
         return lower
     if re.fullmatch(r"\d+(?:X\d+)+", word):
         return word.replace("X", "x")
@@ -288,6 +309,11 @@ def _layer(name: str, values: dict[str, str]) -> Iterator[str]:
     kind_name = FRAMEWORK_KINDS.get(name)
     if kind_name is None:
         raise NotReadable
+    values = PRESETS.get(name, {}) | values
+    if kind_name == "upsample" and ("size" in values or "." in values.get("factor", "")):
+        kind_name = "resize"
+    if name == "Resizing":
+        values["size"] = f"{values.pop('height', '')}x{values.pop('width', '')}"
     kind = KINDS[kind_name]
     digit = _DIMENSIONS.search(name)
     dimensions = int(digit[1]) if digit else 0
@@ -324,6 +350,8 @@ def _field(name: str, key: str) -> str:
     if not key or WITHOUT_EFFECT.fullmatch(key):
         return ""
     kind = "depthwise" if name == "SeparableConv2D" else FRAMEWORK_KINDS.get(name, "")
+    if key == "size" and kind == "upsample":  # Keras' UpSampling means a factor
+        return "factor" if name.startswith("UpSampling") else key
     if key in ("filters", "out_channels", "units"):
         return "out"
     field = field_named(KINDS[kind], key) if kind else None

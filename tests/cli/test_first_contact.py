@@ -127,13 +127,13 @@ MESSAGES = [
 """,
     ),
     (
-        ("show", "8x8x4 -> pixel_shuffle 2"),
+        ("show", "8x8x4 -> roi_align 2"),
         1,
         """\
-<command line>:1:10: E108 kind: there is no layer or block 'pixel_shuffle'
-  8x8x4 -> pixel_shuffle 2
-           ^^^^^^^^^^^^^
-  help: it does not exist here; `space_to_depth` is its inverse, `upsample` enlarges without exchanging channels
+<command line>:1:10: E108 kind: there is no layer or block 'roi_align'
+  8x8x4 -> roi_align 2
+           ^^^^^^^^^
+  help: it does not exist here; `adaptive_avgpool` has a fixed size
 1 problem
 """,
     ),
@@ -189,7 +189,7 @@ HINTS = [
     ("nn.Conv2d(1, 16, 5, 1, 2)", "write `_x_x1 -> conv 16 5x5 pad=2`"),
     ("lstm 5", "recurrent layers do not exist here; linear works at every position of a sequence"),
     ("reshape 5", "shapes are not rearranged here; `flatten` makes a vector"),
-    ("interpolate 2", "it does not exist here; `upsample` enlarges by a whole factor"),
+    ("masking", "it does not exist here; it changes neither shapes nor counts"),
     ("embedding 5", "it does not exist here: begin with the shape of its output, as in 197x768"),
     ("transpose", "axes are not exchanged here: channels always come last"),
 ]

@@ -27,6 +27,34 @@ def test_counts(x: str, values: dict[str, object], y: str, count: int) -> None:
     assert params("conv", x, **values) == count
 
 
+@pytest.mark.parametrize("mode", ["reflect", "replicate", "circular"])
+@pytest.mark.parametrize(("pad", "ends"), [(2, (2, 2)), (Pair((2, 1)), (2, 1)), ("causal", (3, 0)), ("same", (1, 2))])
+def test_other_padding_is_that_of_torch(mode: str, pad: object, ends: tuple[int, int]) -> None:
+    made, x = layer("conv", "7x2", out=3, kernel=4, pad=pad, pad_mode=mode)
+    ours = made.build(torch, x)
+    volume = torch.rand(1, 2, 7)
+    theirs = torch.nn.functional.conv1d(torch.nn.functional.pad(volume, ends, mode), ours.weight, ours.bias)
+    torch.testing.assert_close(ours(volume), theirs)
+
+
+def test_causal_padding_sees_nothing_later() -> None:
+    assert output("conv", "16000x32", out=32, kernel=2, dilation=512, pad="causal") == "16000x32"  # WaveNet
+    assert output("conv", "9x1", out=1, kernel=3, stride=2, pad="causal") == "5x1"
+    made, x = layer("conv", "9x1", out=1, kernel=3, dilation=2, pad="causal")
+    assert [side.seen(4) for side in made.geometry(x)] == [[0, 2, 4]]
+
+
+def test_padding_of_the_input_itself_has_an_end() -> None:
+    assert refusals("conv", "3x3x1", out=1, kernel=9, pad=4, pad_mode="circular") == [
+        Refusal(
+            "E209",
+            "pad",
+            "4 exceeds the 3 positions that circular padding has of an input of size 3",
+            "replicate padding has no limit",
+        )
+    ]
+
+
 def test_alexnet_macs() -> None:
     assert macs("conv", "227x227x3", out=96, kernel=11, stride=4) == 105_415_200
     assert macs("conv", "27x27x96", out=256, kernel=5, pad=2, groups=2) == 223_948_800

@@ -91,7 +91,7 @@ WIDE = Sides((3, 3, 3))
         (
             Padding(),
             "sam",
-            "must be a number, same, same_lower or valid, not 'sam'",
+            "must be a number, same, same_lower, valid or causal, not 'sam'",
             "did you mean 'same'?",
             "E105",
         ),

@@ -10,7 +10,7 @@ from torch.utils.flop_counter import FlopCounterMode
 from cnncalc.layers import KINDS, SYNONYMS, field_named
 from cnncalc.layers.base import Layer, formulas, summary
 from cnncalc.layers.fields import FRAMEWORK_FIELDS
-from cnncalc.layers.meanings import MEANINGS
+from cnncalc.layers.meanings import meaning_of
 from cnncalc.layers.merge import Merge
 from cnncalc.loading import load
 from cnncalc.shape import Shape
@@ -26,7 +26,7 @@ def test_a_kind_is_complete(kind: str) -> None:
     assert {"shape", "weights", "macs", "source"} <= set(lines)
     assert summary(KINDS[kind]).endswith(".")
     assert KINDS[kind].example
-    assert all(name in MEANINGS or f"{kind}.{name}" in MEANINGS for name in KINDS[kind].fields)
+    assert all(meaning_of(KINDS[kind], name) for name in KINDS[kind].fields)
 
 
 def test_activation_functions_have_a_derivative() -> None:

@@ -22,6 +22,10 @@ from tests.layers.make import layer, output, params, refusals
         ("global_avgpool", "7x7x2048", {}, "1x1x2048"),
         ("global_maxpool", "16000x64", {}, "1x64"),
         ("adaptive_avgpool", "13x13x256", {"size": 6}, "6x6x256"),
+        ("adaptive_avgpool", "13x40x256", {"size": Sides(("_", 1))}, "13x1x256"),
+        ("adaptive_maxpool", "13x40x256", {"size": Sides((1, "_"))}, "1x40x256"),
+        ("lppool", "13x13x16", {"kernel": 2}, "6x6x16"),
+        ("lppool", "13x13x16", {"kernel": 2, "ceil": True}, "7x7x16"),
     ],
 )
 def test_sizes(kind: str, x: str, values: dict[str, object], y: str) -> None:
@@ -42,6 +46,26 @@ def test_uneven_padding_averages_as_even_padding_does(include: bool) -> None:
     made, x = layer("avgpool", "5x1", kernel=2, stride=1, pad=Pair((0, 1)), count_include_pad=include)
     y = made.build(torch, x)(torch.tensor([[[1.0, 2.0, 3.0, 4.0, 5.0]]]))
     assert y.flatten().tolist() == [1.5, 2.5, 3.5, 4.5, 2.5 if include else 5.0]
+
+
+@pytest.mark.parametrize(
+    ("kind", "fields", "theirs"),
+    [
+        ("adaptive_avgpool", {"size": Sides((3, "_"))}, torch.nn.AdaptiveAvgPool2d((3, None))),
+        ("adaptive_maxpool", {"size": Sides(("_", 2))}, torch.nn.AdaptiveMaxPool2d((None, 2))),
+        ("lppool", {"kernel": 3, "norm": 3, "stride": 2}, torch.nn.LPPool2d(3, 3, 2)),
+        ("avgpool", {"kernel": 2, "divisor": 7}, torch.nn.AvgPool2d(2, divisor_override=7)),
+    ],
+)
+def test_pools_are_those_of_torch(kind: str, fields: dict[str, object], theirs: torch.nn.Module) -> None:
+    made, x = layer(kind, "7x9x2", **fields)
+    volume = torch.rand(2, 2, 7, 9)
+    torch.testing.assert_close(made.build(torch, x)(volume), theirs(volume))
+
+
+def test_a_divisor_holds_for_uneven_padding_too() -> None:
+    made, x = layer("avgpool", "3x1", kernel=2, stride=1, pad=Pair((0, 1)), divisor=4)
+    assert made.build(torch, x)(torch.tensor([[[1.0, 2.0, 3.0]]])).flatten().tolist() == [0.75, 1.25, 0.75]
 
 
 @pytest.mark.parametrize("kind", ["maxpool", "avgpool"])

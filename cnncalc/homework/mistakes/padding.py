@@ -11,7 +11,7 @@ from cnncalc.numbers.traced import Part, leaf, value_of
 
 
 def _same(layer: Layer) -> bool:
-    return isinstance(layer.__dict__.get("pad"), str)
+    return layer.__dict__.get("pad") in ("same", "same_lower")
 
 
 class NoPad(Mistake):

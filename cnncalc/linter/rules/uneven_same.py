@@ -30,7 +30,7 @@ def check(view: View) -> Iterator[Hit]:
         return
     for node in view.nodes:
         pad = getattr(node.layer, "pad", None)
-        if not isinstance(pad, str):
+        if pad not in ("same", "same_lower"):
             continue
         uneven = next((w for w, _ in view.windows(node) if w.before != w.after), None)
         if uneven is None:
