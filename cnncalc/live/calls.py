@@ -37,7 +37,7 @@ from cnncalc.numbers.arith import product
 from cnncalc.shape import Shape
 
 NORMS = (BatchNorm, LayerNorm, GroupNorm, InstanceNorm)
-POOLS = (Pool, GlobalPool, AdaptivePool)
+POOLS = (Pool, GlobalPool, AdaptivePool, LpPool)
 MERGES = ("add", "concat", "mul", "sub", "matmul")
 SPLICED = ("add", "concat", "mul")  # a + (b + c) is a + b + c
 COUNTED = ("add", "mul", "sub")  # a + a is not a
@@ -236,7 +236,7 @@ def plain(layer: Layer, x: Shape, pad: Pad | None = None, *, unpadded: bool = Fa
         extra = pad.cells if pad else ((0, 0),) * sides
         windows = layer.windows(x)
         cells = [(w.before + b, w.after + a) for w, (b, a) in zip(windows, extra, strict=True)]
-        values = {name: layer.__dict__[name] for name in layer.fields}
+        values = {name: value for name in layer.fields if (value := layer.__dict__[name]) is not None}
         for name in ("kernel", "stride", "dilation"):
             if name in values:
                 values[name] = Sides(values[name])
@@ -390,9 +390,6 @@ def _made(calls: Calls, node: Node, reads: list[Read], made: dict[int, int]) -> 
     match layer:
         case PartialConv():
             return _partial_conv(calls, node, layer, before, shares)
-        case LpPool():  # PyTorch takes means of powers
-            mean = AvgPool(len(x.sides), kernel=Sides(layer.kernel), stride=Sides(layer.stride), ceil=layer.ceil)
-            return calls.layer(path, mean, x, (before,))
         case Subsample():
             mean = AvgPool(len(x.sides), kernel=Sides(layer.kernel), stride=Sides(layer.stride))
             read = calls.layer(path, mean, x, (before,))

@@ -11,7 +11,7 @@ from cnncalc.layers.conv import Conv, ConvTranspose
 from cnncalc.layers.fields import FRAMEWORK_FIELDS, Sides
 from cnncalc.layers.linear import Linear
 from cnncalc.layers.norm import BatchNorm, GroupNorm, InstanceNorm, LayerNorm
-from cnncalc.layers.pool import AdaptiveAvgPool, AdaptiveMaxPool, AvgPool, GlobalAvgPool, GlobalMaxPool, MaxPool
+from cnncalc.layers.pool import AdaptiveAvgPool, AdaptiveMaxPool, AvgPool, GlobalAvgPool, GlobalMaxPool, LpPool, MaxPool
 from cnncalc.live.calls import Pad, resized, rolled
 from cnncalc.shape import Shape
 
@@ -162,6 +162,17 @@ def _avg_pool(sides: int) -> Callable[..., Layer | None]:
     return pool
 
 
+def _lp_pool(sides: int) -> Callable[..., Layer]:
+    def pool(
+        learns: bool, input: Any, norm_type: float, kernel_size: Any, stride: Any = None, ceil_mode: bool = False
+    ) -> Layer:
+        kernel = _each(kernel_size, sides)
+        moved = _each(stride, sides) if stride else kernel
+        return LpPool(sides, kernel=kernel, stride=moved, norm=int(norm_type), ceil=bool(ceil_mode))
+
+    return pool
+
+
 def _adaptive(sides: int, whole: type[Layer], portions: type[Layer]) -> Callable[..., Layer]:
     def pool(learns: bool, input: Any, output_size: Any, return_indices: bool = False) -> Layer:
         sizes = list(output_size) if isinstance(output_size, Sequence) else [output_size] * sides
@@ -208,6 +219,7 @@ LAYERS: dict[str, Callable[..., Layer | None]] = {
     **{f"conv_transpose{n}d": _transposed for n in (1, 2, 3)},
     **{f"max_pool{n}d": _max_pool(n) for n in (1, 2, 3)},
     **{f"avg_pool{n}d": _avg_pool(n) for n in (1, 2, 3)},
+    **{f"lp_pool{n}d": _lp_pool(n) for n in (1, 2, 3)},
     **{f"adaptive_avg_pool{n}d": _adaptive(n, GlobalAvgPool, AdaptiveAvgPool) for n in (1, 2, 3)},
     **{f"adaptive_max_pool{n}d": _adaptive(n, GlobalMaxPool, AdaptiveMaxPool) for n in (1, 2, 3)},
     "linear": _linear,

@@ -7,7 +7,6 @@ from math import prod
 from typing import TypeAlias
 
 from cnncalc.layers.norm import Normalisation, Scale
-from cnncalc.layers.resize import Upsample
 from cnncalc.network.network import Network, Node
 from cnncalc.values.entries import Entry
 from cnncalc.values.numbers import Number, decimal
@@ -16,6 +15,9 @@ from cnncalc.values.tensor import Tensor
 
 MOST_PRODUCTS = 1_000_000
 """Multiply-adds, numbers in windows and values that are evaluated; larger networks need PyTorch."""
+
+NOT_EVALUATED = ("align_corners", "divisor", "mode", "pad_mode", "value")
+"""Fields that must have their default."""
 
 EPSILON = decimal(1e-5)
 """What PyTorch's normalisations add to the variance."""
@@ -30,8 +32,9 @@ def unsupported(network: Network) -> str:
         layer = node.layer
         if node.kind not in ("input", *RULES):
             return node.kind
-        if isinstance(layer, Upsample) and layer.mode != "nearest":
-            return f"upsample mode={layer.mode}"
+        for name in NOT_EVALUATED:
+            if name in layer.fields and (value := layer.__dict__[name]) != layer.default(name):
+                return f"{node.kind} {name}={layer.fields[name].type.write(value)}"
     size = sum(_work(node) for node in needed(network))
     if size > MOST_PRODUCTS:
         return f"{size:,} products and values, more than {MOST_PRODUCTS:,},"
