@@ -49,6 +49,7 @@ CODES = {
     "H703": "ask",
     "H704": "quiz",
     "H705": "roster",
+    "H706": "decision",
 }
 """Every code and its name; E1xx text and names, E2xx shapes, H7xx homework."""
 

@@ -4,11 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
-import tempfile
-from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -25,12 +22,15 @@ if TYPE_CHECKING:
 EPILOG = """
 SUBMISSIONS are files, folders, patterns, or - for standard input: one file a student (YAML, JSON, lines of
 `id: answer`, Markdown tables), or one table for all, as forms and course systems export it. The folder of -o gets
-grades.csv, answers.csv, feedback/, summary.md and summary.html. An interrupted run resumes.
+grades.csv, answers.csv, feedback/, summary.md and summary.html, and what a person should look at: review.html,
+review.csv, review.md, and review.yaml, in which to decide: accept or refuse an answer, or give points, with a reason.
+The same command again applies the decisions. An interrupted run resumes.
 
 \b
 Examples:
   cnncalc grade hw2.key.yaml submissions/ -o marked
   cnncalc grade hw2.key.yaml form.csv -o marked --roster roster.csv
+  cnncalc grade hw2.key.yaml submissions/ -o marked --review decisions.yaml
   cnncalc grade hw2.key.yaml downloads.zip --zip -o marked
   cnncalc grade variants/key submissions/ -o marked
   cnncalc grade hw2.key.yaml --check-key
@@ -42,7 +42,8 @@ Examples:
 Exit codes:
   0   graded, whatever the scores
   1   --check-key: the key differs from the computed answers
-  2   a key that cannot be read, wrong use
+      a decision is about an answer that is not there
+  2   a key or a decision that cannot be used, wrong use
 """
 
 
@@ -51,6 +52,12 @@ Exit codes:
 @click.argument("submissions", nargs=-1, type=click.Path())
 @click.option("-o", "--out", metavar="DIR", type=click.Path(file_okay=False), help="Output folder.")
 @click.option("--roster", metavar="FILE", type=click.Path(), help="Table of the expected students.")
+@click.option(
+    "--review",
+    metavar="FILE",
+    type=click.Path(dir_okay=False),
+    help="File of decisions, made if missing.  [default: review.yaml in DIR]",
+)
 @click.option(
     "--students",
     type=click.Choice(("files", "folders")),
@@ -84,6 +91,7 @@ def command(
     submissions: tuple[str, ...],
     out: str | None,
     roster: str | None,
+    review: str | None,
     students: str | None,
     zips: bool,
     hint: bool,
@@ -107,8 +115,8 @@ def command(
     ]
     if len(ways) > 1:
         raise click.UsageError(f"{' and '.join(ways)} stand alone: give one of them")
-    if ways and (out or nbgrader):
-        raise click.UsageError(f"{ways[0]} goes without -o and --nbgrader")
+    if ways and (out or nbgrader or review):
+        raise click.UsageError(f"{ways[0]} goes without -o, --nbgrader and --review")
     if bool(submissions) == bool(check_key or autograder):
         raise click.UsageError(
             f"{ways[0]} takes no submissions" if submissions else "name the submissions: files, folders or -"
@@ -132,19 +140,14 @@ def command(
     if gradescope:
         _gradescope(keys, submissions, gradescope, submitter, zips=zips, hint=hint)
         return
-    with _folder(out) as folder:
-        _grade(
-            keys,
-            submissions,
-            folder,
-            roster,
-            students=students,
-            zips=zips,
-            hint=hint,
-            nbgrader=nbgrader,
-            format_=format_,
-            jobs=jobs,
-        )
+    options = {"students": students, "zips": zips, "hint": hint, "nbgrader": nbgrader, "out": out, "review": review}
+    try:
+        ctx.exit(_grade(keys, submissions, roster, format_=format_, jobs=jobs, **options))
+    except OSError as error:
+        reason = reason_of(error)
+        raise Unwritable(
+            [Problem("E114", f"{quoted(error.filename or out or '.', 200)} cannot be written: {reason}")]
+        ) from error
 
 
 def _differences(key: Key) -> int:
@@ -165,81 +168,44 @@ def _differences(key: Key) -> int:
     return 1 if found else 0
 
 
-@contextmanager
-def _folder(out: str | None) -> Iterator[Path]:
-    """Yield the folder that is written to: one for the moment where none is named."""
-    if out is None:
-        with tempfile.TemporaryDirectory(prefix="cnncalc-") as passing:
-            yield Path(passing)
-        return
-    folder = Path(out)
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        yield folder
-    except OSError as error:
-        reason = reason_of(error)
-        raise Unwritable(
-            [Problem("E114", f"{quoted(error.filename or out, 200)} cannot be written: {reason}")]
-        ) from error
-
-
 def _grade(
     keys: Keys,
     submissions: tuple[str, ...],
-    folder: Path,
     roster: str | None,
     *,
-    students: str | None,
-    zips: bool,
-    hint: bool,
-    nbgrader: bool,
     format_: str,
     jobs: int | None,
-) -> None:
-    from cnncalc.grading.gathering import gather
-    from cnncalc.grading.journal import Journal
-    from cnncalc.grading.marking import mark_all
+    **options: Any,
+) -> int:
+    """Mark a course, print its summary and return the exit code."""
+    from cnncalc.grading.grade import grade
     from cnncalc.grading.reports.summary import as_json, as_markdown, tables
-    from cnncalc.grading.reports.writing import write_all
-    from cnncalc.grading.submissions.names import Names
-    from cnncalc.grading.submissions.search import Search
-    from cnncalc.loading import NotFound
 
-    names = Names(keys.first)
-    leave_out = [str(folder), keys.path, *([roster] if roster else [])]
+    with Progress(watched="-" not in submissions) as bar:
 
-    def search(report: Callable[[str], None]) -> Search:
-        return Search(names, zips=zips, leave_out=leave_out, students=students, roster=keys.roster, tell=report)
+        def tell(text: str) -> None:
+            bar.hide()
+            echo(visible(text), sys.stderr)
 
-    with closing(Journal(str(folder / "marks.jsonl"), keys.first.parts)) as journal:
-        with Progress(watched="-" not in submissions) as bar:
-            total = sum(1 for _ in search(lambda text: None).all(submissions)) if bar.watched else 0
+        def progress(done: int, total: int) -> None:
+            bar.to(done, f"{done:,} of {total:,} marked", total)
 
-            def report(text: str) -> None:
-                bar.hide()
-                echo(visible(text), sys.stderr)
-
-            outcomes = [
-                *mark_all(
-                    keys,
-                    search(report).all(submissions),
-                    journal,
-                    jobs or _cores(),
-                    lambda done: bar.to(done, f"{done:,} of {total:,} marked", total),
-                )
-            ]
-        if not outcomes:
-            raise NotFound([Problem("E114", f"there are no submissions in {' '.join(map(quoted, submissions))}")])
-        found = gather(keys, journal, outcomes)
-        statistics = write_all(found, keys, journal, folder, nbgrader=nbgrader, hint=hint)
-        journal.tidy(outcome.digest for outcome in outcomes)
+        shown = progress if bar.watched else None
+        found = grade(submissions, keys, roster, jobs=jobs or _cores(), tell=tell, progress=shown, **options)
     if format_ == "csv":
-        click.echo((folder / "grades.csv").read_bytes().decode(), nl=False)
+        click.echo(found.grades, nl=False)
     elif format_ == "markdown":
-        click.echo(as_markdown(statistics), nl=False)
+        click.echo(as_markdown(found.statistics, found.review), nl=False)
     else:
         rows = 20 if format_ == "table" else None
-        put(lambda width: tables(statistics, rows), format_, json=lambda: as_json(statistics))
+        put(
+            lambda width: tables(found.statistics, found.review, rows, found.where),
+            format_,
+            json=lambda: as_json(found.statistics, found.review),
+        )
+    for problem in found.unused:
+        echo(str(problem), sys.stderr)
+    return 1 if found.unused else 0
 
 
 def _cores() -> int:

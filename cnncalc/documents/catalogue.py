@@ -37,6 +37,7 @@ DOCUMENTS = {
     "claim": ("claims.Entry", "an entry of `published:` in a spec"),
     "erratum": ("claims.Erratum", "an entry of `erratum:` in a spec"),
     "key": ("key.HomeworkKey", "a homework key, read by `cnncalc check --key`, `grade` and `quiz --key`"),
+    "review": ("review.Decisions", "a file of decisions, written and read by `cnncalc grade --review`"),
     "lint-settings": ("lint_settings.LintSettings", "`[tool.cnncalc.lint]` in pyproject.toml or cnncalc.toml"),
 }
 """Name → its class below `cnncalc.documents`, and where it is printed or read. The spec has a schema of its own."""

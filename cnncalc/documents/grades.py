@@ -46,6 +46,33 @@ class Trouble(Document):
     """where it stands; empty where nothing was handed in"""
 
 
+class ReviewItem(Document):
+    """Equal answers, or a submission, that a person should look at."""
+
+    why: str
+    """why it is listed"""
+    count: int
+    """answers that are equal; 1 for a submission"""
+    students: list[str]
+    """the first five students; `answers.csv` has all, by the digest"""
+    question: str
+    """part of the question; empty for a submission"""
+    answer: str
+    """the answer as the first of them wrote it"""
+    right: str
+    """the right answer"""
+    score: float
+    """points that it gets as it is"""
+    points: float
+    """points of a right answer"""
+    said: str
+    """what is known of it"""
+    file: str
+    """of a submission: where it stands"""
+    digest: str
+    """what a decision about it is kept by; empty where none can be made"""
+
+
 class Grades(Document):
     """The marks of a course."""
 
@@ -71,3 +98,5 @@ class Grades(Document):
     """mistake → students who made it, the most frequent first"""
     trouble: list[Trouble]
     """submissions that need a look"""
+    review: list[ReviewItem]
+    """what a person should look at, the largest group first"""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
+from cnncalc.grading.decisions import LEFT_OUT, Decisions
 from cnncalc.grading.journal import Journal, marks_of, unpacked
 from cnncalc.grading.keys import Keys
 from cnncalc.grading.marking import MARKED, Outcome
@@ -22,14 +23,17 @@ _ROW = re.compile(r":\d+$")
 """What stands behind the file of a row."""
 
 
-def repeated(journal: Journal, outcomes: Sequence[Outcome], roster: Roster | None) -> dict[int, str]:
+def repeated(
+    journal: Journal, outcomes: Sequence[Outcome], roster: Roster | None, decisions: Decisions
+) -> dict[int, str]:
     """Return the status of submissions whose student has another one, by their place.
 
-    Of rows of one table, and where all answers are the same, the last counts. Of other files a person decides.
+    The one counts that a person has decided for. Of rows of one table, and where all answers are the same, the last
+    counts. Of other files a person decides.
     """
     by_student: dict[str, list[int]] = {}
     for at, outcome in enumerate(outcomes):
-        if outcome.status == MARKED and outcome.student:
+        if outcome.status == MARKED and outcome.student and not decisions.leave_out(outcome.file, outcome.content):
             by_student.setdefault(student_of(outcome.student, roster).casefold(), []).append(at)
     found: dict[int, str] = {}
     for places in by_student.values():
@@ -38,6 +42,11 @@ def repeated(journal: Journal, outcomes: Sequence[Outcome], roster: Roster | Non
             continue
         files = [outcomes[at].file for at in places]
         tables = {_ROW.sub("", file) if _ROW.search(file) else "" for file in files}
+        chosen = next((at for at in places if decisions.of_file(outcomes[at].file, outcomes[at].content)), None)
+        if chosen is not None:
+            said = f"{SUPERSEDED}: {outcomes[chosen].file} is the one that counts, as a person has decided"
+            found |= {at: said for at in places if at != chosen}
+            continue
         alike = {marks_of(journal.line(outcomes[at].digest)) for at in places}
         if len(alike) == 1 or (len(tables) == 1 and "" not in tables):
             found |= dict.fromkeys(earlier, f"{SUPERSEDED}: {files[-1]} is the one that counts")
@@ -54,10 +63,13 @@ def student_of(name: str, roster: Roster | None) -> str:
     return (roster.find(name) or name) if roster else name
 
 
-def gather(keys: Keys, journal: Journal, outcomes: Sequence[Outcome]) -> Iterator[Marked]:
-    """Yield what became of every submission, in their order, and then who is missing; one is held at a time."""
+def gather(keys: Keys, journal: Journal, outcomes: Sequence[Outcome], decisions: Decisions) -> Iterator[Marked]:
+    """Yield what became of every submission, in their order, and then who is missing; one is held at a time.
+
+    What persons have decided changes the marks here, and not in the journal, which keeps what the program says.
+    """
     roster = keys.roster
-    again = repeated(journal, outcomes, roster)
+    again = repeated(journal, outcomes, roster, decisions)
     seen = set()
     for at, outcome in enumerate(outcomes):
         marked = unpacked(journal.line(outcome.digest), keys.of(outcome.student) or keys.first)
@@ -66,8 +78,10 @@ def gather(keys: Keys, journal: Journal, outcomes: Sequence[Outcome]) -> Iterato
             marked.status = again[at]
         elif roster and known is None and marked.status == MARKED:
             marked.status = "not on the roster"
-        seen.add((known or marked.student).casefold())
         marked.student = known or marked.student or NAMELESS
+        decisions.settle(marked)
+        if not marked.status.startswith(LEFT_OUT):
+            seen.add(marked.student.casefold())
         marked.claims = _others(marked, roster)
         if marked.claims:
             marked.notes = (*marked.notes, other_claims(marked))
@@ -93,4 +107,4 @@ def other_claims(marked: Marked) -> str:
 
 def counts(marked: Marked) -> bool:
     """Return whether the marks count: not those superseded or undecided, and those that could not be read."""
-    return bool(marked.marks) and not marked.status.startswith((SUPERSEDED, UNDECIDED))
+    return bool(marked.marks) and not marked.status.startswith((SUPERSEDED, UNDECIDED, LEFT_OUT))

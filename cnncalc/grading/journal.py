@@ -40,7 +40,7 @@ def digest_of(key: bytes, file: str, data: bytes) -> str:
 def packed(marked: Marked) -> bytes:
     """Return a student's marks on one line: what became of them, a tab, and the marks. Control characters are dots."""
     texts = [[*map(visible, lines)] for lines in (marked.notes, marked.claims)]
-    head = [marked.student, visible(marked.file), visible(marked.status), *texts]
+    head = [marked.student, visible(marked.file), visible(marked.status), *texts, marked.content]
     marks = [
         {
             "id": mark.part.id,
@@ -59,10 +59,10 @@ def packed(marked: Marked) -> bytes:
     return b"\t".join(json.dumps(one, ensure_ascii=True, separators=(",", ":")).encode() for one in (head, marks))
 
 
-def head_of(line: bytes) -> tuple[str, str, str]:
-    """Return the student, the file and the status of a sound line."""
-    student, file, status, *_ = json.loads(line.partition(b"\t")[0])
-    return student, file, status
+def head_of(line: bytes) -> tuple[str, str, str, str]:
+    """Return the student, the file, the status and the digest of the content of a sound line."""
+    student, file, status, _, _, content = json.loads(line.partition(b"\t")[0])
+    return student, file, status, content
 
 
 def marks_of(line: bytes) -> bytes:
@@ -73,9 +73,9 @@ def marks_of(line: bytes) -> bytes:
 def unpacked(line: bytes, key: Key) -> Marked:
     """Return the marks that a sound line keeps."""
     head, _, rest = line.partition(b"\t")
-    student, file, status, notes, claims = json.loads(head)
+    student, file, status, notes, claims, content = json.loads(head)
     marks = tuple(_mark(one, key) for one in json.loads(rest))
-    return Marked(student, marks, status, tuple(notes), file, tuple(claims))
+    return Marked(student, marks, status, tuple(notes), file, tuple(claims), content)
 
 
 _fraction = lru_cache(maxsize=1000)(Fraction)
@@ -107,8 +107,8 @@ def is_sound(line: bytes, ids: Container[str]) -> bool:
         return False
     return (
         isinstance(head, list)
-        and len(head) == 5
-        and _texts(*head[:3])
+        and len(head) == 6
+        and _texts(*head[:3], head[5])
         and _texts(*_list(head[3]), *_list(head[4]))
         and isinstance(marks, list)
         and all(_is_mark(one, ids) for one in marks)

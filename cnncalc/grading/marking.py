@@ -10,6 +10,7 @@ from functools import lru_cache
 from itertools import chain, islice
 from typing import TypeAlias
 
+from cnncalc.grading.digests import content_of
 from cnncalc.grading.journal import Journal, digest_of, head_of, key_digest, packed
 from cnncalc.grading.keys import Keys
 from cnncalc.grading.submissions import READ, Entry, Submission
@@ -45,6 +46,7 @@ class Outcome(Record):
     student: str
     file: str
     status: str
+    content: str
     digest: str
 
 
@@ -62,7 +64,9 @@ class Marker:
         digest = _digest(self.digest, entry)
         if digest in self.kept:
             return digest, None
-        return digest, packed(self.marked(read_entry(entry, self.names)))
+        marked = self.marked(read_entry(entry, self.names))
+        marked.content = content_of(data_of(entry))
+        return digest, packed(marked)
 
     def mark_part(self, part: Part, text: str) -> Mark:
         return self._mark_part(part.id, text)
@@ -98,14 +102,16 @@ class Markers:
         if key is not None:
             return Marker(key, self.kept).line(entry)
         status = NO_KEY if submission.status == READ else submission.status
-        return digest, packed(Marked(submission.student, (), status, submission.notes, submission.file))
+        marked = Marked(submission.student, (), status, submission.notes, submission.file)
+        marked.content = content_of(data_of(entry))
+        return digest, packed(marked)
 
 
 def _digest(key: bytes, entry: Entry) -> str:
-    return digest_of(key, f"{entry.file}\0{entry.student}", _data(entry))
+    return digest_of(key, f"{entry.file}\0{entry.student}", data_of(entry))
 
 
-def _data(entry: Entry) -> bytes:
+def data_of(entry: Entry) -> bytes:
     """Return what a submission's marks depend on, and keep it at hand for whoever reads it next."""
     if entry.status != READ:
         return f"{entry.status}\0{entry.notes}".encode("utf-8", "surrogatepass")
@@ -116,7 +122,7 @@ def _data(entry: Entry) -> bytes:
             entry.data = bytes_of(entry)
         except NoText as reason:
             entry.status = str(reason)
-            return entry.status.encode("utf-8", "surrogatepass")
+            return data_of(entry)
     return entry.data
 
 

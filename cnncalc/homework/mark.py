@@ -67,7 +67,8 @@ def mark_part(part: Part, text: str) -> Mark:
     if meant.verdict != "right":
         return own
     said = f"{meant.read} is right if the shape is meant otherwise than it is written. As it is written: {own.feedback}"
-    return Mark(**{**meant.__dict__, "part": part, "feedback": said})
+    notes = (*meant.notes, "right if the shape is meant otherwise than it is written")
+    return Mark(**{**meant.__dict__, "part": part, "feedback": said, "notes": notes})
 
 
 def _marked(part: Part, text: str) -> Mark:

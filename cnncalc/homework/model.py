@@ -187,6 +187,9 @@ class Mark(Record):
     diagnoses: tuple[Diagnosis, ...] = ()
     notes: tuple[str, ...] = ()
     followed: bool = False  # right in view of an earlier wrong answer
+    by: str = ""  # the person who decided it; "" where the program did
+    reason: str = ""  # why, in that person's words
+    before: str = ""  # the verdict that the program gave then
 
 
 class Marked(Record):
@@ -198,6 +201,7 @@ class Marked(Record):
     notes: tuple[str, ...] = ()
     file: str = ""
     claims: tuple[str, ...] = ()  # whom the submission says it is by, which decides nothing
+    content: str = ""  # a digest of what was handed in
 
     @cached_property
     def score(self) -> Fraction:

@@ -86,7 +86,8 @@ def test_a_course_is_graded(run: Run, course: Path, golden: Callable[[str, str],
     golden("grade-summary.md", (course / "out/summary.md").read_text())
     golden("grade-feedback.md", (course / "out/feedback/bob.md").read_text())
     assert sorted(path.name for path in (course / "out").iterdir()) == [
-        "answers.csv", "feedback", "grades.csv", "marks.jsonl", "summary.html", "summary.md",
+        "answers.csv", "feedback", "grades.csv", "marks.jsonl", "review.csv", "review.html", "review.md",
+        "review.yaml", "summary.html", "summary.md",
     ]  # fmt: skip
     assert sorted(path.name for path in (course / "out/feedback").iterdir()) == [
         "Ann Lee.md", "Dora.md", "Fred.md", "bob.md", "carl.md", "cmd_ C calc_A0-fcd2483d.md", "etc-c7afd740.md",
@@ -449,7 +450,7 @@ def test_hints_in_place_of_answers(run: Run, course: Path) -> None:
             (KEY, "--check-key", "--autograder", "x"),
             "Error: --check-key and --autograder stand alone: give one of them\n",
         ),
-        ((KEY, "in", "--gradescope", "x", "-o", "y"), "Error: --gradescope goes without -o and --nbgrader\n"),
+        ((KEY, "in", "--gradescope", "x", "-o", "y"), "Error: --gradescope goes without -o, --nbgrader and --review\n"),
         ((KEY, "inn"), "E114 file: there is nothing at 'inn'\n  help: did you mean 'in'?\n1 problem\n"),
         (("no.key.yaml", "in"), "E114 file: there is no key 'no.key.yaml'\n"),
         (("broken.key.yaml", "in"), "broken.key.yaml:1:1: E104 missing: questions: is missing\n"),
@@ -576,6 +577,6 @@ def test_the_page_is_whole_and_harmless(run: Run, course: Path) -> None:
     run("grade", KEY, "in", "-o", "out")
     text = (course / "out/summary.html").read_text()
     assert "<script" not in text
-    assert not re.search(r"(?:src|href)=|url\(|@import", text)
+    assert not re.search(r"(?:src|href)=(?!\"review\.html\")|url\(|@import", text)
     ElementTree.fromstring(text.removeprefix("<!doctype html>\n").replace('<meta charset="utf-8">', "").replace(
         '<meta name="viewport" content="width=device-width">', ""))  # fmt: skip

@@ -60,7 +60,7 @@ PRINTED = [
 ]
 UNTOLD = {"differences"}
 """The document that other tests print: it needs a foreign model."""
-READ = {"layer", "claim", "erratum", "key", "lint-settings"}
+READ = {"layer", "claim", "erratum", "key", "review", "lint-settings"}
 
 
 def printed(words: str) -> str:

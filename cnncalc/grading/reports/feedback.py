@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import lru_cache
 
+from cnncalc.grading.decisions import decision_text
 from cnncalc.grading.gathering import MISSING, UNDECIDED
 from cnncalc.grading.score_text import of_text, score_text
 from cnncalc.homework.model import Key, Mark, Marked
@@ -42,7 +43,7 @@ def _lines(marked: Marked, key: Key, hint: bool) -> Iterator[str]:
     questions = {part.id: question for question in key.questions for part in question.parts}
     last = None
     for mark in marked.marks:
-        if mark.verdict == "right" and not mark.notes:
+        if mark.verdict == "right" and not mark.notes and not mark.by:
             continue
         question = questions[mark.part.id]
         yield ""
@@ -57,7 +58,11 @@ def _lines(marked: Marked, key: Key, hint: bool) -> Iterator[str]:
 
 def said(mark: Mark, *, hint: bool) -> str:
     """Return what is said of one answer."""
-    return hinted(mark) if hint else mark.feedback
+    if not mark.by:
+        return hinted(mark) if hint else mark.feedback
+    if mark.verdict == "right":
+        return decision_text(mark)
+    return f"{decision_text(mark)} {hinted(mark) if hint else mark.feedback}"
 
 
 def _row(mark: Mark) -> Row:

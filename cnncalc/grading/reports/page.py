@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from html import escape
 from itertools import islice
 
 from cnncalc.grading.reports.summary import headline, tables
+from cnncalc.grading.review import Review
 from cnncalc.grading.score_text import score_text
 from cnncalc.grading.statistics import BINS, Statistics
 from cnncalc.problem import visible
-from cnncalc.render.printers import html
+from cnncalc.render.printers import html, ready
 from cnncalc.render.table import Table, cleaned
 
 # Okabe and Ito 2008, distinguishable with every common kind of colour blindness; the bars also keep one order.
@@ -40,23 +41,33 @@ ROW = 26
 HIGHEST = 150
 
 
-def page(found: Statistics) -> str:
-    """Write the page; every text in it is escaped, and nothing in it runs."""
-    return "\n".join(_page(found)) + "\n"
+def page(found: Statistics, review: Review) -> str:
+    """Write the page of the summary; every text in it is escaped, and nothing in it runs."""
+    return "\n".join(_framed(found.key.title, headline(found), _summary(found, review))) + "\n"
 
 
-def _page(found: Statistics) -> Iterator[str]:
-    title = escape(visible(headline(found)))
+def page_of(title: str, shown: Iterable[Table]) -> str:
+    """Write a page of tables, whose first one is a title."""
+    first, *others = ready(shown)
+    return "\n".join(_framed(title, first.title, (line for table in others for line in _table(table)))) + "\n"
+
+
+def _framed(title: str, heading: str, body: Iterable[str]) -> Iterator[str]:
     yield "<!doctype html>"
     yield '<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
-    yield f"<title>{escape(visible(found.key.title))}</title><style>{STYLE}</style></head><body>"
-    yield f"<h1>{title}</h1>"
+    yield f"<title>{escape(visible(title))}</title><style>{STYLE}</style></head><body>"
+    yield f"<h1>{escape(visible(heading))}</h1>"
+    yield from body
+    yield "</body></html>"
+
+
+def _summary(found: Statistics, review: Review) -> Iterator[str]:
     if found.students:
         yield f"<h2>Points</h2>\n{histogram(found)}"
         yield f"<h2>Answers</h2>\n{verdicts(found)}"
-    for table in islice(tables(found), 1, None):  # the first one is the headline
+    for table in islice(tables(found, review), 1, None):  # the first one is the headline
         yield from _table(table)
-    yield "</body></html>"
+    yield '<p><a href="review.html">The whole review list</a></p>'
 
 
 def _table(table: Table) -> Iterator[str]:

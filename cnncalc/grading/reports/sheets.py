@@ -6,16 +6,16 @@ import csv
 from collections.abc import Iterator
 from typing import TextIO
 
+from cnncalc.grading.digests import answer_digest
 from cnncalc.grading.gathering import SUPERSEDED, counts
+from cnncalc.grading.reports.feedback import said
 from cnncalc.grading.score_text import score_text
 from cnncalc.homework.model import Key, Marked
-
-STARTERS = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
-"""What a spreadsheet takes for the start of a formula."""
+from cnncalc.render.printers.csv import FORMULA
 
 LONG = (
     "student", "question", "part", "given", "parsed", "expected", "score", "max", "status", "diagnosis", "feedback",
-    "file",
+    "file", "by", "reason", "digest",
 )  # fmt: skip
 NBGRADER = (
     "assignment", "duedate", "timestamp", "student_id", "last_name", "first_name", "email", "raw_score",
@@ -28,7 +28,7 @@ def safe(text: str) -> str:
     if text[:1].isalnum():  # nearly all
         return text.replace("\0", "") if "\0" in text else text
     text = text.replace("\0", "")
-    return f"'{text}" if text.lstrip(" ").startswith(STARTERS) else text
+    return f"'{text}" if text.lstrip(" ").startswith(FORMULA) else text
 
 
 class Sheet:
@@ -57,13 +57,14 @@ class Wide(Sheet):
     """A row a student."""
 
     def names(self) -> tuple[str, ...]:
-        return ("student", *self.key.parts, "total", "max", "status", "file", "notes")
+        return ("student", *self.key.parts, "total", "max", "status", "file", "notes", "by")
 
     def rows(self, marked: Marked) -> Iterator[list[str]]:
         shown = not marked.status.startswith(SUPERSEDED)
         scores = {mark.part.id: score_text(mark.score) for mark in marked.marks} if shown else {}
         total = score_text(marked.score) if scores else ""
-        end = [total, self.most, marked.status, marked.file, "; ".join(marked.notes)]
+        by = ", ".join(dict.fromkeys(mark.by for mark in marked.marks if mark.by))
+        end = [total, self.most, marked.status, marked.file, "; ".join(marked.notes), by]
         yield [marked.student, *(scores.get(id, "") for id in self.key.parts), *end]
 
 
@@ -74,7 +75,7 @@ class Long(Sheet):
 
     def rows(self, marked: Marked) -> Iterator[list[str]]:
         if not marked.marks:
-            yield [marked.student, *[""] * 7, marked.status, "", "; ".join(marked.notes), marked.file]
+            yield [marked.student, *[""] * 7, marked.status, "", "; ".join(marked.notes), marked.file, "", "", ""]
         for mark in marked.marks:
             part = mark.part
             yield [
@@ -88,8 +89,11 @@ class Long(Sheet):
                 score_text(part.points),
                 mark.verdict if counts(marked) else marked.status,
                 " ".join(dict.fromkeys(slug for one in mark.diagnoses for slug in one.slugs)),
-                mark.feedback,
+                said(mark, hint=False) if mark.by else mark.feedback,
                 marked.file,
+                mark.by,
+                mark.reason,
+                answer_digest(mark, marked.content),
             ]
 
 

@@ -6,6 +6,9 @@ from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
+from cnncalc.grading.reports.review import document as review_document
+from cnncalc.grading.reports.review import table as review_table
+from cnncalc.grading.review import Review
 from cnncalc.grading.score_text import of_text, score_text
 from cnncalc.grading.statistics import Statistics, Tally
 from cnncalc.homework.mistakes.catalogue import SLUGS
@@ -34,6 +37,11 @@ MISTAKES = (
 )
 TROUBLE = (Column("student", breaks=" ."), Column("what became of it", breaks=" ."), Column("file", breaks=" ."))
 
+FEW = 10
+"""Rows of the review list in a summary."""
+
+WHERE = "all of it is in review.html and review.csv"
+
 DISCRIMINATION = (
     "discrimination: the correlation of the points for a question with those for all others (point-biserial where it "
     "is right or wrong); from 0.3 on it separates strong students from weak ones, near 0 it does not, below 0 look at "
@@ -51,8 +59,8 @@ def headline(found: Statistics) -> str:
     return f"{found.key.title}: {students}, mean {mean}, median {median}, spread {found.deviation:.2f}{trouble}"
 
 
-def tables(found: Statistics, most: int | None = None) -> Iterator[Table]:
-    """Yield the tables of a summary; of what needs to be looked at, the first `most` rows."""
+def tables(found: Statistics, review: Review, most: int | None = None, where: str = WHERE) -> Iterator[Table]:
+    """Yield the tables of a summary; of what needs to be looked at, the first `most` rows, and few of the review."""
     yield Table(headline(found))
     if found.students:
         rows = [_question(id, tally, found) for id, tally in found.tallies.items()]
@@ -63,6 +71,8 @@ def tables(found: Statistics, most: int | None = None) -> Iterator[Table]:
         rows = [tuple(row) for row in found.trouble[:most]]
         left = len(found.trouble) - len(rows)
         yield _table("To look at", TROUBLE, rows, f"and {left:,} more" if left else "")
+    if review.items:
+        yield review_table(review, FEW, where)
 
 
 def _table(title: str, columns: Sequence[Column], rows: Sequence[tuple[str, ...]], note: str = "") -> Table:
@@ -101,7 +111,7 @@ def _mistake(slug: str, count: int, found: Statistics) -> tuple[str, ...]:
     return slug, f"{count:,}", ", ".join(shown), SLUGS.get(slug, "")
 
 
-def document(found: Statistics) -> Grades:
+def document(found: Statistics, review: Review) -> Grades:
     """Return the summary as a document."""
     from cnncalc import __version__
     from cnncalc.documents.grades import Grades, Question, Trouble
@@ -132,14 +142,15 @@ def document(found: Statistics) -> Grades:
         questions=[question(id, tally) for id, tally in found.tallies.items()],
         mistakes=dict(_most(found)),
         trouble=[Trouble(student=student, status=status, file=file) for student, status, file in found.trouble],
+        review=review_document(review.items),
     )
 
 
-def as_json(found: Statistics) -> str:
+def as_json(found: Statistics, review: Review) -> str:
     """Write the summary as JSON."""
-    return document(found).to_json()
+    return document(found, review).to_json()
 
 
-def as_markdown(found: Statistics) -> str:
+def as_markdown(found: Statistics, review: Review) -> str:
     """Write the summary as Markdown."""
-    return f"{markdown.printed(ready(tables(found)), heading=1)}\n"
+    return f"{markdown.printed(ready(tables(found, review)), heading=1)}\n"

@@ -8,25 +8,36 @@ from contextlib import ExitStack, suppress
 from pathlib import Path
 
 from cnncalc.files import draft, put
+from cnncalc.grading.decisions import Decisions
 from cnncalc.grading.gathering import SUPERSEDED, counts
 from cnncalc.grading.journal import Journal
 from cnncalc.grading.keys import Keys
 from cnncalc.grading.reports.feedback import feedback
-from cnncalc.grading.reports.page import page
+from cnncalc.grading.reports.page import page, page_of
+from cnncalc.grading.reports.review import tables
 from cnncalc.grading.reports.sheets import Long, Nbgrader, Sheet, Wide
 from cnncalc.grading.reports.summary import as_markdown
+from cnncalc.grading.review import Review
 from cnncalc.grading.score_text import file_name
 from cnncalc.grading.statistics import Statistics
 from cnncalc.homework.model import Marked
+from cnncalc.render.printers import printed
 
 SHEETS: dict[str, type[Sheet]] = {"grades.csv": Wide, "answers.csv": Long, "nbgrader.csv": Nbgrader}
 
 
 def write_all(
-    found: Iterable[Marked], keys: Keys, journal: Journal, folder: Path, *, nbgrader: bool, hint: bool
-) -> Statistics:
-    """Write the sheets, the feedback and the summary, and return what was counted on the way. Raises OSError."""
-    statistics = Statistics(keys.first)
+    found: Iterable[Marked],
+    keys: Keys,
+    journal: Journal,
+    decisions: Decisions,
+    folder: Path,
+    *,
+    nbgrader: bool,
+    hint: bool,
+) -> tuple[Statistics, Review]:
+    """Write the sheets, the feedback, the summary and the review list; return what was counted. Raises OSError."""
+    statistics, review = Statistics(keys.first), Review(keys.first)
     names = [name for name in SHEETS if nbgrader or name != "nbgrader.csv"]
     feedback = Feedback(folder / "feedback", keys, hint=hint)
     with ExitStack() as stack:
@@ -38,15 +49,24 @@ def write_all(
         sheets = [SHEETS[name](stream, keys.first) for name, stream in zip(names, streams, strict=True)]
         for marked in found:
             statistics.take(marked)
+            review.take(marked)
             feedback.take(marked)
             for sheet in sheets:
                 sheet.take(marked)
         feedback.end(journal)
-    put(str(folder / "summary.md"), as_markdown(statistics).encode("utf-8", "backslashreplace"))
-    put(str(folder / "summary.html"), page(statistics).encode("utf-8", "backslashreplace"))
+    listed = [*tables(keys.first.title, review, decisions)]
+    texts = {
+        "summary.md": as_markdown(statistics, review),
+        "summary.html": page(statistics, review),
+        "review.csv": f"{printed(listed, 'csv')}\n",
+        "review.md": f"{printed(listed, 'markdown')}\n",
+        "review.html": page_of(keys.first.title, listed),
+    }
+    for name, text in texts.items():
+        put(str(folder / name), text.encode("utf-8", "backslashreplace"))
     if hasattr(os, "sync"):
         os.sync()  # the feedback, at once: file by file takes seconds for a large course
-    return statistics
+    return statistics, review
 
 
 class Feedback:

@@ -10,7 +10,7 @@ from typing import Any
 from cnncalc.problem import visible
 from cnncalc.render.table import Row, Table, without_empty
 
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
+FORMULA = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
 """Beginnings that make a spreadsheet compute a text."""
 
 
@@ -45,4 +45,4 @@ def safe(value: Any) -> Any:
     if not isinstance(value, str):
         return value
     shown = visible(value)
-    return f"'{shown}" if value.startswith(FORMULA) else shown
+    return f"'{shown}" if value.lstrip(" ").startswith(FORMULA) else shown

@@ -1,0 +1,93 @@
+"""A whole course graded: submissions found, marked by their keys, changed by decisions, and reported in a folder."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack, closing
+from pathlib import Path
+
+from cnncalc.grading.decisions import Decisions, read_decisions
+from cnncalc.grading.gathering import gather
+from cnncalc.grading.journal import Journal
+from cnncalc.grading.keys import Keys
+from cnncalc.grading.marking import mark_all
+from cnncalc.grading.reports import decision_file
+from cnncalc.grading.reports.summary import WHERE
+from cnncalc.grading.reports.writing import write_all
+from cnncalc.grading.review import Review
+from cnncalc.grading.statistics import Statistics
+from cnncalc.grading.submissions.names import Names
+from cnncalc.grading.submissions.roster import load_roster
+from cnncalc.grading.submissions.search import Search
+from cnncalc.loading import NotFound
+from cnncalc.problem import Problem, quoted, visible
+from cnncalc.record import Record
+
+DECISIONS = "review.yaml"
+"""The file of decisions in the folder of a course's marks."""
+
+
+class Graded(Record):
+    """What became of a course."""
+
+    statistics: Statistics
+    review: Review
+    decisions: Decisions
+    unused: list[Problem]  # decisions about what is not there
+    grades: str  # the table of grades, as CSV
+    where: str  # where to decide
+
+
+def grade(
+    submissions: Sequence[str | os.PathLike[str]],
+    key: str | os.PathLike[str] | Keys,
+    roster: str | os.PathLike[str] | None = None,
+    *,
+    review: str | os.PathLike[str] | None = None,
+    out: str | os.PathLike[str] | None = None,
+    students: str | None = None,
+    zips: bool = False,
+    hint: bool = False,
+    nbgrader: bool = False,
+    jobs: int = 1,
+    tell: Callable[[str], None] = lambda text: None,
+    progress: Callable[[int, int], None] | None = None,
+) -> Graded:
+    """Mark submissions by a key, and write sheets, feedback, a summary and a review list into the folder `out`.
+
+    `review` is a file of decisions: it is read where it exists, and what is open is added to it; without it, it is
+    `review.yaml` in `out`. `tell` gets what is odd about the files, `progress` how many of how many are marked. Raises
+    Problems where a key, the roster or a decision cannot be used, and OSError where `out` cannot be written.
+    """
+    keys = key if isinstance(key, Keys) else Keys(os.fspath(key), load_roster(os.fspath(roster)) if roster else None)
+    paths = [os.fspath(path) for path in submissions]
+    with ExitStack() as stack:
+        folder = Path(out or stack.enter_context(tempfile.TemporaryDirectory(prefix="cnncalc-")))
+        folder.mkdir(parents=True, exist_ok=True)
+        file = Path(review) if review else folder / DECISIONS if out else None
+        decisions = read_decisions(file, keys) if file and os.path.lexists(file) else Decisions(keys)
+        names = Names(keys.first)
+        leave_out = [str(folder), keys.path, *(os.fspath(one) for one in (roster, file) if one)]
+
+        def search(report: Callable[[str], None]) -> Search:
+            return Search(names, zips=zips, leave_out=leave_out, students=students, roster=keys.roster, tell=report)
+
+        journal = stack.enter_context(closing(Journal(str(folder / "marks.jsonl"), keys.first.parts)))
+        total = sum(1 for _ in search(lambda text: None).all(paths)) if progress else 0
+        entries = decisions.owned(search(tell).all(paths))
+        marked = (lambda done: progress(done, total)) if progress else lambda done: None
+        outcomes = [*mark_all(keys, entries, journal, jobs, marked)]
+        if not outcomes:
+            raise NotFound([Problem("E114", f"there are no submissions in {' '.join(map(quoted, paths))}")])
+        found = gather(keys, journal, outcomes, decisions)
+        statistics, listed = write_all(found, keys, journal, decisions, folder, nbgrader=nbgrader, hint=hint)
+        if file is not None:
+            decision_file.write(file, keys.first, listed.items, decisions)
+        journal.tidy(outcome.digest for outcome in outcomes)
+        grades = (folder / "grades.csv").read_bytes().decode()
+    where = WHERE if out else "with -o, all of it is written, and a file to decide in"
+    if file is not None:
+        where = f"{where}; decide in {visible(str(file))} and run again"
+    return Graded(statistics, listed, decisions, list(decisions.unused()), grades, where)
