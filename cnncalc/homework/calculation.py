@@ -45,6 +45,10 @@ class Mistake:
     """Where to look again, without the answer."""
     habit: ClassVar[bool] = False
     """Made at every layer or at none: nobody counts the multiply-adds of one layer twice over and not of the others."""
+    plausibility: ClassVar[int] = 1
+    """2 for a mistake about something that few layers or questions have, 0 for one that is rarely made.
+
+    Where several mistakes lead to one value, the most plausible is reported first."""
 
     @property
     def reshapes(self) -> bool:

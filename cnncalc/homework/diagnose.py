@@ -83,7 +83,8 @@ class Trial:
     def candidate(self) -> Candidate:
         slugs = tuple(dict.fromkeys(mistake.slug for mistake in self.mistakes))
         lessons = dict.fromkeys(self._lesson(mistake) for mistake in self.mistakes)
-        return Candidate(self.value, slugs, self._working(), "; and ".join(lessons))
+        plausibility = min(mistake.plausibility for mistake in self.mistakes)
+        return Candidate(self.value, slugs, self._working(), "; and ".join(lessons), plausibility)
 
     def _lesson(self, mistake: Mistake) -> str:
         subject = self.expression.subject
@@ -238,7 +239,7 @@ def _fields(expression: QuantityExpression, many: int) -> list[Candidate]:
     network = subject.network
     node = subject.node or network.nodes[next(iter(network.outputs.values()))]
     return [
-        Candidate(plain(part), ("rf-sum",), with_numbers(part), lesson)
+        Candidate(plain(part), ("rf-sum",) * count, with_numbers(part), lesson)
         for count, part, lesson, _ in wrong_fields(network, node, quantity.name)
         if count == many
     ]
@@ -336,13 +337,21 @@ def _other_networks(expression: QuantityExpression, subject: Subject) -> Iterato
         yield Candidate(value, ("other-network",), "", lesson)
 
 
-OTHER_QUANTITIES = ("params", "weights", "biases", "macs", "flops", "activation_values", "weight_bytes", "buffers")
+ALIKE = (
+    ("params", "weights", "biases", "macs", "flops", "operations", "activation_values", "weight_bytes", "buffers"),
+    ("output", "input"),
+    ("activation_bytes", "weight_bytes"),
+    ("he_std", "he_std_in"),
+    ("fan_in", "fan_out"),
+    ("receptive_field", "jump"),
+)
+"""Quantities that are taken for each other."""
 
 
 def _other_quantities(expression: QuantityExpression, subject: Subject) -> Iterator[Candidate]:
     quantity = expression.quantity
     assert quantity is not None
-    names = OTHER_QUANTITIES if quantity.form == "number" else ("input",) if quantity.name == "output" else ()
+    names = next((alike for alike in ALIKE if quantity.name in alike), ())
     for name in names:
         if name == quantity.name:
             continue
@@ -351,11 +360,17 @@ def _other_quantities(expression: QuantityExpression, subject: Subject) -> Itera
         except FAILURES:
             continue
         if _possible(value) and value != 0:
-            told = "input" if name == "input" else _WORDS.get(name, name.replace("_", " "))
-            yield Candidate(value, ("other-quantity",), "", f"is the {told}; asked for is {quantity.meaning}")
+            other = _WORDS.get(name, name.replace("_", " "))
+            yield Candidate(value, ("other-quantity",), "", f"is the {other}; asked for is {quantity.meaning}")
 
 
-_WORDS = {"macs": "number of multiply-adds", "flops": "number of FLOPs", "params": "number of params"}
+_WORDS = {
+    "macs": "number of multiply-adds",
+    "flops": "number of FLOPs",
+    "params": "number of params",
+    "he_std": "√(2/fan out)",
+    "he_std_in": "√(2/fan in)",
+}
 
 
 def _other_layers(expression: QuantityExpression, subject: Subject) -> Iterator[Candidate]:

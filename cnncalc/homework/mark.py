@@ -22,8 +22,11 @@ TELLING_DIGITS = 3
 TURNED = ("upside-down", "rest", "percent")
 """Mistakes in an expression itself, which are few; those in its quantities are many."""
 
-TOLD = 5
-"""So many mistakes that lead to one wrong value are reported."""
+REPORTED = 5
+"""So many mistakes that lead to one wrong value are reported to the marker."""
+
+IN_FEEDBACK = 2
+"""And so many of them to the student, the most plausible first."""
 
 PAIRS = 2
 """And so many pairs of mistakes, of which many may lead to one value."""
@@ -112,14 +115,14 @@ def _right(part: Part) -> str:
 
 
 def _wrong(part: Part, text: str, given: Given, read: str) -> Mark:
-    found = list(islice(matching(part, given), TOLD))
+    found = list(islice(matching(part, given), REPORTED))
     diagnoses = tuple(Diagnosis(candidate.slugs, _sentence(candidate)) for candidate in found)
     credit = max((_credit(part, diagnosis) for diagnosis in diagnoses), default=Fraction(0))
     score = part.points * credit
     verdict = "right" if credit == 1 else "partly" if credit else "wrong"
     said = f"You wrote {_quoted(text)}."
     if diagnoses:
-        said += " That " + " Or it ".join(diagnosis.text for diagnosis in diagnoses)
+        said += " That " + " Or it ".join(diagnosis.text for diagnosis in diagnoses[:IN_FEEDBACK])
     elif part.against is not None:
         said += f" That {part.against(given.value)}."
     hints = dict.fromkeys(SLUGS.get(slug, "") for diagnosis in diagnoses[:1] for slug in diagnosis.slugs)
@@ -168,7 +171,7 @@ def matching(part: Part, given: Given) -> Iterator[Candidate]:
     if rounded:
         yield from rounded
     elif found := list(_told_once(filter(leads, part.candidates))):
-        yield from found
+        yield from sorted(found, key=lambda candidate: -candidate.plausibility)
     else:
         other = [*_told_once(filter(leads, part.others)), *ratios(part, given)]
         other += islice(_told_once(filter(leads, part.further)), PAIRS)

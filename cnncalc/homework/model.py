@@ -80,6 +80,7 @@ class Candidate(Record):
     slugs: tuple[str, ...]  # one, or two where mistakes come in a pair
     working: str  # the student's own arithmetic: 5·5·3·100
     lesson: str  # what is wrong with it: the 100 biases are missing
+    plausibility: int = 1  # of the candidates with one value, the most plausible is reported first
 
 
 class Part(Record):

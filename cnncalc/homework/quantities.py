@@ -145,7 +145,7 @@ def _additions(calc: LayerCalculation, target: Target) -> Part:
     if not symbols_of(value_of(calc.macs)) and not value_of(calc.macs):
         return 0
     values = 0 if "bias" in calc.tensors else leaf("values", calc.leaving.values)
-    return calc.macs - values
+    return _made(calc.macs - values, "additions", calc)
 
 
 def _made(value: Part, quantity: str, calc: LayerCalculation) -> Part:

@@ -9,10 +9,14 @@ from typing import Any
 from cnncalc.homework.answer_equality import LEAST_DIGITS, digits, rounded_to_whole, rounds_to
 from cnncalc.homework.model import Candidate, Given, Part
 from cnncalc.homework.wording import number
+from cnncalc.numbers.arith import product
 from cnncalc.shape import Shape
 
-LEAST = 100
+LEAST = 1000
 """Numbers from here on are compared digit by digit; in smaller ones every digit is another number."""
+
+ONE_DIGIT = 10_000
+"""In numbers from here on a digit may be another one: too many of the smaller ones differ in one digit by chance."""
 
 
 def ratios(part: Part, given: Given) -> Iterator[Candidate]:
@@ -22,6 +26,8 @@ def ratios(part: Part, given: Given) -> Iterator[Candidate]:
         yield from _turned(right, value, part.conventions.order)
     if part.form == "sides" and value != right and value == right[::-1]:
         yield Candidate(value, ("wrong-stride-axis",), "", "has the right numbers in the other order")
+    if part.form == "sides" and len(right) > 1 and set(value) == {product(right)}:
+        yield Candidate(value, ("area",), "", "is the area, height times width; each side is asked for")
     if not isinstance(right, (int, Fraction)) or not isinstance(value, (int, Fraction)) or not right or not value:
         return
     ratio = Fraction(value) / Fraction(right)
@@ -30,10 +36,22 @@ def ratios(part: Part, given: Given) -> Iterator[Candidate]:
         yield from left_out
     elif ratio in POWERS:
         yield Candidate(value, ("power-of-ten",), "", f"is off by a factor of {_factor(ratio)}: count the zeros")
-    elif ratio in UNITS:
-        yield Candidate(value, ("unit",), "", f"is off by {UNITS[ratio]}")
+    elif (unit := _other_unit(part, given)) is not None:
+        yield Candidate(value, ("unit",), "", f"is off by {UNITS[unit]}")
     elif given.step is not None:
         yield from _other_base(right, given)
+
+
+def _other_unit(part: Part, given: Given) -> Fraction | None:
+    """Return the ratio of units by which an answer is off, exactly or as far as it is rounded."""
+    for ratio in UNITS:
+        step = Fraction(given.step or 0) / ratio
+        scaled = Given(**{**given.__dict__, "value": Fraction(given.value) / ratio, "step": step})
+        if scaled.value == part.right.value or (
+            given.step and digits(given) > LEAST_DIGITS and rounds_to(part.right.value, scaled)
+        ):
+            return ratio
+    return None
 
 
 def _unit_left_out(part: Part, given: Given) -> Iterator[Candidate]:
@@ -91,7 +109,14 @@ def too_rough(part: Part, given: Given) -> Iterator[Candidate]:
         given = rounded_to_whole(given)
     step = given.step
     known = isinstance(right, (int, Fraction, float)) and isinstance(given.value, (int, Fraction, float))
-    if not known or step is None or abs(Fraction(right) - Fraction(given.value)) * 2 > step:
+    if not known or step is None:
+        return
+    over = abs(Fraction(right)) - abs(Fraction(given.value))
+    if 2 * abs(over) > step:
+        if 0 < over < step and digits(given) >= LEAST_DIGITS:
+            nearest = given.value + step * (1 if given.value > 0 else -1)
+            lesson = f"is the right number cut off after its first digits; the nearest such number is {number(nearest)}"
+            yield Candidate(given.value, ("rounded",), "", lesson)
         return
     if isinstance(right, int) and not part.conventions.rounding:
         lesson = "is the right number rounded: every digit is asked for"
@@ -105,7 +130,7 @@ def _digits(right: str, wrong: str) -> str:
     """Say how two numbers differ by one slip of the pen: a digit, two exchanged, one left out or twice."""
     if len(right) == len(wrong):
         places = [i for i, (a, b) in enumerate(zip(right, wrong, strict=True)) if a != b]
-        if len(places) == 1:
+        if len(places) == 1 and int(right) >= ONE_DIGIT:
             return f"differs from the right number in one digit: a {wrong[places[0]]} stands for a {right[places[0]]}"
         if len(places) == 2:
             a, b = places

@@ -17,6 +17,7 @@ SLUGS: dict[str, str] = {
     "percent": "is that a share or a percentage?",
     "area-matters": "which numbers depend on the size of the image?",
     "power-of-ten": "count the zeros",
+    "area": "is one side asked for, or their product?",
     "unit": "is K 1000 or 1024 here, and which unit is asked for?",
     "digit-slip": "check your digits",
     "rounded": "write every digit",

@@ -6,12 +6,13 @@ from cnncalc.homework.calculation import LayerCalculation, Mistake
 from cnncalc.numbers.arith import product
 from cnncalc.numbers.traced import Part, leaf, value_of
 
-WORK = ("macs", "flops", "operations", "multiplications", "additions")
+WORK = ("macs", "flops", "operations", "multiplications")
 BYTES = ("weight_bytes", "activation_bytes")
 
 
 class TimesTwo(Mistake):
     slug = "mac-flop"
+    plausibility = 2
     habit = True
     general = "a multiply-add is one MAC and two FLOPs"
     hint = "does one multiply-add count as one here, or as two?"
@@ -51,6 +52,7 @@ class Params(NoPlaces):
 
 class InputPlaces(Mistake):
     slug = "wrong-resolution"
+    plausibility = 2
     general = "the places that count are those of the layer's own output"
     hint = "at how many places does the window stop?"
 
@@ -67,6 +69,8 @@ class InputPlaces(Mistake):
 
 class AfterPool(InputPlaces):
     """The places after the next pool of 2, or before the one in front, where the network has such a volume."""
+
+    plausibility = 1
 
     def __init__(self, *, times: int = 1, by: int = 1) -> None:
         self.times, self.by = times, by
@@ -90,8 +94,21 @@ class BiasWork(Mistake):
         return value + product(calc.tensors["bias"]) * product(calc.places)
 
 
+class AsManyAdditions(Mistake):
+    slug = "n-additions"
+    plausibility = 2
+    general = "the sum of n products takes n − 1 additions"
+    hint = "how many plus signs stand between n numbers?"
+
+    def total(self, value: Part, quantity: str, calc: LayerCalculation) -> Part:
+        if quantity != "additions" or "bias" in calc.tensors:
+            return value
+        return value + leaf("values", calc.leaving.values)
+
+
 class NoBytes(Mistake):
     slug = "bytes"
+    plausibility = 2
     general = "that is how many numbers there are; each takes several bytes"
     hint = "how many bytes does one number take?"
 
@@ -114,6 +131,7 @@ COST: tuple[Mistake, ...] = (
     AfterPool(by=2),
     AfterPool(times=2),
     BiasWork(),
+    AsManyAdditions(),
     NoBytes(),
     NoBytes(8, 1, "a byte has 8 bits, and bytes are asked for"),
     NoBytes(2, 1, "a number takes 4 bytes here, not 8"),

@@ -251,6 +251,7 @@ class NormCount(Mistake):
 
 class GroupsIgnored(Mistake):
     slug = "groups"
+    plausibility = 2
     general = "a filter sees only the channels of its own group"
     hint = "how many channels does one filter see when there are groups?"
 
@@ -272,6 +273,7 @@ class GroupsIgnored(Mistake):
 
 class GroupsTwice(Mistake):
     slug = "groups"
+    plausibility = 2
     general = "groups divide the weights once: a filter is less deep, but there are as many filters"
     hint = "what do groups divide: the depth of a filter, the number of filters, or both?"
 
@@ -290,6 +292,7 @@ class SharedTwice(Mistake):
     """Says only that it is made: whoever adds up looks for it."""
 
     slug = "shared-twice"
+    plausibility = 2
     general = "layers that share their weights learn them once"
     hint = "do layers that are used twice learn twice?"
 
@@ -353,7 +356,7 @@ class FlattenPart(FlattenSize):
         return self.takes(calc.x, calc).channels
 
     def lesson(self, calc: LayerCalculation) -> str:
-        return f"what is flattened is {calc.x}"
+        return f"what is flattened is {calc.network.nodes[calc.node.inputs[0]].y}"
 
 
 COUNTS: tuple[Mistake, ...] = (

@@ -80,6 +80,11 @@ FORMULAS: tuple[tuple[str, str, Callable[[WindowPath], Part]], ...] = (
         _kernels_product,
     ),
     (
+        "the 1 that the sum begins with is missing: one pixel of the output sees at least one pixel",
+        "how many pixels does an output see before the first layer?",
+        lambda path: size(path) - 1,
+    ),
+    (
         "a layer's own stride counts only for the layers behind it",
         "for which layers does a stride count?",
         _own_stride,

@@ -20,7 +20,9 @@ class NoPad(Mistake):
     hint = "does the window move over the padding as well?"
 
     def window(self, window: Window | Spread, calc: LayerCalculation) -> Window | Spread:
-        return window._replace(before=0, after=0) if value_of(window.before) or value_of(window.after) else window
+        if _same(calc.layer) or not (value_of(window.before) or value_of(window.after)):
+            return window  # what `same` adds is SameIsValid's
+        return window._replace(before=0, after=0)
 
     def lesson(self, calc: LayerCalculation) -> str:
         padding = calc.written("pad")
@@ -68,6 +70,7 @@ class PadOrder(Mistake):
 
 class SameMeansSame(Mistake):
     slug = "same-means-same"
+    plausibility = 2
     general = "`same` keeps the size only at stride 1; with stride s it gives the side divided by s, rounded up"
     hint = "what does `same` mean when the stride is above 1?"
 
@@ -109,13 +112,14 @@ class PadInAll(Mistake):
 
 class SameIsValid(Mistake):
     slug = "no-pad"
+    plausibility = 2
     general = "`same` adds padding"
     hint = "does the window move over the padding as well?"
 
     def side(self, window: Window | Spread, n: Part, index: int, calc: LayerCalculation) -> Part | None:
-        if not _same(calc.layer) or isinstance(window, Spread):
+        if not _same(calc.layer):
             return None
-        return Window(window.kernel, window.stride, 0, 0, window.dilation).output(n)
+        return window._replace(before=0, after=0).output(n)
 
 
 class ValidIsSame(Mistake):

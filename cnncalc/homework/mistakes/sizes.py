@@ -19,7 +19,9 @@ from cnncalc.homework.mistakes.padding import (
 )
 from cnncalc.layers.base import Layer
 from cnncalc.layers.geometry import Spread, Window
+from cnncalc.layers.merge import Concat
 from cnncalc.layers.pool import Pool
+from cnncalc.layers.window import Windowed
 from cnncalc.numbers.traced import Part, leaf, value_of
 from cnncalc.shape import Shape
 
@@ -30,7 +32,7 @@ class NoPlusOne(Mistake):
     hint = "count the positions, not the steps between them"
 
     def side(self, window: Window | Spread, n: Part, index: int, calc: LayerCalculation) -> Part | None:
-        return window.output(n) - 1
+        return window.output(n) - 1 if isinstance(calc.layer, Windowed) else None
 
 
 class NoStride(Mistake):
@@ -52,7 +54,7 @@ class KernelAdded(Mistake):
     hint = "does a larger kernel leave more positions or fewer?"
 
     def side(self, window: Window | Spread, n: Part, index: int, calc: LayerCalculation) -> Part | None:
-        if isinstance(window, Spread):
+        if not isinstance(calc.layer, Windowed):
             return None
         return (n + window.before + window.after + window.extent) // window.stride + 1
 
@@ -63,13 +65,14 @@ class PadTaken(Mistake):
     hint = "does padding make the side longer or shorter?"
 
     def side(self, window: Window | Spread, n: Part, index: int, calc: LayerCalculation) -> Part | None:
-        if isinstance(window, Spread) or not value_of(window.before + window.after):
+        if not isinstance(calc.layer, Windowed) or not value_of(window.before + window.after):
             return None
         return (n - window.before - window.after - window.extent) // window.stride + 1
 
 
 class Precedence(Mistake):
     slug = "precedence"
+    plausibility = 0
     general = "the whole difference is divided by the stride, not its last term alone"
     hint = "what stands over the fraction line?"
 
@@ -81,6 +84,7 @@ class Precedence(Mistake):
 
 class FiltersAsKernel(Mistake):
     slug = "filters-as-kernel"
+    plausibility = 0
     general = "the number of filters was taken for the size of the kernel"
     hint = "which number says how wide the window is?"
 
@@ -103,6 +107,7 @@ class WrongAxis(Mistake):
 
 class WrongStrideAxis(Mistake):
     slug = "wrong-stride-axis"
+    plausibility = 2
     general = "the numbers for height and width are exchanged"
     hint = "which number belongs to the height, which to the width?"
 
@@ -125,6 +130,7 @@ class WrongKernelAxis(WrongStrideAxis):
 
 class OneAxis(Mistake):
     slug = "wrong-stride-axis"
+    plausibility = 2
     general = "each side has numbers of its own; here those of the first were used for all"
     hint = "which number belongs to the height, which to the width?"
 
@@ -163,10 +169,28 @@ class FloorCeilOfAll(FloorCeil):
         return -(-over // window.stride) + 1 if window.ceil else over // window.stride + 1  # as it is taken to be
 
 
+class Unclipped(Mistake):
+    """Counting a last window of ceil mode that starts in the padding after the end, or beyond it."""
+
+    slug = "floor-vs-ceil"
+    plausibility = 2
+    general = "in ceil mode a last window counts only if it starts inside the input or the padding before it"
+    hint = "where does the last window start?"
+
+    def side(self, window: Window | Spread, n: Part, index: int, calc: LayerCalculation) -> Part | None:
+        if isinstance(window, Spread) or not window.ceil:
+            return None
+        return -(-(n + window.before + window.after - window.extent) // window.stride) + 1
+
+
 class Halves(Mistake):
     slug = "halves-exactly"
     general = "the input is not simply divided by the stride; the kernel and the padding count too"
     hint = "a stride of s does not divide a side exactly: where does the last window start?"
+
+    def lesson(self, calc: LayerCalculation) -> str:
+        same = isinstance(calc.layer.__dict__.get("pad"), str)
+        return "`same` gives the side divided by the stride, rounded up" if same else self.general
 
     def side(self, window: Window | Spread, n: Part, index: int, calc: LayerCalculation) -> Part | None:
         if isinstance(window, Spread) or value_of(window.stride) == 1:
@@ -191,6 +215,7 @@ class HalvesExactly(Halves):
 
 class DilationIgnored(Mistake):
     slug = "dilation-base"
+    plausibility = 2
     general = "the dilation spreads the kernel: it covers d(k − 1) + 1 pixels"
     hint = "how many pixels does the dilated kernel span from its first to its last?"
 
@@ -256,6 +281,7 @@ class DepthKept(Mistake):
 
 class DepthOne(Mistake):
     slug = "depth-lost"
+    plausibility = 2
     general = "pooling works on each channel by itself and keeps their number"
     hint = "does pooling mix channels?"
 
@@ -263,8 +289,29 @@ class DepthOne(Mistake):
         return 1 if isinstance(calc.layer, Pool) else None
 
 
+class BranchLeftOut(Mistake):
+    """One of the volumes that a concat puts together, by index."""
+
+    slug = "branch-left-out"
+    general = "a concat has the channels of all its branches"
+    hint = "whose channels does a concat put together?"
+
+    def __init__(self, index: int) -> None:
+        self.index = index
+
+    def depth(self, calc: LayerCalculation) -> Part | None:
+        if not isinstance(calc.layer, Concat) or len(calc.xs) <= self.index:
+            return None
+        return sum(leaf(f"C{i}", x.channels) for i, x in enumerate(calc.xs) if i != self.index)
+
+    def lesson(self, calc: LayerCalculation) -> str:
+        branch = calc.network.nodes[calc.node.inputs[self.index]]
+        return f"the {calc.xs[self.index].channels} channels of {branch.path} are missing"
+
+
 class TransposedTimesStride(Mistake):
     slug = "tconv"
+    plausibility = 2
     general = "a transposed convolution does not simply multiply the side by the stride: (n − 1)s + k, less the padding"
     hint = "where does the last input pixel start to spread, and how far does it reach?"
 
@@ -299,6 +346,7 @@ class TransposedWithoutOutputPad(TransposedTimesStride):
 
 class ForwardTransposed(Mistake):
     slug = "tconv"
+    plausibility = 0
     general = "that is the formula of a transposed convolution; an ordinary one shrinks"
     hint = "does this layer shrink or enlarge?"
 
@@ -310,19 +358,26 @@ class ForwardTransposed(Mistake):
 
 class AlexNetInput(Mistake):
     slug = "alexnet-input"
+    plausibility = 0
     general = "AlexNet's 224 needs padding, or is 227 without"
     hint = "which input size goes with which padding?"
 
     def takes(self, x: Shape, calc: LayerCalculation) -> Shape:
         other = {224: 227, 227: 224}
-        if not x.sides or any(n not in other for n in x.sides):
+        first = calc.node.inputs and calc.network.nodes[calc.node.inputs[0]].kind == "input"
+        kernel = calc.node.layer.__dict__.get("kernel", ())
+        if not first or kernel != (11, 11) or any(n not in other for n in x.sides):
             return x
         return Shape(tuple(other[n] for n in x.sides), x.channels)
 
 
+MOST_BRANCHES = 4
+"""Of so many branches of a concat, each is tried as the one that was left out."""
+
 SIZES: tuple[Mistake, ...] = (
     FloorCeil(),
     FloorCeilOfAll(),
+    Unclipped(),
     NoPlusOne(),
     NoPad(),
     SameIsValid(),
@@ -348,6 +403,7 @@ SIZES: tuple[Mistake, ...] = (
     DepthProduct(),
     DepthKept(),
     DepthOne(),
+    *(BranchLeftOut(index) for index in range(MOST_BRANCHES)),
     KernelAdded(),
     PadTaken(),
     Precedence(),
