@@ -11,10 +11,11 @@ from cnncalc.homework.answer_equality import agrees, digits, readings
 from cnncalc.homework.answers import Unreadable, is_blank, read_answer
 from cnncalc.homework.follow_through import following
 from cnncalc.homework.mistakes.catalogue import SLUGS
-from cnncalc.homework.model import Candidate, Diagnosis, Given, Key, Mark, Part
+from cnncalc.homework.model import Candidate, Diagnosis, Given, Key, Mark, Part, Value
 from cnncalc.homework.typing_errors import ratios, slips, too_rough
 from cnncalc.homework.wording import number, shown_of
 from cnncalc.problem import visible
+from cnncalc.shape import Shape
 
 TELLING_DIGITS = 3
 """A rounded answer is checked against pairs of mistakes from so many digits on."""
@@ -27,6 +28,9 @@ REPORTED = 5
 
 IN_FEEDBACK = 2
 """And so many of them to the student, the most plausible first."""
+
+LEAST_OF_PAIRS = 100
+"""A smaller number does not tell that two mistakes were made."""
 
 PAIRS = 2
 """And so many pairs of mistakes, of which many may lead to one value."""
@@ -162,6 +166,8 @@ def matching(part: Part, given: Given) -> Iterator[Candidate]:
     compound = part.expression is not None and part.expression.quantity is None
 
     def leads(candidate: Candidate) -> bool:
+        if len(candidate.slugs) > 1 and not _tells(candidate.value, part.right.value):
+            return False
         # Two digits are not enough to distinguish so many values.
         few = len(candidate.slugs) < 2 and (not compound or candidate.slugs[0] in TURNED)
         rounded = few or any(digits(reading) >= TELLING_DIGITS for reading in readings)
@@ -176,6 +182,16 @@ def matching(part: Part, given: Given) -> Iterator[Candidate]:
         other = [*_told_once(filter(leads, part.others)), *ratios(part, given)]
         other += islice(_told_once(filter(leads, part.further)), PAIRS)
         yield from other or slips(part, given)
+
+
+def _tells(value: Value, right: Value) -> bool:
+    """Return whether a value tells that two mistakes were made: small numbers are met by chance.
+
+    Both numbers of a volume must be wrong, or it is a number of four digits.
+    """
+    if isinstance(value, Shape) and isinstance(right, Shape):
+        return value.sides != right.sides and value.channels != right.channels
+    return isinstance(value, (int, Fraction, float)) and abs(value) >= LEAST_OF_PAIRS
 
 
 def _told_once(found: Iterable[Candidate]) -> Iterator[Candidate]:

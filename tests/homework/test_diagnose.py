@@ -28,6 +28,9 @@ QUESTIONS = [
     "network: 8x8x4 -> conv_transpose 8 3x3 stride=2, ask: macs",
     "network: 8x8x4 -> conv_transpose 8 3x3 stride=2, ask: params",
     "network: 30x40x3 -> conv 8 3x5 stride=2x3, ask: output",
+    "network: 6x6x8 -> maxpool 2x2 stride=3 ceil=yes, ask: output",
+    "network: 9x9x4 -> conv 8 3x3 bias=no, ask: additions",
+    "network: googlenet, layer: 3a.concat, ask: output",
 ]
 
 

@@ -85,7 +85,7 @@ def test_wrong_published_answers_are_told_with_the_mistake() -> None:
         (
             "5 is 3, not 2",
             "2 is ⌊(24 + 2·0 − 3)/9⌋ = 2: the + 1 of the first position is missing; or it is ⌊24/9⌋ = 2: "
-            "the input is not simply divided by the stride; the kernel and the padding count too",
+            "`same` gives the side divided by the stride, rounded up",
         ),
         (
             "6a is 14x14, not 15",

@@ -116,10 +116,8 @@ class SameIsValid(Mistake):
     general = "`same` adds padding"
     hint = "does the window move over the padding as well?"
 
-    def side(self, window: Window | Spread, n: Part, index: int, calc: LayerCalculation) -> Part | None:
-        if not _same(calc.layer):
-            return None
-        return window._replace(before=0, after=0).output(n)
+    def window(self, window: Window | Spread, calc: LayerCalculation) -> Window | Spread:
+        return window._replace(before=0, after=0) if _same(calc.layer) else window
 
 
 class ValidIsSame(Mistake):
