@@ -28,7 +28,8 @@ def whole(value: Any) -> Any:
 
 def calculate(text: str, symbols: tuple[str, ...] = ()) -> Any:
     """Return the value of an arithmetic expression; raises Unreadable."""
-    text = _THOUSANDS.sub(lambda match: match[0].replace(",", ""), text)
+    if "," in text and "min" not in text and "max" not in text:  # of whose arguments the comma stands between two
+        text = _THOUSANDS.sub(lambda match: match[0].replace(",", ""), text)
     text = _FUNCTION.sub(lambda match: match[0].lower(), text)
     text = _ROOT.sub(lambda match: f"sqrt({match['number']})" if match["number"] else "sqrt", text).replace("**", "^")
     try:
@@ -64,7 +65,8 @@ def _notation(symbols: tuple[str, ...]) -> Notation:
     token = re.compile(
         rf"""(?P<space>\s+)
         | (?P<number>(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{{1,2}}(?!\w))?)
-        | (?P<name>(?:{"|".join(FUNCTIONS)})(?=\s*\()|{names}|(?i:{names})|(?![xX](?![^\W\d_]))[^\W\d_]\w*)
+        | (?P<name>(?:{"|".join(FUNCTIONS)})(?=\s*\()|{names}|(?i:{names})
+            |(?![xX](?:(?![^\W\d_])|(?:{names})\b))[^\W\d_]\w*)
         | (?P<times>[xX×])
         | (?P<sign>//|[-+*/^(),\[\]⌊⌋⌈⌉])
         """,

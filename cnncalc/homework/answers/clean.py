@@ -56,6 +56,8 @@ _TIE = re.compile(r"(?<=[\w}])~(?=[\\\w])")
 _BOLD = re.compile(r"(?<![\w)\]])(\*\*|__)(?=[^\s*_])((?:(?!\1).)+)(?<=\S)\1(?![\w(])")
 _CODE = re.compile(r"`+([^`]*)`+")
 _EMPHASIS = re.compile(r"([*_])(?=[^\s*_])([^*_]+)\1")
+_SMILE = re.compile(r"\s*[:;]-?[)D]$|(?<=\d{3}|[a-z]{3})!+$")
+"""A smile, or an exclamation mark that is no factorial."""
 _TICKS = " \t\"';`✓✔✅☑"
 
 DIRECTIONS = "invisible direction marks were left out"
@@ -96,7 +98,7 @@ def lines_of(text: str) -> list[str]:
             r"\\",
             text,
         )
-        text = _LINE_END.sub("\n", text)
+        text = _LINE_END.sub("\n", text.replace("&", " ") if "\\begin" in text else text)
     return [line for line in text.splitlines() if line.strip()]
 
 
@@ -109,7 +111,7 @@ def _plain(text: str) -> str:
         text = _EMPHASIS.sub(lambda match: match[2] if match[0] == text else match[0], text)
     text = _CODE.sub(r"\1", text) if "`" in text else text
     text = text.rstrip(_TICKS) if text[-1:] in _TICKS else text
-    return text.strip(" \"';`")
+    return _SMILE.sub("", text).strip(" \"';`")
 
 
 def _from_latex(text: str) -> str:

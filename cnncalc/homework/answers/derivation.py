@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from math import prod
-from typing import Any
+from typing import Any, NamedTuple
 
 from cnncalc.homework.answers.answer_spec import Expected
-from cnncalc.homework.answers.numbers import OPERATOR, read_formula, read_number
+from cnncalc.homework.answers.numbers import IN_LETTERS, OPERATOR, read_formula, read_number
 from cnncalc.homework.answers.vocabulary import AXES, FILLERS, SIDE_WORDS, TOTALS
 from cnncalc.homework.answers.words import name_of
 from cnncalc.homework.model import Given, Unreadable
@@ -17,25 +17,31 @@ from cnncalc.problem import quoted
 MOST_STATEMENTS = 40
 
 _PARTED = re.compile(
-    r"\s*(?:[\r\n;]|->|=>|[→⇒∴]"
-    r"|(?:[,.]\s*)?\b(?:so|thus|hence|therefore|then|finally|also ergibt sich|donc|luego|entonces)\b[:,]?(?!\w)"
-    r"|(?:,|,?\s+\band\b)\s+(?=[^\W\d][\w ()/+*-]{0,40}?\s*[:=]\s*[\d(\[⌊⌈])"
-    r"|(?:,|,?\s+\band\b)\s+(?=[\d(\[⌊⌈+*×/-][^,;=]{0,80}=)"
-    r"|(?<=[\w)\]])\.\s+(?=[A-Z(]))\s*"
+    r"\s*(?:(?P<leads>->|=>|[→⇒∴]|(?:[,.]\s*)?\b(?:so|thus|hence|therefore|finally|donc|luego|entonces)\b[:,]?"
+    r"|,?\s*\b(?:which )?(?:is )?(?:rounded|rounds|round|floor|floored|floors)(?: it)?(?: down| up)?(?: to)?\s+(?=\d))"
+    r"|[\r\n;]|(?P<colon>:)\s+(?=[\d(\[⌊⌈])|,?\s*\bthen\b[:,]?"
+    r"|,?\s+\band\b\s+(?=[^\W\d][\w ()/+*-]{0,40}?\s*[:=]\s*[\d(\[⌊⌈])"
+    r"|,?\s+\band\b\s+(?=[\d(\[⌊⌈][^,;=]*[-+*/×x][^,;=]*=)"
+    r"|(?P<comma>,)\s|(?<=[\w)\]])\.\s+(?=[A-Z(]))\s*"
     r"|(?<=\d)[,.]?\s+(?=[\[(]\d+(?:\s*[x×,]\s*\d+)+[\])])|(?<=\d),\s+(?=\d+\s*[x×]\s*\d)",
     re.IGNORECASE,
 )
-"""What stands between two statements: (63-7)/2+1 = 29; 29x29x32, or 55 [55x55x96]."""
+"""What stands between two statements: (63-7)/2+1 = 29; 29x29x32, or 55 [55x55x96]; an arrow leads to the next one."""
+_GIVEN = re.compile(r"=\s*[\d.,]+\s*$")
+_LISTED = re.compile(r"\s*\d+\s*(?:,|$)")
 _REASON = re.compile(r"\s*[,;]?\s*\b(?:because|since|weil|parce que|puisque|porque)\b[:,]?\s*", re.IGNORECASE)
 _IN_BRACKETS = re.compile(r"(?P<answer>.*[\w)\]])\s+(?:\((?P<round>.+)\)|\[(?P<square>.+)\])\.?")
-_BULLET = re.compile(r"\s*(?:[-*•+–]\s+|(?:step|schritt|étape|paso)\s*\d{1,2}\s*[:.)-]\s*)(?=\S)", re.IGNORECASE)
+_BULLET = re.compile(r"\s*(?:[-*•–]\s+|(?:step|schritt|étape|paso)\s*\d{1,2}\s*[:.)-]\s*)(?=\S)", re.IGNORECASE)
 _NUMBERED = re.compile(r"\s*\(?(\d{1,2})[.)]\s+(?=\S)")
 _CONTINUED = re.compile(r"\s*(?:=|~|≈)")
 _UNFINISHED = re.compile(r".*(?:=|[-+*×/])\s*")
 _RUNNING = re.compile(r"\s*(?:[+*×/]|plus\b|times\b|minus\b)\s*(?=[\d(])", re.IGNORECASE)
 _LABELLED = re.compile(r"\s*(?P<label>[^\W\d][^=:]{0,60}?)\s*(?:[=:]|\bis\b|\bare\b)\s*(?P<rest>.*)", re.IGNORECASE)
 _SIZE = re.compile(r"\d\s*(?:[x×,]|by)\s*\d", re.IGNORECASE)
-_SUFFIX = re.compile(r"(?:_?\{?\(?out\)?\}?|_?[12]|')$")
+_ROW = re.compile(r"(?P<label>[^\W\d][\w ]{0,30}?)\s+(?P<rest>\d[\d.,']*)")
+"""A line of a table: conv1 224."""
+_FORMULA_WORDS = frozenset(("out", "in", "floor", "ceil", "pad", "max", "min"))
+_SUFFIX = re.compile(r"(?:_?\(?out\)?|_?[12]|')$")
 
 Read = Callable[[str, Expected], Given]
 
@@ -43,13 +49,36 @@ _PLAIN = Expected("number", "", "either", 1000, 1024)
 """A number of whatever kind."""
 
 
-def statements(lines: Sequence[str]) -> list[str]:
+class Statement(NamedTuple):
+    """A part of an answer that says something; `leads` where an arrow or `so` stands behind it."""
+
+    text: str
+    leads: bool
+
+
+def statements(lines: Sequence[str], expected: Expected) -> list[Statement]:
     """Return the statements of an answer in the order of the work, without those that say nothing: Output volume."""
-    pieces: list[str] = []
+    found: list[Statement] = []
     for line in _joined(_unnumbered(lines)):
         answer, reasons = _with_reasons(line)
-        pieces += [*(piece.strip() for text in (*reasons, answer) for piece in _PARTED.split(text))]
-    return [piece for piece in pieces if not all(word in FILLERS for word in _words(piece))]
+        found += [statement for text in (*reasons, answer) for statement in _parted(text, expected)]
+    return [one for one in found if not all(word in FILLERS for word in _words(one.text))]
+
+
+def _parted(text: str, expected: Expected) -> Iterator[Statement]:
+    """Yield the statements of a line; a comma in brackets, or in a list of sizes, stands between none."""
+    sizes = expected.form in ("volume", "sides", "pad")
+    start = 0
+    for match in _PARTED.finditer(text):
+        before = text[start : match.start()]
+        listed = sizes and before.strip().isdigit() and _LISTED.match(text[match.end() :])
+        if match["comma"] and (listed or text.count("(", 0, match.start()) > text.count(")", 0, match.start())):
+            continue
+        if match["colon"] and not _GIVEN.search(before):
+            continue
+        yield Statement(before.strip(), bool(match["leads"]))
+        start = match.end()
+    yield Statement(text[start:].strip(), False)
 
 
 def _unnumbered(lines: Sequence[str]) -> list[str]:
@@ -57,7 +86,10 @@ def _unnumbered(lines: Sequence[str]) -> list[str]:
     numbers = [match and int(match[1]) for match in map(_NUMBERED.match, lines)]
     if len(lines) > 1 and numbers == [*range(1, len(lines) + 1)]:
         return [_NUMBERED.sub("", line, count=1) for line in lines]
-    return [_BULLET.sub("", line, count=1) for line in lines] if len(lines) > 1 else [*lines]
+    bullets = [_BULLET.match(line) for line in lines]
+    return [
+        line[match.end() :] if match and len(lines) > 1 else line for line, match in zip(lines, bullets, strict=True)
+    ]
 
 
 def _joined(lines: Sequence[str]) -> list[str]:
@@ -89,28 +121,30 @@ def _words(piece: str) -> list[str]:
 
 def read_derivation(lines: Sequence[str], expected: Expected, read: Read) -> Given:
     """Read an answer with what leads to it; `read` reads a single statement. Raises Unreadable."""
-    pieces = _running(statements(lines))
-    if len(pieces) > MOST_STATEMENTS:
-        raise Unreadable(f"the answer has {len(pieces)} statements, more than the {MOST_STATEMENTS} that are read")
-    if not pieces:
+    found = _running(statements(lines, expected))
+    if len(found) > MOST_STATEMENTS:
+        raise Unreadable(f"the answer has {len(found)} statements, more than the {MOST_STATEMENTS} that are read")
+    if not found:
         raise Unreadable("nothing is written")
-    at, answer = _answer(pieces, expected, read)
-    given = Given(**answer.__dict__)
-    for n, piece in enumerate(pieces):
-        if n != at:
-            last = pieces[at] if at is not None else None
-            given.notes = (*given.notes, *_step(piece, given, expected, read, last, behind=at is not None and n > at))
-    return given
+    at, answer = _answer([one.text for one in found], expected, read)
+    steps = [one for n, one in enumerate(found) if n != at]
+    derivation = _Derivation(answer, expected, read, found[at].text if at is not None else None, steps)
+    for n, step in enumerate(steps):
+        answer.notes = (*answer.notes, *derivation.notes_on(step, behind=at is not None and n >= at))
+    answer.notes = (*answer.notes, *derivation.notes_on_sum())
+    return answer
 
 
-def _running(pieces: Sequence[str]) -> list[str]:
+def _running(found: Sequence[Statement]) -> list[Statement]:
     """Put the result before in front of a statement that goes on with it: 5*5*3 = 75, +1 = 76."""
-    whole: list[str] = []
-    for piece in pieces:
-        sign = _RUNNING.match(piece)
-        if sign and whole and (before := re.search(r"[\d.,]*\d(?=\W*$)", whole[-1])):
-            piece = f"{before[0]} {piece}"
-        whole.append(piece)
+    whole: list[Statement] = []
+    for text, leads in found:
+        sign = _RUNNING.match(text)
+        if sign and whole and (before := re.search(r"[\d.,]*\d(?=\D*$)", whole[-1].text)):
+            text = f"{before[0]} {text}"
+            if whole[-1].text == before[0]:  # 30, +1 = 31 says 30 once
+                whole.pop()
+        whole.append(Statement(text, leads))
     return whole
 
 
@@ -119,14 +153,14 @@ def _answer(pieces: Sequence[str], expected: Expected, read: Read) -> tuple[int 
     refused: Unreadable | None = None
     for at in range(len(pieces) - 1, -1, -1):
         try:
-            return at, _statement(pieces[at], expected, read, alone=at == len(pieces) - 1)
+            return at, Given(**_statement(pieces[at], expected, read, alone=at == len(pieces) - 1).__dict__)
         except Unreadable as error:
             refused = refused or error
             if expected.form not in ("volume", "sides"):
                 break
     named = _named_parts(pieces, expected)
     if named:
-        return None, read(", ".join(f"{name}={value}" for name, value in named.items()), expected)
+        return None, Given(**read(", ".join(f"{name}={value}" for name, value in named.items()), expected).__dict__)
     assert refused is not None
     raise refused
 
@@ -137,7 +171,7 @@ def _statement(text: str, expected: Expected, read: Read, *, alone: bool) -> Giv
         return read(text, expected)
     except Unreadable:
         if expected.form == "volume" and "=" in text:
-            return _with_count(text, expected, read)
+            return _equation(text, expected, read)
         single = expected.form in ("sides", "pad") or (expected.form == "unknowns" and len(expected.names) == 1)
         if single and alone:
             return _one_number(text, expected)
@@ -163,89 +197,147 @@ def _fits(label: str, expected: Expected) -> bool:
     """Judge whether a label names what one number is asked for: not one axis of several, not another unknown."""
     if expected.form == "unknowns":
         return name_of(label, expected.names) is not None or all(word in FILLERS for word in label.lower().split())
-    return expected.form == "pad" or expected.sides == 1 or _axes(label) != (AXES.get(label.lower()),)
+    return expected.form == "pad" or expected.sides == 1 or len(_axes(label)) != 1
 
 
-def _with_count(text: str, expected: Expected, read: Read) -> Given:
-    """Read a volume with the number of its values behind it, 29x29x32 = 26,912 values, which must be right."""
-    volume, _, rest = text.partition("=")
-    given, count = read(volume.strip(), expected), read_number(rest.strip(" ="), _PLAIN)
-    if count.value != prod(given.value.sides) * given.value.channels:
-        raise Unreadable(f"{quoted(text)} is no equation: write the volume alone")
-    return given
+def _equation(text: str, expected: Expected, read: Read) -> Given:
+    """Read a volume with its work before it or the number of its values behind it: 29x29x32 = 26,912 values."""
+    answer: Given | None = None
+    others: list[str] = []
+    for member in filter(None, map(str.strip, reversed(text.split("=")))):
+        try:
+            given = read(member, expected)
+        except Unreadable:
+            others.append(member)
+            continue
+        if answer is None:
+            answer = Given(**given.__dict__)
+        elif given.value != answer.value:
+            answer.notes = (*answer.notes, f"{member} is {given.value}, not {answer.value}")
+    if answer is None:
+        raise Unreadable(f"{quoted(text)} is no volume")
+    count = prod(answer.value.sides) * answer.value.channels
+    for member in others:
+        if not _in_letters(member):
+            number = read_number(member, _PLAIN)
+            if count not in (number.value, *(other.value for other in number.others)):
+                raise Unreadable(f"{quoted(text)} is no equation: write the volume alone")
+    return answer
 
 
-def _axes(label: str) -> tuple[str | None, ...]:
+def _axes(label: str) -> tuple[str, ...]:
     """Return which axes a label names: h for H_out, both for each side."""
-    words = [
-        word for word in _words(_SUFFIX.sub("", label.strip(" ()").lower())) if word not in ("the", "output", "out")
-    ]
-    word = " ".join(words)
+    words = [word for word in _words(label.strip(" ()").lower()) if word not in ("the", "output", "out")]
+    word = _SUFFIX.sub("", " ".join(words))
     if word in SIDE_WORDS:
         return ("h", "w")
-    found = AXES.get(word)
-    return (found,) if found else ()
+    return (AXES[word],) if word in AXES else ()
+
+
+def _labelled(text: str) -> tuple[list[str], str]:
+    """Return the labels before a statement, several in H = W = 31, and what is said of them."""
+    labels: list[str] = []
+    while (match := _LABELLED.match(text)) and not OPERATOR.search(match["label"]):
+        labels.append(match["label"])
+        text = match["rest"]
+    if not labels and (row := _ROW.fullmatch(text)):
+        return [row["label"]], row["rest"]
+    return labels, text
 
 
 def _named_parts(pieces: Sequence[str], expected: Expected) -> dict[str, Any]:
     """Return what is said of each axis or unknown: height = (63-7)/2+1 = 29; nothing where one is missing."""
-    needed: tuple[str, ...] = expected.names
-    if expected.form in ("volume", "sides"):
-        needed = ("h", "w", "c") if expected.sides == 2 else ()
+    sizes = expected.form in ("volume", "sides") and expected.sides == 2
+    needed = expected.names or (("h", "w", "c") if expected.form == "volume" else ("h", "w")) * sizes
     found: dict[str, Any] = {}
     for piece in pieces:
-        labelled = _LABELLED.match(piece)
-        if labelled is None or OPERATOR.search(labelled["label"]):
-            continue
-        name = name_of(labelled["label"], expected.names) if expected.form == "unknowns" else None
-        names = (name,) if name else _axes(labelled["label"]) if expected.form in ("volume", "sides") else ()
-        if not names:
-            continue
-        value = read_number(labelled["rest"], _PLAIN).value
-        for each in names:
-            if each is not None and found.setdefault(each, value) != value:
+        labels, rest = _labelled(piece)
+        names = [name for label in labels for name in (_axes(label) if sizes else (name_of(label, expected.names),))]
+        for name in names:
+            value = read_number(rest, _PLAIN).value
+            if name in needed and found.setdefault(name, value) != value:
                 raise Unreadable(f"{quoted(piece)} contradicts another statement: write the answer alone")
-    if expected.form == "sides":
-        found.pop("c", None)
-        needed = needed[:2]
     return found if needed and found.keys() == {*needed} else {}
 
 
-def _step(
-    piece: str, given: Given, expected: Expected, read: Read, last: str | None, *, behind: bool
-) -> tuple[str, ...]:
-    """Return notes on a statement beside the answer; raises Unreadable where it may be another answer."""
-    answer = quoted(last) if last is not None else "the rest"
-    if given.form in ("volume", "sides", "pad") and _SIZE.search(piece) and not OPERATOR.search(piece):
-        if read(piece, expected).value == given.value:
+class _Derivation:
+    """An answer with the statements that lead to it."""
+
+    def __init__(
+        self, answer: Given, expected: Expected, read: Read, last: str | None, steps: Sequence[Statement]
+    ) -> None:
+        self.answer, self.expected, self.read, self.last = answer, expected, read, last
+        self.shown = quoted(last) if last is not None else "the rest"
+        self.leads = any(step.leads for step in steps)
+        self.worked = last is None or OPERATOR.search(last) is not None
+        self.total = last is not None and not TOTALS.isdisjoint(" ".join(_labelled(last)[0]).lower().split())
+        self.before: list[int] = []  # plain numbers so far
+        self.summands: list[int] = []
+
+    def notes_on(self, step: Statement, *, behind: bool) -> tuple[str, ...]:
+        """Return notes on a statement beside the answer; raises Unreadable where it may be another answer."""
+        text, answer, expected = step.text, self.answer, self.expected
+        if _is_size(text) and answer.form in ("volume", "sides", "pad"):
+            if step.leads or self.read(text, expected).value == answer.value:
+                return ()
+            raise Unreadable(f"{quoted(text)} and {self.shown} are two answers: write one alone")
+        if answer.form == "formula":
+            return read_formula(text, expected).notes
+        if _in_letters(text):
             return ()
-        raise Unreadable(f"{quoted(piece)} and {answer} are two answers: write one alone")
-    if given.form == "formula":
-        return read_formula(piece, expected).notes
-    number = read_number(piece, expected if expected.form == "number" else _PLAIN)
-    labelled = _LABELLED.match(piece)
-    if labelled and not _agrees(labelled["label"], number.value, given, expected):
-        raise Unreadable(f"{quoted(piece)} contradicts {answer}: write the answer alone")
-    worked = OPERATOR.search(piece) or (expected.form == "number" and _SIZE.search(piece))
-    end = _LABELLED.match(last) if last is not None else None
-    summed = labelled is not None and end is not None and not TOTALS.isdisjoint(end["label"].lower().split())
-    given_before = labelled is not None and (
-        last is None or OPERATOR.search(last) is not None or given.form == "volume"
-    )
-    same = number.value in (given.value, *(other.value for other in given.others))
-    if not (worked or summed or given_before or same) or (behind and given.form != "volume"):
-        raise Unreadable(f"{quoted(piece)} and {answer} are two answers: write the one that is meant last")
-    return number.notes
+        labels, rest = _labelled(text)
+        number = read_number(rest if labels else text, expected if expected.form == "number" else _PLAIN)
+        if not all(self._agrees(label, number.value) for label in labels):
+            raise Unreadable(f"{quoted(text)} contradicts {self.shown}: write the answer alone")
+        if not self._leads_there(step, bool(labels), number) or (behind and answer.form != "volume"):
+            raise Unreadable(f"{quoted(text)} and {self.shown} are two answers: write the one that is meant last")
+        return number.notes
+
+    def _leads_there(self, step: Statement, labelled: bool, number: Given) -> bool:
+        """Judge whether a statement is one on the way: worked out, a number that is given, part of a total."""
+        value = number.value
+        if OPERATOR.search(step.text) or (self.expected.form == "number" and _SIZE.search(step.text)):
+            return True
+        if self.total and labelled and isinstance(value, int):
+            self.summands.append(value)
+            return True
+        if self.expected.along and isinstance(value, int) and all(n < value for n in self.before):
+            self.before.append(value)
+            if value < self.answer.value:  # 3, 5, 7: how it grows
+                return True
+        counted = labelled or re.search(r"[^\W\d]{2}", step.text) is not None
+        same = value in (self.answer.value, *(other.value for other in self.answer.others))
+        return step.leads or same or (counted and (self.worked or self.leads or self.answer.form == "volume"))
+
+    def notes_on_sum(self) -> tuple[str, ...]:
+        """Return a note where the parts of a total come to another one."""
+        found = sum(self.summands)
+        if len(self.summands) < 2 or found in (self.answer.value, 0) or not isinstance(self.answer.value, int):
+            return ()
+        parts = " + ".join(f"{n:,}" for n in self.summands)
+        return (f"{parts} is {found:,}, not {self.answer.value:,}",) if not self.worked else ()
+
+    def _agrees(self, label: str, value: Any) -> bool:
+        """Judge whether what is said of one axis or of the unknown is what the answer says."""
+        answer, expected = self.answer, self.expected
+        if answer.form == "unknowns":
+            name = name_of(label, expected.names)
+            return name is None or answer.value[name] == value
+        if answer.form not in ("volume", "sides") or expected.sides != 2:
+            return True
+        numbers = [one.value for one in (answer, *answer.others)]
+        each = [(*one.sides, one.channels) if answer.form == "volume" else one for one in numbers]
+        named = [dict(zip("hwc", sizes, strict=False)) for sizes in each]
+        return any(all(axes.get(axis) in (value, None) for axis in _axes(label)) for axes in named)
 
 
-def _agrees(label: str, value: Any, given: Given, expected: Expected) -> bool:
-    """Judge whether what is said of one axis or of the unknown is what the answer says."""
-    if given.form == "unknowns":
-        name = name_of(label, expected.names)
-        return name is None or given.value[name] == value
-    if given.form not in ("volume", "sides") or expected.sides != 2:
-        return True
-    readings = [one.value for one in (given, *given.others)]
-    each = [(*one.sides, one.channels) if given.form == "volume" else (*one, None) for one in readings]
-    wanted_axes = [dict(zip("hwc", numbers, strict=False)) for numbers in each]
-    return any(all(axes.get(axis or "") in (value, None) for axis in _axes(label)) for axes in wanted_axes)
+def _is_size(text: str) -> bool:
+    return _SIZE.search(text) is not None and not OPERATOR.search(text)
+
+
+def _in_letters(text: str) -> bool:
+    """Judge whether a statement is a formula in letters, (n + 2p - k)/s + 1, which has no value."""
+    words = re.findall(r"[^\W\d_]+", text)
+    formula = any(len(word) == 1 for word in words) and all(len(word) < 3 or word in _FORMULA_WORDS for word in words)
+    left = text.rpartition("=")[0] or text
+    return formula and (IN_LETTERS.search(left) is not None or re.search(r"\d\s*[a-wyz]\b", left) is not None)

@@ -32,7 +32,7 @@ _PLAIN = re.compile(r"\d*[.,]?\d*")
 _ONE_GROUP = re.compile(r"[1-9]\d{0,2}[.,]\d{3}")
 _LABEL = re.compile(r"[^\W\d][^=:]{0,60}[=:]\s*(?=\S)")
 _PROSE = re.compile(r"(?:[a-z][a-z']*\.?,? +)+(?=[~\d.(⌊√+-])", re.IGNORECASE)
-_IN_LETTERS = re.compile(r"[-+*/(]\s*[a-wyz]\d?\b|\b[a-wyz]\d?\s*[-+*/)]", re.IGNORECASE)
+IN_LETTERS = re.compile(r"[-+*/(]\s*\d*[a-wyz]\d?\b|(?<![a-z])[a-wyz]\d?\s*[-+*/)]", re.IGNORECASE)
 """A formula before numbers are put in: (n + 2p - k)/s + 1."""
 OPERATOR = re.compile(r"[\d)\]]\s*[-+*/^]\s*[\d(\[]|[√⌊⌈]|\b(?:sqrt|floor|ceil|min|max)\b", re.IGNORECASE)
 """A sign between two numbers, or a function: what makes a calculation of a text."""
@@ -55,8 +55,16 @@ _SPELLED = re.compile(
     r"(?<=[\d)\]])\s+(plus|minus|times|multiplied by|divided by|over)\s+(?:the )?(?=[\d(\[⌊⌈√])", re.IGNORECASE
 )
 """Signs in words: 75 plus 1."""
-_COUNTED = re.compile(r"(?<=[\d)\]]) +(?:weights?|bias(?:es)?|param(?:eter)?s?)\b(?=\s*[-+*)\]])", re.IGNORECASE)
-"""What is counted, within a sum: 34848 weights + 96 biases."""
+_COUNTED = re.compile(r"(?<=[\d)\]])\s+(?P<words>[a-z][a-z' -]*?)\s*(?=[-+*/×)\]]|x\s*\d)", re.IGNORECASE)
+"""What is counted, within a calculation: 34848 weights + 96 biases."""
+_SCALED = re.compile(r"(?<![\d.,])(\d+(?:\.\d+)?)\s+(thousand|million|billion)\b(?=\s*[-+*/)])", re.IGNORECASE)
+_POWERS_OF_TEN = {"thousand": 3, "million": 6, "billion": 9}
+_FACTOR = re.compile(
+    r"^(?:(?:by )?(?:a |the )?factor(?: of| is)?|[x×])\s*(?=\d)|^[一共总计为是有]+\s*(?=\d)", re.IGNORECASE
+)
+_AS_MUCH = re.compile(r"(?<=times) as (?:much|many|large|big|expensive)\b", re.IGNORECASE)
+_NUMBER_WORD = re.compile(r"(?P<word>[^\W\d_]+)\b(?=[\s-]+[^\W\d_])")
+_FOLD = re.compile(r"(?<=\d)-(?=fold\b)", re.IGNORECASE)
 _RAISED = re.compile(r"\s*\b(squared|cubed)\b", re.IGNORECASE)
 _TAIL = re.compile(r"(?P<sum>.*[\d)\]⌋⌉²])\s*(?P<unit>%|(?:[^\W\d_][a-z-]*\.?)(?: [a-z-]+\.?)*)", re.IGNORECASE)
 
@@ -76,6 +84,10 @@ def read_number(text: str, expected: Expected) -> Given:
     """Read a number, exact or rounded; a calculation where it is none. Raises Unreadable."""
     said = text
     text = _SPELLED.sub(lambda match: _OPERATORS[match[1].lower().split()[0]], _FEWER.sub(r"\1", text))
+    text = _FOLD.sub(" ", _AS_MUCH.sub("", text))
+    counted = _NUMBER_WORD.match(text)
+    if counted and counted["word"].lower() in NUMBERS:
+        text = NUMBERS[counted["word"].lower()] + text[counted.end() :]
     text, about = _peeled(text)
     square = _SQUARE.fullmatch(text) if expected.along else None
     if square and all(
@@ -90,7 +102,7 @@ def read_number(text: str, expected: Expected) -> Given:
     pieces = _EQUAL.split(text) if "=" in text or "~" in text else [text]
     if len(pieces) > 1:
         pieces = [piece for piece in pieces if any(c.isdigit() for c in piece)]
-        pieces = [piece for piece in pieces[:-1] if not _IN_LETTERS.search(piece)] + pieces[-1:]
+        pieces = [piece for piece in pieces[:-1] if not IN_LETTERS.search(piece)] + pieces[-1:]
         if not pieces:
             raise Unreadable(f"{quoted(said)} is no number: {EXAMPLES}")
         return _both_sides(pieces, said, expected)
@@ -116,7 +128,7 @@ def _different(first: Given, others: list[Given]) -> tuple[Given, ...]:
 
 def _peeled(text: str) -> tuple[str, bool]:
     """Take off what stands before a number: a label, `about`, a few words."""
-    text = text.lstrip("= ")
+    text = _FACTOR.sub("", text.lstrip("= "))
     label = _LABEL.match(text)
     if label and not _RATIO.fullmatch(text) and not OPERATOR.search(label[0]):
         text = text[label.end() :]
@@ -390,7 +402,7 @@ def _calculated(text: str, expected: Expected) -> Given:
         if found is not None and (found or not noted):
             unit, text = found, tail["sum"]
     try:
-        value = calculate(_COUNTED.sub("", text), expected.symbols)
+        value = calculate(_without_nouns(text), expected.symbols)
     except Unreadable as error:
         if not any(c.isdigit() for c in text):
             raise Unreadable(f"{quoted(text)} is no number: {EXAMPLES}") from None
@@ -402,6 +414,17 @@ def _calculated(text: str, expected: Expected) -> Given:
     if printed is not None:
         value = whole(value * printed.scale * scaled.share)
     return Given(text, expected.form, value, None, scaled.shown, (), notes)
+
+
+def _without_nouns(text: str) -> str:
+    """Return a calculation without the words for what is counted in it, and with 27 million as a product."""
+    text = _SCALED.sub(lambda match: f"({match[1]}*10^{_POWERS_OF_TEN[match[2].lower()]})", text)
+
+    def kept(match: re.Match[str]) -> str:
+        words = re.split(r"[\s-]+", match["words"].lower())
+        return "" if all(word in FILLERS or word in ("byte", "bytes", "") for word in words) else match[0]
+
+    return _COUNTED.sub(kept, text)
 
 
 def _all_calculated(text: str, expected: Expected) -> Iterator[Given]:

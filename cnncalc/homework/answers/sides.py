@@ -6,12 +6,21 @@ import re
 from typing import Any
 
 from cnncalc.homework.answers.answer_spec import Expected
-from cnncalc.homework.answers.vocabulary import AFTER, AXES, BEFORE, NUMBERS, UPRIGHT
+from cnncalc.homework.answers.vocabulary import (
+    AFTER,
+    AXES,
+    BEFORE,
+    NUMBERS,
+    PADDING,
+    UPRIGHT,
+    without_lead,
+    without_tail,
+)
 from cnncalc.homework.answers.volumes import read_numbers, whole
 from cnncalc.homework.model import Given, Unreadable
 from cnncalc.problem import quoted
 
-_AXES = "|".join(sorted((word for word, axis in AXES.items() if axis != "c"), key=len, reverse=True))
+_AXES = "|".join(sorted(AXES, key=len, reverse=True))
 _BEFORE, _AFTER = ("|".join(sorted(words)) for words in (BEFORE, AFTER))
 _ENDS = re.compile(rf"(?P<number>\d+)|\b(?P<before>{_BEFORE})\b|\b(?P<after>{_AFTER})\b")
 _PAIR = re.compile(r"(\d+)\s*[:/]\s*(\d+)")
@@ -20,10 +29,18 @@ _BY = re.compile(r"\d\s*(?:[x×*]|by)\s*\d", re.IGNORECASE)
 _LABEL = re.compile(r"[^\W\d][\w ]{0,40}\s*[=:]\s*(?=[\d(\[])")
 _EACH = re.compile(r"\s*\b(?:(?:on|at|for|of|in)\s+)?(?:each|both|every|all)\b.*", re.IGNORECASE)
 _PADDING_OF = re.compile(r"(?:a |the )?(?:zero[- ]?)?pad(?:ding)?(?: of| is)? (?=[\da-z])", re.IGNORECASE)
+_NUMBER_WORD = re.compile(rf"\b(?:no|{'|'.join(word for word in NUMBERS if word.isalpha())})\b")
+_WORD = re.compile(rf"\b(?:{_BEFORE}|{_AFTER})\b")
+_ONE_END = re.compile(
+    r"(?:only |just )?(?P<number>\d+)(?: pixels?| px| zeros?| rows?| columns?)? ?(?:(?:on|at|to|in|of|padding) )*"
+    r"(?:the )?"
+    rf"(?P<ends>(?:{_BEFORE}|{_AFTER})(?:\s*(?:and|/|&|,)\s*(?:the )?(?:{_BEFORE}|{_AFTER}))?)(?: only| alone)?"
+)
 _BOTH_AXES = re.compile(r"\b(left|top|right|bottom)\s*(?:/|\band\b|&)\s*(left|top|right|bottom)\b")
 """Left/top 2, right/bottom 3: the same before and after on both axes."""
 _NAMED_SIDE = re.compile(
-    rf"(?:(?P<before>{_AXES})\s*(?:=|:|\bis\b|\bof\b)?\s*)?(?P<number>\d+)(?:\s*(?P<behind>{_AXES})\b)?", re.IGNORECASE
+    rf"(?:\b(?P<before>{_AXES})\s*(?:=|:|\bis\b|\bof\b)?\s*)?(?P<number>\d+)(?:\s*(?P<behind>{_AXES})\b)?",
+    re.IGNORECASE,
 )
 
 
@@ -37,7 +54,7 @@ def read_sides(text: str, expected: Expected) -> Given:
     ends = _before_and_after(text) or (_PAIRS.fullmatch(body) and _pairs(body))
     if ends:
         return Given(text, expected.form, ends)
-    body = _EACH.sub("", body)
+    body = without_tail(without_lead(_EACH.sub("", body), *PADDING), *PADDING)
     numbers, notes = read_numbers(NUMBERS.get(body.lower(), body), expected)
     if expected.pairs:
         return _padding(text, numbers, notes)
@@ -59,7 +76,8 @@ def read_sides(text: str, expected: Expected) -> Given:
 
 def _named(text: str, expected: Expected) -> tuple[Any, ...] | None:
     """Read sides that are named, height 26 and width 100 or 26 rows, 100 columns; None where they are not."""
-    order = {1: ("l", "w", "h"), 2: ("hw",)}.get(expected.sides, ())
+    # the depth of a video stands where channels have their word
+    order = {1: ("l", "w", "h"), 2: ("hw",), 3: ("chw",)}.get(expected.sides, ())
     found: dict[str, int] = {}
     for match in () if expected.pairs else _NAMED_SIDE.finditer(text):
         word = match["before"] or match["behind"]
@@ -103,7 +121,13 @@ def _pairs(text: str) -> tuple[Any, ...]:
 
 def _before_and_after(text: str) -> tuple[Any, ...] | None:
     """Read 3 left and 2 right, left 3, right 2, 0 before, 1 after; None where a text says no such thing."""
-    tokens = [*_ENDS.finditer(_BOTH_AXES.sub(_one_end, text.lower()))]
+    text = _NUMBER_WORD.sub(lambda match: NUMBERS.get(match[0], "0"), text.lower())
+    one_end = _ONE_END.fullmatch(text)
+    if one_end:  # one pixel at the end: none before
+        number, after = whole(one_end["number"]), {word in AFTER for word in _WORD.findall(one_end["ends"])}
+        if len(after) == 1:
+            return ((0, number),) if after == {True} else ((number, 0),)
+    tokens = [*_ENDS.finditer(_BOTH_AXES.sub(_one_end, text))]
     if not tokens or len(tokens) % 2 or len(tokens) > 16:
         return None
     ends: dict[tuple[bool, bool], int] = {}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 
 def _words(text: str) -> frozenset[str]:
     return frozenset(text.split())
@@ -26,6 +28,10 @@ NUMBERS = {
     **_counted("zéro un deux trois quatre cinq six sept huit neuf dix"),
     **_counted("cero uno dos tres cuatro cinco seis siete ocho nueve diez"),
     **_counted("零 一 二 三 四 五 六 七 八 九 十"),
+    "doubles": "2",
+    "triples": "3",
+    "quadruples": "4",
+    "twice": "2",
     **dict.fromkeys(("none", "nothing", "nil", "no parameters", "no params", "no weights"), "0"),
 }
 
@@ -67,11 +73,32 @@ FILLERS = NOUNS | _words(
     " length flat flattened long wide high tall deep side sides border borders edge edges think guess believe suppose"
     " maybe perhaps probably rounded altogether overall first second third finally last step now see sees seen cover"
     " covers need needs needed use uses using choose find found compute computed calculated calculate obtain obtained"
-    " respectively fc conv dense linear receptive field region patch window area network original including incl"
-    " included inclusive die der das ist es ein eine also ergibt la le les el los las est es sont y et un une ausgabe"
-    " antwort"
+    " respectively fc conv dense linear spatial receptive field region patch window area network original including"
+    " incl included inclusive inputs die der das ist es ein eine also ergibt la le les el los las est es sont y et un"
+    " une ausgabe antwort"
 )
 """Words around an answer that say nothing else; beside any other, an answer is not read."""
+
+_LEAD = re.compile(r"(?:[^\W\d][\w'-]*[.,:]?\s+)+(?=[\d(\[])")
+_TAIL = re.compile(r"(?<=[\d)\]])(?:[\s,-]+(?:[^\W\d][\w'/-]*\.?))+$")
+
+
+def without_lead(text: str, *more: str) -> str:
+    """Return a text without the words before its first number, where they say nothing; `more` are such words too."""
+    match = _LEAD.match(text)
+    words = re.findall(r"[\w'-]+", match[0].lower()) if match else []
+    return text[match.end() :] if match and all(word in FILLERS or word in more for word in words) else text
+
+
+def without_tail(text: str, *more: str) -> str:
+    """Return a text without the words behind its last number, where they say nothing; `more` are such words too."""
+    match = _TAIL.search(text)
+    words = re.findall(r"[\w']+", match[0].lower()) if match else []
+    return text[: match.start()] if match and all(word in FILLERS or word in more for word in words) else text
+
+
+PADDING = ("pad", "padding", "zero", "p", "zero-padding", "margin")
+"""Words around a number that is padding."""
 
 TOTALS = _words(
     "total sum altogether overall answer result finally final together in all gesamt summe antwort insgesamt réponse"

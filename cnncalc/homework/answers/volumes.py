@@ -9,7 +9,7 @@ from typing import Any
 
 from cnncalc.homework.answers.answer_spec import Expected
 from cnncalc.homework.answers.arithmetic import calculate
-from cnncalc.homework.answers.vocabulary import AXES, FILLERS, HEDGES
+from cnncalc.homework.answers.vocabulary import AXES, FILLERS, HEDGES, without_lead
 from cnncalc.homework.model import Given, Unreadable
 from cnncalc.homework.wording import number
 from cnncalc.problem import quoted
@@ -35,7 +35,7 @@ _WITH_CHANNELS = tuple(
         rf"{_SIDES}\s*(?:,|with|and|;)?\s*(?:a )?{_CHANNELS}\s*(?:=|:|of|is)?\s*(?P<channels>\d+)",  # 29x29, depth 32
     )
 )
-_LABEL = re.compile(r"[^\W\d][\w .,()\[\]]{0,60}?(?:\bis\b|[=:])\s*(?=[\[(\d])", re.IGNORECASE)
+_LABEL = re.compile(r"[^\W\d][\w .,()\[\]×*]{0,60}?(?:\bis\b|[=:])\s*(?=[\[(\d])", re.IGNORECASE)
 _CALL = re.compile(r"\b(?:torch\.)?(?:size|shape|tensorshape|tuple|list)\s*(?=[(\[])", re.IGNORECASE)
 _NOUNS = re.compile(
     r"\b(?:pixels?|px|cells?|neurons?|units?|features?|values?|elements?|zeros|zeroes)\b", re.IGNORECASE
@@ -113,7 +113,7 @@ def _named(text: str, expected: Expected) -> Shape | None:
         for order in ORDERS.get(expected.sides, ()):
             if sorted(axes) == sorted(order) and not any(c.isalnum() for c in rest):
                 return Shape(tuple(axes[axis] for axis in order[:-1]), axes["c"])
-    text = _LABEL.sub("", text, count=1) if _LABEL.match(text) else text
+    text = without_lead(_LABEL.sub("", text, count=1) if _LABEL.match(text) else text)
     for pattern in _WITH_CHANNELS:
         found = pattern.fullmatch(text.strip(" ()."))
         sides = [whole(n) for n in _TIMES.split(found["sides"])] if found else []
@@ -126,6 +126,8 @@ def read_numbers(text: str, expected: Expected) -> tuple[list[Any], tuple[str, .
     """Return the numbers of a list or a size, and what should be known of their reading; raises Unreadable."""
     said = text
     text = text.lstrip("= ")
+    if text[:1] in ("<", "{") and text[-1:] in (">", "}"):
+        text = text[1:-1]
     notes: tuple[str, ...] = ()
     text = _LABEL.sub("", text, count=1) if _LABEL.match(text) else text
     text = _NOUNS.sub(" ", _CALL.sub("", text)).strip(" .")
@@ -159,7 +161,7 @@ def _closes_last(text: str) -> bool:
 
 def _split(text: str, expected: Expected) -> list[str]:
     """Split at x or by where there is one, else at commas or blanks; what is in brackets stays whole."""
-    if _SIMPLE.fullmatch(text) and not (_THOUSANDS.match(text) and _TIMES.search(text)):
+    if _SIMPLE.fullmatch(text) and not (_THOUSANDS.search(text) and _TIMES.search(text)):
         count = expected.sides + (expected.form == "volume")
         one = "," in text and _THOUSANDS.fullmatch(text) and text.count(",") + 1 != count  # 148,148,100 may be three
         return [text] if one else _SEPARATOR.split(text)

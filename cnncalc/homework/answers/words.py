@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from cnncalc.homework.answers.answer_spec import YES_NO, Expected
-from cnncalc.homework.answers.vocabulary import DIFFERENT, NO, NUMBERS, SAME, YES
+from cnncalc.homework.answers.vocabulary import DIFFERENT, NO, NUMBERS, PADDING, SAME, YES, without_tail
 from cnncalc.homework.model import Given, Unreadable
 from cnncalc.problem import quoted
 
@@ -18,9 +18,17 @@ ALIASES = {
 """Names that courses and frameworks give to the fields of a layer."""
 
 _LEAD = re.compile(r"(?:(?:the )?(?:answers?|options?|choices?|letters?)\b(?: (?:is|are))?|it'?s|is)\s*[:=]?\s*", re.I)
+_NO_MATTER = re.compile(
+    r"\b(?:does not|doesn'?t|do not|don'?t|will not|won'?t) (?:matter|change|depend)|\bindependent of\b"
+    r"|\bno (?:effect|influence)\b",
+    re.IGNORECASE,
+)
 _BETWEEN = re.compile(r"\s*(?:[,;/&+\s]|\band\b)+\s*", re.IGNORECASE)
 _SURE = re.compile(r"(\w+)\s*(?:[,.;:!(-].*)?", re.DOTALL)
-_NAMED = re.compile(r"([^\W\d][\w ]*?)\s*(?:=|:|\bis\b|\bof\b|\s)\s*(-?\d+)(?:\s*[x×]\s*(\d+))?(?!\.?\d)")
+_NAMED = re.compile(
+    r"([^\W\d][\w ]*?)\s*(?:=|:|\b(?:is|are|of|(?:must|should|has to|will) be)\b|\s)\s*(-?\d+)(?:\s*[x×]\s*(\d+))?"
+    r"(?!\.?\d)"
+)
 _PADDED = re.compile(
     r"[(\[]?(?P<ends>\d+(?:\s*[:,x×]\s*\d+)?)[)\]]?(?: ?(?:pixels?|px|cells?|rows?|zeros?|zeroes))?"
     r"(?: (?:(?:on|at|for|of) )?(?:each|both|every|all) (?:sides?|ends?|borders?|edges?))?",
@@ -30,7 +38,7 @@ _WORKED = re.compile(
     r"(?:(?P<name>[a-z]\w*)\s*=\s*)?[\d\s()+\-*/kfnsp]*[+\-*/][\d\s()+\-*/kfnsp]*=(?P<result>.*)", re.IGNORECASE
 )
 """(7-1)/2 = 3, of the one number that is looked for."""
-_ONLY_NUMBERS = re.compile(r"[(\[]?\s*-?\d+(?:\s*[,;\s]\s*-?\d+)*\s*[)\]]?")
+_ONLY_NUMBERS = re.compile(r"[(\[]?\s*-?\d+(?:(?:\s*[,;\s]\s*|\s+and\s+)-?\d+)*\s*[)\]]?")
 
 
 def read_choice(text: str, expected: Expected) -> Given:
@@ -79,7 +87,9 @@ def _yes_no(text: str, expected: Expected) -> str:
     found = set()
     if words and _SURE.fullmatch(bare):
         found = {"yes"} if words[0] in YES else {"no"} if words[0] in NO else set()
-    if expected.equality and len(words) <= 8:
+    if _NO_MATTER.search(bare):
+        found.add("yes" if expected.equality > 0 else "no")
+    elif expected.equality and len(words) <= 8:
         same, different = not SAME.isdisjoint(words), not DIFFERENT.isdisjoint(words)
         if words[:2] in (["no", "change"], ["no", "difference"]):
             found.add("yes" if expected.equality > 0 else "no")
@@ -96,6 +106,9 @@ def _yes_no(text: str, expected: Expected) -> str:
 def read_unknowns(text: str, expected: Expected) -> Given:
     """Read what stands for each unknown: stride=4 pad=0, or the numbers alone in their order. Raises Unreadable."""
     names = expected.names
+    stem = names[0].rstrip("0123456789")
+    if len(names) > 1 and all(name.rstrip("0123456789") == stem for name in names):
+        return _read_alike(text, names, stem, expected)
     said, text = text, _in_order(text)
     example = "it as " + " ".join(f"{name}={value}" for value, name in enumerate(names, 11))  # nobody's answer
     if _ONLY_NUMBERS.fullmatch(text) and not (len(names) == 1 and "," in text):
@@ -106,6 +119,8 @@ def read_unknowns(text: str, expected: Expected) -> Given:
             raise Unreadable(f"{quoted(text)} has {found}, and {asked}: write {example}")
         note = (f"read as {' '.join(map('{}={}'.format, names, numbers))}",) if len(names) > 1 else ()
         return Given(said, "unknowns", dict(zip(names, map(_whole, numbers), strict=True)), notes=note)
+    if len(names) == 1:
+        text = without_tail(text, *PADDING) if name_of("pad", names) else without_tail(text)
     worked = _WORKED.fullmatch(text) if len(names) == 1 else None
     if worked and (worked["name"] is None or name_of(worked["name"], names)):
         text = worked["result"].strip()
@@ -136,11 +151,26 @@ def read_unknowns(text: str, expected: Expected) -> Given:
     return Given(said, "unknowns", {name: values[name] for name in names})
 
 
+def _read_alike(text: str, names: tuple[str, ...], stem: str, expected: Expected) -> Given:
+    """Read kernel1 and kernel2, the sides of one kernel, which may be written as one: 5x5, or 5."""
+    from cnncalc.homework.answers.sides import read_sides
+
+    named = [*re.finditer(rf"\b({'|'.join(names)})\s*(?:[=:]|\bis\b|\bof\b)?\s*(\d+)", text)]
+    if named and {match[1] for match in named} == {*names} and len(named) == len(names):
+        return Given(text, "unknowns", {match[1]: _whole(match[2]) for match in named})
+    words = [word for word, field in ALIASES.items() if field == stem and " " not in word]
+    bare = re.sub(rf"\b(?:{'|'.join((stem, *words))})\b", " ", _in_order(text), flags=re.IGNORECASE).strip(" =:")
+    sides = expected._replace(form="sides", sides=len(names), names=())
+    given = read_sides(re.sub(r"^(?:(?:a|an|the|is|of|are|size)\b\s*[=:]?\s*)+", "", bare), sides)
+    return Given(text, "unknowns", dict(zip(names, given.value, strict=True)))
+
+
 _COUNTED = re.compile(
     r"\b(\d+)(?: ?[x×] ?\1)? (kernels?|strides?|pad(?:ding)?|dilation|groups?|filters?)(?=\s*(?:,|;|$|\band\b))", re.I
 )
 _PADDING_OF = re.compile(r"^(?:a |the )?(?:zero[- ]?)?padding of (?=\d)", re.IGNORECASE)
-_NONE_OF = re.compile(r"\b(?:no|without|zero) (pad(?:ding)?)\b", re.IGNORECASE)
+_NONE = re.compile(r"(?<=[=:])\s*(?:none|zero|nothing|no)\b", re.IGNORECASE)
+_NONE_OF = re.compile(r"(?<!of )\b(?:no|without|zero) (pad(?:ding)?)\b", re.IGNORECASE)
 _WORDED = re.compile(
     rf"(?<![\w.])(?:{'|'.join(word for word in NUMBERS if ' ' not in word and NUMBERS[word] != '0')})(?!\w)", re.I
 )
@@ -149,6 +179,7 @@ _WORDED = re.compile(
 def _in_order(text: str) -> str:
     """Write a text as names and numbers: 3x3 kernel, no padding is kernel 3, padding 0."""
     text = _WORDED.sub(lambda match: NUMBERS[match[0].lower()], text)
+    text = _NONE.sub("0", text)
     text = _PADDING_OF.sub("padding=", text)
     return _NONE_OF.sub(r"\1 0", _COUNTED.sub(r"\2 \1", text))
 

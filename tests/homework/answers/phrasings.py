@@ -107,6 +107,11 @@ def part_of(question: Question) -> Part:
     return key().parts[question.id]
 
 
+def named(id: str) -> Part:
+    """Return the part of a question by its name, of the corpus or of the key."""
+    return next((part_of(question) for question in QUESTIONS if question.id == id), None) or key().parts[id]
+
+
 # How numbers are written.
 
 

@@ -6,7 +6,8 @@ from collections import Counter
 from fractions import Fraction
 
 from cnncalc.homework.mark import mark_part
-from tests.homework.answers.phrasings import QUESTIONS, part_of, phrasings, verdict
+from tests.homework.answers import odd_phrasings
+from tests.homework.answers.phrasings import QUESTIONS, named, part_of, phrasings, verdict
 
 LEAST_RIGHT, LEAST_WRONG = 8, 6
 """Phrasings that each question has at least."""
@@ -43,3 +44,15 @@ def test_marks_are_what_the_readings_are() -> None:
         part = part_of(question)
         text, _ = next(phrasings(question))
         assert mark_part(part, text).verdict == "right"
+
+
+def test_odd_phrasings() -> None:
+    right = {(id, text): verdict(named(id), text) for id, texts in odd_phrasings.RIGHT.items() for text in texts}
+    assert len(right) >= 300
+    assert {answer: judged for answer, judged in right.items() if judged != "right"} == {}
+
+
+def test_odd_wrong_answers_do_not_pass() -> None:
+    wrong = {(id, text): verdict(named(id), text) for id, texts in odd_phrasings.WRONG.items() for text in texts}
+    assert len(wrong) >= 150
+    assert {answer for answer, judged in wrong.items() if judged == "right"} == set()
