@@ -124,9 +124,9 @@ def _before_and_after(text: str) -> tuple[Any, ...] | None:
     text = _NUMBER_WORD.sub(lambda match: NUMBERS.get(match[0], "0"), text.lower())
     one_end = _ONE_END.fullmatch(text)
     if one_end:  # one pixel at the end: none before
-        number, after = whole(one_end["number"]), {word in AFTER for word in _WORD.findall(one_end["ends"])}
+        pixels, after = whole(one_end["number"]), {word in AFTER for word in _WORD.findall(one_end["ends"])}
         if len(after) == 1:
-            return ((0, number),) if after == {True} else ((number, 0),)
+            return ((0, pixels),) if after == {True} else ((pixels, 0),)
     tokens = [*_ENDS.finditer(_BOTH_AXES.sub(_one_end, text))]
     if not tokens or len(tokens) % 2 or len(tokens) > 16:
         return None

@@ -9,7 +9,8 @@ RIGHT = {
         "a 29x29x32 tensor",
         "$n_H \\times n_W \\times n_C = 29 \\times 29 \\times 32$",
         "floor((63 + 2*0 - 7)/2 + 1) = 29, hence 29 x 29 x 32",
-        "\\[\\left\\lfloor \\frac{63-7}{2} \\right\\rfloor + 1 = 29\\]\n\nso the volume is \\(29 \\times 29 \\times 32\\)",
+        "\\[\\left\\lfloor \\frac{63-7}{2} \\right\\rfloor + 1 = 29\\]\n\n"
+        "so the volume is \\(29 \\times 29 \\times 32\\)",
         "29×29×32.",
         "32 x 29 x 29 (channels first)",
         "spatial size 29x29, 32 channels",
