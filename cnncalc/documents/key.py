@@ -113,6 +113,11 @@ def _answer(value: object) -> object:
     return value if isinstance(value, dict) else _text(value)
 
 
+def _numbers(value: object) -> object:
+    """Accept lists of lists of texts; what numbers they are is read with their places, not here."""
+    return refuse("a list of numbers is expected here", "as in [[1, 2], [3, 4]]") if isinstance(value, dict) else value
+
+
 def _network(text: str) -> str:
     return text or refuse("network: is empty", "as in `network: alexnet`", "E104")
 
@@ -127,6 +132,8 @@ def _under(key: str) -> BeforeValidator:
 
 
 Number = WithJsonSchema({"type": ["number", "string"]})
+Numbers = WithJsonSchema({"type": ["array", "number", "string"]})
+VALUES = "{input: [[1, 2], [3, 4]], weight: [[0, 1], [1, 0]]}"
 Points = Annotated[Fraction, BeforeValidator(_points), Number]
 Share = Annotated[Fraction, BeforeValidator(_share), Number]
 Credit = Annotated[Fraction, BeforeValidator(_credit), Number]
@@ -166,7 +173,11 @@ class Asked(Placed):
     letters: Annotated[dict[Annotated[str, AfterValidator(_letter)], tuple[int, ...]], BeforeValidator(_letters)] = {}
     """letters that stand for numbers, with the numbers that are tried"""
     ask: str = ""
-    """the quantity, an expression, a comparison, or `solve`"""
+    """the quantity, an expression, a comparison, `solve`, or `value` of a layer on given numbers"""
+    values: Annotated[dict[str, Annotated[Any, BeforeValidator(_numbers), Numbers]], mapping(VALUES)] = {}
+    """numbers of the input and of the layers' tensors"""
+    at: Annotated[dict[str, str], mapping("{row: 2, column: 1}")] = {}
+    """where in the output, counted from 1; the whole output where it is left out"""
     points: Points | None = None
     """points of a right answer"""
     text: str = ""

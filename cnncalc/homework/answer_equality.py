@@ -9,8 +9,10 @@ from typing import Any
 
 from cnncalc.algebra.equality import equal_formulas
 from cnncalc.homework.answers import read_answer
+from cnncalc.homework.answers.tensors import Written
 from cnncalc.homework.model import Given, Part, Value
 from cnncalc.shape import Shape
+from cnncalc.values.tensor import Tensor, same_sizes
 
 LEAST_DIGITS = 2
 """A rounded answer has at least so many digits."""
@@ -31,6 +33,8 @@ def agrees(
 ) -> bool:
     """Judge whether an answer is a value; a rounded one where rounding is allowed, or a real number asked for."""
     value = given.value
+    if isinstance(right, Tensor):
+        return _same_tensor(given, right, part, rounded, tolerance)
     if isinstance(right, (frozenset, Shape, dict)) or part.form in ("volume", "choice", "unknowns"):
         return bool(value == right)
     if part.form in ("sides", "pad"):
@@ -51,6 +55,20 @@ def agrees(
     if may and part.conventions.rounding and "." not in given.text:
         given = with_zeros(given)
     return may and given.step is not None and digits(given) >= LEAST_DIGITS and rounds_to(right, given)
+
+
+def _same_tensor(given: Given, right: Tensor, part: Part, rounded: bool | None, tolerance: Fraction | None) -> bool:
+    """Judge number by number: in the order of the lists, channels first or last, or all numbers in one row."""
+    found: Written = given.value
+    orders = [right, *([right.channels_last()] if len(right.sizes) > 1 else [])]
+    return any(
+        (same_sizes(found.sizes, order.sizes) or found.sizes == (len(order),))
+        and all(
+            agrees(Given(str(n), "number", n, step), other, part, rounded=rounded, tolerance=tolerance)
+            for n, step, other in zip(found.numbers, found.steps, order.numbers, strict=True)
+        )
+        for order in orders
+    )
 
 
 def with_zeros(given: Given) -> Given:

@@ -124,10 +124,15 @@ class _KeyReader(Parts):
         text = text_of(said.get("text"))
         choices = {label: text_of(value) for label, value in said_in(said.get("choices")).items()}
         place = said["id"].place()
+        text = text or self.question_text(parts, said)
+        given = [self.given[part.id] for part in parts if part.id in self.given]
+        if given:
+            wanted = f"Wanted is {given[0][1]}." if "at" in said and len(parts) == 1 and "text" in said else ""
+            text = "\n\n".join(filter(None, dict.fromkeys((text, *(numbers for numbers, _ in given), wanted))))
+            if len(parts) == 1:
+                parts[0].text = text
         extra = {"topic": text_of(said.get("topic")), "source": text_of(said.get("source"))}
-        return Question(
-            id, text or self.question_text(parts, said), tuple(parts), place, choices=choices, table=table, **extra
-        )
+        return Question(id, text, tuple(parts), place, choices=choices, table=table, **extra)
 
     def question_text(self, parts: list[Part], said: Mapping[str, Tree]) -> str:
         """Make a question's text of what it asks."""
@@ -139,7 +144,7 @@ class _KeyReader(Parts):
             of = [f"{key.text} is {value.text}" for key, value in networks.pairs if isinstance(value, Scalar)]
             about = ", ".join(of)
         where = f"{text_of(said['layer'])} of {about}" if "layer" in said else about
-        asks = list(dict.fromkeys(_said(part) for part in parts))
+        asks = list(dict.fromkeys(self.given[p.id][1] if p.id in self.given else _said(p) for p in parts))
         return f"{where}: {', '.join(asks)}?"
 
     def asked(
@@ -162,6 +167,7 @@ class _KeyReader(Parts):
             own = stated(one.conventions, conventions)
             part = self.part(f"{asked.id}{key.text}", {**inherited, **entry}, own, share, key, one.over(asked))
             if part:
+                part.text = part.text or (self.given[part.id][1] if part.id in self.given else "")
                 self.judge_idle(part.id, entry, one, own)
             parts += [part] if part else []
         return parts, None

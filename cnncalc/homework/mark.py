@@ -51,6 +51,10 @@ ASKED = {
     "same_pad": "how many positions must be added in all, so that the output keeps its size?",
     "weight_bytes": "how many numbers are there, how many bytes is each, and in which unit is the answer?",
     "activation_bytes": "how many values are there, how many bytes is each, and in which unit is the answer?",
+    "value": "lay the window on the right place, multiply pair by pair, add up, and do not forget what comes after",
+    "derivative": "write the derivative of the function down, then put the number in that goes in",
+    "mean": "add up all values of the channel, and divide by how many there are",
+    "variance": "take the mean away from each value, square, add up, and divide by how many there are",
     "solve": "put your number into the formula of the output and compare",
 }
 """Where to look again where no mistake is known that leads to an answer, by what is asked."""

@@ -21,13 +21,14 @@ Value: TypeAlias = Any
 volume    a Shape: 29x29x32
 sides     a tuple of whole numbers, one a side, without channels: (29, 29)
 pad       a tuple of (before, after), one pair where all sides are alike, else one a side
+tensor    a Tensor: [[1, 2], [3, 4]]
 number    an int, a Fraction, or a float where the value is no fraction (he_std)
 formula   a symbolic.Expression: 27C²
 choice    a frozenset of labels: {"b"}
 unknowns  a dict of what stands for each `?`: {"stride": 4, "pad": 0}
 """
 
-FORMS = ("volume", "sides", "pad", "number", "formula", "choice", "unknowns")
+FORMS = ("volume", "sides", "pad", "tensor", "number", "formula", "choice", "unknowns")
 
 
 class Conventions(Record):

@@ -9,6 +9,7 @@ from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from cnncalc.homework import value_questions
 from cnncalc.homework.diagnose import Lazily, others, pairs, singles
 from cnncalc.homework.key_reader import differences, items, said_in, stated, text_of, written_otherwise
 from cnncalc.homework.model import Candidate, Conventions, Part, Right, Value
@@ -31,6 +32,8 @@ NEEDS = {
     "tolerance": "a tolerance is for a number",
     "unit": "a unit is for a number",
     "choices": "choices are for one quantity",
+    "values": "values are for ask: value, derivative, mean or variance",
+    "at": "at is for ask: value, derivative, mean or variance",
 }
 """What some keys of a question are for: where nothing of that is asked, they would change nothing."""
 
@@ -45,6 +48,7 @@ class Parts(Networks):
         super().__init__(source, folder, problems)
         self.parts = 0
         self.telling: set[int] = set()  # where that begins which changes something about an answer
+        self.given: dict[str, tuple[str, str]] = {}  # of parts on numbers, by id: the numbers, and what is asked
 
     def part(
         self,
@@ -94,6 +98,8 @@ class Parts(Networks):
         typed = answer if isinstance(answer, Scalar) else None
         if ask == "solve":
             return self.unknowns(id, said, points, common, typed)
+        if ask in value_questions.ASKS:
+            return self.valued(id, said, points, common, typed)
         if asked and asked.letters:
             return self.lettered(id, ask, said, asked.letters, points, common, typed)
         subjects = self.subjects(said)
@@ -169,6 +175,34 @@ class Parts(Networks):
             self.telling.update(said[name].start for name in ("tolerance", "unit") if name in said)
         self.judge_tolerance(part, said)
         return part
+
+    def valued(
+        self, id: str, said: Mapping[str, Tree], points: Fraction, common: dict[str, Any], typed: Scalar | None
+    ) -> Part | None:
+        """Make a part about a layer on given numbers."""
+        for name in ("networks", "letters", "accept"):
+            if name in said:
+                self.problem("H703", f"{name} goes without ask: {text_of(said['ask'])}", said[name].place())
+                return None
+        subject = self.subjects(said).get("")
+        if subject is None:
+            return None
+        asked = value_questions.read_asked(self, said, subject, text_of(said["ask"]), common["conventions"])
+        if asked is None:
+            return None
+        try:
+            right = value_questions.right(asked)
+        except (ZeroDivisionError, ValueError):
+            hint = "give other numbers, or epsilon: 0.00001"
+            self.problem("H703", "there is no value: something is divided by 0", said["ask"].place(), hint)
+            return None
+        wrong = Lazily(lambda: value_questions.candidates(asked, (right,)))
+        part = Part(id, points, asked.ask, asked.form, (right,), wrong, typed=typed, **common)
+        self.given[id] = value_questions.given_text(asked.given), value_questions.described(asked)
+        told = ("values", "at", *(("tolerance", "unit") if part.form == "number" else ("tolerance",)))
+        self.telling.update(said[name].start for name in told if name in said)
+        self.judge_tolerance(part, said)
+        return self.chosen(part, said["choices"]) if "choices" in said else part
 
     def lettered(
         self,

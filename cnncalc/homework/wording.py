@@ -13,6 +13,7 @@ from cnncalc.numbers.traced import Traced, value_of
 from cnncalc.render.formula import PLAIN, steps
 from cnncalc.render.numbers import decimal
 from cnncalc.shape import Shape
+from cnncalc.values.tensor import Tensor
 
 LARGE_BYTES = {"KB": 1, "MB": 2, "GB": 3, "KiB": 1, "MiB": 2, "GiB": 3}
 """Units in which a number of bytes can be asked for, and the power that each is of 1000 or 1024."""
@@ -38,6 +39,8 @@ def shown(value: Value, form: str = "number", unit: str = "", conventions: Conve
             return Shape(value[:-1], value[-1]).text() if len(value) > 1 else str(value[0])
         case "pad":
             return _pads(value)
+        case "tensor":
+            return tensor(value)
         case "choice":
             return ", ".join(sorted(value))
         case "unknowns":
@@ -49,6 +52,15 @@ def shown(value: Value, form: str = "number", unit: str = "", conventions: Conve
 def shown_of(part: Part, value: Value) -> str:
     """Write a value as an answer to a part."""
     return shown(value, part.form, part.unit, part.conventions)
+
+
+def tensor(value: Tensor) -> str:
+    """Write a tensor as nested lists, sizes of 1 left out: [[1, 2], [3, 4]]."""
+
+    def listed(rows: Any) -> str:
+        return f"[{', '.join(map(listed, rows))}]" if isinstance(rows, list) else number(rows)
+
+    return listed(value.squeezed().nested())
 
 
 def volume(shape: Shape, conventions: Conventions) -> str:
@@ -63,7 +75,7 @@ def number(value: Any) -> str:
     if isinstance(value, int):
         return f"{value:,}".replace("-", "−")
     if isinstance(value, (Fraction, float)):
-        return _decimals(value)
+        return _decimals(value).replace("-", "−")
     return str(value)
 
 

@@ -26,7 +26,7 @@ Tensors: TypeAlias = Mapping[str, Mapping[str, Tensor]]
 """Path of a layer → name → tensor, in PyTorch's order."""
 
 
-def unsupported(network: Network) -> str:
+def unsupported(network: Network, most: int = MOST_PRODUCTS) -> str:
     """Return what of a network is not evaluated here, "" for nothing: a kind without a rule, or its size."""
     for node in needed(network):
         layer = node.layer
@@ -36,8 +36,8 @@ def unsupported(network: Network) -> str:
             if name in layer.fields and (value := layer.__dict__[name]) != layer.default(name):
                 return f"{node.kind} {name}={layer.fields[name].type.write(value)}"
     size = sum(_work(node) for node in needed(network))
-    if size > MOST_PRODUCTS:
-        return f"{size:,} products and values, more than {MOST_PRODUCTS:,},"
+    if size > most:
+        return f"{size:,} products and values, more than {most:,},"
     return ""
 
 

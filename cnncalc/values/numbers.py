@@ -50,7 +50,7 @@ def exponential(number: Number) -> Number:
 
 
 def written(number: Number) -> str:
-    """Write a number: every digit of an exact one, four significant digits of others; 1/3 where no decimals end."""
+    """Write a number: every digit of an exact one, 1/3 where no decimals end; four digits or more of others."""
     number = exact(number)
     if isinstance(number, int):
         return f"{number:,}".replace("-", "−")
@@ -59,7 +59,8 @@ def written(number: Number) -> str:
         if scaled.denominator == 1:
             return f"{float(number):,.{PLACES}f}".rstrip("0").replace("-", "−")
         return f"{number.numerator}/{number.denominator}".replace("-", "−")
-    return f"{number:.4g}".replace("e-0", "e-").replace("-", "−")
+    text = f"{number:,.1f}" if abs(number) >= 1000 else f"{number:#.4g}"
+    return text.replace("-", "−")
 
 
 def power_of_e(number: Number) -> str:

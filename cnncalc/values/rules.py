@@ -84,8 +84,9 @@ Rule: TypeAlias = Callable[[Step, int, Position], Entry]
 def _met(step: Step, at: Position) -> list[tuple[int, int]]:
     """Return what meets at an output position: indices into the kernel and into a plane of the input."""
     if at not in step.taps:
+        mode = step.layer.__dict__.get("pad_mode", "zeros")
         each = [
-            list(_along(window, n, position))
+            list(_along(window, n, position, mode))
             for window, n, position in zip(step.windows, step.xs[0].sides, at, strict=True)
         ]
         sizes, sides = [_kernel(window) for window in step.windows], step.xs[0].sides
@@ -99,12 +100,27 @@ def _kernel(window: Any) -> int:
     return window.kernel if isinstance(window, (Window, Spread)) else 1
 
 
-def _along(window: Any, n: int, position: int) -> Iterator[tuple[int, int]]:
+def _source(i: int, n: int, mode: str) -> int | None:
+    """Return which of n pixels stands at an index, as the padding fills it; None for a constant."""
+    if 0 <= i < n:
+        return i
+    match mode:
+        case "reflect":
+            return -i if i < 0 else 2 * (n - 1) - i
+        case "replicate":
+            return 0 if i < 0 else n - 1
+        case "circular":
+            return i % n
+        case _:
+            return None
+
+
+def _along(window: Any, n: int, position: int, mode: str) -> Iterator[tuple[int, int]]:
     """Yield the index in the kernel and in the input, along one side."""
     if isinstance(window, Window):
         for k in range(window.kernel):
-            i = position * window.stride - window.before + k * window.dilation
-            if 0 <= i < n:
+            i = _source(position * window.stride - window.before + k * window.dilation, n, mode)
+            if i is not None:
                 yield k, i
     elif isinstance(window, Spread):
         for k in range(window.kernel):
@@ -184,6 +200,8 @@ def _mean(step: Step, image: int, position: Position) -> Entry:
 def _avgpool(step: Step, image: int, position: Position) -> Entry:
     """Divide by the window's pixels, padding included where the layer says so, never those that ceil mode adds."""
     values = _window(step, image, position)
+    if step.layer.__dict__["divisor"] is not None:
+        return Mean(values, step.layer.__dict__["divisor"])
     if not step.layer.__dict__["count_include_pad"]:
         return Mean(values, len(values))
     count = 1
@@ -264,11 +282,13 @@ def _flatten(step: Step, image: int, position: Position) -> Entry:
 
 
 def _pad(step: Step, image: int, position: Position) -> Entry:
-    """Move back what padding or cropping has moved; 0 outside."""
+    """Move back what padding or cropping has moved; outside is what the padding adds."""
     (x,) = step.images[image]
-    at = [i - window.before for i, window in zip(position[1:], step.windows, strict=True)]
-    inside = all(0 <= i < n for i, n in zip(at, x.sizes[1:], strict=True))
-    return Same(x[position[0], *at] if inside else 0)
+    fields = step.layer.__dict__
+    mode = fields.get("mode", "zeros")
+    sides = zip(position[1:], step.windows, x.sizes[1:], strict=True)
+    at = [_source(i - window.before, n, mode) for i, window, n in sides]
+    return Same(decimal(fields["value"]) if None in at else x[position[0], *(i or 0 for i in at)])
 
 
 def _upsample(step: Step, image: int, position: Position) -> Entry:

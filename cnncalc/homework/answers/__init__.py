@@ -30,6 +30,7 @@ READERS = {
     "sides": "sides.read_sides",
     "pad": "sides.read_sides",
     "number": "numbers.read_number",
+    "tensor": "tensors.read_tensor",
     "formula": "numbers.read_formula",
     "choice": "words.read_choice",
     "unknowns": "words.read_unknowns",
@@ -72,6 +73,8 @@ def read_answer(text: str, part: Part) -> Given:
 @lru_cache(maxsize=50_000)
 def _read(text: str, expected: Expected) -> Given:
     """Read an answer as one statement, and where that is none, as several that lead to the last one."""
+    if expected.form == "tensor":  # whose lines are its rows
+        return _reader(expected.form)(text, expected)
     lines = lines_of(text)
     derivable = expected.form in DERIVED and len(text) <= LONGEST_DERIVATION
     if derivable and (len(lines) > 1 or _reasoned(text)):

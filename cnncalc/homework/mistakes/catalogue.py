@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from cnncalc.homework.diagnose import HINTS
+from cnncalc.homework.mistakes.values import VALUES
 
 SLUGS: dict[str, str] = {
+    **{mistake.slug: mistake.hint for mistake in reversed(VALUES)},
     **HINTS,
+    "position-exchanged": "which number is the row, and which the column?",
     "rf-sum": "by how much does each window widen the view, and how far apart are its neighbours?",
     "other-layer": "which layer is asked about?",
     "other-quantity": "what exactly is asked for?",

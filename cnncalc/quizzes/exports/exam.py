@@ -8,7 +8,7 @@ from fractions import Fraction
 from cnncalc.homework.model import Part, Question, Table
 from cnncalc.homework.worked import solution
 from cnncalc.quizzes.exports.asking import Variant, label, labelled, points, prompt, unit_note
-from cnncalc.quizzes.exports.blocks import Paragraph, blocks
+from cnncalc.quizzes.exports.blocks import Matrix, Paragraph, blocks
 from cnncalc.quizzes.exports.stated import of_key
 from cnncalc.render.printers.latex import escape
 
@@ -94,6 +94,10 @@ def _text(text: str) -> Iterator[str]:
         if isinstance(block, Paragraph):
             yield " \\\\\n".join(map(escape, block.lines))
             yield ""
+        elif isinstance(block, Matrix):
+            yield rf"\[\left[\begin{{array}}{{{'r' * len(block.rows[0])}}}"
+            yield " \\\\\n".join(" & ".join(word.replace("−", "-") for word in row) for row in block.rows)
+            yield r"\end{array}\right]\]"
         else:
             yield r"\begin{enumerate}"
             yield from (rf"\item {escape(item)}" for item in block.items)
