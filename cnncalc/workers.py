@@ -66,8 +66,8 @@ def _end_with_parent() -> None:
         os._exit(1)
 
 
-PATIENCE = 10.0
-"""Seconds after which work is ended that waits and takes no time of the processor."""
+PATIENCE = 60.0 if hasattr(signal, "setitimer") else 5.0
+"""Seconds after which work is ended, also where the time of the processor cannot be limited."""
 
 LENGTH = 8
 """Bytes that say how long a message is."""

@@ -90,7 +90,7 @@ def read_lines(lines: Sequence[Line], said: Said) -> None:
             continue
         if isinstance(line, list) or is_row(line):
             rows = [line]
-            while at < len(lines) and (isinstance(row := lines[at], list) or (isinstance(row, str) and is_row(row))):
+            while at < len(lines) and (isinstance(row := lines[at], list) or (isinstance(row, str) and "|" in row)):
                 rows.append(row)
                 at += 1
             begin(_Block(None))
@@ -167,4 +167,7 @@ def bare(answer: str) -> str:
     for mark in ("**", "__", "`", "*", "_", '"', "'"):
         if len(answer) > 2 * len(mark) and answer.startswith(mark) and answer.endswith(mark):
             answer = answer[len(mark) : -len(mark)].strip()
+    for mark in ("**", "__", "`"):  # whose other half stands before the label
+        if answer.endswith(mark) and answer.count(mark) == 1:
+            answer = answer.removesuffix(mark).rstrip()
     return "" if set(answer) <= set("_ ….") else answer

@@ -20,11 +20,12 @@ STUDENT = (
 RANKS = {label: rank for rank, label in enumerate(STUDENT)}
 
 BESIDE = {
-    "timestamp", "score", "section", "section_id", "attempt", "submitted", "n_correct", "n_incorrect", "points",
-    "root_account", "total", "comments", "date", "time", "title", "homework", "key", "course", "answers", "sis_id",
-    "last_name", "first_name", "surname", "status", "nachname", "vorname", "institution", "department", "state",
-    "started", "started_on", "completed", "time_taken", "duration", "start_time", "completion_time",
-    "last_modified_time", "language", "total_points", "quiz_feedback", "grade_posted_time",
+    "timestamp", "score", "section", "section_id", "section_sis_id", "attempt", "submitted", "n_correct",
+    "n_incorrect", "points", "root_account", "total", "comments", "date", "time", "title", "homework", "key",
+    "course", "answers", "sis_id", "last_name", "first_name", "surname", "status", "nachname", "vorname",
+    "institution", "department", "state", "started", "started_on", "completed", "time_taken", "duration",
+    "start_time", "completion_time", "last_modified_time", "language", "total_points", "quiz_feedback",
+    "grade_posted_time",
 }  # fmt: skip
 """Columns and lines beside the answers."""
 

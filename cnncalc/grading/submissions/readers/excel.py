@@ -39,6 +39,7 @@ def read(data: bytes) -> Document:
 
 def _rows(sheet: Any, formulas: Any, notes: list[str]) -> Iterator[Line]:
     without = []
+    inside = False  # of a table, and not above it
     both = zip(sheet.iter_rows(max_col=MOST_COLUMNS), formulas.iter_rows(max_col=MOST_COLUMNS), strict=False)
     for row, text in both:
         cells = [_text(cell.value) for cell in row]
@@ -47,7 +48,10 @@ def _rows(sheet: Any, formulas: Any, notes: list[str]) -> Iterator[Line]:
                 without.append(f"{formula.coordinate}")
         while cells and not cells[-1]:
             cells.pop()
-        yield cells if len(cells) > 1 else "".join(cells)
+        if len(cells) == 1 and inside:
+            cells.append("")  # a question without an answer
+        inside = len(cells) > 1
+        yield cells if inside else "".join(cells)
     if without:
         few = ", ".join([*without[:MOST_NAMED], *(["…"] if len(without) > MOST_NAMED else [])])
         notes.append(f"{few}: a formula without a saved value is not read")

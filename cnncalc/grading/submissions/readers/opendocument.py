@@ -91,6 +91,7 @@ class _Walk:
     def table(self, node: Any) -> Iterator[Line]:
         if name := node.get_attribute("table:name"):
             yield f"# {name}"
+        inside = False  # not above the rows of several cells
         for row in self._rows(node):
             cells: list[str] = []
             for cell in row.children:
@@ -98,6 +99,9 @@ class _Walk:
                     cells += [self.cell(cell)] * _times(cell, "table:number-columns-repeated")
             while cells and not cells[-1]:
                 cells.pop()
+            if len(cells) == 1 and inside:
+                cells.append("")  # a question without an answer
+            inside = len(cells) > 1
             if len(cells) == 1:
                 yield from cells[0].split("\n")
             elif cells:
