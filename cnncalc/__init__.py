@@ -15,29 +15,45 @@ if TYPE_CHECKING:
     from cnncalc.algebra.explain import Explanation, explain
     from cnncalc.algebra.sizes import WorkingSizes, sizes
     from cnncalc.algebra.solve import Solutions, solve
-    from cnncalc.algebra.sweep_in_memory import Sweep, sweep
+    from cnncalc.algebra.sweeping import Sweep, sweep
     from cnncalc.claims.find import Published, published
     from cnncalc.comparison.compare import Comparison, LayerComparison, compare, compare_layers
     from cnncalc.comparison.networks import Networks, networks
+    from cnncalc.formatter.changes import Changes, annotate, fmt
+    from cnncalc.grading.answers import check_answers
+    from cnncalc.grading.course import Grades, KeyCheck, autograder, check_key, grade, gradescope
     from cnncalc.homework.single import Marks, check
+    from cnncalc.layers.kinds import Kinds, kinds
     from cnncalc.library import NotFound
     from cnncalc.linter.batch import Findings, lint
+    from cnncalc.linter.manual import Rules, rules
+    from cnncalc.live.against import ModelComparison, against
+    from cnncalc.live.run import Run, run
     from cnncalc.live.verify import Verification, verify
-    from cnncalc.loading import load
+    from cnncalc.loading import load, report
     from cnncalc.network.network import Network
     from cnncalc.network.report import Report, Row, Totals
     from cnncalc.problem import NoAnswer, Problem, Problems
+    from cnncalc.quizzes.quiz import Quiz, quiz
+    from cnncalc.render.documentation import documentation
     from cnncalc.render.pictures.plot import plot
+    from cnncalc.render.schemas import schema
     from cnncalc.result import Result
+    from cnncalc.server.start import serve
 
 __all__ = [
     "Budget",
+    "Changes",
     "Closed",
     "Comparison",
     "Explanation",
     "Findings",
+    "Grades",
+    "KeyCheck",
+    "Kinds",
     "LayerComparison",
     "Marks",
+    "ModelComparison",
     "Network",
     "Networks",
     "NoAnswer",
@@ -45,25 +61,44 @@ __all__ = [
     "Problem",
     "Problems",
     "Published",
+    "Quiz",
     "Report",
     "Result",
     "Row",
+    "Rules",
+    "Run",
     "Solutions",
     "Sweep",
     "Totals",
     "Verification",
     "WorkingSizes",
+    "against",
+    "annotate",
+    "autograder",
     "budget",
     "check",
+    "check_answers",
+    "check_key",
     "closed",
     "compare",
     "compare_layers",
+    "documentation",
     "explain",
+    "fmt",
+    "grade",
+    "gradescope",
+    "kinds",
     "lint",
     "load",
     "networks",
     "plot",
     "published",
+    "quiz",
+    "report",
+    "rules",
+    "run",
+    "schema",
+    "serve",
     "sizes",
     "solve",
     "sweep",
@@ -73,12 +108,17 @@ __version__ = "0.2.0"
 
 WHERE = {
     "Budget": "algebra.budget",
+    "Changes": "formatter.changes",
     "Closed": "algebra.closed",
     "Comparison": "comparison.compare",
     "Explanation": "algebra.explain",
     "Findings": "linter.batch",
+    "Grades": "grading.course",
+    "KeyCheck": "grading.course",
+    "Kinds": "layers.kinds",
     "LayerComparison": "comparison.compare",
     "Marks": "homework.single",
+    "ModelComparison": "live.against",
     "Network": "network.network",
     "Networks": "comparison.networks",
     "NoAnswer": "problem",
@@ -86,28 +126,47 @@ WHERE = {
     "Problem": "problem",
     "Problems": "problem",
     "Published": "claims.find",
+    "Quiz": "quizzes.quiz",
     "Report": "network.report",
     "Result": "result",
     "Row": "network.report",
+    "Rules": "linter.manual",
+    "Run": "live.run",
     "Solutions": "algebra.solve",
-    "Sweep": "algebra.sweep_in_memory",
+    "Sweep": "algebra.sweeping",
     "Totals": "network.report",
     "Verification": "live.verify",
     "WorkingSizes": "algebra.sizes",
+    "against": "live.against",
+    "annotate": "formatter.changes",
+    "autograder": "grading.course",
     "budget": "algebra.budget",
     "check": "homework.single",
+    "check_answers": "grading.answers",
+    "check_key": "grading.course",
     "closed": "algebra.closed",
     "compare": "comparison.compare",
     "compare_layers": "comparison.compare",
+    "documentation": "render.documentation",
     "explain": "algebra.explain",
+    "fmt": "formatter.changes",
+    "grade": "grading.course",
+    "gradescope": "grading.course",
+    "kinds": "layers.kinds",
     "lint": "linter.batch",
     "load": "loading",
     "networks": "comparison.networks",
     "plot": "render.pictures.plot",
     "published": "claims.find",
+    "quiz": "quizzes.quiz",
+    "report": "loading",
+    "rules": "linter.manual",
+    "run": "live.run",
+    "schema": "render.schemas",
+    "serve": "server.start",
     "sizes": "algebra.sizes",
     "solve": "algebra.solve",
-    "sweep": "algebra.sweep_in_memory",
+    "sweep": "algebra.sweeping",
     "verify": "live.verify",
 }
 """The module that each public name comes from."""

@@ -19,7 +19,8 @@ from cnncalc.files import SIZE_LIMIT, read_regular, reason_of
 from cnncalc.layers import KIND_OF
 from cnncalc.library import SUFFIXES, Entry, NotFound, alike, files, library, named, names, read_text, stem
 from cnncalc.network.network import Network
-from cnncalc.numbers.arith import symbols_of
+from cnncalc.network.report import Report
+from cnncalc.numbers.arith import Number, symbols_of
 from cnncalc.problem import Place, Problem, Problems, ShapeWarning, Source, did_you_mean, index_of, listed, quoted
 from cnncalc.shape import Shape
 from cnncalc.spec.expression import ExpressionError, Literal
@@ -75,6 +76,24 @@ def load(
     with uncollected():
         spec, variant, problems, remarks = _of_data(what) if isinstance(what, Mapping) else find(os.fspath(what), stdin)
         return build(spec, variant, problems, remarks, input=shape, settings=given, layout=layout)
+
+
+def report(
+    what: What | Mapping[str, object],
+    *,
+    input: InputShape | None = None,
+    settings: Settings | None = None,
+    layout: str = "hwc",
+    batch: Number | str = 1,
+    dtype: str = "float32",
+    stdin: Stdin | None = None,
+) -> Report:
+    """Compute the shapes, params, MACs and memory of every layer of what `load` takes, and their totals.
+
+    `batch` is how many images come at once, or a word such as `"N"` that stands for it; `dtype` says how many bytes a
+    number takes. Raises what `load` raises, and ValueError for a batch or a number type that cannot be.
+    """
+    return load(what, input=input, settings=settings, layout=layout, stdin=stdin).report(batch, dtype)
 
 
 def load_of_layer(what: What, layer: str | None, **options: Any) -> Network:

@@ -5,9 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from importlib import import_module
-from typing import Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from cnncalc.problem import NoAnswer, Problem, escaped_json, quoted
+
+if TYPE_CHECKING:
+    from cnncalc.render.results import View
 
 Named = TypeVar("Named", bound="HasName")
 
@@ -30,11 +33,15 @@ def by_name(known: Sequence[Named], name: str) -> Named:
 class Result:
     """A computed answer. `print` shows what the command shows; a notebook shows a table."""
 
+    def view(self) -> View:
+        """Return how it is printed: its tables, its data, its rows, its text."""
+        from cnncalc.render.results import view
+
+        return view(self)
+
     def to_dict(self) -> dict[str, Any]:
         """Return it as plain data: what the command prints with `--format json`."""
-        from cnncalc.render.results import data
-
-        return data(self)
+        return self.view().data(self)
 
     def to_json(self, indent: int | None = 2) -> str:
         """Return `to_dict()` as a JSON text."""
@@ -42,8 +49,6 @@ class Result:
 
     def to_dataframe(self) -> Any:
         """Return its rows as a pandas.DataFrame; raises NoAnswer (E121) without pandas."""
-        from cnncalc.render.results import records
-
         try:
             pandas = import_module("pandas")
         except ModuleNotFoundError as error:
@@ -51,14 +56,10 @@ class Result:
                 raise
             problem = Problem("E121", "to_dataframe() needs the package pandas", None, "pip install pandas")
             raise NoAnswer([problem]) from None
-        return pandas.DataFrame.from_records(records(self))
+        return pandas.DataFrame.from_records(self.view().records(self))
 
     def _repr_html_(self) -> str:
-        from cnncalc.render.results import html
-
-        return html(self)
+        return self.view().html(self)
 
     def __str__(self) -> str:
-        from cnncalc.render.results import text
-
-        return text(self)
+        return self.view().printed(self)

@@ -6,6 +6,7 @@ import importlib
 import json
 import os
 import pkgutil
+import shlex
 import shutil
 import subprocess
 import sys
@@ -14,26 +15,40 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
 import cnncalc
 from cnncalc import (
+    against,
+    annotate,
     budget,
     check,
+    check_answers,
+    check_key,
     closed,
     compare,
     compare_layers,
     explain,
+    fmt,
+    grade,
+    kinds,
     lint,
     networks,
     plot,
     published,
+    quiz,
+    rules,
+    run,
     sizes,
     solve,
     sweep,
     verify,
 )
+from cnncalc.cli import COMMANDS, main
 
 SPEC = Path(__file__).parent / "cases" / "alexnet_at_224.cnn.yaml"
+MODELS = Path(__file__).parent / "data" / "models.py"
+ANSWERS = Path(__file__).parent / "data" / "answers"
 PAD = "7x7x1 -> conv 1 3x3 pad=? -> 7x7x_"
 
 RESULTS: dict[str, Callable[[], cnncalc.Result]] = {
@@ -53,7 +68,22 @@ RESULTS: dict[str, Callable[[], cnncalc.Result]] = {
     "networks": lambda: networks("resnet", sort="macs"),
     "published": lambda: published("alexnet"),
     "verify": lambda: verify("8x8x3 -> conv 4 3x3", device="meta"),
+    "against": lambda: against("8x8x3 -> conv 4 3x3", f"{MODELS}:other"),
+    "run": lambda: run("3x3x1 -> conv 2 2x2", [[1, 2, 3], [4, 5, 6], [7, 8, 9]]),
+    "report with options": lambda: cnncalc.report("lenet5", batch=2, dtype="float16"),
+    "kinds": kinds,
+    "a kind": lambda: kinds("Conv2d"),
+    "rules": rules,
+    "a rule": lambda: rules("stride-remainder"),
+    "fmt": lambda: fmt(SPEC),
+    "annotate": lambda: annotate(SPEC),
+    "check answers": lambda: check_answers("lecture", {"1a": "4x4x3"}),
+    "quiz": lambda: quiz(["params"], count=2),
+    "quiz of a course": lambda: quiz(["params"], count=2, students=["ann", "ben"]),
+    "grade": lambda: grade("lecture", ANSWERS),
+    "check a key": lambda: check_key("lecture"),
 }
+NEED_TORCH = {"verify", "against", "run"}
 
 
 def test_no_module_takes_the_place_of_a_public_name() -> None:
@@ -94,14 +124,14 @@ def test_an_unknown_name_is_an_attribute_error() -> None:
 
 @pytest.mark.parametrize("name", RESULTS)
 def test_a_result_is_data_rows_and_text(name: str) -> None:
-    from cnncalc.render.results import records
-
+    if name in NEED_TORCH:
+        pytest.importorskip("torch")
     result = RESULTS[name]()
     assert json.loads(result.to_json()) == json.loads(json.dumps(result.to_dict()))
     assert repr(result).startswith("<")
     assert len(repr(result)) < 150
     assert str(result).strip()
-    rows = records(result)
+    rows = result.view().records(result)
     assert rows
     assert {tuple(row) for row in rows} == {tuple(rows[0])}
     assert result._repr_html_().count("<tr>") >= min(len(rows), 2)
@@ -170,6 +200,8 @@ def test_a_dataframe() -> None:
 @pytest.mark.parametrize("name", RESULTS)
 def test_each_result_is_a_dataframe(name: str) -> None:
     pytest.importorskip("pandas")
+    if name in NEED_TORCH:
+        pytest.importorskip("torch")
     frame = RESULTS[name]().to_dataframe()
     assert len(frame) >= 1
     assert not {type(value) for column in frame for value in frame[column]} & {dict, list, tuple}
@@ -213,3 +245,72 @@ def test_the_users_file_names_every_public_name() -> None:
     text = (Path(__file__).parent / "typed_user.py").read_text("utf-8")
     functions = {name for name in cnncalc.__all__ if isinstance(getattr(cnncalc, name), types.FunctionType)}
     assert {name for name in functions if f"cnncalc.{name}(" not in text} == set()
+
+
+CALLS = {
+    "show": ("report", "show lenet5"),
+    "list": ("networks", "list lenet"),
+    "layers": ("kinds", "layers conv"),
+    "explain": ("explain", "explain lenet5 C1"),
+    "closed": ("closed", "closed lenet5"),
+    "solve": ("solve", f"solve '{PAD}'"),
+    "solve --target": ("budget", "solve lenet5 --target 'params<60K' --vary classes=5"),
+    "sizes": ("sizes", "sizes lenet5"),
+    "sweep": ("sweep", "sweep lenet5 --vary input=28..36:4"),
+    "compare": ("compare", "compare lenet5 alexnet"),
+    "compare --layers": ("compare_layers", "compare vgg11 vgg13 --layers"),
+    "published": ("published", "published alexnet"),
+    "verify": ("verify", "verify '8x8x3 -> conv 4 3x3' --device meta"),
+    "verify --against": ("against", f"verify '8x8x3 -> conv 4 3x3' --against {MODELS}:other"),
+    "run": ("run", "run '3x3x1 -> conv 2 2x2' --input-file patch.csv"),
+    "lint": ("lint", "lint net.cnn.yaml"),
+    "lint -": ("lint", "lint -"),
+    "rule": ("rules", "rule W301"),
+    "fmt": ("fmt", "fmt net.cnn.yaml"),
+    "annotate": ("annotate", "annotate net.cnn.yaml"),
+    "check": ("check", "check lenet5 C1 --params 156"),
+    "check --key": ("check_answers", "check --key lecture --answer 1a=29x29x32"),
+    "grade": ("grade", f"grade lecture {ANSWERS}"),
+    "grade --check-key": ("check_key", "grade lecture --check-key"),
+    "grade --gradescope": ("gradescope", f"grade lecture {ANSWERS} --gradescope results.json"),
+    "grade --autograder": ("autograder", "grade lecture --autograder folder"),
+    "quiz": ("quiz", "quiz -n 2"),
+    "docs": ("documentation", "docs counting"),
+    "schema": ("schema", "schema report"),
+    "lsp": ("serve", "lsp"),
+}
+"""What a command calls, beside its words."""
+OWN = {"help"}
+"""The command that is about commands."""
+
+
+def test_every_command_has_a_public_function() -> None:
+    assert {words.split()[0] for words in CALLS} == set(COMMANDS) - OWN
+    for name, _ in CALLS.values():
+        assert isinstance(getattr(cnncalc, name), types.FunctionType)
+
+
+class Called(Exception):  # noqa: N818  # it is no error
+    """The public function was called; what it would have done is tested elsewhere."""
+
+
+@pytest.mark.parametrize("name", CALLS)
+def test_a_command_calls_its_public_function(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    function, words = CALLS[name]
+    if function in NEED_TORCH:
+        pytest.importorskip("torch")
+    monkeypatch.chdir(tmp_path)
+
+    def called(*values: object, **options: object) -> None:
+        raise Called
+
+    monkeypatch.setattr(cnncalc, function, called)
+    assert isinstance(CliRunner().invoke(main, shlex.split(words), input=b"").exception, Called)
+
+
+def test_every_command_says_in_the_page_what_it_calls() -> None:
+    page = (Path(__file__).parents[1] / "docs" / "python.md").read_text("utf-8")
+    rows = [line for line in page.splitlines() if line.startswith("| `")]
+    for name, (function, _) in CALLS.items():
+        command = name.removesuffix(" -")
+        assert any(f"`{command}`" in row.split("|")[1] and f"`{function}(" in row.split("|")[2] for row in rows), name

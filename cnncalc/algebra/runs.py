@@ -198,6 +198,8 @@ def run(
         done, progress.damaged = parts.open()
         for number in done:
             progress.add(parts.block(number))
+        if report:
+            report(progress)
         last = task.grid.blocks - 1  # comes first: what is too large is there as a rule, and reported at once
         missing = (number for number in chain([last], range(last)) if number not in done)
         for number, block in engine(task, missing):

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import sys
-
 import click
 
+import cnncalc
+from cnncalc.cli.arguments import stdin
 from cnncalc.cli.edits import Edits
-from cnncalc.cli.output import echo
-from cnncalc.formatter.annotate import annotated
-from cnncalc.problem import Source
 
 EPILOG = """
 \b
@@ -37,16 +34,6 @@ def command(ctx: click.Context, file: str, check: bool, diff: bool) -> None:
     Of a file with variants, numbers that differ are written as _. Checks with letters or expressions stay. FILE may be
     - for standard input, printed with its checks.
     """
-
-    def text(source: Source) -> str:
-        done = annotated(source)
-        if done.without:
-            echo(f"no chain ends {', '.join(done.without)}, so no check is written there", sys.stderr)
-        return done.text
-
-    edits = Edits(text, check=check, diff=diff)
-    if file == "-":
-        edits.stdin()
-    else:
-        edits.file(file)
+    edits = Edits(check=check, diff=diff)
+    edits.apply(cnncalc.annotate(file, stdin=stdin))
     ctx.exit(edits.code)

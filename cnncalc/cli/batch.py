@@ -6,8 +6,6 @@ from typing import Any
 
 import click
 
-from cnncalc.network.network import Network
-from cnncalc.network.report import Report, report
 from cnncalc.numbers.arith import Number
 
 
@@ -23,11 +21,3 @@ class Batch(click.ParamType):  # type: ignore[type-arg]  # generic in its stubs 
 
             return symbol(value)
         return self.numbers.convert(value, parameter, ctx)
-
-
-def report_of(network: Network, batch: Number, dtype: str) -> Report:
-    """Return the report; a batch whose word the network has already is wrong use."""
-    try:
-        return report(network, batch, dtype)
-    except ValueError as error:
-        raise click.BadParameter(str(error), param_hint="'--batch'") from None

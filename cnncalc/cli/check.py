@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 
 import click
 
+import cnncalc
 from cnncalc.cli import complete
 from cnncalc.cli.arguments import as_pairs, set_option
 from cnncalc.cli.output import echo, put_lines
 
 if TYPE_CHECKING:
-    from cnncalc.homework.model import Key, Mark
+    from cnncalc.homework.single import Marks
 
 ASKED = {
     "output": "29x29x32",
@@ -118,72 +119,50 @@ def command(
         if asked or input or settings or conventions:
             raise click.UsageError("the --key says what is asked: give --answers FILE or --answer ID=TEXT")
         marks = _of_key(key, answers, single, format_)
+        if marks is None:
+            return
     else:
         if answers or single:
             raise click.UsageError("--answers and --answer go with --key")
         if not asked:
             raise click.UsageError("give an answer, as in --output 29x29x32 or --params 7600")
-        from cnncalc.homework.single import check
-
-        marks = [*check(what or "", layer, input=input, settings=settings, conventions=conventions, **asked)]
+        marks = cnncalc.check(what or "", layer, input=input, settings=settings, conventions=conventions, **asked)
     _tell(marks, hint, format_)
 
 
-def _of_key(name: str, answers: str | None, single: dict[str, str], format_: str) -> list[Mark]:
-    from cnncalc.homework.key import load_key
-    from cnncalc.homework.mark import mark
-    from cnncalc.problem import did_you_mean, quoted
-
-    key = load_key(name)
+def _of_key(name: str, answers: str | None, single: dict[str, str], format_: str) -> Marks | None:
+    """Check answers to a key; where none is given, print its questions."""
     if answers is None and not single:
         if format_ == "json":
             raise click.UsageError("--format json prints marks: give --answers FILE or --answer ID=TEXT")
-        _ask(key)
-        return []
-    given = dict(single)
-    known = {id.lower(): id for id in key.parts}
-    for id in given:
-        if id.lower() not in known:
-            hint = did_you_mean(id, key.parts) or f"there are {', '.join(key.parts)}"
-            raise click.UsageError(f"the key has no question {quoted(id)}: {hint}")
-    if answers is not None:
-        given = {**_read(answers, key), **given}
-    asked = {id.lower() for id in given}
-    return [one for one in mark(key, given) if one.part.id.lower() in asked]
+        _ask(name)
+        return None
+    try:
+        marks = cnncalc.check_answers(name, single, file=answers)
+    except KeyError as error:
+        raise click.UsageError(error.args[0]) from None
+    for note in marks.notes:
+        echo(note, sys.stderr)
+    return marks
 
 
-def _read(path: str, key: Key) -> dict[str, str]:
-    """Read a file of answers, and say on standard error what is odd about it; raises NotFound."""
-    from cnncalc.grading.submissions import READ
-    from cnncalc.grading.submissions.names import Names
-    from cnncalc.grading.submissions.read import read_own
-    from cnncalc.loading import NotFound
-    from cnncalc.problem import Problem, visible
-
-    own = read_own(path, Names(key))
-    if own.status != READ:
-        raise NotFound([Problem("E114", f"{own.file}: {own.status}")])
-    for note in own.notes:
-        echo(visible(f"{own.file}: {note}"), sys.stderr)
-    return own.answers
-
-
-def _ask(key: Key) -> None:
+def _ask(name: str) -> None:
     """Print the questions, where no answer is given yet."""
+    from cnncalc.homework.key import load_key
     from cnncalc.quizzes.screen import asked
     from cnncalc.render.console import terminal_width
 
-    for line in asked(key, terminal_width()):
+    for line in asked(load_key(name), terminal_width()):
         echo(line, sys.stdout)
 
 
-def _tell(marks: list[Mark], hint: bool, format_: str) -> None:
-    from cnncalc.quizzes.screen import document, lines
+def _tell(marks: Marks, hint: bool, format_: str) -> None:
+    from cnncalc.homework.marks_text import document, lines
     from cnncalc.render.console import terminal_width
 
     if format_ == "json":
         echo(document(marks, hint=hint).to_json(), sys.stdout)
-    elif marks:
+    elif len(marks):
         put_lines(lines(marks, hint=hint, width=terminal_width()))
         if len(marks) > 1:
             right = sum(mark.verdict == "right" for mark in marks)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import click
 
-from cnncalc.algebra.closed import QUANTITIES, closed
+import cnncalc
+from cnncalc.algebra.closed import QUANTITIES
 from cnncalc.cli import complete
 from cnncalc.cli.arguments import set_option, stdin
 from cnncalc.cli.batch import Batch
@@ -89,7 +90,7 @@ def command(
     """Print a total of WHAT, or its output shape, as a formula valid for every size at which it builds."""
     if marginal and format_ not in MARGINAL:
         raise click.UsageError(f"a derivative is no formula of whole numbers: its formats are {', '.join(MARGINAL)}")
-    found = closed(
+    found = cnncalc.closed(
         what,
         quantity,
         symbols,

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 import click
 
+import cnncalc
 from cnncalc.cli import complete
 from cnncalc.cli.arguments import stdin
 from cnncalc.cli.output import output_options, put
 from cnncalc.cli.progress import Progress
 from cnncalc.cli.show import refuse_with_plot
-from cnncalc.comparison.compare import compare, compare_layers
 from cnncalc.render import compare as sheet
 from cnncalc.render.printers import FORMATS
 
@@ -83,7 +83,7 @@ def command(
     except sheet.ColumnError as error:
         raise click.BadParameter(str(error), param_hint="'--columns'") from None
     with Progress(len(what)) as bar:
-        found = compare(*what, baseline=baseline, input=input, progress=bar.step, stdin=stdin)
+        found = cnncalc.compare(*what, baseline=baseline, input=input, progress=bar.step, stdin=stdin)
     if plot:
         from cnncalc.cli.pictures import draw
 
@@ -100,7 +100,7 @@ def command(
 def _layers(what: Sequence[str], input: str | None, format_: str, out: str | None, *, everything: bool) -> None:
     if len(what) != 2:
         raise click.UsageError(f"--layers takes two networks, not {len(what)}")
-    found = compare_layers(*what, input=input, stdin=stdin)
+    found = cnncalc.compare_layers(*what, input=input, stdin=stdin)
     put(
         lambda width: [sheet.layers(found, everything=everything)],
         format_,

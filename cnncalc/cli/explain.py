@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+import cnncalc
 from cnncalc.cli import complete
 from cnncalc.cli.arguments import set_option, stdin
 from cnncalc.cli.batch import Batch
@@ -59,12 +60,13 @@ def command(
     PATH names a layer (`cnncalc show WHAT` lists them) or a group of them. Without it, a chain is explained layer by
     layer; for a network, the distribution of parameters, MACs and memory is shown.
     """
-    from cnncalc.algebra.explain import explain
     from cnncalc.render.console import terminal_width
     from cnncalc.render.explanation import FORMATS, lines
 
     try:
-        found = explain(what, path, full=full, input=input, settings=settings, batch=batch, dtype=dtype, stdin=stdin)
+        found = cnncalc.explain(
+            what, path, full=full, input=input, settings=settings, batch=batch, dtype=dtype, stdin=stdin
+        )
     except KeyError as error:
         raise click.UsageError(error.args[0]) from None
     except ValueError as error:

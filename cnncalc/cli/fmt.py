@@ -6,12 +6,10 @@ import sys
 
 import click
 
+import cnncalc
+from cnncalc.cli.arguments import stdin
 from cnncalc.cli.edits import Edits
 from cnncalc.cli.output import echo
-from cnncalc.formatter.canonical import formatted
-from cnncalc.linter.files import search
-from cnncalc.linter.settings import Finder, Unusable
-from cnncalc.problem import quoted
 
 EPILOG = """
 \b
@@ -51,19 +49,12 @@ def command(ctx: click.Context, paths: tuple[str, ...], check: bool, diff: bool)
     """
     if "-" in paths and len(paths) > 1:
         raise click.UsageError("- stands alone: standard input is one file")
-    edits = Edits(formatted, check=check, diff=diff)
-    if paths == ("-",):
-        edits.stdin()
-    else:
-        try:
-            found = search(paths or (".",), Finder())
-        except Unusable as error:
-            raise click.UsageError(str(error)) from None
-        for path in found.missing:
-            echo(f"there is no file or folder {quoted(path, 200)}", sys.stderr)
-        edits.refuse(found.problems)
-        for path in found.files:
-            edits.file(path)
-        edits.failed |= bool(found.missing)
+    try:
+        found = cnncalc.fmt(*paths, stdin=stdin)
+    except ValueError as error:
+        raise click.UsageError(str(error)) from None
+    edits = Edits(check=check, diff=diff)
+    edits.apply(found)
+    if paths != ("-",):
         echo(edits.summary("formatted", "format"), sys.stderr)
     ctx.exit(edits.code)

@@ -4,20 +4,18 @@ from __future__ import annotations
 
 import os
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+import cnncalc
 from cnncalc.cli import complete
-from cnncalc.cli.output import Unwritable, echo, put, write_bytes
+from cnncalc.cli.output import echo, put, write_bytes
 from cnncalc.cli.progress import Progress
-from cnncalc.files import reason_of
-from cnncalc.problem import Problem, quoted, visible
+from cnncalc.problem import quoted
 
 if TYPE_CHECKING:
-    from cnncalc.grading.keys import Keys
-    from cnncalc.homework.model import Key
+    from cnncalc.grading.course import Grades
 
 EPILOG = """
 SUBMISSIONS are files, folders, patterns, or - for standard input: one file a student (YAML, JSON, lines of
@@ -123,77 +121,62 @@ def command(
         )
     if out and any(os.path.realpath(out) == os.path.realpath(path) for path in submissions):
         raise click.UsageError("-o is the folder of the submissions: name another, or one in it")
-    from cnncalc.grading.keys import Keys
-    from cnncalc.grading.submissions.roster import load_roster
+    from cnncalc.grading.keys import is_folder
 
-    keys = Keys(key, load_roster(roster) if roster else None)
     if check_key:
-        ctx.exit(max(map(_differences, keys.all())))
-    if roster and ways and not keys.by_student:
+        ctx.exit(_check_key(key, roster))
+    if ways and roster and not is_folder(key):
         raise click.UsageError(f"{ways[0]} takes a --roster with a folder of keys")
-    if bool(submitter) != bool(keys.by_student and gradescope):
-        wants = f"{quoted(key, 200)} is a folder of keys: say whose is used by --submitter submission_metadata.json"
-        raise click.UsageError("--submitter goes with --gradescope and a folder of keys" if submitter else wants)
+    if submitter and not gradescope:
+        raise click.UsageError("--submitter goes with --gradescope and a folder of keys")
     if autograder:
-        _autograder(keys, Path(autograder), roster, hint=hint)
-        return
-    if gradescope:
-        _gradescope(keys, submissions, gradescope, submitter, zips=zips, hint=hint)
-        return
-    options = {"students": students, "zips": zips, "hint": hint, "nbgrader": nbgrader, "out": out, "review": review}
-    try:
-        ctx.exit(_grade(keys, submissions, roster, format_=format_, jobs=jobs, **options))
-    except OSError as error:
-        reason = reason_of(error)
-        raise Unwritable(
-            [Problem("E114", f"{quoted(error.filename or out or '.', 200)} cannot be written: {reason}")]
-        ) from error
+        _autograder(key, autograder, roster, hint=hint)
+    elif gradescope:
+        _gradescope(key, submissions, gradescope, submitter, roster, zips=zips, hint=hint)
+    else:
+        options = {
+            "students": students,
+            "zips": zips,
+            "hint": hint,
+            "nbgrader": nbgrader,
+            "review": review,
+            "jobs": jobs,
+        }
+        found = _grade(key, submissions, out, roster, **options)
+        _print(found, format_)
+        ctx.exit(1 if found.unused else 0)
 
 
-def _differences(key: Key) -> int:
-    """Print where the key's typed answers are not the computed ones, and return the exit code."""
-    from cnncalc.homework.checked import differences
+def _check_key(key: str, roster: str | None) -> int:
+    """Print where typed answers are not the computed ones, and return the exit code."""
+    from cnncalc.grading.course import lines
 
-    found = differences(key)
-    for problem in found:
-        echo(str(problem), sys.stdout)
-    typed = sum(part.typed is not None for part in key.parts.values())
-    said = f"{typed} typed answer{'' if typed == 1 else 's'}"
-    echo(
-        f"{key.source.name}: {said}, {len(found)} not as computed"
-        if found
-        else f"{key.source.name}: {said}, all as computed",
-        sys.stdout,
-    )
-    return 1 if found else 0
+    found = cnncalc.check_key(key, roster=roster)
+    for one in found:
+        for line in lines(one):
+            echo(line, sys.stdout)
+    return 0 if found.fine else 1
 
 
-def _grade(
-    keys: Keys,
-    submissions: tuple[str, ...],
-    roster: str | None,
-    *,
-    format_: str,
-    jobs: int | None,
-    **options: Any,
-) -> int:
-    """Mark a course, print its summary and return the exit code."""
-    from cnncalc.grading.grade import grade
-    from cnncalc.grading.reports.summary import as_json, as_markdown, tables
-
+def _grade(key: str, submissions: tuple[str, ...], out: str | None, roster: str | None, **options: Any) -> Grades:
     with Progress(watched="-" not in submissions) as bar:
 
-        def tell(text: str) -> None:
+        def report(text: str) -> None:
             bar.hide()
-            echo(visible(text), sys.stderr)
+            echo(text, sys.stderr)
 
         def progress(done: int, total: int) -> None:
             bar.to(done, f"{done:,} of {total:,} marked", total)
 
-        shown = progress if bar.watched else None
-        found = grade(submissions, keys, roster, jobs=jobs or _cores(), tell=tell, progress=shown, **options)
+        watch = progress if bar.watched else None
+        return cnncalc.grade(key, *submissions, out=out, roster=roster, report=report, progress=watch, **options)
+
+
+def _print(found: Grades, format_: str) -> None:
+    from cnncalc.grading.reports.summary import as_json, as_markdown, tables
+
     if format_ == "csv":
-        click.echo(found.grades, nl=False)
+        click.echo(found.sheet, nl=False)
     elif format_ == "markdown":
         click.echo(as_markdown(found.statistics, found.review), nl=False)
     else:
@@ -205,44 +188,32 @@ def _grade(
         )
     for problem in found.unused:
         echo(str(problem), sys.stderr)
-    return 1 if found.unused else 0
-
-
-def _cores() -> int:
-    return min(len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1, 16)
 
 
 def _gradescope(
-    keys: Keys, submissions: tuple[str, ...], file: str, submitter: str | None, *, zips: bool, hint: bool
+    key: str,
+    submissions: tuple[str, ...],
+    file: str,
+    submitter: str | None,
+    roster: str | None,
+    *,
+    zips: bool,
+    hint: bool,
 ) -> None:
     """Mark all that is found as one student's, and write results.json."""
-    from cnncalc.grading.one import mark_together
-    from cnncalc.grading.reports.gradescope import results
-    from cnncalc.grading.submitter import key_for, load_submitters
-    from cnncalc.homework.model import Marked
-
-    key, said = key_for(keys, load_submitters(submitter)) if submitter else (keys.first, "")
-    if key is None:
-        marked = Marked("", (), f"{said}; please tell your course staff")
-    else:
-        marked = mark_together(key, submissions, zips=zips)
-        marked.notes = (*([said] if said else []), *marked.notes)
-    write_bytes(f"{results(marked, key or keys.first, hint=hint)}\n".encode("utf-8", "backslashreplace"), file)
-
-
-def _autograder(keys: Keys, folder: Path, roster: str | None, *, hint: bool) -> None:
-    from cnncalc.grading.reports.gradescope import autograder
-    from cnncalc.problem import NoAnswer
-
     try:
-        files = autograder(keys, folder, Path(roster) if roster else None, hint=hint)
-    except LookupError:
-        message = "cnncalc is not installed here, so that no wheel can be made of it"
-        raise NoAnswer([Problem("E121", message, None, "install it with pip")]) from None
-    except OSError as error:
-        reason = reason_of(error)
-        raise Unwritable([Problem("E114", f"{quoted(str(folder), 200)} cannot be written: {reason}")]) from error
-    own = [file for file in files if "/" not in file]
-    parts = [*own, *([f"key with {len(keys.files)} keys"] if keys.by_student else [])]
-    echo(f"{folder}: {', '.join(parts)}", sys.stdout)
+        found = cnncalc.gradescope(key, *submissions, submitter=submitter, roster=roster, zips=zips, hint=hint)
+    except ValueError:
+        wants = f"{quoted(key, 200)} is a folder of keys: say whose is used by --submitter submission_metadata.json"
+        raise click.UsageError(
+            "--submitter goes with --gradescope and a folder of keys" if submitter else wants
+        ) from None
+    write_bytes(f"{found.to_json()}\n".encode("utf-8", "backslashreplace"), file)
+
+
+def _autograder(key: str, folder: str, roster: str | None, *, hint: bool) -> None:
+    made = cnncalc.autograder(key, folder, roster=roster, hint=hint)
+    own = [file for file in made.files if "/" not in file]
+    parts = [*own, *([f"key with {made.keys} keys"] if len(own) < len(made.files) else [])]
+    echo(f"{made.folder}: {', '.join(parts)}", sys.stdout)
     echo("zip these files, not their folder, and upload the archive as the autograder of an assignment", sys.stdout)

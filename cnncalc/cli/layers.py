@@ -6,10 +6,10 @@ import sys
 
 import click
 
+import cnncalc
 from cnncalc.cli import complete
 from cnncalc.cli.output import echo, output_options, put, put_page
-from cnncalc.layers import KINDS, SYNONYMS
-from cnncalc.problem import did_you_mean, quoted
+from cnncalc.layers import KINDS
 from cnncalc.render.printers import FORMATS
 
 EPILOG = """
@@ -32,14 +32,14 @@ def command(kind: str | None, format_: str, out: str | None) -> None:
     """
     from cnncalc.render.page import document, kind_page, kinds_tables
 
+    try:
+        found = cnncalc.kinds(kind)
+    except KeyError as error:
+        raise click.UsageError(error.args[0]) from None
     if kind is None:
-        put(lambda width: kinds_tables(), format_, out, lambda: document(KINDS.values()).to_json())
+        put(lambda width: kinds_tables(), format_, out, lambda: document(found).to_json())
         return
-    others = SYNONYMS | {name: found for found in KINDS.values() for name in found.framework_names}
-    found = KINDS.get(kind) or others.get(kind)
-    if found is None:
-        hint = did_you_mean(kind, [*KINDS, *others]) or "`cnncalc layers` lists them all"
-        raise click.UsageError(f"there is no layer kind {quoted(kind)}: {hint}")
-    if found.kind != kind:
-        echo(f"{kind} is {found.kind} here", sys.stderr)
-    put_page(lambda: kind_page(found), format_, out, lambda: document([found]).to_json())
+    (one,) = found
+    if one.kind != kind:
+        echo(f"{kind} is {one.kind} here", sys.stderr)
+    put_page(lambda: kind_page(one), format_, out, lambda: document(found).to_json())

@@ -2,30 +2,28 @@
 
 from __future__ import annotations
 
-import codecs
 import os
 import sys
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, TextIO
 
 import click
 
+import cnncalc
 from cnncalc.cli import complete
+from cnncalc.cli.arguments import stdin
 from cnncalc.cli.edits import show_difference
-from cnncalc.cli.output import Unwritable, echo, write, write_bytes
+from cnncalc.cli.output import echo, unwritable, write
 from cnncalc.cli.progress import Progress
-from cnncalc.files import SIZE_LIMIT
-from cnncalc.linter.batch import Task, check_files, of_unreadable
-from cnncalc.linter.files import Search, read_file, search
-from cnncalc.linter.finding import RANK, Finding
-from cnncalc.linter.fixes import difference, fix, may_fix
+from cnncalc.linter.files import search
 from cnncalc.linter.formats import FORMATS, text
-from cnncalc.linter.runner import Checked, check_bytes
-from cnncalc.linter.settings import FAIL_ON, KNOWN, Finder, Selection, Settings, Unusable, selectors
+from cnncalc.linter.settings import FAIL_ON, KNOWN, Finder, Settings, Unusable, selectors
 from cnncalc.problem import quoted
 from cnncalc.render.console import colourful
+
+if TYPE_CHECKING:
+    from cnncalc.linter.batch import Findings
 
 EPILOG = """
 \b
@@ -50,16 +48,6 @@ def _codes(ctx: click.Context, option: click.Parameter, value: tuple[str, ...]) 
         return selectors(words, f"--{option.name}".replace("_", "-"))
     except Unusable as error:
         raise click.UsageError(str(error), ctx) from None
-
-
-@dataclass(frozen=True, slots=True)
-class Actions:
-    """What a run does besides reporting."""
-
-    fix: bool
-    unsafe: bool
-    diff: bool
-    input: str | None
 
 
 CODES: Any = {
@@ -119,24 +107,93 @@ def command(
     """
     if "-" in paths and len(paths) > 1:
         raise click.UsageError("- stands alone: standard input is one file")
-    actions = Actions(fix_, unsafe, diff, _shape(input))
+    given: dict[str, Any] = {
+        "select": select,
+        "extend_select": extend_select,
+        "ignore": ignore,
+        "fail_on": fail_on,
+        "config": config,
+    }
+    if show_settings or show_files:
+        _show(paths or (".",), stdin_filename, out, settings=show_settings, **given)
+        return
+    with Progress(text="checking files", watched=not diff) as bar:
+        try:
+            found = cnncalc.lint(
+                *paths,
+                **given,
+                input=_shape(input),
+                fix=fix_ or diff,
+                unsafe=unsafe,
+                missing_ok=True,
+                stdin=stdin,
+                stdin_filename=stdin_filename or "<stdin>",
+                progress=lambda done, total: bar.to(done, None, total),
+            )
+        except ValueError as error:
+            raise click.UsageError(str(error)) from None
+    for path in found.missing:
+        echo(f"there is no file or folder {quoted(path, 200)}", sys.stderr)
+    if found.switched_off:  # that never happens silently
+        echo(f"errors switched off by the settings: {', '.join(found.switched_off)}", sys.stderr)
+    if not found.files and not found.missing:
+        echo("no *.cnn.yaml files here", sys.stderr)
+    is_stdin = paths == ("-",)
+    if diff:
+        for change in found.changes:
+            show_difference(str(change))
+    elif fix_:
+        found = _write(found, is_stdin=is_stdin)
+    if not diff:
+        _report(found, format_, statistics=statistics, out=out, stream=sys.stderr if fix_ and is_stdin else sys.stdout)
+    code = 1 if (any(found.changes) if diff else found.failing) else 0
+    ctx.exit(2 if found.missing else 0 if exit_zero else code)
+
+
+def _write(found: Findings, *, is_stdin: bool) -> Findings:
+    """Write what is fixed: into its files, or on standard output; return what is found then."""
+    for change in found.changes:
+        if is_stdin:
+            click.echo(change.after if change.before else change.data, nl=False)
+            continue
+        try:
+            change.write()
+        except OSError as error:
+            found = found.refused(change, unwritable(change.path, error).problems)
+    return found
+
+
+def _show(
+    paths: Sequence[str],
+    stdin_filename: str | None,
+    out: str | None,
+    *,
+    settings: bool,
+    select: tuple[str, ...],
+    extend_select: tuple[str, ...],
+    ignore: tuple[str, ...],
+    fail_on: str | None,
+    config: Path | None,
+) -> None:
+    """Print the settings of the first file, or the files that would be linted."""
     try:
         finder = Finder(config)
 
-        def found(path: str) -> Settings:
+        def of(path: str) -> Settings:
             return finder(path).over(select, extend_select, ignore, fail_on)
 
-        run = Run(actions, found, stdin_filename or "<stdin>")
-        if show_settings or show_files:
-            write(run.settings_text(paths or (".",)) if show_settings else "\n".join(run.files(paths or (".",))), out)
-            ctx.exit(0)
-        findings = run.stdin() if paths == ("-",) else run.all(paths or (".",))
+        found = search(paths, of)
+        for path in found.missing:
+            echo(f"there is no file or folder {quoted(path, 200)}", sys.stderr)
+        if not settings:
+            write("\n".join(os.path.abspath(path) for path in found.files), out)
+            return
+        from cnncalc.documents.findings import Settings as Document
+
+        first = next(iter(found.files), paths[0])
+        write(Document.model_validate({"for": os.path.abspath(first), **of(first).as_data()}).to_json(), out)
     except Unusable as error:
         raise click.UsageError(str(error)) from None
-    _report(run, findings, format_, statistics=statistics, out=out)
-    failing = [f for f in findings if RANK[f.severity] >= RANK[run.fail_on]]
-    code = 1 if (run.differs if diff else failing) else 0
-    ctx.exit(2 if run.missing else 0 if exit_zero else code)
 
 
 def _shape(input: str | None) -> str | None:
@@ -154,139 +211,21 @@ def _shape(input: str | None) -> str | None:
     return input
 
 
-class Run:
-    """One run over files or standard input."""
-
-    def __init__(self, actions: Actions, settings: Callable[[str], Settings], stdin_name: str) -> None:
-        self.actions, self.settings, self.stdin_name = actions, settings, stdin_name
-        self.count = self.suppressed = self.fixed = 0
-        self.missing: tuple[str, ...] = ()
-        self.differs = False
-        self.fail_on = "error"
-        self.to_stderr = False
-
-    def all(self, paths: Sequence[str]) -> list[Finding]:
-        """Lint files and folders."""
-        found = self.found(paths)
-        checked = [of_unreadable(found.problems)] if found.problems else []
-        tasks: list[Task] = []
-        for path in found.files:
-            settings = self.settings(path)
-            self.fail_on = min(self.fail_on, settings.fail_on, key=RANK.__getitem__)
-            self.tell_switched_off(settings)
-            tasks.append((path, settings.selection(path), self.actions.input))
-        self.count = len(tasks)
-        if not tasks and not self.missing:
-            echo("no *.cnn.yaml files here", sys.stderr)
-        selections = {path: selection for path, selection, _ in tasks}
-        findings: list[Finding] = []
-        with Progress(len(tasks), "checking files", watched=not self.actions.diff) as bar:
-            for one in (*checked, *bar.over(self.fixing(check_files(tasks), selections))):
-                self.suppressed += one.suppressed_errors
-                findings.extend(one.findings)
-        return findings
-
-    def fixing(self, all_checked: Iterator[Checked], selections: dict[str, Selection]) -> Iterator[Checked]:
-        """Fix files on the way, or show how they would be."""
-        for checked in all_checked:
-            path = checked.source.name
-            selection = selections.get(path)
-            wants = self.actions.fix or self.actions.diff
-            if selection is None or not wants or not self.fixable(checked, selection):
-                yield checked
-                continue
-            yield self.fix(path, checked, selection)
-
-    def fixable(self, checked: Checked, selection: Selection) -> bool:
-        return any(may_fix(finding, selection, unsafe=self.actions.unsafe) for finding in checked.findings)
-
-    def fix(self, path: str, checked: Checked, selection: Selection) -> Checked:
-        """Fix one file, or show the difference; a file that has changed meanwhile is left alone."""
-        data = read_file(path)
-        if not isinstance(data, bytes):
-            return of_unreadable([data])
-        fixed = fix(checked, selection, unsafe=self.actions.unsafe, input=self.actions.input)
-        bom = codecs.BOM_UTF8 if data.startswith(codecs.BOM_UTF8) else b""
-        if not fixed.fixed or data != bom + checked.source.text.encode():
-            return checked
-        if self.actions.diff:
-            self.show_difference(checked.source.text, fixed.text, path)
-            return checked
-        try:
-            write_bytes(bom + fixed.text.encode(), path, before=data)
-        except Unwritable as failure:
-            return of_unreadable(failure.problems)
-        self.fixed += len(fixed.fixed)
-        return fixed.left
-
-    def stdin(self) -> list[Finding]:
-        """Lint standard input; with --fix the fixed text is printed, and the findings go to standard error."""
-        settings = self.settings(os.path.join(os.getcwd(), self.stdin_name))
-        self.fail_on, self.count = settings.fail_on, 1
-        self.tell_switched_off(settings)
-        selection = settings.selection(self.stdin_name)
-        data = sys.stdin.buffer.read(SIZE_LIMIT + 1)
-        checked = check_bytes(data, self.stdin_name, selection, self.actions.input)
-        if self.actions.fix or self.actions.diff:
-            before = checked.source.text
-            fixed = fix(checked, selection, unsafe=self.actions.unsafe, input=self.actions.input)
-            if self.actions.diff:
-                self.show_difference(before, fixed.text, self.stdin_name)
-            else:
-                self.to_stderr, self.fixed, checked = True, len(fixed.fixed), fixed.left
-                click.echo(fixed.text if before else data, nl=False)
-        self.suppressed = checked.suppressed_errors
-        return list(checked.findings)
-
-    def show_difference(self, before: str, after: str, name: str) -> None:
-        if before != after:
-            self.differs = True
-            show_difference(difference(before, after, name))
-
-    def found(self, paths: Sequence[str]) -> Search:
-        found = search(paths, self.settings)
-        self.missing = found.missing
-        for path in found.missing:
-            echo(f"there is no file or folder {quoted(path, 200)}", sys.stderr)
-        return found
-
-    def files(self, paths: Sequence[str]) -> list[str]:
-        return [os.path.abspath(path) for path in self.found(paths).files]
-
-    def settings_text(self, paths: Sequence[str]) -> str:
-        first = next(iter(self.found(paths).files), paths[0])
-        from cnncalc.documents.findings import Settings
-
-        return Settings.model_validate({"for": os.path.abspath(first), **self.settings(first).as_data()}).to_json()
-
-    def tell_switched_off(self, settings: Settings) -> None:
-        """Say on standard error, once, which errors the settings switch off: that never happens silently."""
-        off = settings.switched_off()
-        if off and not self.warned:
-            self.warned = True
-            echo(f"errors switched off by the settings: {', '.join(off)}", sys.stderr)
-
-    warned = False
-
-
-def _counts(findings: list[Finding]) -> str:
+def _counts(found: Findings) -> str:
     from cnncalc.documents.findings import Statistics
 
-    return Statistics.model_validate(text.statistics(findings)).to_json()
+    return Statistics.model_validate(text.statistics(found.findings)).to_json()
 
 
-def _report(run: Run, findings: list[Finding], format_: str, *, statistics: bool, out: str | None) -> None:
-    if run.actions.diff:
-        return
+def _report(found: Findings, format_: str, *, statistics: bool, out: str | None, stream: TextIO) -> None:
     if statistics:
-        written = text.statistics_text(findings) if format_ != "json" else _counts(findings)
+        written = text.statistics_text(found.findings) if format_ != "json" else _counts(found)
     else:
-        written = FORMATS[format_](findings)
-    stream = sys.stderr if run.to_stderr else sys.stdout
-    if format_ in ("full", "concise") and (run.count or not run.missing):
-        summary = text.summary(findings, run.count, run.suppressed)
-        if run.fixed:
-            summary = f"{text.count(run.fixed, 'finding')} fixed; {summary}"
+        written = FORMATS[format_](found.findings)
+    if format_ in ("full", "concise") and (found.files or not found.missing):
+        summary = text.summary(found.findings, found.files, found.suppressed)
+        if found.fixed:
+            summary = f"{text.count(found.fixed, 'finding')} fixed; {summary}"
         between = "\n\n" if format_ == "full" and not statistics else "\n"
         written = f"{written}{between}{summary}" if written else summary
         if out is None and colourful(stream):

@@ -6,11 +6,11 @@ import sys
 
 import click
 
+import cnncalc
 from cnncalc.cli import complete
 from cnncalc.cli.output import echo, output_options, put
 from cnncalc.cli.progress import Progress
 from cnncalc.comparison.filter import FIELDS
-from cnncalc.comparison.networks import networks
 from cnncalc.problem import did_you_mean, quoted
 from cnncalc.render.printers import FORMATS
 
@@ -59,9 +59,9 @@ def command(
         def computed(name: str, total: int) -> None:
             bar.to(bar.done + 1, f"computing networks, once: {name}", total)
 
-        found = networks(word, where=condition, sort=sort, progress=computed if bar.watched else None)
-    if word is not None and not found and not networks(word):
-        hint = did_you_mean(word, networks().names)
+        found = cnncalc.networks(word, where=condition, sort=sort, progress=computed if bar.watched else None)
+    if word is not None and not found and not cnncalc.networks(word):
+        hint = did_you_mean(word, cnncalc.networks().names)
         echo(f"no network matches {quoted(word)}{f': {hint}' if hint else ''}", sys.stderr)
         click.get_current_context().exit(1)
     put(

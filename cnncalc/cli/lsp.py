@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from cnncalc.problem import NoAnswer, Problem
+import cnncalc
 
 EPILOG = """
 \b
@@ -21,13 +21,4 @@ def command() -> None:
     It reports problems while you type, shows the shape, params and MACs after each line, evaluates formulas, offers
     fixes and completions, and finds definitions.
     """
-    try:
-        import pygls  # noqa: F401
-    except ImportError as error:
-        hint = 'pip install ".[lsp]"'
-        raise NoAnswer(
-            [Problem("E121", "the language server needs pygls, which is not installed", None, hint)]
-        ) from error
-    from cnncalc.server.app import server
-
-    server().start_io()
+    cnncalc.serve()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+import cnncalc
 from cnncalc.cli import complete
 from cnncalc.cli.arguments import stdin
 from cnncalc.cli.output import output_options, put
@@ -33,13 +34,12 @@ def command(what: tuple[str, ...], everything: bool, format_: str, out: str | No
 
     WHAT is a name of the library or a file, several of them, or with --all the whole library.
     """
-    from cnncalc.claims.find import published
     from cnncalc.render import published as printed
 
     if bool(what) == everything:
         raise click.UsageError("--all stands for every network: name none" if what else "name a network, or --all")
     with Progress() as bar:
-        found = published(*what, stdin=stdin, progress=lambda name: bar.step(f"checked {name}"))
+        found = cnncalc.published(*what, stdin=stdin, progress=lambda name: bar.step(f"checked {name}"))
     put(
         lambda width: printed.tables(found.networks, whole=everything),
         format_,

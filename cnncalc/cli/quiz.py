@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+import cnncalc
 from cnncalc.cli import complete
 from cnncalc.cli.output import echo, put_lines, unwritable, write, write_bytes
 from cnncalc.cli.progress import Progress
@@ -20,8 +21,7 @@ from cnncalc.quizzes.exports.files import FORMATS
 from cnncalc.render.table import BOLD, GREEN, PLAIN, YELLOW
 
 if TYPE_CHECKING:
-    from cnncalc.quizzes.exports.asking import Variant
-    from cnncalc.quizzes.make import Order
+    from cnncalc.homework.model import Key
 
 MOST = 200
 """Questions of one quiz."""
@@ -138,45 +138,31 @@ def command(
     many = bool(roster or variants) or len(names) > 1 or "prairielearn" in names
     if many and out is None:
         raise click.UsageError("this makes several files: -o names their folder", ctx)
-    from cnncalc.quizzes.make import Order
-
-    order = Order(seed if seed is not None else "1", count or 10, level=level or 1, choices=choices)
-    order.topics = topics or order.topics
-    order.title = title or "Quiz"
+    with Progress(text="making variants") as bar:
+        made = cnncalc.quiz(
+            topics or (),
+            level=level or 1,
+            count=count or 10,
+            seed=seed if seed is not None else 1,
+            choices=choices,
+            title=title or "Quiz",
+            students=roster or (),
+            variants=variants or 0,
+            key=key_file,
+            progress=lambda done, total: bar.to(done, None, total),
+        )
     if interactive:
-        _interactive(order, key_file)
-        return
-    made = _variants(order, key_file, roster, variants)
-    if many:
+        _interactive(made.variants[0].key)
+    elif many:
         assert out is not None
-        _folder(names, made, out)
+        _folder(made.files(*names), out)
     else:
-        from cnncalc.quizzes.exports.files import written
-
-        (text,) = written(names[0], made).values()
+        (text,) = made.files(*names).values()
         write(text.removesuffix("\n"), out)
 
 
-def _variants(order: Order, key_file: str | None, roster: str | None, variants: int | None) -> list[Variant]:
-    from cnncalc.homework.key import load_key
-    from cnncalc.quizzes.exports.asking import Variant
-    from cnncalc.quizzes.make import quiz
-    from cnncalc.quizzes.roster import read_roster
-
-    if key_file is not None:
-        return [Variant("", load_key(key_file))]
-    students = read_roster(roster) if roster else [str(number) for number in range(1, (variants or 0) + 1)]
-    with Progress(len(students), "making variants") as bar:
-        return [Variant(student, quiz(order, student)) for student in bar.over(students or [""])]
-
-
-def _folder(names: tuple[str, ...], variants: list[Variant], out: str) -> None:
+def _folder(files: dict[str, str], out: str) -> None:
     """Write all files, each whole or not at all; raises Unwritable."""
-    from cnncalc.quizzes.exports.files import variant_table, written
-
-    files = {path: text for name in names for path, text in written(name, variants).items()}
-    if variants[0].name:
-        files["variants.csv"] = variant_table(variants)
     for path, text in files.items():
         file = os.path.join(out, path)
         try:
@@ -187,9 +173,7 @@ def _folder(names: tuple[str, ...], variants: list[Variant], out: str) -> None:
     echo(f"{len(files)} file{'' if len(files) == 1 else 's'} in {out}", sys.stderr)
 
 
-def _interactive(order: Order, key_file: str | None) -> None:
-    from cnncalc.homework.key import load_key
-    from cnncalc.quizzes.make import quiz
+def _interactive(key: Key) -> None:
     from cnncalc.quizzes.session import ASK, RIGHT, WRONG, Session
 
     width = max(40, shutil.get_terminal_size().columns)
@@ -210,7 +194,7 @@ def _interactive(order: Order, key_file: str | None) -> None:
             echo(line.rstrip("\n"), sys.stdout)  # so that a transcript shows what was typed
         return line
 
-    Session(load_key(key_file) if key_file else quiz(order), ask, show).run()
+    Session(key, ask, show).run()
 
 
 def _wrapped(line: str, width: int) -> list[str]:

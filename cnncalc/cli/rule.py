@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import click
 
+import cnncalc
 from cnncalc.cli import complete
 from cnncalc.cli.output import output_options, put, put_page
-from cnncalc.linter.catalogue import NAMES
-from cnncalc.linter.manual import data, document, markdown
-from cnncalc.linter.settings import KNOWN, code_of
-from cnncalc.problem import did_you_mean, quoted
+from cnncalc.linter.settings import KNOWN
+from cnncalc.problem import quoted
+from cnncalc.render import rules as printed
 from cnncalc.render.printers import FORMATS
-from cnncalc.render.rules import tables
 
 EPILOG = """
 \b
@@ -34,26 +33,15 @@ def command(code: str | None, all_: bool, format_: str, out: str | None) -> None
     """
     if all_ and code is not None:
         raise click.UsageError(f"name a rule or give --all, not both: {quoted(code)} is one of all")
-    if code is None:
-        if all_:
-            put_page(document, format_, out, _rules)
-        else:
-            put(lambda width: tables(), format_, out, _rules)
-        return
-    known = code_of(code if code in KNOWN else code.upper()) or code_of(code.lower())
-    if known is None:
-        hint = did_you_mean(code.upper(), KNOWN) or "`cnncalc rule` lists them"
-        raise click.UsageError(f"there is no rule {quoted(code)}: {hint}")
-    put_page(lambda: markdown(known), format_, out, lambda: _rule(known))
+    try:
+        found = cnncalc.rules(code)
+    except KeyError as error:
+        raise click.UsageError(error.args[0]) from None
 
+    def json() -> str:
+        return printed.document(found).to_json()
 
-def _rules() -> str:
-    from cnncalc.documents.findings import Rules
-
-    return Rules.model_validate([data(known) for known in NAMES]).to_json()
-
-
-def _rule(code: str) -> str:
-    from cnncalc.documents.findings import Rule
-
-    return Rule.model_validate(data(code)).to_json()
+    if all_ or found.page:
+        put_page(lambda: printed.page(found), format_, out, json)
+    else:
+        put(lambda width: printed.tables(), format_, out, json)

@@ -8,19 +8,16 @@ from typing import TYPE_CHECKING
 
 import click
 
+import cnncalc
 from cnncalc.cli import complete
 from cnncalc.cli.arguments import one_network, set_option, stdin
 from cnncalc.cli.output import echo, write, write_bytes
 from cnncalc.cli.progress import Progress
 from cnncalc.live import DTYPES
-from cnncalc.loading import load
 from cnncalc.problem import quoted
 
 if TYPE_CHECKING:
-    from cnncalc.values.tensor import Tensor
-
-SHOWN = 2_000
-"""The most numbers of an output that are printed."""
+    pass
 
 EPILOG = """
 \b
@@ -41,7 +38,7 @@ Weights:
   --weights conv1.bias=FILE   another tensor of a layer
   In PyTorch's order: outputs, inputs / groups, kernel. What no file gives has
   its initial value, such as 1 for the scale of a batch norm, or is drawn at
-  random, by --seed. Only drawing, large networks and a few kinds need PyTorch.
+  random, by --seed. Drawing, large networks and a few kinds need PyTorch.
 
 \b
 Examples:
@@ -102,39 +99,43 @@ def command(
 
     WHAT is a name of the library (`cnncalc list`), a file, - for standard input, or a chain in quotes.
     """
-    from cnncalc.live.run import run
-    from cnncalc.values import files
-
-    network = load(what, input=input, settings=settings, stdin=stdin)
-    known = list(network.inputs)
-    if len(known) == 1 and list(inputs) == [""]:
-        inputs = {known[0]: inputs[""]}
-    if set(inputs) != set(known):
-        needed = " ".join(f"--input-file {name}=FILE" if len(known) > 1 else "--input-file FILE" for name in known)
-        raise click.UsageError(f"each input needs its file: {needed}", ctx)
-    with Progress(sum(1 for _ in network.layers())) as bar:
-        watch = bar.step if bar.watched else None
-        outputs, drawn, initial = run(network, inputs, weights, layout=layout, dtype=dtype, seed=seed, progress=watch)
     if format_ == "json" and out is not None and out.endswith((".npy", ".csv")):
         raise click.UsageError(f"--format json does not go with -o {quoted(out)}: leave out one of them", ctx)
-    if format_ == "json":
-        from cnncalc.documents.run import RunResult
+    from cnncalc.live.run import InputsError
+    from cnncalc.render.run import document, printed
+    from cnncalc.values import files
 
-        found = {name: {"shape": list(y.sizes), "numbers": files.json_numbers(y)} for name, y in outputs.items()}
-        head = {"name": network.name, "layout": layout, "dtype": dtype, "seed": seed, "drawn": list(drawn)}
-        head["initial"] = {name: float(number) for name, number in initial.items()}
-        write(RunResult.model_validate({**head, "outputs": found}).to_json(), out)
+    with Progress() as bar:
+        try:
+            found = cnncalc.run(
+                what,
+                inputs,
+                weights,
+                input=input,
+                settings=settings,
+                layout=layout,
+                dtype=dtype,
+                seed=seed,
+                progress=(lambda path, count: bar.to(bar.done + 1, path, count)) if bar.watched else None,
+                stdin=stdin,
+            )
+        except InputsError as error:
+            several = len(error.names) > 1
+            needed = " ".join(f"--input-file {name}=FILE" if several else "--input-file FILE" for name in error.names)
+            raise click.UsageError(f"each input needs its file: {needed}", ctx) from None
+    if format_ == "json":
+        write(document(found).to_json(), out)
         return
-    if out is not None and len(outputs) > 1:
-        raise click.UsageError(f"-o takes one output, {network.name} has {', '.join(outputs)}", ctx)
-    if drawn:
-        echo(f"drawn at random, as no file gives them: {_few(drawn)}", sys.stderr)
-    if initial:
-        known = [f"{name} = {files.text(number)}" for name, number in initial.items()]
+    if out is not None and len(found) > 1:
+        raise click.UsageError(f"-o takes one output, {found.network.name} has {', '.join(found)}", ctx)
+    if found.drawn:
+        echo(f"drawn at random, as no file gives them: {_few(found.drawn)}", sys.stderr)
+    if found.initial:
+        known = [f"{name} = {files.text(number)}" for name, number in found.initial.items()]
         echo(f"at their initial values, as no file gives them: {_few(known)}", sys.stderr)
-    for name, y in outputs.items():
+    for name, y in found.outputs.items():
         if out is None:
-            write((f"{name}\n" if len(outputs) > 1 else "") + _printed(y, layout))
+            write((f"{name}\n" if len(found) > 1 else "") + printed(y, layout))
         elif out.endswith(".npy"):
             write_bytes(files.npy(y, dtype), out)
         else:
@@ -143,13 +144,3 @@ def command(
 
 def _few(names: Sequence[str]) -> str:
     return ", ".join(names[:4]) + (f" and {len(names) - 4} more" if len(names) > 4 else "")
-
-
-def _printed(y: Tensor, layout: str) -> str:
-    """Write the numbers of a small output, the bounds of a large one."""
-    from cnncalc.values.files import table, text
-
-    if len(y) <= SHOWN:
-        return table(y, layout)
-    low, high, mean = map(text, (min(y.numbers), max(y.numbers), sum(y.numbers) / len(y)))
-    return f"{'x'.join(map(str, y.sizes))} numbers from {low} to {high}, mean {mean}; -o FILE writes them all"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 from click.shell_completion import CompletionItem
 
+import cnncalc
 from cnncalc.cli.output import write
 
 EPILOG = """
@@ -19,9 +20,9 @@ Examples:
 
 
 def _documents(ctx: click.Context, argument: click.Parameter, incomplete: str) -> list[CompletionItem]:
-    from cnncalc.documents.catalogue import DOCUMENTS
+    from cnncalc.render.schemas import documents
 
-    return [CompletionItem(name) for name in ("spec", *DOCUMENTS) if name.startswith(incomplete)]
+    return [CompletionItem(name) for name in documents() if name.startswith(incomplete)]
 
 
 @click.command("schema", short_help="Print the JSON Schema of a spec or a document.", epilog=EPILOG)
@@ -34,22 +35,16 @@ def command(name: str, list_: bool, out: str | None) -> None:
     Chains are checked by `cnncalc lint` and `cnncalc lsp`. With NAME, print the JSON Schema (draft
     2020-12) of that document: what a command prints as JSON, or reads.
     """
-    from cnncalc.documents import spec_schema
-    from cnncalc.documents.catalogue import DOCUMENTS, schema
     from cnncalc.documents.writer import json_text
+    from cnncalc.render.schemas import documents
 
     if list_:
-        rows = {"spec": "a spec, for editors of YAML", **{word: where for word, (_, where) in DOCUMENTS.items()}}
+        rows = documents()
         width = max(map(len, rows))
         write("\n".join(f"{word:{width}}  {where}" for word, where in rows.items()), out)
-    elif name == "spec":
-        from cnncalc.claims.quantities import QUANTITIES
-
-        write(json_text(spec_schema.schema(QUANTITIES)), out)
-    elif name in DOCUMENTS:
-        write(json_text(schema(name)), out)
-    else:
-        from cnncalc.problem import did_you_mean, quoted
-
-        hint = did_you_mean(name, ("spec", *DOCUMENTS)) or "`cnncalc schema --list` names them all"
-        raise click.UsageError(f"there is no document {quoted(name)}: {hint}")
+        return
+    try:
+        found = cnncalc.schema(name)
+    except KeyError as error:
+        raise click.UsageError(error.args[0]) from None
+    write(json_text(found), out)

@@ -7,11 +7,11 @@ import re
 import click
 from click.core import ParameterSource
 
+import cnncalc
 from cnncalc.cli import complete
 from cnncalc.cli.arguments import one_network, set_option, stdin
-from cnncalc.cli.batch import Batch, report_of
+from cnncalc.cli.batch import Batch
 from cnncalc.cli.output import output_options, put
-from cnncalc.loading import load
 from cnncalc.network.report import DTYPE_BYTES, Report
 from cnncalc.numbers.arith import Number
 from cnncalc.problem import quoted
@@ -103,13 +103,17 @@ def command(
     view = View(_columns(columns, format_, flops=flops), depth, layout, exact)
     if format_ in ("json", "csv") and isinstance(depth, int):
         raise click.UsageError(f"--depth does not go with --format {format_}, which lists every layer")
-    network = load(what, input=input, settings=settings, layout=layout, stdin=stdin)
+    try:
+        report = cnncalc.report(
+            what, input=input, settings=settings, layout=layout, batch=batch, dtype=dtype, stdin=stdin
+        )
+    except ValueError as error:
+        raise click.BadParameter(str(error), param_hint="'--batch'") from None
     if plot:
         from cnncalc.cli.pictures import draw_layers
 
-        draw_layers(plot, report_of(network, batch, dtype), out, depth)
+        draw_layers(plot, report, out, depth)
         return
-    report = report_of(network, batch, dtype)
     put(lambda width: [table(report, view, width)], format_, out, lambda: _json(report, layout))
 
 

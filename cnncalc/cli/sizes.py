@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+import cnncalc
 from cnncalc.cli import complete
 from cnncalc.cli.arguments import one_network, set_option, stdin
 from cnncalc.cli.output import output_options, put
@@ -29,8 +30,7 @@ def command(what: str, near: int | None, settings: dict[str, str], format_: str,
     Also find the sizes at which no stride leaves a remainder, and the layer that rejects the others. All sizes are
     checked, not a sample.
     """
-    from cnncalc.algebra.sizes import sizes
     from cnncalc.render.sizes import document, tables
 
-    found = sizes(what, near=near, settings=settings, stdin=stdin)
+    found = cnncalc.sizes(what, near=near, settings=settings, stdin=stdin)
     put(lambda width: tables(found), format_, out, lambda: document(found).to_json())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+import cnncalc
 from cnncalc.cli import complete
 from cnncalc.cli.arguments import one_network, set_option, stdin
 from cnncalc.cli.output import output_options, put
@@ -66,11 +67,10 @@ def command(
         return
     if settings:
         raise click.UsageError("--set goes with --target; ? stands in the text itself")
-    from cnncalc.algebra.solve import solve
     from cnncalc.render.solutions import document, table
 
     with Progress() as bar:
-        answer = solve(what, every=all_, progress=lambda walks: bar.to(walks, f"{walks:,} tried"), stdin=stdin)
+        answer = cnncalc.solve(what, every=all_, progress=lambda walks: bar.to(walks, f"{walks:,} tried"), stdin=stdin)
     shown = None if all_ else most
     put(lambda width: [table(answer, shown)], format_, out, lambda: document(answer, shown).to_json())
     if not answer.solutions:
@@ -86,10 +86,9 @@ def _budget(
     format_: str,
     out: str | None,
 ) -> None:
-    from cnncalc.algebra.budget import budget
     from cnncalc.render.budget import document, table
 
-    found = budget(what, *target, vary=vary, settings=settings, stdin=stdin)
+    found = cnncalc.budget(what, *target, vary=vary, settings=settings, stdin=stdin)
     put(lambda width: [table(found, most)], format_, out, lambda: document(found, most).to_json())
     if not found.choices:
         click.get_current_context().exit(1)

@@ -8,13 +8,14 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
+from contextlib import ExitStack
 from errno import ENOENT
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
+import cnncalc
 from cnncalc.cli import complete
 from cnncalc.cli.arguments import set_option, stdin
 from cnncalc.cli.output import agreed, echo, put, unwritable
@@ -23,9 +24,10 @@ from cnncalc.problem import quoted
 from cnncalc.render.printers import ENDINGS
 
 if TYPE_CHECKING:
-    from cnncalc.algebra import runs
-    from cnncalc.algebra.runs import Columns, Engine
+    from cnncalc.algebra.runs import Columns
+    from cnncalc.algebra.runs import Progress as Run
     from cnncalc.algebra.sweep import Task
+    from cnncalc.algebra.sweeping import Sweep
 
 MOST = 10**8
 """The largest grid that is swept without --yes: some minutes, and some GB of blocks on disk."""
@@ -37,6 +39,9 @@ DRAWN = 10**6
 """The most configurations that are drawn around a front."""
 
 KNOWN = tuple(ENDINGS.values())
+
+STREAMED = (".csv", ".json", ".parquet")
+"""Files that hold every row, however many there are."""
 
 DEFAULT = "params,macs,activation_bytes"
 
@@ -153,108 +158,112 @@ def command(
         if out is None:
             raise click.UsageError("Parquet is written into a file: -o FILE.parquet")
         needs_pyarrow()
-    from cnncalc.algebra.tasks import task_of
-    from cnncalc.render.numbers import short_bytes
     from cnncalc.render.pictures.picture import format_of
 
     totals = tuple(filter(None, columns.split(",")))
     front = tuple(filter(None, (pareto or "").split(",")))
-    task = task_of(named[0], axes, totals, where, sort, top, front, settings, stdin)
-    size = task.grid.size
-    if size > MOST and not yes:
-        lengths = " x ".join(f"{length:,}" for length in task.grid.shape)
-        several = f" ({lengths})" if len(task.grid.shape) > 1 else ""
-        room = short_bytes(8 * size * len(task.columns))
-        message = f"the grid has {size:,} configurations{several}, up to {room} of blocks on disk"
-        raise click.UsageError(f"{message}: --yes sweeps them all the same")
-    drawn = (front or task.quantities)[:2]
+    drawn = tuple(dict.fromkeys(front or totals))[:2]
     if plot and len(drawn) < 2:
         raise click.UsageError("--plot needs two totals: --columns params,macs")
     if plot:
         format_of(plot)  # one that cannot be drawn is reported before anything is computed
-    chosen = _engine(engine, jobs)
     for file in (out, plot):
         if file is not None and not Path(file).absolute().parent.is_dir():
             raise unwritable(file, FileNotFoundError(ENOENT, os.strerror(ENOENT)))
-    if out is not None:
-        _sweep(task, Path(f"{out}.parts"), chosen, format_, out, plot, drawn)
-    else:
-        with tempfile.TemporaryDirectory() as folder:
-            _sweep(task, Path(folder) / "parts", chosen, format_, None, plot, drawn)
+    with ExitStack() as stack:
+        folder = Path(f"{out}.parts") if out else Path(stack.enter_context(tempfile.TemporaryDirectory())) / "parts"
+        blocks: int | None = None
 
+        def report(at: Run) -> None:
+            nonlocal blocks
+            blocks = at.blocks
+            bar.to(at.done, f"{at.configurations:,} configurations", at.blocks)
 
-def _engine(text: str, jobs: int) -> Engine:
-    from cnncalc.algebra.runs import alone, dask, processes
-
-    name, _, address = text.partition("=")
-    if name == "local" and not address:
-        return alone if jobs == 1 else processes(jobs)
-    if name == "dask":
-        return dask(address or None, jobs)
-    raise click.BadParameter(f"{quoted(text)} is neither local, dask nor dask=ADDRESS", param_hint="'--engine'")
-
-
-def _sweep(
-    task: Task,
-    folder: Path,
-    engine: Engine,
-    format_: str,
-    out: str | None,
-    plot: str | None,
-    drawn: tuple[str, ...],
-) -> None:
-    from cnncalc.algebra.runs import rows, run
-    from cnncalc.algebra.runs import unwritable as interrupted
-    from cnncalc.render import sweep as render
-
-    try:
-        with Progress() as bar:
-            parts, progress = run(
-                task, folder, engine, lambda at: bar.to(at.done, f"{at.configurations:,} configurations", at.blocks)
-            )
-        if f".{format_}" not in render.FORMATS:
-            shown = render.table(task, rows(parts, progress), _most(task, out))
-            put(lambda width: [shown], format_, out)
-        elif out is None:
-            whole = folder.with_name(f"rows.{format_}")
-            render.write(task, rows(parts, progress), whole)
-            with whole.open(encoding="utf-8") as file:
-                shutil.copyfileobj(file, sys.stdout)
-        else:
-            try:
-                render.write(task, _counted(rows(parts, progress), f"rows written to {out}"), Path(out))
-            except OSError as error:
-                raise interrupted(Path(out), error, progress) from error
-        if plot and not progress.rows:
-            echo("no row is left to draw", sys.stderr)
-        elif plot:
-            _draw(task, engine, rows(parts, progress), plot, drawn)
-    except KeyboardInterrupt:
-        if out is not None:
-            done = len(list(folder.glob("*.npy")))
-            kept = f"{done} of {task.grid.blocks} blocks are kept, the same command goes on from there"
-            echo(f"interrupted: {kept}", sys.stderr)
-        raise
-    echo(_summary(task, progress, None if f".{format_}" in render.FORMATS else _most(task, out)), sys.stderr)
-    parts.remove()
-    if progress.unbuilt == progress.configurations:
+        try:
+            with Progress() as bar:
+                found = _swept(
+                    named[0],
+                    axes,
+                    columns=totals,
+                    where=where,
+                    sort=sort,
+                    top=top,
+                    pareto=front,
+                    settings=settings,
+                    engine=engine,
+                    jobs=jobs,
+                    folder=folder,
+                    most=None if yes else MOST,
+                    progress=report,
+                )
+            _print(found, format_, out)
+            if plot:
+                _draw(found, plot, drawn)
+        except KeyboardInterrupt:
+            if out is not None and blocks is not None:
+                done = len(list(folder.glob("*.npy")))
+                kept = f"{done} of {blocks} blocks are kept, the same command goes on from there"
+                echo(f"interrupted: {kept}", sys.stderr)
+            raise
+        echo(_summary(found, None if f".{format_}" in STREAMED else _most(found.task, out)), sys.stderr)
+        found.discard()
+    if found.unbuilt == found.configurations:
         click.get_current_context().exit(1)
 
 
-def _draw(task: Task, engine: Engine, found: Iterable[Columns], plot: str, drawn: tuple[str, ...]) -> None:
+def _swept(what: str, axes: tuple[str, ...], **options: Any) -> Sweep:
+    """Sweep; raises UsageError for a grid that is too large, and for an engine that is none."""
+    from cnncalc.algebra.sweeping import TooManyError
+    from cnncalc.render.numbers import short_bytes
+
+    try:
+        return cnncalc.sweep(what, axes, stdin=stdin, **options)
+    except TooManyError as error:
+        grid = error.task.grid
+        several = f" ({' x '.join(f'{length:,}' for length in grid.shape)})" if len(grid.shape) > 1 else ""
+        room = short_bytes(8 * grid.size * len(error.task.columns))
+        message = f"the grid has {grid.size:,} configurations{several}, up to {room} of blocks on disk"
+        raise click.UsageError(f"{message}: --yes sweeps them all the same") from None
+    except ValueError as error:
+        raise click.BadParameter(str(error), param_hint="'--engine'") from None
+
+
+def _print(found: Sweep, format_: str, out: str | None) -> None:
+    from cnncalc.algebra.runs import unwritable as interrupted
+    from cnncalc.render import sweep as render
+
+    if f".{format_}" not in STREAMED:
+        shown = render.table(found.task, found.batches(), _most(found.task, out))
+        put(lambda width: [shown], format_, out)
+    elif out is None:
+        with tempfile.TemporaryDirectory() as folder:
+            whole = Path(folder) / f"rows.{format_}"
+            render.write(found.task, found.batches(), whole)
+            with whole.open(encoding="utf-8") as file:
+                shutil.copyfileobj(file, sys.stdout)
+    else:
+        try:
+            render.write(found.task, _counted(found.batches(), f"rows written to {out}"), Path(out))
+        except OSError as error:
+            raise interrupted(Path(out), error, found.progress) from error
+
+
+def _draw(found: Sweep, plot: str, drawn: tuple[str, ...]) -> None:
     """Draw the rows; with --pareto among all configurations, which are computed again, unless they are too many."""
-    from cnncalc.algebra.runs import rows, run
     from cnncalc.cli.pictures import write_picture
     from cnncalc.render import sweep as render
 
-    counted = _counted(found, f"rows drawn in {plot}")
+    task = found.task
+    if not found.progress.rows:
+        echo("no row is left to draw", sys.stderr)
+        return
+    counted = _counted(found.batches(), f"rows drawn in {plot}")
     if not task.pareto or task.grid.size > DRAWN:
         write_picture(render.plot(task, counted, *drawn), plot)
         return
-    everything = replace(task, pareto=(), top=None)
     with tempfile.TemporaryDirectory() as folder:
-        parts, progress = run(everything, Path(folder) / "parts", engine, None)
-        write_picture(render.plot(task, rows(parts, progress), *drawn, front=counted), plot)
+        everything = found.unchosen(Path(folder) / "parts")
+        write_picture(render.plot(task, everything.batches(), *drawn, front=counted), plot)
 
 
 def _counted(batches: Iterable[Columns], what: str) -> Iterator[Columns]:
@@ -270,7 +279,8 @@ def _most(task: Task, out: str | None) -> int:
     return task.top or (SHOWN if out is None else PRINTED)
 
 
-def _summary(task: Task, progress: runs.Progress, most: int | None) -> str:
+def _summary(found: Sweep, most: int | None) -> str:
+    task, progress = found.task, found.progress
     words = [f"{progress.configurations:,} configuration{'' if progress.configurations == 1 else 's'}"]
     twice = [f"{axis.name}={text}" for axis in task.grid.axes for text in axis.repeated]
     if twice:

@@ -5,17 +5,19 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable
 from functools import partial
+from typing import Any
 
 import click
 from click.core import ParameterSource
 
+import cnncalc
 from cnncalc.cli import complete
 from cnncalc.cli.arguments import set_option, stdin
 from cnncalc.cli.output import output_options, put, write
 from cnncalc.cli.problems import print_problems
 from cnncalc.cli.progress import Progress
 from cnncalc.live import DEVICES, DTYPES, pytorch
-from cnncalc.live.verify import Verification, verify
+from cnncalc.live.verify import Verification
 from cnncalc.loading import library, load
 from cnncalc.network.network import Network
 from cnncalc.problem import Problems
@@ -95,8 +97,7 @@ def command(
         raise click.UsageError("name networks, or --all" if not what else "--all goes without names", ctx)
     pytorch("verify")
     if target is not None:
-        network = load(what[0], input=input, settings=settings, stdin=stdin)
-        ctx.exit(_compared(network, target, kwargs, format_, out))
+        ctx.exit(_compared(what[0], target, kwargs, format_, out, input=input, settings=settings))
     wanted = [entry.name for entry in library()] if everything else list(what)
     screen = format_ == "table" and len(wanted) > 1
     results: list[Verification] = []
@@ -105,7 +106,7 @@ def command(
         for at, name in enumerate(wanted):
             try:
                 network = load(name, input=input, settings=settings, stdin=stdin)
-                result = verify(
+                result = cnncalc.verify(
                     network,
                     device=device,
                     batch=batch,
@@ -141,12 +142,11 @@ def _shown(table: Table, width: int | None) -> list[Table]:
     return [table]
 
 
-def _compared(network: Network, target: str, kwargs: str | None, format_: str, out: str | None) -> int:
+def _compared(what: str, target: str, kwargs: str | None, format_: str, out: str | None, **given: Any) -> int:
     """Compare a network with somebody else's model, and return the exit code."""
-    from cnncalc.live.against import against
     from cnncalc.render import differences
 
-    result = against(network, target, kwargs)
+    result = cnncalc.against(what, target, kwargs, stdin=stdin, **given)
     put(lambda width: differences.tables(result), format_, out, lambda: differences.document(result).to_json())
     return 0 if result.agrees else 1 if result.differences else 2
 

@@ -180,6 +180,8 @@ class Deviation(Document):
     """where, in the spec; empty where there is no place"""
     their_path: str
     """where, in their model"""
+    more: int
+    """further places where the same differs"""
 
 
 class Differences(Document):

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, closing
+from fractions import Fraction
 from pathlib import Path
+from typing import NamedTuple
 
 from cnncalc.grading.decisions import Decisions, read_decisions
-from cnncalc.grading.gathering import gather
+from cnncalc.grading.gathering import counts, gather
 from cnncalc.grading.journal import Journal
 from cnncalc.grading.keys import Keys
 from cnncalc.grading.marking import mark_all
@@ -21,12 +23,22 @@ from cnncalc.grading.statistics import Statistics
 from cnncalc.grading.submissions.names import Names
 from cnncalc.grading.submissions.roster import load_roster
 from cnncalc.grading.submissions.search import Search
+from cnncalc.homework.model import Marked
 from cnncalc.loading import NotFound
 from cnncalc.problem import Problem, quoted, visible
 from cnncalc.record import Record
 
 DECISIONS = "review.yaml"
 """The file of decisions in the folder of a course's marks."""
+
+
+class Grade(NamedTuple):
+    """What a student gets: `status` is `marked`, or why nothing is; `score` is None where nothing counts."""
+
+    student: str
+    score: Fraction | None
+    status: str
+    file: str
 
 
 class Graded(Record):
@@ -38,6 +50,7 @@ class Graded(Record):
     unused: list[Problem]  # decisions about what is not there
     grades: str  # the table of grades, as CSV
     where: str  # where to decide
+    students: list[Grade]
 
 
 def grade(
@@ -81,7 +94,8 @@ def grade(
         outcomes = [*mark_all(keys, entries, journal, jobs, marked)]
         if not outcomes:
             raise NotFound([Problem("E114", f"there are no submissions in {' '.join(map(quoted, paths))}")])
-        found = gather(keys, journal, outcomes, decisions)
+        kept: list[Grade] = []
+        found = _kept(gather(keys, journal, outcomes, decisions), kept)
         statistics, listed = write_all(found, keys, journal, decisions, folder, nbgrader=nbgrader, hint=hint)
         if file is not None:
             decision_file.write(file, keys.first, listed.items, decisions)
@@ -90,4 +104,12 @@ def grade(
     where = WHERE if out else "with -o, all of it is written, and a file to decide in"
     if file is not None:
         where = f"{where}; decide in {visible(str(file))} and run again"
-    return Graded(statistics, listed, decisions, list(decisions.unused()), grades, where)
+    return Graded(statistics, listed, decisions, list(decisions.unused()), grades, where, kept)
+
+
+def _kept(found: Iterable[Marked], students: list[Grade]) -> Iterator[Marked]:
+    """Hand marks on, and keep in short what each student gets."""
+    for marked in found:
+        score = marked.score if counts(marked) else None
+        students.append(Grade(marked.student, score, marked.status, marked.file))
+        yield marked

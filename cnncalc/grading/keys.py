@@ -21,6 +21,11 @@ HELD = 100
 """Keys that are in memory at once."""
 
 
+def is_folder(path: str) -> bool:
+    """Return whether keys are in a folder, one for each student."""
+    return os.path.isdir(path) and path not in shipped()
+
+
 class Keys:
     """The keys of a course; each is read when it is needed. Raises NoAnswer: without its key nothing can be marked.
 
@@ -29,7 +34,7 @@ class Keys:
 
     def __init__(self, path: str, roster: Roster | None = None) -> None:
         self.path = path
-        self.by_student = os.path.isdir(path) and path not in shipped()
+        self.by_student = is_folder(path)
         self.files = _files(path) if self.by_student else [path]
         self.roster = roster or (roster_of(map(_student, self.files)) if self.by_student else None)
         self._file_of = self._files_by_student() if self.by_student else {}

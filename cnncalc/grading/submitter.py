@@ -5,8 +5,7 @@ Source: Gradescope, "Autograder specifications": submission_metadata.json.
 
 from __future__ import annotations
 
-import json
-from typing import Any
+from typing import TYPE_CHECKING
 
 from cnncalc.files import read_regular, reason_of
 from cnncalc.grading.keys import Keys
@@ -15,29 +14,33 @@ from cnncalc.homework.model import Key
 from cnncalc.loading import NotFound
 from cnncalc.problem import Problem, listed, quoted
 
+if TYPE_CHECKING:
+    from cnncalc.documents.gradescope import User
+
 LARGEST = 10_000_000
-CALLED = ("sid", "email", "name", "id")
-"""How a user of Gradescope may be called by a key or a roster, the surest first."""
 
 
 def load_submitters(path: str) -> list[list[str]]:
     """Return the names of each who hands in; raises NotFound."""
+    from pydantic import ValidationError
+
+    from cnncalc.documents.gradescope import SubmissionMetadata
+
     try:
-        users = json.loads(read_regular(path, LARGEST))["users"]
-        found = [_names(user) for user in users]
+        said = SubmissionMetadata.model_validate_json(read_regular(path, LARGEST))
     except OSError as error:
         reason = reason_of(error)
         raise NotFound([Problem("E114", f"{quoted(path, 200)} cannot be read: {reason}")]) from None
-    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+    except ValidationError:
         message = f"{quoted(path, 200)} does not say who hands in"
         hint = "Gradescope's submission_metadata.json, with users"
         raise NotFound([Problem("E114", message, None, hint)]) from None
-    return [names for names in found if names]
+    return [names for names in map(_names, said.users) if names]
 
 
-def _names(user: dict[str, Any]) -> list[str]:
+def _names(user: User) -> list[str]:
     """Return what a user is called; an email's first part last, as a login is."""
-    called = [told_name(str(user[name])) for name in CALLED if user.get(name)]
+    called = [told_name(text) for text in (user.sid, user.email, user.name, user.id) if text]
     return [*called, *(name.partition("@")[0] for name in called if "@" in name)]
 
 

@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import TYPE_CHECKING, Any
 
 from cnncalc.homework.mark import mark_part
 from cnncalc.homework.model import Conventions, Mark, Part
@@ -16,6 +17,9 @@ from cnncalc.result import Result
 from cnncalc.spec.tree import Mapping as Pairs
 from cnncalc.spec.tree import Node as Tree
 from cnncalc.spec.tree import Scalar
+
+if TYPE_CHECKING:
+    from cnncalc.render.results import View
 
 HERE = "<command line>"
 
@@ -54,9 +58,13 @@ class Marks(Result):
     """What answers are worth, in the order they were given."""
 
     marks: tuple[Mark, ...]
+    notes: tuple[str, ...] = ()  # what is odd about the file they were read from
 
     def __iter__(self) -> Iterator[Mark]:
         return iter(self.marks)
+
+    def __len__(self) -> int:
+        return len(self.marks)
 
     def __getitem__(self, question: str) -> Mark:
         found = next((mark for mark in self.marks if mark.part.id == question), None)
@@ -66,6 +74,24 @@ class Marks(Result):
 
     def __repr__(self) -> str:
         return f"<Marks: {', '.join(f'{mark.part.id} {mark.verdict}' for mark in self.marks)}>"
+
+    def view(self) -> View:
+        """How they are printed: a line for each answer."""
+        from cnncalc.homework.marks_text import document
+        from cnncalc.render.results import View, listing
+
+        def records(result: Marks) -> list[dict[str, Any]]:
+            return [
+                {"question": mark.part.id, "given": mark.given, "verdict": mark.verdict, "feedback": mark.feedback}
+                for mark in result
+            ]
+
+        return View(
+            lambda result: [listing("", records(result))],
+            lambda result: document(result, hint=False).data(),
+            records,
+            lambda result: "\n".join(f"{mark.part.id}: {mark.verdict}. {mark.feedback}" for mark in result),
+        )
 
 
 def check(

@@ -14,6 +14,7 @@ suppression.py  comments that suppress findings
 settings.py     pyproject.toml and cnncalc.toml
 files.py        which files are linted
 fixes.py        applying fixes to a text
+change.py       a text before and after, and the file that it replaces
 deletions.py    edits that remove entries
 stride_remainders.py  remainders of strides, and sizes without any
 remedies.py     suggested fixes of problems

@@ -1,7 +1,9 @@
-"""The manual of the rules: each page as Markdown or as data."""
+"""The manual of the rules: each page as Markdown or as data, and all of them as a result."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 from cnncalc.linter.catalogue import NAMES
@@ -9,6 +11,9 @@ from cnncalc.linter.errors import ERRORS
 from cnncalc.linter.finding import SEVERITIES
 from cnncalc.linter.rule import Page, read_page
 from cnncalc.linter.rules import RULES
+from cnncalc.linter.settings import KNOWN, code_of
+from cnncalc.problem import did_you_mean, quoted
+from cnncalc.result import Result
 
 FIXABLE_ERRORS = ("E103", "E105", "E108", "E109", "E111", "E205", "E206")
 """Errors that may have a fix; it changes the network."""
@@ -33,6 +38,42 @@ The first letter of a code is the severity: E errors make a run fail, W warnings
 N notes are shown on request and make a run fail only with `--fail-on note`."""
 
 BY_CODE = {rule.code: rule for rule in RULES}
+
+
+@dataclass(frozen=True, repr=False)
+class Rules(Result):
+    """Rules of the linter by their codes; each has a page. `rules()["W301"]` is one page as data."""
+
+    codes: tuple[str, ...]
+    page: bool = False  # of one rule: it prints as its page
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.codes)
+
+    def __len__(self) -> int:
+        return len(self.codes)
+
+    def __getitem__(self, code: str) -> dict[str, Any]:
+        if code not in self.codes:
+            raise KeyError(f"there is no {quoted(code)} among {', '.join(self.codes)}")
+        return data(code)
+
+    def __repr__(self) -> str:
+        return f"<Rules: {self.codes[0] if self.page else f'{len(self.codes)} rules'}>"
+
+
+def rules(code: str | None = None) -> Rules:
+    """Return every rule of the linter, or the one of a code such as `W301` or a name such as `stride-remainder`.
+
+    Raises KeyError for what is neither; it names the nearest ones.
+    """
+    if code is None:
+        return Rules(tuple(NAMES))
+    known = code_of(code if code in KNOWN else code.upper()) or code_of(code.lower())
+    if known is None:
+        hint = did_you_mean(code.upper(), KNOWN) or "`cnncalc rule` lists them"
+        raise KeyError(f"there is no rule {quoted(code)}: {hint}")
+    return Rules((known,), page=True)
 
 
 def page_of(code: str) -> Page:

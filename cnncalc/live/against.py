@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -11,9 +11,11 @@ from cnncalc.live import pytorch, refuse_symbols
 from cnncalc.live.align import align
 from cnncalc.live.calls import ORDERED, POOLS, UNFOLLOWED, Call, Read, at_work, effect, form, ours, size
 from cnncalc.live.foreign import Foreign
+from cnncalc.loading import InputShape, Settings, Stdin, What, load
 from cnncalc.network.network import Network
 from cnncalc.numbers.arith import product
 from cnncalc.problem import NoAnswer, Problem
+from cnncalc.result import Result
 from cnncalc.shape import Shape
 
 if TYPE_CHECKING:
@@ -48,8 +50,8 @@ class Total(NamedTuple):
     ours: int | str
 
 
-@dataclass(slots=True, eq=False)
-class Comparison:
+@dataclass(slots=True, eq=False, repr=False)
+class ModelComparison(Result):
     """All that was compared. `differences` stand in our order, and what only follows from one is not among them.
 
     `equivalent` are layers written in another way that are exactly the same; `uncompared` are functions of theirs that
@@ -73,14 +75,34 @@ class Comparison:
         """Whether they are the same network: nothing differs, and nothing was left uncompared."""
         return not self.differences and not self.uncompared
 
+    def __iter__(self) -> Iterator[Difference]:
+        return iter(self.differences)
 
-def against(network: Network, target: str, kwargs: str | None = None) -> Comparison:
+    def __len__(self) -> int:
+        return len(self.differences)
+
+    def __repr__(self) -> str:
+        said = "the same" if self.agrees else f"{len(self)} difference{'' if len(self) == 1 else 's'}"
+        return f"<ModelComparison of {self.network.name} and {self.target}: {said}>"
+
+
+def against(
+    what: What | Network,
+    target: str,
+    kwargs: str | Mapping[str, Any] | None = None,
+    *,
+    input: InputShape | None = None,
+    settings: Settings | None = None,
+    stdin: Stdin | None = None,
+) -> ModelComparison:
     """Compare a network with the model that `target` makes: `package.module:callable` or `file.py:callable`.
 
-    `kwargs` is a JSON object of arguments. This runs somebody's code. The model is built and run on `meta` where it
-    can be, else on the CPU. Raises NoAnswer without PyTorch, and when no model that runs comes of the target.
+    This runs somebody's code. `kwargs` are arguments of the callable, or a JSON object of them. The model is built and
+    run on `meta` where it can be, else on the CPU. Raises NoAnswer without PyTorch, and when no model that runs comes
+    of the target.
     """
     pytorch("--against")
+    network = what if isinstance(what, Network) else load(what, input=input, settings=settings, stdin=stdin)
     refuse_symbols(network)
     return _Comparing(network, Foreign(target, kwargs)).done()
 
@@ -101,7 +123,7 @@ class _Comparing:
         self.back = {their: our for our, their in self.pairs.items()}
         working = at_work(network, aux=aux)
         rows = [row for row in network.report().rows if row.node.index in working]
-        self.result = Comparison(
+        self.result = ModelComparison(
             network,
             foreign.target,
             [
@@ -158,7 +180,7 @@ class _Comparing:
                 problem = Problem("E125", f"{target} gives {what} when run, which holds no tensor")
                 raise NoAnswer([problem]) from None
 
-    def done(self) -> Comparison:
+    def done(self) -> ModelComparison:
         found = [*self._pairs(), *self._ours_alone(), *self._theirs_alone()]
         found.sort(key=lambda place_and_difference: place_and_difference[0])
         result = self.result

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from ctypes import string_at
 from typing import Any
 
-from cnncalc.values.files import Numbers, read_numbers, wrong
+from cnncalc.values.files import Given, Numbers, read_numbers, wrong
 from cnncalc.values.tensor import Tensor
 
 TYPES = {
@@ -25,12 +25,12 @@ TYPES = {
 """NumPy's types that are read, and what PyTorch calls them."""
 
 
-def read(torch: Any, file: str, wanted: Sequence[int], what: str) -> Any:
-    """Return the numbers of a file as a float64 tensor of the sizes `wanted`; raises NoAnswer for what does not fit."""
-    found = read_numbers(file, wanted, what)
+def read(torch: Any, given: Given, wanted: Sequence[int], what: str) -> Any:
+    """Return numbers as a float64 tensor of the sizes `wanted`; raises NoAnswer for what does not fit."""
+    found = read_numbers(given, wanted, what)
     tensor = npy_tensor(torch, found) if found.kind else torch.tensor(found.rows, dtype=torch.float64)
     if not bool(tensor.isfinite().all()):
-        raise wrong(f"{'<stdin>' if file == '-' else file} holds numbers that are not finite")
+        raise wrong(f"{'<stdin>' if given == '-' else given} holds numbers that are not finite")
     return tensor.reshape(tuple(wanted)).to(torch.float64)
 
 

@@ -12,7 +12,7 @@ import os
 import pkgutil
 import sys
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -31,10 +31,10 @@ MODELS = {"timm": "timm.models", "torchvision": "torchvision.models"}
 class Foreign:
     """A callable of somebody's that makes a model: `package.module:callable` or `file.py:callable`."""
 
-    def __init__(self, target: str, kwargs: str | None = None) -> None:
+    def __init__(self, target: str, kwargs: str | Mapping[str, Any] | None = None) -> None:
         """Import it. Raises NoAnswer when there is no such callable, when its module fails, or for bad kwargs."""
         self.target = target
-        self.kwargs = _json(kwargs)
+        self.kwargs = _arguments(kwargs)
         module, colon, name = target.rpartition(":")
         if not colon or not module or not name:
             raise _problem(
@@ -108,9 +108,10 @@ class Foreign:
             raise _problem(f"{what} raised {type(error).__name__}{reason}", note) from error
 
 
-def _json(text: str | None) -> dict[str, Any]:
-    if text is None:
-        return {}
+def _arguments(given: str | Mapping[str, Any] | None) -> dict[str, Any]:
+    if given is None or isinstance(given, Mapping):
+        return {**(given or {})}
+    text = given
     example = """as in --kwargs '{"num_classes": 10}'"""
     try:
         value = json.loads(text)

@@ -33,7 +33,7 @@ class Order(Record):
     title: str = "Quiz"
 
 
-def quiz(order: Order, student: str = "") -> Key:
+def key_of(order: Order, student: str = "") -> Key:
     """Make the key of one student, or of the course; raises Problems where the topics have too few questions."""
     entries = _entries(order, student)
     name = f"{student or 'quiz'}.key.yaml"

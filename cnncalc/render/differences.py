@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import cnncalc
-from cnncalc.live.against import Comparison, Difference
+from cnncalc.live.against import Difference, ModelComparison
 from cnncalc.render.numbers import exact
 from cnncalc.render.table import BOLD, CYAN, MAGENTA, PLAIN, Column, Note, Row, Table
 
@@ -25,7 +25,7 @@ DIFFERENCES = (
 TOTALS = Column("", always=True, style=CYAN), Column("theirs", right=True), Column("ours", right=True)
 
 
-def tables(result: Comparison) -> Iterator[Table]:
+def tables(result: ModelComparison) -> Iterator[Table]:
     """Yield the verdict, every difference in our order, the totals of both, and what else is to be reported."""
     rows = [Row([found.theirs, found.ours, found.path, found.their_path]) for found in result.differences]
     found = [tuple(difference) for difference in result.differences]
@@ -42,7 +42,7 @@ def tables(result: Comparison) -> Iterator[Table]:
     yield Table(notes=[Note("", text) for text in _notes(result)])
 
 
-def verdict(result: Comparison) -> str:
+def verdict(result: ModelComparison) -> str:
     """Say in a sentence how far both agree."""
     count = len(result.differences)
     compared = f"{result.layers:,} layer{'' if result.layers == 1 else 's'} compared"
@@ -53,7 +53,7 @@ def verdict(result: Comparison) -> str:
     return f"{count:,} difference{'' if count == 1 else 's'}: {compared}"
 
 
-def document(result: Comparison) -> Differences:
+def document(result: ModelComparison) -> Differences:
     """Return all that was compared as a document."""
     from cnncalc.documents.verification import Differences
     from cnncalc.documents.writer import VERSION
@@ -77,7 +77,7 @@ def document(result: Comparison) -> Differences:
     )
 
 
-def _title(result: Comparison) -> str:
+def _title(result: ModelComparison) -> str:
     inputs = " and ".join(map(str, result.network.input_shapes().values()))
     return f"{result.network.title or result.network.name} · {inputs} · against {result.target}"
 
@@ -86,7 +86,7 @@ def _number(value: int | str) -> str:
     return exact(value) if isinstance(value, int) else value
 
 
-def _notes(result: Comparison) -> Iterator[str]:
+def _notes(result: ModelComparison) -> Iterator[str]:
     if result.follow:
         several = "layers differ" if result.follow > 1 else "layer differs"
         yield f"{result.follow:,} further {several} in size only, as a consequence"

@@ -22,38 +22,25 @@ class View(NamedTuple):
 
     tables: Callable[[Any], Iterable[Table]]
     data: Callable[[Any], dict[str, Any]]
-    records: Callable[[Any], Records]
+    records: Callable[[Any], Records]  # a dictionary a row, with the same keys in each
     text: Callable[[Any], str] | None = None
 
+    def printed(self, result: Result) -> str:
+        """Return what the command prints."""
+        from cnncalc.render.printers import printed
 
-def text(result: Result) -> str:
-    """Return what the command prints."""
-    from cnncalc.render.printers import printed
+        return self.text(result) if self.text else printed(self.tables(result), "table")
 
-    kind = view(result)
-    return kind.text(result) if kind.text else printed(kind.tables(result), "table")
+    def html(self, result: Result) -> str:
+        """Return tables for a notebook: text on the left, numbers on the right."""
+        from cnncalc.render.printers import ready
+        from cnncalc.render.printers.html import part
 
-
-def html(result: Result) -> str:
-    """Return tables for a notebook: text on the left, numbers on the right."""
-    from cnncalc.render.printers import ready
-    from cnncalc.render.printers.html import part
-
-    return part(ready(view(result).tables(result)))
-
-
-def data(result: Result) -> dict[str, Any]:
-    """Return plain data."""
-    return view(result).data(result)
-
-
-def records(result: Result) -> Records:
-    """Return one dictionary a row, with the same keys in each."""
-    return view(result).records(result)
+        return part(ready(self.tables(result)))
 
 
 def view(result: Result) -> View:
-    """Return how a result is printed."""
+    """Return how a result is printed; one of a floor above says it itself."""
     return next(VIEWS[kind.__name__] for kind in type(result).__mro__ if kind.__name__ in VIEWS)()
 
 
@@ -74,7 +61,7 @@ def _scalar(value: Any) -> Any:
     return value
 
 
-def _listing(title: str, rows: Records) -> Table:
+def listing(title: str, rows: Records) -> Table:
     """Return rows as a table."""
     names = list(rows[0]) if rows else []
     right = [all(isinstance(row[name], (int, float)) or row[name] is None for row in rows) for name in names]
@@ -169,7 +156,7 @@ def _closed() -> View:
         return {**head, "formulas": formulas}
 
     def tables(result: Any) -> list[Table]:
-        return [_listing(f"{result.quantity} of {result.network}", records(result))]
+        return [listing(f"{result.quantity} of {result.network}", records(result))]
 
     return View(tables, data, records, text)
 
@@ -198,7 +185,7 @@ def _sweep() -> View:
     from cnncalc.render.sweep import table
 
     return View(
-        lambda result: [table(result.task, [result.columns], SHOWN)],
+        lambda result: [table(result.task, result.batches(), SHOWN)],
         lambda result: {"columns": list(result.task.columns), "rows": [*result]},
         lambda result: [*result],
     )
@@ -232,26 +219,90 @@ def _findings() -> View:
         return _same_keys(as_data(finding) for finding in result)
 
     return View(
-        lambda result: [_listing("", records(result))],
+        lambda result: [listing("", records(result))],
         lambda result: {"findings": [as_data(finding) for finding in result]},
         records,
         lambda result: FORMATS["concise"](result.findings),
     )
 
 
-def _marks() -> View:
-    def records(result: Any) -> Records:
-        return [
-            {"question": mark.part.id, "given": mark.given, "verdict": mark.verdict, "feedback": mark.feedback}
-            for mark in result
-        ]
+def _kinds() -> View:
+    from cnncalc.render.page import document, kind_page, kinds_tables
+    from cnncalc.render.printers import printed
+
+    def data(result: Any) -> dict[str, Any]:
+        return {"kinds": document(result).data()}
+
+    def tables(result: Any) -> Iterable[Table]:
+        if not result.page:
+            return kinds_tables()
+        (kind,) = document(result).data()
+        return [listing(f"{kind['kind']}: {kind['usage']}", _same_keys(kind["fields"]))]
 
     return View(
-        lambda result: [_listing("", records(result))],
-        lambda result: {"marks": records(result)},
-        records,
-        lambda result: "\n".join(f"{mark.part.id}: {mark.verdict}. {mark.feedback}" for mark in result),
+        tables,
+        data,
+        lambda result: _same_keys(document(result).data()),
+        lambda result: kind_page(result.kinds[0]).rstrip("\n") if result.page else printed(kinds_tables(), "table"),
     )
+
+
+def _rules() -> View:
+    from cnncalc.linter.manual import data
+    from cnncalc.render.printers import printed
+    from cnncalc.render.rules import page, tables
+
+    def records(result: Any) -> Records:
+        return _same_keys(map(data, result))
+
+    return View(
+        lambda result: [listing("", records(result))],
+        lambda result: data(result.codes[0]) if result.page else {"rules": [*map(data, result)]},
+        records,
+        lambda result: page(result) if result.page else printed(tables(), "table"),
+    )
+
+
+def _changes() -> View:
+    def records(result: Any) -> Records:
+        return [
+            {
+                "path": one.path,
+                "changes": bool(one),
+                "problems": "; ".join(problem.headline() for problem in one.problems),
+            }
+            for one in result
+        ]
+
+    def data(result: Any) -> dict[str, Any]:
+        files = [{**row, "after": one.after} for row, one in zip(records(result), result, strict=True)]
+        return {"files": files, "missing": [*result.missing]}
+
+    return View(
+        lambda result: [listing("", records(result))],
+        data,
+        records,
+        lambda result: "".join(map(str, result)).rstrip("\n") or repr(result),
+    )
+
+
+def _run() -> View:
+    from cnncalc.render.run import document, tables, whole
+
+    def records(result: Any) -> Records:
+        rows = ((name, number) for name, y in result.outputs.items() for number in y.numbers)
+        return [{"output": name, "number": float(number)} for name, number in rows]
+
+    return View(tables, lambda result: document(result).data(), records, whole)
+
+
+def _model_comparison() -> View:
+    from cnncalc.render.differences import document, tables
+
+    def records(result: Any) -> Records:
+        return _same_keys(document(result).data()["differences"])
+
+    return View(tables, lambda result: document(result).data(), records)
 
 
 def _verification() -> View:
@@ -278,6 +329,10 @@ VIEWS: dict[str, Callable[[], View]] = {
     "Sweep": _sweep,
     "Published": _published,
     "Findings": _findings,
-    "Marks": _marks,
     "Verification": _verification,
+    "ModelComparison": _model_comparison,
+    "Run": _run,
+    "Kinds": _kinds,
+    "Rules": _rules,
+    "Changes": _changes,
 }

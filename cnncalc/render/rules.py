@@ -1,10 +1,16 @@
-"""The rules of the linter as tables, a family each."""
+"""The rules of the linter as tables, a family each, as pages and as documents."""
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+from cnncalc.linter import manual
 from cnncalc.linter.catalogue import NAMES
-from cnncalc.linter.manual import FAMILIES, page_of
+from cnncalc.linter.manual import FAMILIES, Rules, page_of
 from cnncalc.render.table import CYAN, Column, Note, Row, Table
+
+if TYPE_CHECKING:
+    from cnncalc.documents import findings
 
 
 def tables() -> list[Table]:
@@ -27,3 +33,16 @@ def tables() -> list[Table]:
         for beginning, title in FAMILIES.items()
     ]
     return [*families, Table(notes=[Note("", "`cnncalc rule CODE` explains one.")])]
+
+
+def page(found: Rules) -> str:
+    """Return the page of one rule, or docs/rules.md, in Markdown."""
+    return manual.markdown(found.codes[0]) if found.page else manual.document()
+
+
+def document(found: Rules) -> findings.Rule | findings.Rules:
+    """Return one rule, or all of them, as a document."""
+    from cnncalc.documents import findings
+
+    pages = [*map(manual.data, found)]
+    return findings.Rule.model_validate(pages[0]) if found.page else findings.Rules.model_validate(pages)

@@ -10,4 +10,5 @@ complete.py   what could stand here
 diagnostics.py  findings as diagnostics, and their fixes
 linting.py    the whole linter, in a process beside
 app.py        the server: requests and their answers
+start.py      its start, where pygls is there
 """

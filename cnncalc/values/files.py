@@ -12,7 +12,7 @@ import sys
 from collections.abc import Sequence
 from itertools import product as indices
 from math import prod
-from typing import Any, BinaryIO, NamedTuple
+from typing import Any, BinaryIO, NamedTuple, TypeAlias
 
 from cnncalc.files import open_regular, reason_of
 from cnncalc.problem import NoAnswer, Place, Problem, Source, quoted
@@ -33,6 +33,10 @@ STRUCT = {"float16": "e", "float32": "f", "float64": "d"}
 _WORD = re.compile(r"[^\s,;]+")
 
 
+Given: TypeAlias = Any
+"""The path of a file of numbers, or the numbers: nested lists, an array, a tensor."""
+
+
 class Numbers(NamedTuple):
     """What a file holds: sizes, and the rows of a text or the bytes of a .npy file."""
 
@@ -43,19 +47,22 @@ class Numbers(NamedTuple):
     by_columns: bool = False
 
 
-def read(file: str, wanted: Sequence[int], what: str) -> Tensor:
-    """Return the numbers of a file as a tensor of the sizes `wanted`; raises NoAnswer as `read_numbers` does."""
-    found = read_numbers(file, wanted, what)
-    numbers = npy_numbers(found, file) if found.kind else [number for row in found.rows for number in row]
+def read(given: Given, wanted: Sequence[int], what: str) -> Tensor:
+    """Return numbers as a tensor of the sizes `wanted`; raises NoAnswer as `read_numbers` does."""
+    found = read_numbers(given, wanted, what)
+    numbers = npy_numbers(found, str(given)) if found.kind else [number for row in found.rows for number in row]
     return Tensor(tuple(wanted), list(map(_whole, numbers)))
 
 
-def read_numbers(file: str, wanted: Sequence[int], what: str) -> Numbers:
-    """Read a file, - for standard input, that must have the sizes `wanted`; `what` says what for, in messages.
+def read_numbers(given: Given, wanted: Sequence[int], what: str) -> Numbers:
+    """Read a file, - for standard input, or numbers, that must have the sizes `wanted`; `what` says what for.
 
     The sizes must be the same, those of 1 left out; a text may also hold the last size along a line and all others
     one line after the other. Raises NoAnswer.
     """
+    if not isinstance(given, (str, os.PathLike)):
+        return _listed(given, wanted, what)
+    file = os.fspath(given)
     try:
         with _opened(file, wanted) as stream:
             file = "<stdin>" if file == "-" else file
@@ -67,6 +74,24 @@ def read_numbers(file: str, wanted: Sequence[int], what: str) -> Numbers:
     except (OSError, ValueError) as error:
         reason = reason_of(error)
         raise NoAnswer([Problem("E114", f"{quoted(file, 200)} cannot be read: {reason}")]) from None
+
+
+def _listed(given: Any, wanted: Sequence[int], what: str) -> Numbers:
+    """Take nested lists, or what has them to give: an array, a tensor."""
+    values = given.tolist() if hasattr(given, "tolist") else given
+    sizes: list[int] = []
+    level = [values]
+    while level and all(isinstance(value, (list, tuple)) for value in level):
+        if len(lengths := {len(value) for value in level}) != 1:
+            raise wrong(f"the numbers for {what} are lists of several lengths: {', '.join(map(str, sorted(lengths)))}")
+        sizes += lengths
+        level = [value for row in level for value in row]
+    for value in level:
+        if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
+            raise wrong(f"{quoted(str(value))} among those for {what} is no number")
+    if not same_sizes(sizes, wanted):
+        raise _wrong_sizes("what is given", sizes, wanted, what)
+    return Numbers(tuple(sizes), [list(map(float, level))], bytearray())
 
 
 def _opened(file: str, wanted: Sequence[int]) -> BinaryIO:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from cnncalc.network.network import Network, Node
 from cnncalc.problem import NoAnswer, Problem, did_you_mean, quoted
 from cnncalc.values.evaluate import Evaluation, initial, needed, sizes_of, unsupported
-from cnncalc.values.files import STRUCT, read, rounded
+from cnncalc.values.files import STRUCT, Given, read, rounded
 from cnncalc.values.numbers import Number
 from cnncalc.values.tensor import Tensor
 
@@ -23,7 +23,7 @@ class Outcome(NamedTuple):
 
 
 def evaluated(
-    network: Network, volumes: Mapping[str, str], weights: Mapping[str, str], *, layout: str, dtype: str
+    network: Network, volumes: Mapping[str, Given], weights: Mapping[str, Given], *, layout: str, dtype: str
 ) -> Outcome | str:
     """Run a small network in eval mode without PyTorch; return what needs PyTorch where something does.
 
@@ -56,7 +56,7 @@ def evaluated(
     return Outcome(outputs, (), learned)
 
 
-def _volume(network: Network, name: str, files: Mapping[str, str], layout: str) -> Tensor:
+def _volume(network: Network, name: str, files: Mapping[str, Given], layout: str) -> Tensor:
     """Read the volume of an input, channels first."""
     shape = network.input_shapes()[name]
     found = read(files[name], shape.chw if layout == "chw" else shape.hwc, input_named(network, name))
@@ -82,9 +82,9 @@ def is_learned(node: Node, name: str) -> bool:
     return name in node.layer.weights(*node.x)
 
 
-def chosen_tensors(network: Network, tensors: Collection[str], weights: Mapping[str, str]) -> dict[str, str]:
+def chosen_tensors(network: Network, tensors: Collection[str], weights: Mapping[str, Given]) -> dict[str, Given]:
     """Return which tensor each file is for, by the path of a layer or a tensor; raises NoAnswer."""
-    chosen: dict[str, str] = {}
+    chosen: dict[str, Given] = {}
     for path, file in weights.items():
         name = _tensor_name(network, tensors, path)
         if name is None:

@@ -497,4 +497,4 @@ def test_progress_counts_what_was_there(spec: str, tmp_path: Path, small_blocks:
     run(whole, tmp_path / "parts", alone)
     seen: list[Progress] = []
     _, progress = run(whole, tmp_path / "parts", alone, seen.append)
-    assert (progress.done, progress.configurations, seen) == (5, 270, [])
+    assert (progress.done, progress.configurations, seen) == (5, 270, [progress])

@@ -83,7 +83,7 @@ def test_what_is_not_there(run: Run, course: Path) -> None:
         "in/Zoë O'Neil.md": ("Zoë O'Neil", "0", "undecided: in/Zoë O'Neil.txt is of the same student"),
         "in/Zoë O'Neil.txt": ("Zoë O'Neil", "4", "undecided: in/Zoë O'Neil.md is of the same student"),
         "in/ann.txt": ("ann", "", "no key for this student"),
-        "in/eve.pdf": ("eve", "", "unreadable: a PDF, not a text with answers"),
+        "in/eve.pdf": ("eve", "", "unreadable: a PDF document that is damaged"),
         "in/late/hw.txt": ("late", "", "no key for this student"),
         "bob.k": ("bob.k", "", "nothing handed in"),
     }

@@ -44,7 +44,7 @@ ROWS = [
 @pytest.mark.parametrize("width", [80, 160])
 def test_list(run: Run, golden: Golden, monkeypatch: pytest.MonkeyPatch, width: int) -> None:
     import_module("cnncalc.cli.list")
-    monkeypatch.setattr("cnncalc.cli.list.networks", lambda *word, **options: Networks(tuple(ROWS)))
+    monkeypatch.setattr("cnncalc.networks", lambda *word, **options: Networks(tuple(ROWS)))
     result = run("list", width=width)
     assert (result.exit_code, result.stderr) == (0, "")
     golden(f"list-{width}.txt", result.stdout)

@@ -102,7 +102,7 @@ def test_limits_of_the_machine(run: Run, monkeypatch: pytest.MonkeyPatch, failur
     def fail(*_: object, **__: object) -> None:
         raise failure
 
-    monkeypatch.setattr("cnncalc.cli.show.load", fail)
+    monkeypatch.setattr("cnncalc.report", fail)
     result = run("show", "alexnet")
     assert (result.exit_code, result.stderr) == (2, message)
 

@@ -8,7 +8,7 @@ from html.parser import HTMLParser
 from cnncalc.homework.key import read_key
 from cnncalc.homework.model import Key
 from cnncalc.quizzes.exports.asking import Variant
-from cnncalc.quizzes.make import Order, quiz
+from cnncalc.quizzes.make import Order, key_of
 
 NASTY = r"""50% of {a_b}~c #1 & <b>x</b> -> "q" = \n $y$ *z* `t` [u](v) | a:b --- ... ]]> {1:SA:=x} 3 × 4² ⌊5/2⌋ ’"""
 
@@ -67,16 +67,18 @@ def nasty_key() -> Key:
 
 def fixed_key() -> Key:
     """A generated quiz with a question of each topic and level."""
-    return quiz(Order("golden", 16, level=2))
+    return key_of(Order("golden", 16, level=2))
 
 
 def small_key() -> Key:
     """A generated quiz of a few questions, whose exports people can look through."""
-    return quiz(Order("golden", 5, ("output", "params", "memory", "compare", "table"), 1, title="Small quiz"))
+    return key_of(Order("golden", 5, ("output", "params", "memory", "compare", "table"), 1, title="Small quiz"))
 
 
 def fixed_variants() -> list[Variant]:
-    return [Variant(name, quiz(Order("golden", 3, ("output", "compare", "table"), 1), name)) for name in ("ann", "ben")]
+    return [
+        Variant(name, key_of(Order("golden", 3, ("output", "compare", "table"), 1), name)) for name in ("ann", "ben")
+    ]
 
 
 class _Text(HTMLParser):

@@ -17,7 +17,7 @@ from cnncalc.quizzes.draft import Template, Topic
 from cnncalc.quizzes.draws import Draws
 from cnncalc.quizzes.entry import key_text
 from cnncalc.quizzes.exports.accepted import accepted, spellings
-from cnncalc.quizzes.make import UNLUCKY, Order, quiz
+from cnncalc.quizzes.make import UNLUCKY, Order, key_of
 from cnncalc.quizzes.topics import TOPICS
 from tests.effort import sampled
 
@@ -96,36 +96,36 @@ def test_questions_read_well(topic: Topic, template: Template) -> None:
 @pytest.mark.parametrize("level", LEVELS)
 def test_the_same_seed_makes_the_same_bytes(level: int) -> None:
     order = Order("2026", 20, level=level)
-    assert quiz(order).source.text == quiz(order).source.text != quiz(Order("2027", 20, level=level)).source.text
-    digest = hashlib.sha256(quiz(order).source.text.encode()).hexdigest()[:16]
+    assert key_of(order).source.text == key_of(order).source.text != key_of(Order("2027", 20, level=level)).source.text
+    digest = hashlib.sha256(key_of(order).source.text.encode()).hexdigest()[:16]
     assert digest == {1: "069f3c620749e0e0", 2: "c5cf76c167b98ec1", 3: "656d4507b66db17b"}[level]
 
 
 def test_no_question_comes_twice() -> None:
-    key = quiz(Order("many", 40, ("output", "params"), 2))
+    key = key_of(Order("many", 40, ("output", "params"), 2))
     texts = [question.text for question in key.questions]
     assert len({*texts}) == 40
 
 
 def test_students_are_asked_alike_about_numbers_of_their_own() -> None:
     order = Order("course", 16)
-    ann, ben = quiz(order, "ann"), quiz(order, "ben")
+    ann, ben = key_of(order, "ann"), key_of(order, "ben")
     assert [q.topic for q in ann.questions] == [q.topic for q in ben.questions] == [*TOPICS]
     assert [p.id for p in ann.parts.values()] == [p.id for p in ben.parts.values()]
     assert ann.points == ben.points
     assert sum(a.text != b.text for a, b in zip(ann.questions, ben.questions, strict=True)) > 12
-    assert quiz(order, "ann").source.text == ann.source.text
+    assert key_of(order, "ann").source.text == ann.source.text
 
 
 def test_topics_come_as_often_as_others_and_in_their_order() -> None:
-    names = [q.topic for q in quiz(Order("s", 7, ("params", "macs", "pad"))).questions]
+    names = [q.topic for q in key_of(Order("s", 7, ("params", "macs", "pad"))).questions]
     assert all(2 <= names.count(topic) <= 3 for topic in ("params", "macs", "pad"))
     assert names[:3] == ["params", "macs", "pad"] == names[3:6]
 
 
 def test_a_topic_without_further_questions_says_so() -> None:
     with pytest.raises(Problems) as found:
-        quiz(Order("s", 400, ("batch-norm",), 1))
+        key_of(Order("s", 400, ("batch-norm",), 1))
     assert [str(problem) for problem in found.value] == [
         "H704 quiz: level 1 of batch-norm has only 45 different questions\n"
         "  help: take more topics, fewer questions or another level"
@@ -134,7 +134,7 @@ def test_a_topic_without_further_questions_says_so() -> None:
 
 @pytest.mark.parametrize("level", LEVELS)
 def test_options_are_different_and_one_is_right(level: int) -> None:
-    key = quiz(Order("c", 16, level=level, choices=True))
+    key = key_of(Order("c", 16, level=level, choices=True))
     chosen = [question for question in key.questions if question.choices]
     assert len(chosen) >= 4
     for question in chosen:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 import cnncalc
-from cnncalc.live.against import Comparison, against
+from cnncalc.live.against import ModelComparison, against
 from cnncalc.network.network import Network
 from cnncalc.problem import NoAnswer
 from cnncalc.render.differences import tables
@@ -66,10 +66,12 @@ class Net(nn.Module):
 
 
 @pytest.fixture
-def compare(tmp_path: Path) -> Callable[..., Comparison]:
+def compare(tmp_path: Path) -> Callable[..., ModelComparison]:
     """Compare a spec, or a chain, with a model written into a file, after replacing some of its text."""
 
-    def call(*edits: tuple[str, str], spec: str = SPEC, model: str = MODEL, kwargs: str | None = None) -> Comparison:
+    def call(
+        *edits: tuple[str, str], spec: str = SPEC, model: str = MODEL, kwargs: str | None = None
+    ) -> ModelComparison:
         for old, new in edits:
             assert old in model
             model = model.replace(old, new, 1)
@@ -86,7 +88,7 @@ def network(spec: str, folder: Path) -> Network:
     return cnncalc.load(str(folder / "net.cnn.yaml"))
 
 
-def told(result: Comparison) -> list[str]:
+def told(result: ModelComparison) -> list[str]:
     return list(map(str, result.differences))
 
 
@@ -134,7 +136,7 @@ SAME = {
 
 
 @pytest.mark.parametrize("edits", SAME.values(), ids=SAME)
-def test_the_same(compare: Callable[..., Comparison], edits: tuple[tuple[str, str], ...]) -> None:
+def test_the_same(compare: Callable[..., ModelComparison], edits: tuple[tuple[str, str], ...]) -> None:
     result = compare(*edits)
     assert told(result) == []
     assert result.remarks == []
@@ -246,12 +248,12 @@ MISTAKES = {
 
 
 @pytest.mark.parametrize("case", MISTAKES.values(), ids=MISTAKES)
-def test_a_mistake(compare: Callable[..., Comparison], case: tuple[Any, ...]) -> None:
+def test_a_mistake(compare: Callable[..., ModelComparison], case: tuple[Any, ...]) -> None:
     edits = [part for part in case if isinstance(part, tuple)]
     assert told(compare(*edits)) == [part for part in case if isinstance(part, str)]
 
 
-def test_two_mistakes(compare: Callable[..., Comparison]) -> None:
+def test_two_mistakes(compare: Callable[..., ModelComparison]) -> None:
     result = compare(("unit(8, 6, 1)", "unit(8, 6, 3, padding=1)"), ("unit(6, 8, 3, padding=1)", "unit(6, 8, 1)"))
     assert told(result) == [
         "theirs: conv 6 3x3 pad=1 bias=no, ours: conv 6 1x1 bias=no at mix.3x3.conv (theirs at b.0.0)",
@@ -259,7 +261,7 @@ def test_two_mistakes(compare: Callable[..., Comparison]) -> None:
     ]
 
 
-def test_everywhere_the_same_mistake(compare: Callable[..., Comparison]) -> None:
+def test_everywhere_the_same_mistake(compare: Callable[..., ModelComparison]) -> None:
     result = compare(('{"bias": False, **more}', '{"bias": True, **more}'))
     assert [(found.ours, found.theirs) for found in result.differences] == [
         (text, text.removesuffix(" bias=no")) for text in (found.ours for found in result.differences)
@@ -268,7 +270,7 @@ def test_everywhere_the_same_mistake(compare: Callable[..., Comparison]) -> None
     assert [found.path for found in result.differences] == paths
 
 
-def test_a_wrong_width_is_told_once_and_what_follows_is_counted(compare: Callable[..., Comparison]) -> None:
+def test_a_wrong_width_is_told_once_and_what_follows_is_counted(compare: Callable[..., ModelComparison]) -> None:
     result = compare(("unit(12, 16, 3, stride=2", "unit(12, 20, 3, stride=2"), ("nn.Linear(16", "nn.Linear(20"))
     assert told(result) == [
         "theirs: conv 20 3x3 stride=2 pad=1 bias=no, ours: conv 16 3x3 stride=2 pad=1 bias=no at down.conv"
@@ -334,7 +336,7 @@ class Net(nn.Sequential):
          "nn.Linear(12, 8), nn.LayerNorm(8), nn.Linear(8, 2), nn.Softmax(1)", []),
     ],
 )  # fmt: skip
-def test_a_chain(compare: Callable[..., Comparison], chain: str, layers: str, wanted: list[str]) -> None:
+def test_a_chain(compare: Callable[..., ModelComparison], chain: str, layers: str, wanted: list[str]) -> None:
     assert told(compare(spec=chain, model=CHAIN.replace("{layers}", layers))) == wanted
 
 
@@ -359,7 +361,7 @@ def test_a_chain(compare: Callable[..., Comparison], chain: str, layers: str, wa
     ],
 )  # fmt: skip
 def test_the_same_layer_written_otherwise(
-    compare: Callable[..., Comparison], chain: str, layers: str, written: list[str]
+    compare: Callable[..., ModelComparison], chain: str, layers: str, written: list[str]
 ) -> None:
     swap = "\nclass Swap(nn.Module):\n    def forward(self, x):\n        return x.transpose(1, 2)\n"
     result = compare(spec=chain, model=CHAIN.replace("{layers}", layers) + swap)
@@ -374,7 +376,7 @@ def test_the_same_layer_written_otherwise(
         "x + torch.addcmul(self.beta, self.gamma, x * n)",  # timm's
     ],
 )
-def test_global_response_normalisation_as_others_write_it(compare: Callable[..., Comparison], more: str) -> None:
+def test_global_response_normalisation_as_others_write_it(compare: Callable[..., ModelComparison], more: str) -> None:
     grn = f"""
 class Response(nn.Module):
     def __init__(self):
@@ -397,7 +399,7 @@ class Response(nn.Module):
     ]
 
 
-def test_functions_without_weights_differ(compare: Callable[..., Comparison]) -> None:
+def test_functions_without_weights_differ(compare: Callable[..., ModelComparison]) -> None:
     result = compare(
         ("nn.ReLU(inplace=True)", "nn.SiLU()"), ("return self.fc(x)", "return F.log_softmax(self.fc(x), 1)")
     )
@@ -418,13 +420,13 @@ def test_functions_without_weights_differ(compare: Callable[..., Comparison]) ->
     ],
 )
 def test_functions_that_are_missing_or_in_another_order(
-    compare: Callable[..., Comparison], layers: str, wanted: str
+    compare: Callable[..., ModelComparison], layers: str, wanted: str
 ) -> None:
     spec = "8x8x3 -> conv 4 3x3 -> relu -> sigmoid -> conv 2 1x1"
     assert told(compare(spec=spec, model=CHAIN.replace("{layers}", layers))) == [wanted]
 
 
-def test_what_is_not_compared_is_said_before_the_verdict(compare: Callable[..., Comparison]) -> None:
+def test_what_is_not_compared_is_said_before_the_verdict(compare: Callable[..., ModelComparison]) -> None:
     result = compare(("return self.fc(x)", "return self.fc(x[:, torch.arange(15, -1, -1)])"))
     assert told(result) == []
     lines = [line for line in printed(tables(result), "table", width=80).splitlines() if line]
@@ -436,7 +438,7 @@ def test_what_is_not_compared_is_said_before_the_verdict(compare: Callable[..., 
     )
 
 
-def test_a_wide_network_is_aligned_with_a_narrow_one(compare: Callable[..., Comparison]) -> None:
+def test_a_wide_network_is_aligned_with_a_narrow_one(compare: Callable[..., ModelComparison]) -> None:
     """Every layer differs, so that only places in the graph say which is which."""
     wide = MODEL.replace("unit(channels, out, kernel, **more):", "unit(channels, out, kernel, **more):\n    out *= 2")
     wide = wide.replace("\n    more =", "\n    channels *= 2 if channels > 3 else 1\n    more =", 1)
@@ -478,7 +480,7 @@ RUN = "both were run on the same random weights: the outputs agree"
     ],
     ids=["an order that a mean does not see", "there and back", "moved and taken"],
 )
-def test_an_order_that_changes_nothing(compare: Callable[..., Comparison], edits: Any, names: str) -> None:
+def test_an_order_that_changes_nothing(compare: Callable[..., ModelComparison], edits: Any, names: str) -> None:
     result = compare(*edits)
     assert result.agrees
     assert result.run == f"{names} of theirs not compared one by one; {RUN}"
@@ -494,19 +496,21 @@ def test_an_order_that_changes_nothing(compare: Callable[..., Comparison], edits
         ("return self.fc(x)", "return self.fc(x) * 1.01"),
     ],
 )
-def test_an_order_or_a_value_that_changes_the_outputs(compare: Callable[..., Comparison], old: str, new: str) -> None:
+def test_an_order_or_a_value_that_changes_the_outputs(
+    compare: Callable[..., ModelComparison], old: str, new: str
+) -> None:
     result = compare((old, new))
     assert (result.agrees, told(result)) == (False, [])
     assert result.run == "both were run on the same random weights: the outputs differ"
 
 
-def test_layer_scales_that_begin_at_zero_hide_no_other_order(compare: Callable[..., Comparison]) -> None:
+def test_layer_scales_that_begin_at_zero_hide_no_other_order(compare: Callable[..., ModelComparison]) -> None:
     zero = ("self.fc = nn.Linear(16, classes)", "self.fc = nn.Linear(16, classes); nn.init.zeros_(self.body[1].weight)")
     result = compare(zero, ("x = self.body(x) + x", "x = self.body(x).transpose(2, 3) + x"))
     assert not result.agrees
 
 
-def test_outputs_that_do_not_depend_on_the_image_prove_nothing(compare: Callable[..., Comparison]) -> None:
+def test_outputs_that_do_not_depend_on_the_image_prove_nothing(compare: Callable[..., ModelComparison]) -> None:
     layers = "nn.Conv2d(3, 1, 3), nn.Flatten(), Turned(), nn.Linear(36, 1), nn.Softmax(1)"
     turned = "\nclass Turned(nn.Module):\n    def forward(self, x):\n        return x[:, list(range(35, -1, -1))]\n"
     spec = "8x8x3 -> conv 1 3x3 -> flatten -> linear 1 -> softmax"
@@ -515,12 +519,12 @@ def test_outputs_that_do_not_depend_on_the_image_prove_nothing(compare: Callable
     assert result.run == "both were run on the same random weights, but the outputs do not depend on the input"
 
 
-def test_a_model_that_stands_in_a_file_ready_made_is_run_as_well(compare: Callable[..., Comparison]) -> None:
+def test_a_model_that_stands_in_a_file_ready_made_is_run_as_well(compare: Callable[..., ModelComparison]) -> None:
     made = MODEL + "\nNet = Net()\n"
     assert compare(("x = x.mean((2, 3))", "x = x.permute(0, 1, 3, 2).mean((2, 3))"), model=made).agrees
 
 
-def test_a_side_head_that_is_an_output(compare: Callable[..., Comparison]) -> None:
+def test_a_side_head_that_is_an_output(compare: Callable[..., ModelComparison]) -> None:
     spec = """
 input: 8x8x3
 layers:
@@ -542,13 +546,13 @@ class Net(nn.Module):
     assert told(compare(spec=spec, model=model)) == []
 
 
-def test_a_pool_that_nothing_reads_is_remarked_on(compare: Callable[..., Comparison]) -> None:
+def test_a_pool_that_nothing_reads_is_remarked_on(compare: Callable[..., ModelComparison]) -> None:
     result = compare(("x = self.down(x)", "self.pool(x); x = self.down(x)"))
     assert result.agrees
     assert result.remarks == ["nothing uses what theirs gives: maxpool 2x2 at pool"]
 
 
-def test_shared_weights(compare: Callable[..., Comparison]) -> None:
+def test_shared_weights(compare: Callable[..., ModelComparison]) -> None:
     spec = "8x8x4 -> conv 4 3x3 pad=1 -> conv 4 3x3 pad=1"
     twice = CHAIN.replace("{layers}", "conv := nn.Conv2d(4, 4, 3, padding=1), conv")
     assert told(compare(spec=spec, model=twice)) == [
@@ -558,7 +562,7 @@ def test_shared_weights(compare: Callable[..., Comparison]) -> None:
     assert told(compare(spec=again, model=twice)) == []
 
 
-def test_several_inputs_and_outputs(compare: Callable[..., Comparison]) -> None:
+def test_several_inputs_and_outputs(compare: Callable[..., ModelComparison]) -> None:
     spec = """
 inputs: {left: 8x8x1, right: 8x8x1}
 outputs: [near, far]

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import cnncalc
-from cnncalc.live.against import Comparison, against
+from cnncalc.live.against import ModelComparison, against
 from cnncalc.problem import NoAnswer
 from cnncalc.render.differences import tables, verdict
 from cnncalc.render.printers import printed
@@ -57,7 +57,7 @@ CONCAT = {
 }
 
 
-def compared(folder: Path, changes: dict[str, str], merge: str = "add") -> Comparison:
+def compared(folder: Path, changes: dict[str, str], merge: str = "add") -> ModelComparison:
     model = MODEL
     for old, new in changes.items():
         assert old in model

@@ -8,8 +8,8 @@ from functools import lru_cache
 from cnncalc.grading.decisions import decision_text
 from cnncalc.grading.gathering import MISSING, UNDECIDED
 from cnncalc.grading.score_text import of_text, score_text
+from cnncalc.homework.marks_text import hinted
 from cnncalc.homework.model import Key, Mark, Marked
-from cnncalc.quizzes.screen import hinted
 from cnncalc.render.printers.markdown import escape, grid
 from cnncalc.render.table import Column, Row, Table, cleaned
 

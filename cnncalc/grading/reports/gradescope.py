@@ -5,10 +5,9 @@ Source: gradescope/gradescope-utils; Gradescope, "Autograder specifications".
 
 from __future__ import annotations
 
-import json
 import shlex
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cnncalc import __version__
 from cnncalc.files import SIZE_LIMIT, put, read_regular
@@ -18,7 +17,9 @@ from cnncalc.grading.reports.wheel import wheel
 from cnncalc.grading.score_text import score_text
 from cnncalc.homework.key import shipped
 from cnncalc.homework.model import Key, Mark, Marked
-from cnncalc.problem import escaped_json
+
+if TYPE_CHECKING:
+    from cnncalc.documents.gradescope import Results
 
 SETUP = """#!/usr/bin/env bash
 # Installs cnncalc, once, when the autograder is built.
@@ -56,8 +57,10 @@ fi
 """
 
 
-def results(marked: Marked, key: Key, *, hint: bool = False) -> str:
-    """Write results.json. Right answers are shown once grades are published; hints are visible at once."""
+def document(marked: Marked, key: Key, *, hint: bool = False) -> Results:
+    """Return results.json. Right answers are shown once grades are published; hints are visible at once."""
+    from cnncalc.documents.gradescope import Results
+
     visibility = "visible" if hint else "after_published"
     questions = {part.id: question for question in key.questions for part in question.parts}
     tests = [_test(mark, questions[mark.part.id].text, visibility, hint=hint) for mark in marked.marks]
@@ -65,16 +68,17 @@ def results(marked: Marked, key: Key, *, hint: bool = False) -> str:
     output = [f"{plain(key.title)}, marked by cnncalc {__version__}."]
     if not marked.marks:
         output.append(f"\nNot marked: {plain(marked.status)}.")
-    whole: dict[str, Any] = {
-        "score": float(marked.score),
-        "output": "\n".join([*output, *([""] if notes else []), *notes]),
-        "output_format": "md",
-        "visibility": "visible",
-        "stdout_visibility": "hidden",
-        "tests": tests,
-        "extra_data": {"status": marked.status, "max_score": float(key.points)},
-    }
-    return escaped_json(json.dumps(whole, indent=1, ensure_ascii=False))
+    return Results.model_validate(
+        {
+            "score": float(marked.score),
+            "output": "\n".join([*output, *([""] if notes else []), *notes]),
+            "output_format": "md",
+            "visibility": "visible",
+            "stdout_visibility": "hidden",
+            "tests": tests,
+            "extra_data": {"status": marked.status, "max_score": float(key.points)},
+        }
+    )
 
 
 def _test(mark: Mark, text: str, visibility: str, *, hint: bool) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from functools import partial
 from importlib import import_module
 from typing import Any
 
+from cnncalc.homework.model import Part, Question
 from cnncalc.quizzes.exports.asking import Variant
 from cnncalc.record import Record
 
@@ -69,10 +70,14 @@ def variant_table(variants: Sequence[Variant]) -> str:
     for variant in variants:
         for question in variant.key.questions:
             for part in question.parts:
-                asked = f"{question.text} {part.text}" if part.text != question.text else question.text
-                row = (variant.name, part.id, question.topic, asked, part.right.text)
+                row = (variant.name, part.id, question.topic, asked(question, part), part.right.text)
                 writer.writerow(map(_harmless, row))
     return text.getvalue()
+
+
+def asked(question: Question, part: Part) -> str:
+    """Return what asks for an answer, in one text."""
+    return f"{question.text} {part.text}" if part.text != question.text else question.text
 
 
 def _harmless(cell: str) -> str:
