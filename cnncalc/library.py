@@ -208,15 +208,50 @@ ALSO_CALLED = {
     "ghostnet100": "ghostnet_1_0",
     "nasnetmobile": "nasnet_a_mobile",
     "nasnetlarge": "nasnet_a_large",
+    "mnasnet050": "mnasnet0_5",
+    "semnasnet100": "mnasnet_a1",
+    "mobilenetv2050": "mobilenet_v2_0_5",
+    "mobilenetv2140": "mobilenet_v2_1_4",
+    "mobilenetv3largeminimal100": "mobilenet_v3_large_minimalistic",
+    "mobilenetv3smallminimal100": "mobilenet_v3_small_minimalistic",
+    "regnetx004": "regnet_x_400mf_pycls",
+    "regnetx004tv": "regnet_x_400mf",
+    "regnety008": "regnet_y_800mf_pycls",
+    "regnety008tv": "regnet_y_800mf",
+    "regnety080": "regnet_y_8gf_pycls",
+    "regnety080tv": "regnet_y_8gf",
+    "convmixer102420ks9p14": "convmixer_1024_20",
+    "ghostnet050": "ghostnet_0_5",
+    "ghostnet130": "ghostnet_1_3",
+    "vovnet39a": "vovnet39",
+    "vovnet57a": "vovnet57",
+    "esevovnet39b": "vovnet39_v2",
+    "esevovnet57b": "vovnet57_v2",
+    "esevovnet99b": "vovnet99_v2",
+    "fbnetc100": "fbnet_c",
 }
 """Names of timm and Keras, without what parts words, for networks that are called otherwise here."""
+
+_MODULE = re.compile(r"(?:torchvision\.models|timm(?:\.models)?|(?:tf\.)?keras\.applications|models)\.(?=\w)")
+_TAG = re.compile(r"\.\w*_in\d+k\w*")
+"""What timm's names of trained weights end with: resnet50.a1_in1k."""
+_REGNET = re.compile(r"regnet([xy])(\d{3,4})")
 
 
 def alike(name: str) -> list[str]:
     """Return the names that differ in letter case, `-`, `_`, spaces or a trailing `()` only, or that timm calls so."""
-    wanted = _bare(name)
-    found = [other for other in names() if _bare(other) == wanted]
-    return found or [ALSO_CALLED[wanted]] if found or wanted in ALSO_CALLED else []
+    wanted = _bare(_TAG.sub("", _MODULE.sub("", name.strip())))
+    for word in (wanted, re.sub("^(?:tf|legacy)", "", wanted)):
+        if found := [other for other in names() if _bare(other) == word]:
+            return found
+        if word in ALSO_CALLED:
+            return [ALSO_CALLED[word]]
+        if regnet := _REGNET.fullmatch(word):  # timm's number is that of 100 million multiply-adds
+            size = int(regnet[2])
+            gigas = f"{size / 10:g}gf".replace(".", "_")
+            own = f"regnet_{regnet[1]}_{f'{size}00mf' if size < 10 else gigas}"
+            return [own] if own in names() else []
+    return []
 
 
 def _bare(name: str) -> str:

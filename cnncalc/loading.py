@@ -209,6 +209,8 @@ class Readings:
         text = self.shapes.text.strip()
         for reading in likely(text, fits=network is not None, layout=self.layout):
             other, _ = self.turned(reading)
+            if other is None and reading.checks:  # those of `Conv2d(3, …)` have the channels last already
+                other, _ = self.turned(reading._replace(checks=False))
             if other is None:
                 continue
             parts = reading.turn(parts_of(text))
@@ -261,22 +263,28 @@ class Readings:
         return problems
 
 
-def warn_of_readings(spec: Spec, variant: Variant | None, values: Mapping[str, Given] | None = None) -> None:
-    """Warn of shapes that may be meant in another way, where no network is built of the spec as it stands."""
+def warn_of_readings(
+    spec: Spec, variant: Variant | None, values: Mapping[str, Given] | None = None
+) -> tuple[str, list[Spec]] | None:
+    """Warn of a shape that may be meant in another way, where no network is built of the spec as it stands.
+
+    Returns the shape as it is then written, and the spec with it, its shape checks turned alike and as they stand; None
+    where there is no other reading.
+    """
     readings = Readings(spec, variant, {}, values or {}, "hwc")
-    if readings.shapes is None or not any(likely(readings.shapes.text.strip(), fits=True)):
-        return
-    network, problems = readings.written()
-    if network is not None:
-        readings.other(network, problems)
-        return
-    text = readings.shapes.text.strip()
-    reading = next(likely(text, fits=True))
-    parts = parts_of(text)
-    *sides, channels = parts
+    text = readings.shapes.text.strip() if readings.shapes else ""
+    reading = next(likely(text, fits=True), None)
+    if reading is None:
+        return None
+    *sides, channels = parts = parts_of(text)
     meant = "x".join(map(str, reading.turn(parts)))
-    message = f"{text} is read as {_described(sides, channels)}; {reading.name} is written {meant}"
-    warnings.warn(message, ShapeWarning, stacklevel=2)
+    network, problems = readings.written()
+    if network is None:
+        message = f"{text} is read as {_described(sides, channels)}; {reading.name} is written {meant}"
+        warnings.warn(message, ShapeWarning, stacklevel=2)
+    elif readings.other(network, problems) is None:
+        return None
+    return meant, [turned(spec, reading), turned(spec, reading._replace(checks=False))]
 
 
 def _described(sides: Sequence[object], channels: object) -> str:
@@ -362,6 +370,13 @@ def find(what: str, stdin: Callable[[], bytes] | None) -> tuple[Spec, Variant | 
     if is_chain(what):
         spec, problems = read_chain(what)
         return spec, None, problems, []
+    if _may_be_a_chain(what):
+        from cnncalc.spec.notations import lone_chain
+
+        if chain := lone_chain(what):
+            spec, problems = read_chain(chain)
+            spec.remarks = (f"{' '.join(what.split())} is read as {chain}", *spec.remarks)
+            return spec, None, problems, []
     path, _, wanted = what.partition(":") if what.count(":") == 1 and not os.path.exists(what) else (what, "", "")
     is_name = os.sep in what and not os.path.exists(os.path.dirname(what)) and len(alike(what)) == 1  # ViT-B/16
     if (path.endswith((".yaml", ".yml", ".json")) or os.sep in path or os.path.exists(path)) and not is_name:
@@ -375,7 +390,7 @@ def _named(name: str) -> tuple[Spec, Variant | None, list[Problem], list[str]]:
     Letter case, what parts words and trailing brackets do not matter; timm's and Keras' names are known, too.
     """
     found, others = named(name), []
-    if found is None and len(name) < LONGEST_NAME and re.match(r"\w", name):
+    if found is None and len(name) <= LONGEST_NAME and re.match(r"\w", name):
         others = alike(name)
     if len(others) == 1:
         spec, variant, problems, remarks = _named(others[0])
@@ -387,6 +402,8 @@ def _named(name: str) -> tuple[Spec, Variant | None, list[Problem], list[str]]:
         return (spec, variant, problems, []) if variant or not spec.variants else _chosen(spec, tuple(problems), None)
     if re.fullmatch(r"[\d_×xHWC?]+", name):
         hint: str | None = "a chain goes on after its input, as in `224x224x3 -> conv 64 3x3`"
+    elif re.match(r"(?:\w+\s*=\s*)?(?:\w+\.)*Sequential\(", name):
+        hint = "give the shape of its input, as in --input 224x224x3"
     elif _begins_with_a_layer(name):
         hint = f"a chain begins with its input, as in `224x224x3 -> {name}`" if len(name) < LONGEST_NAME else None
     elif joint := re.search(r"\s(=+>|-->|—>|–>|>>?|\|)\s", name):
@@ -415,22 +432,39 @@ def is_chain(text: str) -> bool:
     return "->" in text or "→" in text or " then " in text
 
 
+def _may_be_a_chain(text: str) -> bool:
+    """Judge whether a text without arrows may hold layers: a shape and more behind it, or code."""
+    return re.match(
+        r"\s*[\[(]?\d+[\dxX×,()\[\] @]*[^\dxX×,()\[\] @]|.*\bSequential\(", text
+    ) is not None and not os.path.exists(text)
+
+
 def _begins_with_a_layer(text: str) -> bool:
     """Judge whether a text is a chain, or one step of one, without its input: `conv 64 7x7`, `nn.Conv2d(3, 64, 7)`."""
     word = re.match(r"\s*(?:\w+\.)*([A-Za-z]\w*)(?=[\s(]|$)", text)
-    return word is not None and bool({word[1], word[1].lower()} & KIND_OF.keys()) and not os.path.exists(text)
+    known = word is not None and bool({word[1], word[1].lower()} & (KIND_OF.keys() | {"Sequential"}))
+    return known and not os.path.exists(text)
 
 
-CHAIN_ALONE = re.compile(r"\s*(?:\d+|\(\d+|[(\[]\d+|[A-Z])[\dxX×HWC,*()\[\] ]*+\s*+(?:->|→|then\b)")
+CHAIN_ALONE = re.compile(
+    r"(?:\s*#[^\n]*\n)*+\s*(?:\d+|\(\d+|[(\[]\d+|[A-Z])[\dxX×HWC,*()\[\] ]*+(?:#[^\n]*\n)?+\s*+(?:->|→|then\b)"
+)
 """The beginning of a text that is one chain, and no mapping."""
+
+
+FEW = 200
+"""Bytes in which a file that is no text shows."""
 
 
 def _parse(name: str, data: bytes) -> tuple[Spec, tuple[Problem, ...]]:
     from cnncalc.spec.foreign_files import foreign_bytes, foreign_text
 
     source, problems = read_bytes(name, data)
+    binary = source is None or b"\0" in data[:FEW] or data[:1] < b"\t"
+    if found := _foreign(foreign_bytes(data), name) if binary else []:
+        raise NotFound(found)
     if source is None:
-        raise NotFound(_foreign(foreign_bytes(data), name) or problems)
+        raise NotFound(problems)
     if CHAIN_ALONE.match(source.text):
         spec, found = read_chain(source.text, name)
         return spec, (*problems, *found)

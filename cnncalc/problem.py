@@ -211,23 +211,23 @@ def _position(problem: Problem) -> tuple[str, int, int]:
     return (place.source.name, place.line, place.column) if place else ("", 0, 0)
 
 
-def nearest(word: str, known: Iterable[str], at_most: int = 3) -> list[str]:
-    """Return the known words closest to `word`, best first, among the last thousand."""
-    return list(_nearest(word, tuple(known)[-1000:], at_most))
+def nearest(word: str, known: Iterable[str], at_most: int = 3, least: float = 0.6) -> list[str]:
+    """Return the known words closest to `word`, best first, among the last thousand; `least` is their likeness."""
+    return list(_nearest(word, tuple(known)[-1000:], at_most, least))
 
 
 @lru_cache(maxsize=1000)
-def _nearest(word: str, known: tuple[str, ...], at_most: int) -> tuple[str, ...]:
+def _nearest(word: str, known: tuple[str, ...], at_most: int, least: float) -> tuple[str, ...]:
     if len(word) > 60:
         return ()
     by_lower = {k.lower(): k for k in known}
-    found = difflib.get_close_matches(word.lower(), by_lower, n=at_most, cutoff=0.6)
+    found = difflib.get_close_matches(word.lower(), by_lower, n=at_most, cutoff=least)
     return tuple(by_lower[k] for k in found)
 
 
-def did_you_mean(word: str, known: Iterable[str]) -> str | None:
+def did_you_mean(word: str, known: Iterable[str], least: float = 0.6) -> str | None:
     """Return `did you mean 'a' or 'b'?`, or None when nothing comes near."""
-    found = [name for name in nearest(word, known) if name != word]  # a word may be known elsewhere
+    found = [name for name in nearest(word, known, least=least) if name != word]  # a word may be known elsewhere
     return f"did you mean {' or '.join(map(quoted, found))}?" if found else None
 
 

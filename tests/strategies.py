@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from cnncalc.layers import KINDS
 from cnncalc.layers.base import Layer
-from cnncalc.layers.fields import Pair, Sides
+from cnncalc.layers.fields import Decimal, Pair, Sides
 from cnncalc.layers.merge import Merge, Mul
 from cnncalc.shape import Shape
 
@@ -20,7 +20,6 @@ CHANNELS = st.sampled_from([1, 2, 3, 4, 6, 12])
 SIDE = st.integers(1, 9)
 FACTOR = st.one_of(st.integers(1, 3), st.fractions(Fraction(1, 5), 3, max_denominator=6).filter(lambda f: f > 0))
 OPEN = ("adaptive_avgpool", "adaptive_maxpool", "resize")
-PAD_MODES = ["zeros", "reflect", "replicate", "circular"]
 SIDES = {
     **dict.fromkeys(("attention", "class_token", "token"), (1,)),
     **dict.fromkeys(("window_attention", "cosine_window_attention", "grid_attention", "position", "tokens"), (1, 2, 3)),
@@ -91,22 +90,23 @@ def field_value(kind: str, name: str, x: Shape) -> st.SearchStrategy[Any]:
         "index": st.integers(0, x.sides[0] - 1 if sides else 0),
         "kernel": sizes(st.integers(1, 4), sides),
         "maps": lists(lists(channel)),
-        "mode": st.sampled_from(PAD_MODES if kind == "pad" else ["nearest", "bilinear", "bicubic"]),
         "multiplier": st.integers(1, 3),
         "norm": st.integers(1, 4),
-        "order": st.sampled_from(["crd", "dcr"]),
         "out": st.sampled_from([1, 2, 4, 6]),
-        "pad_mode": st.sampled_from(PAD_MODES),
         "output_pad": sizes(st.integers(0, 2), sides),
         "pad": pads(kind, sides),
         "shift": sizes(st.integers(0, 3), sides),
         "size": sizes(st.integers(1, 7), sides if kind != "lrn" else 0, kept=kind in OPEN),
         "stride": sizes(st.integers(1, 3), sides),
         "window": sizes(st.integers(1, 4), sides),
-        **dict.fromkeys(("beta", "init", "k", "rate", "slope", "value"), st.fractions(0, 1, max_denominator=20)),
         "alpha": st.fractions(Fraction(1, 20), 2, max_denominator=20),
     }
-    return values.get(name, st.booleans())
+    if name in values:
+        return values[name]
+    declared = KINDS[kind].fields[name].type
+    if isinstance(declared, Decimal):
+        return st.fractions(0, 1, max_denominator=20)
+    return st.sampled_from(declared.words) if declared.words else st.booleans()
 
 
 def pads(kind: str, sides: int) -> st.SearchStrategy[Any]:

@@ -23,8 +23,11 @@ LONGEST = 1 << 13
 _RANGE = re.compile(r"(\d+)\.\.(\d+)(?::(\d+))?")
 _DECIMALS = re.compile(r"(\d+(?:\.\d+)?)\.\.(\d+(?:\.\d+)?):(\d+(?:\.\d+)?)")
 _WHOLE = re.compile(r"\d+")
-_RANGE_OTHERWISE = re.compile(r"\s*(\d+)\s*(?:-|\.\.\.|…| to )\s*(\d+)\s*")
-"""A range as it is written elsewhere: 16-32, 16...32."""
+_RANGE_OTHERWISE = re.compile(r"\s*(\d+)\s*(?:-|\.\.\.|…| to |:)\s*(\d+)\s*(?::\s*(\d+)\s*)?")
+_CALL_OF_RANGE = re.compile(r"\s*range\((\d+),\s*(\d+)(?:,\s*(\d+))?\)\s*")
+_STEP_OTHERWISE = re.compile(r"\s*(\d+)\.\.(\d+)\.\.(\d+)\s*")
+"""A range as it is written elsewhere: 16-32, 16...32, range(16, 32, 8), 16..32..8."""
+OTHERWISE = (_RANGE_OTHERWISE, _CALL_OF_RANGE, _STEP_OTHERWISE)
 MOST_DECIMALS = 10_000
 """The most values of one range of fractions, which are walked one by one."""
 
@@ -94,8 +97,9 @@ def read_grid(settings: Sequence[str], spec: Spec) -> Grid:
     known = ("input", *spec.vars)
     for setting in settings:
         source = Source("--vary", setting)
-        name, equals, text = setting.partition("=")
-        if not equals or not text:
+        left, equals, text = setting.partition("=")
+        name = left.strip()
+        if not equals or not text.strip():
             hint = "as in width=16..128:8, growth=12,24,32 or input=128..320:32"
             problems.append(
                 Problem("E105", f"{quoted(setting)} has no values", place_of(source, 0, len(setting)), hint)
@@ -111,7 +115,7 @@ def read_grid(settings: Sequence[str], spec: Spec) -> Grid:
                     raise ExpressionError("E105", f"{name} is a list, not a number", 0, len(text), "as in [1,2],[3,4]")
                 axes.append(axis)
             except ExpressionError as error:
-                place = place_of(source, len(name) + 1 + error.start, error.length)
+                place = place_of(source, len(left) + 1 + error.start, error.length)
                 problems.append(Problem(error.code, error.message, place, error.hint))
     if problems:
         raise Problems(problems)
@@ -141,20 +145,23 @@ def no_number(own: Any, names: Container[str]) -> str | None:
 
 
 def _axis(name: str, text: str, source: Source) -> Axis:
-    match = _RANGE.fullmatch(text)
+    match = _RANGE.fullmatch(text.strip())
     if match:
         first, last, step = int(match[1]), int(match[2]), int(match[3] or 1)
         if step < 1 or last < first:
-            raise ExpressionError("E105", f"{text} has no numbers", 0, len(text), "as in 16..128:8")
+            hint = f"write {last}..{first}" if last < first else "as in 16..128:8"
+            raise ExpressionError("E105", f"{text} has no numbers", 0, len(text), hint)
         return Axis(name, range(first, last + 1, step), True)
     values: list[Any] = []
     at = 0
-    for part in re.split(r",(?![^\[]*\])", text):
+    for part in re.split(r",(?![^\[]*\]|[^(]*\))", text):
         values.extend(_values(part, at, source))
         at += len(part) + 1
     whole = all(isinstance(value, int) for value in values)
     if name == "input" and not whole:
-        raise ExpressionError("E105", "a side of the input is a whole number", 0, len(text), "as in input=128..320:32")
+        sizes = re.findall(r"(\d+)(?:x\d+)+", text)
+        hint = f"write input={','.join(sizes)}" if sizes else "as in input=128..320:32"
+        raise ExpressionError("E105", "a side of the input is a whole number", 0, len(text), hint)
     if not whole:
         values = [_formula(str(value), source) if isinstance(value, int) else value for value in values]
     texts = [value.text.text if isinstance(value, Formula) else str(value) for value in values]
@@ -166,18 +173,18 @@ def _axis(name: str, text: str, source: Source) -> Axis:
 
 
 def _values(part: str, at: int, source: Source) -> list[Any]:
-    match = _RANGE.fullmatch(part)
+    match = _RANGE.fullmatch(part.strip())
     if match:
         return [*range(int(match[1]), int(match[2]) + 1, int(match[3] or 1))]
     decimals = _DECIMALS.fullmatch(part)
     if decimals:
         return _decimals(part, at, source, *map(Decimal, decimals.groups()))
-    if _WHOLE.fullmatch(part):
+    if _WHOLE.fullmatch(part.strip()):
         return [int(part)]
     if not part.strip():
         raise ExpressionError("E105", "a value is missing here", at, 1)
-    if meant := _RANGE_OTHERWISE.fullmatch(part):
-        hint = f"write {meant[1]}..{meant[2]}"
+    if meant := next(filter(None, (way.fullmatch(part) for way in OTHERWISE)), None):
+        hint = f"write {meant[1]}..{meant[2]}{f':{meant[3]}' if meant[3] else ''}"
         raise ExpressionError("E105", f"a range is written with .., not {quoted(part)}", at, len(part), hint)
     try:
         return [_formula(part, source)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping
 from fractions import Fraction
-from typing import Any
+from typing import Any, NoReturn
 
 from cnncalc.problem import Problem, Problems, Source, did_you_mean, quoted
 from cnncalc.spec.expression import Arithmetic, Comparison, ExpressionError, Literal, Logic, Name, Negative, Not, Tree
@@ -33,39 +33,65 @@ UNITS = {
     **{unit: 1000**power for power, unit in enumerate("KMGTP", 1)},
     **{f"{unit}iB": 1024**power for power, unit in enumerate("KMGT", 1)},
 }
-_NUMBER = re.compile(rf"(?<![\w.])(\d[\d_]*(?:\.\d+)?)({'|'.join(sorted(UNITS, key=len, reverse=True))})\b")
+_NUMBER = re.compile(rf"(?<![\w.])(\d[\d_]*(?:\.\d+)?)({'|'.join(sorted(UNITS, key=len, reverse=True))}|[kmgtp])\b")
 
 
 def number_with_unit(text: str) -> str:
     """Return a text with 5M as 5000000 and 1.5GiB as 1610612736, exactly."""
+    return _spelled_out(text)[0]
 
-    def plain(match: re.Match[str]) -> str:
-        value = Fraction(match[1].replace("_", "")) * UNITS[match[2]]
-        return str(value) if value.denominator == 1 else f"({value})"
 
-    return _NUMBER.sub(plain, text)
+def _spelled_out(text: str) -> tuple[str, list[int]]:
+    """Write 5M as 5000000, and say for each character of the result where it stands in the text."""
+    parts: list[str] = []
+    origin: list[int] = []
+    at = 0
+    for match in _NUMBER.finditer(text):
+        unit = match[2] if match[2] in UNITS else match[2].upper()
+        value = Fraction(match[1].replace("_", "")) * UNITS[unit]
+        number = str(value) if value.denominator == 1 else f"({value})"
+        parts += text[at : match.start()], number
+        origin += [*range(at, match.start()), *[match.start()] * len(number)]
+        at = match.end()
+    return "".join((*parts, text[at:])), [*origin, *range(at, len(text) + 1)]
+
+
+EXAMPLE = "as in params < 5M and macs < 600M"
 
 
 class Condition:
     """A condition that has been read; `names` are the quantities and variables that it speaks of."""
 
     def __init__(self, text: str, option: str, known: tuple[str, ...]) -> None:
-        plain = number_with_unit(text)
+        plain, self.origin = _spelled_out(text)
         self.text = text
-        self.source = Source(option, plain)
+        self.source = Source(option, text)
         try:
             self.tree = parse(plain)
         except ExpressionError as error:
-            place = place_of(self.source, error.start, error.length)
-            raise Problems([Problem(error.code, error.message, place, error.hint)]) from None
+            self._refuse(error.code, error.message, error.start, error.length, error.hint)
+        self._condition(self.tree)
         self.names = tuple(dict.fromkeys(tree.name for tree in self._walk(self.tree) if isinstance(tree, Name)))
         for tree in self._walk(self.tree):
             if isinstance(tree, Name) and tree.name not in known:
                 hint = did_you_mean(tree.name, known) or f"there are {', '.join(known)}"
-                self._refuse("E109", f"there is no quantity {quoted(tree.name)}", tree, hint)
+                self._refuse("E109", f"there is no quantity {quoted(tree.name)}", tree.start, tree.length, hint)
 
-    def _refuse(self, code: str, message: str, tree: Tree, hint: str | None = None) -> None:
-        raise Problems([Problem(code, message, place_of(self.source, tree.start, tree.length), hint)])
+    def _refuse(self, code: str, message: str, start: int, length: int, hint: str | None = None) -> NoReturn:
+        first, last = (self.origin[min(at, len(self.origin) - 1)] for at in (start, start + length))
+        raise Problems([Problem(code, message, place_of(self.source, first, max(1, last - first)), hint)])
+
+    def _condition(self, tree: Tree) -> None:
+        """Refuse what is a number and no condition."""
+        if isinstance(tree, Logic):
+            for term in tree.terms:
+                self._condition(term)
+        elif isinstance(tree, Not):
+            self._condition(tree.of)
+        elif isinstance(tree, (Name, Literal, Negative, Arithmetic)):
+            self._refuse(
+                "E107", "a number is no condition: it is compared with another", tree.start, tree.length, EXAMPLE
+            )
 
     def _walk(self, tree: Tree) -> Iterator[Tree]:
         yield tree
@@ -81,7 +107,7 @@ class Condition:
             for inner in tree.terms:
                 yield from self._walk(inner)
         elif not isinstance(tree, (Name, Literal)) or isinstance(getattr(tree, "value", 0), (bool, str, tuple)):
-            self._refuse("E107", "a condition compares totals and numbers", tree, "as in params < 5M and macs < 600M")
+            self._refuse("E107", "a condition compares totals and numbers", tree.start, tree.length, EXAMPLE)
 
     def holds(self, values: Mapping[str, Any]) -> Any:
         """Judge one network's values, or arrays of them."""

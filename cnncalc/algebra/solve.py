@@ -11,7 +11,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
 from itertools import islice, product
 from typing import Any
 
@@ -124,12 +125,34 @@ def solve(
     spec, variant, problems, _ = find(os.fspath(what), stdin)
     if problems:
         raise Problems(problems)
-    warn_of_readings(spec, variant)
-    answer = solutions_of(spec, variant, progress, wide=every)
+    other = warn_of_readings(spec, variant)
+    try:
+        answer = solutions_of(spec, variant, progress, wide=every)
+    except Problems as refused:
+        if hint := _of_other_reading(other, variant):
+            raise Problems([replace(refused.problems[0], hint=hint)]) from None
+        raise
+    if not answer.solutions:
+        answer.remedy = _of_other_reading(other, variant) or answer.remedy
     if not answer.hidden:
         hint = "put one where a number is to be found, as in pad=?"
         raise NoAnswer([Problem("E104", "there is no ? in it", None, hint)])
     return answer
+
+
+def _of_other_reading(other: tuple[str, list[Spec]] | None, variant: Variant | None) -> str | None:
+    """Say which numbers fit where the input's shape is meant in another way."""
+    if other is None:
+        return None
+    shape, specs = other
+    for spec in specs:
+        with suppress(Problems):
+            answer = solutions_of(spec, spec.variants[variant.name.text] if variant else None)
+            if answer.solutions:
+                fitting = zip(answer.hidden, answer.solutions[0].values, strict=True)
+                numbers = (f"{each.field}={('no', 'yes')[n] if each.flag else n}" for each, n in fitting)
+                return f"with the input written {shape}, {' '.join(dict.fromkeys(numbers))} would fit"
+    return None
 
 
 def solutions_of(
@@ -184,7 +207,7 @@ class Search:
             if least.problem and least.problem.place == contradiction.problem.place:
                 raise Problems([least.problem])  # a letter where a number is needed: no ? is to blame
         if contradiction.refused and contradiction.problem is not None:
-            if _open(contradiction):
+            if _open(contradiction) or all(hidden.flag for hidden in answer.hidden):
                 self.look_near()
             if not answer.near:
                 raise Problems([contradiction.problem])

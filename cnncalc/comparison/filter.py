@@ -20,7 +20,7 @@ FIELDS = (*Summary._fields, "flops")
 UNITS = {"K": 1000, "M": 1000**2, "G": 1000**3, "B": 1000**3, "T": 1000**4}
 UNITS |= {"KiB": 1024, "MiB": 1024**2, "GiB": 1024**3}
 
-_UNIT = re.compile(rf"(?<![\w.])(\d[\d_]*(?:\.\d*)?|\.\d+)({'|'.join(sorted(UNITS, key=len, reverse=True))})\b")
+_UNIT = re.compile(rf"(?<![\w.])(\d[\d_]*(?:\.\d*)?|\.\d+)({'|'.join(sorted(UNITS, key=len, reverse=True))}|[kmgbt])\b")
 
 
 class Unfit(NoAnswer):
@@ -124,7 +124,7 @@ def _spelled_out(text: str) -> tuple[str, list[int]]:
     for match in _UNIT.finditer(text):
         parts.append(text[at : match.start()])
         origin += range(at, match.start())
-        number = f"({match[1]}*{UNITS[match[2]]})"
+        number = f"({match[1]}*{UNITS.get(match[2]) or UNITS[match[2].upper()]})"
         parts.append(number)
         origin += [match.start()] * len(number)
         at = match.end()

@@ -69,11 +69,28 @@ NOT_HERE = {
         "it does not exist here; `adaptive_avgpool` has a fixed size",
     ),
     **dict.fromkeys(
+        (
+            *("bottleneck", "basic_block", "residual", "residual_block", "resblock", "inception", "fire", "mbconv"),
+            *("dense_block", "transition", "highway", "cbam", "spp", "aspp", "spatial_pyramid_pool", "transformer"),
+            *("se", "se_block", "squeeze_excite", "squeeze_excitation", "squeeze_and_excitation"),
+        ),
+        "it is a block of several layers: define it under `blocks` in a file, as `cnncalc docs language` explains",
+    ),
+    "pool": "write maxpool or avgpool",
+    "maxout": "it does not exist here; a pool takes its maximum over positions, not channels",
+    **dict.fromkeys(
+        ("l2norm", "l2_norm", "normalize", "weight_norm", "spectral_norm", "lambda", "softargmax"),
+        "it does not exist here; where shapes and weights do not change, leave it out",
+    ),
+    **dict.fromkeys(
         ("masking", "stop_gradient"),
         "it does not exist here; it changes neither shapes nor counts",
     ),
 }
 """Words for what does not exist here, and what comes nearest in meaning."""
+
+NEAR_ENOUGH = 0.75
+"""How much of its spelling a suggested layer shares with what is written: `sofmax` and `softmax`, not `maxout`."""
 
 _SHORT = re.compile(r"([a-z])(\d+(?:x\d+)*)")
 """`k3` and `s2`, as some papers abbreviate fields."""
@@ -108,20 +125,28 @@ class Binder:
             name = value
         return None
 
-    def no_target(self, name: str, place: Place, here: Here, step: Call) -> None:
+    def no_target(self, step: Call, text: Scalar, volume: Volume, here: Here) -> None:
         """Report that a head means nothing."""
+        name, place = step.name, text.place(step.start, len(step.name))
         bound = here.frame.bound(name)
         if bound is None and name in here.frame.vars:
             return  # reported where the var is bound
         if bound is None:
-            self.unknown(step, place, here.frame.names, here)
+            self.unknown(step, place, here.frame.names, here, partial(self.builds, text=text, volume=volume, here=here))
         else:
             message = f"{name} is {described(bound)} here, which is no layer"
             self.journal.report("E108", message, place, None, here.calls)
 
-    def unknown(self, step: Call, place: Place, names: Iterable[str], here: Here | None) -> None:
-        """Report a head that is no layer and no block; one is suggested only if it takes the step's arguments."""
-        name = step.name
+    def unknown(
+        self,
+        step: Call,
+        place: Place,
+        names: Iterable[str],
+        here: Here | None,
+        fits: Callable[[str, Call], bool] | None = None,
+    ) -> None:
+        """Report a head that is no layer and no block; one is suggested only if the step would build with it."""
+        name, fits = step.name, fits or self.takes
         if name.lower() in FRAMEWORK_LOWER:
             hint: str | None = f"did you mean {quoted(FRAMEWORK_LOWER[name.lower()])}?"
         elif here and (layer := self.named_layer(place)):
@@ -135,10 +160,36 @@ class Binder:
         else:
             words = [var for var, value in here.frame.vars.items() if isinstance(value, str)] if here else []
             known = [*KINDS, *SYNONYMS, *self.blocks, *names, *words]
-            near = [word for word in nearest(name, known) if self.takes(word, step)]
-            hint = did_you_mean(name, near) or "`cnncalc layers` lists all kinds"
+            near = {KIND_OF_LOWER.get(word, word): word for word in reversed(nearest(name, known)) if fits(word, step)}
+            hint = (
+                did_you_mean(name, near.values(), NEAR_ENOUGH)
+                or self.together(step, place, fits)
+                or "`cnncalc layers` lists all kinds"
+            )
         calls = here.calls if here else ()
         self.journal.report("E108", f"there is no layer or block {quoted(name)}", place, hint, calls)
+
+    def together(self, step: Call, place: Place, fits: Callable[[str, Call], bool]) -> str | None:
+        """Say how to write a name that joins several layers, such as `conv_bn_relu`."""
+        from cnncalc.spec.notations import named_together
+
+        kinds = named_together(step.name)
+        if not kinds:
+            return None
+        if not fits(kinds[0], step):
+            return f"it does not exist here: {' and '.join(dict.fromkeys(kinds))} are steps of their own"
+        line = place.source.line(place.line)
+        arguments = line[place.column - 1 + len(step.name) :][: step.length - len(step.name)]
+        return f"it does not exist here: write `{' -> '.join([kinds[0] + arguments, *kinds[1:]])}`"
+
+    def builds(self, name: str, step: Call, text: Scalar, volume: Volume, here: Here) -> bool:
+        """Judge whether a step builds with another name at its head."""
+        kind = KIND_OF_LOWER.get(name)
+        if name in self.blocks or kind is None or volume.shape is None:
+            return self.takes(name, step)
+        trial = Binder(Journal(), self.blocks)
+        layer = trial.layer(kind, step, text, volume, here)
+        return layer is not None and not any(_judged(layer, volume.shape))
 
     def takes(self, name: str, step: Call) -> bool:
         """Judge whether a layer or a block takes the arguments of a step; a name bound to one may."""

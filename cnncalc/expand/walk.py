@@ -278,7 +278,7 @@ class Walker:
             size = parse_size(step.name)
             if size is not None:
                 return self.checker.shape(Check(size, step.start, 1), text, volume, self.inputs, here)
-        self.binder.no_target(step.name, text.place(step.start, len(step.name)), here, step)
+        self.binder.no_target(step, text, volume, here)
         return LOST
 
     def layer(self, kind: type[Layer], step: Call, text: Scalar, volume: Volume, here: Here) -> Volume:

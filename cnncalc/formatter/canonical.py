@@ -28,7 +28,9 @@ _COMMA = re.compile(r"[ \t]*,[ \t]*")
 def formatted(source: Source) -> str:
     """Return a text in the canonical format, which builds the same networks; raises Problems of the text."""
     reading = read_sound(source)
-    text = source.text
+    if reading.spec.is_chain and reading.source.text != source.text.strip():
+        return source.text  # over several lines, with comments or in another notation
+    text = reading.source.text
     for _ in range(MOST_ROUNDS):
         after = edited(text, edits(reading))
         if after == text:

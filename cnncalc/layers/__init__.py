@@ -39,6 +39,7 @@ KINDS: dict[str, type[Layer]] = {
         norm.InstanceNorm,
         norm.Lrn,
         norm.Scale,
+        norm.Rescale,
         norm.GlobalResponse,
         activation.Relu,
         activation.Relu6,

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any, ClassVar
 
 from cnncalc.layers.base import Layer, Refusal, Tensors
-from cnncalc.layers.fields import Kernel, Positive, SizeOrZero, YesNo
+from cnncalc.layers.fields import Kernel, Positive, Scaling, SizeOrZero, YesNo
 from cnncalc.layers.geometry import Blocks, Global, Side
 from cnncalc.layers.modules import function, torch_pads
 from cnncalc.layers.partition import cut, joined, regions, relative
@@ -83,6 +83,7 @@ class Attention(SelfAttention):
 class GroupAttention(SelfAttention):
     """Attention within groups of positions: windows, or grids over the whole input."""
 
+    scale_by: str = "head"  # scores are divided by the root of the channels of a head, or of all
     spread: ClassVar[bool] = False  # positions of a group are adjacent, or evenly spaced over the dimension
 
     @property
@@ -123,7 +124,8 @@ class GroupAttention(SelfAttention):
     def scores(self, torch: Any, module: Any, queries: Any, keys: Any) -> Any:
         """Return the attention scores with the position bias, in PyTorch."""
         table = module.relative_position_bias_table[relative(torch, self.group_size, queries.device)]
-        return queries @ keys.transpose(-2, -1) * queries.shape[-1] ** -0.5 + table.permute(2, 0, 1)
+        channels = queries.shape[-1] * (self.heads if self.scale_by == "all" else 1)
+        return queries @ keys.transpose(-2, -1) * channels**-0.5 + table.permute(2, 0, 1)
 
     def build(self, torch: Any, x: Shape) -> Any:
         padded, shifts, dims = self.padded(x), self.shifts(x), tuple(range(2, len(x.sides) + 2))
@@ -150,17 +152,8 @@ class GroupAttention(SelfAttention):
         return module
 
 
-class WindowAttention(GroupAttention):
-    """Attention within windows; `shift` moves all windows.
-
-    weights  4C² and 4C biases, and per head a bias for each of Π(2k − 1) offsets in a window of size k
-    macs     4C² + 2C · window size, for every position of the input padded to whole windows
-    source   Liu et al. 2021, arXiv:2103.14030; torchvision's swin_transformer
-    """
-
-    kind = "window_attention"
-    example = "56x56x96 -> window_attention 3 7x7 shift=3"
-    note = "Padding is computed like any other position. A dimension covered by one window is not shifted."
+class ShiftedWindows(GroupAttention):
+    """Attention within windows; `shift` moves all windows."""
 
     window: Kernel
     shift: SizeOrZero = 0
@@ -184,7 +177,22 @@ class WindowAttention(GroupAttention):
         return tuple(map(Blocks, self.window, self.shifts(x)))
 
 
-class CosineWindowAttention(WindowAttention):
+class WindowAttention(ShiftedWindows):
+    """Attention within windows; `shift` moves all windows.
+
+    weights  4C² and 4C biases, and per head a bias for each of Π(2k − 1) offsets in a window of size k
+    macs     4C² + 2C · window size, for every position of the input padded to whole windows
+    source   Liu et al. 2021, arXiv:2103.14030; torchvision's swin_transformer
+    """
+
+    kind = "window_attention"
+    example = "56x56x96 -> window_attention 3 7x7 shift=3"
+    note = "Padding is computed like any other position. A dimension covered by one window is not shifted."
+
+    scale_by: Scaling = "head"
+
+
+class CosineWindowAttention(ShiftedWindows):
     """Window attention with cosine similarity and a position bias computed by a small network: Swin v2.
 
     weights  4C² and 4C biases, a temperature per head, and the network: dimensions × 512, 512 biases, 512 × heads
@@ -247,6 +255,7 @@ class GridAttention(GroupAttention):
     note = "MaxViT's block attention, which precedes it, is window_attention."
 
     grid: Kernel
+    scale_by: Scaling = "head"
     spread = True
 
     @property

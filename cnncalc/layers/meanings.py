@@ -39,6 +39,7 @@ MEANINGS = {
     "conv_transpose.pad": "output trimmed at both ends, per dimension",
     "per_channel": "learn a slope for each channel",
     "rate": "the probability of being dropped",
+    "scale_by": "the scores are divided by the root of the channels of a head, or of all",
     "shift": "shift of all windows, per dimension",
     "size": "output size, per dimension",
     "slope": "the slope below zero",

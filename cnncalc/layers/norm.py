@@ -5,7 +5,7 @@ from typing import Any
 
 from cnncalc.layers.base import Layer, Refusal, Tensors, Weightless
 from cnncalc.layers.fields import NotNegative, Positive, Real, YesNo
-from cnncalc.layers.modules import learned, position_wise
+from cnncalc.layers.modules import function, learned, position_wise
 from cnncalc.layers.window import Spatial, needs_sides
 from cnncalc.numbers.arith import Number, product
 from cnncalc.shape import Shape
@@ -187,6 +187,32 @@ class Scale(Layer):
         module = learned(torch, self, x, forward)
         torch.nn.init.constant_(module.gamma, self.init)
         return module
+
+
+class Rescale(Weightless):
+    """Multiply all values by a fixed number: Inception-ResNet's scaling of residuals.
+
+    shape    unchanged
+    weights  none
+    macs     0, by definition
+    f(x)     scale · x
+    f′(x)    scale
+    source   Szegedy et al. 2016, arXiv:1602.07261, section 3.3; Keras' Rescaling
+    """
+
+    kind = "rescale"
+    example = "35x35x320 -> rescale 0.17"
+    framework_names = ("Rescaling",)
+    meanings = {"scale": "what each value is multiplied by"}
+    in_place = True
+
+    scale: Real
+
+    def shape(self, x: Shape) -> Shape:
+        return x
+
+    def build(self, torch: Any, x: Shape) -> Any:
+        return function(torch, self, lambda module, volume: volume * self.scale)
 
 
 class GlobalResponse(Spatial):

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from cnncalc.layers.norm import Rescale
 from cnncalc.live import pytorch, refuse_symbols
 from cnncalc.live.align import align
 from cnncalc.live.calls import ORDERED, POOLS, UNFOLLOWED, Call, Read, at_work, effect, form, ours, size
@@ -135,6 +136,8 @@ class _Comparing:
         )
         self.unused = trace.unused
         self.result.uncompared = trace.uncompared
+        if any(isinstance(node.layer, Rescale) for node in network.layers()):
+            self.result.uncompared = [*dict.fromkeys((*trace.uncompared, Rescale.kind))]
         left_out = dict.fromkeys(node.aux for node in network.nodes if node.aux and node.index not in working)
         if left_out:
             names = ", ".join(filter(None, left_out))
@@ -211,7 +214,7 @@ class _Comparing:
             return
         found = run_both(self.network, self.foreign, self.ours, self.theirs, self.pairs)
         names = ", ".join(result.uncompared)
-        result.run = f"{names} of theirs not compared one by one; {found.text}" if found.agrees else found.text
+        result.run = f"{names} not compared one by one; {found.text}" if found.agrees else found.text
         if found.agrees:
             result.uncompared = []
 

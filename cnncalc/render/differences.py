@@ -31,7 +31,7 @@ def tables(result: ModelComparison) -> Iterator[Table]:
     found = [tuple(difference) for difference in result.differences]
     yield Table(_title(result))
     unseen = [Note("", result.run, PLAIN)] if result.run else []
-    unseen += [Note("", f"not compared, in theirs: {', '.join(result.uncompared)}", PLAIN)] if result.uncompared else []
+    unseen += [Note("", f"not compared: {', '.join(result.uncompared)}", PLAIN)] if result.uncompared else []
     mark = "✗" if result.differences else "?" if result.uncompared else "✓"
     yield Table(notes=[*unseen, Note("", f"{mark} {verdict(result)}", BOLD)])
     yield Table(columns=DIFFERENCES, rows=rows, data=lambda: (Difference._fields, found))

@@ -384,7 +384,12 @@ class _Reader:
         if call:
             kind = FRAMEWORK_KINDS.get(call[1])
             usage = KINDS[kind].usage() if kind else " ".join([call[1], *call[2].replace(",", " ").split()])
-            hint = f"arguments follow the name without brackets, as in `{usage}`"
+            if kind and meant == head.name and call[2]:
+                hint = f"{kind} has no such arguments: it is written `{usage}`"
+            elif kind or call[1] in KINDS or call[1] in SYNONYMS:
+                hint = f"arguments follow the name without brackets, as in `{usage}`"
+            else:
+                hint = f"there is no layer {quoted(call[1])}; `cnncalc layers` lists all kinds"
             if meant != head.name and len(meant) <= LONGEST_REMEDY:
                 hint = f"write `{meant}`"
         elif head.name.endswith(":"):

@@ -35,6 +35,8 @@ def foreign_bytes(data: bytes) -> str | None:
         return "weights that PyTorch saved"
     if head[8:10] == b'{"' and b'"dtype"' in head:
         return "weights in safetensors"
+    if head[4:8] == b"TFL3":
+        return "a model of TensorFlow Lite"
     if head[:1] == b"\x08" and (b"onnx" in head[:200].lower() or b"pytorch" in head[:200] or b":" in head[:200]):
         return "an ONNX model"
     return None

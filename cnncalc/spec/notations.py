@@ -22,6 +22,8 @@ WORD = "then"
 KINDS_IN_LOWER_CASE = {word.lower(): kind for word, kind in KIND_OF.items()}
 
 _ARROW = re.compile(rf"->|→|(?<=\s){WORD}(?=\s)")
+_OTHER_ARROWS = re.compile(r"\s*(?:[=-]+>|[—–]>|(?<=\s)>>?(?=\s)|[|;\n])\s*")
+"""What people write between steps in place of an arrow."""
 _BRACKETS = {"(": ")", "[": "]"}
 _CALL = re.compile(r"((?:\w+\.)*)([^\W\d_]\w*)\s*\((.*)\)", re.DOTALL)
 _COUNT = re.compile(r"\s*\w+\s*\*\s*")
@@ -30,6 +32,24 @@ _COUNT_WITH_X = re.compile(r"(\d+)\s*[x×X]\s+(?=[^\W\d]|\()")
 _DIMENSIONS = re.compile(r"(\d)[dD]")
 _PAPER = re.compile(r"(\d+(?:[xX×]\d+)+)(?:/|,|,?\s*s(?==?\d))s?=?(\d+)(?:,?\s*p=?(\d+))?")
 """A kernel with its stride: 7x7/2, 7x7,2, 3x3s2, 3x3s2p1."""
+_KERNEL_FIRST = re.compile(r"(?:(\d+)\s+)?(\d+(?:[xX×]\d+)+)[\s,]+(.+)")
+"""A kernel before its layer, as figures of papers have it: `7x7 conv, 64, /2`, `3x3 max pool`, `3x3, 64`."""
+_KERNEL_JOINED = re.compile(r"([A-Za-z_]+?)_?(\d+[xX×]\d+)(?=[\s,]|$)")
+"""`conv3x3 64`."""
+_VGG = re.compile(r"conv(\d+)-(\d+)", re.IGNORECASE)
+_UNITS = re.compile(r"(fc|dense|linear)[-_ ](\d+)", re.IGNORECASE)
+_PER_DIMENSION = re.compile(r"[123]d$")
+_STRIDE_ALONE = re.compile(r"/(\d+)")
+_NOUNS = frozenset(("filters", "filter", "kernels", "channels", "units", "neurons", "features"))
+_INPUT_WORD = re.compile(
+    r"(?:input(?:[_ ](?:shape|size|image))?|image|torch\.Size|tf\.TensorShape|TensorShape)\s*[:=]?\s*", re.IGNORECASE
+)
+_CHANNELS_AT = re.compile(r"(\d+)\s*@\s*(\d+)\s*[xX×]\s*(\d+)")
+"""`6@28x28`, as LeNet's figure has it."""
+_COLOURS = re.compile(r"(\d+\s*[xX×]\s*\d+)\s+(rgb|colou?r|gr[ae]y(?:scale)?)(?:\s+images?)?", re.IGNORECASE)
+_PRINTED_NAME = re.compile(r"\s*\(\w+\):\s*")
+"""The names that PyTorch prints before the parts of a Sequential."""
+_WITH_BATCH = re.compile(r"[(\[]?\s*(?:None|-1|\?)\s*,\s*(\d+(?:\s*,\s*\d+)*)\s*,?\s*[)\]]?")
 _LETTER = re.compile(r"([kspdg])=?(\d+(?:x\d+)*)")
 _LETTERS = {"k": "kernel", "s": "stride", "p": "pad", "d": "dilation", "g": "groups"}
 _VALUE = re.compile(r"[^\s()\[\]]+")
@@ -71,8 +91,14 @@ POSITIONS: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(("LPPool1d", "LPPool2d", "LPPool3d"), ("norm", "kernel", "stride", "ceil")),
     **{f"{how}Pad{n}d": ("pad", "value") for how in PAD_MODES for n in (1, 2, 3)},
     **{f"ZeroPadding{n}D": ("pad",) for n in (1, 2, 3)},
-    **dict.fromkeys(("Dropout", "Dropout2d", "AlphaDropout", "SpatialDropout2D"), ("rate",)),
-    "LeakyReLU": ("slope",),
+    **dict.fromkeys(("Dropout", "Dropout2d", "AlphaDropout", "SpatialDropout2D"), ("rate", "")),
+    "LeakyReLU": ("slope", ""),
+    "ELU": ("alpha", ""),
+    "CELU": ("alpha", ""),
+    "PReLU": ("per_channel",),
+    "LayerNorm": ("in",),
+    "LocalResponseNorm": ("size", "alpha", "beta", "k"),
+    "Rescaling": ("scale",),
     "PixelUnshuffle": ("block",),
     "PixelShuffle": ("factor",),
     "ChannelShuffle": ("groups",),
@@ -98,7 +124,14 @@ KERAS_KERNELS = {**dict.fromkeys(("MaxPooling1D", "MaxPooling2D", "MaxPooling3D"
 )
 """Kernels that Keras takes where none is given."""
 
-INCOMING = ("in_channels", "in_features", "num_features", "num_channels")
+WITHOUT_EFFECT_AS = {
+    **dict.fromkeys(("Flatten.", "Flatten.start_dim"), ("1",)),
+    "Flatten.end_dim": ("-1",),
+    **{f"{name}Normalization.{key}": ("True",) for name in ("Batch", "Layer", "Group") for key in ("center", "scale")},
+}
+"""Arguments that change no shape and no count with these values only."""
+
+INCOMING = ("in_channels", "in_features", "num_features", "num_channels", "normalized_shape")
 WITHOUT_EFFECT = re.compile(
     r"name|dtype|device|inplace|eps|epsilon|momentum|axis|dim|start_dim|end_dim|seed|trainable|input_shape|input_dim"
     r"|track_running_stats|return_indices|data_format|\w+_initializer|\w+_regularizer|\w+_constraint|center|scale"
@@ -121,14 +154,18 @@ def translated(text: str) -> Translation:
     """Return a typed chain in the language; steps that are not understood stay as they are."""
     remarks: list[str] = []
     pieces: list[str] = []
-    for step, arrow in _steps(text):
+    incoming = ""
+    for number, (step, arrow) in enumerate(_steps(text)):
         written = step.strip()
-        meant = _step(written)
-        if meant != written and _in_lower_case(written) != meant:
+        meant = (None if number else _input(written)) or _step(written)
+        if meant != written and _in_lower_case(written) != meant and written.split() != meant.split():
             remarks.append(f"{' '.join(written.split())} is read as {meant}")
+        if torch := _in_order_of_torch(meant, incoming):
+            remarks.append(torch)
+        incoming = _channels_behind(meant) or incoming
         pieces.append(step.replace(written, meant, 1) if meant != written else step)
         pieces.append("->" if arrow == WORD else arrow)
-    return Translation("".join(pieces), tuple(remarks))
+    return Translation("".join(pieces), tuple(dict.fromkeys(remarks)))
 
 
 def _steps(text: str) -> Iterator[tuple[str, str]]:
@@ -145,6 +182,81 @@ def _steps(text: str) -> Iterator[tuple[str, str]]:
             continue
         at += 1
     yield text[start:], ""
+
+
+def lone_chain(text: str) -> str | None:
+    """Return the chain that a text without arrows means, where its steps are joined in another way; None for none.
+
+    That is code with `Sequential`, a printed model, or a shape and layers behind each other: `28x28x1, conv 8 3x3`.
+    """
+    code = re.sub(r"\A\s*\w+\s*=\s*(?=[\w.]*Sequential\()", "", text).strip()
+    if re.match(r"(?:\w+\.)*Sequential\(", code):
+        chain = translated(code).text
+        return chain if _SHAPE.fullmatch(chain.partition(" -> ")[0]) else None
+    parts = [part for part in _OTHER_ARROWS.split(text.strip()) if part.strip(" ,")]
+    if len(parts) < 2:
+        parts = [value if not key else f"{key}={value}" for key, value in _arguments(text)]
+    if len(parts) < 2 and (shape := _SHAPE_IN_FRONT.match(text)):
+        parts = [shape[0].strip(), text[shape.end() :]]
+    parts = [part.strip().rstrip(",") for part in parts]
+    if len(parts) < 2 or not _SHAPE.fullmatch(_input(parts[0]) or parts[0]):
+        return None
+    return " -> ".join(parts) if all(map(_begins_with_kind, parts[1:])) else None
+
+
+_SHAPE = re.compile(r"\d+(?:\s*[xX×]\s*\d+)*|[(\[]\s*\d+(?:\s*,\s*\d+)+\s*[)\]]")
+_SHAPE_IN_FRONT = re.compile(r"\s*\d+(?:[xX×]\d+)+\s+(?=[A-Za-z])")
+
+
+def _begins_with_kind(step: str) -> bool:
+    """Judge whether a step is one of a layer, however it is written."""
+    word = re.match(r"(?:\w+\.)*([A-Za-z]\w*)", _step(step))
+    return word is not None and _kind(word[1]) is not None
+
+
+def _input(step: str) -> str | None:
+    """Return the shape that the first step of a chain means; None where it is written as a shape, or is none."""
+    word = _INPUT_WORD.match(step)
+    shape = step[word.end() :].strip() if word else step
+    if word and shape.startswith("(") and shape.endswith(")") and shape[1:2] in "([":
+        shape = shape[1:-1].strip()
+    if at := _CHANNELS_AT.fullmatch(shape):
+        return f"{at[2]}x{at[3]}x{at[1]}"
+    if colours := _COLOURS.fullmatch(shape):
+        return f"{re.sub(r'[ X×]+', 'x', colours[1])}x{1 if colours[2].lower().startswith('gr') else 3}"
+    if batch := _WITH_BATCH.fullmatch(shape):
+        first, *rest = re.findall(r"\d+", batch[1])
+        # Keras prints channels last, PyTorch channels first.
+        first_are_channels = len(rest) == 2 and int(first) <= MOST_CHANNELS < int(rest[1])
+        return "x".join([*rest, first] if first_are_channels else [first, *rest])
+    return shape if word and _SHAPE.fullmatch(shape) else None
+
+
+MOST_CHANNELS = 4
+"""Channels that an image may have."""
+
+
+def _channels_behind(steps: str) -> str:
+    """Return the channels behind steps, where they are written there; "" elsewhere."""
+    *_, last = steps.split(" -> ")
+    if made := re.match(r"(?:conv|conv_transpose|linear) (\d+)\b", last):
+        return made[1]
+    shape = re.fullmatch(r"(?:\w+x)*(\d+)", last)
+    return shape[1] if shape else ""
+
+
+_WIDEST_KERNEL = 11
+
+
+def _in_order_of_torch(step: str, incoming: str) -> str | None:
+    """Return a remark on `conv 3 64 7`, whose numbers seem to be PyTorch's: in, out, kernel."""
+    order = re.match(r"(conv|conv_transpose) (\d+) (\d+) (\d+)\b(.*)", step)
+    if order is None or order[2] != incoming or int(order[3]) <= _WIDEST_KERNEL or int(order[4]) > _WIDEST_KERNEL:
+        return None
+    return (
+        f"{step} has {order[2]} filters of {order[3]}x{order[3]}; "
+        f"{order[3]} filters of {order[4]}x{order[4]} are written {order[1]} {order[3]} {order[4]}{order[5]}"
+    )
 
 
 def _in_lower_case(step: str) -> str:
@@ -184,7 +296,8 @@ def _step(step: str) -> str:
             return " -> ".join(_call(call[2], call[3]))
         except NotReadable:
             return step
-    head, *words = step.split()
+    step = _as_the_language_orders(step)
+    head, *words = _joined_head(step.split())
     kind = _kind(head)
     if kind is None or not all(map(_balanced, words)):
         return step
@@ -195,6 +308,69 @@ def _step(step: str) -> str:
         if words:
             words[-1] = words[-1].removesuffix(",")
     return " -> ".join([" ".join([_name(head), *_words(kind, words)]), *layers])
+
+
+def _as_the_language_orders(step: str) -> str:
+    """Write a step of a figure or table, `7x7 conv, 64, /2`, `conv3x3 64`, `conv3-64`, with its name first."""
+    if vgg := _VGG.fullmatch(step):
+        return f"conv {vgg[2]} {vgg[1]}x{vgg[1]} pad=same"
+    if units := _UNITS.fullmatch(step):
+        return f"{units[1]} {units[2]}"
+    if joined := _KERNEL_JOINED.match(step):
+        head, kernel, words = joined[1], joined[2], step[joined.end() :].replace(",", " ").split()
+    elif first := _KERNEL_FIRST.fullmatch(step):
+        kernel = first[2]
+        head, *words = _joined_head(first[3].replace(",", " ").split())
+        if head.isdigit() and first[1] is None:
+            head, words = "conv", [head, *words]
+        if first[1]:
+            head, words = "conv" if head in _NOUNS else head, [first[1], *words]
+    else:
+        return step
+    kind = _kind(head)
+    if kind is None or "kernel" not in kind.fields:
+        return step
+    if "out" not in kind.fields:
+        return " ".join((head, kernel, *words))
+    return " ".join((head, words[0], kernel, *words[1:])) if words and words[0].isdigit() else step
+
+
+def named_together(name: str) -> list[str]:
+    """Return the kinds that a name is made of, such as conv and relu for `conv_relu`, `Conv2dReLU`; [] for others."""
+    found: list[str] = []
+    rest = re.sub(r"[123]d(?=[_-]|$|[A-Z])", "", name).lower().replace("-", "_").replace("_", "")
+    while rest:
+        known = next((size for size in range(len(rest), 1, -1) if rest[:size] in KINDS_FOLDED), 0)
+        if not known:
+            return []
+        found.append(KINDS_FOLDED[rest[:known]])
+        rest = rest[known:]
+    return found if len(found) > 1 else []
+
+
+_HEAD = re.compile(r"[A-Za-z][\w-]*(?: (?:[A-Za-z][\w-]*|[123][dD]))*")
+LONGEST_HEAD = 4
+"""Words that a name of a layer may have: global average pooling 2d."""
+
+
+def _folded(word: str) -> str:
+    return _PER_DIMENSION.sub("", re.sub(r"[-_ ]", "", word.lower()))
+
+
+KINDS_FOLDED = {_folded(word): kind.kind for word, kind in KIND_OF.items()}
+"""Kinds by their names without what joins words: maxpool, globalaveragepooling, fullyconnected."""
+
+
+def _joined_head(words: list[str]) -> list[str]:
+    """Return the words of a step, those that name its layer together as one: `max pool 2`, `fully-connected 10`."""
+    for count in range(min(LONGEST_HEAD, len(words)), 0, -1):
+        name = "".join(words[:count])
+        if count == 1 and _kind(name) is not None:
+            return words
+        kind = KINDS_FOLDED.get(_folded(name)) if _HEAD.fullmatch(" ".join(words[:count])) else None
+        if kind and len(name) > 2:
+            return [kind, *words[count:]]
+    return words
 
 
 def _layer_behind(kind: type[Layer], word: str) -> str | None:
@@ -216,7 +392,7 @@ def _balanced(word: str) -> bool:
 
 def _words(kind: type[Layer], words: list[str]) -> Iterator[str]:
     """Yield the arguments of a step as the language has them."""
-    for index, word in enumerate(words):
+    for index, word in enumerate(_with_signs(kind, words)):
         name, equals, value = word.partition("=")
         paper, letter = _PAPER.fullmatch(word), _LETTER.fullmatch(word)
         if paper and "kernel" in kind.fields:
@@ -230,10 +406,32 @@ def _words(kind: type[Layer], words: list[str]) -> Iterator[str]:
         elif equals and value and re.fullmatch(r"\w+", name):
             field = name if name in kind.fields else name.lower() if name.lower() in kind.fields else None
             yield f"{field or field_named(kind, name) or name}={_word(value)}"
-        elif kind.kind == "conv_transpose" and word.upper() == "SAME":
+        elif word.lower() in ("same", "valid") and "pad" in kind.fields:
             yield f"pad={word.lower()}"
+        elif (stride := _STRIDE_ALONE.fullmatch(word)) and "stride" in kind.fields:
+            yield f"stride={stride[1]}"
         else:
             yield _word(word, size=index < len(kind.fields) and _is_size(kind, index))
+
+
+def _with_signs(kind: type[Layer], words: list[str]) -> list[str]:
+    """Join `stride 2` to `stride=2`, and leave out the noun of `64 filters` and commas behind words."""
+    found: list[str] = []
+    at = 0
+    while at < len(words):
+        word = words[at].rstrip(",") or words[at]
+        behind = words[at + 1].rstrip(",") if at + 1 < len(words) else ""
+        field = word.lower() if word.lower() in kind.fields else field_named(kind, word.lower())
+        if word.lower() in _NOUNS and found and found[-1].isdigit():
+            at += 1
+            continue
+        if field and behind and re.match(r"\d|same$|valid$", behind.lower()):
+            found.append(f"{field}={behind}")
+            at += 2
+            continue
+        found.append(word)
+        at += 1
+    return found
 
 
 def _is_size(kind: type[Layer], index: int) -> bool:
@@ -261,11 +459,12 @@ def _call(name: str, inside: str) -> Iterator[str]:
     """Yield the steps that a call means; raises NotReadable."""
     arguments = [*_arguments(inside)]
     if name == "Sequential":
-        yield from _sequential(arguments)
+        yield from _sequential(_arguments(_PRINTED_NAME.sub(", ", inside)))
         return
     if name in ("Input", "InputLayer"):
+        bare = [value for key, value in arguments if not key]
         given = next((value for key, value in arguments if key in ("", "shape", "input_shape")), "")
-        numbers = [value for key, value in arguments if not key] if len(arguments) > 1 else re.findall(r"\d+", given)
+        numbers = bare if len(bare) > 1 else re.findall(r"\d+", given)
         if not numbers or not all(number.strip().isdigit() for number in numbers):
             raise NotReadable
         yield "x".join(map(str.strip, numbers))
@@ -273,6 +472,8 @@ def _call(name: str, inside: str) -> Iterator[str]:
     positions = POSITIONS.get(name, ())
     values: dict[str, str] = {}
     for index, (key, value) in enumerate(arguments):
+        if value not in WITHOUT_EFFECT_AS.get(f"{name}.{key}", (value,)):
+            raise NotReadable
         field = positions[index] if not key and index < len(positions) else _field(name, key)
         if field:
             values[field] = _value(value)
@@ -286,15 +487,27 @@ def _call(name: str, inside: str) -> Iterator[str]:
 
 
 def _sequential(arguments: Iterable[tuple[str, str]]) -> Iterator[str]:
+    """Yield the steps of a Sequential's arguments: calls, lists of them, and pairs of a name and a call."""
     for _, value in arguments:
         inner = value.strip()
         if inner.startswith("[") and inner.endswith("]"):
             yield from _sequential(_arguments(inner[1:-1]))
             continue
+        if inner.startswith("(") and inner.endswith(")"):
+            pair = [part for _, part in _arguments(inner[1:-1])]
+            inner = pair[1] if len(pair) == 2 and _QUOTED.fullmatch(pair[0]) else inner
         call = _CALL.fullmatch(inner)
         if call is None:
             raise NotReadable
-        yield from _call(call[2], call[3])
+        given = [*_arguments(call[3])]
+        if call[2] == "OrderedDict":
+            yield from _sequential(given)
+            continue
+        for key, shape in given:
+            if key in ("input_shape", "input_dim"):
+                yield from _call("Input", shape)
+        if call[2] not in ("Identity", "InputLayer", "Input") or given:
+            yield from _call(call[2], call[3])
 
 
 def _layer(name: str, values: dict[str, str]) -> Iterator[str]:
@@ -322,6 +535,10 @@ def _layer(name: str, values: dict[str, str]) -> Iterator[str]:
         yield "x".join([*"_" * dimensions, incoming])
     elif incoming.isdigit() and name == "Linear":
         yield incoming
+    elif incoming and not incoming.isdigit() and name == "LayerNorm":
+        raise NotReadable  # it normalises over more than the channels
+    if kind_name == "prelu" and "per_channel" in values:
+        values["per_channel"] = "no" if values["per_channel"] == "1" else "yes"
     if name in KERAS_KERNELS:
         values.setdefault("kernel", KERAS_KERNELS[name])
     for field in ("kernel", "stride"):
@@ -332,6 +549,8 @@ def _layer(name: str, values: dict[str, str]) -> Iterator[str]:
     words = [kind_name]
     for field, declared in kind.fields.items():
         value = values.pop(field, "")
+        if not declared.required and (equal := re.fullmatch(r"(\d+)(?:x\1)+", value)):
+            value = equal[1]
         if declared.required and not value:
             raise NotReadable
         if value and (declared.required or value != kind.default_text(field)):
@@ -347,13 +566,19 @@ def _field(name: str, key: str) -> str:
         return "in"
     if key == "activation":
         return key
-    if not key or WITHOUT_EFFECT.fullmatch(key):
+    if not key:
+        if f"{name}." in WITHOUT_EFFECT_AS or (name in FRAMEWORK_KINDS and not KINDS[FRAMEWORK_KINDS[name]].fields):
+            return ""  # what an activation takes, such as inplace
+        raise NotReadable
+    if WITHOUT_EFFECT.fullmatch(key):
         return ""
     kind = "depthwise" if name == "SeparableConv2D" else FRAMEWORK_KINDS.get(name, "")
     if key == "size" and kind == "upsample":  # Keras' UpSampling means a factor
         return "factor" if name.startswith("UpSampling") else key
     if key in ("filters", "out_channels", "units"):
         return "out"
+    if key == "num_parameters":
+        return "per_channel"
     field = field_named(KINDS[kind], key) if kind else None
     if field is None and kind and key in KINDS[kind].fields:
         field = key

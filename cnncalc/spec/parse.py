@@ -234,8 +234,14 @@ class _Reader:
     def refuse(self, word: str, at: int, hint: str | None = None) -> NoReturn:
         if not self.source.strip():
             raise ExpressionError("E107", "a value is missing here", 0, 1, hint)
-        if word == "=":
+        if word == "=" and self.source[at + 1 : at + 2] in ("<", ">"):
+            hint = f"write {self.source[at + 1]}="
+        elif word == "=":
             hint = "== compares"
+        elif word in ("&", "|"):
+            hint = f"write {'and' if word == '&' else 'or'}"
+        elif word == "!":
+            hint = "write not"
         elif word == "^" or (word == "*" and self.source[at - 1 : at] == "*"):
             hint = "there is no power operator: multiply"
         elif word == ",":

@@ -33,7 +33,8 @@ def read_chain(text: str, name: str = "<command line>") -> tuple[Spec, list[Prob
     """Read a chain that begins with its input, as the command line takes it; it may be written on several lines."""
     from cnncalc.spec.notations import translated
 
-    text, remarks = translated(" ".join(line.strip() for line in text.strip().splitlines()))
+    lines = (_COMMENT.sub("", line).strip() for line in text.splitlines())
+    text, remarks = translated(" ".join(filter(None, lines)))
     source = Source(name, text)
     reader = FileReader(source)
     scalar = Scalar(source, text, 0, len(text), None)
@@ -53,6 +54,7 @@ def read_chain(text: str, name: str = "<command line>") -> tuple[Spec, list[Prob
     return reader.spec, reader.problems
 
 
+_COMMENT = re.compile(r"(?:^|\s)#.*")
 THOUSANDS = {"k": 3, "m": 6, "g": 9, "b": 9}
 _SHORTENED = re.compile(r"(\d{1,9})(?:\.(\d{1,9}))?([kKmMgGbB])")
 

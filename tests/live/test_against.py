@@ -430,10 +430,10 @@ def test_what_is_not_compared_is_said_before_the_verdict(compare: Callable[..., 
     result = compare(("return self.fc(x)", "return self.fc(x[:, torch.arange(15, -1, -1)])"))
     assert told(result) == []
     lines = [line for line in printed(tables(result), "table", width=80).splitlines() if line]
-    assert lines[lines.index("not compared, in theirs: getitem") + 1] == (
+    assert lines[lines.index("not compared: getitem") + 1] == (
         "? no difference in what was compared: 15 layers compared"
     )
-    assert lines[lines.index("not compared, in theirs: getitem") - 1] == (
+    assert lines[lines.index("not compared: getitem") - 1] == (
         "both were run on the same random weights: the outputs differ"
     )
 
@@ -483,7 +483,7 @@ RUN = "both were run on the same random weights: the outputs agree"
 def test_an_order_that_changes_nothing(compare: Callable[..., ModelComparison], edits: Any, names: str) -> None:
     result = compare(*edits)
     assert result.agrees
-    assert result.run == f"{names} of theirs not compared one by one; {RUN}"
+    assert result.run == f"{names} not compared one by one; {RUN}"
     assert f"{result.run}\n✓ the same network: 15 layers compared" in printed(tables(result), "table", width=200)
 
 

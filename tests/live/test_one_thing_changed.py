@@ -166,7 +166,7 @@ def test_no_verdict_where_something_was_not_compared(changes: dict[str, str], na
     result = compared(tmp_path, changes)
     assert (result.agrees, result.differences, result.uncompared) == (False, [], names)
     text = printed([*tables(result)], "table", width=100)
-    assert f"not compared, in theirs: {names[0]}" in text
+    assert f"not compared: {names[0]}" in text
     assert "both were run on the same random weights: the outputs differ" in text
     assert "? no difference in what was compared: 7 layers compared" in text
     assert "the same network" not in text
@@ -185,3 +185,10 @@ def test_libraries_are_known_by_their_name(tmp_path: Path) -> None:
     without = "there is no module 'torchvision'"
     with_it = "there is no 'no_such_model' in", "operator torchvision::"
     assert any(said in str(found.value) for said in (with_it if find_spec("torchvision") else (without,)))
+
+
+@pytest.mark.parametrize(("factor", "agrees"), [("0.5 * ", True), ("0.25 * ", False), ("", False)])
+def test_a_fixed_factor_is_compared_by_running_both(tmp_path: Path, factor: str, agrees: bool) -> None:
+    result = compared(tmp_path, {"self.conv3(y) + y": f"{factor}self.conv3(y) + y"}, "rescale 0.5 -> add")
+    assert (result.differences, result.agrees) == ([], agrees)
+    assert result.run.endswith("the outputs agree" if agrees else "the outputs differ")
