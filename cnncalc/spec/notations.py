@@ -42,7 +42,8 @@ _PER_DIMENSION = re.compile(r"[123]d$")
 _STRIDE_ALONE = re.compile(r"/(\d+)")
 _NOUNS = frozenset(("filters", "filter", "kernels", "channels", "units", "neurons", "features"))
 _INPUT_WORD = re.compile(
-    r"(?:input(?:[_ ](?:shape|size|image))?|image|torch\.Size|tf\.TensorShape|TensorShape)\s*[:=]?\s*", re.IGNORECASE
+    r"(?:input(?:[_ ](?:shape|size|image))?(?!\()|image|torch\.Size|tf\.TensorShape|TensorShape)\s*[:=]?\s*",
+    re.IGNORECASE,
 )
 _CHANNELS_AT = re.compile(r"(\d+)\s*@\s*(\d+)\s*[xX×]\s*(\d+)")
 """`6@28x28`, as LeNet's figure has it."""

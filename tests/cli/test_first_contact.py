@@ -39,6 +39,53 @@ UNDERSTOOD = [
         "conv_transpose 4 3x3 stride=2 pad=same -> relu",
     ),
     ("Input(224,224,3) -> conv 64 3x3", "1,792 params · 85,162,752 MACs · 1 weight layer", "224x224x3"),
+    # the input as frameworks, papers and people write it
+    ("None,224,224,3 -> conv 64 7x7", "9,472 params · 447,105,792 MACs · 1 weight layer", "224x224x3"),
+    ("(None, 224, 224, 3) -> conv 64 7x7", "9,472 params · 447,105,792 MACs · 1 weight layer", "224x224x3"),
+    ("(None, 3, 224, 224) -> conv 64 7x7", "9,472 params · 447,105,792 MACs · 1 weight layer", "224x224x3"),
+    ("[-1, 3, 224, 224] -> conv 64 7x7", "9,472 params · 447,105,792 MACs · 1 weight layer", "224x224x3"),
+    (
+        "torch.Size([1, 3, 224, 224]) -> conv 64 7x7",
+        "9,472 params · 447,105,792 MACs · 1 weight layer",
+        "[1, 3, 224, 224]",
+    ),
+    ("3@224x224 -> conv 64 7x7", "9,472 params · 447,105,792 MACs · 1 weight layer", "224x224x3"),
+    ("input: 224x224x3 -> conv 64 7x7", "9,472 params · 447,105,792 MACs · 1 weight layer", "224x224x3"),
+    ("28x28 grayscale images -> conv 64 7x7", "3,200 params · 1,517,824 MACs · 1 weight layer", "28x28x1"),
+    # figures and tables of papers
+    ("224x224x3 -> 7x7 conv, 64, /2", "9,472 params · 111,776,448 MACs · 1 weight layer", "conv 64 7x7 stride=2"),
+    ("224x224x3 -> 7x7, 64, stride 2", "9,472 params · 111,776,448 MACs · 1 weight layer", "conv 64 7x7 stride=2"),
+    (
+        "227x227x3 -> 96 11x11 filters stride 4",
+        "34,944 params · 105,415,200 MACs · 1 weight layer",
+        "conv 96 11x11 stride=4",
+    ),
+    ("224x224x3 -> conv3-64", "1,792 params · 86,704,128 MACs · 1 weight layer", "conv 64 3x3 pad=same"),
+    ("8x8x12 -> conv3x3 12 stride=2", "1,308 params · 11,664 MACs · 1 weight layer", "conv 12 3x3 stride=2"),
+    ("4096 -> FC-1000", "4,097,000 params · 4,096,000 MACs · 1 weight layer", "fc 1000"),
+    # names in several words, fields without =
+    ("8x8x12 -> 2x2 max pool", "0 params · 0 MACs · 0 weight layers", "maxpool 2x2"),
+    ("8x8x12 -> max-pool 2", "0 params · 0 MACs · 0 weight layers", "maxpool 2"),
+    ("8x8x12 -> global average pooling", "0 params · 0 MACs · 0 weight layers", "global_avgpool"),
+    ("768 -> fully connected 10", "7,690 params · 7,680 MACs · 1 weight layer", "linear 10"),
+    (
+        "224x224x3 -> conv 64 7x7 stride 2 pad 3",
+        "9,472 params · 118,013,952 MACs · 1 weight layer",
+        "conv 64 7x7 stride=2 pad=3",
+    ),
+    (
+        "224x224x3 -> conv 64 filters 7x7, padding same",
+        "9,472 params · 472,055,808 MACs · 1 weight layer",
+        "conv 64 7x7 pad=same",
+    ),
+    ("224x224x3 -> conv 64 3x3 SAME", "1,792 params · 86,704,128 MACs · 1 weight layer", "conv 64 3x3 pad=same"),
+    # what PyTorch prints
+    (
+        "32x32x3 -> Conv2d(3, 16, kernel_size=(3, 3), stride=(1, 1), padding=(1, 1), bias=False)",
+        "432 params · 442,368 MACs · 1 weight layer",
+        "_x_x3 -> conv 16 3x3 pad=1 bias=no",
+    ),
+    ("28x28x32 -> PReLU(32)", "32 params · 0 MACs · 0 weight layers", "prelu per_channel=yes"),
 ]
 
 
@@ -50,6 +97,89 @@ def test_a_step_is_read_as_it_is_meant_with_a_note(chain: str, totals: str, read
     assert totals in lines
     step = next(step for step in chain.split(" -> ") if f"note: {step} is read as {read_as}" in lines)
     assert step
+
+
+SEQUENTIAL = "nn.Sequential(nn.Conv2d(3,16,3,padding=1), nn.ReLU(), nn.MaxPool2d(2), nn.Flatten(), nn.Linear(4096,10))"
+PRINTED = """Sequential(
+  (0): Conv2d(3, 16, kernel_size=(3, 3), stride=(1, 1), padding=(1, 1))
+  (1): ReLU(inplace=True)
+  (2): MaxPool2d(kernel_size=2, stride=2, padding=0, dilation=1, ceil_mode=False)
+  (3): Flatten(start_dim=1, end_dim=-1)
+  (4): Linear(in_features=4096, out_features=10, bias=True)
+)"""
+KERAS = """model = Sequential([
+    Conv2D(16, (3, 3), padding='same', activation='relu', input_shape=(32, 32, 3)),
+    MaxPooling2D(), Flatten(), Dense(10)])"""
+NAMED = "nn.Sequential(OrderedDict([('a', nn.Conv2d(3, 16, 3)), ('b', nn.ReLU())]))"
+FIVE = "41,418 params · 483,328 MACs · 2 weight layers"
+ONE = "9,472 params · 447,105,792 MACs · 1 weight layer"
+
+
+@pytest.mark.parametrize(
+    ("text", "given", "totals"),
+    [
+        (SEQUENTIAL, ["--input", "32x32x3"], FIVE),
+        (PRINTED, ["--input", "32x32x3"], FIVE),
+        (f"32x32x3 -> {PRINTED}", [], FIVE),
+        (KERAS, [], FIVE),
+        (NAMED, ["--input", "32x32x3"], "448 params · 388,800 MACs · 1 weight layer"),
+        ("224x224x3, conv 64 7x7, relu", [], ONE),
+        ("224x224x3 | conv 64 7x7 | relu", [], ONE),
+        ("224x224x3 > conv 64 7x7 > relu", [], ONE),
+        ("224x224x3 => conv 64 7x7 => relu", [], ONE),
+        ("224x224x3\nconv 64 7x7\nrelu", [], ONE),
+        ("224x224x3 conv 64 7x7", [], ONE),
+    ],
+)
+def test_code_and_steps_joined_otherwise_are_read_as_a_chain(
+    text: str, given: list[str], totals: str, run: Run
+) -> None:
+    result = run("show", text, *given, width=200)
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert totals in result.stdout.splitlines()
+    assert " is read as " in result.stdout
+
+
+def test_code_without_an_input_asks_for_it(run: Run) -> None:
+    missing = run("show", SEQUENTIAL, width=200)
+    assert missing.exit_code == 2
+    assert missing.stderr.splitlines()[-2:] == [
+        "  help: give the shape of its input, as in --input 224x224x3",
+        "1 problem",
+    ]
+    turned = run("show", SEQUENTIAL, "--input", "3x32x32", width=200)
+    assert turned.exit_code == 1
+    assert "  help: channels come last here: write 32x32x3" in turned.stderr.splitlines()
+
+
+@pytest.mark.parametrize(
+    ("step", "kind", "usage"),
+    [
+        ("Flatten(2)", "flatten", "flatten"),
+        ("BatchNormalization(scale=False)", "batchnorm", "batchnorm [affine=…]"),
+        ("LayerNorm([32, 26, 26])", "layernorm", "layernorm [affine=…]"),
+    ],
+)
+def test_an_argument_that_changes_the_numbers_is_never_left_out(step: str, kind: str, usage: str, run: Run) -> None:
+    result = run("show", f"26x26x32 -> {step}", width=200)
+    hint = f"  help: {kind} has no such arguments: it is written `{usage}`"
+    assert (result.exit_code, result.stderr.splitlines()[-2:]) == (1, [hint, "1 problem"])
+
+
+def test_numbers_in_the_order_of_pytorch_are_remarked(run: Run) -> None:
+    result = run("show", "224x224x3 -> conv 3 64 3 1 1", width=200)
+    note = "note: conv 3 64 3 1 1 has 3 filters of 64x64; 64 filters of 3x3 are written conv 64 3 1 1"
+    assert note in result.stdout.splitlines()
+
+
+def test_comments_in_a_chain_over_several_lines_hide_no_layer(run: Run, tmp_path: Path) -> None:
+    file = tmp_path / "net.cnn.yaml"
+    text = "# first\n28x28x1 # grey\n  -> conv 8 3x3 # filters\n  -> relu  -> Conv2d(8, 4, 3)\n"
+    file.write_text(text)
+    shown = run("show", str(file), width=200)
+    assert "372 params · 214,560 MACs · 2 weight layers" in shown.stdout.splitlines()
+    assert run("fmt", str(file)).exit_code == 0
+    assert file.read_text() == text  # comments and other notations stay
 
 
 OUTPUTS = [
@@ -144,7 +274,7 @@ MESSAGES = [
 <command line>:1:10: E108 kind: there is no layer or block 'dropot'
   8x8x3 -> dropot 0.5
            ^^^^^^
-  help: did you mean 'dropout' or 'drop_path'?
+  help: did you mean 'dropout'?
 1 problem
 """,
     ),
@@ -204,6 +334,32 @@ def test_a_file_is_answered_with_the_step_to_write(step: str, hint: str, run: Ru
     assert result.stderr.splitlines()[-2:] == [f"  help: {hint}", "1 problem"]
 
 
+SUGGESTED = [
+    # only what is near in spelling and builds
+    ("maxpol 2", "did you mean 'maxpool'?"),
+    ("maxpol 9", "`cnncalc layers` lists all kinds"),
+    ("cnv 8 3x3", "did you mean 'conv'?"),
+    ("cnv 8", "`cnncalc layers` lists all kinds"),
+    ("conv_relu 8", "it does not exist here: conv and relu are steps of their own"),
+    ("conv_relu 8 3x3", "it does not exist here: write `conv 8 3x3 -> relu`"),
+    ("Conv2dBnReLU 8 3x3 pad=1", "it does not exist here: write `conv 8 3x3 pad=1 -> batchnorm -> relu`"),
+    ("maxout 2", "it does not exist here; a pool takes its maximum over positions, not channels"),
+    ("l2norm", "it does not exist here; where shapes and weights do not change, leave it out"),
+    (
+        "fire 16 64 64",
+        "it is a block of several layers: define it under `blocks` in a file, as `cnncalc docs language` explains",
+    ),
+    ("pool 2", "write maxpool or avgpool"),
+    ("elephant", "`cnncalc layers` lists all kinds"),
+]
+
+
+@pytest.mark.parametrize(("step", "hint"), SUGGESTED)
+def test_a_suggestion_is_near_and_builds(step: str, hint: str, run: Run) -> None:
+    result = run("show", f"8x8x12 -> {step}", width=200)
+    assert (result.exit_code, result.stderr.splitlines()[-2:]) == (1, [f"  help: {hint}", "1 problem"])
+
+
 def test_a_chain_may_be_given_its_input_apart(run: Run) -> None:
     for chain in ("conv 64 7x7", "conv 64 7x7 -> relu", "Conv2d(3, 64, 7)"):
         result = run("show", chain, "--input", "224x224x3", width=200)
@@ -244,6 +400,22 @@ SOLVED = [
     ),
     ("33x33x3 -> conv 8 4x4 pad=? -> 33x33x8", 1, ["help: pad=same would give 33x33x8"]),
     ("32x32x3 -> conv_transpose 8 3x3 stride=? pad=same -> 96x96x8", 0, ["stride"]),
+    (
+        "112x112x64 -> maxpool 3x3 stride=2 ceil=? -> 57x57x64",
+        1,
+        ["nearest: ceil=yes gives 56x56x64", "help: pad=1 would give 57x57x64"],
+    ),
+    # a shape that is meant otherwise
+    (
+        "3x224x224 -> conv 64 7x7 stride=2 pad=? -> 112x112x64",
+        1,
+        ["help: with the input written 224x224x3, pad=3 would fit"],
+    ),
+    (
+        "3x224x224 -> conv 64 7x7 stride=? pad=? -> 64x112x112",
+        1,
+        ["help: with the input written 224x224x3, stride=2 pad=3 would fit"],
+    ),
 ]
 
 
@@ -331,6 +503,11 @@ VARIED = [
     ("width=16-32", "write 16..32"),
     ("width=16...32", "write 16..32"),
     ("a & b", "as in width=16..128:8, growth=12,24,32 or input=128..320:32"),
+    ("width=16-32:8", "write 16..32:8"),
+    ("width=16..32..8", "write 16..32:8"),
+    ("width=range(16, 32, 8)", "write 16..32:8"),
+    ("width=32..16", "write 16..32"),
+    ("input=224x224", "write input=224"),
 ]
 
 
@@ -339,3 +516,32 @@ def test_a_range_that_is_written_otherwise_is_answered_with_ours(vary: str, hint
     pytest.importorskip("numpy")
     result = run("sweep", "mobilenet_v2", "--vary", vary, width=200)
     assert (result.exit_code, result.stderr.splitlines()[-2:]) == (2, [f"  help: {hint}", "1 problem"])
+
+
+CONDITIONS = [
+    ("10m", "as in params < 5M and macs < 600M", "10m"),
+    ("params < 5M and macs", "as in params < 5M and macs < 600M", "macs"),
+    ("a & b", "write and", "&"),
+    ("params < 10M | macs < 1G", "write or", "|"),
+    ("params =< 10M", "write <=", "="),
+    ("params = 10M", "== compares", "="),
+]
+
+
+@pytest.mark.parametrize(("condition", "hint", "mark"), CONDITIONS)
+def test_a_condition_that_is_written_otherwise_is_answered_with_ours(
+    condition: str, hint: str, mark: str, run: Run
+) -> None:
+    pytest.importorskip("numpy")
+    result = run("sweep", "mobilenet_v2", "--vary", "width=1", "--where", condition, width=200)
+    _, quoted, carets, help_, _ = result.stderr.splitlines()
+    assert (result.exit_code, quoted, help_) == (2, f"  {condition}", f"  help: {hint}")
+    at = carets.index("^") - 2
+    assert condition[at : at + carets.count("^")] == mark
+
+
+def test_units_of_a_condition_may_be_in_lower_case(run: Run) -> None:
+    pytest.importorskip("numpy")
+    result = run("sweep", "mobilenet_v2", "--vary", "width = 0.5, 1", "--where", "params < 2m")
+    assert result.exit_code == 0
+    assert [row(line) for line in result.stdout.splitlines()[1:]] == ["0.5 1,968,680 97,131,840 15,052,512"]
