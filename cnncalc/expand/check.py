@@ -54,6 +54,8 @@ class Checker:
             if hint is None and len(wanted) != len(volume.shape.hwc):
                 has = f"{sides_text(len(volume.shape.sides))} and channels" if volume.shape.sides else "no sides"
                 hint = f"the volume has {has}"
+            if hint is None and not volume.shape.sides and len(wanted) == 1 and not self.free:
+                hint = f"write {volume.shape}, or leave the check out"
             self.journal.report("E205", message, place, hint, here.calls)
             if self.failed_at is None:
                 self.failed_at = len(self.nodes)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from itertools import product as iterproduct
 from typing import Any
 
 from cnncalc.layers.base import Layer
+from cnncalc.layers.conv import Conv
 from cnncalc.layers.fields import Ends, Pair, PerSide, Refused, Sides, text
+from cnncalc.layers.window import Windowed
 from cnncalc.network.network import Node
 from cnncalc.numbers.arith import product
 from cnncalc.shape import Shape
@@ -30,6 +32,8 @@ def for_check(nodes: Sequence[Node], index: int, wanted: Sequence[Any]) -> str |
         if len(node.inputs) != 1 or node.y != node.x[0] or node.inputs[0] < 0:
             break
         node = nodes[node.inputs[0]]
+    if node.kind == "input" and len(wanted) == 1 and not node.y.sides:
+        return f"a number alone is a check of the shape: `linear {wanted[0]}` makes {wanted[0]}"
     if len(node.x) != 1 or not all(isinstance(number, int) for number in node.x[0].hwc):
         return None
     target = Shape(tuple(wanted[:-1]), wanted[-1])
@@ -44,21 +48,62 @@ def for_check(nodes: Sequence[Node], index: int, wanted: Sequence[Any]) -> str |
 
 
 def _earlier(nodes: Sequence[Node], node: Node, target: Shape) -> str | None:
-    """Return a change of an earlier layer, where rows or columns were lost or can be added again."""
-    behind: list[Node] = []
-    while len(node.inputs) == 1 and node.inputs[0] >= 0 and len(behind) < MOST_STEPS_BACK:
-        x = node.x[0]
-        changes: list[dict[str, Any]] = [{"ceil": True}] if "ceil" in node.layer.fields else []
-        if "output_pad" in node.layer.fields:
-            changes += [{"output_pad": Sides(extra)} for extra in iterproduct((0, 1), repeat=len(x.sides))]
-        for change in changes:
-            values = {name: value for name, value in arguments(node.layer).items() if name not in change}
-            changed = type(node.layer)(len(x.sides), **values, **change)
-            if _through([changed, *(each.layer for each in behind)], x) == target:
-                return f"{_written(change)} at {node.path} would give {target}"
-        behind.insert(0, node)
+    """Return a change of an earlier layer: where rows or columns were lost or can be added, then of its padding."""
+    before: list[Node] = []  # the layers in front of what is checked, the last one first
+    while len(node.inputs) == 1 and node.inputs[0] >= 0 and len(before) < MOST_STEPS_BACK:
+        before.append(node)
         node = nodes[node.inputs[0]]
+    if not before:
+        return None
+    for changes_of in (_sizes_of, _pads_of):
+        if (
+            changes_of is _pads_of
+            and _through([_kept(each.layer, each.x[0]) for each in reversed(before)], before[-1].x[0]) == target
+        ):
+            return f"pad=same at each convolution would give {target}"
+        for index, each in enumerate(before):
+            behind = [other.layer for other in reversed(before[:index])]
+            for change in changes_of(each.layer, each.x[0]):
+                if (changed := _changed(each.layer, each.x[0], change)) is None:
+                    continue
+                if _through([changed, *behind], each.x[0]) == target:
+                    return f"{_written(change)} at {each.path} would give {target}{_lost(before[index:])}"
     return None
+
+
+def _sizes_of(layer: Layer, x: Shape) -> Iterator[dict[str, Any]]:
+    """Yield the changes that keep, or add, what does not fill a whole window."""
+    if "ceil" in layer.fields:
+        yield {"ceil": True}
+    if "output_pad" in layer.fields:
+        yield from ({"output_pad": Sides(extra)} for extra in iterproduct((0, 1), repeat=len(x.sides)))
+
+
+def _pads_of(layer: Layer, x: Shape) -> Iterator[dict[str, Any]]:
+    if "pad" in layer.fields and "output_pad" not in layer.fields:
+        yield from ({"pad": pad} for pad in range(1, MOST_PAD))
+
+
+def _kept(layer: Layer, x: Shape) -> Layer:
+    """Return a convolution of stride 1 with padding that keeps its size; other layers as they are."""
+    if not isinstance(layer, Conv) or set(layer.stride) != {1}:
+        return layer
+    return _changed(layer, x, {"pad": "same"}) or layer
+
+
+def _lost(before: Iterable[Node]) -> str:
+    """Say which layer in front left out rows or columns that filled no window; "" where none did."""
+    for node in before:
+        x = node.x[0]
+        windows = node.layer.windows(x) if isinstance(node.layer, Windowed) else ()
+        lost = [window.left_over(n) for window, n in zip(windows, x.sides, strict=False)]
+        if any(lost):
+            names = ("row", "column") if len(lost) == 2 else ("position",) * len(lost)
+            counted = dict.fromkeys(
+                f"{n} {name}{'' if n == 1 else 's'}" for n, name in zip(lost, names, strict=True) if n
+            )
+            return f": {node.path} leaves out {' and '.join(counted)} of {x}"
+    return ""
 
 
 def _through(layers: Sequence[Layer], x: Shape) -> Shape | None:
@@ -95,11 +140,16 @@ def _changes(layer: Layer, x: Shape, target: Shape) -> Iterator[dict[str, Any]]:
 
 def _gives(layer: Layer, x: Shape, changes: dict[str, Any], target: Shape) -> bool:
     """Try a change of a layer."""
+    other = _changed(layer, x, changes)
+    return other is not None and not any(other.check(x)) and other.shape(x) == target
+
+
+def _changed(layer: Layer, x: Shape, changes: dict[str, Any]) -> Layer | None:
+    """Return a layer with other values of some fields; None where these are refused."""
     values = {name: value for name, value in arguments(layer).items() if name not in changes}
     with suppress(Refused, TypeError):
-        other = type(layer)(len(x.sides), **values, **changes)
-        return not any(other.check(x)) and other.shape(x) == target
-    return False
+        return type(layer)(len(x.sides), **values, **changes)
+    return None
 
 
 def arguments(layer: Layer) -> dict[str, Any]:

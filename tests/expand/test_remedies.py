@@ -31,8 +31,15 @@ def refused(what: str, input: str | None = None) -> list[Problem]:
         ("28x28x1 -> conv 8 3x3 -> relu -> 28x28x8", "pad=1 or pad=same at conv would give 28x28x8"),
         (
             "4x6x1 -> maxpool 2 -> maxpool 2 -> conv_transpose 1 2 2 -> conv_transpose 1 2 2 -> 4x6x1",
-            "output_pad=0x1 at conv_transpose would give 4x6x1",
+            "output_pad=0x1 at conv_transpose would give 4x6x1: maxpool2 leaves out 1 column of 2x3x1",
         ),
+        (
+            "28x28x1 -> conv 8 3x3 -> maxpool 2 -> conv 8 3x3 -> maxpool 2 -> flatten -> 392",
+            "pad=same at each convolution would give 392",
+        ),
+        ("28x28x6 -> conv 16 5x5 -> maxpool 2 -> flatten -> 400 -> linear 120", "write 2304, or leave the check out"),
+        ("784 -> 128", "a number alone is a check of the shape: `linear 128` makes 128"),
+        ("784 -> relu -> 10", "a number alone is a check of the shape: `linear 10` makes 10"),
         ("8x8x3 -> conv 4 3x3 -> 6x6x5", "out=5 would give 6x6x5"),
         ("5x5x16 -> 400 -> linear 10", "put `flatten` before it"),
         ("8x8x3 -> conv 4 3x3 -> 9x2x4", None),
