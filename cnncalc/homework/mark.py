@@ -128,7 +128,7 @@ def _wrong(part: Part, text: str, given: Given, read: str) -> Mark:
     credit = max((_credit(part, diagnosis) for diagnosis in diagnoses), default=Fraction(0))
     score = part.points * credit
     verdict = "right" if credit == 1 else "partly" if credit else "wrong"
-    said = f"You wrote {_quoted(text)}."
+    said = " ".join((f"You wrote {_quoted(text)}.", *(f"Note: {slip}." for slip in given.slips)))
     if diagnoses:
         said += " That " + " Or it ".join(diagnosis.text for diagnosis in diagnoses[:IN_FEEDBACK])
     elif part.against is not None:

@@ -59,10 +59,15 @@ class Given(Record):
     unit: str = ""  # K, MB, %, x
     others: tuple[Given, ...] = ()  # other readings: K as 1024, channels first, a comma for decimals
     notes: tuple[str, ...] = ()  # what the student should know about how it was read
+    slips: tuple[str, ...] = ()  # those of the notes that name a step that does not hold: 5*5*3 is 75, not 74
 
 
 class Unreadable(Exception):  # noqa: N818  # a state of an answer, not a fault of ours
     """An answer that is not understood; the text says why, in a student's words, and what would be."""
+
+
+class TwoAnswers(Unreadable):
+    """Statements of an answer contradict each other, so that it is not clear which one is meant."""
 
 
 class Right(Record):

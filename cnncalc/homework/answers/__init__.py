@@ -10,7 +10,7 @@ from importlib import import_module
 from cnncalc.homework.answers.answer_spec import Expected, expected_of
 from cnncalc.homework.answers.clean import clean, lines_of
 from cnncalc.homework.answers.remarks import without_remark
-from cnncalc.homework.model import Given, Part, Unreadable
+from cnncalc.homework.model import Given, Part, TwoAnswers, Unreadable
 from cnncalc.problem import quoted
 
 LONGEST = 300
@@ -89,6 +89,8 @@ def _read(text: str, expected: Expected) -> Given:
         found = _derived(lines, text, expected) if derivable else None
         if isinstance(found, Given):
             return found
+        if isinstance(found, TwoAnswers):
+            raise found from None
         raise
 
 

@@ -8,10 +8,10 @@ from math import prod
 from typing import Any, NamedTuple
 
 from cnncalc.homework.answers.answer_spec import Expected
-from cnncalc.homework.answers.numbers import IN_LETTERS, OPERATOR, read_formula, read_number
+from cnncalc.homework.answers.numbers import IN_LETTERS, OPERATOR, add_slip, read_formula, read_number
 from cnncalc.homework.answers.vocabulary import AXES, FILLERS, SIDE_WORDS, TOTALS
 from cnncalc.homework.answers.words import name_of
-from cnncalc.homework.model import Given, Unreadable
+from cnncalc.homework.model import Given, TwoAnswers, Unreadable
 from cnncalc.problem import quoted
 
 MOST_STATEMENTS = 40
@@ -127,11 +127,15 @@ def read_derivation(lines: Sequence[str], expected: Expected, read: Read) -> Giv
     if not found:
         raise Unreadable("nothing is written")
     at, answer = _answer([one.text for one in found], expected, read)
-    steps = [one for n, one in enumerate(found) if n != at]
-    derivation = _Derivation(answer, expected, read, found[at].text if at is not None else None, steps)
-    for n, step in enumerate(steps):
-        answer.notes = (*answer.notes, *derivation.notes_on(step, behind=at is not None and n >= at))
-    answer.notes = (*answer.notes, *derivation.notes_on_sum())
+    own = answer.notes, answer.slips
+    answer.notes = answer.slips = ()
+    derivation = _Derivation(answer, expected, read, found, at)
+    for n, step in enumerate(found):
+        if n == at:
+            answer.notes, answer.slips = (*answer.notes, *own[0]), (*answer.slips, *own[1])
+        else:
+            derivation.check(step, behind=at is not None and n > at)
+    derivation.check_sum()
     return answer
 
 
@@ -190,7 +194,8 @@ def _one_number(text: str, expected: Expected) -> Given:
         raise Unreadable(f"{quoted(text)} is no whole number")
     value = found.value
     forms = {"sides": (value,) * expected.sides, "pad": ((value, value),)}
-    return Given(text, expected.form, forms.get(expected.form) or {expected.names[0]: value}, notes=found.notes)
+    found.value, found.form, found.others = forms.get(expected.form) or {expected.names[0]: value}, expected.form, ()
+    return found
 
 
 def _fits(label: str, expected: Expected) -> bool:
@@ -213,7 +218,7 @@ def _equation(text: str, expected: Expected, read: Read) -> Given:
         if answer is None:
             answer = Given(**given.__dict__)
         elif given.value != answer.value:
-            answer.notes = (*answer.notes, f"{member} is {given.value}, not {answer.value}")
+            add_slip(answer, f"{member} is {given.value}, not {answer.value}")
     if answer is None:
         raise Unreadable(f"{quoted(text)} is no volume")
     count = prod(answer.value.sides) * answer.value.channels
@@ -256,7 +261,7 @@ def _named_parts(pieces: Sequence[str], expected: Expected) -> dict[str, Any]:
         for name in names:
             value = read_number(rest, _PLAIN).value
             if name in needed and found.setdefault(name, value) != value:
-                raise Unreadable(f"{quoted(piece)} contradicts another statement: write the answer alone")
+                raise TwoAnswers(f"{quoted(piece)} contradicts another statement: write the answer alone")
     return found if needed and found.keys() == {*needed} else {}
 
 
@@ -264,34 +269,37 @@ class _Derivation:
     """An answer with the statements that lead to it."""
 
     def __init__(
-        self, answer: Given, expected: Expected, read: Read, last: str | None, steps: Sequence[Statement]
+        self, answer: Given, expected: Expected, read: Read, found: Sequence[Statement], at: int | None
     ) -> None:
-        self.answer, self.expected, self.read, self.last = answer, expected, read, last
+        last = found[at].text if at is not None else None
+        self.answer, self.expected, self.read = answer, expected, read
         self.shown = quoted(last) if last is not None else "the rest"
-        self.leads = any(step.leads for step in steps)
+        self.leads = any(one.leads for one in found)
         self.worked = last is None or OPERATOR.search(last) is not None
         self.total = last is not None and not TOTALS.isdisjoint(" ".join(_labelled(last)[0]).lower().split())
         self.before: list[int] = []  # plain numbers so far
         self.summands: list[int] = []
 
-    def notes_on(self, step: Statement, *, behind: bool) -> tuple[str, ...]:
-        """Return notes on a statement beside the answer; raises Unreadable where it may be another answer."""
+    def check(self, step: Statement, *, behind: bool) -> None:
+        """Check a statement beside the answer; raises Unreadable where it may be another answer."""
         text, answer, expected = step.text, self.answer, self.expected
         if _is_size(text) and answer.form in ("volume", "sides", "pad"):
             if step.leads or self.read(text, expected).value == answer.value:
-                return ()
-            raise Unreadable(f"{quoted(text)} and {self.shown} are two answers: write one alone")
-        if answer.form == "formula":
-            return read_formula(text, expected).notes
-        if _in_letters(text):
-            return ()
+                return
+            raise TwoAnswers(f"{quoted(text)} and {self.shown} are two answers: write one alone")
+        if _in_letters(text) and answer.form != "formula":
+            return
         labels, rest = _labelled(text)
-        number = read_number(rest if labels else text, expected if expected.form == "number" else _PLAIN)
-        if not all(self._agrees(label, number.value) for label in labels):
-            raise Unreadable(f"{quoted(text)} contradicts {self.shown}: write the answer alone")
-        if not self._leads_there(step, bool(labels), number) or (behind and answer.form != "volume"):
-            raise Unreadable(f"{quoted(text)} and {self.shown} are two answers: write the one that is meant last")
-        return number.notes
+        if answer.form == "formula":
+            found = read_formula(text, expected)
+        else:
+            found = read_number(rest if labels else text, expected if expected.form == "number" else _PLAIN)
+            if not all(self._agrees(label, found.value) for label in labels):
+                raise TwoAnswers(f"{quoted(text)} contradicts {self.shown}: write the answer alone")
+            if not self._leads_there(step, bool(labels), found) or (behind and answer.form != "volume"):
+                shown = f"{quoted(text)} and {self.shown}"
+                raise TwoAnswers(f"{shown} are two answers: write the one that is meant last")
+        answer.notes, answer.slips = (*answer.notes, *found.notes), (*answer.slips, *found.slips)
 
     def _leads_there(self, step: Statement, labelled: bool, number: Given) -> bool:
         """Judge whether a statement is one on the way: worked out, a number that is given, part of a total."""
@@ -309,13 +317,11 @@ class _Derivation:
         same = value in (self.answer.value, *(other.value for other in self.answer.others))
         return step.leads or same or (counted and (self.worked or self.leads or self.answer.form == "volume"))
 
-    def notes_on_sum(self) -> tuple[str, ...]:
-        """Return a note where the parts of a total come to another one."""
-        found = sum(self.summands)
-        if len(self.summands) < 2 or found in (self.answer.value, 0) or not isinstance(self.answer.value, int):
-            return ()
-        parts = " + ".join(f"{n:,}" for n in self.summands)
-        return (f"{parts} is {found:,}, not {self.answer.value:,}",) if not self.worked else ()
+    def check_sum(self) -> None:
+        """Note where the parts of a total come to another one."""
+        found, total = sum(self.summands), self.answer.value
+        if len(self.summands) > 1 and found != total and isinstance(total, int) and not self.worked:
+            add_slip(self.answer, f"{' + '.join(f'{n:,}' for n in self.summands)} is {found:,}, not {total:,}")
 
     def _agrees(self, label: str, value: Any) -> bool:
         """Judge whether what is said of one axis or of the unknown is what the answer says."""

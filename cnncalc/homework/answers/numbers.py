@@ -157,7 +157,7 @@ def _both_sides(pieces: list[str], text: str, expected: Expected) -> Given:
         begins = _begins_with(after)
         if not (_near(side, result) or side.value == begins):
             stated = _nearest(side.value, [result.value, *([] if begins is None else [begins])])
-            answer.notes = (*answer.notes, f"{piece} is {_shown(side.value)}, not {_shown(stated)}")
+            add_slip(answer, f"{piece} is {_shown(side.value)}, not {_shown(stated)}")
     return answer
 
 
@@ -177,7 +177,7 @@ def _with_work(answer: str, work: str, text: str, expected: Expected) -> Given:
     number.text = text
     if _near(number, calculated):
         return number
-    number.notes = (*number.notes, f"{work} is {_shown(calculated.value)}, not {_shown(number.value)}")
+    add_slip(number, f"{work} is {_shown(calculated.value)}, not {_shown(number.value)}")
     try:
         product = next(_all_calculated(text, expected))
     except Unreadable:  # beyond what is read
@@ -185,6 +185,11 @@ def _with_work(answer: str, work: str, text: str, expected: Expected) -> Given:
     product.text = text
     product.others = _different(product, [number, *number.others])
     return product
+
+
+def add_slip(given: Given, slip: str) -> None:
+    """Note a step of an answer that does not hold."""
+    given.notes, given.slips = (*given.notes, slip), (*given.slips, slip)
 
 
 def _near(a: Given, b: Given) -> bool:
@@ -448,7 +453,7 @@ def read_formula(text: str, expected: Expected) -> Given:
     given = sides[-1]
     for (piece, side), (_, result) in pairwise(zip(pieces, sides, strict=True)):
         if side.value != result.value:
-            given.notes = (*given.notes, f"{piece} is {side.value}, not {result.value}")
+            add_slip(given, f"{piece} is {side.value}, not {result.value}")
     return given
 
 

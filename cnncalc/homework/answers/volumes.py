@@ -50,7 +50,6 @@ _AT_TOP = re.compile(r"(?P<open>[(\[])|(?P<close>[)\]])|\s*(?:[x×]|\bby\b)\s*",
 _DECIMAL = re.compile(r"\d+\.\d+")
 _THOUSANDS = re.compile(r"\d{1,3}(?:,\d{3})+")
 _ALONE = re.compile(r"(?P<before>(?:[a-z][a-z -]* )?)(?P<number>\d+)(?P<after>(?:[ -][a-z -]+)?)", re.IGNORECASE)
-_CONCLUSION = re.compile(r"->|=>|\b(?:so|thus|hence|therefore)\b", re.IGNORECASE)
 _WITHIN = re.compile(r"(?<![\w.])\d+(?:\s*(?:[x×*]|\bby\b)\s*\d+)+(?![\w.]\w)", re.IGNORECASE)
 
 BATCH_LEFT_OUT = "the batch in front was left out"
@@ -139,9 +138,8 @@ def read_numbers(text: str, expected: Expected) -> tuple[list[Any], tuple[str, .
     try:
         return [_part(part, expected) for part in _split(text, expected)], notes
     except Unreadable:
-        last = _CONCLUSION.split(text)[-1]
-        inside = {tuple(_TIMES.split(match)) for match in _WITHIN.findall(last)}
-        beside = _WITHIN.sub(" ", last).lower()
+        inside = {tuple(_TIMES.split(match)) for match in _WITHIN.findall(text)}
+        beside = _WITHIN.sub(" ", text).lower()
         plain = all(word.strip(".,:;") in FILLERS for word in beside.split() if word.strip(".,:;"))
         if len(inside) != 1 or not plain or not HEDGES.isdisjoint(re.findall(r"[a-z']+", text.lower())):
             raise Unreadable(f"{quoted(said)} is not read as {_what(expected)}") from None

@@ -34,10 +34,6 @@ _PADDED = re.compile(
     r"(?: (?:(?:on|at|for|of) )?(?:each|both|every|all) (?:sides?|ends?|borders?|edges?))?",
     re.IGNORECASE,
 )
-_WORKED = re.compile(
-    r"(?:(?P<name>[a-z]\w*)\s*=\s*)?[\d\s()+\-*/kfnsp]*[+\-*/][\d\s()+\-*/kfnsp]*=(?P<result>.*)", re.IGNORECASE
-)
-"""(7-1)/2 = 3, of the one number that is looked for."""
 _ONLY_NUMBERS = re.compile(r"[(\[]?\s*-?\d+(?:(?:\s*[,;\s]\s*|\s+and\s+)-?\d+)*\s*[)\]]?")
 
 
@@ -121,9 +117,6 @@ def read_unknowns(text: str, expected: Expected) -> Given:
         return Given(said, "unknowns", dict(zip(names, map(_whole, numbers), strict=True)), notes=note)
     if len(names) == 1:
         text = without_tail(text, *PADDING) if name_of("pad", names) else without_tail(text)
-    worked = _WORKED.fullmatch(text) if len(names) == 1 else None
-    if worked and (worked["name"] is None or name_of(worked["name"], names)):
-        text = worked["result"].strip()
     named = re.match(r"([^\W\d][\w ]*?)\s*[=:]\s*(?=\d)", text) if len(names) == 1 else None
     if named and name_of(named[1], names) and _PADDED.fullmatch(text[named.end() :]):
         text = text[named.end() :]
