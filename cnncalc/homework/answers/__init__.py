@@ -22,6 +22,9 @@ LONGEST_DERIVATION = 1_000
 DERIVED = ("volume", "sides", "pad", "number", "formula", "unknowns")
 """Forms of answers that a calculation may lead to."""
 
+NEGATION = re.compile(r"\b(?:not|never|isn'?t|aren'?t|wrong|neither|nor|instead of|rather than)\b|≠|!=", re.IGNORECASE)
+"""What makes another answer of the one beside it."""
+
 REMARKED = ("volume", "sides", "pad", "unknowns")
 """Forms whose readers leave remarks behind an answer to this file."""
 
@@ -113,7 +116,7 @@ def _reasoned(text: str) -> bool:
     return "=" in text and text.rstrip(" .$*").endswith((")", "]"))
 
 
-def _statement(text: str, how: Expected) -> Given:
+def _statement(text: str, expected: Expected) -> Given:
     if len(text) > LONGEST:
         raise Unreadable(f"the answer has {len(text):,} characters, more than the {LONGEST} that are read")
     bare, notes = clean(text)
@@ -123,10 +126,13 @@ def _statement(text: str, how: Expected) -> Given:
     if unsure and not _OPEN.fullmatch(unsure["sure"]):
         doubt = bare[len(unsure["sure"]) :].strip(" ,;-")
         bare, notes = unsure["sure"], (*notes, f"{quoted(doubt)} was left out")
-    if how.form in REMARKED and bare.endswith(")") and not any(map(str.isdigit, bare[bare.rfind("(") :])):
+    if expected.form in REMARKED and bare.endswith(")") and not any(map(str.isdigit, bare[bare.rfind("(") :])):
         bare, more = without_remark(bare, "answer")
         notes = (*notes, *more)
-    given = _reader(how.form)(bare, how)
+    given = _reader(expected.form)(bare, expected)
+    if expected.form in DERIVED and NEGATION.search(bare):
+        what = "one number" if expected.form == "number" else "the answer"
+        raise Unreadable(f"{quoted(bare)} says more than one thing: write {what} alone")
     given.text = text.strip()
     if notes:
         given.notes = (*notes, *given.notes)

@@ -155,7 +155,9 @@ def _read_alike(text: str, names: tuple[str, ...], stem: str, expected: Expected
     bare = re.sub(rf"\b(?:{'|'.join((stem, *words))})\b", " ", _in_order(text), flags=re.IGNORECASE).strip(" =:")
     sides = expected._replace(form="sides", sides=len(names), names=())
     given = read_sides(re.sub(r"^(?:(?:a|an|the|is|of|are|size)\b\s*[=:]?\s*)+", "", bare), sides)
-    return Given(text, "unknowns", dict(zip(names, given.value, strict=True)))
+    if not all(isinstance(n, int) for n in given.value):
+        raise Unreadable(f"{quoted(text)} is not read: write it as {stem}=11 or 11x12")
+    return Given(text, "unknowns", dict(zip(names, given.value, strict=True)), notes=given.notes)
 
 
 _COUNTED = re.compile(

@@ -747,7 +747,17 @@ def test_a_word_that_makes_another_number_is_not_left_out(text: str, word: str) 
 
 @pytest.mark.parametrize(
     "text",
-    ["half of 7600", "twice 7600", "no 7600", "not 7600", "≠7600", "7600 MB", "7600 lakh"],
+    [
+        "not Antwort: 7600",
+        "the wrong answer: 7600",
+        "half of 7600",
+        "twice 7600",
+        "no 7600",
+        "not 7600",
+        "≠7600",
+        "7600 MB",
+        "7600 lakh",
+    ],
 )
 def test_another_number_is_not_taken_for_the_one_in_it(text: str) -> None:
     with pytest.raises(Unreadable):

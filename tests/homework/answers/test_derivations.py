@@ -296,3 +296,11 @@ def test_a_volume_with_a_changed_number_is_never_right(sizes: tuple[int, int, in
             assert part.right.value not in values(text, part), text
     text = form.format(work=f"{h + 4} - 4", value=h, c=c)
     assert part.right.value in values(text, part), text
+
+
+def test_ends_of_padding_are_no_sides_of_a_kernel() -> None:
+    part = p.part("unknowns", {"kernel1": 5, "kernel2": 5})
+    assert read_answer("5x5", part).value == read_answer("k = 5", part).value == {"kernel1": 5, "kernel2": 5}
+    assert read_answer("5x3 kernel", part).value == {"kernel1": 5, "kernel2": 3}
+    with pytest.raises(Unreadable, match="'1:0' is not read: write it as kernel=11 or 11x12"):
+        read_answer("1:0", part)
