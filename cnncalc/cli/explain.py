@@ -8,12 +8,12 @@ import cnncalc
 from cnncalc.cli import complete
 from cnncalc.cli.arguments import set_option, stdin
 from cnncalc.cli.batch import Batch
-from cnncalc.cli.output import put_lines, write
+from cnncalc.cli.output import agreed, put_lines, write
 from cnncalc.network.report import DTYPE_BYTES
 from cnncalc.numbers.arith import Number
 from cnncalc.render.console import encodable
 
-FORMATS = ("text", "latex", "markdown", "json")
+FORMATS = ("text", "latex", "markdown", "html", "svg", "json")
 
 EPILOG = """
 \b
@@ -62,6 +62,8 @@ def command(
     """
     from cnncalc.render.console import terminal_width
     from cnncalc.render.explanation import FORMATS, lines
+
+    format_ = agreed(format_, out, tuple(FORMATS))
 
     try:
         found = cnncalc.explain(

@@ -57,6 +57,8 @@ def agreed(format_: str, out: str | None, formats: Sequence[str]) -> str:
     """Return the format to print in: that of --format, or of the ending of -o; raises UsageError where they differ."""
     stem, ending = os.path.splitext(out or "")
     meant = ENDINGS.get(ending.lower())
+    if meant == "table" and meant not in formats:
+        meant = "text"  # what a command without a table calls it
     if meant is None or meant == format_:
         return format_
     if click.get_current_context().get_parameter_source("format_") is ParameterSource.COMMANDLINE:

@@ -33,7 +33,7 @@ def lines(found: Explanation, *, ascii_only: bool, width: int) -> Iterator[Line]
             yield []
         quantities = found.quantities(row)
         names = max(len(quantity.name) for quantity in quantities) + 2
-        legend = ", ".join(f"{letter(name, notation)} {meaning}" for name, meaning in _letters(quantities).items())
+        legend = legend_of(quantities, notation)
         yield from wrapped(title(row), width, BOLD)
         yield []
         for quantity in quantities:
@@ -41,6 +41,11 @@ def lines(found: Explanation, *, ascii_only: bool, width: int) -> Iterator[Line]
         if legend:
             yield []
             yield from wrapped(f"where: {legend}", width, DIM)
+
+
+def legend_of(quantities: list[Quantity], notation: Notation) -> str:
+    """Say what the letters of formulas stand for."""
+    return ", ".join(f"{letter(name, notation)} {meaning}" for name, meaning in _letters(quantities).items())
 
 
 def title(row: Row) -> str:

@@ -29,13 +29,13 @@ BAR = 20
 
 def lines(found: Explanation, *, ascii_only: bool, width: int) -> Iterator[Line]:
     """Yield the lines of the story, for a screen of a width."""
-    yield [(_title(found.report, found.group), BOLD)]
+    yield [(title(found.report, found.group), BOLD)]
     for account in story(found.report, found.group):
         yield []
         yield from _account(account, TYPED if ascii_only else PLAIN, width)
 
 
-def _title(report: Report, group: str) -> str:
+def title(report: Report, group: str) -> str:
     network = report.network
     entering = ", ".join(map(str, network.input_shapes().values()))
     return " · ".join(filter(None, (network.title or network.name, group, entering)))
@@ -43,7 +43,7 @@ def _title(report: Report, group: str) -> str:
 
 def _account(account: Account, notation: Notation, width: int) -> Iterator[Line]:
     names = max((columns(part.name) for part in account.stages), default=0)
-    yield from wrapped(" ".join(_sum(account, notation)), width, BOLD)
+    yield from wrapped(" ".join(total(account, notation)), width, BOLD)
     values = [number(part.value, notation) for part in account.stages]
     widest = max(map(len, values), default=0)
     for part, value in zip(account.stages, values, strict=True):
@@ -63,7 +63,7 @@ def _kinds(account: Account) -> str:
     return ", ".join(f"{part.name} {numbers.percent(part.share or 0)}" for part in account.kinds)
 
 
-def _sum(account: Account, notation: Notation) -> list[str]:
+def total(account: Account, notation: Notation) -> list[str]:
     """Write a total as the sum of its stages."""
     total = f"{number(account.total, notation)}{' ' * bool(account.unit)}{account.unit}"
     about = "~" if notation is TYPED else "≈"
@@ -76,7 +76,7 @@ def _sum(account: Account, notation: Notation) -> list[str]:
 
 def markdown(found: Explanation) -> str:
     """Print the story in GitHub's Markdown: a table for each total."""
-    blocks = [f"### {in_markdown(_title(found.report, found.group))}"]
+    blocks = [f"### {in_markdown(title(found.report, found.group))}"]
     for account in story(found.report, found.group):
         lines = [f"**{account.name}**: {_total(account)}", "", f"| stage | {account.name} | share |", "|---|---:|---:|"]
         lines += [f"| {in_markdown(part.name)} | {number(part.value)} | {_share(part)} |" for part in account.stages]
@@ -93,7 +93,7 @@ def markdown(found: Explanation) -> str:
 
 def latex(found: Explanation) -> str:
     """Print the story in LaTeX: a table for each total."""
-    blocks = [r"% \usepackage{amsmath, booktabs}", rf"\paragraph{{{in_latex(_title(found.report, found.group))}}}"]
+    blocks = [r"% \usepackage{amsmath, booktabs}", rf"\paragraph{{{in_latex(title(found.report, found.group))}}}"]
     for account in story(found.report, found.group):
         rows = [rf"  {in_latex(p.name)} & ${number(p.value, SET)}$ & {in_latex(_share(p))} \\" for p in account.stages]
         blocks.append(
@@ -117,7 +117,7 @@ def latex(found: Explanation) -> str:
 
 
 def _total(account: Account) -> str:
-    return " ".join(_sum(account, PLAIN)[1:])
+    return " ".join(total(account, PLAIN)[1:])
 
 
 def _share(part: Part) -> str:

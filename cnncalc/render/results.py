@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
-from cnncalc.render.table import CYAN, Column, Row, Table
+from cnncalc.render.table import Column, Row, Table
 from cnncalc.result import Result
 
 SHOWN = 20
@@ -83,9 +83,7 @@ def _report() -> View:
 
 
 def _explanation() -> View:
-    from cnncalc.render.explain import formula_text, title
-    from cnncalc.render.explanation import FORMATS, document
-    from cnncalc.render.formula import PLAIN
+    from cnncalc.render.explanation import FORMATS, document, tables
 
     def records(result: Any) -> Records:
         found = document(result).data()
@@ -95,23 +93,7 @@ def _explanation() -> View:
         parts = ((one["name"], stage) for one in found["accounts"] for stage in one["stages"])
         return _same_keys({"quantity": name, **stage} for name, stage in parts)
 
-    def tables(result: Any) -> Iterable[Table]:
-        columns = (Column("number", style=CYAN), Column("formula, with its numbers"), Column("note"))
-        for row in result.rows:
-            rows = [Row([one.name, formula_text(one, PLAIN), one.note]) for one in result.quantities(row)]
-            yield Table(title(row), columns, rows)
-        if not result.rows:
-            for account in document(result).data()["accounts"]:
-                rows = [Row([s["name"], _written(s["value"]), _percent(s["share"])]) for s in account["stages"]]
-                yield Table(
-                    account["name"], (Column("stage"), Column("value", right=True), Column("share", right=True)), rows
-                )
-
     return View(tables, lambda result: document(result).data(), records, FORMATS["text"])
-
-
-def _percent(share: float | None) -> str:
-    return "" if share is None else f"{share:.1%}"
 
 
 def _comparison() -> View:

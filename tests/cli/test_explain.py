@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -75,4 +76,31 @@ def test_wrong_use(words: tuple[str, ...], message: str, run: Run) -> None:
     assert (result.exit_code, result.stdout) == (2, "")
     assert result.stderr == (
         "Usage: cnncalc explain [OPTIONS] WHAT [PATH]\nTry 'cnncalc explain --help' for help.\n\n" + message
+    )
+
+
+def test_the_page_of_a_layer(run: Run) -> None:
+    page = run("explain", "lenet5", "C1", "--format", "html").stdout
+    assert page.startswith("<!doctype html>")
+    assert "<caption>C1.conv · conv 6 5x5 · 32x32x1 -&gt; 28x28x6</caption>" in page
+    assert "<td>k·k·C·F + F = 5·5·1·6 + 6 = 150 + 6 = 156</td>" in page
+    assert "<small>where: n input size, k kernel, s stride," in page
+
+
+def test_the_picture_of_a_network(run: Run) -> None:
+    picture = run("explain", "lenet5", "--format", "svg").stdout
+    assert picture.startswith("<svg ")
+    assert ">params:" in picture.replace("&#160;", " ")
+
+
+def test_a_file_says_the_format(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert run("explain", "lenet5", "C1", "-o", "c1.tex").exit_code == 0
+    assert "\\begin{align*}" in Path("c1.tex").read_text("utf-8")
+    assert run("explain", "lenet5", "C1", "-o", "c1.txt").exit_code == 0
+    assert "receptive field" in Path("c1.txt").read_text("utf-8")
+    refused = run("explain", "lenet5", "C1", "-o", "c1.csv")
+    assert (refused.exit_code, refused.stderr.splitlines()[-1]) == (
+        2,
+        "Error: '.csv' means csv, which this command does not write: .json, .md, .tex, .html, .svg",
     )

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
-from cnncalc.render.printers.terminal import lines
+from cnncalc.render.printers.terminal import Line, lines
 from cnncalc.render.table import Table
 
 FONTS = re.compile(r"@font-face \{[^}]*\}\s*")
@@ -14,10 +14,15 @@ FONTS = re.compile(r"@font-face \{[^}]*\}\s*")
 
 def printed(tables: Sequence[Table], width: int) -> str:
     """Print tables as SVG, as wide as their lines."""
+    title = next(filter(None, (table.title or table.caption for table in tables)), "cnncalc")
+    return drawn(lines(tables, width), title)
+
+
+def drawn(shown: Iterable[Line], title: str) -> str:
+    """Print styled lines as SVG, as wide as they are."""
     from rich.console import Console
     from rich.text import Text
 
-    shown = [*lines(tables, width)]
     texts = [Text.assemble(*line) for line in shown]
     console = Console(
         record=True,
@@ -29,5 +34,4 @@ def printed(tables: Sequence[Table], width: int) -> str:
     )
     for text in texts:
         console.print(text, soft_wrap=True)
-    title = next(filter(None, (table.title or table.caption for table in tables)), "cnncalc")
     return FONTS.sub("", console.export_svg(title=title)).replace("Fira Code, ", "")
