@@ -16,8 +16,8 @@ import cnncalc
 from cnncalc.cli import complete
 from cnncalc.cli.output import echo, put_lines, unwritable, write, write_bytes
 from cnncalc.cli.progress import Progress
-from cnncalc.problem import did_you_mean, quoted, visible_lines
-from cnncalc.quizzes.exports.files import FORMATS
+from cnncalc.problem import did_you_mean, quoted
+from cnncalc.quizzes.exports.files import FORMATS, saved
 from cnncalc.render.table import BOLD, GREEN, PLAIN, YELLOW
 
 if TYPE_CHECKING:
@@ -40,6 +40,7 @@ Formats:
   key, answers  what `cnncalc grade` marks by, and an empty answer sheet
   moodle, gift  for Moodle, with a word to each known mistake
   text2qti      plain text that text2qti packs for Canvas
+  qti           the QTI 1.2 package that Canvas and others import
   json          the questions and right answers as data
   prairielearn  a folder of questions
 
@@ -138,6 +139,8 @@ def command(
     many = bool(roster or variants) or len(names) > 1 or "prairielearn" in names
     if many and out is None:
         raise click.UsageError("this makes several files: -o names their folder", ctx)
+    if FORMATS[names[0]].zipped and out is None:
+        raise click.UsageError(f"{names[0]} is a package: -o names its file, such as quiz.zip", ctx)
     with Progress(text="making variants") as bar:
         made = cnncalc.quiz(
             topics or (),
@@ -155,21 +158,24 @@ def command(
         _interactive(made.variants[0].key)
     elif many:
         assert out is not None
-        _folder(made.files(*names), out)
+        _folder(saved(made.files(*names)), out)
     else:
-        (text,) = made.files(*names).values()
-        write(text.removesuffix("\n"), out)
+        (data,) = saved(made.files(*names)).values()
+        if out is not None:
+            write_bytes(data, out)
+        else:
+            write(data.decode().removesuffix("\n"))
 
 
-def _folder(files: dict[str, str], out: str) -> None:
+def _folder(files: dict[str, bytes], out: str) -> None:
     """Write all files, each whole or not at all; raises Unwritable."""
-    for path, text in files.items():
+    for path, data in files.items():
         file = os.path.join(out, path)
         try:
             os.makedirs(os.path.dirname(file), exist_ok=True)
         except OSError as error:
             raise unwritable(os.path.dirname(file), error) from error
-        write_bytes(visible_lines(text).encode(), file)
+        write_bytes(data, file)
     echo(f"{len(files)} file{'' if len(files) == 1 else 's'} in {out}", sys.stderr)
 
 

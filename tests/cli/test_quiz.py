@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -24,7 +25,7 @@ def test_the_help_names_every_format_and_topic() -> None:
     assert all(f" {name}" in module.EPILOG for name in (*TOPICS, *FORMATS))
 
 
-@pytest.mark.parametrize("name", sorted({*FORMATS} - {"prairielearn"}))
+@pytest.mark.parametrize("name", sorted(name for name, form in FORMATS.items() if form.folder is None))
 def test_a_format_is_printed_or_written(run: Run, name: str) -> None:
     printed = run("quiz", "-n", "2", "--seed", "7", "--format", name)
     assert (printed.exit_code, printed.stderr) == (0, "")
@@ -320,3 +321,15 @@ def test_colours_are_for_terminals(run: Run, key: str) -> None:
     assert "\x1b[" not in plain.stdout
     forced = run("quiz", "--key", key, "--interactive", width=200, input=b"7600\n", FORCE_COLOR="1")
     assert "\x1b[32m7,600 is right.\x1b[0m" in forced.stdout
+
+
+def test_qti_is_a_package(tmp_path: Path, run: Run) -> None:
+    out = tmp_path / "quiz.zip"
+    assert run("quiz", "-n", "2", "--format", "qti", "-o", str(out)).exit_code == 0
+    assert zipfile.is_zipfile(out)
+    refused = run("quiz", "-n", "2", "--format", "qti")
+    assert refused.exit_code == 2
+    assert refused.stderr.splitlines()[-1] == "Error: qti is a package: -o names its file, such as quiz.zip"
+    done = run("quiz", "-n", "2", "--variants", "2", "--format", "qti", "--format", "key", "-o", str(tmp_path / "v"))
+    assert done.exit_code == 0
+    assert sorted(one.name for one in (tmp_path / "v").iterdir()) == ["key", "qti.zip", "variants.csv"]

@@ -4,24 +4,27 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Callable, Iterable, Sequence
+import zipfile
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from importlib import import_module
 from typing import Any
 
 from cnncalc.homework.model import Part, Question
+from cnncalc.problem import visible_lines
 from cnncalc.quizzes.exports.asking import Variant
 from cnncalc.record import Record
 
 
 class Format(Record):
-    """One format: `each` writes one variant, `all` what holds every variant, by file name."""
+    """One format: `each` writes one variant, `all` what holds every variant, `folder` files by their names."""
 
     about: str
     file: str
     each: Callable[[Variant], str] | None = None
     all: Callable[[Sequence[Variant]], str] | None = None
     folder: Callable[[Sequence[Variant]], dict[str, str]] | None = None
+    zipped: bool = False  # the folder is saved as one archive
 
 
 def _of(file: str, function: str) -> Any:
@@ -42,6 +45,7 @@ FORMATS = {
     "moodle": Format("Moodle XML, with feedback on each mistake", "moodle.xml", all=_of("moodle", "moodle")),
     "gift": Format("Moodle's GIFT, with feedback on each mistake", "quiz.gift", all=_of("gift", "gift")),
     "text2qti": Format("plain text that text2qti packs for Canvas", "text2qti.txt", all=_of("canvas", "canvas")),
+    "qti": Format("the QTI 1.2 package that Canvas and others import", "qti", folder=_of("qti", "qti"), zipped=True),
     "json": Format("the questions and right answers as data", "quiz.json", all=_of("data", "data")),
     "prairielearn": Format("a folder of questions", "prairielearn", folder=_of("prairielearn", "prairielearn")),
 }
@@ -60,6 +64,26 @@ def written(name: str, variants: Sequence[Variant]) -> dict[str, str]:
         return {form.file: f"{form.each(variants[0])}\n"}
     _, suffix = form.file.split(".", 1)
     return {f"{name}/{variant.name}.{suffix}": f"{form.each(variant)}\n" for variant in variants}
+
+
+def saved(texts: Mapping[str, str]) -> dict[str, bytes]:
+    """Return files as they are saved: a package is one archive, the same bytes each time."""
+    packages = {form.file for form in FORMATS.values() if form.zipped}
+    found: dict[str, bytes] = {}
+    packed: dict[str, dict[str, bytes]] = {}
+    for path, text in texts.items():
+        top, _, inside = path.partition("/")
+        where, name = (packed.setdefault(top, {}), inside) if inside and top in packages else (found, path)
+        where[name] = visible_lines(text).encode()
+    return found | {f"{top}.zip": _archive(files) for top, files in packed.items()}
+
+
+def _archive(files: Mapping[str, bytes]) -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        for path, data in files.items():
+            archive.writestr(zipfile.ZipInfo(path), data, zipfile.ZIP_DEFLATED)
+    return out.getvalue()
 
 
 def variant_table(variants: Sequence[Variant]) -> str:
