@@ -31,6 +31,8 @@ EPILOG = """
 Topics:
   output pad params macs receptive-field memory pooling same-padding
   transposed grouped batch-norm flatten compare solve table network
+Topics with numbers, only where they are named:
+  convolution pooled-values activation normalisation dropout initialisation
 
 \b
 Formats:

@@ -100,6 +100,10 @@ class Mistake:
         """Return the sides of the volume at whose places the weights are taken to be used."""
         return None
 
+    def kept_share(self, share: Fraction) -> Fraction:
+        """Return the share of the units that a dropout is taken to keep."""
+        return share
+
     def total(self, value: Part, quantity: str, calc: LayerCalculation) -> Part:
         """Return what is made of the result."""
         return value

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from fractions import Fraction
 from pathlib import Path
@@ -127,7 +128,7 @@ class _KeyReader(Parts):
         text = text or self.question_text(parts, said)
         given = [self.given[part.id] for part in parts if part.id in self.given]
         if given:
-            wanted = f"Wanted is {given[0][1]}." if "at" in said and len(parts) == 1 and "text" in said else ""
+            wanted = f"Wanted is {given[0][1]}." if len(parts) == 1 and not _says_where(said) else ""
             text = "\n\n".join(filter(None, dict.fromkeys((text, *(numbers for numbers, _ in given), wanted))))
             if len(parts) == 1:
                 parts[0].text = text
@@ -215,6 +216,17 @@ class _KeyReader(Parts):
             kept = [layer for layer in layers if layer.layer.weighted or node is None or node.text == "all"]
             return [layer.path for layer in kept]
         return list(map(text_of, items(node)))
+
+
+CALLED = {"image": "image|example", "channel": "channel|unit|number"}
+"""How a question's text may call what `at:` says, beside its own name."""
+
+
+def _says_where(said: Mapping[str, Tree]) -> bool:
+    """Return whether a question's text says itself where in the output, or the text is made, which does."""
+    text = text_of(said.get("text"))
+    places = ((CALLED.get(name, name), text_of(node)) for name, node in said_in(said.get("at")).items())
+    return not text or all(re.search(rf"\b(?:{name}) {at}\b", text) for name, at in places)
 
 
 def _cells(node: Tree | None) -> dict[tuple[str, str], Tree]:

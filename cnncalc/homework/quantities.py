@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from fractions import Fraction
 from typing import Any
 
 from cnncalc.homework.calculation import Calculation, LayerCalculation
 from cnncalc.homework.model import Conventions
 from cnncalc.homework.window_path import WindowPath, jump, path_to, size
 from cnncalc.layers.base import Tensors
+from cnncalc.layers.dropout import Dropout
 from cnncalc.layers.geometry import Spread, Window
 from cnncalc.layers.norm import Normalisation
 from cnncalc.network.network import Node
@@ -301,6 +303,17 @@ def _he_std(index: int) -> Callable[[Target], Part]:
     return lambda target: root(2, _fan(index)(target))
 
 
+def _kept_units(target: Target) -> Part:
+    """Return the share 1 − rate of a dropout's values."""
+    calc = target.last
+    if not isinstance(calc.layer, Dropout):
+        raise NoLayer
+    share = 1 - Fraction(repr(calc.layer.rate))
+    for mistake in calc.mistakes:
+        share = mistake.kept_share(share)
+    return leaf("n", calc.x.values) * leaf("q", share)
+
+
 MATRIX = ("rows", "columns")
 
 _ALL = (
@@ -342,6 +355,7 @@ _ALL = (
     Quantity("fan_out", "number", "outputs of one input", _fan(1)),
     Quantity("he_std", "number", "standard deviation √(2/fan out)", _he_std(1)),
     Quantity("he_std_in", "number", "standard deviation √(2/fan in)", _he_std(0)),
+    Quantity("kept_units", "number", "units that a dropout keeps on average in training", _kept_units),
     Quantity(
         "weight_layers", "number", "weighted layers along the longest path", lambda s: s.report.totals.weight_layers
     ),

@@ -108,7 +108,7 @@ def too_rough(part: Part, given: Given) -> Iterator[Candidate]:
         given = rounded_to_whole(given)
     step = given.step
     known = isinstance(right, (int, Fraction, float)) and isinstance(given.value, (int, Fraction, float))
-    if not known or step is None:
+    if not known or step is None or Fraction(right) * Fraction(given.value) < 0:
         return
     over = abs(Fraction(right)) - abs(Fraction(given.value))
     if 2 * abs(over) > step:

@@ -12,7 +12,7 @@ from cnncalc.quizzes.draft import Template, Topic
 from cnncalc.quizzes.draws import Draws
 from cnncalc.quizzes.entry import key_text
 from cnncalc.quizzes.options import options
-from cnncalc.quizzes.topics import TOPICS
+from cnncalc.quizzes.topics import SHAPES, TOPICS
 from cnncalc.record import Record
 
 MOST_TRIES = 300
@@ -27,7 +27,7 @@ class Order(Record):
 
     seed: str
     count: int = 10
-    topics: tuple[str, ...] = tuple(TOPICS)
+    topics: tuple[str, ...] = tuple(SHAPES)
     level: int = 1
     choices: bool = False
     title: str = "Quiz"

@@ -18,7 +18,7 @@ from cnncalc.quizzes.draws import Draws
 from cnncalc.quizzes.entry import key_text
 from cnncalc.quizzes.exports.accepted import accepted, spellings
 from cnncalc.quizzes.make import UNLUCKY, Order, key_of
-from cnncalc.quizzes.topics import TOPICS
+from cnncalc.quizzes.topics import SHAPES, TOPICS
 from tests.effort import sampled
 
 LEVELS = (1, 2, 3)
@@ -37,7 +37,7 @@ def drawn(topic: Topic, template: Template, seed: int) -> Part:
     draft = next(filter(None, (template(draws) for _ in range(300))))
     key = read_key(key_text("Quiz", [{"id": "1", "topic": topic.name, "text": draft.text, **draft.entry}]))
     (question,) = key.questions
-    assert question.text == draft.text
+    assert question.text.startswith(draft.text)
     assert question.topic == topic.name
     return question
 
@@ -85,7 +85,8 @@ def test_questions_read_well(topic: Topic, template: Template) -> None:
     for seed in SEEDS:
         question = drawn(topic, template, seed)
         for text in (question.text, *(part.text for part in question.parts)):
-            assert "  " not in text.replace("\n", "")
+            words = "".join(line for line in text.split("\n") if not line.startswith("[ "))  # without matrices
+            assert "  " not in words
             assert not re.search(r"\b[Aa] 8|\b[Aa]n (?!8|11|18)\d|\bNone\b|[{}]", text)
         assert question.text.rstrip()[-1] in "?.%)" or "\n" in question.text
         for part in question.parts:
@@ -110,7 +111,7 @@ def test_no_question_comes_twice() -> None:
 def test_students_are_asked_alike_about_numbers_of_their_own() -> None:
     order = Order("course", 16)
     ann, ben = key_of(order, "ann"), key_of(order, "ben")
-    assert [q.topic for q in ann.questions] == [q.topic for q in ben.questions] == [*TOPICS]
+    assert [q.topic for q in ann.questions] == [q.topic for q in ben.questions] == [*SHAPES]
     assert [p.id for p in ann.parts.values()] == [p.id for p in ben.parts.values()]
     assert ann.points == ben.points
     assert sum(a.text != b.text for a, b in zip(ann.questions, ben.questions, strict=True)) > 12

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
+
 from cnncalc.homework.calculation import LayerCalculation, Mistake
 from cnncalc.numbers.arith import product
 from cnncalc.numbers.traced import Part, leaf, value_of
@@ -120,6 +122,15 @@ class NoBytes(Mistake):
         if quantity not in BYTES or value_of(value) * self.times % self.by:
             return value
         return _whole(value) * self.times if self.by == 1 else _whole(value) // (self.by // self.times)
+
+
+class DroppedForKept(Mistake):
+    slug = "rate-for-share"
+    general = "that is how many are dropped; the rate is the share that is dropped"
+    hint = "is the rate the share that is kept, or the one that is dropped?"
+
+    def kept_share(self, share: Fraction) -> Fraction:
+        return 1 - share
 
 
 COST: tuple[Mistake, ...] = (

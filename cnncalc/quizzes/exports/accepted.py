@@ -9,10 +9,11 @@ from math import prod
 from typing import Any
 
 from cnncalc.homework.model import Candidate, Part, Right, Value
-from cnncalc.homework.wording import bytes_of
+from cnncalc.homework.wording import bytes_of, tensor
 from cnncalc.numbers.arith import symbols_of
 from cnncalc.record import Record
 from cnncalc.shape import Shape
+from cnncalc.values.tensor import Tensor
 
 DIGITS = 3
 """Significant digits that an answer needs where its value is no whole number and the key gives no tolerance."""
@@ -156,6 +157,8 @@ def _spellings(part: Part, value: Value) -> Iterator[str]:
             orders = [ORDERS[variant.conventions.order] for variant in (part, *part.accepted)]
             for order in dict.fromkeys(chain.from_iterable(orders)):
                 yield from _joined(value.chw if order == "chw" else value.hwc)
+        case Tensor():
+            yield from _tensors(value)
         case dict():
             yield from _unknowns({str(name): str(number) for name, number in value.items()})
         case frozenset():
@@ -182,6 +185,14 @@ def _joined(numbers: Iterable[Any]) -> Iterator[str]:
         yield from (f"({','.join(texts)})", f"[{', '.join(texts)}]", f"[{','.join(texts)}]")
     if len(set(texts)) == 1 and len(texts) < 3:
         yield texts[0]  # 29, of a square
+
+
+def _tensors(value: Tensor) -> Iterator[str]:
+    """Write [[1, 2], [3, 4]] as people do."""
+    nested = tensor(value).replace("−", "-")
+    yield from (nested, nested.replace(", ", ","))
+    yield nested.replace("], [", "; ").replace(",", "").strip("[]")
+    yield from (nested.replace("[", "(").replace("]", ")"), nested.replace("], [", "],["))
 
 
 def _pads(pads: tuple[tuple[int, int], ...]) -> Iterator[str]:

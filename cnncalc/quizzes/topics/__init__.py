@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 from cnncalc.quizzes.topics import (
+    activation,
     batch_norm,
     compare,
+    convolution,
+    dropout,
     flatten,
     grouped,
+    initialisation,
     macs,
     memory,
     network,
+    normalisation,
     output,
     padding,
     params,
+    pooled_values,
     pooling,
     receptive_field,
     same_padding,
@@ -21,7 +27,7 @@ from cnncalc.quizzes.topics import (
     unknowns,
 )
 
-TOPICS = {
+SHAPES = {
     module.TOPIC.name: module.TOPIC
     for module in (
         output,
@@ -42,4 +48,13 @@ TOPICS = {
         network,
     )
 }
-"""Every topic by its name, in the order of a lecture."""
+"""Topics about shapes and counts, which a quiz has where it names none, in the order of a lecture."""
+
+NUMBERS = {
+    module.TOPIC.name: module.TOPIC
+    for module in (convolution, pooled_values, activation, normalisation, dropout, initialisation)
+}
+"""Topics about calculating with numbers."""
+
+TOPICS = {**SHAPES, **NUMBERS}
+"""Every topic by its name."""
