@@ -37,6 +37,7 @@ ASKED = {
     "fan-in": "784",
     "fan-out": "1568",
     "he-std": "0.0357",
+    "kept-units": "300",
 }
 """What can be answered here, and an example of it; keys ask for more."""
 

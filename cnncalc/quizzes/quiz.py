@@ -15,7 +15,7 @@ from cnncalc.quizzes.exports.asking import Variant
 from cnncalc.quizzes.exports.files import FORMATS, asked, variant_table, written
 from cnncalc.quizzes.make import Order, key_of
 from cnncalc.quizzes.roster import read_roster
-from cnncalc.quizzes.topics import TOPICS
+from cnncalc.quizzes.topics import SHAPES, TOPICS
 from cnncalc.result import Result
 
 if TYPE_CHECKING:
@@ -97,7 +97,7 @@ def quiz(
 ) -> Quiz:
     """Make a quiz on the arithmetic of convolutional networks; the same seed makes the same one.
 
-    `topics` are names such as `params`, all of them where none is named; `level` is 1 (one formula), 2 or 3 (an exam).
+    `topics` are names such as `params`, all on shapes and counts where none is named; `level` is 1 (one formula), 2 or 3 (an exam).
     `students` are names, or a CSV file of them: each gets a variant; `variants` makes so many numbered ones. `key`
     takes the questions of a homework key instead. `progress` is called with how many variants are made, of how many.
     Raises KeyError for an unknown topic, ValueError for a level or a count that cannot be, and Problems of the roster,
@@ -111,7 +111,7 @@ def quiz(
             raise KeyError(f"no topic {quoted(name)}: {hint}")
     if level not in (1, 2, 3) or count < 1:
         raise ValueError(f"level is 1, 2 or 3 and count at least 1, not {level} and {count}")
-    order = Order(str(seed), count, tuple(dict.fromkeys(topics)) or tuple(TOPICS), level, choices, title)
+    order = Order(str(seed), count, tuple(dict.fromkeys(topics)) or tuple(SHAPES), level, choices, title)
     if isinstance(students, (str, os.PathLike)):
         names = read_roster(os.fspath(students))
     else:
