@@ -98,8 +98,9 @@ def quiz(
     """Make a quiz on the arithmetic of convolutional networks; the same seed makes the same one.
 
     `topics` are names such as `params`, all on shapes and counts where none is named; `level` is 1 (one formula), 2 or
-    3 (an exam). `students` are names, or a CSV file of them: each gets a variant; `variants` makes so many numbered ones. `key`
-    takes the questions of a homework key instead. `progress` is called with how many variants are made, of how many.
+    3 (an exam). `students` are names, or a CSV file of them: each gets a variant; `variants` makes so many numbered
+    ones. `key` takes the questions of a homework key instead. `progress` is called with how many variants are made, of
+    how many.
     Raises KeyError for an unknown topic, ValueError for a level or a count that cannot be, and Problems of the roster,
     the key, or where the topics have too few questions.
     """

@@ -488,3 +488,11 @@ def test_formats_print_matrices() -> None:
     assert "\\[\\left[\\begin{array}{rrrr}\n1 & 2 & 3 & 0 \\\\\n" in exam(variant)
     assert '<td align="right">3</td>' in gift([variant]).replace("\\=", "=")
     assert "\n        [ 2  0  1 ]\n" in canvas([variant])
+
+
+def test_units_that_a_dropout_keeps() -> None:
+    own = part("500 -> dropout 0.4", "kept_units")
+    assert own.right.value == 300
+    mark = mark_part(own, "200")
+    assert [diagnosis.slugs for diagnosis in mark.diagnoses] == [("rate-for-share",)]
+    assert mark.hint == SLUGS["rate-for-share"]

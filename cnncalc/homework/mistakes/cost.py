@@ -143,6 +143,7 @@ COST: tuple[Mistake, ...] = (
     AfterPool(times=2),
     BiasWork(),
     AsManyAdditions(),
+    DroppedForKept(),
     NoBytes(),
     NoBytes(8, 1, "a byte has 8 bits, and bytes are asked for"),
     NoBytes(2, 1, "a number takes 4 bytes here, not 8"),
