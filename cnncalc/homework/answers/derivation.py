@@ -8,7 +8,7 @@ from math import prod
 from typing import Any, NamedTuple
 
 from cnncalc.homework.answers.answer_spec import Expected
-from cnncalc.homework.answers.numbers import IN_LETTERS, OPERATOR, add_slip, read_formula, read_number
+from cnncalc.homework.answers.numbers import IN_LETTERS, OPERATOR, add_slip, read_formula, read_number, with_signs
 from cnncalc.homework.answers.vocabulary import AXES, FILLERS, SIDE_WORDS, TOTALS
 from cnncalc.homework.answers.words import name_of
 from cnncalc.homework.model import Given, TwoAnswers, Unreadable
@@ -148,7 +148,7 @@ def _running(found: Sequence[Statement]) -> list[Statement]:
             text = f"{before[0]} {text}"
             if whole[-1].text == before[0]:  # 30, +1 = 31 says 30 once
                 whole.pop()
-        whole.append(Statement(text, leads))
+        whole.append(Statement(with_signs(text), leads))
     return whole
 
 

@@ -83,7 +83,7 @@ class Unit(NamedTuple):
 def read_number(text: str, expected: Expected) -> Given:
     """Read a number, exact or rounded; a calculation where it is none. Raises Unreadable."""
     said = text
-    text = _SPELLED.sub(lambda match: _OPERATORS[match[1].lower().split()[0]], _FEWER.sub(r"\1", text))
+    text = with_signs(_FEWER.sub(r"\1", text))
     text = _FOLD.sub(" ", _AS_MUCH.sub("", text))
     counted = _NUMBER_WORD.match(text)
     if counted and counted["word"].lower() in NUMBERS:
@@ -116,6 +116,11 @@ def read_number(text: str, expected: Expected) -> Given:
     first.text = said
     first.others = _different(first, others)
     return first
+
+
+def with_signs(text: str) -> str:
+    """Return a text with signs for plus, minus, times and divided by between its numbers."""
+    return _SPELLED.sub(lambda match: f" {_OPERATORS[match[1].lower().split()[0]]} ", text)
 
 
 def _different(first: Given, others: list[Given]) -> tuple[Given, ...]:
