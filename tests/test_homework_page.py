@@ -17,7 +17,7 @@ from cnncalc.homework.quantities import QUANTITIES
 
 PAGE = Path(__file__).parent.parent / "docs" / "homework.md"
 TEXT = PAGE.read_text("utf-8")
-FENCE = re.compile(r"^```(?P<kind>\w+)(?: (?P<name>\S+))?\n(?P<body>.*?)^```$", re.MULTILINE | re.DOTALL)
+FENCE = re.compile(r"^```(?P<kind>\w+)(?: (?P<name>[^\n]+))?\n(?P<body>.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
 def printed(command: str) -> str:

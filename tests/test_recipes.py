@@ -207,6 +207,31 @@ def test_an_export_is_its_file_and_a_line(copy: Copy) -> None:
     assert copy.run("quiz", "-n", "3", "--seed", "1", "--format", "count").strip() == "3"
 
 
+READER = '''"""Texts in capital letters."""
+
+from __future__ import annotations
+
+from cnncalc.grading.submissions.document import Document
+
+
+def read(data: bytes) -> Document:
+    return Document([*data.decode().lower().splitlines()], [])
+'''
+
+
+def test_a_format_of_submissions_is_its_file_and_a_line(copy: Copy) -> None:
+    copy.write("grading/submissions/readers/shouted.py", READER)
+    (copy.folder / "k.key.yaml").write_text("questions: [{id: 1, network: 8x8x3 -> conv 4 3x3, ask: params}]\n")
+    (copy.folder / "ann.loud").write_text("TOTAL: 1\n1: SIXTY\n1: 112\n")
+    words = ("grade", "k.key.yaml", "ann.loud", "--format", "csv")
+    copy.line(
+        "grading/submissions/readers/__init__.py",
+        '    Reader("a Python program", ',
+        '    Reader("a shouted text", "shouted", endings=(".loud",)),',
+    )
+    assert "ann,1,1,1,marked,ann.loud" in copy.run(*words)
+
+
 # What is written but not listed.
 
 
