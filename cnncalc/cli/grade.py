@@ -18,11 +18,12 @@ if TYPE_CHECKING:
     from cnncalc.grading.course import Grades
 
 EPILOG = """
-SUBMISSIONS are files, folders, patterns, or - for standard input: one file a student (text, Markdown, CSV, YAML, JSON,
-notebooks, Python, LaTeX, HTML; with pip install ".[homework]" Word, Excel, OpenDocument, PDF), or one table for all, as
-forms and course systems export it. The folder of -o gets grades.csv, answers.csv, feedback/, summary.md and summary.html, and what a person should look at: review.html,
-review.csv, review.md, and review.yaml, in which to decide: accept or refuse an answer, or give points, with a reason.
-The same command again applies the decisions. An interrupted run resumes.
+SUBMISSIONS are files, folders, patterns, or - for standard input: one file a student (text, Markdown, CSV, YAML,
+JSON, notebooks, Python, LaTeX, HTML; with pip install ".[homework]" Word, Excel, OpenDocument, PDF), or one table for
+all, as forms and course systems export it. The folder of -o gets grades.csv, answers.csv, feedback/, summary.md and
+summary.html, and what a person should look at: review.html, review.csv, review.md, and review.yaml, in which to
+decide: accept or refuse an answer, or give points, with a reason. The same command again applies the decisions. An
+interrupted run resumes.
 
 \b
 Examples:
