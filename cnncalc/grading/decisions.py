@@ -182,6 +182,8 @@ def read_decisions(path: str | os.PathLike[str], keys: Keys) -> Decisions:
     except OSError as error:
         raise NoAnswer([Problem("E114", f"{quoted(name, 200)} cannot be read: {reason_of(error)}")]) from None
     source, problems = read_bytes(name, data)
+    if source and is_untouched(source.text):
+        return Decisions(keys, data=data)
     root, more = read(source) if source else (None, [])
     problems = [*problems, *more]
     if problems or root is None:
@@ -213,7 +215,7 @@ def _judged(root: Node, keys: Keys, data: bytes) -> Decisions:
         names = () if ALL in one.students else tuple(_name(name, keys.roster) for name in one.students)
         worth = points_of(one.decision, points[one.question.lower()]) if one.question else None
         taken.append(Taken(one, by, node, names, worth or Fraction(0)))
-    if found.key and found.key != key_id(key) and not is_untouched(data.decode()):
+    if found.key and found.key != key_id(key):
         message = f"these decisions are about another key: {found.key}, and this one is {key_id(key)}"
         hint = "leave `key:` out to take those whose answers are the same"
         problems.append(Problem("H706", message, said["key"].place(), hint))

@@ -29,7 +29,8 @@ class Tally:
     def take(self, mark: Mark, total: float) -> None:
         self.count += 1
         self.verdicts[mark.verdict] += 1
-        self.score += mark.score
+        if mark.score:
+            self.score += mark.score
         for slug in dict.fromkeys(slug for one in mark.diagnoses[:1] for slug in one.slugs):
             self.mistakes[slug] += 1
         if mark.verdict in ("wrong", "partly") and (mark.read in self.wrong or len(self.wrong) < 10_000):

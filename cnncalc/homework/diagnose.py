@@ -66,6 +66,9 @@ class Lazily(Sequence[Candidate]):
     def __len__(self) -> int:
         return len(self._all())
 
+    def __iter__(self) -> Iterator[Candidate]:
+        return iter(self._all())
+
 
 class Trial:
     """One calculation with some mistakes at one layer, or wherever they can be made."""

@@ -163,7 +163,7 @@ class Key(Record):
         """Return every part by its id, in the order of the key."""
         return {part.id: part for question in self.questions for part in question.parts}
 
-    @property
+    @cached_property
     def points(self) -> Fraction:
         return sum((question.points for question in self.questions), Fraction(0))
 
@@ -212,4 +212,6 @@ class Marked(Record):
 
     @cached_property
     def score(self) -> Fraction:
-        return sum((mark.score for mark in self.marks), Fraction(0))
+        scores = [mark.score for mark in self.marks if mark.score]
+        whole = sum(score.numerator for score in scores if score.denominator == 1)  # far faster than fractions
+        return sum((score for score in scores if score.denominator != 1), Fraction(whole))

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from contextlib import ExitStack, suppress
 from pathlib import Path
 
-from cnncalc.files import draft, put
+from cnncalc.files import draft, put, read_regular
 from cnncalc.grading.decisions import Decisions
 from cnncalc.grading.gathering import SUPERSEDED, counts
 from cnncalc.grading.journal import Journal
@@ -69,6 +69,14 @@ def write_all(
     return statistics, review
 
 
+def _has(path: Path, data: bytes) -> bool:
+    """Return whether a file is written already: after a decision most of them are."""
+    try:
+        return read_regular(path, len(data) + 1) == data
+    except OSError:
+        return False
+
+
 class Feedback:
     """The files for the students: one each, of the submission that counts, else of the first that cannot be read."""
 
@@ -89,8 +97,9 @@ class Feedback:
             return
         self.written[name.casefold()] = counted
         key = (self.keys.of(marked.student) if marked.marks else None) or self.keys.first
-        text = feedback(marked, key, hint=self.hint)
-        put(str(self.folder / f"{name}.md"), text.encode("utf-8", "backslashreplace"), sync=False)
+        data = feedback(marked, key, hint=self.hint).encode("utf-8", "backslashreplace")
+        if not _has(self.folder / f"{name}.md", data):
+            put(str(self.folder / f"{name}.md"), data, sync=False)
         self.files.add(f"{name}.md")
 
     def end(self, journal: Journal) -> None:

@@ -60,4 +60,7 @@ def _code(text: str) -> str:
 
 def escape(text: str) -> str:
     """Keep what Markdown would read as its own: bars of the table, emphasis, links, HTML, mathematics."""
-    return re.sub(r"([\\|*_`\[\]<$~])", r"\\\1", text)
+    return _OWN.sub(r"\\\1", text)
+
+
+_OWN = re.compile(r"([\\|*_`\[\]<$~])")
