@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import re
 from fractions import Fraction
-from functools import lru_cache
 
 RESERVED = re.compile(r"(?:con|prn|aux|nul|com\d|lpt\d)(?:\..*)?", re.IGNORECASE)
 """Names that Windows keeps for devices."""
@@ -14,7 +13,6 @@ _UNSAFE = re.compile(r"[^\w.@+ -]+")
 LONGEST_NAME = 80
 
 
-@lru_cache(1_000)
 def score_text(score: Fraction) -> str:
     """Write points with two decimals at most: 7, 0.5, 0.33."""
     if score.denominator == 1:

@@ -168,13 +168,20 @@ def matching(part: Part, given: Given) -> Iterator[Candidate]:
     """Yield what led to an answer: one mistake, else the right value of something else or two mistakes, else a slip."""
     readings = (given, *given.others)
     compound = part.expression is not None and part.expression.quantity is None
+    # Two digits are not enough to distinguish so many values.
+    precise = any(digits(reading) >= TELLING_DIGITS for reading in readings)
+
+    # Of whole numbers with every digit only equal ones agree, which is seen far faster than asked.
+    loose = bool(part.tolerance) or part.conventions.rounding or any(reading.step is not None for reading in readings)
+    whole = None if loose or part.form != "number" else {reading.value for reading in readings}
 
     def leads(candidate: Candidate) -> bool:
+        if whole is not None and isinstance(candidate.value, int) and candidate.value not in whole:
+            return False
         if len(candidate.slugs) > 1 and not _tells(candidate.value, part.right.value):
             return False
-        # Two digits are not enough to distinguish so many values.
         few = len(candidate.slugs) < 2 and (not compound or candidate.slugs[0] in TURNED)
-        rounded = few or any(digits(reading) >= TELLING_DIGITS for reading in readings)
+        rounded = few or precise
         return any(agrees(reading, candidate.value, part, rounded=rounded) for reading in readings)
 
     rounded = list(too_rough(part, given))

@@ -45,10 +45,13 @@ def ratios(part: Part, given: Given) -> Iterator[Candidate]:
 def _other_unit(part: Part, given: Given) -> Fraction | None:
     """Return the ratio of units by which an answer is off: exactly, or of bytes also as far as they are rounded."""
     rounded = given.step is not None and part.unit == "B" and digits(given) > LEAST_DIGITS
+    if not rounded:
+        exact = Fraction(given.value) / Fraction(part.right.value)
+        return exact if exact in UNITS else None
     for ratio in UNITS:
         step = Fraction(given.step or 0) / ratio
         scaled = Given(**{**given.__dict__, "value": Fraction(given.value) / ratio, "step": step})
-        if scaled.value == part.right.value or (rounded and rounds_to(part.right.value, scaled)):
+        if scaled.value == part.right.value or rounds_to(part.right.value, scaled):
             return ratio
     return None
 
