@@ -202,7 +202,7 @@ def _tells(value: Value, right: Value) -> bool:
     """
     if isinstance(value, Shape) and isinstance(right, Shape):
         return value.sides != right.sides and value.channels != right.channels
-    return isinstance(value, (int, Fraction, float)) and abs(value) >= LEAST_OF_PAIRS
+    return isinstance(value, (int, Fraction, float)) and not -LEAST_OF_PAIRS < value < LEAST_OF_PAIRS
 
 
 def _told_once(found: Iterable[Candidate]) -> Iterator[Candidate]:
