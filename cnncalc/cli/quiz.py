@@ -7,7 +7,9 @@ import shutil
 import sys
 import textwrap
 from collections.abc import Iterable
+from contextlib import suppress
 from io import TextIOWrapper
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -16,6 +18,7 @@ import cnncalc
 from cnncalc.cli import complete
 from cnncalc.cli.output import echo, put_lines, unwritable, write, write_bytes
 from cnncalc.cli.progress import Progress
+from cnncalc.files import held
 from cnncalc.problem import did_you_mean, quoted
 from cnncalc.quizzes.exports.files import FORMATS, saved
 from cnncalc.render.table import BOLD, GREEN, PLAIN, YELLOW
@@ -169,15 +172,30 @@ def command(
             write(data.decode().removesuffix("\n"))
 
 
+LOCK = ".quiz.lock"
+"""In a folder while a run writes its files there, so that the variants of two runs do not mix."""
+
+
 def _folder(files: dict[str, bytes], out: str) -> None:
-    """Write all files, each whole or not at all; raises Unwritable."""
-    for path, data in files.items():
-        file = os.path.join(out, path)
-        try:
-            os.makedirs(os.path.dirname(file), exist_ok=True)
-        except OSError as error:
-            raise unwritable(os.path.dirname(file), error) from error
-        write_bytes(data, file)
+    """Write all files, each whole or not at all; raises Unwritable, also while another run writes into the folder."""
+    lock = Path(out) / LOCK
+    try:
+        lock.parent.mkdir(parents=True, exist_ok=True)
+        own = held(lock)
+    except BlockingIOError as error:
+        raise unwritable(out, BlockingIOError(error.errno, "another run of cnncalc is writing it")) from error
+    except OSError as error:
+        raise unwritable(out, error) from error
+    with own:
+        for path, data in files.items():
+            file = os.path.join(out, path)
+            try:
+                os.makedirs(os.path.dirname(file), exist_ok=True)
+            except OSError as error:
+                raise unwritable(os.path.dirname(file), error) from error
+            write_bytes(data, file)
+        with suppress(PermissionError):  # Windows removes no file that is open
+            lock.unlink(missing_ok=True)
     echo(f"{len(files)} file{'' if len(files) == 1 else 's'} in {out}", sys.stderr)
 
 

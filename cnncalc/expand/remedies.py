@@ -14,6 +14,7 @@ from cnncalc.layers.window import Windowed
 from cnncalc.network.network import Node
 from cnncalc.numbers.arith import product
 from cnncalc.shape import Shape
+from cnncalc.spec.expression import Wildcard
 
 MOST_STEPS_BACK = 20
 """Layers that keep the shape, through which a layer that changes it is looked for."""
@@ -23,9 +24,13 @@ MOST_OFFERED = 2
 
 def for_check(nodes: Sequence[Node], index: int, wanted: Sequence[Any]) -> str | None:
     """Return the smallest changes, of the layer that made the volume, that give the wanted shape; None for none."""
-    if index < 0 or not all(isinstance(number, int) and number > 0 for number in wanted):
+    if index < 0:
         return None
     last = node = nodes[index]
+    if len(wanted) == len(node.y.hwc):
+        wanted = [n if not isinstance(n, Wildcard) else own for n, own in zip(wanted, node.y.hwc, strict=True)]
+    if not all(isinstance(number, int) and number > 0 for number in wanted):
+        return None
     if len(wanted) == 1 and node.y.sides and all(isinstance(number, int) for number in node.y.hwc):
         return "put `flatten` before it" if product(node.y.hwc) == wanted[0] else None
     for _ in range(MOST_STEPS_BACK):

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import zipfile
 from pathlib import Path
 
 import pytest
 
 from cnncalc.cli import quiz as module
+from cnncalc.files import held
 from cnncalc.homework.key import load_key
 from cnncalc.quizzes.exports.files import FORMATS
 from cnncalc.quizzes.topics import TOPICS
@@ -112,7 +115,7 @@ def test_a_folder_that_cannot_be(run: Run) -> None:
     Path("out").write_text("a file")
     result = run("quiz", "-n", "1", "--variants", "2", "-o", "out")
     assert (result.exit_code, result.stdout) == (2, "")
-    assert result.stderr.startswith("E114 file: 'out/markdown' cannot be written: ")
+    assert result.stderr == "E114 file: 'out' cannot be written: file exists\n1 problem\n"
     assert Path("out").read_text() == "a file"
 
 
@@ -333,3 +336,33 @@ def test_qti_is_a_package(tmp_path: Path, run: Run) -> None:
     done = run("quiz", "-n", "2", "--variants", "2", "--format", "qti", "--format", "key", "-o", str(tmp_path / "v"))
     assert done.exit_code == 0
     assert sorted(one.name for one in (tmp_path / "v").iterdir()) == ["key", "qti.zip", "variants.csv"]
+
+
+WRITES = ("quiz", "-n", "2", "--variants", "20", "--format", "latex", "--format", "key", "-o", "out")
+
+
+def test_a_folder_into_which_another_run_writes_is_refused(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "out").mkdir()
+    with held(tmp_path / "out" / module.LOCK):
+        result = run(*WRITES)
+    message = "E114 file: 'out' cannot be written: another run of cnncalc is writing it\n1 problem\n"
+    assert (result.exit_code, result.stderr) == (2, message)
+    assert run(*WRITES).exit_code == 0
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["key", "latex", "variants.csv"]
+
+
+def test_the_variants_of_two_runs_never_mix(run: Run, tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "cnncalc", *WRITES, "--seed"]
+    racing = [subprocess.Popen([*command, seed], stderr=subprocess.PIPE, text=True) for seed in ("5", "6")]
+    ended = [(one.communicate(timeout=120)[1], one.returncode) for one in racing]
+    assert {code for _, code in ended} <= {0, 2}
+    assert any(code == 0 for _, code in ended)
+
+    def files(folder: Path) -> dict[str, str]:
+        return {str(path.relative_to(folder)): path.read_text() for path in folder.rglob("*") if path.is_file()}
+
+    alone = []
+    for seed in ("5", "6"):
+        assert run(*WRITES[:-1], f"alone{seed}", "--seed", seed).exit_code == 0
+        alone.append(files(tmp_path / f"alone{seed}"))
+    assert files(tmp_path / "out") in alone
