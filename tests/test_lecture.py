@@ -16,6 +16,7 @@ from click.testing import CliRunner
 
 import cnncalc
 from cnncalc.cli import main
+from cnncalc.homework.key import read_key
 from cnncalc.network.report import Report, Row
 
 
@@ -46,7 +47,42 @@ def shown(*words: str) -> str:
     return result.stdout
 
 
+# 1: a filter laid on a patch; the lecture prints the first patch, the second one is our own
+
+DATA = Path(__file__).parent / "data"
+FILTER = ("run", "7x7x1 -> conv 1 7x7 bias=no", "--weights", str(DATA / "lecture_filter.csv"))
+
+
+def test_the_filter_gives_6600_on_the_back_of_the_mouse_and_0_elsewhere() -> None:
+    assert shown(*FILTER, "--input-file", str(DATA / "lecture_patch.csv")) == "6600\n"
+    assert shown(*FILTER, "--input-file", str(DATA / "other_patch.csv")) == "0\n"
+
+
+def test_the_sum_is_written_out(tmp_path: Path) -> None:
+    names = {"input": "lecture_patch", "filter": "lecture_filter"}
+    texts = {tensor: (DATA / f"{name}.csv").read_text("utf-8").splitlines() for tensor, name in names.items()}
+    values = {tensor: "\n".join(line for line in lines if line[0] != "#") for tensor, lines in texts.items()}
+    question = {"id": "1", "network": "7x7x1 -> conv 1 7x7 bias=no", "ask": "value", "values": values}
+    key = tmp_path / "filter.key.yaml"
+    key.write_text(json.dumps({"questions": [question]}), "utf-8")
+    assert shown("check", "--key", str(key), "--answer", "1=6600") == "✓ 1: 6,600 is right.\n"
+    solutions = shown("quiz", "--key", str(key), "--format", "solutions")
+    assert "**Solution:** (50·30) + (20·30) + (50·30) + (50·30) + (50·30) = 6,600\n" in solutions
+
+
 # 2: 1x1 convolution
+
+
+def test_a_1x1_convolution_reduces_the_channels_of_numbers(tmp_path: Path) -> None:
+    """Each output is a weighted sum over the five channels at one pixel."""
+    volume, weights = tmp_path / "x.csv", tmp_path / "w.csv"
+    volume.write_text("\n".join(" ".join(str(pixel + c) for c in range(5)) for pixel in range(16)), "utf-8")
+    weights.write_text("1 0 0 0 0\n0 0 0 0 1\n1 1 1 1 1\n", "utf-8")
+    words = ("run", "4x4x5 -> conv 3 1x1 bias=no", "--input-file", str(volume), "--weights", str(weights))
+    made = json.loads(shown(*words, "--format", "json"))["outputs"]["output"]
+    assert made["shape"] == [4, 4, 3]
+    assert made["numbers"][0][0] == [0, 4, 10]
+    assert made["numbers"][3][3] == [15, 19, 85]
 
 
 def test_a_1x1_convolution_takes_4x4x5_to_4x4x3() -> None:
@@ -78,6 +114,15 @@ def test_3_left_and_2_right_keep_its_size() -> None:
     (window,) = row.windows
     assert (window.before, window.after) == (3, 2)
     assert output("26x1 -> conv 1 6 pad=3:2") == "26x1"
+
+
+def test_explain_says_whose_side_that_is() -> None:
+    assert "3 before, 2 after; the odd one before, as ONNX's SAME_LOWER has it" in _words("pad=same_lower")
+    assert "2 before, 3 after; the odd one after, as TensorFlow, Keras and ONNX's SAME_UPPER" in _words("pad=same")
+
+
+def _words(pad: str) -> str:
+    return " ".join(shown("explain", f"26x1 -> conv 1 6 {pad}").split())
 
 
 @pytest.mark.parametrize("width", range(1, 12))
@@ -146,6 +191,30 @@ def test_activation_functions_have_their_formula_and_derivative(kind: str, funct
     assert (str(row.output), row.params, row.macs) == ("55x55x96", 0, 0)
 
 
+@pytest.mark.parametrize(
+    ("kind", "x", "value", "slope"),
+    [
+        ("sigmoid", 2, 1 / (1 + math.exp(-2)), math.exp(-2) / (1 + math.exp(-2)) ** 2),
+        ("tanh", 2, (math.exp(2) - math.exp(-2)) / (math.exp(2) + math.exp(-2)), 1 - math.tanh(2) ** 2),
+        ("relu", -2, 0, 0),
+        ("relu", 2, 2, 1),
+        ("leaky_relu 0.1", -2, -0.2, 0.1),
+        ("elu 0.1", -2, 0.1 * (math.exp(-2) - 1), 0.1 * math.exp(-2)),
+        ("softplus", 2, math.log(1 + math.exp(2)), 1 / (1 + math.exp(-2))),
+    ],
+)
+def test_activation_functions_have_values_and_derivatives(kind: str, x: int, value: float, slope: float) -> None:
+    for ask, number in (("value", value), ("derivative", slope)):
+        assert asked(f"1 -> {kind}", ask, {"input": x}) == pytest.approx(number)
+
+
+def asked(network: str, ask: str, values: dict[str, object], **more: object) -> object:
+    """Return the right answer to a question about numbers."""
+    question = {"id": "1", "network": network, "ask": ask, "values": values, **more}
+    (part,) = read_key(json.dumps({"questions": [question]})).parts.values()
+    return part.right.value
+
+
 # 8: dropout and batch normalisation
 
 
@@ -154,6 +223,19 @@ def test_batch_normalisation_learns_2c_numbers_and_keeps_2c_statistics() -> None
     assert (row.params, row.buffer_values) == (2 * 64, 2 * 64)
     assert row.weights == {"weight": (64,), "bias": (64,)}
     assert row.buffers == {"running_mean": (64,), "running_var": (64,)}
+
+
+def test_batch_normalisation_of_a_batch() -> None:
+    """μ, σ² divided by m, and Ẑ."""
+    batch = {"input": [1, 7, 1, 7]}
+    assert asked("1 -> batchnorm", "mean", batch) == 4
+    assert asked("1 -> batchnorm", "variance", batch) == 9
+    assert [asked("1 -> batchnorm", "value", batch, at={"image": n}) for n in (1, 2, 3, 4)] == [-1, 1, -1, 1]
+
+
+def test_dropout_drops_units_and_scales_the_others() -> None:
+    values = {"input": [3, 6, 9], "mask": [1, 0, 1]}
+    assert [asked("3 -> dropout 0.25", "value", values, at={"channel": n}) for n in (1, 2, 3)] == [4, 0, 12]
 
 
 def test_dropout_learns_nothing() -> None:
@@ -396,8 +478,17 @@ def test_dimension_reduction_makes_the_inception_module_cheaper() -> None:
 def test_accuracy_against_operations_with_params_as_areas(tmp_path: Path) -> None:
     pytest.importorskip("matplotlib")
     names = ("alexnet", "vgg16", "vgg19", "googlenet_torchvision", "resnet18", "resnet50", "resnet152", "inception_v3")
+    names += ("googlenet", "inception_v4")
     file = tmp_path / "comparison.svg"
     shown("compare", *names, "--plot", "accuracy", "-o", str(file))
     drawn = file.read_text("utf-8")
-    for title in ("AlexNet", "VGG-16", "ResNet-152", "Inception v3", "MACs of one image", "top-1 accuracy, %"):
+    for title in (
+        "AlexNet",
+        "VGG-16",
+        "ResNet-152",
+        "GoogLeNet",
+        "Inception v4",
+        "MACs of one image",
+        "top-1 accuracy, %",
+    ):
         assert f">{title}" in drawn

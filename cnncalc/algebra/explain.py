@@ -218,6 +218,18 @@ def _leaves(part: Part) -> list[Any]:
     return [value for p in inner for value in _leaves(p)]
 
 
+ODD = {
+    "same": "the odd one after, as TensorFlow, Keras and ONNX's SAME_UPPER have it; same_lower puts it before",
+    "same_lower": "the odd one before, as ONNX's SAME_LOWER has it; same puts it after, as TensorFlow and Keras do",
+}
+"""Where each word puts an odd pixel of padding, and who does it that way."""
+
+
+def _odd_side(word: str, before: int, after: int) -> str:
+    """Say which end an odd number of padding is longer at, and whose way that is; nothing where both are alike."""
+    return f"; {ODD[word]}" if before != after and word in ODD else ""
+
+
 def _side(layer: Layer, x: Shape, side: int, full: bool) -> list[Quantity]:
     """Return the formulas of one output side."""
     quantities = []
@@ -230,7 +242,7 @@ def _side(layer: Layer, x: Shape, side: int, full: bool) -> list[Quantity]:
         assert isinstance(padding, Windowed)
         window = padding.windows(here)[side]
         before, after = value_of(window.before), value_of(window.after)
-        both = f"{before} before, {after} after"
+        both = f"{before} before, {after} after{_odd_side(layer.__dict__['pad'], before, after)}"
         quantities.append(Quantity("padding, ", window.before + window.after, note=both))
         pads: list[tuple[Part, Part]] = [(0, 0)] * len(x.sides)
         pads[side] = (leaf("p", before),) * 2 if before == after else (leaf("p₁", before), leaf("p₂", after))
