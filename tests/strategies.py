@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from cnncalc.layers import KINDS
 from cnncalc.layers.base import Layer
 from cnncalc.layers.fields import Decimal, Pair, Sides
-from cnncalc.layers.merge import Merge, Mul
+from cnncalc.layers.merge import Joint, ManyInputs, Merge, Mul
 from cnncalc.shape import Shape
 
 CHANNELS = st.sampled_from([1, 2, 3, 4, 6, 12])
@@ -21,7 +21,8 @@ SIDE = st.integers(1, 9)
 FACTOR = st.one_of(st.integers(1, 3), st.fractions(Fraction(1, 5), 3, max_denominator=6).filter(lambda f: f > 0))
 OPEN = ("adaptive_avgpool", "adaptive_maxpool", "resize")
 SIDES = {
-    **dict.fromkeys(("attention", "class_token", "token"), (1,)),
+    **dict.fromkeys(("attention", "class_token", "token", "lstm", "gru", "rnn"), (1,)),
+    "embedding": (0, 0, 1),
     **dict.fromkeys(("window_attention", "cosine_window_attention", "grid_attention", "position", "tokens"), (1, 2, 3)),
 }
 """How many sides a volume has that a kind takes, where it takes few."""
@@ -41,6 +42,11 @@ def layers(draw: st.DrawFn, kinds: Sequence[str] = tuple(KINDS)) -> tuple[Layer,
     if issubclass(kind, Merge):
         xs = draw(merged(kind))
         return kind(max(len(x.sides) for x in xs)), xs
+    if issubclass(kind, Joint):
+        xs = draw(JOINED.get(kind.kind, merged(Mul)))
+        layer = draw(layers_on(xs[0], kind))
+        assume(not list(layer.check(*xs)))
+        return layer, xs
     x = draw(shapes(SIDES.get(kind.kind, (0, 1, 2, 3))))
     layer = draw(layers_on(x, kind))
     assume(not list(layer.check(x)))
@@ -73,11 +79,36 @@ def merged(draw: st.DrawFn, kind: type[Merge]) -> tuple[Shape, ...]:
     return tuple(draw(st.permutations(xs)))
 
 
+@st.composite
+def equal(draw: st.DrawFn) -> tuple[Shape, ...]:
+    """Volumes of one shape."""
+    return (draw(shapes((0, 1, 2))),) * draw(st.integers(2, 4))
+
+
+@st.composite
+def two(draw: st.DrawFn) -> tuple[Shape, ...]:
+    """Two volumes with as many sides."""
+    x = draw(shapes((1, 2, 3)))
+    return x, Shape(tuple(draw(SIDE) for _ in x.sides), draw(CHANNELS))
+
+
+@st.composite
+def pooled(draw: st.DrawFn) -> tuple[Shape, ...]:
+    """A volume and what it was pooled from by halves, thirds or not at all."""
+    x, by = draw(shapes((1, 2, 3))), draw(st.integers(1, 3))
+    return x, Shape(tuple(n * by + draw(st.integers(0, by - 1)) for n in x.sides), x.channels)
+
+
+JOINED = {"stack": equal(), "resize_like": two(), "max_unpool": pooled()}
+"""Volumes that layers of several inputs read, where they need not be those of a product."""
+
+
 def field_value(kind: str, name: str, x: Shape) -> st.SearchStrategy[Any]:
     """Any value that a field may have before a volume, as the language gives it."""
     sides, channel = len(x.sides), st.integers(0, x.channels - 1)
     values = {
         "begin": channel,
+        "biases": st.sampled_from([1, 2]),
         "block": sizes(st.integers(1, 3), sides),
         "channels": lists(channel),
         "dilation": sizes(st.integers(1, 3), sides),
@@ -89,12 +120,15 @@ def field_value(kind: str, name: str, x: Shape) -> st.SearchStrategy[Any]:
         "heads": st.sampled_from(divisors(x.channels)),
         "index": st.integers(0, x.sides[0] - 1 if sides else 0),
         "kernel": sizes(st.integers(1, 4), sides),
+        "layers": st.integers(1, 3),
         "maps": lists(lists(channel)),
         "multiplier": st.integers(1, 3),
         "norm": st.integers(1, 4),
         "out": st.sampled_from([1, 2, 4, 6]),
         "output_pad": sizes(st.integers(0, 2), sides),
         "pad": pads(kind, sides),
+        "project": st.integers(1, 4),
+        "vocabulary": st.integers(2, 9),
         "shift": sizes(st.integers(0, 3), sides),
         "size": sizes(st.integers(1, 7), sides if kind != "lrn" else 0, kept=kind in OPEN),
         "stride": sizes(st.integers(1, 3), sides),
@@ -144,7 +178,9 @@ LARGEST = 3_000
 """Values of a volume; what grows beyond is pooled."""
 DEEPEST = 3
 WINDOWS = tuple(name for name, kind in KINDS.items() if "kernel" in kind.fields)
-STEPS = tuple(name for name, kind in KINDS.items() if not issubclass(kind, Merge))
+STEPS = tuple(name for name, kind in KINDS.items() if not issubclass(kind, ManyInputs))
+ALIKE = ("maximum", "minimum", "average", "divide")
+"""Kinds that read volumes of one shape, and keep it."""
 
 
 @st.composite
@@ -220,8 +256,17 @@ class Writer:
             x = y
             fitting = [name for name, shape in named.items() if shape == x]
             if fitting and self.often(0.4):
-                written.append(f"{self.pick('add', 'sub', 'mul', 'concat')} {self.pick(*fitting)}")
+                written.append(f"{self.pick('add', 'sub', 'mul', 'concat', *ALIKE)} {self.pick(*fitting)}")
                 x = Shape(x.sides, 2 * x.channels) if written[-1].startswith("concat") else x
+            alike = [name for name, shape in named.items() if len(shape.sides) == len(x.sides) > 0]
+            if alike and free and self.often(0.2):
+                name = self.pick(*alike)
+                written.append(f"resize_like {name}")
+                x = Shape(named[name].sides, x.channels)
+            elif fitting and free and len(x.sides) < 3 and self.often(0.2):
+                name = self.pick(*fitting)
+                written.append(f"stack {name}")
+                x = Shape((2, *x.sides), x.channels)
             earlier = [name for name, shape in named.items() if free or len(shape.sides) == len(before.sides)]
             if earlier and self.often(0.1):
                 name = self.pick(*earlier)

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 
 from cnncalc.documents.claims import ERRATA, Entry, Erratum
 from cnncalc.documents.layer import NUMBER, Schema, long_form
-from cnncalc.layers import KINDS, SYNONYMS
+from cnncalc.layers import KINDS, RESERVED, SYNONYMS
 from cnncalc.layers.base import Layer
 from cnncalc.spec.chain import MERGES
 from cnncalc.spec.read import EXPECTED, SAID, TOP
@@ -117,7 +117,10 @@ def _variants() -> Schema:
 
 
 def _blocks() -> Schema:
-    return {**_mapping(_ref("item")), "propertyNames": {"not": {"pattern": f"^({'|'.join(KINDS)})(\\s|$)"}}}
+    return {
+        **_mapping(_ref("item")),
+        "propertyNames": {"not": {"pattern": f"^({'|'.join(sorted(RESERVED))})(\\s|$)"}},
+    }
 
 
 _TOP: dict[str, Callable[[], Schema]] = {
@@ -164,9 +167,13 @@ def _step() -> Schema:
         "else": _said("else", _ref("item")),
         "aux": _said("aux", {"type": "object", "additionalProperties": _ref("item")}),
         **{kind: _said(kind, _ref("branches")) for kind in MERGES},
-        **{name: _ref(f"layer_{name}") for name in KINDS if name not in MERGES},
-        # A block may bear the name of a synonym, and then an item may too.
-        **{name: {"anyOf": [_ref("item"), _ref(f"layer_{kind.kind}")]} for name, kind in SYNONYMS.items()},
+        **{name: _ref(f"layer_{name}") for name in KINDS if name in RESERVED and name not in MERGES},
+        # A block may bear the name of a synonym or of a later kind, and then an item may too.
+        **{
+            name: {"anyOf": [_ref("item"), _ref(f"layer_{kind.kind}")]}
+            for name, kind in (KINDS | SYNONYMS).items()
+            if name not in RESERVED
+        },
     }
     reserved = sorted({*KEYWORDS} - {*known})
     return {

@@ -12,14 +12,15 @@ from cnncalc.expand.arguments import Plan, guessed, matched, needed, takes_value
 from cnncalc.expand.journal import Journal
 from cnncalc.expand.names import Frame, Here, Reference, Unknowable, Volume, Where
 from cnncalc.layers import FRAMEWORK_KINDS, KINDS, SYNONYMS
-from cnncalc.layers.base import Layer, Refusal
-from cnncalc.layers.fields import KEPT, PerSide, Refused, Sides, Value, described
+from cnncalc.layers.base import Field, Layer, Refusal
+from cnncalc.layers.fields import KEPT, FieldType, PerSide, Refused, Sides, Value, described
 from cnncalc.layers.fields import text as text_of
+from cnncalc.layers.merge import Joint
 from cnncalc.numbers.arith import Undecided
 from cnncalc.problem import Place, did_you_mean, nearest, quoted
 from cnncalc.shape import Shape
 from cnncalc.spec.calculate import LARGEST
-from cnncalc.spec.chain import Call
+from cnncalc.spec.chain import Argument, Call, Written
 from cnncalc.spec.expression import (
     Arithmetic,
     ExpressionError,
@@ -45,16 +46,12 @@ FRAMEWORK_LOWER = {word.lower(): kind for word, kind in FRAMEWORK_KINDS.items()}
 KIND_OF_LOWER: dict[str, type[Layer]] = SYNONYMS | KINDS
 """Kinds in any letter case; their own words are in lower case."""
 
-_RECURRENT = "recurrent layers do not exist here; linear works at every position of a sequence"
 NOT_HERE = {
-    **dict.fromkeys(("lstm", "gru", "rnn", "bilstm"), _RECURRENT),
+    "bilstm": "write `lstm OUT bidirectional=yes`",
     **dict.fromkeys(("reshape", "view", "unflatten"), "shapes are not rearranged here; `flatten` makes a vector"),
     **dict.fromkeys(("permute", "transpose", "rearrange"), "axes are not exchanged here: channels always come last"),
     **dict.fromkeys(
         ("separable_conv", "separableconv2d"), "it does not exist here: write `depthwise 3x3 bias=no -> conv OUT 1x1`"
-    ),
-    **dict.fromkeys(
-        ("embedding", "embed"), "it does not exist here: begin with the shape of its output, as in 197x768"
     ),
     **dict.fromkeys(
         ("deform_conv", "deformable_conv"), "it does not exist here; conv has the kernel without its offsets"
@@ -103,6 +100,7 @@ class Binder:
         self.journal = journal
         self.blocks = blocks
         self.plans: dict[tuple[int, int], Plan] = {}  # by ids, which are not used twice: a plan keeps both objects
+        self.joints: dict[int, Any] = {}  # by ids of steps, which are kept
         self.layers: dict[Layer, Layer] = {}
         self.made: dict[Any, Layer | None] = {}  # by kind, names, number of sides (None: not known) and values
         self.outputs: dict[tuple[Layer, tuple[Shape, ...]], Shape] = {}
@@ -187,9 +185,11 @@ class Binder:
         kind = KIND_OF_LOWER.get(name)
         if name in self.blocks or kind is None or volume.shape is None:
             return self.takes(name, step)
+        if issubclass(kind, Joint):
+            return _named_results(kind, step)[2] is None
         trial = Binder(Journal(), self.blocks)
         layer = trial.layer(kind, step, text, volume, here)
-        return layer is not None and not any(_judged(layer, volume.shape))
+        return layer is not None and not any(_judged(layer, (volume.shape,)))
 
     def takes(self, name: str, step: Call) -> bool:
         """Judge whether a layer or a block takes the arguments of a step; a name bound to one may."""
@@ -306,17 +306,24 @@ class Binder:
         sides = len(volume.shape.sides) if volume.shape else None
         return self._make(kind, values, whole, where.get, sides, here), where.get
 
-    def fit(self, layer: Layer, x: Shape, where: Where, places: Places, here: Here) -> Shape | None:
-        """Return a layer's output, or report why it does not fit its input and return None."""
-        y = self.outputs.get((layer, (x,)))
+    def fit(self, layer: Layer, xs: tuple[Shape, ...], where: Where, places: Places, here: Here) -> Shape | None:
+        """Return a layer's output, or report why it does not fit its inputs and return None."""
+        y = self.outputs.get((layer, xs))
         if y is None:
-            refusals = list(_judged(layer, x))
+            refusals = list(_judged(layer, xs))
             if refusals:
                 self._refuse(refusals, where, places, here)
                 # The output does not depend on groups: what follows can be judged.
-                return layer.shape(x) if all(refusal.code == "E203" for refusal in refusals) else None
-            y = self.output(layer, (x,), where, here)
+                return layer.shape(*xs) if all(refusal.code == "E203" for refusal in refusals) else None
+            y = self.output(layer, xs, where, here)
         return y
+
+    def joined(self, kind: type[Joint], step: Call) -> tuple[tuple[Written, ...], Call, ExpressionError | None]:
+        """Return the earlier results that a step names, its fields as a step of their own, and what is wrong."""
+        known = self.joints.get(id(step))
+        if known is None:
+            known = self.joints[id(step)] = step, *_named_results(kind, step)
+        return known[1:]
 
     def output(self, layer: Layer, xs: tuple[Shape, ...], where: Where, here: Here) -> Shape | None:
         """Return the output of a layer that fits, or report that it is too large and return None."""
@@ -479,10 +486,39 @@ def given_place(given: Given) -> Place | None:
     return given.text.place() if isinstance(given, Formula) else None
 
 
-def _judged(layer: Layer, x: Shape) -> Iterator[Refusal]:
+def _judged(layer: Layer, xs: tuple[Shape, ...]) -> Iterator[Refusal]:
     """Yield what does not fit, as far as that can be known while numbers are symbols."""
     with suppress(Undecided):
-        yield from layer.check(x)
+        yield from layer.check(*xs)
+
+
+def _named_results(kind: type[Joint], step: Call) -> tuple[tuple[Written, ...], Call, ExpressionError | None]:
+    """Divide the arguments of a step: required fields first, then the names of results; named fields anywhere."""
+    required = sum(field.required for field in kind.fields.values())
+    fields: list[Argument] = []
+    names: list[Written] = []
+    wrong = None
+    for argument in step.arguments:
+        tree, start = argument.value.tree, argument.value.start
+        if argument.field is not None or required > 0:
+            required -= argument.field is None or kind.fields.get(argument.field, _OPTIONAL).required
+            fields.append(argument)
+        elif isinstance(tree, (Name, Path)):
+            names.append(Written(tree.name, start))
+        elif wrong is None:
+            message, length = f"{kind.kind} takes names of results after its fields", argument.value.length
+            wrong = ExpressionError("E106", message, start, length, f"write {kind.usage()}")
+    if not names and wrong is None:
+        message = f"{kind.kind} needs the name of an earlier result"
+        wrong = ExpressionError("E106", message, step.start, len(step.name), f"write {kind.usage()}")
+    elif 0 < kind.most < len(names):
+        message = f"{kind.kind} reads {kind.most} earlier result{'s' * (kind.most > 1)}, not {len(names)}"
+        start = names[kind.most].start
+        wrong = ExpressionError("E111", message, start, len(names[kind.most].name), f"write {kind.usage()}")
+    return tuple(names), Call(step.name, tuple(fields), step.start, step.length), wrong
+
+
+_OPTIONAL = Field("", FieldType(), None, False)
 
 
 LEAST = {

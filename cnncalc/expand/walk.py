@@ -34,6 +34,7 @@ from cnncalc.expand.start import bind_vars
 from cnncalc.layers import KINDS, SYNONYMS
 from cnncalc.layers.base import Layer
 from cnncalc.layers.fields import text as text_of
+from cnncalc.layers.merge import Joint
 from cnncalc.network.network import Node
 from cnncalc.numbers.arith import Number
 from cnncalc.problem import Call as Calling
@@ -236,6 +237,10 @@ class Walker:
     def long_form(self, item: LongForm, volume: Volume, here: Here) -> Walk:
         self.pay(item.kind, here)
         kind = KINDS.get(item.kind.text) or SYNONYMS[item.kind.text]
+        if issubclass(kind, Joint):
+            message, hint = f"{kind.kind} names earlier results, which a mapping cannot", f"write `{kind.usage()}`"
+            self.journal.report("E106", message, item.kind.place(), hint, here.calls)
+            return LOST
         layer, places = self.binder.long_form(kind, item, volume, here)
         return self.apply(layer, volume, item.kind.place, places, here)
         yield
@@ -255,6 +260,8 @@ class Walker:
                 target = self.binder.target(step.name, here.frame)
                 if isinstance(target, Block):
                     volume = yield self.block(target, step, text, volume, here)
+                elif isinstance(target, type) and issubclass(target, Joint):
+                    volume = self.joint(target, step, text, volume, here)
                 elif isinstance(target, type):
                     volume = self.layer(target, step, text, volume, here)
                 elif target is None:
@@ -298,8 +305,25 @@ class Walker:
         if layer is None or volume.shape is None:
             self.journal.again(where, here.calls)
             return LOST
-        y = self.binder.fit(layer, volume.shape, where, places, here)
+        y = self.binder.fit(layer, (volume.shape,), where, places, here)
         return LOST if y is None else self.add(layer, (volume,), y, where, here)
+
+    def joint(self, kind: type[Joint], step: Call, text: Scalar, volume: Volume, here: Here) -> Volume:
+        """Put a layer behind a volume and the earlier results that its step names."""
+        names, own, wrong = self.binder.joined(kind, step)
+        if wrong is not None:
+            self.journal.wrong(wrong, text, 0, here.calls)
+            return LOST
+        layer = self.binder.layer(kind, own, text, volume, here)
+        volumes = (volume, *(self.earlier.volume(name, text, here) for name in names))
+        where, places = StepPlace(text, step), self.binder.places(kind, own, text)
+        if NOWHERE in volumes or any(each.shape is None for each in volumes[1:]):
+            return self.apply(layer, NOWHERE if NOWHERE in volumes else LOST, where, places, here)
+        shapes = tuple(each.shape for each in volumes if each.shape is not None)
+        if layer is None or len(shapes) < len(volumes):
+            return self.apply(None, volume, where, places, here)
+        y = self.binder.fit(layer, shapes, where, places, here)
+        return LOST if y is None else self.add(layer, volumes, y, where, here)
 
     def add(self, layer: Layer, volumes: tuple[Volume, ...], y: Shape, where: Where, here: Here) -> Volume:
         index = len(self.nodes)

@@ -7,11 +7,13 @@ from cnncalc.layers import (
     attention,
     conv,
     dropout,
+    joint,
     lecun,
     linear,
     merge,
     norm,
     pool,
+    recurrent,
     reshape,
     resize,
     tokens,
@@ -75,10 +77,21 @@ KINDS: dict[str, type[Layer]] = {
         merge.Concat,
         merge.Mul,
         merge.Sub,
+        joint.ResizeLike,
+        joint.MaxUnpool,
+        joint.Stack,
+        joint.Maximum,
+        joint.Minimum,
+        joint.Average,
+        joint.Divide,
         attention.Attention,
         attention.WindowAttention,
         attention.CosineWindowAttention,
         attention.GridAttention,
+        recurrent.Embedding,
+        recurrent.Lstm,
+        recurrent.Gru,
+        recurrent.Rnn,
         tokens.Tokens,
         tokens.ClassToken,
         tokens.Position,
@@ -100,6 +113,21 @@ FRAMEWORK_KINDS = {word: kind.kind for kind in KINDS.values() for word in kind.f
 
 KIND_OF = SYNONYMS | {word: KINDS[name] for word, name in FRAMEWORK_KINDS.items()} | KINDS
 """All names that refer to a kind, for suggestions."""
+
+
+RESERVED = frozenset(
+    {
+        *("conv", "depthwise", "conv_transpose", "linear", "maxpool", "avgpool", "global_avgpool", "global_maxpool"),
+        *("adaptive_avgpool", "batchnorm", "layernorm", "groupnorm", "instancenorm", "lrn", "scale"),
+        *("global_response_norm", "relu", "relu6", "leaky_relu", "prelu", "elu", "selu", "celu", "gelu", "silu"),
+        *("mish", "sigmoid", "tanh", "softplus", "hardswish", "hardsigmoid", "softmax", "log_softmax", "dropout"),
+        *("drop_path", "flatten", "space_to_depth", "shuffle", "slice", "select", "pad", "pad_channels", "crop"),
+        *("upsample", "add", "concat", "mul", "sub", "attention", "window_attention", "cosine_window_attention"),
+        *("grid_attention", "tokens", "class_token", "position", "token", "partial_conv", "local_conv", "place_bias"),
+        *("subsample", "rbf"),
+    }
+)
+"""Kinds that name no item and no block: those of the first version. Later ones leave the names of older specs alone."""
 
 
 def field_named(kind: type[Layer], name: str) -> str | None:

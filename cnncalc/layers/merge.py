@@ -33,6 +33,26 @@ class ManyInputs(Weightless):
         return (IDENTITY,) * max((len(x.sides) for x in xs), default=0)
 
 
+class Joint(ManyInputs):
+    """A layer that reads this volume and earlier results: `resize_like skip mode=bilinear`.
+
+    In a chain its required fields come first, then the names, optional fields anywhere by name.
+    """
+
+    most: ClassVar[int] = 1  # how many earlier results it reads at most
+    note: ClassVar[str | None] = "The names of the earlier results follow its required fields."
+
+    @classmethod
+    def usage(cls) -> str:
+        required = [f.name for f in cls.fields.values() if f.required]
+        optional = [f"[{f.name}=…]" for f in cls.fields.values() if not f.required]
+        return " ".join([cls.kind, *required, "NAME" if cls.most == 1 else "NAME …", *optional])
+
+    def reads(self, *xs: Shape) -> tuple[tuple[Side, ...] | None, ...]:
+        """Return for each input which of its positions an output position reads; None where only its size counts."""
+        return tuple((IDENTITY,) * len(x.sides) for x in xs)
+
+
 class Input(ManyInputs):
     """An input of the network; it is not written as a step, so it is not among the kinds."""
 

@@ -6,7 +6,7 @@ from functools import lru_cache
 
 from cnncalc.layers.base import Layer
 from cnncalc.layers.geometry import Window
-from cnncalc.layers.merge import Input, Merge
+from cnncalc.layers.merge import Input, Joint, Merge
 from cnncalc.linter.view import View, times
 from cnncalc.shape import Shape
 
@@ -85,6 +85,8 @@ def _through(layer: Layer, xs: tuple[Shape, ...]) -> Shape | None:
     """Return a layer's output; None where it rejects its input or has a remainder."""
     if isinstance(layer, Merge):
         return None if layer.mismatch(xs) else layer.shape(*xs)
+    if isinstance(layer, Joint):
+        return None if any(layer.check(*xs)) else layer.shape(*xs)
     (x,) = xs
     if any(layer.check(x)):
         return None

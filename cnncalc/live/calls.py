@@ -14,9 +14,10 @@ from cnncalc.layers.base import Layer
 from cnncalc.layers.conv import Conv, Depthwise
 from cnncalc.layers.fields import Pair, Sides, kept
 from cnncalc.layers.geometry import Window
+from cnncalc.layers.joint import ResizeLike
 from cnncalc.layers.lecun import PartialConv, PlaceBias, Subsample
 from cnncalc.layers.linear import Linear
-from cnncalc.layers.merge import Merge
+from cnncalc.layers.merge import Joint, Merge
 from cnncalc.layers.norm import BatchNorm, GlobalResponse, GroupNorm, InstanceNorm, LayerNorm, Lrn, Scale
 from cnncalc.layers.pool import (
     AdaptiveAvgPool,
@@ -38,10 +39,10 @@ from cnncalc.shape import Shape
 
 NORMS = (BatchNorm, LayerNorm, GroupNorm, InstanceNorm)
 POOLS = (Pool, GlobalPool, AdaptivePool, LpPool)
-MERGES = ("add", "concat", "mul", "sub", "matmul")
+MERGES = ("add", "concat", "mul", "sub", "matmul", "stack", "maximum", "minimum", "average", "divide", "max_unpool")
 SPLICED = ("add", "concat", "mul")  # a + (b + c) is a + b + c
 COUNTED = ("add", "mul", "sub")  # a + a is not a
-ORDERED = ("concat", "sub")  # a - b is not b - a
+ORDERED = ("concat", "sub", "stack", "divide")  # a - b is not b - a
 UNFOLLOWED = "?"
 
 
@@ -380,6 +381,10 @@ def _made(calls: Calls, node: Node, reads: list[Read], made: dict[int, int]) -> 
     if isinstance(layer, Merge):
         return calls.merge(path, layer.kind, reads, node.y)
     before = reads[0]
+    if isinstance(layer, ResizeLike):
+        return before.through(resized(x, node.y, layer.mode, aligned=layer.align_corners))
+    if isinstance(layer, Joint):
+        return calls.merge(path, layer.kind, reads, node.y)
     if isinstance(layer, (Activation, Lrn, Upsample)):
         return before.through(str(layer))
     if isinstance(layer, Resize):

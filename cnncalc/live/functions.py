@@ -42,6 +42,10 @@ MERGED = {
     **dict.fromkeys(("subtract", "isub", "rsub"), "sub"),
     **dict.fromkeys(("multiply", "imul", "rmul"), "mul"),
     **dict.fromkeys(("cat", "concatenate"), "concat"),
+    **dict.fromkeys(("div", "idiv", "true_divide", "truediv", "itruediv"), "divide"),
+    "max": "maximum",
+    "min": "minimum",
+    **{f"max_unpool{n}d": "max_unpool" for n in (1, 2, 3)},
     **dict.fromkeys(("bmm", "einsum"), "matmul"),
 }
 """Functions of several volumes, and what the language calls them; others keep their names."""

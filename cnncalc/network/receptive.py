@@ -15,6 +15,7 @@ from math import gcd, lcm
 from typing import NamedTuple
 
 from cnncalc.layers.geometry import IDENTITY, LONGEST, Blocks, Global, Portions, Samples, Side, Spread, Window
+from cnncalc.layers.merge import Joint
 from cnncalc.network.network import Network, Node
 from cnncalc.numbers.arith import Number, maximum, minimum, pinned, symbols_of
 
@@ -122,6 +123,8 @@ class _Viewing:
         """Return what a node sees of the network's input, from what its inputs see."""
         if not inputs:
             return tuple(map(View, node.y.sides))
+        if isinstance(node.layer, Joint):
+            return self.joint(node, node.layer, inputs)
         if len(inputs) > 1:
             return _union(node, inputs)
         (views,) = inputs
@@ -131,6 +134,19 @@ class _Viewing:
         # A vector, or sides that were joined into one, as tokens are: pointwise layers change nothing.
         mixes = node.layer.mixes_all if not node.x[0].sides else any(side != IDENTITY for side in geometry)
         return tuple(map(_everything, views)) if mixes else views
+
+    def joint(self, node: Node, layer: Joint, inputs: Sequence[tuple[View, ...]]) -> tuple[View, ...]:
+        """Look at the inputs of a layer that reads several, each in a way of its own."""
+        seen = []
+        for views, sides in zip(inputs, layer.reads(*node.x), strict=True):
+            if sides is not None and len(sides) == len(views):
+                seen.append(tuple(map(self.through, sides, views)))
+            elif sides is not None:
+                seen.append(tuple(map(_everything, views)))
+        count = max(map(len, seen), default=0)
+        return tuple(
+            reduce(_joined, side) for side in zip(*(views for views in seen if len(views) == count), strict=True)
+        )
 
     def through(self, side: Side, view: View) -> View:
         """Look at a view through one more layer."""

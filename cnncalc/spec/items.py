@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 from contextlib import suppress
 
-from cnncalc.layers import KIND_OF, KINDS, SYNONYMS
+from cnncalc.layers import KIND_OF, KINDS, RESERVED, SYNONYMS
 from cnncalc.problem import nearest, quoted
 from cnncalc.spec.chain import MERGES, Use, parse_chain
 from cnncalc.spec.expression import ExpressionError
@@ -105,9 +105,8 @@ class ItemReader(ValueReader):
             for name, body in self.pairs(key, node, "as in `aux: {side: linear 10}`"):
                 heads.append((name, self.item(body)))
             return Aux(tuple(heads))
-        if key.text in KINDS or (
-            key.text in SYNONYMS and key.text not in self.spec.blocks and isinstance(node, Mapping)
-        ):
+        later = key.text in KINDS or key.text in SYNONYMS
+        if key.text in RESERVED or (later and key.text not in self.spec.blocks and isinstance(node, Mapping)):
             if isinstance(node, Mapping):
                 return LongForm(key, tuple((name, self.given(value)) for name, value in node.pairs))
             step = f"{key.text} {node.text}".strip() if isinstance(node, Scalar) else f"{key.text} …"

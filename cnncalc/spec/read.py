@@ -6,7 +6,7 @@ import re
 from contextlib import suppress
 from dataclasses import replace
 
-from cnncalc.layers import KINDS
+from cnncalc.layers import RESERVED
 from cnncalc.problem import Place, Problem, Source, did_you_mean, quoted
 from cnncalc.spec.chain import Check
 from cnncalc.spec.expression import Literal
@@ -145,7 +145,7 @@ class FileReader(ItemReader):
                     self.problem(
                         "E102", f"block {block.name} stands twice, first at {first.line}:{first.column}", header.place()
                     )
-                if block.name not in KINDS:
+                if block.name not in RESERVED:
                     spec.blocks[block.name] = block
         elif word == "layers":
             spec.layers = self.item(node)
@@ -214,7 +214,7 @@ class FileReader(ItemReader):
         if not VAR.fullmatch(name):
             hint = "a block is headed `name parameter parameter=default:`"
             self.problem("E113", f"{quoted(name)} cannot name a block", header.place(at, len(name) or None), hint)
-        elif name in KINDS:
+        elif name in RESERVED:
             message = f"{name} is a layer kind, so no block can be called so"
             self.problem("E113", message, header.place(at, len(name)), "choose another name")
             self.misnamed = True

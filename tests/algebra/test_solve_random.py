@@ -19,7 +19,7 @@ from cnncalc.algebra.solve import Solutions, solutions_of
 from cnncalc.expand import expand
 from cnncalc.layers import KINDS
 from cnncalc.layers.base import Layer
-from cnncalc.layers.merge import Merge
+from cnncalc.layers.merge import ManyInputs
 from cnncalc.loading import find
 from cnncalc.network.network import Network
 from cnncalc.problem import Problems
@@ -185,7 +185,7 @@ def test_several_hidden_numbers(seed: int) -> None:
 ALONE = re.compile(r"(?<![\w./-])\d+(?![\w./])|(?<=\dx)\d+(?![\w./])|(?<![\w./-])\d+(?=x\d)")
 """Whole numbers of a chain: of sizes each one by itself, and no parts of fractions or of words."""
 
-ONE_INPUT = [name for name, kind in KINDS.items() if not issubclass(kind, Merge)]
+ONE_INPUT = [name for name, kind in KINDS.items() if not issubclass(kind, ManyInputs)]
 
 
 def test_a_number_above_nought_starts_at_one() -> None:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cnncalc.layers import KINDS
-from cnncalc.layers.merge import Merge
+from cnncalc.layers.merge import ManyInputs
 from cnncalc.shape import Shape
 from tests.effort import examples
 from tests.expand.make import expanded
@@ -16,7 +16,7 @@ from tests.strategies import CHANNELS, SIDE, shapes
 BARE = [
     name
     for name, kind in KINDS.items()
-    if not issubclass(kind, Merge) and not any(f.required for f in kind.fields.values())
+    if not issubclass(kind, ManyInputs) and not any(f.required for f in kind.fields.values())
 ]
 """Kinds that can be written without arguments."""
 

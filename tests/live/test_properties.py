@@ -20,7 +20,7 @@ from cnncalc.network.network import Network
 from cnncalc.numbers.symbolic import put, symbol
 from cnncalc.shape import Shape
 from tests.effort import examples
-from tests.strategies import STEPS, specs
+from tests.strategies import ALIKE, STEPS, specs
 
 torch = pytest.importorskip("torch")
 
@@ -138,5 +138,6 @@ def test_weights_of_a_side_head_used_again_cannot_be_written() -> None:
 
 
 def test_every_kind_is_drawn() -> None:
-    """Steps draw every kind but merges, which items draw."""
-    assert {*STEPS, "add", "sub", "mul", "concat"} == set(KINDS)
+    """Steps draw every kind but those of several inputs, which items draw; pooled volumes are drawn by layers()."""
+    several = {"add", "sub", "mul", "concat", "resize_like", "stack", *ALIKE}
+    assert {*STEPS, *several, "max_unpool"} == set(KINDS)

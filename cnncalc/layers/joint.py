@@ -1,0 +1,251 @@
+"""Layers of this volume and earlier results: resized alike, unpooled, stacked, compared value by value."""
+
+from collections.abc import Iterator
+from functools import reduce
+from typing import Any, ClassVar
+
+from cnncalc.layers.base import Refusal
+from cnncalc.layers.fields import Kernel, Mode, Pad, Size, Value, YesNo
+from cnncalc.layers.geometry import IDENTITY, Side, Spread
+from cnncalc.layers.merge import Joint, Mul, dimensions, remedy
+from cnncalc.layers.modules import function
+from cnncalc.layers.pool import MaxPool
+from cnncalc.layers.resize import interpolation, interpolation_refused, sampled
+from cnncalc.layers.window import needs_sides
+from cnncalc.shape import Shape
+
+
+class ResizeLike(Joint):
+    """Interpolate to the size of an earlier result, of which nothing else is used.
+
+    shape    (sides, C) and (sides', D) -> (sides', C)
+    weights  none
+    macs     0, by definition
+    source   torch.nn.functional.interpolate with `size=skip.shape[2:]`; Lin et al. 2016, arXiv:1612.03144
+    """
+
+    kind = "resize_like"
+    example = "13x13x256 -> maxpool 2 -> resize_like input"
+    synonyms = ("upsample_like", "interpolate_like")
+
+    mode: Mode = "nearest"
+    align_corners: YesNo = False
+
+    def check(self, *xs: Shape) -> Iterator[Refusal]:
+        x, like = xs
+        refusal = needs_sides(self, x) or needs_sides(self, like)
+        if refusal:
+            yield refusal
+        elif len(x.sides) != len(like.sides):
+            reason = f"resize_like needs the same number of spatial dimensions: {x} and {like}"
+            yield Refusal("E204", None, reason)
+        else:
+            yield from interpolation_refused(self, self.mode, self.align_corners, x)
+
+    def shape(self, *xs: Shape) -> Shape:
+        return Shape(xs[1].sides, xs[0].channels)
+
+    def reads(self, *xs: Shape) -> tuple[tuple[Side, ...] | None, ...]:
+        return sampled(xs[0], self.shape(*xs), self.mode, self.align_corners), None
+
+    def build(self, torch: Any, *xs: Shape) -> Any:
+        resized = interpolation(torch, self.shape(*xs), self.mode, self.align_corners)
+        return function(torch, self, lambda _, volume, like: resized(volume))
+
+
+class MaxUnpool(Joint):
+    """Put each value back where the maximum of its window was in the earlier input of a maxpool; the rest is 0.
+
+    shape    (sides, C) and the input (sides', C) of the maxpool -> (sides', C)
+    weights  none
+    macs     0, by definition
+    source   torch.nn.MaxUnpool2d; Badrinarayanan, Kendall & Cipolla 2015, arXiv:1511.00561
+    """
+
+    kind = "max_unpool"
+    example = "8x8x16 -> maxpool 2 -> max_unpool 2 input"
+    synonyms = ("unpool", "maxunpool")
+    framework_names = ("MaxUnpool1d", "MaxUnpool2d", "MaxUnpool3d")
+    note = (
+        "The name is that of the volume that was pooled, not of the pool: its maxima say where the values go, and its "
+        "size is the output size. Kernel, stride and padding are those of the pool."
+    )
+
+    kernel: Kernel
+    stride: Size = None  # the kernel
+    pad: Pad = 0
+
+    @classmethod
+    def default_text(cls, name: str) -> str:
+        return "kernel" if name == "stride" else super().default_text(name)
+
+    def default(self, name: str) -> Value:
+        return self.kernel if name == "stride" else super().default(name)
+
+    @property
+    def pool(self) -> MaxPool:
+        """The pool that is reversed."""
+        made: MaxPool = object.__new__(MaxPool)
+        made.__dict__.update(self.__dict__, dilation=(1,) * len(self.kernel), ceil=False)
+        return made
+
+    def check(self, *xs: Shape) -> Iterator[Refusal]:
+        x, pooled = xs
+        if refusal := needs_sides(self, x):
+            yield refusal
+            return
+        if len(x.sides) != len(pooled.sides):
+            yield Refusal("E204", None, f"max_unpool needs the same number of spatial dimensions: {x} and {pooled}")
+            return
+        refusals = list(self.pool.check(pooled))
+        yield from refusals
+        if not refusals and (y := self.pool.shape(pooled)) != x:
+            reason = f"maxpool {self.fields['kernel'].type.write(self.kernel)} of {pooled} gives {y}, not {x}"
+            yield Refusal("E204", None, reason, "name the input of the maxpool, and its kernel")
+
+    def shape(self, *xs: Shape) -> Shape:
+        return xs[1]
+
+    def reads(self, *xs: Shape) -> tuple[tuple[Side, ...] | None, ...]:
+        windows = self.pool.windows(xs[1])
+        return tuple(Spread(w.kernel, w.stride, w.before, w.after) for w in windows), None
+
+    def build(self, torch: Any, *xs: Shape) -> Any:
+        functions, count = torch.nn.functional, len(xs[0].sides)
+        pads = tuple(w.before for w in self.pool.windows(xs[1]))
+        pool, unpool = (getattr(functions, f"{name}{count}d") for name in ("max_pool", "max_unpool"))
+
+        def forward(module: Any, volume: Any, pooled: Any) -> Any:
+            _, places = pool(pooled, self.kernel, self.stride, pads, return_indices=True)
+            return unpool(volume, places, self.kernel, self.stride, pads, xs[1].sides)
+
+        return function(torch, self, forward)
+
+
+class Stack(Joint):
+    """Stack volumes of one shape along a new first dimension.
+
+    shape    k volumes (sides, C) -> (k, sides, C)
+    weights  none
+    macs     0, by definition
+    source   torch.stack
+    """
+
+    kind = "stack"
+    example = "14x14x64 -> relu -> stack input"
+    framework_names = ("Stack",)
+    most: ClassVar[int] = 0
+    note = "`unbind` takes one of them out again; `softmax axis=depth` after it weighs branches against each other."
+
+    def check(self, *xs: Shape) -> Iterator[Refusal]:
+        yield from unequal_refused(self, xs)
+        if len(xs[0].sides) > 2:
+            yield Refusal("E202", None, f"stack adds a spatial dimension, and {xs[0]} has 3 already")
+
+    def shape(self, *xs: Shape) -> Shape:
+        return Shape((len(xs), *xs[0].sides), xs[0].channels)
+
+    def reads(self, *xs: Shape) -> tuple[tuple[Side, ...] | None, ...]:
+        return tuple((IDENTITY,) * len(x.sides) for x in xs)
+
+    def build(self, torch: Any, *xs: Shape) -> Any:
+        return function(torch, self, lambda _, *volumes: torch.stack(volumes, 2))
+
+
+class Elementwise(Joint):
+    """A function of the values of volumes at one place; a dimension of 1 is broadcast, a vector counts as 1x1xC.
+
+    shape    the maximum in each dimension
+    weights  none
+    macs     0, by definition
+    """
+
+    most: ClassVar[int] = 0
+
+    def check(self, *xs: Shape) -> Iterator[Refusal]:
+        for x in xs[1:]:
+            a, b = dimensions((xs[0], x))
+            if len(a) != len(b) or any(m != n and 1 not in (m, n) for m, n in zip(a, b, strict=True)):
+                reason = f"{self.kind} needs each dimension equal or 1: {xs[0]} and {x}"
+                yield Refusal("E204", None, reason, remedy(xs[0], x))
+                return
+
+    def shape(self, *xs: Shape) -> Shape:
+        return Mul(self.__dict__["sides"]).shape(*xs)
+
+    def combined(self, torch: Any, volumes: tuple[Any, ...]) -> Any:
+        """Return the function of tensors of broadcast dimensions."""
+        raise NotImplementedError
+
+    def build(self, torch: Any, *xs: Shape) -> Any:
+        sides = max(len(x.sides) for x in xs)
+
+        def forward(module: Any, *volumes: Any) -> Any:
+            return self.combined(torch, tuple(v.reshape(*v.shape, *[1] * (sides + 2 - v.dim())) for v in volumes))
+
+        return function(torch, self, forward)
+
+
+class Maximum(Elementwise):
+    """Element-wise maximum: maxout over branches.
+
+    source   Goodfellow et al. 2013, arXiv:1302.4389; torch.maximum
+    """
+
+    kind = "maximum"
+    example = "56x56x64 -> conv 64 3x3 pad=1 -> maximum input"
+    framework_names = ("Maximum", "Max")
+
+    def combined(self, torch: Any, volumes: tuple[Any, ...]) -> Any:
+        return reduce(torch.maximum, volumes)
+
+
+class Minimum(Elementwise):
+    """Element-wise minimum.
+
+    source   torch.minimum
+    """
+
+    kind = "minimum"
+    example = "56x56x64 -> conv 64 3x3 pad=1 -> minimum input"
+    framework_names = ("Minimum", "Min")
+
+    def combined(self, torch: Any, volumes: tuple[Any, ...]) -> Any:
+        return reduce(torch.minimum, volumes)
+
+
+class Average(Elementwise):
+    """Element-wise mean.
+
+    source   keras.layers.Average
+    """
+
+    kind = "average"
+    example = "56x56x64 -> conv 64 3x3 pad=1 -> average input"
+    framework_names = ("Average",)
+
+    def combined(self, torch: Any, volumes: tuple[Any, ...]) -> Any:
+        return reduce(torch.add, volumes) / len(volumes)
+
+
+class Divide(Elementwise):
+    """Element-wise quotient: the first divided by the others.
+
+    source   torch.div
+    """
+
+    kind = "divide"
+    example = "6x6x256 -> softplus -> divide input"
+    synonyms = ("div",)
+    framework_names = ("Div",)
+
+    def combined(self, torch: Any, volumes: tuple[Any, ...]) -> Any:
+        return reduce(torch.div, volumes)
+
+
+def unequal_refused(layer: Joint, xs: tuple[Shape, ...]) -> Iterator[Refusal]:
+    """Yield a refusal of volumes of different shapes."""
+    other = next((x for x in xs if x != xs[0]), None)
+    if other is not None:
+        reason = f"{layer.kind} needs equal shapes: {xs[0]} and {other}"
+        yield Refusal("E204", None, reason, remedy(xs[0], other))

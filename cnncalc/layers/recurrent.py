@@ -1,0 +1,258 @@
+"""Layers of sequences: embedding and recurrent layers."""
+
+from collections.abc import Iterator
+from typing import Any, ClassVar
+
+from cnncalc.layers.base import Layer, Refusal, Tensors
+from cnncalc.layers.fields import Positive, YesNo
+from cnncalc.layers.geometry import IDENTITY, Global, Side
+from cnncalc.layers.window import has_sides
+from cnncalc.numbers.arith import Number, pinned, product
+from cnncalc.shape import Shape
+
+
+class Embedding(Layer):
+    """Look up a learned vector for each index of a sequence: a vector of n indices, or n × 1.
+
+    shape    n or n × 1 -> n × out
+    weights  vocabulary × out
+    macs     0: a lookup multiplies nothing
+    source   torch.nn.Embedding; keras.layers.Embedding
+    """
+
+    kind = "embedding"
+    example = "128 -> embedding 30522 768"
+    synonyms = ("embed",)
+    framework_names = ("Embedding",)
+    meanings = {"vocabulary": "number of different indices", "out": "length of a vector"}
+    note = "The volume holds indices; values beyond the vocabulary are taken modulo its size when it is run."
+
+    vocabulary: Positive
+    out: Positive
+
+    def check(self, x: Shape) -> Iterator[Refusal]:
+        if len(x.sides) > 1:
+            reason = f"embedding takes a sequence of indices such as 128, {x} {has_sides(x)}"
+            yield Refusal("E207", None, reason, f"flatten before it makes {x.values} indices")
+        elif x.sides and x.channels != 1:
+            reason = f"embedding takes one index per position, {x} has {x.channels} channels"
+            yield Refusal("E207", None, reason, f"linear {self.out} takes vectors")
+
+    def shape(self, x: Shape) -> Shape:
+        return Shape((x.values,), self.out)
+
+    def weights(self, x: Shape) -> Tensors:
+        return {"weight": (self.vocabulary, self.out)}
+
+    def macs(self, x: Shape) -> Number:
+        return 0
+
+    def geometry(self, x: Shape) -> tuple[Side, ...]:
+        return (IDENTITY,) * len(x.sides)
+
+    def build(self, torch: Any, x: Shape) -> Any:
+        def forward(module: Any, volume: Any) -> Any:
+            indices = volume.flatten(1).long() % self.vocabulary
+            return torch.nn.functional.embedding(indices, module.weight).transpose(1, 2)
+
+        return type("Embedding", (torch.nn.Embedding,), {"forward": forward})(self.vocabulary, self.out)
+
+
+class Recurrent(Layer):
+    """A recurrent layer over a sequence, with `out` hidden values.
+
+    shape    n × C -> n × out, 2 × out with bidirectional=yes; a vector with sequence=no
+    source   torch.nn
+    """
+
+    weighted = True
+    gates: ClassVar[int]
+    note = (
+        "PyTorch has two biases, one for the input and one for the state; Keras one (`biases=1`), and only the last "
+        "state unless return_sequences is set (`sequence=no`). Every output is taken to see the whole sequence."
+    )
+
+    out: Positive
+    layers: Positive = 1
+    bidirectional: YesNo = False
+    bias: YesNo = True
+    biases: Positive = 2
+    sequence: YesNo = True
+
+    def check(self, x: Shape) -> Iterator[Refusal]:
+        if len(x.sides) != 1:
+            hint = "add tokens before it" if x.sides else f"embedding, or reshape {x.channels}x1, makes a sequence"
+            reason = f"{self.kind} takes a sequence such as 100x64, {x} {has_sides(x)}"
+            yield Refusal("E207", None, reason, hint)
+        if self.biases > 2:
+            yield Refusal("E207", "biases", f"{self.biases} biases, and there are one or two", "bias=no for none")
+
+    @property
+    def state(self) -> Number:
+        """Values of the state that is passed on."""
+        return self.__dict__.get("project") or self.out
+
+    @property
+    def directions(self) -> tuple[str, ...]:
+        return ("", "_reverse") if self.bidirectional else ("",)
+
+    def shape(self, x: Shape) -> Shape:
+        return Shape(x.sides if self.sequence else (), len(self.directions) * self.state)
+
+    def weights(self, x: Shape) -> Tensors:
+        tensors: Tensors = {}
+        rows, projected = self.gates * self.out, self.__dict__.get("project")
+        for layer in range(pinned(self.layers)):
+            inputs = x.channels if layer == 0 else len(self.directions) * self.state
+            for direction in self.directions:
+                end = f"l{layer}{direction}"
+                tensors |= {f"weight_ih_{end}": (rows, inputs), f"weight_hh_{end}": (rows, self.state)}
+                if self.bias:
+                    tensors |= {f"bias_{name}_{end}": (rows,) for name in ("ih", "hh")[: pinned(self.biases)]}
+                if projected:
+                    tensors[f"weight_hr_{end}"] = (projected, self.out)
+        return tensors
+
+    def macs(self, x: Shape) -> Number:
+        matrices = (shape for name, shape in self.weights(x).items() if name.startswith("weight"))
+        return product(x.sides) * sum(map(product, matrices))
+
+    def geometry(self, x: Shape) -> tuple[Side, ...]:
+        return tuple(map(Global, x.sides))
+
+    def module(self, torch: Any) -> type:
+        """Return PyTorch's class."""
+        raise NotImplementedError
+
+    def step(self, torch: Any, inputs: Any, carried: Any, states: tuple[Any, ...]) -> tuple[Any, ...]:
+        """Return the next state from what the gates get of the input and of the state before."""
+        raise NotImplementedError
+
+    def arguments(self) -> dict[str, Any]:
+        """Return what PyTorch's class is given besides sizes, layers, biases and directions."""
+        return {}
+
+    def build(self, torch: Any, x: Shape) -> Any:
+        linear = torch.nn.functional.linear
+
+        def along(module: Any, sequence: Any, end: str) -> tuple[Any, Any]:
+            """Return all states of one direction, in its order, and the last."""
+            first, again = getattr(module, f"weight_ih_{end}"), getattr(module, f"weight_hh_{end}")
+            biases = [getattr(module, f"bias_{name}_{end}", None) for name in ("ih", "hh")]
+            project = getattr(module, f"weight_hr_{end}", None)
+            inputs = linear(sequence, first, biases[0])
+            state = sequence.new_zeros(len(sequence), self.state)
+            states = (state, sequence.new_zeros(len(sequence), self.out))
+            found = []
+            for at in range(sequence.shape[1]):
+                states = self.step(torch, inputs[:, at], linear(states[0], again, biases[1]), states)
+                states = (linear(states[0], project), *states[1:]) if project is not None else states
+                found.append(states[0])
+            return torch.stack(found, 1), states[0]
+
+        def forward(module: Any, volume: Any) -> Any:
+            sequence = volume.transpose(1, 2)
+            last: list[Any] = []
+            for layer in range(self.layers):
+                outputs, last = [], []
+                for direction in self.directions:
+                    turned = sequence.flip(1) if direction else sequence
+                    states, end = along(module, turned, f"l{layer}{direction}")
+                    outputs.append(states.flip(1) if direction else states)
+                    last.append(end)
+                sequence = torch.cat(outputs, 2)
+            return sequence.transpose(1, 2) if self.sequence else torch.cat(last, 1)
+
+        # PyTorch's own forward is one fused operation, which operation counters do not see.
+        own = self.module(torch)
+        make = type(own.__name__, (own,), {"forward": forward})
+        both = {"bias": self.bias, "bidirectional": self.bidirectional}
+        module = make(x.channels, self.out, self.layers, batch_first=True, **both, **self.arguments())
+        if self.biases == 1:
+            for name in [name for name in module._parameters if name.startswith("bias_hh")]:
+                delattr(module, name)
+        return module
+
+
+class Lstm(Recurrent):
+    """Long short-term memory: four gates of input and state; `project` makes the state smaller.
+
+    weights  per layer and direction 4F × C, 4F × F and one or two biases of 4F; later layers read all directions
+    macs     every matrix once per position; adding biases and the products of gates are not counted
+    source   Hochreiter & Schmidhuber 1997, Neural Computation 9(8); torch.nn.LSTM; Sak et al. 2014, arXiv:1402.1128
+    """
+
+    kind = "lstm"
+    example = "100x64 -> lstm 128"
+    synonyms = ("long_short_term_memory",)
+    framework_names = ("LSTM",)
+    gates = 4
+    meanings = {"project": "size of the state that is passed on, if it is smaller"}
+
+    out: Positive
+    layers: Positive = 1
+    bidirectional: YesNo = False
+    project: Positive = None
+    bias: YesNo = True
+    biases: Positive = 2
+    sequence: YesNo = True
+
+    def check(self, x: Shape) -> Iterator[Refusal]:
+        yield from super().check(x)
+        if self.project is not None and self.project >= self.out:
+            yield Refusal("E207", "project", f"{self.project} must be below out {self.out}", "leave it out")
+
+    def module(self, torch: Any) -> type:
+        return torch.nn.LSTM  # type: ignore[no-any-return]
+
+    def arguments(self) -> dict[str, Any]:
+        return {"proj_size": self.project or 0}
+
+    def step(self, torch: Any, inputs: Any, carried: Any, states: tuple[Any, ...]) -> tuple[Any, ...]:
+        entered, forgotten, new, given = (inputs + carried).chunk(4, 1)
+        memory = forgotten.sigmoid() * states[1] + entered.sigmoid() * new.tanh()
+        return given.sigmoid() * memory.tanh(), memory
+
+
+class Gru(Recurrent):
+    """Gated recurrent unit: two gates and a candidate state.
+
+    weights  per layer and direction 3F × C, 3F × F and one or two biases of 3F; later layers read all directions
+    macs     every matrix once per position; adding biases and the products of gates are not counted
+    source   Cho et al. 2014, arXiv:1406.1078; torch.nn.GRU
+    """
+
+    kind = "gru"
+    example = "100x64 -> gru 128 bidirectional=yes"
+    framework_names = ("GRU",)
+    gates = 3
+
+    def module(self, torch: Any) -> type:
+        return torch.nn.GRU  # type: ignore[no-any-return]
+
+    def step(self, torch: Any, inputs: Any, carried: Any, states: tuple[Any, ...]) -> tuple[Any, ...]:
+        (reset, update, new), (reset_by, update_by, new_by) = inputs.chunk(3, 1), carried.chunk(3, 1)
+        kept = (update + update_by).sigmoid()
+        candidate = (new + (reset + reset_by).sigmoid() * new_by).tanh()
+        return (1 - kept) * candidate + kept * states[0], states[1]
+
+
+class Rnn(Recurrent):
+    """Elman's recurrent layer: the hyperbolic tangent of input and state.
+
+    weights  per layer and direction F × C, F × F and one or two biases of F; later layers read all directions
+    macs     every matrix once per position; adding biases is not counted
+    source   Elman 1990, Cognitive Science 14(2); torch.nn.RNN
+    """
+
+    kind = "rnn"
+    example = "100x64 -> rnn 128 layers=2"
+    synonyms = ("simple_rnn",)
+    framework_names = ("RNN", "SimpleRNN")
+    gates = 1
+
+    def module(self, torch: Any) -> type:
+        return torch.nn.RNN  # type: ignore[no-any-return]
+
+    def step(self, torch: Any, inputs: Any, carried: Any, states: tuple[Any, ...]) -> tuple[Any, ...]:
+        return (inputs + carried).tanh(), states[1]

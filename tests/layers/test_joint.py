@@ -1,0 +1,190 @@
+"""Layers of several inputs: their values are PyTorch's, what they read, what is refused, and how they are written."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+
+import cnncalc
+from cnncalc.layers import KINDS
+from cnncalc.layers.base import Refusal
+from cnncalc.problem import Problems
+from tests.layers.make import layer, refusals, shape
+
+
+def made(kind: str, *xs: str, **values: object) -> tuple[torch.nn.Module, list[torch.Tensor], str]:
+    """Build a layer; return it, volumes for it, and its output shape."""
+    shapes = tuple(map(shape, xs))
+    one = KINDS[kind](max(len(x.sides) for x in shapes), **values)
+    assert list(one.check(*shapes)) == []
+    return one.build(torch, *shapes), [torch.rand(2, *x.chw) for x in shapes], str(one.shape(*shapes))
+
+
+@pytest.mark.parametrize("mode", ["nearest", "bilinear", "bicubic"])
+def test_resize_like_is_interpolate(mode: str) -> None:
+    module, (volume, like), y = made("resize_like", "5x7x3", "8x3x9", mode=mode)
+    assert y == "8x3x3"
+    theirs = torch.nn.functional.interpolate(volume, like.shape[2:], mode=mode)
+    torch.testing.assert_close(module(volume, like), theirs)
+
+
+@pytest.mark.parametrize(("side", "fields"), [(8, {}), (9, {}), (9, {"stride": 1, "pad": 1}), (9, {"stride": 3})])
+def test_max_unpool_is_that_of_torch(side: int, fields: dict[str, int]) -> None:
+    pool = torch.nn.MaxPool2d(2, fields.get("stride"), fields.get("pad", 0), return_indices=True)
+    pooled = torch.rand(2, 3, side, side)
+    volume, places = pool(pooled)
+    module, _, y = made("max_unpool", f"{volume.shape[2]}x{volume.shape[3]}x3", f"{side}x{side}x3", kernel=2, **fields)
+    unpool = torch.nn.MaxUnpool2d(2, fields.get("stride"), fields.get("pad", 0))
+    assert y == f"{side}x{side}x3"
+    assert torch.equal(module(volume, pooled), unpool(volume, places, pooled.shape))
+
+
+def test_functions_of_several_volumes() -> None:
+    for kind, function in (("maximum", torch.maximum), ("minimum", torch.minimum), ("divide", torch.div)):
+        module, (a, b), y = made(kind, "4x5x6", "4x1x6")
+        assert y == "4x5x6"
+        assert torch.equal(module(a, b), function(a, b))
+    module, volumes, _ = made("average", "4x3", "4x3", "4x3")
+    torch.testing.assert_close(module(*volumes), torch.stack(volumes).mean(0))
+    module, (a, b), y = made("maximum", "4x5x6", "6")  # a vector counts as 1x1x6
+    assert torch.equal(module(a, b), torch.maximum(a, b[:, :, None, None]))
+
+
+def test_stack_adds_a_dimension() -> None:
+    module, volumes, y = made("stack", "4x5x6", "4x5x6", "4x5x6")
+    assert y == "3x4x5x6"
+    assert torch.equal(module(*volumes)[:, :, 1], volumes[1])
+    assert made("stack", "7", "7")[2] == "2x7"
+
+
+@pytest.mark.parametrize(
+    ("kind", "xs", "values", "refusal"),
+    [
+        (
+            "resize_like",
+            ("5x5x1", "5x1"),
+            {},
+            Refusal("E204", None, "resize_like needs the same number of spatial dimensions: 5x5x1 and 5x1"),
+        ),
+        (
+            "resize_like",
+            ("5x5x1", "5"),
+            {},
+            Refusal("E202", None, "resize_like requires 1 to 3 spatial dimensions, 5 is a vector"),
+        ),
+        (
+            "resize_like",
+            ("5x1", "5x1"),
+            {"mode": "bicubic"},
+            Refusal(
+                "E202", "mode", "bicubic requires two spatial dimensions, 5x1 has 1 spatial dimension", "use bilinear"
+            ),
+        ),
+        (
+            "max_unpool",
+            ("2x2x3", "8x8x3"),
+            {"kernel": 2},
+            Refusal(
+                "E204",
+                None,
+                "maxpool 2x2 of 8x8x3 gives 4x4x3, not 2x2x3",
+                "name the input of the maxpool, and its kernel",
+            ),
+        ),
+        (
+            "max_unpool",
+            ("2x2x3", "8x3"),
+            {"kernel": 2},
+            Refusal("E204", None, "max_unpool needs the same number of spatial dimensions: 2x2x3 and 8x3"),
+        ),
+        (
+            "stack",
+            ("2x2x3", "2x2x4"),
+            {},
+            Refusal("E204", None, "stack needs equal shapes: 2x2x3 and 2x2x4", "conv 3 1x1 would give 3 channels"),
+        ),
+        (
+            "stack",
+            ("2x2x2x3", "2x2x2x3"),
+            {},
+            Refusal("E202", None, "stack adds a spatial dimension, and 2x2x2x3 has 3 already"),
+        ),
+        (
+            "divide",
+            ("2x3x4", "2x2x4"),
+            {},
+            Refusal(
+                "E204",
+                None,
+                "divide needs each dimension equal or 1: 2x3x4 and 2x2x4",
+                "make the sizes equal by stride, pad or crop",
+            ),
+        ),
+    ],
+)
+def test_refusals(kind: str, xs: tuple[str, ...], values: dict[str, object], refusal: Refusal) -> None:
+    assert refusals(kind, *xs, **values) == [refusal]
+
+
+CHAINS = {
+    "8x8x3 -> relu -> stack": ("E106", "stack needs the name of an earlier result", "write stack NAME …"),
+    "8x8x3 -> relu -> stack x": ("E109", "no earlier result is called 'x'", "nothing is named so far"),
+    "8x8x3 -> resize_like input input": (
+        "E111",
+        "resize_like reads 1 earlier result, not 2",
+        "write resize_like NAME [mode=…] [align_corners=…]",
+    ),
+    "8x8x3 -> maximum 3": ("E106", "maximum takes names of results after its fields", "write maximum NAME …"),
+    "8x8x3 -> max_unpool input": (
+        "E106",
+        "max_unpool needs the name of an earlier result",
+        "write max_unpool kernel NAME [stride=…] [pad=…]",
+    ),
+}
+
+
+@pytest.mark.parametrize("chain", CHAINS)
+def test_names_that_are_missing_or_too_many(chain: str) -> None:
+    with pytest.raises(Problems) as found:
+        cnncalc.load(chain)
+    first = found.value.problems[0]
+    assert (first.code, first.message, first.hint) == CHAINS[chain]
+
+
+def test_in_a_file_names_follow_required_fields_and_named_fields_stand_anywhere() -> None:
+    text = """\
+input: 8x8x3
+blocks:
+  back skip k: max_unpool k skip
+layers:
+  - before: conv 4 3x3 pad=same
+  - down: maxpool 2
+  - back before 2
+  - use down -> resize_like mode=bilinear before
+  - resize_like: {mode: bilinear}
+"""
+    with pytest.raises(Problems) as found:
+        cnncalc.load("-", stdin=text.encode)
+    assert [problem.headline() for problem in found.value.problems] == [
+        "<stdin>:9:5: E106 chain: resize_like names earlier results, which a mapping cannot"
+    ]
+    network = cnncalc.load("-", stdin="".join(text.splitlines(True)[:-1]).encode)
+    assert [(node.kind, str(node.y)) for node in network.layers()][2:] == [
+        ("max_unpool", "8x8x4"),
+        ("resize_like", "8x8x4"),
+    ]
+
+
+def test_names_of_older_specs_stay_free() -> None:
+    """Kinds that came later may still name an item or a block."""
+    text = "input: 8x8x3\nblocks:\n  stack n: n * relu\nlayers:\n  - resize: stack 2\n"
+    network = cnncalc.load("-", stdin=text.encode)
+    assert [node.path for node in network.layers()] == ["resize.1.relu", "resize.2.relu"]
+
+
+def test_receptive_fields_of_several_inputs() -> None:
+    report = cnncalc.load("9x9x1 -> maxpool 3 -> resize_like input").report()
+    assert report.receptive[-1][0].size == 3
+    report = cnncalc.load("9x9x1 -> maxpool 3 -> max_unpool 3 input -> conv 1 3x3").report()
+    assert report.receptive[-1][0].size == 6  # two windows of 3
+    assert layer("stack", "4x1")[0].most == 0
