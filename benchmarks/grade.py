@@ -26,6 +26,7 @@ from cnncalc.homework.model import Key
 
 COUNT = 10_000
 SEED = 7
+DECISIONS = 1_000
 
 LAYERS = (
     "63x63x16 -> conv 32 7x7 stride=2",
@@ -98,6 +99,15 @@ def grade(work: Path, folder: str, out: str, *options: str) -> tuple[float, floa
     return time.perf_counter() - start, int(run.stderr.split()[-1]) / 1024
 
 
+def decide(work: Path, out: str) -> int:
+    """Fill in the first decisions of a run's file, and return how many."""
+    text = (work / out / "review.yaml").read_text(encoding="utf-8").replace("\nby:\n", "\nby: Ann\n")
+    count = min(DECISIONS, text.count("    decision:\n"))
+    text = text.replace("    decision:\n", "    decision: accept\n", count)
+    (work / "decisions.yaml").write_text(text, encoding="utf-8")
+    return count
+
+
 def main() -> None:
     count = int(sys.argv[1]) if len(sys.argv) > 1 else COUNT
     cores = len(os.sched_getaffinity(0))
@@ -110,6 +120,8 @@ def main() -> None:
         few_s, few_mb = grade(work, "few", "out-few", "--jobs", "1")
         one_s, one_mb = grade(work, "all", "out-one", "--jobs", "1")
         again_s, _ = grade(work, "all", "out-one", "--jobs", "1")
+        decisions = decide(work, "out-one")
+        decided_s, decided_mb = grade(work, "all", "out-decided", "--jobs", "1", "--review", "decisions.yaml")
         many_s, _ = grade(work, "all", "out-many", "--jobs", str(cores))
         same = subprocess.run(["diff", "-r", "out-one", "out-many"], cwd=work, capture_output=True).returncode == 0
     rows = [
@@ -122,6 +134,13 @@ def main() -> None:
         ),
         (f"{count:,} submissions, one core", f"{one_s:.1f} s", f"{count / one_s:,.0f}", f"{one_mb:.0f} MB", "≥ 500"),
         ("the same again, marks kept", f"{again_s:.1f} s", f"{count / again_s:,.0f}", "", ""),
+        (
+            f"with {decisions:,} decisions, one core",
+            f"{decided_s:.1f} s",
+            f"{count / decided_s:,.0f}",
+            f"{decided_mb:.0f} MB",
+            "≥ 500",
+        ),
         (f"the same, {cores} cores", f"{many_s:.1f} s", f"{count / many_s:,.0f}", "", ""),
     ]
     title = f"`cnncalc grade`, {len(key.parts)} questions, load {os.getloadavg()[0]:.1f}"

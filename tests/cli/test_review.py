@@ -4,11 +4,17 @@ from __future__ import annotations
 
 import csv
 import json
+import os
+import random
 import re
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import pytest
 
+import cnncalc
 from cnncalc.grading.grade import Graded, grade
 from cnncalc.problem import Source
 from cnncalc.spec.text import read
@@ -386,3 +392,68 @@ def test_the_reader_of_the_file_reads_what_is_written() -> None:
     assert not problems
     assert root is not None
     marked()
+
+
+WRITTEN = {
+    "1": ["29x29x32", "29 x 29 x 32", "(32, 29, 29)", "28x28x32", "31x31x16", "about thirty", "?"],
+    "2": ["7600", "(5*5*3+1)*100", "7500", "7,500", "2501", "7777", "plenty", "lots and lots"],
+    "3": ["1,881,600", "28*28*16*5*5*6", "1.9M", "2400", "313600", "4711", "too many"],
+}
+
+
+def write_class(folder: Path, count: int, seed: int = 3) -> None:
+    """Write what a class handed in, in the forms that people use."""
+    draw = random.Random(seed)
+    folder.mkdir()
+    for number in range(count):
+        name, said = f"s{number:03}", {id: draw.choice(texts) for id, texts in WRITTEN.items()}
+        match number % 4:
+            case 0:
+                (folder / f"{name}.txt").write_text("".join(f"{id}: {text}\n" for id, text in said.items()))
+            case 1:
+                (folder / f"{name}.json").write_text(json.dumps(said))
+            case 2:
+                text = "".join(f"## Question {id}\n{answer}\n\n" for id, answer in said.items())
+                (folder / f"{name}.md").write_text(text)
+            case _:
+                text = "".join(f"{id}: {json.dumps(answer)}\n" for id, answer in said.items())
+                (folder / f"{name}.yaml").write_text(text)
+
+
+def test_a_class_of_200_is_marked_reviewed_regraded_killed_and_resumed() -> None:
+    write_class(Path("class"), 200)
+    first = grade(["class"], "hw.key.yaml", out="out")
+    listed = [item for item in first.review.items if item.question]
+    assert [item.count for item in listed] == sorted((item.count for item in listed), reverse=True)
+    decisions = {"plenty": "0.5", "about thirty": "1", "too many": "refuse", "4711": "accept", "1.9M": "0.75"}
+    decide(decisions)
+    whole = grade(["class"], "hw.key.yaml", out="out")
+    assert not whole.unused
+    expected = {}
+    for row in rows("out/answers.csv"):
+        by = row["given"] in decisions
+        assert bool(row["by"]) == by
+        if by:
+            expected[row["given"]] = row["score"]
+    assert expected == {"plenty": "0.5", "about thirty": "1", "too many": "0", "4711": "1", "1.9M": "0.75"}
+    assert {item.answer for item in whole.review.items} == {item.answer for item in listed} - decisions.keys()
+    uninterrupted = tree("out")
+    again = Path("again")
+    again.mkdir()
+    (again / "review.yaml").write_bytes(uninterrupted["review.yaml"])
+    program = "from cnncalc.cli import main; main()"
+    words = [sys.executable, "-c", program, "grade", "hw.key.yaml", "class", "-o", "again"]
+    environment = {**os.environ, "PYTHONPATH": str(Path(cnncalc.__file__).parent.parent)}
+    for lines in (40, 120):
+        process = subprocess.Popen([*words, "--jobs", "1"], env=environment, stdout=subprocess.DEVNULL)
+        end = time.monotonic() + 120
+        journal = again / "marks.jsonl"
+        while time.monotonic() < end and process.poll() is None:
+            if journal.exists() and journal.read_bytes().count(b"\n") >= lines:
+                break
+            time.sleep(0.002)
+        process.kill()
+        process.wait()
+        assert not (again / "grades.csv").exists()
+    grade(["class"], "hw.key.yaml", out="again")
+    assert tree("again") == uninterrupted
