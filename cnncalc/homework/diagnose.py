@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from fractions import Fraction
 from itertools import combinations
-from typing import Any, overload
+from typing import Any
 
 from cnncalc.homework.calculation import Calculation, Mistake, Nonsense
 from cnncalc.homework.mistakes.cost import COST
@@ -42,32 +42,6 @@ OF_MANY = frozenset(("no-bias", "bn-count", "groups", "mac-flop", "shared-twice"
 
 FAILURES = (Nonsense, NoLayer, Undecided, ExpressionError, ZeroDivisionError)
 """What a calculation with a mistake in it may come to, beside a number; anything else is a fault of ours."""
-
-
-class Lazily(Sequence[Candidate]):
-    """Candidates that are found when they are first looked at."""
-
-    def __init__(self, find: Callable[[], list[Candidate]]) -> None:
-        self._find = find
-        self._found: list[Candidate] | None = None
-
-    def _all(self) -> list[Candidate]:
-        if self._found is None:
-            self._found = self._find()
-        return self._found
-
-    @overload
-    def __getitem__(self, index: int) -> Candidate: ...
-    @overload
-    def __getitem__(self, index: slice) -> list[Candidate]: ...
-    def __getitem__(self, index: int | slice) -> Candidate | list[Candidate]:
-        return self._all()[index]
-
-    def __len__(self) -> int:
-        return len(self._all())
-
-    def __iter__(self) -> Iterator[Candidate]:
-        return iter(self._all())
 
 
 class Trial:

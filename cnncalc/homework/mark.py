@@ -9,8 +9,6 @@ from itertools import islice
 
 from cnncalc.homework.answer_equality import agrees, digits, readings
 from cnncalc.homework.answers import Unreadable, is_blank, read_answer
-from cnncalc.homework.follow_through import following
-from cnncalc.homework.mistakes.catalogue import SLUGS
 from cnncalc.homework.model import Candidate, Diagnosis, Given, Key, Mark, Part, Value
 from cnncalc.homework.typing_errors import ratios, slips, too_rough
 from cnncalc.homework.wording import number, shown_of
@@ -62,6 +60,8 @@ ASKED = {
 
 def mark(key: Key, answers: Mapping[str, str], one: Callable[[Part, str], Mark] | None = None) -> tuple[Mark, ...]:
     """Mark a student's answers, by part id, each by `one`; ids are compared without regard to case."""
+    from cnncalc.homework.follow_through import following
+
     written = {id.lower(): text for id, text in answers.items()}
     marks: dict[str, Mark] = {}
     for part in key.parts.values():
@@ -123,6 +123,8 @@ def _right(part: Part) -> str:
 
 
 def _wrong(part: Part, text: str, given: Given, read: str) -> Mark:
+    from cnncalc.homework.mistakes.catalogue import SLUGS
+
     found = list(islice(matching(part, given), REPORTED))
     diagnoses = tuple(Diagnosis(candidate.slugs, _sentence(candidate)) for candidate in found)
     credit = max((_credit(part, diagnosis) for diagnosis in diagnoses), default=Fraction(0))

@@ -7,10 +7,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
 from functools import cached_property
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, overload
 
 from cnncalc.problem import Place, Source
 from cnncalc.record import Record
@@ -87,6 +87,32 @@ class Candidate(Record):
     working: str  # the student's own arithmetic: 5·5·3·100
     lesson: str  # what is wrong with it: the 100 biases are missing
     plausibility: int = 1  # of the candidates with one value, the most plausible is reported first
+
+
+class Lazily(Sequence[Candidate]):
+    """Candidates that are found when they are first looked at."""
+
+    def __init__(self, find: Callable[[], list[Candidate]]) -> None:
+        self._find = find
+        self._found: list[Candidate] | None = None
+
+    def _all(self) -> list[Candidate]:
+        if self._found is None:
+            self._found = self._find()
+        return self._found
+
+    @overload
+    def __getitem__(self, index: int) -> Candidate: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[Candidate]: ...
+    def __getitem__(self, index: int | slice) -> Candidate | list[Candidate]:
+        return self._all()[index]
+
+    def __len__(self) -> int:
+        return len(self._all())
+
+    def __iter__(self) -> Iterator[Candidate]:
+        return iter(self._all())
 
 
 class Part(Record):

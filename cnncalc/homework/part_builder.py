@@ -9,12 +9,10 @@ from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cnncalc.homework import value_questions
-from cnncalc.homework.diagnose import Lazily, others, pairs, singles
 from cnncalc.homework.key_reader import differences, items, said_in, stated, text_of, written_otherwise
-from cnncalc.homework.model import Candidate, Conventions, Part, Right, Value
+from cnncalc.homework.model import Candidate, Conventions, Lazily, Part, Right, Value
 from cnncalc.homework.networks import NETWORK, Networks
-from cnncalc.homework.quantities import QUANTITIES, NoLayer, Target, padding_in_all
+from cnncalc.homework.quantities import QUANTITIES, VALUE_ASKS, NoLayer, Target, padding_in_all
 from cnncalc.homework.quantity_expression import QuantityExpression, Subject, correctly
 from cnncalc.homework.wording import bytes_of, number, shown, worked, working
 from cnncalc.loading import find
@@ -98,7 +96,7 @@ class Parts(Networks):
         typed = answer if isinstance(answer, Scalar) else None
         if ask == "solve":
             return self.unknowns(id, said, points, common, typed)
-        if ask in value_questions.ASKS:
+        if ask in VALUE_ASKS:
             return self.valued(id, said, points, common, typed)
         if asked and asked.letters:
             return self.lettered(id, ask, said, asked.letters, points, common, typed)
@@ -160,11 +158,11 @@ class Parts(Networks):
             ask,
             expression.form,
             rights,
-            Lazily(lambda: _without(singles(expression), rights)),
+            _mistaken("singles", expression, rights),
             labels=labels,
             expression=expression,
-            further=Lazily(lambda: _without(pairs(expression), rights)),
-            others=Lazily(lambda: _without(others(expression), rights)),
+            further=_mistaken("pairs", expression, rights),
+            others=_mistaken("others", expression, rights),
             typed=typed,
             **common,
         )
@@ -180,6 +178,8 @@ class Parts(Networks):
         self, id: str, said: Mapping[str, Tree], points: Fraction, common: dict[str, Any], typed: Scalar | None
     ) -> Part | None:
         """Make a part about a layer on given numbers."""
+        from cnncalc.homework import value_questions
+
         for name in ("networks", "letters", "accept"):
             if name in said:
                 self.problem("H703", f"{name} goes without ask: {text_of(said['ask'])}", said[name].place())
@@ -436,6 +436,18 @@ def _right(expression: QuantityExpression, unit: str, conventions: Conventions |
     lines = tuple(working(traced, expression.form, expression.quantity.names))
     size = bytes_of(unit, (conventions or expression.conventions).megabyte)
     return Right(value, text, (*lines, f"{number(value)} / {number(size)} = {text}") if size > 1 else lines, note)
+
+
+def _mistaken(search: str, expression: QuantityExpression, rights: tuple[Right, ...]) -> Lazily:
+    """Return the wrong values that `singles`, `pairs` or `others` finds; diagnose.py is loaded for a wrong answer."""
+
+    def find() -> list[Candidate]:
+        from cnncalc.homework import diagnose
+
+        searches = {"singles": diagnose.singles, "pairs": diagnose.pairs, "others": diagnose.others}
+        return _without(searches[search](expression), rights)
+
+    return Lazily(find)
 
 
 def _without(candidates: list[Candidate], rights: tuple[Right, ...]) -> list[Candidate]:

@@ -363,3 +363,11 @@ _ALL = (
 
 QUANTITIES = {quantity.name: quantity for quantity in _ALL}
 """Everything that can be asked, by name."""
+
+VALUE_ASKS = {
+    "value": "the value that comes out",
+    "derivative": "the derivative of the function at what goes in",
+    "mean": "the mean that the normalisation takes away",
+    "variance": "the variance that the normalisation divides by, before its root",
+}
+"""What can be asked of a layer on given numbers."""

@@ -9,6 +9,7 @@ from cnncalc.homework.given_values import read_tensor
 from cnncalc.homework.key_reader import Reading, said_in
 from cnncalc.homework.mistakes.values import VALUES, ValueMistake
 from cnncalc.homework.model import Candidate, Conventions, Right
+from cnncalc.homework.quantities import VALUE_ASKS
 from cnncalc.homework.quantity_expression import Subject
 from cnncalc.homework.wording import shown
 from cnncalc.layers.dropout import Dropout
@@ -26,14 +27,6 @@ from cnncalc.values.functions import FUNCTIONS
 from cnncalc.values.numbers import Number, exact, written
 from cnncalc.values.rules import Position, Step
 from cnncalc.values.tensor import Tensor, same_sizes, sizes_text
-
-ASKS = {
-    "value": "the value that comes out",
-    "derivative": "the derivative of the function at what goes in",
-    "mean": "the mean that the normalisation takes away",
-    "variance": "the variance that the normalisation divides by, before its root",
-}
-"""What can be asked of a layer on given numbers."""
 
 MOST_WORK = 20_000
 """Products and values of a network in a key."""
@@ -152,7 +145,7 @@ def _place(position: Position, y: Shape) -> str:
 
 def described(asked: Asked) -> str:
     """Say what is asked for: the value that comes out at row 1, column 2."""
-    meaning = ASKS[asked.ask]
+    meaning = VALUE_ASKS[asked.ask]
     if asked.position is None:
         return f"all values of {meaning.removeprefix('the value ').replace('that', 'what')}, row by row"
     place = _place(asked.position, asked.node.y)
