@@ -340,6 +340,52 @@ def test_equations_are_read_on_a_line(data: bytes, answer: str) -> None:
     assert (submission.answers, submission.notes) == ({"1a": answer}, ())
 
 
+@pytest.mark.parametrize(
+    ("file", "data", "answers"),
+    [
+        (
+            "a.ipynb",
+            notebook(
+                ("markdown", "**Question 1a**"),
+                ("code", "n, k = 63, 7\nside = (n - k)//2 + 1\nside, side, 32", "(29, 29, 32)\n"),
+                ("markdown", "### 1b"),
+                ("code", "answer = (5*5*3 + 1)*100"),
+            ),
+            {"1a": "(29, 29, 32)", "1b": "(5*5*3 + 1)*100"},
+        ),
+        (
+            "a.py",
+            b"q1a = int((63 - 7)/2) + 1\nq1b = math.floor(2.5)",
+            {"1a": "floor((63 - 7)/2) + 1", "1b": "floor(2.5)"},
+        ),
+        ("a.py", b"# -*- coding: utf-8 -*-\nx = 5\nconv1 = Conv2d(3, 4, 5)\nq1b = None", {"1b": ""}),
+        (
+            "a.xlsx",
+            excel(
+                [["Homework 2"], [], ["Aufgabe", "My solution", "Comment"], ["1a", "29x29x32", "?"], ["1b", None, "-"]]
+            ),
+            {"1a": "29x29x32", "1b": ""},
+        ),
+        (
+            "a.html",
+            b"<b>Aufgabe 1b</b><br>5*5*3 = 75<br>75+1 = 76<br>76*100 = 7600",
+            {"1b": "5*5*3 = 75\n75+1 = 76\n76*100 = 7600"},
+        ),
+    ],
+)
+def test_answers_as_people_hand_them_in(file: str, data: bytes, answers: dict[str, str]) -> None:
+    assert read(data, file).answers == answers
+
+
+def test_what_is_not_read_is_quoted_where_lines_have_no_numbers() -> None:
+    submission = read(
+        word("Dear assistant, here is what I have found", "1a: 7", "with a word on how I found it all"), "a.docx"
+    )
+    assert submission.notes == (
+        "not read: 'Dear assistant, here is what I have found' and 'with a word on how I found it all'",
+    )
+
+
 FORMULA = excel([["1a", "29x29x32"], ["1b", "=(5*5*3+1)*100"]])
 SAVED = rezipped(
     FORMULA,

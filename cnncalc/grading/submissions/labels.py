@@ -32,7 +32,10 @@ _FORMS = (
 ASKED, PAIR, LETTERED, FIRST = FORMS = tuple(re.compile(form, re.IGNORECASE) for form in _FORMS)
 
 _HEADING = re.compile(r"\s*+(?P<marks>#{1,6}\s*+|\*\*)(?P<title>[^#*]{1,200}?)(?:\*\*)?[#\s]*+:?\s*+")
-_ANSWER = re.compile(r"(?:my |your )?(?:answer|solution|result|antwort|respuesta)\s*", re.IGNORECASE)
+_ANSWER = re.compile(
+    r"(?:my |your )?(?:answer|solution|result|antwort|lösung|ergebnis|respuesta|solución|réponse|答案|解答)\s*",
+    re.IGNORECASE,
+)
 MARKS = re.compile(r"\s*+(?:[>*+-]\s++)*+")
 LONGEST_LINE = 2_000
 """Characters of a line in which a label is looked for."""

@@ -10,11 +10,15 @@ from cnncalc.grading.submissions.labels import ASKED, FIRST, LETTERED, MARKS, PA
 from cnncalc.grading.submissions.names import MOST_TOLD, is_beside, is_student, plain
 from cnncalc.grading.submissions.said import Said
 from cnncalc.grading.submissions.tables import cells_of, is_row, is_rule, take_table
-from cnncalc.problem import listed
+from cnncalc.problem import listed, quoted
 
+LONGEST_QUOTE = 60
+"""Characters of a line that is quoted."""
 MOST_WORDS = 3
 """Words that a line of work may have; one with an equals sign may have more."""
 _WORD = re.compile(r"[^\W\d_]{2,}")
+_LETTER = re.compile(r"[^\W\d_]")
+_FUNCTION = re.compile(r"\b(?:floor|ceil|sqrt|round|min|max)\b")
 _GOES_ON = re.compile(r"\s*+(?:[=+*/·×→⇒∴]|->|=>|\b(?:so|thus|hence|therefore|total|sum|plus)\b)", re.IGNORECASE)
 _NUMBER = re.compile(r"\d[\d.,]*")
 _WORKED = re.compile(r"=|[\d)\]]\s*[-+*/^]\s*[\d(\[]")
@@ -67,8 +71,11 @@ def is_work(line: str) -> bool:
     return len(_WORD.findall(line)) <= MOST_WORDS or ("=" in line and any(c.isdigit() for c in line))
 
 
-def read_lines(lines: Sequence[Line], said: Said) -> None:
-    """Read `id: answer` lines, tables and assignments; a heading names the question of what follows."""
+def read_lines(lines: Sequence[Line], said: Said, *, numbered: bool = True) -> None:
+    """Read `id: answer` lines, tables and assignments; a heading names the question of what follows.
+
+    Lines that are not read are noted by their numbers, those of a document without line numbers by their text.
+    """
     unread: list[int] = []
     at, heading, section = 0, "", ""
     block = _Block(None)
@@ -85,8 +92,8 @@ def read_lines(lines: Sequence[Line], said: Said) -> None:
             ((label, answer),) = line.items()
             if id := said.part(label, section):
                 begin(_Block(id, answer))
-            elif block.id is not None:
-                block.below.append((at, f"{label} = {answer}"))
+            elif block.id is not None and (is_answer(label) or not _LETTER.search(_FUNCTION.sub("", answer))):
+                block.below.append((at, answer))  # a step without variables, whatever it is called
             continue
         if isinstance(line, list) or is_row(line):
             rows = [line]
@@ -139,8 +146,12 @@ def read_lines(lines: Sequence[Line], said: Said) -> None:
             else:
                 block.below.append((at, line))
     begin(_Block(None))
-    if unread:
+    if unread and numbered:
         said.note(f"{_lines_told(sorted(unread))} not read")
+    elif unread:
+        texts = [quoted(str(lines[at - 1]).strip(), LONGEST_QUOTE) for at in sorted(unread)]
+        more = [f"{len(texts) - MOST_TOLD} more"] if len(texts) > MOST_TOLD else []
+        said.note(f"not read: {listed([*texts[:MOST_TOLD], *more])}")
 
 
 def _goes_on(block: _Block, sign: str) -> bool:

@@ -40,7 +40,7 @@ def _said(data: bytes, file: str, names: Names) -> tuple[Said, tuple[str, ...]]:
         return read_pairs(text, file, names), notes
     document = read_document(reader, data)
     said = Said(names)
-    read_lines(document.lines, said)
+    read_lines(document.lines, said, numbered=False)
     said.end()
     return said, tuple(document.notes)
 

@@ -4,13 +4,32 @@ from __future__ import annotations
 
 import re
 
+from cnncalc.grading.submissions.labels import is_answer
 from cnncalc.grading.submissions.names import plain
 from cnncalc.grading.submissions.said import Said
 
 _RULE = re.compile(r"[\s|:+=-]+")
 _CELL = re.compile(r"(?<!\\)\|")
-_IDS = frozenset(("id", "question", "q", "no", "no.", "nr", "#", "part", "task", "number"))
-_ANSWERS = frozenset(("answer", "answers", "your answer", "my answer", "response", "solution", "value", "result"))
+_IDS = frozenset(
+    (
+        "id",
+        "question",
+        "q",
+        "no",
+        "no.",
+        "nr",
+        "#",
+        "part",
+        "task",
+        "number",
+        "exercise",
+        "problem",
+        "aufgabe",
+        "frage",
+        "pregunta",
+    )
+)
+_ANSWERS = frozenset(("answers", "response", "value"))
 
 
 def is_row(line: str) -> bool:
@@ -40,7 +59,7 @@ def take_table(rows: list[list[str]], heading: str, said: Said) -> None:
         return
     heads = [plain(cell) for cell in rows[0]]
     ids = next((at for at, head in enumerate(heads) if head in _IDS), None)
-    answers = next((at for at, head in enumerate(heads) if head in _ANSWERS), None)
+    answers = next((at for at, head in enumerate(heads) if head in _ANSWERS or is_answer(head)), None)
     if ids is not None and answers is not None:
         for row in rows[1:]:
             if len(row) > max(ids, answers) and row[ids]:

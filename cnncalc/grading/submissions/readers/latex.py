@@ -61,7 +61,7 @@ class _Walk:
         _, begun, body = text.partition(r"\begin{document}")
         text = body.partition(r"\end{document}")[0] if begun else text
         if author:
-            yield f"author: {' '.join(author[1].split())}"
+            yield f"name: {' '.join(author[1].split())}"
         text = _HEADING.sub("\n\n# \\1\n", text)
         for _ in range(2):  # markup within markup
             text = _MARKUP.sub(r"\1", text)
@@ -119,7 +119,7 @@ class _Walk:
             line = self._plain(line)
             if line and self.number:
                 line, self.number = f"{self.number} {line}", ""
-            if line:
+            if line.strip("#"):
                 yield line
 
     def _plain(self, line: str) -> str:

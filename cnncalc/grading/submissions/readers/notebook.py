@@ -54,7 +54,10 @@ def read(data: bytes) -> Document:
         source = _joined(cell.source)
         if cell.cell_type == "code":
             found, drawn = _outputs(cell.outputs)
-            lines += [*program.lines_of(source), *found]
+            said = program.lines_of(source)
+            # What a cell printed is its result, and not what it calculated with.
+            lines += [line for line in said if not (found and isinstance(line, dict) and _is_variable(line))]
+            lines += found
             pictures += drawn
         elif cell.cell_type in ("markdown", "raw"):
             pictures += len(_PICTURE.findall(source))
@@ -68,6 +71,11 @@ def _is_html(source: str) -> bool:
     """Return whether a cell is written in HTML, where more lines than not have its tags."""
     lines = [line for line in source.splitlines() if line.strip()]
     return bool(lines) and sum(_HTML.search(line) is not None for line in lines) * 2 > len(lines)
+
+
+def _is_variable(assigned: dict[str, str]) -> bool:
+    """Return whether an assignment is to no question, whose ids have digits."""
+    return not any(c.isdigit() for label in assigned for c in label)
 
 
 def _joined(text: Any) -> str:

@@ -14,6 +14,9 @@ from cnncalc.grading.submissions.document import Document, Line
 
 LONGEST_VALUE = 1_000
 _NAME = re.compile(r"(?:my_?|your_?)?(?:answers?|ans|solution|sol|result|res)_?(?=\d|q)", re.IGNORECASE)
+_MODULE = re.compile(r"\b(?:math|np|numpy)\.(?=floor|ceil|sqrt)")
+_WHOLE = re.compile(r"\bint\(")
+"""As answers write them."""
 _MAGIC = re.compile(r"^[ \t]*[%!].*$", re.MULTILINE)
 """Lines of a notebook for Jupyter itself."""
 _ALONE = re.compile(r"(?:\w+\.?\s+)?[\w.]{0,8}\d[\w.]{0,8}\s*\(?[a-z]?\)?")
@@ -44,6 +47,8 @@ def _comments(text: str) -> Iterator[tuple[int, Line]]:
         for token in tokenize.generate_tokens(io.StringIO(text).readline):
             if token.type == tokenize.COMMENT:
                 comment = token.string.lstrip("#!").strip()
+                if "coding:" in comment or "coding=" in comment:
+                    continue
                 behind = token.line[: token.start[1]].strip()
                 if not behind or any(c.isdigit() for c in comment):
                     yield token.start[0], f"{comment}:" if not behind and _ALONE.fullmatch(comment) else comment
@@ -71,10 +76,14 @@ def _statements(body: list[ast.stmt], source: list[str]) -> Iterator[tuple[int, 
                     yield from ((node.lineno, line) for line in " ".join(texts).splitlines())
                 elif len(parts) == 2 and texts:
                     yield node.lineno, {texts[0].strip(" :="): _text(parts[1], source)}
-            case ast.Expr(value=ast.BinOp() | ast.Tuple() | ast.Constant() as value):
+            case ast.Expr(value=ast.BinOp() | ast.Tuple() | ast.Constant() as value) if not _has_names(value):
                 yield node.lineno, _text(value, source)  # which a notebook shows
             case ast.If(body=inner) | ast.ClassDef(body=inner):
                 yield from _statements(inner, source)
+
+
+def _has_names(value: ast.expr) -> bool:
+    return any(isinstance(node, ast.Name) for node in ast.walk(value))
 
 
 def _assigned(name: str, value: ast.expr, source: list[str]) -> Iterator[tuple[int, Line]]:
@@ -103,4 +112,5 @@ def _text(value: ast.expr, source: list[str]) -> str:
     else:
         lines[0] = lines[0][value.col_offset :]
         lines[-1] = lines[-1][: value.end_col_offset]
-    return " ".join(line.decode(errors="replace").strip() for line in lines)[:LONGEST_VALUE]
+    text = " ".join(line.decode(errors="replace").strip() for line in lines)[:LONGEST_VALUE]
+    return _MODULE.sub("", _WHOLE.sub("floor(", text))
