@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from cnncalc.algebra.solve import Solutions, solve
     from cnncalc.algebra.sweeping import Sweep, sweep
     from cnncalc.claims.find import Published, published
-    from cnncalc.comparison.compare import Comparison, LayerComparison, compare, compare_layers
+    from cnncalc.comparison.compare import Comparison, LayerComparison, LayerTable, compare, compare_layers, layer_table
     from cnncalc.comparison.networks import Networks, networks
     from cnncalc.formatter.changes import Changes, annotate, fmt
     from cnncalc.grading.answers import check_answers
@@ -52,6 +52,7 @@ __all__ = [
     "KeyCheck",
     "Kinds",
     "LayerComparison",
+    "LayerTable",
     "Marks",
     "ModelComparison",
     "Network",
@@ -88,6 +89,7 @@ __all__ = [
     "grade",
     "gradescope",
     "kinds",
+    "layer_table",
     "lint",
     "load",
     "networks",
@@ -117,6 +119,7 @@ WHERE = {
     "KeyCheck": "grading.course",
     "Kinds": "layers.kinds",
     "LayerComparison": "comparison.compare",
+    "LayerTable": "comparison.compare",
     "Marks": "homework.single",
     "ModelComparison": "live.against",
     "Network": "network.network",
@@ -153,6 +156,7 @@ WHERE = {
     "grade": "grading.course",
     "gradescope": "grading.course",
     "kinds": "layers.kinds",
+    "layer_table": "comparison.compare",
     "lint": "linter.batch",
     "load": "loading",
     "networks": "comparison.networks",

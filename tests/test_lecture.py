@@ -336,6 +336,30 @@ def test_vgg_uses_3x3_at_stride_1_and_pad_1_and_2x2_pools_at_stride_2() -> None:
         assert windows == {("conv", (3, 1, 1, 1)), ("maxpool", (2, 2, 0, 0))} | small
 
 
+def test_vggs_table_in_its_columns() -> None:
+    """The table's rows: convolutions by column, the pools between them, the fully connected layers."""
+    table = json.loads(shown("compare", *(f"vgg_{c}" for c in COLUMNS), "--layers", "--format", "json"))
+    found: dict[str, list[str]] = {c: [] for c in COLUMNS}
+    for line in table["lines"]:
+        for column, layer in zip(COLUMNS, line["layers"], strict=True):
+            if layer:
+                kind, *fields = layer.split()
+                name = f"conv{fields[1][0]}-{fields[0]}" if kind == "conv" else f"FC-{fields[0]}" if fields else kind
+                found[column].append(name.replace("FC-2x2", "maxpool").replace("lrn", "LRN"))
+    convs = {"a": (1, 1, 2, 2, 2), "b": (2,) * 5, "c": (2,) * 5, "d": (2, 2, 3, 3, 3), "e": (2, 2, 4, 4, 4)}
+    for column in COLUMNS:
+        expected = []
+        for number, (width, count) in enumerate(zip((64, 128, 256, 512, 512), convs[column[0]], strict=True)):
+            expected += [f"conv3-{width}"] * count
+            expected += ["LRN"] if column == "a_lrn" and number == 0 else []
+            expected += [f"conv1-{width}"] if column == "c" and number > 1 else []
+            expected.append("maxpool")
+        assert found[column] == [*expected, "FC-4096", "FC-4096", "FC-1000"]
+
+
+COLUMNS = ("a", "a_lrn", "b", "c", "d", "e")
+
+
 def test_vggs_columns_are_one_file() -> None:
     files = {cnncalc.load(f"vgg_{letter}").nodes[0].place.source.name for letter in "abcde"}  # type: ignore[union-attr]
     assert {Path(name).name for name in files} == {"vgg.cnn.yaml"}

@@ -52,7 +52,7 @@ Examples:
     "--baseline", metavar="WHAT", help="Network that ratios refer to. [the first]", shell_complete=complete.networks
 )
 @click.option("--input", metavar="SHAPE", help="Override the input of all, such as 224x224x3.")
-@click.option("--layers", is_flag=True, help="Compare two networks layer by layer.")
+@click.option("--layers", is_flag=True, help="Compare layer by layer.")
 @click.option("--all-layers", is_flag=True, help="With --layers, include equal layers.")
 @click.option("--plot", type=click.Choice(PLOTS), help="Plot into the file of -o.")
 @output_options(*FORMATS)
@@ -98,12 +98,28 @@ def command(
 
 
 def _layers(what: Sequence[str], input: str | None, format_: str, out: str | None, *, everything: bool) -> None:
-    if len(what) != 2:
-        raise click.UsageError(f"--layers takes two networks, not {len(what)}")
+    if len(what) < 2:
+        raise click.UsageError(f"--layers takes two networks or more, not {len(what)}")
+    if len(what) > 2:
+        _layer_table(what, input, format_, out, everything=everything)
+        return
     found = cnncalc.compare_layers(*what, input=input, stdin=stdin)
     put(
         lambda width: [sheet.layers(found, everything=everything)],
         format_,
         out,
         lambda: sheet.layers_document(found, everything=everything).to_json(),
+    )
+
+
+def _layer_table(what: Sequence[str], input: str | None, format_: str, out: str | None, *, everything: bool) -> None:
+    try:
+        found = cnncalc.layer_table(*what, input=input, stdin=stdin)
+    except ValueError as error:
+        raise click.UsageError(str(error)) from None
+    put(
+        lambda width: [sheet.layer_table(found, everything=everything)],
+        format_,
+        out,
+        lambda: sheet.layer_table_document(found, everything=everything).to_json(),
     )

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from cnncalc.comparison.catalogue import Shelf
-from cnncalc.comparison.layers import Pair, paired
+from cnncalc.comparison.layers import Line, Pair, aligned, paired
 from cnncalc.comparison.summary import Summary, summarise
 from cnncalc.loading import InputShape, Stdin, What, load, shape_text
 from cnncalc.network.report import Report
@@ -81,3 +81,29 @@ def compare_layers(
     """Put two networks side by side layer by layer: how each is written, its output, params and MACs."""
     one, other = (load(name, input=input, stdin=stdin).report() for name in (left, right))
     return LayerComparison(one, other, tuple(paired(one, other)))
+
+
+@dataclass(frozen=True, repr=False)
+class LayerTable(Result):
+    """Several networks layer by layer; it iterates over the lines, each with a layer of every network or None."""
+
+    reports: tuple[Report, ...]
+    lines: tuple[Line, ...]
+
+    def __iter__(self) -> Iterator[Line]:
+        return iter(self.lines)
+
+    def __repr__(self) -> str:
+        names = ", ".join(report.network.name for report in self.reports)
+        return f"<LayerTable of {names}: {len(self.lines)} lines>"
+
+
+def layer_table(*what: What, input: InputShape | None = None, stdin: Stdin | None = None) -> LayerTable:
+    """Put two networks or more side by side layer by layer, as the table of VGG's configurations has them.
+
+    Raises ValueError for fewer than two, and for networks so large that comparing their layers takes too long.
+    """
+    if len(what) < 2:
+        raise ValueError(f"two networks or more are put side by side, not {len(what)}")
+    reports = tuple(load(name, input=input, stdin=stdin).report() for name in what)
+    return LayerTable(reports, tuple(aligned(reports)))

@@ -1,4 +1,4 @@
-"""Two networks layer by layer: which layers correspond, and which differ."""
+"""Networks layer by layer: which layers correspond, and which differ."""
 
 from __future__ import annotations
 
@@ -75,3 +75,47 @@ def _paired(
             yield from map(Pair, left[i:to_i], right[j:to_j])
         else:
             yield from otherwise(left[i:to_i], right[j:to_j])
+
+
+class Line(Record):
+    """Layers of several networks that correspond, one for each network; None where it has none there."""
+
+    rows: tuple[Row | None, ...]
+
+    @property
+    def first(self) -> Row:
+        """The layer of the first network that has one."""
+        return next(row for row in self.rows if row is not None)
+
+    @property
+    def differs(self) -> bool:
+        """Whether the layers are written in different ways, or a network has none."""
+        return len({row.written if row else None for row in self.rows}) > 1
+
+
+def aligned(reports: Sequence[Report]) -> list[Line]:
+    """Put networks side by side, one after the other: layers written alike in one group correspond, in order.
+
+    The first name of a path is the group, as `group1` of `group1.2.conv`. Raises ValueError for networks so large that
+    comparing their layers takes too long.
+    """
+    first, *others = reports
+    lines: list[list[Row | None]] = [[row] for row in first.rows]
+    for count, report in enumerate(others, 1):
+        if len(lines) * len(report.rows) > CLOSELY:
+            raise ValueError(f"{len(lines):,} and {len(report.rows):,} layers are too many to be put side by side")
+        known = [next(_group(row) for row in line if row is not None) for line in lines]
+        matcher = SequenceMatcher(None, known, [*map(_group, report.rows)], autojunk=False)
+        merged: list[list[Row | None]] = []
+        for tag, i, to_i, j, to_j in matcher.get_opcodes():
+            if tag == "equal":
+                merged += [[*line, row] for line, row in zip(lines[i:to_i], report.rows[j:to_j], strict=True)]
+            else:
+                merged += [[*line, None] for line in lines[i:to_i]]
+                merged += [[*[None] * count, row] for row in report.rows[j:to_j]]
+        lines = merged
+    return [Line(tuple(line)) for line in lines]
+
+
+def _group(row: Row) -> tuple[str, str]:
+    return row.path.partition(".")[0], row.written

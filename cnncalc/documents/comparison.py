@@ -145,3 +145,29 @@ class LayerComparison(Document):
     """the second network"""
     layers: list[Pair]
     """the layers that differ; with `--all`, every layer"""
+
+
+class Line(Document):
+    """Layers of several networks that correspond, in the order of `networks`; null where one has none."""
+
+    path: str
+    """where the first of them stands"""
+    layers: list[str | None]
+    """each layer as a step of a chain"""
+    outputs: list[str | None]
+    """the shape that comes out of each"""
+
+
+class LayerTable(Document):
+    """`compare --layers` of three networks or more: their layers side by side."""
+
+    row_key: ClassVar = "lines"
+
+    version: Literal[1] = VERSION
+    """version of this format"""
+    cnncalc: str
+    """version of the program"""
+    networks: list[str]
+    """the networks"""
+    lines: list[Line]
+    """layers with weights and pools; with `--all-layers`, every layer"""

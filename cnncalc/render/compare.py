@@ -6,10 +6,11 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import cnncalc
-from cnncalc.comparison.compare import Comparison, LayerComparison
+from cnncalc.comparison.compare import Comparison, LayerComparison, LayerTable
 from cnncalc.comparison.filter import value_of
-from cnncalc.comparison.layers import Pair
+from cnncalc.comparison.layers import Line, Pair
 from cnncalc.comparison.summary import Summary
+from cnncalc.layers.activation import Activation
 from cnncalc.network.report import Report
 from cnncalc.problem import did_you_mean, quoted
 from cnncalc.render import table as tables
@@ -277,3 +278,72 @@ def _layer_dicts(pairs: Sequence[Pair], *, everything: bool) -> list[dict[str, A
             row[f"left_{what}"], row[f"right_{what}"] = pair.values(what)
         rows.append({**row, "differ": pair.differing})
     return rows
+
+
+# Several networks layer by layer
+
+
+def layer_table(found: LayerTable, *, everything: bool = False) -> Table:
+    """Put the layers of several networks side by side: those with weights, pools and what differs, or every layer."""
+    reports = found.reports
+    names = [report.network.name for report in reports]
+    lines = _shown_lines(found, everything=everything)
+    rows, before = [], ""
+    for line in lines:
+        group = line.first.path.partition(".")[0]
+        cells = [row.written if row else NOTHING for row in line.rows]
+        rows.append(Row([group if group != before else "", *cells]))
+        before = group
+    totals = {"params": "params", "macs": "MACs", "weight_layers": "layers"}
+    sums = [
+        Row([heading, *(exact(getattr(report.totals, total)) for report in reports)])
+        for total, heading in totals.items()
+    ]
+    return Table(
+        f"{', '.join(names)}: {sum(line.differs for line in lines)} of {len(lines)} lines differ",
+        (
+            tables.Column("group", breaks=" .", style=CYAN),
+            *(tables.Column(name, breaks=" .", widest=WIDEST) for name in names),
+        ),
+        rows,
+        sums,
+        data=lambda: _line_values(found, everything=everything),
+    )
+
+
+def _shown_lines(found: LayerTable, *, everything: bool) -> list[Line]:
+    """Return the lines of layers with weights, of pools, and of what differs and is no activation; or all."""
+
+    def shown(line: Line) -> bool:
+        row = line.first
+        return (
+            row.node.layer.weighted
+            or bool(row.windows)
+            or (line.differs and not isinstance(row.node.layer, Activation))
+        )
+
+    return [line for line in found.lines if everything or shown(line)]
+
+
+def _line_values(found: LayerTable, *, everything: bool) -> Data:
+    names = [report.network.name for report in found.reports]
+    lines = _shown_lines(found, everything=everything)
+    return ["path", *names], [[line.first.path, *(row and row.written for row in line.rows)] for line in lines]
+
+
+def layer_table_document(found: LayerTable, *, everything: bool = False) -> documents.LayerTable:
+    """Return the layers with weights and the pools, or every layer, as a document."""
+    from cnncalc.documents import comparison as documents
+    from cnncalc.documents.writer import VERSION
+
+    lines = [
+        {
+            "path": line.first.path,
+            "layers": [row and row.written for row in line.rows],
+            "outputs": [row and str(row.output) for row in line.rows],
+        }
+        for line in _shown_lines(found, everything=everything)
+    ]
+    names = [report.network.name for report in found.reports]
+    head = {"version": VERSION, "cnncalc": cnncalc.__version__, "networks": names}
+    return documents.LayerTable.model_validate({**head, "lines": lines})

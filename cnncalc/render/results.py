@@ -116,6 +116,16 @@ def _layer_comparison() -> View:
     )
 
 
+def _layer_table() -> View:
+    from cnncalc.render.compare import layer_table, layer_table_document
+
+    return View(
+        lambda result: [layer_table(result)],
+        lambda result: layer_table_document(result).data(),
+        lambda result: _same_keys(layer_table_document(result, everything=True).data()["lines"]),
+    )
+
+
 def _sizes() -> View:
     from cnncalc.render.sizes import document, tables
 
@@ -303,6 +313,7 @@ VIEWS: dict[str, Callable[[], View]] = {
     "Explanation": _explanation,
     "Comparison": _comparison,
     "LayerComparison": _layer_comparison,
+    "LayerTable": _layer_table,
     "WorkingSizes": _sizes,
     "Closed": _closed,
     "Solutions": _solutions,

@@ -120,7 +120,7 @@ def test_equal_networks(run: Run) -> None:
     [
         ([], "Missing argument 'WHAT…'."),
         (["alexnet", "--columns", "parms"], "Invalid value for '--columns': no column 'parms': did you mean 'params'"),
-        (["alexnet", "--layers"], "--layers takes two networks, not 1"),
+        (["alexnet", "--layers"], "--layers takes two networks or more, not 1"),
         (
             ["alexnet", "vgg16", "--layers", "--baseline", "vgg16"],
             "--layers goes without --columns, --baseline and --plot",

@@ -38,6 +38,7 @@ PRINTED = [
     ("comparison", "compare alexnet vgg16"),
     ("comparison", "compare alexnet vgg16 --columns name,params"),
     ("layer-comparison", "compare vgg11 vgg13 --layers"),
+    ("layer-table", "compare vgg_a vgg_b vgg_e --layers"),
     ("published", "published alexnet"),
     ("verification", "verify lenet5"),
     ("verification", "verify lenet5 alexnet"),
