@@ -152,6 +152,8 @@ def build(
             found = readings.with_size(found)
         if network is None:
             found = readings.with_sides(found)
+    problems = [_of_network(problem) for problem in problems]
+    found = [_of_network(problem) for problem in found]
     problems = [*problems, *new_problems(problems, found)]
     if network is None or not only_expects(spec, problems):
         raise Problems(problems)
@@ -290,6 +292,18 @@ def warn_of_readings(
 def _described(sides: Sequence[object], channels: object) -> str:
     """Name the sides and the channels of a shape."""
     return f"{SIDES[len(sides)].format(*sides)} and {channels} channel{'' if channels in (1, '1') else 's'}"
+
+
+def _of_network(problem: Problem) -> Problem:
+    """Return a problem of a step that is the name of a network of the library with a remedy that says so."""
+    place = problem.place
+    if place is None or problem.code not in ("E104", "E108") or place.length > LONGEST_NAME:
+        return problem
+    word = place.source.line(place.line)[place.column - 1 :][: place.length]
+    if not re.fullmatch(r"[\w-]*[a-zA-Z][\w-]*", word) or word.lower() in KIND_OF or not (known := alike(word)):
+        return problem
+    hint = f"{known[0]} is a network of the library, and no layer: `cnncalc show {known[0]}`"
+    return replace(problem, hint=hint)
 
 
 MULTIPLES = (2, 4, 8, 16, 32, 64)

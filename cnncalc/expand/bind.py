@@ -12,6 +12,7 @@ from cnncalc.expand.arguments import Plan, guessed, matched, needed, takes_value
 from cnncalc.expand.journal import Journal
 from cnncalc.expand.names import Frame, Here, Reference, Unknowable, Volume, Where
 from cnncalc.layers import FRAMEWORK_KINDS, KINDS, SYNONYMS
+from cnncalc.layers.absent import ABSENT
 from cnncalc.layers.base import Field, Layer, Refusal
 from cnncalc.layers.fields import KEPT, FieldType, PerSide, Refused, Sides, Value, described
 from cnncalc.layers.fields import text as text_of
@@ -45,46 +46,6 @@ FRAMEWORK_LOWER = {word.lower(): kind for word, kind in FRAMEWORK_KINDS.items()}
 
 KIND_OF_LOWER: dict[str, type[Layer]] = SYNONYMS | KINDS
 """Kinds in any letter case; their own words are in lower case."""
-
-NOT_HERE = {
-    "bilstm": "write `lstm OUT bidirectional=yes`",
-    **dict.fromkeys(("reshape", "view", "unflatten"), "shapes are not rearranged here; `flatten` makes a vector"),
-    **dict.fromkeys(("permute", "transpose", "rearrange"), "axes are not exchanged here: channels always come last"),
-    **dict.fromkeys(
-        ("separable_conv", "separableconv2d"), "it does not exist here: write `depthwise 3x3 bias=no -> conv OUT 1x1`"
-    ),
-    **dict.fromkeys(
-        ("deform_conv", "deformable_conv"), "it does not exist here; conv has the kernel without its offsets"
-    ),
-    **dict.fromkeys(("noise", "gaussian_noise"), "it does not exist here; it changes neither shapes nor counts"),
-    **dict.fromkeys(
-        ("unpool", "max_unpool", "maxunpool", "maxunpool2d"), "it does not exist here; `upsample` enlarges likewise"
-    ),
-    **dict.fromkeys(("unfold", "im2col", "fold", "col2im"), "it does not exist here; a conv does both in one"),
-    **dict.fromkeys(
-        ("roi_pool", "roi_align", "roipool", "roialign"),
-        "it does not exist here; `adaptive_avgpool` has a fixed size",
-    ),
-    **dict.fromkeys(
-        (
-            *("bottleneck", "basic_block", "residual", "residual_block", "resblock", "inception", "fire", "mbconv"),
-            *("dense_block", "transition", "highway", "cbam", "spp", "aspp", "spatial_pyramid_pool", "transformer"),
-            *("se", "se_block", "squeeze_excite", "squeeze_excitation", "squeeze_and_excitation"),
-        ),
-        "it is a block of several layers: define it under `blocks` in a file, as `cnncalc docs language` explains",
-    ),
-    "pool": "write maxpool or avgpool",
-    "maxout": "it does not exist here; a pool takes its maximum over positions, not channels",
-    **dict.fromkeys(
-        ("l2norm", "l2_norm", "normalize", "weight_norm", "spectral_norm", "lambda", "softargmax"),
-        "it does not exist here; where shapes and weights do not change, leave it out",
-    ),
-    **dict.fromkeys(
-        ("masking", "stop_gradient"),
-        "it does not exist here; it changes neither shapes nor counts",
-    ),
-}
-"""Words for what does not exist here, and what comes nearest in meaning."""
 
 NEAR_ENOUGH = 0.75
 """How much of its spelling a suggested layer shares with what is written: `sofmax` and `softmax`, not `maxout`."""
@@ -151,8 +112,8 @@ class Binder:
             hint = f"a name ends in a colon: write `{name}: {layer} …`"
         elif here and name in here.names.visible():
             hint = f"it is the name of an earlier result: write `use {name}`"
-        elif name.lower() in NOT_HERE:
-            hint = NOT_HERE[name.lower()]
+        elif name.lower() in ABSENT:
+            hint = ABSENT[name.lower()]
         elif name in ("activation", "act", "nonlinearity"):
             hint = "write the function itself, such as relu"
         else:

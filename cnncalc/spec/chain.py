@@ -14,6 +14,7 @@ from itertools import takewhile
 from typing import NoReturn, TypeAlias
 
 from cnncalc.layers import FRAMEWORK_KINDS, KINDS, SYNONYMS
+from cnncalc.layers.absent import ABSENT
 from cnncalc.problem import quoted
 from cnncalc.record import Record
 from cnncalc.spec.expression import ExpressionError, Literal, SizeOf, Tree
@@ -383,13 +384,14 @@ class _Reader:
         meant = translated(head.name).text if call else ""
         if call:
             kind = FRAMEWORK_KINDS.get(call[1])
-            usage = KINDS[kind].usage() if kind else " ".join([call[1], *call[2].replace(",", " ").split()])
+            own = call[1].lower()
+            usage = KINDS[kind].usage() if kind else " ".join([own, *call[2].replace(",", " ").split()])
             if kind and meant == head.name and call[2]:
                 hint = f"{kind} has no such arguments: it is written `{usage}`"
-            elif kind or call[1] in KINDS or call[1] in SYNONYMS:
+            elif kind or own in KINDS or own in SYNONYMS:
                 hint = f"arguments follow the name without brackets, as in `{usage}`"
             else:
-                hint = f"there is no layer {quoted(call[1])}; `cnncalc layers` lists all kinds"
+                hint = ABSENT.get(own) or f"there is no layer {quoted(call[1])}; `cnncalc layers` lists all kinds"
             if meant != head.name and len(meant) <= LONGEST_REMEDY:
                 hint = f"write `{meant}`"
         elif head.name.endswith(":"):

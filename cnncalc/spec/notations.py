@@ -30,8 +30,13 @@ _COUNT = re.compile(r"\s*\w+\s*\*\s*")
 _COUNT_WITH_X = re.compile(r"(\d+)\s*[x×X]\s+(?=[^\W\d]|\()")
 """A count as in `3 x conv 8 3x3`."""
 _DIMENSIONS = re.compile(r"(\d)[dD]")
-_PAPER = re.compile(r"(\d+(?:[xX×]\d+)+)(?:/|,|,?\s*s(?==?\d))s?=?(\d+)(?:,?\s*p=?(\d+))?")
+_PAPER = re.compile(r"(\d+(?:[xX×]\d+)+)(?:/|,|,?\s*s(?==?\d))s?=?(\d+)(?:,?\s*p=?(\d+)|,(\d+))?")
 """A kernel with its stride: 7x7/2, 7x7,2, 3x3s2, 3x3s2p1."""
+_COUNT_BEHIND = re.compile(r"([^\W\d].*\s)[x×](\d+)")
+_NAMED = re.compile(r"[^\W\d]\w*:\s+([^\W\d].*)")
+"""A step with a name, as a file has it: `conv1: conv 64 7x7`."""
+_REPEATED = re.compile(r"[(\[](.*(?:->|→).*)[)\]]\s*[x×X^]\s*(\d+)", re.DOTALL)
+_HYPHENS = re.compile(r"\A[A-Za-z]+(?:-[A-Za-z]+)+(?=\s|\Z)")
 _KERNEL_FIRST = re.compile(r"(?:(\d+)\s+)?(\d+(?:[xX×]\d+)+)[\s,]+(.+)")
 """A kernel before its layer, as figures of papers have it: `7x7 conv, 64, /2`, `3x3 max pool`, `3x3, 64`."""
 _KERNEL_JOINED = re.compile(r"([A-Za-z_]+?)_?(\d+[xX×]\d+)(?=[\s,]|$)")
@@ -42,11 +47,13 @@ _PER_DIMENSION = re.compile(r"[123]d$")
 _STRIDE_ALONE = re.compile(r"/(\d+)")
 _NOUNS = frozenset(("filters", "filter", "kernels", "channels", "units", "neurons", "features"))
 _INPUT_WORD = re.compile(
-    r"(?:input(?:[_ ](?:shape|size|image))?(?!\()|image|torch\.Size|tf\.TensorShape|TensorShape)\s*[:=]?\s*",
+    r"(?:input(?:[_ ](?:shape|size|image))?(?!\()|image|\w+\s+="
+    r"|(?:\w+\.)?(?:Size|TensorShape|randn?|zeros|ones|empty)(?=\())\s*[:=]?\s*",
     re.IGNORECASE,
 )
 _CHANNELS_AT = re.compile(r"(\d+)\s*@\s*(\d+)\s*[xX×]\s*(\d+)")
 """`6@28x28`, as LeNet's figure has it."""
+_OUT_AT = re.compile(r"(?<=\s)(\d+)@(\d+x\d+)")
 _COLOURS = re.compile(r"(\d+\s*[xX×]\s*\d+)\s+(rgb|colou?r|gr[ae]y(?:scale)?)(?:\s+images?)?", re.IGNORECASE)
 _PRINTED_NAME = re.compile(r"\s*\(\w+\):\s*")
 """The names that PyTorch prints before the parts of a Sequential."""
@@ -251,12 +258,18 @@ _WIDEST_KERNEL = 11
 
 def _in_order_of_torch(step: str, incoming: str) -> str | None:
     """Return a remark on `conv 3 64 7`, whose numbers seem to be PyTorch's: in, out, kernel."""
-    order = re.match(r"(conv|conv_transpose) (\d+) (\d+) (\d+)\b(.*)", step)
-    if order is None or order[2] != incoming or int(order[3]) <= _WIDEST_KERNEL or int(order[4]) > _WIDEST_KERNEL:
+    order = re.match(r"(conv|conv_transpose) (\d+) (\d+) ((\d+)(?:x\d+)*)\b(.*)", step)
+    if order is None:
+        return None
+    kernel, stride = int(order[3]), int(order[5])
+    if stride > max(kernel, _WIDEST_KERNEL):
+        own = f"{order[1]} {stride} {kernel}"
+        return f"{step} has a stride of {stride}; {stride} filters of {kernel}x{kernel} are written {own}"
+    if order[2] != incoming or kernel <= _WIDEST_KERNEL or stride > _WIDEST_KERNEL:
         return None
     return (
         f"{step} has {order[2]} filters of {order[3]}x{order[3]}; "
-        f"{order[3]} filters of {order[4]}x{order[4]} are written {order[1]} {order[3]} {order[4]}{order[5]}"
+        f"{order[3]} filters of {order[5]}x{order[5]} are written {order[1]} {order[3]} {order[4]}{order[6]}"
     )
 
 
@@ -297,11 +310,23 @@ def _step(step: str) -> str:
             return " -> ".join(_call(call[2], call[3]))
         except NotReadable:
             return step
+    if named := _NAMED.fullmatch(step):
+        return _step(named[1])
+    if repeated := _REPEATED.fullmatch(step):
+        return f"{repeated[2]} * ({translated(repeated[1]).text})"
+    if at := _CHANNELS_AT.fullmatch(step):
+        return f"{at[2]}x{at[3]}x{at[1]}"
+    parts = re.split(r"\s+\+\s+", step)
+    if len(parts) > 1 and all(map(_begins_with_kind, parts)):
+        return " -> ".join(map(_step, parts))
+    step = _OUT_AT.sub(r"\1 \2", step)
     step = _as_the_language_orders(step)
+    if twice := _COUNT_BEHIND.fullmatch(step):
+        return _step(f"{twice[2]} * {twice[1]}")
     head, *words = _joined_head(step.split())
     kind = _kind(head)
     if kind is None or not all(map(_balanced, words)):
-        return step
+        return _HYPHENS.sub(lambda word: word[0].replace("-", "_"), step)
     layers: list[str] = []
     while words and (layer := _layer_behind(kind, words[-1])):
         layers.insert(0, layer)
@@ -397,7 +422,8 @@ def _words(kind: type[Layer], words: list[str]) -> Iterator[str]:
         name, equals, value = word.partition("=")
         paper, letter = _PAPER.fullmatch(word), _LETTER.fullmatch(word)
         if paper and "kernel" in kind.fields:
-            kernel, stride, pad = paper.groups()
+            kernel, stride, *pads = paper.groups()
+            pad = pads[0] or pads[1]
             yield kernel.replace("X", "x")
             yield f"stride={stride}"
             if pad:
@@ -406,7 +432,8 @@ def _words(kind: type[Layer], words: list[str]) -> Iterator[str]:
             yield f"{_LETTERS[letter[1]]}={letter[2]}"
         elif equals and value and re.fullmatch(r"\w+", name):
             field = name if name in kind.fields else name.lower() if name.lower() in kind.fields else None
-            yield f"{field or field_named(kind, name) or name}={_word(value)}"
+            plain = _QUOTED.fullmatch(value)
+            yield f"{field or field_named(kind, name) or name}={_word(plain[2] if plain else value)}"
         elif word.lower() in ("same", "valid") and "pad" in kind.fields:
             yield f"pad={word.lower()}"
         elif (stride := _STRIDE_ALONE.fullmatch(word)) and "stride" in kind.fields:
@@ -419,12 +446,23 @@ def _with_signs(kind: type[Layer], words: list[str]) -> list[str]:
     """Join `stride 2` to `stride=2`, and leave out the noun of `64 filters` and commas behind words."""
     found: list[str] = []
     at = 0
+    if (
+        "out" in kind.fields
+        and len(words) > 1
+        and re.fullmatch(r"\d+x\d+,?", words[0])
+        and words[1].rstrip(",").isdigit()
+    ):
+        words = [words[1], words[0], *words[2:]]
     while at < len(words):
         word = words[at].rstrip(",") or words[at]
         behind = words[at + 1].rstrip(",") if at + 1 < len(words) else ""
         field = word.lower() if word.lower() in kind.fields else field_named(kind, word.lower())
-        if word.lower() in _NOUNS and found and found[-1].isdigit():
+        if word.lower() in _NOUNS and found and found[-1][0].isdigit():
             at += 1
+            continue
+        if word.lower() in ("no", "without") and behind == "bias" and "bias" in kind.fields:
+            found.append("bias=no")
+            at += 2
             continue
         if field and behind and re.match(r"\d|same$|valid$", behind.lower()):
             found.append(f"{field}={behind}")
@@ -550,7 +588,7 @@ def _layer(name: str, values: dict[str, str]) -> Iterator[str]:
     words = [kind_name]
     for field, declared in kind.fields.items():
         value = values.pop(field, "")
-        if not declared.required and (equal := re.fullmatch(r"(\d+)(?:x\1)+", value)):
+        if field in ("stride", "pad", "dilation", "output_pad") and (equal := re.fullmatch(r"(\d+)(?:x\1)+", value)):
             value = equal[1]
         if declared.required and not value:
             raise NotReadable

@@ -23,6 +23,10 @@ IMAGE, LARGE, LONGEST_SIDE = 4, 16, 4
 """Equal sides from 4 on look like an image, others from 16 on if one is at most 4 times the other."""
 GREY = 8
 """Two equal sides from 8 on look like a grey image."""
+SCREENS = frozenset(
+    {(240, 320), (480, 640), (600, 800), (720, 1280), (960, 1280), (1080, 1920), (1440, 2560), (2160, 3840)}
+)
+"""Sizes of pictures that are no usual number of tokens and channels."""
 DATA_SET = 2048
 """So many are images of a data set, and no channels."""
 
@@ -99,7 +103,9 @@ def likely(text: str, *, fits: bool, layout: str = "hwc") -> Iterator[ShapeReadi
                 yield AS_WRITTEN
         case [_, _]:
             equal = number[0] == number[1] and number[0] is not None and number[0] >= GREY
-            if equal or (not fits and None not in number):
+            if number[0] is not None and number[0] > DATA_SET and (number[1] or 0) >= LARGE:
+                yield BATCH_LAST
+            if equal or tuple(sorted(map(int, filter(None, number)))) in SCREENS or (not fits and None not in number):
                 yield GREY_IMAGE
                 yield GREY_FLAT
         case [first, height, width]:

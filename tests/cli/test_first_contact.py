@@ -79,6 +79,24 @@ UNDERSTOOD = [
         "conv 64 7x7 pad=same",
     ),
     ("224x224x3 -> conv 64 3x3 SAME", "1,792 params · 86,704,128 MACs · 1 weight layer", "conv 64 3x3 pad=same"),
+    ("224x224x3 -> conv 64 7x7 no bias", "9,408 params · 447,105,792 MACs · 1 weight layer", "conv 64 7x7 bias=no"),
+    (
+        "224x224x3 -> conv 64 7x7 padding='same'",
+        "9,472 params · 472,055,808 MACs · 1 weight layer",
+        "conv 64 7x7 pad=same",
+    ),
+    ("224x224x3 -> conv1: conv 64 7x7", "9,472 params · 447,105,792 MACs · 1 weight layer", "conv 64 7x7"),
+    ("224x224x3 -> conv 64@7x7", "9,472 params · 447,105,792 MACs · 1 weight layer", "conv 64 7x7"),
+    ("32x32x1 -> conv 6 5x5 -> 6@28x28", "156 params · 117,600 MACs · 1 weight layer", "28x28x6"),
+    ("224x224x3 -> conv 3x3 64 filters", "1,792 params · 85,162,752 MACs · 1 weight layer", "conv 64 3x3"),
+    ("224x224x3 -> conv 64 3x3/2,1", "1,792 params · 21,676,032 MACs · 1 weight layer", "conv 64 3x3 stride=2 pad=1"),
+    ("8x8x3 -> conv 4 3x3 + bn + relu", "120 params · 3,888 MACs · 1 weight layer", "conv 4 3x3 -> bn -> relu"),
+    ("8x8x3 -> conv 3 3x3 x2", "168 params · 4,212 MACs · 2 weight layers", "2 * conv 3 3x3"),
+    (
+        "torch.randn(1, 3, 224, 224) -> conv 64 7x7",
+        "9,472 params · 447,105,792 MACs · 1 weight layer",
+        "(1, 3, 224, 224)",
+    ),
     # what PyTorch prints
     (
         "32x32x3 -> Conv2d(3, 16, kernel_size=(3, 3), stride=(1, 1), padding=(1, 1), bias=False)",
@@ -123,6 +141,7 @@ ONE = "9,472 params · 447,105,792 MACs · 1 weight layer"
         (f"32x32x3 -> {PRINTED}", [], FIVE),
         (KERAS, [], FIVE),
         (NAMED, ["--input", "32x32x3"], "448 params · 388,800 MACs · 1 weight layer"),
+        ("8x8x3 -> [conv 3 3x3 -> relu] x 2", [], "168 params · 4,212 MACs · 2 weight layers"),
         ("224x224x3, conv 64 7x7, relu", [], ONE),
         ("224x224x3 | conv 64 7x7 | relu", [], ONE),
         ("224x224x3 > conv 64 7x7 > relu", [], ONE),
@@ -166,10 +185,39 @@ def test_an_argument_that_changes_the_numbers_is_never_left_out(step: str, kind:
     assert (result.exit_code, result.stderr.splitlines()[-2:]) == (1, [hint, "1 problem"])
 
 
-def test_numbers_in_the_order_of_pytorch_are_remarked(run: Run) -> None:
-    result = run("show", "224x224x3 -> conv 3 64 3 1 1", width=200)
-    note = "note: conv 3 64 3 1 1 has 3 filters of 64x64; 64 filters of 3x3 are written conv 64 3 1 1"
-    assert note in result.stdout.splitlines()
+@pytest.mark.parametrize(
+    ("step", "note"),
+    [
+        ("3 64 3 1 1", "conv 3 64 3 1 1 has 3 filters of 64x64; 64 filters of 3x3 are written conv 64 3 1 1"),
+        ("3 64 3x3", "conv 3 64 3x3 has 3 filters of 64x64; 64 filters of 3x3 are written conv 64 3x3"),
+        ("3 3 64", "conv 3 3 64 has a stride of 64; 64 filters of 3x3 are written conv 64 3"),
+    ],
+)
+def test_numbers_in_the_order_of_pytorch_are_remarked(step: str, note: str, run: Run) -> None:
+    result = run("show", f"224x224x3 -> conv {step}", width=200)
+    assert f"note: {note}" in result.stdout.splitlines()
+
+
+@pytest.mark.parametrize(
+    ("chain", "warning"),
+    [
+        (
+            "1080x1920 -> maxpool 2",
+            "1080x1920 is read as length 1080 and 1920 channels: output 540x1920; "
+            "a grey image is written 1080x1920x1: output 540x960x1",
+        ),
+        (
+            "60000x784 -> fc 10",
+            "60000x784 is read as length 60000 and 784 channels: 470,400,000 MACs; "
+            "a batch in front is written 784: 7,840 MACs",
+        ),
+    ],
+)
+def test_a_picture_and_a_data_set_are_no_signals_in_silence(chain: str, warning: str, run: Run) -> None:
+    result = run("show", chain, width=300)
+    assert (result.exit_code, result.stderr) == (0, f"warning: {warning}\n")
+    assert run("show", "1024x768 -> attention 12").stderr == ""
+    assert run("show", "16000x1 -> conv 16 9").stderr == ""
 
 
 def test_comments_in_a_chain_over_several_lines_hide_no_layer(run: Run, tmp_path: Path) -> None:
@@ -349,6 +397,12 @@ SUGGESTED = [
         "it is a block of several layers: define it under `blocks` in a file, as `cnncalc docs language` explains",
     ),
     ("pool 2", "write maxpool or avgpool"),
+    ("pointwise 64", "write `conv OUT 1x1`"),
+    ("dilated conv 64 3x3", "write `conv OUT KERNEL dilation=2`"),
+    ("conv-bn-relu 64 3x3", "it does not exist here: write `conv 64 3x3 -> batchnorm -> relu`"),
+    ("Reshape((2, 2, 192))", "shapes are not rearranged here; `flatten` makes a vector"),
+    ("Conv(64, 3)", "arguments follow the name without brackets, as in `conv 64 3`"),
+    ("resnet50", "resnet50 is a network of the library, and no layer: `cnncalc show resnet50`"),
     ("elephant", "`cnncalc layers` lists all kinds"),
 ]
 

@@ -1,0 +1,43 @@
+"""Names of layers that do not exist here, each with what comes nearest in meaning."""
+
+ABSENT = {
+    "bilstm": "write `lstm OUT bidirectional=yes`",
+    **dict.fromkeys(("reshape", "view", "unflatten"), "shapes are not rearranged here; `flatten` makes a vector"),
+    **dict.fromkeys(("permute", "transpose", "rearrange"), "axes are not exchanged here: channels always come last"),
+    **dict.fromkeys(
+        ("separable_conv", "separableconv2d"), "it does not exist here: write `depthwise 3x3 bias=no -> conv OUT 1x1`"
+    ),
+    **dict.fromkeys(
+        ("deform_conv", "deformable_conv"), "it does not exist here; conv has the kernel without its offsets"
+    ),
+    **dict.fromkeys(("noise", "gaussian_noise"), "it does not exist here; it changes neither shapes nor counts"),
+    **dict.fromkeys(
+        ("unpool", "max_unpool", "maxunpool", "maxunpool2d"), "it does not exist here; `upsample` enlarges likewise"
+    ),
+    **dict.fromkeys(("unfold", "im2col", "fold", "col2im"), "it does not exist here; a conv does both in one"),
+    **dict.fromkeys(
+        ("roi_pool", "roi_align", "roipool", "roialign"),
+        "it does not exist here; `adaptive_avgpool` has a fixed size",
+    ),
+    **dict.fromkeys(
+        (
+            *("bottleneck", "basic_block", "residual", "residual_block", "resblock", "inception", "fire", "mbconv"),
+            *("dense_block", "transition", "highway", "cbam", "spp", "aspp", "spatial_pyramid_pool", "transformer"),
+            *("se", "se_block", "squeeze_excite", "squeeze_excitation", "squeeze_and_excitation"),
+        ),
+        "it is a block of several layers: define it under `blocks` in a file, as `cnncalc docs language` explains",
+    ),
+    "pool": "write maxpool or avgpool",
+    **dict.fromkeys(("pointwise", "pointwise_conv", "pw", "pwconv"), "write `conv OUT 1x1`"),
+    **dict.fromkeys(("dilated", "atrous", "dilated_conv", "atrous_conv"), "write `conv OUT KERNEL dilation=2`"),
+    "maxout": "it does not exist here; a pool takes its maximum over positions, not channels",
+    **dict.fromkeys(
+        ("l2norm", "l2_norm", "normalize", "weight_norm", "spectral_norm", "lambda", "softargmax"),
+        "it does not exist here; where shapes and weights do not change, leave it out",
+    ),
+    **dict.fromkeys(
+        ("masking", "stop_gradient"),
+        "it does not exist here; it changes neither shapes nor counts",
+    ),
+}
+"""Words for what does not exist here, and what comes nearest in meaning."""
