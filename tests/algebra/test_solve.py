@@ -21,6 +21,7 @@ from cnncalc.problem import Problems
 from cnncalc.render.ranges import ranges
 from cnncalc.render.solutions import written
 from cnncalc.spec.read import read_chain
+from tests.algebra.walked import built
 from tests.effort import sampled, searching
 
 CHAINS = 600 if searching() else 80
@@ -32,11 +33,6 @@ def answer(chain: str) -> Solutions:
     spec, variant, problems, _ = find(chain, None)
     assert not problems
     return solutions_of(spec, variant)
-
-
-def works(chain: str) -> bool:
-    spec, problems = read_chain(chain)
-    return not problems and expand(spec)[0] is not None
 
 
 def random_chain(draw: random.Random) -> str:
@@ -73,7 +69,7 @@ def random_chain(draw: random.Random) -> str:
 
 
 def output(chain: str) -> str | None:
-    network, _ = expand(read_chain(chain)[0])
+    network = built(chain)
     return None if network is None else str(network.nodes[-1].y)
 
 
@@ -91,8 +87,8 @@ def test_one_hidden_number(seed: int) -> None:
     values = {solution.values[0] for solution in found.solutions}
     assert was in values, chain
     for n in range(TRIED):
-        assert (n in values) == works(chain.replace("?", str(n))), (chain, n)
-    assert all(works(written(found, solution.values)) for solution in found.solutions[:20])
+        assert (n in values) == (built(chain.replace("?", str(n))) is not None), (chain, n)
+    assert all(built(written(found, solution.values)) for solution in found.solutions[:20])
 
 
 @pytest.mark.parametrize(
@@ -113,7 +109,7 @@ def test_several_hidden_numbers(chain: str, domains: tuple[range, ...]) -> None:
         filled = chain
         for value in values:
             filled = filled.replace("?", str(value), 1)
-        assert (values in found) == works(filled), values
+        assert (values in found) == (built(filled) is not None), values
 
 
 @pytest.mark.parametrize(
@@ -430,7 +426,7 @@ def test_letters_stand_for_every_size(chain: str, values: list[tuple[int, ...]])
     for solution in found.solutions:
         text = written(found, solution.values)
         for height, width in ((40, 53), (65, 64), (111, 200)):
-            assert works(re.sub("C", "7", re.sub("W", str(width), re.sub("H", str(height), text))))
+            assert built(re.sub("C", "7", re.sub("W", str(width), re.sub("H", str(height), text))))
 
 
 def test_a_long_set_yields_its_numbers_in_order() -> None:
@@ -439,3 +435,9 @@ def test_a_long_set_yields_its_numbers_in_order() -> None:
     head = sum(1 << (n - 1) for n in members)
     assert list(Numbers(head, 50_000, 0)) == members
     assert Numbers(head, 50_000, 0).bits(60_000) == head
+
+
+def test_one_walk_builds_what_expand_builds() -> None:
+    """The brute force of these tests is a walk that ends at the first problem."""
+    for chain in (f"12x12x4 -> conv 8 {k}x{k} stride={s} -> 5x5x8" for k, s in product(range(15), range(4))):
+        assert (built(chain) is not None) == (expand(read_chain(chain)[0])[0] is not None), chain

@@ -16,16 +16,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cnncalc.algebra.solve import Solutions, solutions_of
-from cnncalc.expand import expand
 from cnncalc.layers import KINDS
 from cnncalc.layers.base import Layer
 from cnncalc.layers.merge import ManyInputs
 from cnncalc.loading import find
-from cnncalc.network.network import Network
 from cnncalc.problem import Problems
 from cnncalc.render.solutions import written
 from cnncalc.shape import Shape
-from cnncalc.spec.read import read_chain
+from tests.algebra.walked import built
 from tests.effort import examples, sampled, searching
 from tests.strategies import layers
 
@@ -55,11 +53,6 @@ def answer(chain: str) -> Solutions:
     spec, variant, problems, _ = find(chain, None)
     assert not problems
     return solutions_of(spec, variant)
-
-
-def built(chain: str) -> Network | None:
-    spec, problems = read_chain(chain)
-    return None if problems else expand(spec)[0]
 
 
 def size(draw: random.Random, sides: int, least: int, most: int) -> str:
