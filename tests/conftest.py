@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable, Iterator
 from importlib.util import find_spec
@@ -24,9 +25,12 @@ settings.load_profile(SAME)  # unless --hypothesis-profile names another
 
 @pytest.fixture(scope="session", autouse=True)
 def own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Keep the rows of the library in a folder of this session, and no folder of specs but the library's."""
+    """Keep the rows of the library in a folder of this session, which its workers share, and no specs of one's own."""
+    folder = tmp_path_factory.getbasetemp()
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
+        patch.setenv(
+            "XDG_CACHE_HOME", str((folder.parent if "PYTEST_XDIST_WORKER" in os.environ else folder) / "cache")
+        )
         patch.delenv("CNNCALC_PATH", raising=False)
         yield
 

@@ -15,13 +15,13 @@ from hypothesis import HealthCheck, settings
 SAME, SEARCH = "same", "search"
 SLOW_TO_DRAW = (HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much)
 
-settings.register_profile(SAME, deadline=None, derandomize=True, suppress_health_check=SLOW_TO_DRAW)
+settings.register_profile(SAME, max_examples=40, deadline=None, derandomize=True, suppress_health_check=SLOW_TO_DRAW)
 settings.register_profile(SEARCH, settings.get_profile(SAME), derandomize=False, max_examples=2_000, print_blob=True)
 
 
 def examples(count: int) -> settings:
-    """Try a number of examples; a search tries many times as many."""
-    return settings(max_examples=count * settings.default.max_examples // settings.get_profile(SAME).max_examples)
+    """Try a share of what a test without it tries: all of it at 100."""
+    return settings(max_examples=max(1, count * settings.default.max_examples // 100))
 
 
 def searching() -> bool:
@@ -37,4 +37,5 @@ def sampled(values: Iterable[Any], *, every: int) -> list[Any]:
 def _exhaustive(value: Any) -> Any:
     if isinstance(value, type(pytest.param())):
         return pytest.param(*value.values, id=value.id, marks=pytest.mark.exhaustive)
-    return pytest.param(value, marks=pytest.mark.exhaustive)
+    values = value if isinstance(value, tuple) else (value,)  # a tuple has a value for each of several names
+    return pytest.param(*values, marks=pytest.mark.exhaustive)

@@ -54,7 +54,8 @@ class Trial:
         self.value: Value = plain(self.traced)
 
     def _calculate(self, subject: Subject) -> Calculation:
-        self.calculations[subject.name] = Calculation(subject.network, self.mistakes, self.at)
+        if subject.name not in self.calculations:
+            self.calculations[subject.name] = Calculation(subject.network, self.mistakes, self.at)
         return self.calculations[subject.name]
 
     def candidate(self) -> Candidate:

@@ -334,6 +334,7 @@ class Parts(Networks):
 
     def chosen(self, part: Part, node: Tree) -> Part | None:
         """Make a choice of a part: the right label is that of the right value."""
+        from cnncalc.homework.answer_equality import agrees
         from cnncalc.homework.answers import Unreadable, read_answer
         from cnncalc.homework.worked import lines_of
 
@@ -346,11 +347,15 @@ class Parts(Networks):
             except Unreadable as error:
                 self.problem("E105", f"choice {label} cannot be read: {error}", node.place())
                 return None
-            readings = [given.value, *(other.value for other in given.others)]
-            if any(reading == part.right.value for reading in readings):
+            readings = (given, *given.others)
+            values = [reading.value for reading in readings]
+            if part.right.value in values:
                 right.append(label)
                 continue
-            found = next((c for c in (*part.candidates, *part.others) if c.value in readings), None)
+            mistakes = (*part.candidates, *part.others)
+            found = next((c for c in mistakes if c.value in values), None) or next(
+                (c for c in mistakes if any(agrees(reading, c.value, part) for reading in readings)), None
+            )
             if found:
                 wrong.append(Candidate(frozenset((label,)), found.slugs, found.working or text, found.lesson))
         if len(right) != 1:

@@ -83,7 +83,7 @@ def test_rows_equal_single_reports(spec: str, tmp_path: Path, small_blocks: None
     names = [axis.name for axis in whole.grid.axes]
     draw = random.Random(3)
     unbuilt = 0
-    for _ in range(80):
+    for _ in range(30):
         values = tuple(axis.text(draw.randrange(len(axis.values))) for axis in whole.grid.axes)
         given = dict(zip(names, map(str, values), strict=True))
         side = given.pop("input")

@@ -24,7 +24,7 @@ CALLS = {
     "story": ("alexnet",),
     "story-latex": ("alexnet", "--format", "latex"),
     "story-markdown": ("alexnet", "--format", "markdown"),
-    "story-json": ("alexnet", "--format", "json"),
+    "story-json": ("siamese", "--format", "json"),
     "story-symbols": ("lenet5", "--input", "HxWx1"),
 }
 

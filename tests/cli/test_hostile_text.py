@@ -72,7 +72,6 @@ WALKS: dict[str, list[list[str]]] = {
 @pytest.fixture(autouse=True)
 def hostile(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     Path(OWN).write_text(SPEC, "utf-8")
     Path("b.cnn.yaml").write_text(BROKEN, "utf-8")
     Path("k.key.yaml").write_text(KEY, "utf-8")

@@ -10,6 +10,7 @@ import pytest
 
 from cnncalc.library import files
 from tests.cli.conftest import Run
+from tests.effort import sampled
 
 Golden = Callable[[str, str], None]
 
@@ -43,9 +44,10 @@ def test_a_paper_beside_the_computed_numbers(run: Run, golden: Golden, name: str
     golden(f"published-{name}-{width}.txt", result.stdout)
 
 
-def test_no_family_is_wider_than_the_screen(run: Run) -> None:
-    lines = [line for path in files() for line in run("published", str(path)).stdout.splitlines()]
-    assert len(lines) > 3_000
+@pytest.mark.parametrize("path", sampled(files(), every=8), ids=lambda path: path.name)
+def test_no_family_is_wider_than_the_screen(run: Run, path: Path) -> None:
+    lines = run("published", str(path)).stdout.splitlines()
+    assert lines
     assert [line for line in lines if len(line) > 80] == []
 
 

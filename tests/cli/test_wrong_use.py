@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -188,14 +189,21 @@ def test_a_name_that_is_no_text(run: Run, number: int) -> None:
 @pytest.mark.parametrize("encoding", ["ascii", "latin-1", "cp437", "utf-8"])
 def test_any_encoding(encoding: str) -> None:
     env = {**os.environ, "PYTHONIOENCODING": encoding, "COLUMNS": "80"}
-    for words in (["show", "resnet152"], ["layers", "relu"], ["show", "--help"], ["list"], ["show", "3 → cnv"]):
-        program = "from cnncalc.cli import main; main()"
-        result = subprocess.run([sys.executable, "-c", program, *words], capture_output=True, env=env, timeout=60)
-        text = (result.stdout + result.stderr).decode(encoding)
-        assert "Traceback" not in text
-        assert "\\u" not in text
-        if words == ["show", "resnet152"]:
-            assert ("conv4.2–36" if encoding == "utf-8" else "conv4.2-36") in text
+    commands = [["show", "resnet152"], ["layers", "relu"], ["show", "--help"], ["list"], ["show", "3 → cnv"]]
+    program = f"""
+from cnncalc.cli import main
+for words in {commands!a}:
+    try:
+        main(words)
+    except SystemExit as end:
+        print("exit", end.code)
+"""
+    result = subprocess.run([sys.executable, "-c", program], capture_output=True, env=env, timeout=300)
+    text = (result.stdout + result.stderr).decode(encoding)
+    assert re.findall("^exit .*", text, re.MULTILINE) == ["exit 0"] * 4 + ["exit 1"]
+    assert "Traceback" not in text
+    assert "\\u" not in text
+    assert ("conv4.2–36" if encoding == "utf-8" else "conv4.2-36") in text
 
 
 def test_symbols_where_numbers_are_needed(run: Run) -> None:

@@ -19,6 +19,7 @@ from cnncalc.linter.subject import read_source
 from cnncalc.network.network import Group, Network
 from cnncalc.problem import Source
 from cnncalc.spec.model import Spec, Variant, written
+from tests.effort import sampled
 from tests.expand.make import built
 from tests.strategies import specs
 
@@ -76,7 +77,7 @@ def test_a_copied_round_is_a_walked_one(text: str, data: st.DataObject) -> None:
     assert_copies_are_walks(f"{text[:start]}{data.draw(st.sampled_from([0, 1, 2, 5]))}{text[end:]}")
 
 
-@pytest.mark.parametrize("path", ARCHITECTURES, ids=lambda path: path.name.partition(".")[0])
+@pytest.mark.parametrize("path", sampled(ARCHITECTURES, every=4), ids=lambda path: path.name.partition(".")[0])
 def test_the_librarys_rounds(path: Path) -> None:
     text = path.read_text("utf-8")
     assert_copies_are_walks(text, next(iter(read_source(Source("", text)).spec.variants), None))
@@ -109,11 +110,15 @@ HEAD = "input: 8x8x3\nblocks: {unit w: [b: conv w 1x1, relu]}\nlayers:\n"
         ("  - relu\n  - repeat: 3\n    layers: {aux: {side: [flatten, linear 2]}}", 2),
         ("  - 5 * maxpool 2x2", 0),
         ("  - 5 * conv 3 3x3 groups=2", 0),  # a problem is told of each
-        ("  - 100001 * (relu -> tanh)", 99_997),  # up to the limit
     ],
 )
 def test_which_rounds_are_copied(items: str, copied: int) -> None:
     assert assert_copies_are_walks(f"{HEAD}{items}\n") == copied
+
+
+def test_rounds_are_copied_up_to_the_limit() -> None:
+    with patch("cnncalc.expand.rounds.LAYERS", 2_000), patch("cnncalc.expand.walk.LAYERS", 2_000):
+        assert assert_copies_are_walks(f"{HEAD}  - 1001 * (relu -> tanh)\n") == 997
 
 
 def test_reaching_into_a_copied_round() -> None:

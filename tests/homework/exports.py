@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from html.parser import HTMLParser
 
 from cnncalc.homework.key import read_key
@@ -61,24 +62,27 @@ questions:
 """
 
 
+@cache
 def nasty_key() -> Key:
     return read_key(KEY, "nasty.key.yaml")
 
 
+@cache
 def fixed_key() -> Key:
     """A generated quiz with a question of each topic and level."""
     return key_of(Order("golden", 16, level=2))
 
 
+@cache
 def small_key() -> Key:
-    """A generated quiz of a few questions, whose exports people can look through."""
+    """A generated quiz of a few questions."""
     return key_of(Order("golden", 5, ("output", "params", "memory", "compare", "table"), 1, title="Small quiz"))
 
 
-def fixed_variants() -> list[Variant]:
-    return [
-        Variant(name, key_of(Order("golden", 3, ("output", "compare", "table"), 1), name)) for name in ("ann", "ben")
-    ]
+@cache
+def fixed_variants() -> tuple[Variant, ...]:
+    order = Order("golden", 3, ("output", "compare", "table"), 1)
+    return tuple(Variant(name, key_of(order, name)) for name in ("ann", "ben"))
 
 
 class _Text(HTMLParser):

@@ -37,20 +37,25 @@ from cnncalc.quizzes.exports.gift import gift
 from cnncalc.quizzes.exports.moodle import moodle
 from cnncalc.quizzes.exports.prairielearn import prairielearn
 from cnncalc.quizzes.exports.sheet import answer_sheet, sheet
+from cnncalc.quizzes.make import Order, key_of
 from tests.homework.exports import NASTY, fixed_key, fixed_variants, nasty_key, plain, small_key, squeezed, words
 
 KEYS = [pytest.param(nasty_key, id="nasty"), pytest.param(fixed_key, id="fixed")]
-ONE = {name: "".join(text for _, text in sorted(written(name, [Variant("", small_key())]).items())) for name in FORMATS}
 
 
 @pytest.mark.parametrize("name", FORMATS)
 def test_golden(golden: Callable[[str, str], None], name: str) -> None:
-    golden(f"quiz-{name}.txt", ONE[name])
+    """A question with a number and one with options; of PrairieLearn, where each is a program, the second alone."""
+    topics = ("compare",) if name == "prairielearn" else ("params", "compare")
+    key = key_of(Order("golden", len(topics), topics, 1, title="Small quiz"))
+    golden(f"quiz-{name}.txt", "".join(text for _, text in sorted(written(name, [Variant("", key)]).items())))
 
 
 @pytest.mark.parametrize("name", ["moodle", "gift", "text2qti"])
 def test_golden_of_variants(golden: Callable[[str, str], None], name: str) -> None:
-    golden(f"quiz-variants-{name}.txt", "".join(written(name, fixed_variants()).values()))
+    order = Order("golden", 1, ("params",), 1)
+    variants = [Variant(student, key_of(order, student)) for student in ("ann", "ben")]
+    golden(f"quiz-variants-{name}.txt", "".join(written(name, variants).values()))
 
 
 # Markdown, by markdown-it.

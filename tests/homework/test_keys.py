@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from cnncalc.homework.checked import differences
 from cnncalc.homework.key import load_key, read_key, shipped
 from cnncalc.homework.mark import mark
 from cnncalc.homework.model import Key
+from cnncalc.problem import Problem
 
 HERE = Path(__file__).parent
 
@@ -22,13 +24,16 @@ COLLECTED = """
 """Numbers of the questions that were collected from courses, quizzes and forums."""
 
 
+loaded = cache(load_key)
+
+
 def test_there_are_two() -> None:
     assert list(shipped()) == ["lecture", "questions"]
 
 
 @pytest.mark.parametrize(("name", "questions", "typed"), [("lecture", 15, 34), ("questions", 70, 147)])
 def test_what_its_author_typed_is_what_is_computed(name: str, questions: int, typed: int) -> None:
-    key = load_key(name)
+    key = loaded(name)
     assert differences(key) == []
     assert len(key.questions) == questions
     assert sum(part.typed is not None for part in key.parts.values()) == typed
@@ -36,14 +41,14 @@ def test_what_its_author_typed_is_what_is_computed(name: str, questions: int, ty
 
 @pytest.mark.parametrize("name", ["lecture", "questions"])
 def test_a_student_who_writes_every_right_answer_gets_every_point(name: str) -> None:
-    key = load_key(name)
+    key = loaded(name)
     marks = mark(key, {id: part.right.text for id, part in key.parts.items()})
     assert [m.part.id for m in marks if m.verdict != "right"] == []
     assert sum(m.score for m in marks) == key.points
 
 
 def test_every_question_that_was_collected_is_asked_or_named() -> None:
-    key = load_key("questions")
+    key = loaded("questions")
     asked = {question.id for question in key.questions}
     left_out = set(re.findall(r"Left out is (Q\d+)", key.notes[0]))
     assert asked | left_out == {f"Q{number}" for number in COLLECTED.split()}
@@ -52,20 +57,21 @@ def test_every_question_that_was_collected_is_asked_or_named() -> None:
 
 @pytest.mark.parametrize("name", ["lecture", "questions"])
 def test_every_question_reads_and_says_where_it_is_from(name: str) -> None:
-    key = load_key(name)
+    key = loaded(name)
     for question in key.questions:
         assert question.text
         assert question.topic
         assert question.source or name == "lecture"
 
 
-def wrong_keys() -> Key:
+@cache
+def wrong_answers() -> list[Problem]:
     text = (HERE / "wrong_keys.key.yaml").read_text("utf-8")
-    return read_key(text, "wrong_keys.key.yaml", folder=next(iter(shipped().values())).parent)
+    return differences(read_key(text, "wrong_keys.key.yaml", folder=next(iter(shipped().values())).parent))
 
 
 def test_wrong_published_answers_are_told_with_the_mistake() -> None:
-    assert [(problem.message, problem.hint) for problem in differences(wrong_keys())] == [
+    assert [(problem.message, problem.hint) for problem in wrong_answers()] == [
         (
             "1 is 271,351,808, not 358M",
             "358M is 271,351,808 + 86,704,128: 3x3.conv2 is counted twice; or it is 25,690,112 + 12,845,056 + "
@@ -108,7 +114,7 @@ def test_wrong_published_answers_are_told_with_the_mistake() -> None:
 
 
 def test_a_difference_stands_where_it_was_typed() -> None:
-    assert str(differences(wrong_keys())[0]).splitlines()[:3] == [
+    assert str(wrong_answers()[0]).splitlines()[:3] == [
         "wrong_keys.key.yaml:9:13: H701 answer: 1 is 271,351,808, not 358M",
         "      answer: 358M",
         "              ^^^^",

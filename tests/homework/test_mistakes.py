@@ -17,7 +17,7 @@ from cnncalc.homework.key import read_key
 from cnncalc.homework.mark import mark_part
 from cnncalc.homework.model import Part
 
-ROUNDS = 15
+ROUNDS = [4, pytest.param(15, marks=pytest.mark.exhaustive)]
 NAMED = 0.95
 """The least share of wrong answers whose mistake is among those told."""
 
@@ -361,9 +361,9 @@ def part_of(entry: str) -> Part:
     return next(iter(read_key(f"title: T\nquestions:\n  - {{id: 1, {entry}}}").parts.values()))
 
 
-def questions(make: Maker) -> Iterator[tuple[Question, Part]]:
+def questions(make: Maker, rounds: int) -> Iterator[tuple[Question, Part]]:
     r = random.Random(make.__name__)
-    for _ in range(ROUNDS):
+    for _ in range(rounds):
         question = make(r)
         yield question, part_of(question.entry)
 
@@ -373,11 +373,12 @@ def impossible(answer: str) -> bool:
     return answer.startswith(("0x", "-"))
 
 
+@pytest.mark.parametrize("rounds", ROUNDS)
 @pytest.mark.parametrize("make", MAKERS, ids=lambda make: make.__name__)
-def test_mistakes_are_named(make: Maker) -> None:
+def test_mistakes_are_named(make: Maker, rounds: int) -> None:
     made: Counter[str] = Counter()
     missed = []
-    for question, part in questions(make):
+    for question, part in questions(make, rounds):
         assert mark_part(part, question.right).verdict == "right", question.entry
         for slug, answer in question.wrong:
             if impossible(answer) or mark_part(part, answer).read == part.right.text:
@@ -388,5 +389,5 @@ def test_mistakes_are_named(make: Maker) -> None:
             made["all"] += 1
             if slug not in told:
                 missed.append((slug, answer, question.entry, found.feedback))
-    assert made["all"] >= ROUNDS
+    assert made["all"] >= rounds
     assert 1 - len(missed) / made["all"] >= NAMED, "\n".join(map(str, missed))

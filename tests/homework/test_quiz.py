@@ -29,7 +29,7 @@ WAYS = [
     for template in topic.templates[level]
 ]
 SOME_WAYS = sampled(WAYS, every=4)
-SEEDS = range(6)
+SEEDS = sampled(range(6), every=3)
 
 
 def drawn(topic: Topic, template: Template, seed: int) -> Part:
@@ -42,25 +42,27 @@ def drawn(topic: Topic, template: Template, seed: int) -> Part:
     return question
 
 
+@pytest.mark.parametrize("seed", SEEDS)
 @pytest.mark.parametrize(("topic", "template"), SOME_WAYS)
-def test_right_answers_are_marked_right_and_mistakes_by_their_names(topic: Topic, template: Template) -> None:
-    for seed in SEEDS:
-        question = drawn(topic, template, seed)
-        for part in question.parts:
-            own = mark_part(part, part.right.text)
-            assert own.verdict == "right", (question.text, part.right.text, own.feedback)
-            assert solution(question, part)
-            for one in accepted(part):
-                text = spellings(part, one)[0]
-                mark = mark_part(part, text)
-                if one.right:
-                    assert mark.verdict == "right", (question.text, text, mark.feedback)
-                elif mark.notes and part.unit in ("%", "MB"):  # 0.72 for 72 %, a MB of 1000 · 1000: read as meant
-                    assert mark.verdict in ("right", "wrong"), (question.text, text, mark.feedback)
-                else:
-                    assert mark.verdict == "wrong", (question.text, text, mark.feedback)
-                    told = {slug for diagnosis in mark.diagnoses for slug in diagnosis.slugs}
-                    assert told & {*one.slugs}, (question.text, text, mark.feedback, one.slugs)
+def test_right_answers_are_marked_right_and_mistakes_by_their_names(
+    topic: Topic, template: Template, seed: int
+) -> None:
+    question = drawn(topic, template, seed)
+    for part in question.parts:
+        own = mark_part(part, part.right.text)
+        assert own.verdict == "right", (question.text, part.right.text, own.feedback)
+        assert solution(question, part)
+        for one in accepted(part):
+            text = spellings(part, one)[0]
+            mark = mark_part(part, text)
+            if one.right:
+                assert mark.verdict == "right", (question.text, text, mark.feedback)
+            elif mark.notes and part.unit in ("%", "MB"):  # 0.72 for 72 %, a MB of 1000 · 1000: read as meant
+                assert mark.verdict in ("right", "wrong"), (question.text, text, mark.feedback)
+            else:
+                assert mark.verdict == "wrong", (question.text, text, mark.feedback)
+                told = {slug for diagnosis in mark.diagnoses for slug in diagnosis.slugs}
+                assert told & {*one.slugs}, (question.text, text, mark.feedback, one.slugs)
 
 
 @pytest.mark.parametrize(("topic", "template"), SOME_WAYS)
@@ -80,18 +82,18 @@ def codes(entry: dict[str, Any]) -> set[str]:
     return set()
 
 
+@pytest.mark.parametrize("seed", SEEDS)
 @pytest.mark.parametrize(("topic", "template"), WAYS)
-def test_questions_read_well(topic: Topic, template: Template) -> None:
-    for seed in SEEDS:
-        question = drawn(topic, template, seed)
-        for text in (question.text, *(part.text for part in question.parts)):
-            words = "".join(line for line in text.split("\n") if not line.startswith("[ "))  # without matrices
-            assert "  " not in words
-            assert not re.search(r"\b[Aa] 8|\b[Aa]n (?!8|11|18)\d|\bNone\b|[{}]", text)
-        assert question.text.rstrip()[-1] in "?.%)" or "\n" in question.text
-        for part in question.parts:
-            value = part.right.value
-            assert not isinstance(value, int) or value < 10**12
+def test_questions_read_well(topic: Topic, template: Template, seed: int) -> None:
+    question = drawn(topic, template, seed)
+    for text in (question.text, *(part.text for part in question.parts)):
+        words = "".join(line for line in text.split("\n") if not line.startswith("[ "))  # without matrices
+        assert "  " not in words
+        assert not re.search(r"\b[Aa] 8|\b[Aa]n (?!8|11|18)\d|\bNone\b|[{}]", text)
+    assert question.text.rstrip()[-1] in "?.%)" or "\n" in question.text
+    for part in question.parts:
+        value = part.right.value
+        assert not isinstance(value, int) or value < 10**12
 
 
 @pytest.mark.parametrize("level", LEVELS)
@@ -133,6 +135,10 @@ def test_a_topic_without_further_questions_says_so() -> None:
     ]
 
 
+FEW_MISTAKES = {("pooling", 2): 1}  # of the columns that no window covers
+"""How many wrong options a mistake leads to, where not all."""
+
+
 @pytest.mark.parametrize("level", LEVELS)
 def test_options_are_different_and_one_is_right(level: int) -> None:
     key = key_of(Order("c", 16, level=level, choices=True))
@@ -147,5 +153,5 @@ def test_options_are_different_and_one_is_right(level: int) -> None:
         wrong = [label for label in question.choices if label != right]
         assert all(mark_part(part, label).verdict == "wrong" for label in wrong)
         named = sum(bool(mark_part(part, label).diagnoses) for label in wrong)
-        assert named >= min(2, len({str(candidate.value) for candidate in part.candidates}))
+        assert named == FEW_MISTAKES.get((question.topic, level), len(wrong)), question.text
     assert len({q.parts[0].right.value for q in chosen}) > 1

@@ -23,7 +23,7 @@ FIRST = {entry.file: entry.name for entry in reversed(library())}
 """The first network of each family, which trains as well; the others differ from it in numbers."""
 
 
-@pytest.mark.parametrize("name", sampled((entry.name for entry in library()), every=16))
+@pytest.mark.parametrize("name", sampled((entry.name for entry in library()), every=24))
 def test_on_meta(name: str) -> None:
     result = verify(cnncalc.load(name), device="meta", training=name in FIRST.values())
     assert result.agrees, told(result)
