@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ast
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from importlib.machinery import ModuleSpec, PathFinder, SourceFileLoader
 from importlib.util import find_spec
 from pathlib import Path
@@ -33,9 +33,8 @@ class Probed(SourceFileLoader):
         """Compile the source; no bytecode is kept, because that would be for all."""
         path = self.get_filename(fullname)
         tree = ast.parse(self.get_data(path), path)
-        for node in ast.walk(tree):
-            if isinstance(node, ast.FunctionDef):
-                node.body.insert(ast.get_docstring(node) is not None, probe(node.body[0]))
+        for function in functions(tree):
+            function.body.insert(ast.get_docstring(function) is not None, probe(function.body[0]))
         return compile(tree, path, "exec", dont_inherit=True)
 
     def exec_module(self, module: ModuleType) -> None:
@@ -48,12 +47,19 @@ class Probed(SourceFileLoader):
         super().exec_module(module)
 
 
+def functions(tree: ast.AST) -> Iterator[ast.FunctionDef]:
+    """Yield the functions and methods of a module, and those inside them."""
+    for node in getattr(tree, "body", ()):
+        if isinstance(node, ast.FunctionDef):
+            yield node
+        yield from functions(node)
+
+
 def probe(first: ast.stmt) -> ast.stmt:
     """Return `__touch__ and __touch__()` at the place of a function's first statement."""
-    (statement,) = ast.parse(f"{PROBE} and {PROBE}()").body
-    for node in ast.walk(statement):
-        ast.copy_location(node, first)
-    return statement
+    name = ast.copy_location(ast.Name(PROBE, ast.Load()), first)
+    call = ast.copy_location(ast.Call(name, [], []), first)
+    return ast.copy_location(ast.Expr(ast.copy_location(ast.BoolOp(ast.And(), [name, call]), first)), first)
 
 
 class Finder:
@@ -100,7 +106,8 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
 
 def is_usual(config: pytest.Config) -> bool:
     """Judge whether a run is of all tests that are not for the exhaustive one."""
-    chosen = any(config.getoption(name, None) for name in ("keyword", "deselect", "ignore", "lf", "stepwise"))
+    narrowing = ("keyword", "deselect", "ignore", "lf", "stepwise", "collectonly")
+    chosen = any(config.getoption(name, None) for name in narrowing)
     return config.args_source is config.ArgsSource.TESTPATHS and config.option.markexpr != "exhaustive" and not chosen
 
 

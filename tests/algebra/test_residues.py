@@ -69,7 +69,7 @@ def test_too_many_residues() -> None:
 
 # Every network of the library: one of each family as a rule, all of them at every size in a search.
 
-FAMILIES = [next(e.name for e in library() if e.file == path) for path in files()]
+FAMILIES = [*{entry.file: entry.name for entry in reversed(library())}.values()][::-1]
 NAMES = [entry.name for entry in library()] if searching() else FAMILIES
 SIZES = range(1, 301) if searching() else (1, 29, 32, 63, 75, 111, 188, 227, 300)
 

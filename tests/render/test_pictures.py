@@ -16,6 +16,7 @@ from cnncalc.comparison.summary import Summary
 from cnncalc.render.pictures import bars, bubbles
 from cnncalc.render.pictures.picture import HATCHES, LETTERS, PALETTE, encoded
 from tests.cli.conftest import run
+from tests.effort import sampled
 
 pytest.importorskip("matplotlib")
 
@@ -53,7 +54,7 @@ def overlapping(drawn: Any) -> list[tuple[str, str]]:
 
 @pytest.mark.parametrize(
     "names",
-    [["alexnet"], WINNERS, FEW, torchvision()[:19], torchvision()[:40], torchvision()],
+    sampled([["alexnet"], torchvision()[:19], torchvision()[:40], WINNERS, FEW, torchvision()], every=3),
     ids=lambda names: str(len(names)),
 )
 def test_no_labels_of_bars_overlap_or_leave_the_picture(names: list[str]) -> None:
@@ -77,7 +78,7 @@ def test_many_bars_keep_the_shape_of_a_slide_and_one_scale() -> None:
 
 
 @pytest.mark.parametrize("what", ["params", "macs", "memory"])
-@pytest.mark.parametrize("name", ["alexnet", "resnet152", "googlenet"])
+@pytest.mark.parametrize("name", sampled(["alexnet", "resnet152", "googlenet"], every=2))
 def test_no_labels_along_a_network_overlap(name: str, what: str) -> None:
     assert overlapping(bars.along(cnncalc.load(name).report(), what)) == []
 
