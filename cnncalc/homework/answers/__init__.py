@@ -64,7 +64,7 @@ _OPEN = re.compile(r".*\d\s*[x×]", re.IGNORECASE | re.DOTALL)
 
 
 def is_blank(text: str) -> bool:
-    """Judge whether nothing was answered: an empty cell, a dash, a question mark, "I don't know"."""
+    """Return whether nothing was answered: an empty cell, a dash, a question mark, "I don't know"."""
     return len(text) < 60 and (not text or text.isspace() or bool(_BLANK.fullmatch(clean(text)[0].strip(" .!"))))
 
 
@@ -112,7 +112,7 @@ def _derived(lines: Sequence[str], text: str, expected: Expected) -> Given | Unr
 
 
 def _reasoned(text: str) -> bool:
-    """Judge whether a calculation stands behind an answer: 29x29x32 ((63-7)/2+1 = 29)."""
+    """Return whether a calculation stands behind an answer: 29x29x32 ((63-7)/2+1 = 29)."""
     return "=" in text and text.rstrip(" .$*").endswith((")", "]"))
 
 

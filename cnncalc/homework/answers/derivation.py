@@ -199,7 +199,7 @@ def _one_number(text: str, expected: Expected) -> Given:
 
 
 def _fits(label: str, expected: Expected) -> bool:
-    """Judge whether a label names what one number is asked for: not one axis of several, not another unknown."""
+    """Return whether a label names what one number is asked for: not one axis of several, not another unknown."""
     if expected.form == "unknowns":
         return name_of(label, expected.names) is not None or all(word in FILLERS for word in label.lower().split())
     return expected.form == "pad" or expected.sides == 1 or len(_axes(label)) != 1
@@ -240,7 +240,7 @@ def _axes(label: str) -> tuple[str, ...]:
 
 
 def _labelled(text: str) -> tuple[list[str], str]:
-    """Return the labels before a statement, several in H = W = 31, and what is said of them."""
+    """Return the labels before a statement, several in H = W = 31, and the text behind them."""
     labels: list[str] = []
     while (match := _LABELLED.match(text)) and not OPERATOR.search(match["label"]):
         labels.append(match["label"])
@@ -251,7 +251,7 @@ def _labelled(text: str) -> tuple[list[str], str]:
 
 
 def _named_parts(pieces: Sequence[str], expected: Expected) -> dict[str, Any]:
-    """Return what is said of each axis or unknown: height = (63-7)/2+1 = 29; nothing where one is missing."""
+    """Return the value of each axis or unknown that is labelled, height = (63-7)/2+1 = 29; empty if one is missing."""
     sizes = expected.form in ("volume", "sides") and expected.sides == 2
     needed = expected.names or (("h", "w", "c") if expected.form == "volume" else ("h", "w")) * sizes
     found: dict[str, Any] = {}
@@ -302,7 +302,7 @@ class _Derivation:
         answer.notes, answer.slips = (*answer.notes, *found.notes), (*answer.slips, *found.slips)
 
     def _leads_there(self, step: Statement, labelled: bool, number: Given) -> bool:
-        """Judge whether a statement is one on the way: worked out, a number that is given, part of a total."""
+        """Return whether a statement is one on the way: worked out, a number that is given, part of a total."""
         value = number.value
         if OPERATOR.search(step.text) or (self.expected.form == "number" and _SIZE.search(step.text)):
             return True
@@ -324,7 +324,7 @@ class _Derivation:
             add_slip(self.answer, f"{' + '.join(f'{n:,}' for n in self.summands)} is {found:,}, not {total:,}")
 
     def _agrees(self, label: str, value: Any) -> bool:
-        """Judge whether what is said of one axis or of the unknown is what the answer says."""
+        """Return whether a labelled value, of an axis or an unknown, is the one in the answer."""
         answer, expected = self.answer, self.expected
         if answer.form == "unknowns":
             name = name_of(label, expected.names)
@@ -342,7 +342,7 @@ def _is_size(text: str) -> bool:
 
 
 def _in_letters(text: str) -> bool:
-    """Judge whether a statement is a formula in letters, (n + 2p - k)/s + 1, which has no value."""
+    """Return whether a statement is a formula in letters, (n + 2p - k)/s + 1, which has no value."""
     words = re.findall(r"[^\W\d_]+", text)
     formula = any(len(word) == 1 for word in words) and all(len(word) < 3 or word in _FORMULA_WORDS for word in words)
     left = text.rpartition("=")[0] or text

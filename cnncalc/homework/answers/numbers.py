@@ -82,7 +82,7 @@ class Unit(NamedTuple):
 
 def read_number(text: str, expected: Expected) -> Given:
     """Read a number, exact or rounded; a calculation where it is none. Raises Unreadable."""
-    said = text
+    written = text
     text = with_signs(_FEWER.sub(r"\1", text))
     text = _FOLD.sub(" ", _AS_MUCH.sub("", text))
     counted = _NUMBER_WORD.match(text)
@@ -93,8 +93,8 @@ def read_number(text: str, expected: Expected) -> Given:
     if square and all(
         word in FILLERS or word in ("input", "original") for word in _WORD.findall(square["rest"].lower())
     ):
-        given = Given(said, expected.form, int(square["n"]))
-        area = (Given(said, expected.form, int(square["n"]) ** 2),)
+        given = Given(written, expected.form, int(square["n"]))
+        area = (Given(written, expected.form, int(square["n"]) ** 2),)
         given.others = area if square["power"] and area[0].value != given.value else ()
         return given
     if not HEDGES.isdisjoint(_WORD.findall(text.lower())):
@@ -104,16 +104,16 @@ def read_number(text: str, expected: Expected) -> Given:
         pieces = [piece for piece in pieces if any(c.isdigit() for c in piece)]
         pieces = [piece for piece in pieces[:-1] if not IN_LETTERS.search(piece)] + pieces[-1:]
         if not pieces:
-            raise Unreadable(f"{quoted(said)} is no number: {EXAMPLES}")
-        return _both_sides(pieces, said, expected)
+            raise Unreadable(f"{quoted(written)} is no number: {EXAMPLES}")
+        return _both_sides(pieces, written, expected)
     worked = _WORKED.fullmatch(text)
     if worked and OPERATOR.search(worked["work"]) and _balanced(worked["work"]):
-        return _with_work(worked["answer"], worked["work"], said, expected)
+        return _with_work(worked["answer"], worked["work"], written, expected)
     found = [*_readings(text, expected, about)]
     if not found:
         found = [*_all_calculated(text, expected)]
     first, *others = found
-    first.text = said
+    first.text = written
     first.others = _different(first, others)
     return first
 
@@ -167,7 +167,7 @@ def _both_sides(pieces: list[str], text: str, expected: Expected) -> Given:
 
 
 def _balanced(text: str) -> bool:
-    """Judge whether every bracket closes one that is open."""
+    """Return whether every bracket closes one that is open."""
     depth = 0
     for c in text:
         depth += (c in "([") - (c in ")]")
@@ -198,7 +198,7 @@ def add_slip(given: Given, slip: str) -> None:
 
 
 def _near(a: Given, b: Given) -> bool:
-    """Judge whether two sides of an equation are the same in one reading, or where one is rounded."""
+    """Return whether two sides of an equation are the same in one reading, or where one is rounded."""
     return any(
         x.value == y.value or abs(Fraction(x.value) - Fraction(y.value)) <= max(x.step or 0, y.step or 0) / 2
         for x in (a, *a.others)
@@ -446,14 +446,14 @@ def _all_calculated(text: str, expected: Expected) -> Iterator[Given]:
 
 def read_formula(text: str, expected: Expected) -> Given:
     """Read a formula in the symbols of the question; raises Unreadable."""
-    said = text
+    written = text
     label = _LABEL.match(text)
     if label:
         text = text[label.end() :]
     text = _RAISED.sub(lambda match: "^2" if match[1].lower() == "squared" else "^3", text)
     pieces = [piece for piece in _EQUAL.split(text) if piece]
     if not pieces:
-        raise Unreadable(f"{quoted(said)} has no formula: write it as 2*C^2 or 3C(C+1)")
+        raise Unreadable(f"{quoted(written)} has no formula: write it as 2*C^2 or 3C(C+1)")
     sides = [_formula(piece, expected) for piece in pieces]
     given = sides[-1]
     for (piece, side), (_, result) in pairwise(zip(pieces, sides, strict=True)):

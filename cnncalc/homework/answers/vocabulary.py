@@ -1,4 +1,4 @@
-"""Words that stand in answers: what they count, how many, what turns them round."""
+"""The vocabulary of answers: units, numbers in words, axes, negations, words without meaning."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ def _words(text: str) -> frozenset[str]:
 
 
 HEDGES = _words("not isn't isnt or than between minus plus less more least most never under either")
-"""Words that turn what stands beside them into something else."""
+"""Words that change the meaning of the number beside them."""
 
 SIZES = _words("bit bits kbit mbit gbit tb tib")
 COUNTS = SIZES | _words("dozen dozens hundred hundreds lakh lakhs crore crores half quarter")

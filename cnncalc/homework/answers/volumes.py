@@ -123,7 +123,7 @@ def _named(text: str, expected: Expected) -> Shape | None:
 
 def read_numbers(text: str, expected: Expected) -> tuple[list[Any], tuple[str, ...]]:
     """Return the numbers of a list or a size, and what should be known of their reading; raises Unreadable."""
-    said = text
+    written = text
     text = text.lstrip("= ")
     if text[:1] in ("<", "{") and text[-1:] in (">", "}"):
         text = text[1:-1]
@@ -142,13 +142,13 @@ def read_numbers(text: str, expected: Expected) -> tuple[list[Any], tuple[str, .
         beside = _WITHIN.sub(" ", text).lower()
         plain = all(word.strip(".,:;") in FILLERS for word in beside.split() if word.strip(".,:;"))
         if len(inside) != 1 or not plain or not HEDGES.isdisjoint(re.findall(r"[a-z']+", text.lower())):
-            raise Unreadable(f"{quoted(said)} is not read as {_what(expected)}") from None
+            raise Unreadable(f"{quoted(written)} is not read as {_what(expected)}") from None
         (parts,) = inside
         return [whole(part) for part in parts], (f"{'x'.join(parts)} was read",)
 
 
 def _closes_last(text: str) -> bool:
-    """Judge whether the bracket in front closes at the end."""
+    """Return whether the bracket in front closes at the end."""
     depth = 0
     for at, c in enumerate(text):
         depth += (c in "([") - (c in ")]")

@@ -50,9 +50,9 @@ def read_choice(text: str, expected: Expected) -> Given:
 
     bare = bare.strip(" .,;:'\"")
     whole = label_of(bare) or label_of(bare.strip("()[]."))
-    said = [label for label, what in labels.items() if what and _spaceless(what) == _spaceless(bare)]
-    if whole or len(said) == 1:
-        return Given(text, "choice", frozenset((whole or said[0],)))
+    matching = [label for label, what in labels.items() if what and _spaceless(what) == _spaceless(bare)]
+    if whole or len(matching) == 1:
+        return Given(text, "choice", frozenset((whole or matching[0],)))
     words = [word for word in re.split(r"[,;/&+\s()\[\].]+|\band\b", bare) if word and word.lower() != "and"]
     found = [label_of(word) for word in words]
     if words and all(found):
@@ -105,7 +105,7 @@ def read_unknowns(text: str, expected: Expected) -> Given:
     stem = names[0].rstrip("0123456789")
     if len(names) > 1 and all(name.rstrip("0123456789") == stem for name in names):
         return _read_alike(text, names, stem, expected)
-    said, text = text, _in_order(text)
+    written, text = text, _in_order(text)
     example = "it as " + " ".join(f"{name}={value}" for value, name in enumerate(names, 11))  # nobody's answer
     if _ONLY_NUMBERS.fullmatch(text) and not (len(names) == 1 and "," in text):
         numbers = re.findall(r"-?\d+", text)
@@ -114,14 +114,14 @@ def read_unknowns(text: str, expected: Expected) -> Given:
             asked = f"{len(names)} {'is' if len(names) == 1 else 'are'} asked for"
             raise Unreadable(f"{quoted(text)} has {found}, and {asked}: write {example}")
         note = (f"read as {' '.join(map('{}={}'.format, names, numbers))}",) if len(names) > 1 else ()
-        return Given(said, "unknowns", dict(zip(names, map(_whole, numbers), strict=True)), notes=note)
+        return Given(written, "unknowns", dict(zip(names, map(_whole, numbers), strict=True)), notes=note)
     if len(names) == 1:
         text = without_tail(text, *PADDING) if name_of("pad", names) else without_tail(text)
     named = re.match(r"([^\W\d][\w ]*?)\s*[=:]\s*(?=\d)", text) if len(names) == 1 else None
     if named and name_of(named[1], names) and _PADDED.fullmatch(text[named.end() :]):
         text = text[named.end() :]
     if len(names) == 1 and (padded := _PADDED.fullmatch(text)) and len({*re.findall(r"\d+", padded["ends"])}) == 1:
-        return Given(said, "unknowns", {names[0]: _whole(re.findall(r"\d+", padded["ends"])[0])})
+        return Given(written, "unknowns", {names[0]: _whole(re.findall(r"\d+", padded["ends"])[0])})
     values: dict[str, int] = {}
     at = 0
     for match in _NAMED.finditer(text):
@@ -141,7 +141,7 @@ def read_unknowns(text: str, expected: Expected) -> Given:
     missing = [name for name in names if name not in values]
     if missing:
         raise Unreadable(f"{' and '.join(missing)} {'is' if len(missing) == 1 else 'are'} missing: write {example}")
-    return Given(said, "unknowns", {name: values[name] for name in names})
+    return Given(written, "unknowns", {name: values[name] for name in names})
 
 
 def _read_alike(text: str, names: tuple[str, ...], stem: str, expected: Expected) -> Given:

@@ -311,7 +311,7 @@ def test_rounded_numbers(text: str, part: Part, value: Any, step: Any, unit: str
         ("7600", ()),
     ],
 )
-def test_what_a_student_is_told_of_the_reading(text: str, notes: tuple[str, ...]) -> None:
+def test_notes_on_the_reading(text: str, notes: tuple[str, ...]) -> None:
     assert read_answer(text, p.NUMBER).notes == notes
 
 
@@ -333,7 +333,7 @@ def test_what_a_student_is_told_of_the_reading(text: str, notes: tuple[str, ...]
         ("stride=4 pad=0?", p.SOLVE, {"stride": 4, "pad": 0}, "?"),
     ],
 )
-def test_doubt_is_left_out_and_told(text: str, part: Part, value: Any, doubt: str) -> None:
+def test_doubt_is_left_out_with_a_note(text: str, part: Part, value: Any, doubt: str) -> None:
     understood = read_answer(text, part)
     assert (understood.value, understood.notes) == (value, (f"{doubt!r} was left out",))
 
@@ -344,7 +344,7 @@ def test_doubt_between_two_answers_is_none_of_them(text: str) -> None:
         read_answer(text, p.NUMBER)
 
 
-def test_a_number_in_steps_is_as_exact_as_it_is_told() -> None:
+def test_a_number_in_steps_is_as_exact_as_it_is_written() -> None:
     assert read_answer("27 million and 100", p.NUMBER).step is None
     assert read_answer("27 million 100 thousand", p.NUMBER).step == 1000
 
@@ -709,7 +709,7 @@ def test_any_text_is_understood_or_refused_within_moments(text: str, part: Part)
 
 
 @pytest.mark.parametrize("text", ["7x7", "7", "(7, 7)", "7 by 7", "[7,7]", "7 × 7 pixels", "7*7"])
-def test_a_number_along_a_side_may_be_told_for_both(text: str) -> None:
+def test_a_number_per_side_may_be_written_for_both(text: str) -> None:
     part = Part("1", Fraction(1), "receptive_field", "number", (Right(7, "7"),), ())
     assert read_answer(text, part).value == 7
 
