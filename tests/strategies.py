@@ -124,6 +124,8 @@ def field_value(kind: str, name: str, x: Shape) -> st.SearchStrategy[Any]:
         "maps": lists(lists(channel)),
         "multiplier": st.integers(1, 3),
         "norm": st.integers(1, 4),
+        "to": reshaped(x),
+        **({"order": st.permutations(range(sides + 1)).map(tuple)} if kind == "permute" else {}),
         "out": st.sampled_from([1, 2, 4, 6]),
         "output_pad": sizes(st.integers(0, 2), sides),
         "pad": pads(kind, sides),
@@ -141,6 +143,18 @@ def field_value(kind: str, name: str, x: Shape) -> st.SearchStrategy[Any]:
     if isinstance(declared, Decimal):
         return st.fractions(0, 1, max_denominator=20)
     return st.sampled_from(declared.words) if declared.words else st.booleans()
+
+
+@st.composite
+def reshaped(draw: st.DrawFn, x: Shape) -> Any:
+    """A shape with as many values, one number of it perhaps left open."""
+    numbers: list[Any] = draw(st.permutations(x.hwc))
+    if len(numbers) > 1 and draw(st.booleans()):
+        numbers[0] *= numbers.pop()
+    if len(numbers) == 1:
+        return numbers[0]
+    at = draw(st.integers(0, len(numbers)))
+    return Sides("_" if i == at else n for i, n in enumerate(numbers))
 
 
 def pads(kind: str, sides: int) -> st.SearchStrategy[Any]:

@@ -2,8 +2,7 @@
 
 ABSENT = {
     "bilstm": "write `lstm OUT bidirectional=yes`",
-    **dict.fromkeys(("reshape", "view", "unflatten"), "shapes are not rearranged here; `flatten` makes a vector"),
-    **dict.fromkeys(("permute", "transpose", "rearrange"), "axes are not exchanged here: channels always come last"),
+    "rearrange": "it does not exist here: write `reshape 7x7x128` or `permute [1,0,2]`",
     **dict.fromkeys(
         ("separable_conv", "separableconv2d"), "it does not exist here: write `depthwise 3x3 bias=no -> conv OUT 1x1`"
     ),
@@ -11,9 +10,6 @@ ABSENT = {
         ("deform_conv", "deformable_conv"), "it does not exist here; conv has the kernel without its offsets"
     ),
     **dict.fromkeys(("noise", "gaussian_noise"), "it does not exist here; it changes neither shapes nor counts"),
-    **dict.fromkeys(
-        ("unpool", "max_unpool", "maxunpool", "maxunpool2d"), "it does not exist here; `upsample` enlarges likewise"
-    ),
     **dict.fromkeys(("unfold", "im2col", "fold", "col2im"), "it does not exist here; a conv does both in one"),
     **dict.fromkeys(
         ("roi_pool", "roi_align", "roipool", "roialign"),
@@ -30,7 +26,7 @@ ABSENT = {
     "pool": "write maxpool or avgpool",
     **dict.fromkeys(("pointwise", "pointwise_conv", "pw", "pwconv"), "write `conv OUT 1x1`"),
     **dict.fromkeys(("dilated", "atrous", "dilated_conv", "atrous_conv"), "write `conv OUT KERNEL dilation=2`"),
-    "maxout": "it does not exist here; a pool takes its maximum over positions, not channels",
+    "maxout": "it does not exist here; `maximum NAME` takes the maximum of this volume and earlier results",
     **dict.fromkeys(
         ("l2norm", "l2_norm", "normalize", "weight_norm", "spectral_norm", "lambda", "softargmax"),
         "it does not exist here; where shapes and weights do not change, leave it out",

@@ -148,6 +148,25 @@ class Open(PerSide):
         return tuple(n if n == KEPT else _whole(n, self.at_least) for n in value)
 
 
+class AnyShape(Open):
+    """The shape of a volume, with at most one `_`, which follows from the others. Canonical: a tuple, channels last."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.short = False
+        self.meaning = "shape such as 7x7x128, channels last; `_` for one dimension"
+
+    def read(self, value: Value, sides: int | None) -> Value:
+        numbers = value if isinstance(value, tuple) and not isinstance(value, Pair) else (value,)
+        if not numbers or any(isinstance(n, tuple) for n in numbers):
+            raise Refused(f"must be a shape such as 7x7x128, not {described(value)}")
+        if len(numbers) > 4:
+            raise Refused(f"has {len(numbers)} dimensions, at most three and the channels are possible", None, "E202")
+        if numbers.count(KEPT) > 1:
+            raise Refused("may have one _, the other numbers must be known", "_ follows from the other numbers")
+        return tuple(n if isinstance(n, str) and n == KEPT else _whole(n, 1) for n in numbers)
+
+
 KEPT = "_"
 """Stands for the dimension of the input."""
 
@@ -322,13 +341,14 @@ class Choice(FieldType):
 
 
 class Indices(FieldType):
-    """A list of channel numbers, counted from 0."""
+    """A list of channel numbers, or others, counted from 0."""
 
-    meaning = "list of channel numbers, from 0"
+    def __init__(self, what: str = "channel numbers") -> None:
+        self.what, self.meaning = what, f"list of {what}, from 0"
 
     def read(self, value: Value, sides: int | None) -> tuple[int, ...]:
         if not isinstance(value, tuple) or isinstance(value, (Sides, Pair)) or not value:
-            raise Refused(f"must be a list of channel numbers such as [0,1,2], not {described(value)}")
+            raise Refused(f"must be a list of {self.what} such as [0,1,2], not {described(value)}")
         return tuple(_whole(n, 0) for n in value)
 
 
@@ -382,6 +402,7 @@ FRAMEWORK_FIELDS = {
     "return_sequences": "sequence",
     "scale_factor": "factor",
     "strides": "stride",
+    "target_shape": "to",
     "units": "out",
     "upscale_factor": "factor",
     "use_bias": "bias",
@@ -403,6 +424,9 @@ Real: TypeAlias = Annotated[float, Decimal()]
 Rate: TypeAlias = Annotated[float, Decimal(0, 1)]
 NotNegative: TypeAlias = Annotated[float, Decimal(0)]
 AboveZero: TypeAlias = Annotated[float, Decimal(above=0)]
+NewShape: TypeAlias = Annotated[Any, AnyShape()]
+ValueOrder: TypeAlias = Annotated[str, Choice("channels_first", "channels_last")]
+Dimensions: TypeAlias = Annotated[Any, Indices("dimensions")]
 Channels: TypeAlias = Annotated[Any, Indices()]
 Maps: TypeAlias = Annotated[Any, Connections()]
 OpenSize: TypeAlias = Annotated[Any, Open()]

@@ -129,6 +129,12 @@ class Portions(NamedTuple):
         return [begin + k for k in _ends(end - begin)]
 
 
+class Turned(NamedTuple):
+    """A dimension that is another one of the input, position by position."""
+
+    side: int
+
+
 class Samples(NamedTuple):
     """An input of size `whole` interpolated to `size`: an output position reads up to `taps` positions around a point.
 
@@ -205,7 +211,7 @@ def _ends(count: Number) -> list[Number]:
     return [*range(LONGEST), *range(count - LONGEST, count)]
 
 
-Side: TypeAlias = Window | Spread | Global | Portions | Samples | Blocks
+Side: TypeAlias = Window | Spread | Global | Portions | Samples | Turned | Blocks
 
 IDENTITY = Window()
 """An output position reads the same input position only: activations, normalisation, 1x1 kernels."""

@@ -135,7 +135,7 @@ class Stack(Joint):
     example = "14x14x64 -> relu -> stack input"
     framework_names = ("Stack",)
     most: ClassVar[int] = 0
-    note = "`unbind` takes one of them out again; `softmax axis=depth` after it weighs branches against each other."
+    note = "`unbind` takes one of them out again."
 
     def check(self, *xs: Shape) -> Iterator[Refusal]:
         yield from unequal_refused(self, xs)

@@ -5,8 +5,19 @@ from operator import floordiv
 from typing import Any
 
 from cnncalc.layers.base import Refusal, Weightless
-from cnncalc.layers.fields import ChannelOrder, Channels, Count, Positive, Size, YesNo
-from cnncalc.layers.geometry import Side, Spread, Window
+from cnncalc.layers.fields import (
+    KEPT,
+    ChannelOrder,
+    Channels,
+    Count,
+    Dimensions,
+    NewShape,
+    Positive,
+    Size,
+    ValueOrder,
+    YesNo,
+)
+from cnncalc.layers.geometry import IDENTITY, Global, Side, Spread, Turned, Window
 from cnncalc.layers.modules import function, torch_pads
 from cnncalc.layers.window import needs_sides
 from cnncalc.numbers.arith import ceil_div, product
@@ -141,6 +152,143 @@ class PixelShuffle(Weightless):
             return blocks.reshape(len(volume), channels, *self.shape(x).sides)
 
         return function(torch, self, forward)
+
+
+class Reshape(Weightless):
+    """Give the values of a volume another shape; `_` stands for the dimension that follows from the others.
+
+    shape    any with as many values
+    weights  none
+    macs     0, by definition
+    source   torch.Tensor.reshape; keras.layers.Reshape
+    """
+
+    kind = "reshape"
+    example = "6272 -> reshape 7x7x128"
+    synonyms = ("view", "unflatten")
+    framework_names = ("Reshape", "Unflatten")
+    in_place = True
+    meanings = {"to": "the new shape, channels last", "order": "values are counted channels first, or channels last"}
+    note = (
+        "The values are counted as PyTorch counts them, channels first; with `order=channels_last` as Keras does. "
+        "`tokens` and `flatten` are the usual cases."
+    )
+
+    to: NewShape
+    order: ValueOrder = "channels_first"
+
+    def check(self, x: Shape) -> Iterator[Refusal]:
+        known = product(n for n in self.to if not isinstance(n, str))
+        written = self.fields["to"].type.write(self.to)
+        if KEPT in self.to and x.values % known:
+            reason = f"{written} needs a multiple of {known:,} values, {x} has {x.values:,}"
+            yield Refusal("E202", "to", reason, fitting(self.to, x))
+        elif KEPT not in self.to and known != x.values:
+            yield Refusal("E202", "to", f"{written} has {known:,} values, {x} has {x.values:,}", fitting(self.to, x))
+
+    def shape(self, x: Shape) -> Shape:
+        known = product(n for n in self.to if not isinstance(n, str))
+        *sides, channels = (x.values // known if isinstance(n, str) else n for n in self.to)
+        return Shape(tuple(sides), channels)
+
+    def geometry(self, x: Shape) -> tuple[Side, ...]:
+        same = x.channels == self.shape(x).channels
+        return (IDENTITY,) * len(x.sides) if same else tuple(map(Global, x.sides))
+
+    def build(self, torch: Any, x: Shape) -> Any:
+        y, last = self.shape(x), self.order == "channels_last"
+
+        def forward(module: Any, volume: Any) -> Any:
+            if last:
+                return volume.movedim(1, -1).reshape(len(volume), *y.hwc).movedim(-1, 1)
+            return volume.reshape(len(volume), *y.chw)
+
+        return function(torch, self, forward)
+
+
+def fitting(to: tuple[Any, ...], x: Shape) -> str | None:
+    """Return a shape that has as many values as a volume: with other channels, or with their number kept."""
+    *sides, channels = to
+    if KEPT not in to and sides and x.values % product(sides) == 0:
+        return f"{'x'.join(map(str, (*sides, x.values // product(sides))))} would fit"
+    if sides and not isinstance(channels, str) and x.values % channels == 0:
+        return f"_x{channels} would fit: {x.values // channels}x{channels}"
+    return f"flatten would give {x.values}" if x.sides else None
+
+
+class Permute(Weightless):
+    """Exchange the dimensions, which are numbered from 0 as the shape is written, channels last.
+
+    shape    dimension i of the output is dimension order[i] of the input
+    weights  none
+    macs     0, by definition
+    source   torch.permute; keras.layers.Permute
+    """
+
+    kind = "permute"
+    example = "20x30x8 -> permute [1,0,2]"
+    synonyms = ("transpose",)
+    framework_names = ("Permute", "Transpose")
+    in_place = True
+    meanings = {"order": "the dimensions of the input in their new order, channels last, from 0"}
+
+    order: Dimensions
+
+    def check(self, x: Shape) -> Iterator[Refusal]:
+        count = len(x.sides) + 1
+        if sorted(self.order) != list(range(count)):
+            written = self.fields["order"].type.write(self.order)
+            hint = f"[{','.join(map(str, reversed(range(count))))}] reverses them"
+            yield Refusal("E202", "order", f"{written} does not name each of the {count} dimensions of {x} once", hint)
+
+    def shape(self, x: Shape) -> Shape:
+        *sides, channels = (x.hwc[i] for i in self.order)
+        return Shape(tuple(sides), channels)
+
+    def geometry(self, x: Shape) -> tuple[Side, ...]:
+        last = len(x.sides)
+        if self.order[-1] != last:
+            return tuple(map(Global, x.sides))
+        return tuple(map(Turned, self.order[:-1]))
+
+    def build(self, torch: Any, x: Shape) -> Any:
+        *sides, channels = (1 if i == len(x.sides) else i + 2 for i in self.order)
+        return function(torch, self, lambda _, volume: volume.permute(0, channels, *sides))
+
+
+class Unbind(Weightless):
+    """Select one position of the first dimension, which goes: one of the volumes that `stack` stacked.
+
+    shape    (n, sides, C) -> (sides, C)
+    weights  none
+    macs     0, by definition
+    source   torch.unbind, of whose results it is one
+    """
+
+    kind = "unbind"
+    example = "3x14x14x64 -> unbind 0"
+    framework_names = ("Unbind",)
+    in_place = True
+    meanings = {"index": "the selected position, from 0"}
+
+    index: Count
+
+    def check(self, x: Shape) -> Iterator[Refusal]:
+        refusal = needs_sides(self, x)
+        if refusal:
+            yield refusal
+        elif self.index >= x.sides[0]:
+            reason = f"there is no position {self.index}, they are numbered 0 to {x.sides[0] - 1}"
+            yield Refusal("E202", "index", reason)
+
+    def shape(self, x: Shape) -> Shape:
+        return Shape(x.sides[1:], x.channels)
+
+    def geometry(self, x: Shape) -> tuple[Side, ...]:
+        return tuple(map(Turned, range(1, len(x.sides))))
+
+    def build(self, torch: Any, x: Shape) -> Any:
+        return function(torch, self, lambda _, volume: volume[:, :, self.index])
 
 
 class Shuffle(Weightless):

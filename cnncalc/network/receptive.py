@@ -14,7 +14,7 @@ from functools import reduce
 from math import gcd, lcm
 from typing import NamedTuple
 
-from cnncalc.layers.geometry import IDENTITY, LONGEST, Blocks, Global, Portions, Samples, Side, Spread, Window
+from cnncalc.layers.geometry import IDENTITY, LONGEST, Blocks, Global, Portions, Samples, Side, Spread, Turned, Window
 from cnncalc.layers.merge import Joint
 from cnncalc.network.network import Network, Node
 from cnncalc.numbers.arith import Number, maximum, minimum, pinned, symbols_of
@@ -129,6 +129,11 @@ class _Viewing:
             return _union(node, inputs)
         (views,) = inputs
         geometry = node.layer.geometry(*node.x)
+        turned = tuple(side.side for side in geometry if isinstance(side, Turned))
+        if turned and len(views) == len(node.x[0].sides):
+            return tuple(views[side] for side in turned)
+        if turned:  # joined or stacked before: the dimension that goes has no view
+            return views
         if node.x[0].sides and len(geometry) == len(views):
             return tuple(map(self.through, geometry, views))
         # A vector, or sides that were joined into one, as tokens are: pointwise layers change nothing.
@@ -150,7 +155,7 @@ class _Viewing:
 
     def through(self, side: Side, view: View) -> View:
         """Look at a view through one more layer."""
-        if side == IDENTITY:
+        if side == IDENTITY or isinstance(side, Turned):
             return view
         if isinstance(side, (Portions, Samples)):
             side = side._replace(whole=pinned(side.whole), size=pinned(side.size))

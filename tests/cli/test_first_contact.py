@@ -365,10 +365,10 @@ HINTS = [
     ("3 x conv 8 3x3", "write `3 * conv 8 3x3`"),
     ('Conv2D(8, (3, 3), padding="same")', "write `conv 8 3x3 pad=same`"),
     ("nn.Conv2d(1, 16, 5, 1, 2)", "write `_x_x1 -> conv 16 5x5 pad=2`"),
-    ("reshape 5", "shapes are not rearranged here; `flatten` makes a vector"),
+    ("rearrange 5", "it does not exist here: write `reshape 7x7x128` or `permute [1,0,2]`"),
     ("masking", "it does not exist here; it changes neither shapes nor counts"),
     ("bilstm 5", "write `lstm OUT bidirectional=yes`"),
-    ("transpose", "axes are not exchanged here: channels always come last"),
+    ("transpose", "write permute order"),
 ]
 
 

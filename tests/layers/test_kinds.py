@@ -7,7 +7,8 @@ import torch
 from hypothesis import given
 from torch.utils.flop_counter import FlopCounterMode
 
-from cnncalc.layers import KINDS, SYNONYMS, field_named
+from cnncalc.layers import KIND_OF, KINDS, SYNONYMS, field_named
+from cnncalc.layers.absent import ABSENT
 from cnncalc.layers.base import Layer, formulas, summary
 from cnncalc.layers.fields import FRAMEWORK_FIELDS
 from cnncalc.layers.meanings import meaning_of
@@ -39,6 +40,10 @@ def test_nothing_is_called_twice() -> None:
     words = [*KINDS, *(w for kind in KINDS.values() for w in (*kind.synonyms, *kind.framework_names))]
     assert sorted(words) == sorted(set(words))
     assert set(SYNONYMS).isdisjoint(KINDS)
+
+
+def test_what_is_absent_is_no_kind() -> None:
+    assert set(ABSENT).isdisjoint(word.lower() for word in KIND_OF)
 
 
 def test_fields_have_other_names_elsewhere() -> None:
