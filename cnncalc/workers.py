@@ -7,7 +7,7 @@ import signal
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from threading import Thread, Timer
+from threading import Lock, Thread, Timer
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -86,6 +86,7 @@ class Watched:
     def __init__(self, module: str, function: str, seconds: float, memory: int) -> None:
         self.given = (module, function, seconds, memory)
         self._process: subprocess.Popen[bytes] | None = None
+        self._lock = Lock()
         self._owner = 0  # a fork has its parent's process, and must not talk to it
 
     def answer(self, work: bytes) -> bytes:
@@ -94,6 +95,10 @@ class Watched:
         Raises TimeoutError, MemoryError, ChildProcessError where the process ends in the middle of it, and OSError
         where none can be started.
         """
+        with self._lock:
+            return self._answer(work)
+
+    def _answer(self, work: bytes) -> bytes:
         process = self._started()
         assert process.stdin is not None
         assert process.stdout is not None

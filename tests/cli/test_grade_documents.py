@@ -279,13 +279,16 @@ EXPORTS: dict[str, tuple[list[list[str]], str]] = {
 }
 
 
-@pytest.mark.parametrize("ending", ["csv", "xlsx", "ods", "tsv"])
+@pytest.mark.parametrize("ending", ["csv", "xlsx", "ods", "tsv", "html"])
 @pytest.mark.parametrize("system", EXPORTS)
 def test_tables_of_a_whole_course(tmp_path: Path, run: Run, system: str, ending: str) -> None:
     rows, student = EXPORTS[system]
     path = tmp_path / f"export.{ending}"
     if ending == "xlsx":
-        path.write_bytes(excel(rows, names=["Form1"]))
+        path.write_bytes(excel([["Homework 2"], [], *rows], names=["Form1"]))
+    elif ending == "html":
+        cells = ("".join(f"<td>{cell}</td>" for cell in row) for row in rows)
+        path.write_text(f"<html><title>x</title><table>{''.join(f'<tr>{row}</tr>' for row in cells)}</table></html>")
     elif ending == "ods":
         path.write_bytes(opendocument(table_of(rows), kind="spreadsheet"))
     else:

@@ -69,11 +69,11 @@ class Rows:
 
 
 class GivenRows:
-    """Rows that are at hand, as those of a workbook."""
+    """Rows that are at hand, as those of a workbook; `above` them are others."""
 
-    def __init__(self, rows: Sequence[list[str]]) -> None:
+    def __init__(self, rows: Sequence[list[str]], above: int) -> None:
         self._rows = iter(rows)
-        self.line = 0
+        self.line = above
 
     def __iter__(self) -> GivenRows:
         return self

@@ -30,7 +30,7 @@ from cnncalc.loading import NotFound
 from cnncalc.problem import Problem, did_you_mean, quoted
 
 SHEETS = (".csv", ".tsv")
-WORKBOOKS = (".xlsx", ".ods")
+WORKBOOKS = (".xlsx", ".ods", ".html", ".htm")
 MOST_FILES = 200_000
 MOST_MEMBERS = 20_000
 LARGEST_DIRECTORY = 8_000_000
@@ -151,15 +151,16 @@ class Search:
         else:
             entry = Entry(path, student, path)
             rows = self.workbook(entry) if lower.endswith(WORKBOOKS) else None
-            yield from entries_of(rows, path, self.names, self.tell) if rows else (entry,)
+            yield from entries_of(rows, path, self.names, self.tell) if rows is not None else (entry,)
 
     def workbook(self, entry: Entry) -> GivenRows | None:
-        """Return the rows of a workbook that is of many students; why one cannot be read is said later."""
+        """Return the rows of a workbook that is of many students; why one cannot be read is its status."""
         try:
             data = bytes_of(entry)
             reader = reader_of(data, entry.file)
             return sheet_of(read_document(reader, data), self.names) if reader else None
-        except NoText:
+        except NoText as reason:
+            entry.status = str(reason)
             return None
 
     def archive(self, path: str) -> Iterator[Entry]:

@@ -16,6 +16,8 @@ from cnncalc.problem import quoted
 
 LONGEST_LINE = 1_000_000
 MOST_ROWS = 200_000
+MOST_ABOVE = 6
+"""Rows of a workbook among which its heads are looked for: a title may stand above them."""
 _RESPONSE = re.compile(r"(?:response|antwort|respuesta|réponse) (\d{1,4})", re.IGNORECASE)
 _BESIDE_A_QUESTION = re.compile(
     r"(?:points|feedback) - |(?:question|frage|right answer|richtige antwort) \d+$"
@@ -127,9 +129,9 @@ def sheet_of(document: Document, names: Names) -> GivenRows | None:
         elif isinstance(line, (str, list)):
             sheets[-1].append(line if isinstance(line, list) else [line])
     for sheet in sheets:
-        if sheet and is_head(sheet[0], names):
-            width = len(sheet[0])
-            return GivenRows([[*row, *[""] * (width - len(row))] for row in sheet])
+        for at, head in enumerate(sheet[:MOST_ABOVE]):
+            if is_head(head, names):
+                return GivenRows([[*row, *[""] * (len(head) - len(row))] for row in sheet[at:]], at)
     return None
 
 

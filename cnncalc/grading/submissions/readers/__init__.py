@@ -8,6 +8,7 @@ what a library makes of a hostile file costs that submission and nobody else's.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 from collections.abc import Callable
@@ -75,6 +76,9 @@ def require(reader: Reader) -> None:
         raise NoText(f"unreadable: {reader.about} needs {reader.package or reader.module}: {INSTALL}")
 
 
+_given_up: dict[bytes, str] = {}
+"""Why a document was given up, by its digest: it is not tried again in the same run."""
+
 _process = Watched("cnncalc.grading.submissions.readers", "prepared", SECONDS, MEMORY)
 
 
@@ -82,12 +86,17 @@ def read_document(reader: Reader, data: bytes) -> Document:
     """Return what is in a document; raises NoText."""
     if len(data) > LARGEST_DOCUMENT:
         raise NoText(f"too large: more than {LARGEST_DOCUMENT:,} bytes")
+    digest = hashlib.sha256(data).digest()
+    if digest in _given_up:
+        raise NoText(_given_up[digest])
     try:
         found = json.loads(_process.answer(reader.file.encode() + b"\n" + data))
     except TimeoutError:
-        raise NoText(f"unreadable: {reader.about} that takes more than {SECONDS:g} seconds to read") from None
+        _given_up[digest] = f"unreadable: {reader.about} that takes more than {SECONDS:g} seconds to read"
+        raise NoText(_given_up[digest]) from None
     except MemoryError:
-        raise NoText(f"unreadable: {reader.about} that takes more than {MEMORY // 1_000_000} MB to read") from None
+        _given_up[digest] = f"unreadable: {reader.about} that takes more than {MEMORY // 1_000_000} MB to read"
+        raise NoText(_given_up[digest]) from None
     except ChildProcessError:
         raise NoText(f"unreadable: {reader.about} that is damaged") from None
     except OSError as error:
