@@ -26,7 +26,7 @@ ASKED = {
     "biases": "32",
     "buffers": "64",
     "macs": "21,099,008",
-    "flops": "42.2M",
+    "flops": "42,198,016",
     "operations": "N",
     "activation-values": "26912",
     "activation-bytes": "105 KiB",
@@ -40,6 +40,8 @@ ASKED = {
     "kept-units": "300",
 }
 """What can be answered here, and an example of it; keys ask for more."""
+
+ROUNDING = "help: --convention rounding=yes accepts rounded numbers"
 
 EPILOG = """
 Exit code: 0 all answers right, 1 some wrong, 2 an answer is not understood.
@@ -128,7 +130,7 @@ def command(
         if not asked:
             raise click.UsageError("give an answer, as in --output 29x29x32 or --params 7600")
         marks = cnncalc.check(what or "", layer, input=input, settings=settings, conventions=conventions, **asked)
-    _tell(marks, hint, format_)
+    _tell(marks, hint, format_, "" if key or conventions else ROUNDING)
 
 
 def _of_key(name: str, answers: str | None, single: dict[str, str], format_: str) -> Marks | None:
@@ -157,7 +159,8 @@ def _ask(name: str) -> None:
         echo(line, sys.stdout)
 
 
-def _tell(marks: Marks, hint: bool, format_: str) -> None:
+def _tell(marks: Marks, hint: bool, format_: str, rounding: str) -> None:
+    """Print marks, with `rounding` what is to be said of rounded numbers, and set the exit code."""
     from cnncalc.homework.marks_text import document, lines
     from cnncalc.render.console import terminal_width
 
@@ -168,6 +171,8 @@ def _tell(marks: Marks, hint: bool, format_: str) -> None:
         if len(marks) > 1:
             right = sum(mark.verdict == "right" for mark in marks)
             echo(f"{right} of {len(marks)} right", sys.stdout)
+        if rounding and any("rounded" in one.slugs for mark in marks for one in mark.diagnoses):
+            echo(rounding, sys.stdout)
     if any(mark.verdict == "not understood" for mark in marks):
         click.get_current_context().exit(2)
     if any(mark.verdict != "right" for mark in marks):

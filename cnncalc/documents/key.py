@@ -19,7 +19,7 @@ MOST_QUESTIONS = 500
 
 _ID = re.compile(r"[\w][\w.\-]{0,60}")
 _NUMBER = re.compile(r"\d{1,9}(?:\.\d{1,6})?")
-_LETTER = re.compile("[a-wyz]")
+_LETTER = re.compile("[A-WYZa-wyz]")
 _TRIED = re.compile(r"[1-9]\d{0,3}")
 _SHARE = re.compile(r"(\d{1,9}(?:\.\d{1,9})?)( ?%)?")
 
@@ -84,7 +84,7 @@ def _slug(name: str, info: ValidationInfo) -> str:
 
 def _letter(name: str) -> str:
     if not _LETTER.fullmatch(name):
-        refuse(f"{quoted(name)} is no letter for a number", "a small one, and not x")
+        refuse(f"{quoted(name)} is no letter for a number", "one alone, and not x")
     return name
 
 

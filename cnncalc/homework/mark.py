@@ -33,8 +33,6 @@ LEAST_OF_PAIRS = 100
 PAIRS = 2
 """And so many pairs of mistakes, of which many may lead to one value."""
 
-NO_HINT = "not right yet"
-
 ASKED = {
     "output": "take each side by itself: input, padding at both ends, kernel, stride; then the channels",
     "sides": "take each side by itself: input, padding at both ends, kernel, stride",
@@ -54,6 +52,26 @@ ASKED = {
     "mean": "add up all values of the channel, and divide by how many there are",
     "variance": "take the mean away from each value, square, add up, and divide by how many there are",
     "solve": "put your number into the formula of the output and compare",
+    "input": "what comes out of the layer before it?",
+    "channels": "how many filters are there, and does the layer change the channels at all?",
+    "pad": "how many positions must be added in all, and how many of them stand before?",
+    "extent": "how many positions lie between the first and the last number of a dilated kernel?",
+    "biases": "which layers have biases, and how many does each filter have?",
+    "buffers": "what does a layer keep that is not trained, and for how many channels?",
+    "multiplications": "how many products does one output value take, and how many output values are there?",
+    "additions": "how many additions does a sum of n products take, and does a bias make one more?",
+    "operations": "count the multiplications and the additions of one output value, then the output values",
+    "activation_values": "multiply the sides of the volume that comes out, then by its channels",
+    "im2col": "how many numbers does one place of the window hold, and how many places are there?",
+    "im2col_weights": "how many filters are there, and how many numbers does each have?",
+    "fan_in": "how many inputs does one output depend on?",
+    "fan_out": "how many outputs depend on one input?",
+    "he_std": "which fan is meant, and is it under the root?",
+    "he_std_in": "which fan is meant, and is it under the root?",
+    "kept_units": "how many units are there, and which share of them is kept?",
+    "weight_layers": "count the layers with weights along the longest way through the network",
+    "fewest": "compute it for each of them, then compare",
+    "most": "compute it for each of them, then compare",
 }
 """Where to look again where no mistake is known that leads to an answer, by what is asked."""
 
@@ -105,7 +123,8 @@ def _marked(part: Part, text: str) -> Mark:
             seen = shown_of(variant, reading.value)
             return Mark(part, text.strip(), seen, "right", part.points, _well(variant, notes), "right", notes=notes)
         if part.against is not None and not part.against(reading.value):
-            return Mark(part, text.strip(), read, "right", part.points, _well(part, reading.notes), "right")
+            said = " ".join((f"{read} is right.", *(f"Note: {note}." for note in reading.notes)))
+            return Mark(part, text.strip(), read, "right", part.points, said, "right", notes=reading.notes)
     return _wrong(part, text.strip(), given, read)
 
 
@@ -142,12 +161,13 @@ def _wrong(part: Part, text: str, given: Given, read: str) -> Mark:
 
 
 def _hint_of(part: Part) -> str:
-    """Return a hint about what is asked, or that the answer is not right where nothing is known of it."""
+    """Return a hint about what is asked."""
     words = _NAME.findall(part.ask)
-    return next((ASKED[word] for word in words if word in ASKED), NO_HINT)
+    return next((ASKED[word] for word in words if word in ASKED), ANY_QUESTION)
 
 
-_NAME = re.compile(r"[a-z_]+")
+_NAME = re.compile(r"[a-z_0-9]+")
+ANY_QUESTION = "compute one step at a time, and write each down"
 
 
 def _credit(part: Part, diagnosis: Diagnosis) -> Fraction:

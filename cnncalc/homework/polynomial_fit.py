@@ -26,8 +26,11 @@ def put_in(node: Tree, numbers: Mapping[str, str]) -> Tree:
         return Pairs(node.source, [(key, put_in(value, numbers)) for key, value in node.pairs], node.start, node.end)
     if not isinstance(node, Scalar):
         return node
-    words = re.compile(rf"\b(?:{'|'.join(numbers)})\b(?!=)")
-    text = words.sub(lambda match: numbers[match[0]], node.text)
+    letters = "|".join(numbers)
+    one = rf"(?:\d+|{letters})"
+    sizes = re.compile(rf"\b{one}(?:x{one})+\b")
+    text = sizes.sub(lambda match: "x".join(numbers.get(n, n) for n in match[0].split("x")), node.text)
+    text = re.sub(rf"\b(?:{letters})\b(?!=)", lambda match: numbers[match[0]], text)
     return Scalar(node.source, text, node.start, node.end, node.style)
 
 

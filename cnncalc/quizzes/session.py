@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from fractions import Fraction
 
-from cnncalc.homework.mark import NO_HINT, mark_part
+from cnncalc.homework.mark import mark_part
 from cnncalc.homework.mistakes.catalogue import SLUGS
 from cnncalc.homework.model import Key, Mark, Part, Question
 from cnncalc.homework.worked import solution
@@ -65,7 +65,7 @@ class Session:
         mark = self.answered(part, " ".join(filter(None, words)), hints)
         self.asked += part.points
         if mark.verdict == "wrong":
-            self.tell("Not right." if mark.hint == NO_HINT else f"Not right. {_sentence(mark.hint)}", WRONG)
+            self.tell(f"Not right. {_sentence(mark.hint)}", WRONG)
             mark = self.answered(part, "try again", hints)
             mark.score *= SECOND
         self.score += mark.score

@@ -161,3 +161,10 @@ def test_a_spec_file_is_looked_for_beside_the_key(tmp_path: Path) -> None:
     (tmp_path / "mine.cnn.yaml").write_text("input: 8x8x1\nlayers: conv 2 3x3\n")
     text = "title: T\nquestions:\n  - {id: 1, network: mine.cnn.yaml, ask: params}\n"
     assert read_key(text, folder=tmp_path).parts["1"].right.text == "20"
+
+
+def test_letters_may_be_those_of_a_lecture() -> None:
+    letters = "letters: {D: [1, 2, 3], K: [1, 2, 3], F: [1, 2, 3, 4]}"
+    key = read_key(f"title: T\nquestions: {{id: 1, network: 32x32xD -> conv K FxF, {letters}, ask: params}}")
+    assert key.parts["1"].right.text == "DF²K + K"
+    assert mark_part(key.parts["1"], "(F*F*D+1)*K").verdict == "right"

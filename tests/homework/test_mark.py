@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from cnncalc.homework.key import load_key, read_key
-from cnncalc.homework.mark import NO_HINT, mark, mark_part
+from cnncalc.homework.mark import ANY_QUESTION, ASKED, mark, mark_part
 from cnncalc.homework.model import Part
+from cnncalc.homework.quantities import QUANTITIES
 from cnncalc.homework.worked import solution
 from cnncalc.quizzes.exports.accepted import accepted, spellings
 from cnncalc.quizzes.exports.asking import prompt
@@ -369,5 +370,14 @@ HOMEWORK = load_key(str(Path(__file__).parent / "hw.key.yaml"))
 def test_a_hint_says_something_of_what_is_asked(part: Part) -> None:
     wrong = "3x5x7" if part.form == "volume" else "987654321"
     hint = mark_part(part, wrong).hint
-    assert hint != NO_HINT
+    assert hint not in ("", ANY_QUESTION)
     assert part.right.text not in hint
+
+
+def test_every_quantity_has_a_hint() -> None:
+    assert set(QUANTITIES) <= set(ASKED)
+
+
+def test_a_number_that_is_right_too_is_the_one_that_is_called_right() -> None:
+    key = read_key("title: T\nquestions: {id: 1, network: 28x28x6 -> conv 16 kernel=? pad=? -> 28x28x16, ask: solve}")
+    assert mark_part(key.parts["1"], "kernel=7 pad=3").feedback == "kernel=7 pad=3 is right."

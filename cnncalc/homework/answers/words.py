@@ -106,7 +106,7 @@ def read_unknowns(text: str, expected: Expected) -> Given:
     if len(names) > 1 and all(name.rstrip("0123456789") == stem for name in names):
         return _read_alike(text, names, stem, expected)
     written, text = text, _in_order(text)
-    example = "it as " + " ".join(f"{name}={value}" for value, name in enumerate(names, 11))  # nobody's answer
+    example = "it as " + " ".join(f"{name}=…" for name in names)
     if _ONLY_NUMBERS.fullmatch(text) and not (len(names) == 1 and "," in text):
         numbers = re.findall(r"-?\d+", text)
         if len(numbers) != len(names):
@@ -156,7 +156,7 @@ def _read_alike(text: str, names: tuple[str, ...], stem: str, expected: Expected
     sides = expected._replace(form="sides", sides=len(names), names=())
     given = read_sides(re.sub(r"^(?:(?:a|an|the|is|of|are|size)\b\s*[=:]?\s*)+", "", bare), sides)
     if not all(isinstance(n, int) for n in given.value):
-        raise Unreadable(f"{quoted(text)} is not read: write it as {stem}=11 or 11x12")
+        raise Unreadable(f"{quoted(text)} is not read: write it as {stem}=… or …x…")
     return Given(text, "unknowns", dict(zip(names, given.value, strict=True)), notes=given.notes)
 
 
