@@ -305,6 +305,8 @@ class BranchLeftOut(Mistake):
         return sum(leaf(f"C{i}", x.channels) for i, x in enumerate(calc.xs) if i != self.index)
 
     def lesson(self, calc: LayerCalculation) -> str:
+        if self.depth(calc) is None:  # a layer behind the concat is asked about
+            return self.general
         branch = calc.network.nodes[calc.node.inputs[self.index]]
         return f"the {calc.xs[self.index].channels} channels of {branch.path} are missing"
 
