@@ -196,7 +196,8 @@ def formulas(kind: type[Layer]) -> dict[str, str]:
 
 
 FORMULAS = ("shape", "weights", "buffers", "macs", "f(x)", "f′(x)", "source")
-_FORMULA = re.compile(rf"^    ({'|'.join(map(re.escape, FORMULAS))})  +(.+)$", re.MULTILINE)
+# Python 3.13 takes the indentation of a docstring away.
+_FORMULA = re.compile(rf"^ *({'|'.join(map(re.escape, FORMULAS))})  +(.+)$", re.MULTILINE)
 
 
 __all__ = ["Field", "Layer", "Refusal", "Refused", "Tensors", "Weightless", "formulas", "summary"]

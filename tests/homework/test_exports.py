@@ -45,8 +45,8 @@ KEYS = [pytest.param(nasty_key, id="nasty"), pytest.param(fixed_key, id="fixed")
 
 @pytest.mark.parametrize("name", FORMATS)
 def test_golden(golden: Callable[[str, str], None], name: str) -> None:
-    """A question with a number and one with options; of PrairieLearn, where each is a program, the second alone."""
-    topics = ("compare",) if name == "prairielearn" else ("params", "compare")
+    """A question with a number and one with options; where each takes much text, the second alone."""
+    topics = ("compare",) if name in ("prairielearn", "qti") else ("params", "compare")
     key = key_of(Order("golden", len(topics), topics, 1, title="Small quiz"))
     golden(f"quiz-{name}.txt", "".join(text for _, text in sorted(written(name, [Variant("", key)]).items())))
 
