@@ -84,7 +84,7 @@ def test_the_page_of_a_layer(run: Run) -> None:
     assert page.startswith("<!doctype html>")
     assert "<caption>C1.conv · conv 6 5x5 · 32x32x1 -&gt; 28x28x6</caption>" in page
     assert "<td>k·k·C·F + F = 5·5·1·6 + 6 = 150 + 6 = 156</td>" in page
-    assert "<small>where: n input size, k kernel, s stride," in page
+    assert "<small>where: n input size, p padding, k kernel," in page
 
 
 def test_the_picture_of_a_network(run: Run) -> None:
