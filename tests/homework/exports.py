@@ -10,6 +10,7 @@ from cnncalc.homework.key import read_key
 from cnncalc.homework.model import Key
 from cnncalc.quizzes.exports.asking import Variant
 from cnncalc.quizzes.make import Order, key_of
+from cnncalc.quizzes.topics import NUMBERS
 
 NASTY = r"""50% of {a_b}~c #1 & <b>x</b> -> "q" = \n $y$ *z* `t` [u](v) | a:b --- ... ]]> {1:SA:=x} 3 × 4² ⌊5/2⌋ ’"""
 
@@ -74,6 +75,12 @@ def fixed_key() -> Key:
 
 
 @cache
+def numbers_key() -> Key:
+    """Questions about calculating with numbers, with matrices in their texts and tensors as answers."""
+    return key_of(Order("numbers", 14, tuple(NUMBERS), 3))
+
+
+@cache
 def small_key() -> Key:
     """A generated quiz of a few questions."""
     return key_of(Order("golden", 5, ("output", "params", "memory", "compare", "table"), 1, title="Small quiz"))
@@ -112,3 +119,8 @@ def squeezed(text: str) -> str:
 def words(text: str) -> str:
     """Return a question's text as `plain` finds it, the numbers of its list left to HTML."""
     return squeezed(re.sub(r"(?m)^\d+\. (?=[a-zR*])", "", text))
+
+
+def unbracketed(text: str) -> str:
+    """Leave out the brackets of matrices, which HTML and LaTeX set in their own ways."""
+    return re.sub(r"(?m)^\[ (.*) \]$", r"\1", text)
