@@ -13,6 +13,7 @@ from pygls.lsp.server import LanguageServer
 
 from cnncalc import __version__
 from cnncalc.library import SUFFIXES
+from cnncalc.problem import visible_lines
 from cnncalc.server import diagnostics, hints, names
 from cnncalc.server.complete import complete
 from cnncalc.server.cursor import under
@@ -137,7 +138,7 @@ def _hover(ls: Server, params: lsp.HoverParams) -> lsp.Hover | None:
     text = hover(document, at)
     if not text:
         return None
-    content = lsp.MarkupContent(lsp.MarkupKind.Markdown, text)
+    content = lsp.MarkupContent(lsp.MarkupKind.Markdown, visible_lines(text))
     return lsp.Hover(content, document.lines.span(at.start, at.end))
 
 

@@ -10,6 +10,7 @@ from lsprotocol.types import CompletionItem, CompletionItemKind
 from cnncalc.layers import KINDS, SYNONYMS
 from cnncalc.layers.base import Layer, summary
 from cnncalc.layers.meanings import meaning_of
+from cnncalc.problem import visible, visible_lines
 from cnncalc.server.names import names_in
 from cnncalc.spec.chain import MERGES
 from cnncalc.spec.model import Block, Spec
@@ -160,4 +161,5 @@ def _of_values(spec: Spec, section: str, line: str) -> Iterator[CompletionItem]:
 def _item(
     text: str, kind: CompletionItemKind, detail: str | None = None, about: str | None = None, label: str | None = None
 ) -> CompletionItem:
-    return CompletionItem(label or text, kind=kind, detail=detail, documentation=about, insert_text=text)
+    shown = visible(label or text), detail and visible(detail), about and visible_lines(about)
+    return CompletionItem(shown[0], kind=kind, detail=shown[1], documentation=shown[2], insert_text=text)

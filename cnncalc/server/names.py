@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from lsprotocol.types import DocumentSymbol, SymbolKind
 
 from cnncalc.linter.mentions import parts_of
-from cnncalc.problem import index_of
+from cnncalc.problem import index_of, visible
 from cnncalc.server.cursor import Under
 from cnncalc.server.lines import Lines
 from cnncalc.spec.model import Branch, Item, Items, Merge, Named, Spec
@@ -101,5 +101,8 @@ def _with_children(name: Scalar, item: Item, lines: Lines) -> DocumentSymbol:
 
 def _symbol(name: Scalar, start: int, end: int, kind: SymbolKind, lines: Lines, text: str) -> DocumentSymbol:
     return DocumentSymbol(
-        name=text or "?", kind=kind, range=lines.span(start, end), selection_range=lines.span(name.start, name.end)
+        name=visible(text) or "?",
+        kind=kind,
+        range=lines.span(start, end),
+        selection_range=lines.span(name.start, name.end),
     )

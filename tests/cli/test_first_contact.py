@@ -5,10 +5,13 @@ Right values were computed by hand or with PyTorch.
 
 from __future__ import annotations
 
+import csv
+import re
 from pathlib import Path
 
 import pytest
 
+from cnncalc.library import alike
 from tests.cli.conftest import Run
 
 
@@ -598,3 +601,69 @@ def test_units_of_a_condition_may_be_in_lower_case(run: Run) -> None:
     result = run("sweep", "mobilenet_v2", "--vary", "width = 0.5, 1", "--where", "params < 2m")
     assert result.exit_code == 0
     assert [row(line) for line in result.stdout.splitlines()[1:]] == ["0.5 1,968,680 97,131,840 15,052,512"]
+
+
+def timm_names() -> list[tuple[str, str]]:
+    """Return timm's names of networks of the library, and ours, from the file of counts."""
+    with (Path(__file__).parents[1] / "data" / "counted.csv").open(encoding="utf-8", newline="") as file:
+        found = [(row["network"], re.search(r"create_model\('(\w+)'", row["source"])) for row in csv.DictReader(file)]
+    return [(match[1], name) for name, match in found if match]
+
+
+def test_timms_names_are_known() -> None:
+    names = timm_names()
+    assert len(names) > 200
+    assert [(theirs, alike(theirs)) for theirs, ours in names if alike(theirs) != [ours]] == []
+
+
+@pytest.mark.parametrize(
+    ("name", "network"),
+    [
+        ("torchvision.models.resnet18", "resnet18"),
+        ("timm.models.resnet18", "resnet18"),
+        ("keras.applications.ResNet50", "resnet50"),
+        ("resnet50.a1_in1k", "resnet50"),
+        ("tf_efficientnetv2_s", "efficientnet_v2_s"),
+        ("REGNETY_016", "regnet_y_1_6gf"),
+        ("vit_base_patch16_224()", "vit_b_16"),
+    ],
+)
+def test_a_network_is_found_by_the_name_of_another_library(name: str, network: str, run: Run) -> None:
+    result = run("show", name, "--depth", "1", width=200)
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert f"note: {name} is read as {network}" in result.stdout.splitlines()
+
+
+HOSTILE_NAMES = [
+    "regnety_000",
+    "regnety_9999",
+    "tf_",
+    "legacy_",
+    "timm.",
+    "resnet50._in1k",
+    "torchvision.models.\x1b[2J",
+    "timm:\x1b[2J",
+    "timm:resnet18\u202e",
+    "torchvision.models:\x9bresnet18",
+    "resnet\x0018",
+    "r" * 5000,
+    "(" * 5000,
+    "Sequential(" * 500,
+    "nn.Sequential(" + "nn.ReLU()," * 2000,
+    "1x" * 3000 + "1",
+    "8x8x3 conv " + "9" * 5000,
+    "8x8x3 -> " + "a-" * 3000 + "b",
+    "8x8x3 -> " + "conv " * 3000,
+    "8x8x3 -> conv 4 3x3 " + "+ relu " * 2000,
+    "8x8x3 -> " + "conv1: " * 2000 + "relu",
+    "8x8x3 -> " + "[" * 300 + "relu -> relu" + "] x 2" * 300,
+    "(None, " + "3, " * 3000 + ")",
+]
+
+
+@pytest.mark.parametrize("name", HOSTILE_NAMES, ids=lambda name: ascii(name)[1:24])
+def test_hostile_names_are_answered(name: str, run: Run) -> None:
+    for words in (["show", name], ["verify", "8x8x3 -> relu", "--against", name]):
+        result = run(*words)
+        assert result.exit_code in (0, 1, 2)
+        assert not re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e]", result.output)
