@@ -5,13 +5,16 @@ from __future__ import annotations
 import json
 import math
 from fractions import Fraction
+from pathlib import Path
 from typing import Any
 
 import numpy
 import pytest
+from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cnncalc.cli import main
 from cnncalc.homework.answers import Unreadable, read_answer
 from cnncalc.homework.key import read_key
 from cnncalc.homework.mark import mark_part
@@ -496,3 +499,23 @@ def test_units_that_a_dropout_keeps() -> None:
     mark = mark_part(own, "200")
     assert [diagnosis.slugs for diagnosis in mark.diagnoses] == [("rate-for-share",)]
     assert mark.hint == SLUGS["rate-for-share"]
+
+
+@pytest.mark.parametrize(
+    "written",
+    ["1: [[5, 2],\n[4, 6]]\n2: 0.731\n", "1:\n5 2\n4 6\n2: 0.73\n", "1: [[5 2]\n    [4 6]]\n2: 0.731\n"],
+)
+def test_tensors_in_submissions_go_over_lines(written: str, tmp_path: Path) -> None:
+    pooled = [[1, 3, 2, 1], [5, 2, 0, 2], [4, 1, 1, 6], [0, 2, 3, 1]]
+    questions = [
+        {"id": "1", "network": "4x4x1 -> maxpool 2x2", "ask": "value", "values": {"input": pooled}},
+        {"id": "2", "network": "1 -> sigmoid", "ask": "value", "values": {"input": 1}},
+    ]
+    key, folder = tmp_path / "hw.key.yaml", tmp_path / "handed-in"
+    key.write_text(json.dumps({"questions": questions}), "utf-8")
+    folder.mkdir()
+    (folder / "ann.txt").write_text(written, "utf-8")
+    result = CliRunner().invoke(
+        main, ["grade", str(key), str(folder), "-o", str(tmp_path / "marked"), "--format", "csv"]
+    )
+    assert result.stdout.splitlines()[1].startswith("ann,1,1,2,2,marked,"), result.output

@@ -56,7 +56,13 @@ class _Block:
         """Return the lines that go on with an answer that was begun behind the label."""
         work: list[tuple[int, str]] = []
         before = self.rest
+        opened = _opened(self.rest)  # brackets of a matrix that goes on below
         for at, line in lines:
+            if opened > 0:
+                work.append((at, line))
+                opened += _opened(line)
+                before = line
+                continue
             first, last = _NUMBER.search(line), _NUMBER.findall(before)
             linked = first and last and first[0].strip(".,") == last[-1].strip(".,") and first.start() == 0
             if not (first and is_work(line)) or not (work or _WORKED.search(before) or linked or _GOES_ON.match(line)):
@@ -64,6 +70,11 @@ class _Block:
             work.append((at, line))
             before = line
         return work
+
+
+def _opened(text: str) -> int:
+    """Return how many brackets a text opens and does not close."""
+    return text.count("[") - text.count("]")
 
 
 def is_work(line: str) -> bool:
