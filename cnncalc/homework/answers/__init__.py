@@ -59,6 +59,8 @@ _DOUBT = r"(?:i )?(?:think|guess|believe|suppose)|(?:i'?m )?(?:not sure|unsure)|
 _UNSURE = re.compile(
     rf"(?P<sure>.*?(?:[^\W_]|[)\]%²]))(?:\s*\(?\?+\)?|[\s,;(-]+(?:{_DOUBT})\)?[.!]*)+", re.IGNORECASE | re.DOTALL
 )
+_LETTERED = re.compile(r"^\(?[a-h]\)\s+(?=[\d(\[])")
+"""The letter of a question before its answer."""
 _OPEN = re.compile(r".*\d\s*[x×]", re.IGNORECASE | re.DOTALL)
 """What ends in a sign between two numbers, so that a question mark stands for one of them: 29x29x?"""
 
@@ -122,6 +124,8 @@ def _statement(text: str, expected: Expected) -> Given:
     bare, notes = clean(text)
     if not bare:
         raise Unreadable("nothing is written")
+    if expected.form in DERIVED:
+        bare = _LETTERED.sub("", bare)
     unsure = _UNSURE.fullmatch(bare)
     if unsure and not _OPEN.fullmatch(unsure["sure"]):
         doubt = bare[len(unsure["sure"]) :].strip(" ,;-")

@@ -29,6 +29,7 @@ _CODE = re.compile(r"`+([^`]*)`+")
 _EMPHASIS = re.compile(r"([*_])(?=[^\s*_])([^*_]+)\1")
 _SMILE = re.compile(r"\s*[:;]-?[)D]$|(?<=\d{3}|[a-z]{3})!+$")
 """A smile, or an exclamation mark that is no factorial."""
+_END = re.compile(r"\s*[,;]+$|\s+\.$")
 _TICKS = " \t\"';`✓✔✅☑"
 
 DIRECTIONS = "invisible direction marks were left out"
@@ -81,4 +82,4 @@ def _plain(text: str) -> str:
         text = _EMPHASIS.sub(lambda match: match[2] if match[0] == text else match[0], text)
     text = _CODE.sub(r"\1", text) if "`" in text else text
     text = text.rstrip(_TICKS) if text[-1:] in _TICKS else text
-    return _SMILE.sub("", text).strip(" \"';`")
+    return _END.sub("", _SMILE.sub("", text).lstrip("# ")).strip(" \"';`")

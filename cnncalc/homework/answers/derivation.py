@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from cnncalc.homework.answers.answer_spec import Expected
 from cnncalc.homework.answers.numbers import IN_LETTERS, OPERATOR, add_slip, read_formula, read_number, with_signs
+from cnncalc.homework.answers.remarks import TAKES_BACK
 from cnncalc.homework.answers.vocabulary import AXES, FILLERS, SIDE_WORDS, TOTALS
 from cnncalc.homework.answers.words import name_of
 from cnncalc.homework.model import Given, TwoAnswers, Unreadable
@@ -19,7 +20,7 @@ MOST_STATEMENTS = 40
 _PARTED = re.compile(
     r"\s*(?:(?P<leads>->|=>|[→⇒∴]|(?:[,.]\s*)?\b(?:so|thus|hence|therefore|finally|donc|luego|entonces)\b[:,]?"
     r"|,?\s*\b(?:which )?(?:is )?(?:rounded|rounds|round|floor|floored|floors)(?: it)?(?: down| up)?(?: to)?\s+(?=\d))"
-    r"|[\r\n;]|(?P<colon>:)\s+(?=[\d(\[⌊⌈])|,?\s*\bthen\b[:,]?"
+    r"|[\r\n;]|(?P<colon>:)\s+(?=[\d(\[⌊⌈])|,?\s*\b(?:then|i\.e\.|that is)(?:[:,]|(?=\s))"
     r"|,?\s+\band\b\s+(?=[^\W\d][\w ()/+*-]{0,40}?\s*[:=]\s*[\d(\[⌊⌈])"
     r"|,?\s+\band\b\s+(?=[\d(\[⌊⌈][^,;=]*[-+*/×x][^,;=]*=)"
     r"|(?P<comma>,)\s|(?<=[\w)\]])\.\s+(?=[A-Z(]))\s*"
@@ -41,6 +42,9 @@ _SIZE = re.compile(r"\d\s*(?:[x×,]|by)\s*\d", re.IGNORECASE)
 _ROW = re.compile(r"(?P<label>[^\W\d][\w ]{0,30}?)\s+(?P<rest>\d[\d.,']*)")
 """A line of a table: conv1 224."""
 _FORMULA_WORDS = frozenset(("out", "in", "floor", "ceil", "pad", "max", "min"))
+_INTEGER = re.compile(r"(?<![\d.,])\d{1,18}(?![\d.,])")
+_IN_WORDS = re.compile(r"[(\[]?[^\W\d][^\W\d]*(?:\s*(?:[×*,]|\s)\s*[^\W\d]+)*[)\]]?")
+"""The names of axes: height x width x channels."""
 _SUFFIX = re.compile(r"(?:_?\(?out\)?|_?[12]|')$")
 
 Read = Callable[[str, Expected], Given]
@@ -106,13 +110,24 @@ def _joined(lines: Sequence[str]) -> list[str]:
 def _with_reasons(text: str) -> tuple[str, tuple[str, ...]]:
     """Return an answer, and the calculation behind it: 29, because (63-7)/2+1 = 29; 29 ((63-7)/2+1)."""
     parts = _REASON.split(text)
+    if len(parts) == 2 and parts[0].strip() and not OPERATOR.search(parts[1]) and _says_no_more(*parts):
+        return parts[0], ()
     if len(parts) == 2 and OPERATOR.search(parts[1]) and parts[0].strip():
         return parts[0], (parts[1],)
     bracket = _IN_BRACKETS.fullmatch(text)
     inside = bracket and (bracket["round"] or bracket["square"])
     if bracket and inside and "=" in inside and OPERATOR.search(inside):
         return bracket["answer"], (inside,)
+    if bracket and inside and re.search(r"[^\W\d]{3}", inside) and _says_no_more(bracket["answer"], inside):
+        return bracket["answer"], ()
     return text, ()
+
+
+def _says_no_more(answer: str, reason: str) -> bool:
+    """Return whether a reason has no number but those of the answer, and no word that takes it back."""
+    numbers = set(re.findall(r"\d+", reason))
+    hedged = not TAKES_BACK.isdisjoint(re.findall(r"[a-z']+", reason.lower()))
+    return bool(numbers) and numbers <= set(re.findall(r"\d+", answer)) and not hedged
 
 
 def _words(piece: str) -> list[str]:
@@ -223,7 +238,7 @@ def _equation(text: str, expected: Expected, read: Read) -> Given:
         raise Unreadable(f"{quoted(text)} is no volume")
     count = prod(answer.value.sides) * answer.value.channels
     for member in others:
-        if not _in_letters(member):
+        if not _in_letters(member) and not _IN_WORDS.fullmatch(member):
             number = read_number(member, _PLAIN)
             if count not in (number.value, *(other.value for other in number.others)):
                 raise Unreadable(f"{quoted(text)} is no equation: write the volume alone")
@@ -279,6 +294,9 @@ class _Derivation:
         self.total = last is not None and not TOTALS.isdisjoint(" ".join(_labelled(last)[0]).lower().split())
         self.before: list[int] = []  # plain numbers so far
         self.summands: list[int] = []
+        self.parts: list[int] = []  # labelled, before an answer that is their sum
+        self.first = ""
+        self.used = {int(n) for one in found if OPERATOR.search(one.text) for n in _INTEGER.findall(one.text)}
 
     def check(self, step: Statement, *, behind: bool) -> None:
         """Check a statement beside the answer; raises Unreadable where it may be another answer."""
@@ -301,9 +319,9 @@ class _Derivation:
                 raise TwoAnswers(f"{shown} are two answers: write the one that is meant last")
         answer.notes, answer.slips = (*answer.notes, *found.notes), (*answer.slips, *found.slips)
 
-    def _leads_there(self, step: Statement, labelled: bool, number: Given) -> bool:
+    def _leads_there(self, step: Statement, labelled: bool, found: Given) -> bool:
         """Return whether a statement is one on the way: worked out, a number that is given, part of a total."""
-        value = number.value
+        value = found.value
         if OPERATOR.search(step.text) or (self.expected.form == "number" and _SIZE.search(step.text)):
             return True
         if self.total and labelled and isinstance(value, int):
@@ -313,13 +331,25 @@ class _Derivation:
             self.before.append(value)
             if value < self.answer.value:  # 3, 5, 7: how it grows
                 return True
+        number = self.expected.form == "number" and isinstance(value, int)
+        if number and labelled and not (self.worked or self.leads):
+            self.parts.append(value)
+            self.first = self.first or step.text
+            return True
         counted = labelled or re.search(r"[^\W\d]{2}", step.text) is not None
         same = value in (self.answer.value, *(other.value for other in self.answer.others))
-        return step.leads or same or (counted and (self.worked or self.leads or self.answer.form == "volume"))
+        return (
+            step.leads
+            or same
+            or value in self.used
+            or (counted and (self.worked or self.leads or self.answer.form == "volume"))
+        )
 
     def check_sum(self) -> None:
         """Note where the parts of a total come to another one."""
         found, total = sum(self.summands), self.answer.value
+        if self.parts and sum(self.parts) != total and {*self.parts} != {total}:
+            raise TwoAnswers(f"{quoted(self.first)} and {self.shown} are two answers: write the one that is meant last")
         if len(self.summands) > 1 and found != total and isinstance(total, int) and not self.worked:
             add_slip(self.answer, f"{' + '.join(f'{n:,}' for n in self.summands)} is {found:,}, not {total:,}")
 

@@ -31,7 +31,7 @@ _INDIAN = re.compile(r"\d{1,2}(?:,\d{2})+,\d{3}(?:\.\d+)?")
 _PLAIN = re.compile(r"\d*[.,]?\d*")
 _ONE_GROUP = re.compile(r"[1-9]\d{0,2}[.,]\d{3}")
 _LABEL = re.compile(r"[^\W\d][^=:]{0,60}[=:]\s*(?=\S)")
-_PROSE = re.compile(r"(?:[a-z][a-z']*\.?,? +)+(?=[~\d.(⌊√+-])", re.IGNORECASE)
+_PROSE = re.compile(r"(?:[^\W\d_](?:[^\W\d_]|')*\.?,? +)+(?=[~\d.(⌊√+-])", re.IGNORECASE)
 IN_LETTERS = re.compile(r"[-+*/(]\s*\d*[a-wyz]\d?\b|(?<![a-z])[a-wyz]\d?\s*[-+*/)]", re.IGNORECASE)
 """A formula before numbers are put in: (n + 2p - k)/s + 1."""
 OPERATOR = re.compile(r"[\d)\]]\s*[-+*/^]\s*[\d(\[]|[√⌊⌈]|\b(?:sqrt|floor|ceil|min|max)\b", re.IGNORECASE)
@@ -57,10 +57,11 @@ _SPELLED = re.compile(
 """Signs in words: 75 plus 1."""
 _COUNTED = re.compile(r"(?<=[\d)\]])\s+(?P<words>[a-z][a-z' -]*?)\s*(?=[-+*/×)\]]|x\s*\d)", re.IGNORECASE)
 """What is counted, within a calculation: 34848 weights + 96 biases."""
+_COUNTED_IN_BRACKETS = re.compile(r"(?<=\d)\s*\(([a-z][a-z ]*)\)(?=\s*[-+*/×=])", re.IGNORECASE)
 _SCALED = re.compile(r"(?<![\d.,])(\d+(?:\.\d+)?)\s+(thousand|million|billion)\b(?=\s*[-+*/)])", re.IGNORECASE)
 _POWERS_OF_TEN = {"thousand": 3, "million": 6, "billion": 9}
 _FACTOR = re.compile(
-    r"^(?:(?:by )?(?:a |the )?factor(?: of| is)?|[x×])\s*(?=\d)|^[一共总计为是有]+\s*(?=\d)", re.IGNORECASE
+    r"^(?:(?:by )?(?:a |the )?factor(?: of| is)?(?=\s)|[x×](?=\s*\d))\s*|^[一共总计为是有]+\s*(?=\d)", re.IGNORECASE
 )
 _AS_MUCH = re.compile(r"(?<=times) as (?:much|many|large|big|expensive)\b", re.IGNORECASE)
 _NUMBER_WORD = re.compile(r"(?P<word>[^\W\d_]+)\b(?=[\s-]+[^\W\d_])")
@@ -146,6 +147,9 @@ def _peeled(text: str) -> tuple[str, bool]:
         if all(word in FILLERS for word in words):
             text = text[prose.end() :]
             return text, any(ABOUT.fullmatch(word) for word in words)
+    *before, last = text.lower().split() or [""]
+    if last in NUMBERS and all(word in FILLERS for word in before):
+        return NUMBERS[last], False
     return text, False
 
 
@@ -434,7 +438,7 @@ def _without_nouns(text: str) -> str:
         words = re.split(r"[\s-]+", match["words"].lower())
         return "" if all(word in FILLERS or word in ("byte", "bytes", "") for word in words) else match[0]
 
-    return _COUNTED.sub(kept, text)
+    return _COUNTED.sub(kept, _COUNTED_IN_BRACKETS.sub(r" \1", text))
 
 
 def _all_calculated(text: str, expected: Expected) -> Iterator[Given]:

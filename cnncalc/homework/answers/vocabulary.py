@@ -74,19 +74,22 @@ FILLERS = NOUNS | _words(
     " maybe perhaps probably rounded altogether overall first second third finally last step now see sees seen cover"
     " covers need needs needed use uses using choose find found compute computed calculated calculate obtain obtained"
     " respectively fc conv dense linear spatial receptive field region patch window area network original including"
-    " incl included inclusive inputs die der das ist es ein eine also ergibt la le les el los las est es sont y et un"
-    " une ausgabe antwort"
+    " incl included inclusive inputs die der das ist es ein eine also ergibt la le les el los las est sont y et un une"
+    " ausgabe antwort i.e ie namely floor round rounding sind gibt hat schicht ergebnis beträgt auf jeder jede seite"
+    " seiten obtient il couche résultat sortie chaque côté resultado hay salida capa tiene cada lado"
+    " 结果是 输出是 答案是 结果 输出"
+    " 答案 大小是 结果为 输出为"
 )
 """Words around an answer that say nothing else; beside any other, an answer is not read."""
 
-_LEAD = re.compile(r"(?:[^\W\d][\w'-]*[.,:]?\s+)+(?=[\d(\[])")
+_LEAD = re.compile(r"(?:[^\W\d][\w'.-]*[,:]?\s+)+(?=[\d(\[])")
 _TAIL = re.compile(r"(?<=[\d)\]])(?:[\s,-]+(?:[^\W\d][\w'/-]*\.?))+$")
 
 
 def without_lead(text: str, *more: str) -> str:
     """Return a text without the words before its first number, where they say nothing; `more` are such words too."""
     match = _LEAD.match(text)
-    words = re.findall(r"[\w'-]+", match[0].lower()) if match else []
+    words = [word.strip(".,:") for word in match[0].lower().split()] if match else []
     return text[match.end() :] if match and all(word in FILLERS or word in more for word in words) else text
 
 

@@ -47,6 +47,7 @@ _SIMPLE = re.compile(r"[\d.]+(?:(?:\s*[x×*,;@-]\s*|\s+by\s+|\s+)[\d.]+)*", re.I
 _SEPARATOR = re.compile(r"[^\d.]+")
 _TIMES = re.compile(r"\s*(?:[x×*]|\bby\b)\s*", re.IGNORECASE)
 _AT_TOP = re.compile(r"(?P<open>[(\[])|(?P<close>[)\]])|\s*(?:[x×]|\bby\b)\s*", re.IGNORECASE)
+_PAIR_IN_BRACKETS = re.compile(r"\((\d+\s*[x×*]\s*\d+)\)(?=\s*[x×*]\s*\d)", re.IGNORECASE)
 _DECIMAL = re.compile(r"\d+\.\d+")
 _THOUSANDS = re.compile(r"\d{1,3}(?:,\d{3})+")
 _ALONE = re.compile(r"(?P<before>(?:[a-z][a-z -]* )?)(?P<number>\d+)(?P<after>(?:[ -][a-z -]+)?)", re.IGNORECASE)
@@ -124,7 +125,7 @@ def _named(text: str, expected: Expected) -> Shape | None:
 def read_numbers(text: str, expected: Expected) -> tuple[list[Any], tuple[str, ...]]:
     """Return the numbers of a list or a size, and what should be known of their reading; raises Unreadable."""
     written = text
-    text = text.lstrip("= ")
+    text = _PAIR_IN_BRACKETS.sub(r"\1", text.lstrip("= "))
     if text[:1] in ("<", "{") and text[-1:] in (">", "}"):
         text = text[1:-1]
     notes: tuple[str, ...] = ()

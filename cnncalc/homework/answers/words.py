@@ -14,6 +14,8 @@ ALIASES = {
     "kernel_size": "kernel", "filter": "kernel", "filter size": "kernel", "kernel size": "kernel", "d": "dilation",
     "g": "groups", "group": "groups", "n": "out", "filters": "out", "output channels": "out", "channels": "out",
     "out_channels": "out", "c": "channels", "output padding": "output_pad", "output_padding": "output_pad",
+    "schrittweite": "stride", "pas": "stride", "paso": "stride", "步幅": "stride", "步长": "stride",
+    "füllung": "pad", "remplissage": "pad", "relleno": "pad", "填充": "pad", "filtergröße": "kernel",
 }  # fmt: skip
 """Names that courses and frameworks give to the fields of a layer."""
 
