@@ -223,7 +223,7 @@ def test_a_notebook_shows_a_network_and_aligns_columns() -> None:
     assert '<td class="number">61.0M</td>' in shown
     explained = explain("alexnet", "conv1.conv")._repr_html_()
     assert "<td>k·k·C·F + F = 11·11·3·96 + 96 = 34,848 + 96 = 34,944 ≈ 35K</td>" in explained
-    assert '<td class="number">61.9%</td>' in explain("alexnet")._repr_html_()
+    assert 'min-width: 6em">61.9%</div></td>' in explain("alexnet")._repr_html_()
     assert "<td>32 to 35</td>" in sizes("lenet5")._repr_html_()
 
 

@@ -96,7 +96,8 @@ def command(
 ) -> None:
     """Show the layers of WHAT with their shapes, params and MACs.
 
-    WHAT is a name of the library (`cnncalc list`), a file, - for standard input, or a chain in quotes.
+    WHAT is a name of the library (`cnncalc list`), a file, - for standard input, or a chain in quotes. Below a group
+    stand its layers, whose paths go on from its own: .conv below conv1 is conv1.conv.
     """
     if plot:
         refuse_with_plot("columns", "format", "layout", "flops", "exact")

@@ -146,6 +146,8 @@ def _share(name: str) -> Callable[[Line, Report], float | None]:
 
 def _written(line: Line, report: Report) -> str:
     """The layer or group as the text has it, how often in a run, and whether it learns nothing of its own."""
+    if line.opened:
+        return line.written
     times = f"×{line.times} " if line.times > 1 else ""
     origins = {row.node.shares for row in line.rows if row.node.shares is not None}
     if not origins or any(row.params for row in line.rows):
@@ -178,7 +180,7 @@ PATH = Column(
     "path",
     name="path",
     meaning="location of the layer in the network",
-    value=lambda line, _: line.path,
+    value=lambda line, _: line.name,
     breaks=".",
     late=True,
     style=CYAN,

@@ -16,8 +16,15 @@ Depth: TypeAlias = int | Literal["all"] | None
 """How many levels of the path are opened: a number, all of them with nothing folded, or None: as many as fit a page."""
 
 
+INDENT = "  "
+"""Of a name, for each opened group that stands above it."""
+
+
 class Line(Record):
-    """One line of a table: a layer, a folded group, or a run of `times` of them that are alike."""
+    """One line of a table: a layer, a folded group, or a run of `times` of them that are alike.
+
+    An `opened` group stands above its members, and sums the numbers of their main path.
+    """
 
     path: str
     written: str
@@ -26,11 +33,19 @@ class Line(Record):
     inputs: tuple[Shape, ...]
     output: Shape
     times: int = 1
+    opened: bool = False
+    below: str = ""  # the path of the opened group that it stands under
+    level: int = 0  # how many opened groups stand above it
+
+    @property
+    def name(self) -> str:
+        """Its path, below a group what is to be added to the group's: `.conv`, indented."""
+        return f"{INDENT * self.level}{self.path.removeprefix(self.below)}"
 
     @property
     def layer(self) -> Row | None:
         """The layer it shows; None for a group of several."""
-        return self.rows[0] if len(self.rows) == self.times else None
+        return self.rows[0] if len(self.rows) == self.times and not self.opened else None
 
     @property
     def aux(self) -> str | None:
@@ -65,6 +80,49 @@ def lines(report: Report, depth: Depth = None) -> list[Line]:
             break
         shown = further
     return shown
+
+
+def tree(report: Report, shown: list[Line]) -> list[Line]:
+    """Return lines with a line above each group of several of them, whose numbers are the sums of theirs."""
+    groups = _groups(report.network.root)
+    group = next(groups, None)
+    found: list[Line] = []
+    above: list[Group] = []
+    for at, line in enumerate(shown):
+        first = line.rows[0].node.index
+        while above and first >= above[-1].last:
+            above.pop()
+        while group is not None and group.first <= first:
+            further = shown[at + 1].rows[0].node.index if at + 1 < len(shown) else group.last
+            if further < group.last and line.path.startswith(f"{group.path}."):
+                found.append(_under(above, _header(report, group)))
+                above.append(group)
+            group = next(groups, None)
+        found.append(_under(above, line))
+    return found
+
+
+def _header(report: Report, group: Group) -> Line:
+    """Return the line of an opened group."""
+    offset = len(report.network.nodes) - len(report.rows)  # inputs are nodes without a row
+    rows = report.rows[group.first - offset : group.last - offset]
+    main = [row for row in rows if row.node.aux is None] or rows
+    last, inputs = main[-1].node, _entering(report.network, group.first, group.last)
+    return Line(group.path, group.call or "", main, last.index - offset, inputs, group.output or last.y, opened=True)
+
+
+def _under(above: list[Group], line: Line) -> Line:
+    line.level, line.below = len(above), above[-1].path if above else ""
+    return line
+
+
+def _groups(root: Group) -> Iterator[Group]:
+    """Yield the groups below one, in the order of the text, each before those in it."""
+    stack = [*reversed(root.children)]
+    while stack:
+        group = stack.pop()
+        yield group
+        stack.extend(reversed(group.children))
 
 
 def each(report: Report) -> Iterator[Line]:

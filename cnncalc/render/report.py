@@ -7,7 +7,7 @@ import math
 from cnncalc.network.report import DTYPE_BYTES, Report
 from cnncalc.numbers.arith import Number, symbols_of
 from cnncalc.render.columns import DEFAULT, FLOPS, LAYER, Column, View
-from cnncalc.render.fold import Line, each, lines
+from cnncalc.render.fold import Line, each, lines, tree
 from cnncalc.render.numbers import exact, short_bytes
 from cnncalc.render.printers import printed
 from cnncalc.render.printers.terminal import fits
@@ -21,7 +21,7 @@ def table(report: Report, view: View | None = None, width: int | None = None) ->
     """Lay a report out; for a screen of a width that it has no room on, with letters for its floors."""
     view = view or View(DEFAULT)
     shown = lines(report, view.depth)
-    rows = [_row(line, report, view) for line in shown]
+    rows = [_row(line, report, view) for line in (shown if width is None else tree(report, shown))]
     found = Table(
         title=_title(report, view),
         columns=view.columns,
@@ -69,7 +69,8 @@ def _row(line: Line, report: Report, view: View) -> Row:
                 shares[i] = share
         elif column is LAYER and line.times > 1:
             styles[i] = MAGENTA
-    return Row(cells, DIM if line.aux else PLAIN, styles, shares, WHOLE if line.layer else SUMMARY)
+    style = DIM if line.aux else BOLD if line.opened else PLAIN
+    return Row(cells, style, styles, shares, WHOLE if line.layer else SUMMARY)
 
 
 def _title(report: Report, view: View) -> str:

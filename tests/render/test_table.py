@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from itertools import takewhile
+
 import pytest
 
 from cnncalc.loading import library, load
 from cnncalc.network.report import Report
 from cnncalc.render.columns import COLUMNS, DEFAULT, MACS, OUT, PARAMS, PATH, Column, View
-from cnncalc.render.fold import PAGE, Depth, lines
+from cnncalc.render.fold import PAGE, Depth, lines, tree
 from cnncalc.render.printers import printed
 from cnncalc.render.report import plain
 from cnncalc.render.report import table as laid_out
@@ -102,11 +104,29 @@ def test_layers_alike_are_one_line() -> None:
 def test_numbers_and_paths_are_never_cut(reports: dict[str, Report], name: str, width: int) -> None:
     report = reports[name]
     words = table(report, width=width).split()
-    for row in laid_out(report).rows:
+    for row in laid_out(report, width=width).rows:
         assert isinstance(row, Row)
         for column, cell in zip(DEFAULT, row.cells, strict=True):
             if column in (PATH, OUT, PARAMS, MACS):
-                assert cell in words
+                assert cell.strip() in words
+
+
+@pytest.mark.parametrize("depth", [None, 1, 2, 3, "all"])
+def test_a_group_stands_above_its_lines_with_their_sum(reports: dict[str, Report], depth: Depth) -> None:
+    for report in reports.values():
+        shown = tree(report, lines(report, depth))
+        assert [line.path for line in shown if not line.opened] == [line.path for line in lines(report, depth)]
+        for at, header in enumerate(shown):
+            assert header.path.endswith(header.name.strip())
+            if not header.opened:
+                continue
+            inside = [*takewhile(lambda line, top=header.level: line.level > top, shown[at + 1 :])]
+            own = [line for line in inside if not line.opened and (line.aux is None or header.aux is not None)]
+            assert len(inside) > 1
+            assert all(line.path.startswith(f"{header.path}.") for line in inside)
+            assert all(line.below == header.path for line in inside if line.level == header.level + 1)
+            for column in (PARAMS, MACS):
+                assert column.value(header, report) == sum(column.value(line, report) for line in own)
 
 
 @pytest.mark.parametrize("name", NAMES)
