@@ -214,7 +214,7 @@ def test_problems_are_told_whole_in_python() -> None:
     assert str(problems.value) == (
         "<command line>:1:10: E108 kind: there is no layer or block 'cnv'\n"
         "  4x4x3 -> cnv 2 3x3\n           ^^^\n"
-        "  help: did you mean 'conv' or 'upconv' or 'dwconv'?"
+        "  help: did you mean 'conv'?"
     )
 
 
