@@ -13,8 +13,10 @@ from cnncalc.problem import did_you_mean, quoted
 
 ALL = "all"
 """Of `students`: everyone who has given the answer."""
-NOBODY = "nobody"
+NOBODY = "nobody", "refuse"
 """Of a submission: it is left out."""
+AS_HANDED_IN = "accept"
+"""Of a submission: it is whose it was handed in as, and counts."""
 MOST_DECISIONS = 10_000
 LONGEST_REASON = 1_000
 LONGEST_NAME = 100
@@ -61,7 +63,7 @@ class Decision(Placed):
     students: Annotated[tuple[str, ...], BeforeValidator(_students), OneOrMore] = (ALL,)
     """`all` who have given the answer, or some of them"""
     decision: str = ""
-    """`accept`, `refuse` or points; of a submission whose it is, or `nobody`; empty: not decided"""
+    """`accept`, `refuse` or points; of a submission, `accept`, whose it is, or `nobody`; empty: not decided"""
     reason: Annotated[str, Field(max_length=LONGEST_REASON)] = ""
     """why; students see it"""
     by: Annotated[str, Field(max_length=LONGEST_NAME)] = ""
@@ -81,8 +83,9 @@ class Decision(Placed):
             return self
         if self.file:
             roster = context["roster"]
-            if self.decision != NOBODY and roster is not None and roster.find(self.decision) is None:
-                hint = did_you_mean(self.decision, roster.students) or f"a student of the roster, or {NOBODY}"
+            named = self.decision.lower() not in (*NOBODY, AS_HANDED_IN)
+            if named and roster is not None and roster.find(self.decision) is None:
+                hint = did_you_mean(self.decision, roster.students) or f"a student of the roster, or {NOBODY[0]}"
                 refuse(f"{quoted(self.decision)} is not on the roster", hint, at=("decision",))
             return self
         points = context["points"]

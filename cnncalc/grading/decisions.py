@@ -85,8 +85,8 @@ class Decisions:
             taken = self._files.get(entry.file)
             if taken is not None and content_of(data_of(entry)) == taken.decision.digest:
                 taken.applied += 1
-                if taken.decision.decision != _nobody():
-                    entry.student = told_name(taken.decision.decision)
+                if owner := _owner(taken.decision):
+                    entry.student = told_name(owner)
             yield entry
 
     def of_file(self, file: str, content: str) -> Taken | None:
@@ -97,13 +97,13 @@ class Decisions:
     def leave_out(self, file: str, content: str) -> bool:
         """Return whether a submission was decided to be nobody's."""
         taken = self.of_file(file, content)
-        return taken is not None and taken.decision.decision == _nobody()
+        return taken is not None and _is_nobodys(taken.decision)
 
     def settle(self, marked: Marked) -> None:
         """Change what a decision says of a submission, and of its answers."""
         taken = self.of_file(marked.file, marked.content)
         if taken is not None:
-            left_out = taken.decision.decision == _nobody()
+            left_out = _is_nobodys(taken.decision)
             what = "to be left out" if left_out else f"to be {quoted(marked.student)}'s"
             said = f"{DECIDED} {what} by {_who(taken)}"
             if left_out:
@@ -158,10 +158,18 @@ def decision_text(mark: Mark) -> str:
     return f"{said}: {reason}{'' if reason.endswith(('.', '!', '?')) else '.'}" if reason else f"{said}."
 
 
-def _nobody() -> str:
+def _is_nobodys(about: Decision) -> bool:
+    """Return whether a submission is left out."""
     from cnncalc.documents.review import NOBODY
 
-    return NOBODY
+    return about.decision.lower() in NOBODY
+
+
+def _owner(about: Decision) -> str:
+    """Return the student that a submission was decided to be of; "" where it stays as it was handed in, or nobody's."""
+    from cnncalc.documents.review import AS_HANDED_IN
+
+    return "" if _is_nobodys(about) or about.decision.lower() == AS_HANDED_IN else about.decision
 
 
 def _who(taken: Taken) -> str:
@@ -243,8 +251,8 @@ def _subjects(taken: Taken, roster: Roster | None) -> Iterator[tuple[tuple[str, 
     about = taken.decision
     if about.file:
         yield ("file", about.file), f"the file {quoted(about.file, 200)}"
-        if about.decision != _nobody():
-            yield ("student", _name(about.decision, roster)), f"which submission is {quoted(about.decision)}'s"
+        if owner := _owner(about):
+            yield ("student", _name(owner, roster)), f"which submission is {quoted(owner)}'s"
         return
     for name in taken.names or ("",):
         said = f"the answer {quoted(about.answer or about.digest)} to {about.question}"

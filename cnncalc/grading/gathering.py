@@ -42,10 +42,10 @@ def repeated(
             continue
         files = [outcomes[at].file for at in places]
         tables = {_ROW.sub("", file) if _ROW.search(file) else "" for file in files}
-        chosen = next((at for at in places if decisions.of_file(outcomes[at].file, outcomes[at].content)), None)
-        if chosen is not None:
-            said = f"{SUPERSEDED}: {outcomes[chosen].file} is the one that counts, as a person has decided"
-            found |= {at: said for at in places if at != chosen}
+        chosen = [at for at in places if decisions.of_file(outcomes[at].file, outcomes[at].content)]
+        if len(chosen) == 1:
+            said = f"{SUPERSEDED}: {outcomes[chosen[0]].file} is the one that counts, as a person has decided"
+            found |= {at: said for at in places if at not in chosen}
             continue
         alike = {marks_of(journal.line(outcomes[at].digest)) for at in places}
         if len(alike) == 1 or (len(tables) == 1 and "" not in tables):

@@ -47,7 +47,7 @@ class Graded(Record):
     statistics: Statistics
     review: Review
     decisions: Decisions
-    unused: list[Problem]  # decisions about what is not there
+    unused: list[Problem]  # decisions about what is not there, and why none could be added
     grades: str  # the table of grades, as CSV
     where: str  # where to decide
     students: list[Grade]
@@ -97,14 +97,13 @@ def grade(
         kept: list[Grade] = []
         found = _kept(gather(keys, journal, outcomes, decisions), kept)
         statistics, listed = write_all(found, keys, journal, decisions, folder, nbgrader=nbgrader, hint=hint)
-        if file is not None:
-            decision_file.write(file, keys.first, listed.items, decisions)
+        problems = decision_file.write(file, keys.first, listed.items, decisions) if file is not None else []
         journal.tidy(outcome.digest for outcome in outcomes)
         grades = (folder / "grades.csv").read_bytes().decode()
     where = WHERE if out else "with -o, all of it is written, and a file to decide in"
     if file is not None:
         where = f"{where}; decide in {visible(str(file))} and run again"
-    return Graded(statistics, listed, decisions, list(decisions.unused()), grades, where, kept)
+    return Graded(statistics, listed, decisions, [*decisions.unused(), *problems], grades, where, kept)
 
 
 def _kept(found: Iterable[Marked], students: list[Grade]) -> Iterator[Marked]:

@@ -136,7 +136,8 @@ def test_the_file_to_fill_in_is_short_and_says_how() -> None:
 #   reason:              why; the students see it
 #   by:                  who decides: here for all, or in an entry
 #
-# Of a file, the decision is the name of the student whose it is, or nobody, which leaves it out.
+# Of a file, the decision is accept, which takes it as it was handed in, the name of another student whose it is, or
+# nobody, which leaves it out.
 # What you write stays as it is: what comes up later is added at the end.
 version: 1
 key: "…"
@@ -457,3 +458,59 @@ def test_a_class_of_200_is_marked_reviewed_regraded_killed_and_resumed() -> None
         assert not (again / "grades.csv").exists()
     grade(["class"], "hw.key.yaml", out="again")
     assert tree("again") == uninterrupted
+
+
+def test_a_submission_is_accepted_as_it_was_handed_in() -> None:
+    marked()
+    decide({"in/eve.md": "accept", "in/eve.txt": "refuse", "in/fay.txt": "accept"})
+    found = marked()
+    assert not found.unused
+    got = grades()
+    assert (got["in/eve.md"]["status"], got["in/eve.md"]["2"]) == ("marked", "0.5")
+    assert got["in/eve.txt"]["status"] == "left out: decided to be left out by Ann"
+    assert got["in/fay.txt"]["status"] == "marked"
+    assert not [item for item in found.review.items if item.why == "whose it is"]
+
+
+def test_two_that_are_accepted_for_one_student_stay_undecided() -> None:
+    marked()
+    decide({"in/eve.md": "accept", "in/eve.txt": "accept"})
+    marked()
+    assert {grades()[file]["status"] for file in ("in/eve.md", "in/eve.txt")} == {
+        "undecided: in/eve.txt is of the same student", "undecided: in/eve.md is of the same student",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("text", ["decisions: []\nby: Ann\n", "by: Ann\n", "decisions: [\n]\n"])
+def test_a_file_that_cannot_be_added_to_is_left_as_it_is(run: Run, text: str) -> None:
+    Path("mine.yaml").write_text(text)
+    result = run("grade", "hw.key.yaml", "in", "-o", "out", "--review", "mine.yaml")
+    assert result.exit_code == 1
+    assert result.stderr == (
+        "H706 decision: 'mine.yaml' does not end in its decisions, so that what is open now was not added\n"
+        "  help: let `decisions:` be its last key, whose entries begin with `  - `\n"
+    )
+    assert Path("mine.yaml").read_text() == text
+    assert len(grades()) == len(ANSWERS)
+
+
+def test_a_file_without_entries_gets_them(run: Run) -> None:
+    Path("mine.yaml").write_text("by: Ann\ndecisions: []\n")
+    assert run("grade", "hw.key.yaml", "in", "-o", "out", "--review", "mine.yaml").exit_code == 0
+    assert Path("mine.yaml").read_text().startswith("by: Ann\ndecisions:\n  # 2 answers: not understood")
+    decide({"plenty": "accept"}, "mine.yaml")
+    assert run("grade", "hw.key.yaml", "in", "-o", "out", "--review", "mine.yaml").exit_code == 0
+    assert grades()["in/cem.txt"]["by"] == "Ann"
+
+
+def test_a_file_that_is_full_stays_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    from cnncalc.grading.reports import decision_file
+
+    monkeypatch.setattr(decision_file, "LARGEST", 1_500)
+    marked()
+    text = Path("out/review.yaml").read_text()
+    assert text.endswith("  # and 5 more: decide some of these, and run again\n")
+    decide({"plenty": "accept"})
+    before = Path("out/review.yaml").read_text()
+    marked()
+    assert Path("out/review.yaml").read_text() == before

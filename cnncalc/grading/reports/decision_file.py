@@ -13,7 +13,9 @@ from cnncalc.grading.reports.review import who
 from cnncalc.grading.review import Item
 from cnncalc.grading.score_text import of_text
 from cnncalc.homework.model import Key
-from cnncalc.problem import visible
+from cnncalc.problem import Problem, Source, quoted, visible
+from cnncalc.spec.reading import BOM
+from cnncalc.spec.text import read
 
 LARGEST = 900_000
 """Bytes that a file may have, less than are read."""
@@ -28,7 +30,8 @@ HEAD = """#
 #   reason:              why; the students see it
 #   by:                  who decides: here for all, or in an entry
 #
-# Of a file, the decision is the name of the student whose it is, or nobody, which leaves it out.
+# Of a file, the decision is accept, which takes it as it was handed in, the name of another student whose it is, or
+# nobody, which leaves it out.
 # What you write stays as it is: what comes up later is added at the end.
 """
 
@@ -37,7 +40,9 @@ def fresh(key: Key, items: Iterable[Item]) -> str:
     """Write a file with an entry for everything that may be decided."""
     entries = list(map(_entry, filter(_is_decidable, items)))
     body = f"{HEAD}version: 1\nkey: {_quoted(key_id(key))}\nby:\ndecisions:{'' if entries else ' []'}\n"
-    body = _joined(body, entries)
+    body, left = _joined(body, entries)
+    if left:
+        body += f"  # and {left:,} more: decide some of these, and run again\n"
     title = " ".join(visible(key.title).split())
     return f"{FIRST}{title}{AS_WRITTEN}{content_of(body.encode('utf-8', 'backslashreplace'))}\n{body}"
 
@@ -49,17 +54,23 @@ def appended(text: str, items: Iterable[Item], decisions: Decisions) -> str:
         return text
     if text.rstrip().endswith("decisions: []"):
         text = f"{text.rstrip()[: -len(' []')]}\n"
-    return _joined(text if text.endswith("\n") else f"{text}\n", list(map(_entry, new)))
+    return _joined(text if text.endswith("\n") else f"{text}\n", list(map(_entry, new)))[0]
 
 
-def write(path: Path, key: Key, items: Iterable[Item], decisions: Decisions) -> None:
-    """Write the file, or add to it what is open now; raises OSError."""
+def write(path: Path, key: Key, items: Iterable[Item], decisions: Decisions) -> list[Problem]:
+    """Write the file, or add to it what is open now; return why nothing could be added. Raises OSError."""
     before = decisions.data
     text = "" if before is None else before.decode()
-    new = fresh(key, items) if before is None or is_untouched(text) else appended(text, items, decisions)
+    written = before is None or is_untouched(text)
+    new = fresh(key, items) if written else appended(text, items, decisions)
     data = new.encode("utf-8", "backslashreplace")
-    if data != before:
-        put(path, data, before=before)
+    if data == before:
+        return []
+    if not written and read(Source(str(path), new.removeprefix(BOM)))[1]:
+        message = f"{quoted(str(path), 200)} does not end in its decisions, so that what is open now was not added"
+        return [Problem("H706", message, None, "let `decisions:` be its last key, whose entries begin with `  - `")]
+    put(path, data, before=before)
+    return []
 
 
 def _is_known(item: Item, decisions: Decisions) -> bool:
@@ -70,16 +81,16 @@ def _is_decidable(item: Item) -> bool:
     return bool(item.digest)
 
 
-def _joined(text: str, entries: list[str]) -> str:
+def _joined(text: str, entries: list[str]) -> tuple[str, int]:
+    """Return a text with entries at its end, as many as a file may have, and how many are left."""
     size = len(text.encode())
     parts = [text]
     for number, entry in enumerate(entries):
         size += len(entry.encode("utf-8", "backslashreplace"))
         if size > LARGEST:
-            parts.append(f"  # and {len(entries) - number:,} more: decide some of these, and run again\n")
-            break
+            return "".join(parts), len(entries) - number
         parts.append(entry)
-    return "".join(parts)
+    return "".join(parts), 0
 
 
 def _entry(item: Item) -> str:
