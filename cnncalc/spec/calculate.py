@@ -141,6 +141,8 @@ def apply(operation: Callable[..., Any], *values: Value) -> Value:
     for value in values:
         if isinstance(value, (bool, str, tuple)):
             raise Failure(f"{described(value)} is no number to calculate with")
+        if isinstance(value, float) and any(map(symbols_of, values)):
+            raise Failure("a root that is no fraction does not go with symbols")
     try:
         result = operation(*values)
     except Undecided as undecided:

@@ -82,6 +82,7 @@ def test_calculations_with_symbols(text: str, value: Any) -> None:
         ("3n", "there is no 'n' in this question: it has C and k"),
         ("(C+k+1)^40", "the power has more than 500 terms"),
         ("*".join(["(C+k)^50"] * 9), "the product has more than 10,000 terms"),
+        ("2*√7*C^2", "a root that is no fraction does not go with symbols"),
         ("C/k", "a number is needed here, and k is none yet"),
     ],
 )
