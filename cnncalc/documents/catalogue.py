@@ -30,6 +30,7 @@ DOCUMENTS = {
     "run": ("run.RunResult", "cnncalc run --format json"),
     "marks": ("marks.Marks", "cnncalc check --format json"),
     "grades": ("grades.Grades", "cnncalc grade --format json"),
+    "gradescope-results": ("gradescope.Results", "cnncalc grade --gradescope results.json"),
     "quiz": ("quiz.Quiz", "cnncalc quiz --format json"),
     "list": ("comparison.Networks", "cnncalc list --format json"),
     "keys": ("keys.Keys", "cnncalc list --homework --format json"),
@@ -39,6 +40,10 @@ DOCUMENTS = {
     "erratum": ("claims.Erratum", "an entry of `erratum:` in a spec"),
     "key": ("key.HomeworkKey", "a homework key, read by `cnncalc check --key`, `grade` and `quiz --key`"),
     "review": ("review.Decisions", "a file of decisions, written and read by `cnncalc grade --review`"),
+    "submission-metadata": (
+        "gradescope.SubmissionMetadata",
+        "Gradescope's submission_metadata.json, read by `cnncalc grade --submitter`",
+    ),
     "lint-settings": ("lint_settings.LintSettings", "`[tool.cnncalc.lint]` in pyproject.toml or cnncalc.toml"),
 }
 """Name → its class below `cnncalc.documents`, and where it is printed or read. The spec has a schema of its own."""

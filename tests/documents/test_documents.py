@@ -60,7 +60,8 @@ PRINTED = [
     ("layers", "layers"),
     ("layers", "layers conv"),
 ]
-READ = {"layer", "claim", "erratum", "key", "review", "lint-settings"}
+WRITTEN = {"gradescope-results"}
+READ = {"layer", "claim", "erratum", "key", "review", "submission-metadata", "lint-settings"}
 
 
 def printed(words: str) -> str:
@@ -92,7 +93,22 @@ def test_what_is_printed_fits_the_model_and_is_read_back(
 
 
 def test_every_document_is_tested() -> None:
-    assert {name for name, _ in PRINTED} | READ == set(DOCUMENTS)
+    assert {name for name, _ in PRINTED} | WRITTEN | READ == set(DOCUMENTS)
+
+
+@pytest.mark.parametrize("options", [[], ["--hint"]])
+def test_results_for_gradescope_fit_their_model(
+    options: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("ann.txt").write_text("1a: 4x4x5\n1b: 7152\n")
+    done = CliRunner().invoke(main, ["grade", "lecture", "ann.txt", "--gradescope", "results.json", *options])
+    assert done.exit_code == 0
+    text = Path("results.json").read_text("utf-8")
+    found = model("gradescope-results").model_validate_json(text)
+    assert json.loads(found.to_json()) == json.loads(text)
+    Draft202012Validator(schema("gradescope-results")).validate(json.loads(text))
+    assert [test["status"] for test in json.loads(text)["tests"]][:2] == ["failed", "passed"]
 
 
 def commands_with_json() -> set[str]:
