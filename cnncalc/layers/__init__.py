@@ -37,6 +37,7 @@ KINDS: dict[str, type[Layer]] = {
         pool.LpPool,
         norm.BatchNorm,
         norm.LayerNorm,
+        norm.RmsNorm,
         norm.GroupNorm,
         norm.InstanceNorm,
         norm.Lrn,

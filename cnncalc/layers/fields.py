@@ -376,6 +376,7 @@ FRAMEWORK_FIELDS = {
     "drop_prob": "rate",
     "elementwise_affine": "affine",
     "embedding_dim": "out",
+    "epsilon": "eps",
     "filters": "out",
     "group": "groups",
     "hidden_size": "out",
@@ -433,5 +434,6 @@ OpenSize: TypeAlias = Annotated[Any, Open()]
 Scales: TypeAlias = Annotated[Any, Factors()]
 Mode: TypeAlias = Annotated[str, Choice("nearest", "bilinear", "bicubic")]
 PadMode: TypeAlias = Annotated[str, Choice("zeros", "reflect", "replicate", "circular")]
+Over: TypeAlias = Annotated[str, Choice("channels", "all")]
 ChannelOrder: TypeAlias = Annotated[str, Choice("crd", "dcr")]
 Scaling: TypeAlias = Annotated[str, Choice("head", "all")]

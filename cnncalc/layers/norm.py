@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from cnncalc.layers.base import Layer, Refusal, Tensors, Weightless
-from cnncalc.layers.fields import NotNegative, Positive, Real, YesNo
+from cnncalc.layers.fields import AboveZero, NotNegative, Over, Positive, Rate, Real, YesNo
 from cnncalc.layers.modules import function, learned, position_wise
 from cnncalc.layers.window import Spatial, needs_sides
 from cnncalc.numbers.arith import Number, product
@@ -22,12 +22,18 @@ class Normalisation(Layer):
     in_place = True
 
     affine: YesNo = True
+    eps: AboveZero = 1e-5
 
     def shape(self, x: Shape) -> Shape:
         return x
 
+    def learns(self) -> dict[str, bool]:
+        """Return whether a scale and a shift are learned."""
+        fields = self.__dict__
+        return {"weight": self.affine and fields.get("scale", True), "bias": self.affine and fields.get("bias", True)}
+
     def weights(self, x: Shape) -> Tensors:
-        return {"weight": (x.channels,), "bias": (x.channels,)} if self.affine else {}
+        return {name: (x.channels,) for name, is_learned in self.learns().items() if is_learned}
 
     def macs(self, x: Shape) -> Number:
         return 0
@@ -36,8 +42,8 @@ class Normalisation(Layer):
 class BatchNorm(Normalisation):
     """Normalise each channel over the batch and all positions.
 
-    weights  2C: a scale and a shift per channel; none with affine=no
-    buffers  2C: running mean and running variance per channel
+    weights  2C: a scale and a shift per channel; none with affine=no or frozen=yes, C with scale=no or bias=no
+    buffers  2C: running mean and running variance per channel; scale and shift, too, with frozen=yes
     source   Ioffe & Szegedy 2015, arXiv:1502.03167; torch.nn.BatchNorm1d, 2d, 3d
     """
 
@@ -47,19 +53,45 @@ class BatchNorm(Normalisation):
     framework_names = ("BatchNorm1d", "BatchNorm2d", "BatchNorm3d", "LazyBatchNorm2d", "BatchNormalization")
     note = "PyTorch also keeps `num_batches_tracked`, a counter of training steps, which is not counted."
 
+    affine: YesNo = True
+    scale: YesNo = True
+    bias: YesNo = True
+    eps: AboveZero = 1e-5
+    momentum: Rate = 0.1
+    frozen: YesNo = False
+
+    def weights(self, x: Shape) -> Tensors:
+        return {} if self.frozen else super().weights(x)
+
     def buffers(self, x: Shape) -> Tensors:
-        return {"running_mean": (x.channels,), "running_var": (x.channels,)}
+        fixed = super().weights(x) if self.frozen else {}
+        return {**fixed, "running_mean": (x.channels,), "running_var": (x.channels,)}
 
     def build(self, torch: Any, x: Shape) -> Any:
         nn = torch.nn
+        if self.frozen:
+            return self.unchanging(torch, x)
         make = (nn.BatchNorm1d, nn.BatchNorm1d, nn.BatchNorm2d, nn.BatchNorm3d)[len(x.sides)]
-        return make(x.channels, affine=self.affine)
+        return partly(make(x.channels, self.eps, self.momentum, self.affine), self.learns())
+
+    def unchanging(self, torch: Any, x: Shape) -> Any:
+        """Build a layer of buffers alone, as torchvision's FrozenBatchNorm2d, which training does not change."""
+
+        def forward(module: Any, volume: Any) -> Any:
+            tensors = (getattr(module, name, None) for name in ("weight", "bias"))
+            normal = torch.nn.functional.batch_norm
+            return normal(volume, module.running_mean, module.running_var, *tensors, False, 0.0, self.eps)
+
+        module = function(torch, self, forward)
+        for name, shape in self.buffers(x).items():
+            module.register_buffer(name, torch.full(shape, float(name in ("weight", "running_var"))))
+        return module
 
 
 class LayerNorm(Normalisation):
-    """Normalise over the channels at each position; images as in ConvNeXt.
+    """Normalise over the channels at each position; images as in ConvNeXt; `over=all` over the whole volume.
 
-    weights  2C: a scale and a shift per channel; none with affine=no
+    weights  2C: a scale and a shift per channel; none with affine=no, C with bias=no; for each value with over=all
     source   Ba, Kiros & Hinton 2016, arXiv:1607.06450; Liu et al. 2022, arXiv:2201.03545; torch.nn.LayerNorm
     """
 
@@ -68,8 +100,40 @@ class LayerNorm(Normalisation):
     synonyms = ("ln", "layer_norm")
     framework_names = ("LayerNorm", "LayerNorm2d", "LayerNormalization")
 
+    affine: YesNo = True
+    bias: YesNo = True
+    eps: AboveZero = 1e-5
+    over: Over = "channels"
+
+    def weights(self, x: Shape) -> Tensors:
+        sizes = (x.channels,) if self.over == "channels" else x.chw
+        return {name: sizes for name, is_learned in self.learns().items() if is_learned}
+
     def build(self, torch: Any, x: Shape) -> Any:
-        return position_wise(torch.nn.LayerNorm(x.channels, elementwise_affine=self.affine))
+        sizes = (x.channels,) if self.over == "channels" else x.chw
+        made = torch.nn.LayerNorm(sizes, self.eps, self.affine, self.bias)
+        return position_wise(made) if self.over == "channels" else made
+
+
+class RmsNorm(Normalisation):
+    """Divide by the root mean square over the channels at each position, without a mean and a shift.
+
+    weights  C: a scale per channel; none with affine=no
+    source   Zhang & Sennrich 2019, arXiv:1910.07467; torch.nn.RMSNorm
+    """
+
+    kind = "rms_norm"
+    example = "197x768 -> rms_norm"
+    synonyms = ("rmsnorm",)
+    framework_names = ("RMSNorm", "RMSNormalization")
+
+    eps: AboveZero = 1e-6
+
+    def learns(self) -> dict[str, bool]:
+        return {"weight": self.affine}
+
+    def build(self, torch: Any, x: Shape) -> Any:
+        return position_wise(torch.nn.RMSNorm(x.channels, self.eps, self.affine))
 
 
 class GroupNorm(Normalisation):
@@ -87,6 +151,9 @@ class GroupNorm(Normalisation):
 
     groups: Positive
     affine: YesNo = True
+    scale: YesNo = True
+    bias: YesNo = True
+    eps: AboveZero = 1e-5
 
     def check(self, x: Shape) -> Iterator[Refusal]:
         if x.channels % self.groups:
@@ -95,7 +162,7 @@ class GroupNorm(Normalisation):
             yield Refusal("E203", "groups", f"{self.groups} groups leave one value of {x} in each", "use fewer groups")
 
     def build(self, torch: Any, x: Shape) -> Any:
-        return torch.nn.GroupNorm(self.groups, x.channels, affine=self.affine)
+        return partly(torch.nn.GroupNorm(self.groups, x.channels, self.eps, self.affine), self.learns())
 
 
 class InstanceNorm(Normalisation):
@@ -112,6 +179,7 @@ class InstanceNorm(Normalisation):
     note = "Its statistics depend on the whole map; receptive fields ignore that, as is usual."
 
     affine: YesNo = False
+    eps: AboveZero = 1e-5
 
     def check(self, x: Shape) -> Iterator[Refusal]:
         refusal = needs_sides(self, x)
@@ -123,7 +191,15 @@ class InstanceNorm(Normalisation):
     def build(self, torch: Any, x: Shape) -> Any:
         nn = torch.nn
         make = (nn.InstanceNorm1d, nn.InstanceNorm2d, nn.InstanceNorm3d)[len(x.sides) - 1]
-        return make(x.channels, affine=self.affine)
+        return make(x.channels, self.eps, affine=self.affine)
+
+
+def partly(module: Any, learns: dict[str, bool]) -> Any:
+    """Remove the scale or the shift of a module where it is not learned."""
+    for name, is_learned in learns.items():
+        if not is_learned:
+            module.register_parameter(name, None)
+    return module
 
 
 class Lrn(Spatial, Weightless):

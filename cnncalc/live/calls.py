@@ -18,7 +18,7 @@ from cnncalc.layers.joint import ResizeLike
 from cnncalc.layers.lecun import PartialConv, PlaceBias, Subsample
 from cnncalc.layers.linear import Linear
 from cnncalc.layers.merge import Joint, Merge
-from cnncalc.layers.norm import BatchNorm, GlobalResponse, GroupNorm, InstanceNorm, LayerNorm, Lrn, Scale
+from cnncalc.layers.norm import BatchNorm, GlobalResponse, GroupNorm, InstanceNorm, LayerNorm, Lrn, RmsNorm, Scale
 from cnncalc.layers.pool import (
     AdaptiveAvgPool,
     AdaptivePool,
@@ -37,7 +37,7 @@ from cnncalc.network.network import Network, Node
 from cnncalc.numbers.arith import product
 from cnncalc.shape import Shape
 
-NORMS = (BatchNorm, LayerNorm, GroupNorm, InstanceNorm)
+NORMS = (BatchNorm, LayerNorm, RmsNorm, GroupNorm, InstanceNorm)
 POOLS = (Pool, GlobalPool, AdaptivePool, LpPool)
 MERGES = ("add", "concat", "mul", "sub", "matmul", "stack", "maximum", "minimum", "average", "divide", "max_unpool")
 SPLICED = ("add", "concat", "mul")  # a + (b + c) is a + b + c
@@ -268,7 +268,7 @@ def key(layer: Layer, x: Shape) -> Hashable:
     if isinstance(layer, AvgPool) and not any(chain.from_iterable(layer.pad)):
         return "avgpool", layer.kernel, layer.stride, layer.ceil, layer.divisor
     if isinstance(layer, (GlobalAvgPool, GlobalMaxPool, Prelu, *NORMS)):
-        fields = tuple(layer.__dict__[name] for name in layer.fields)
+        fields = tuple(layer.__dict__[name] for name in layer.fields if name not in ("eps", "momentum"))
         return layer.kind, *fields
     return layer.kind, str(layer)
 

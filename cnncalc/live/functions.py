@@ -10,7 +10,7 @@ from cnncalc.layers.base import Layer
 from cnncalc.layers.conv import Conv, ConvTranspose
 from cnncalc.layers.fields import FRAMEWORK_FIELDS, Sides
 from cnncalc.layers.linear import Linear
-from cnncalc.layers.norm import BatchNorm, GroupNorm, InstanceNorm, LayerNorm
+from cnncalc.layers.norm import BatchNorm, GroupNorm, InstanceNorm, LayerNorm, RmsNorm
 from cnncalc.layers.pool import AdaptiveAvgPool, AdaptiveMaxPool, AvgPool, GlobalAvgPool, GlobalMaxPool, LpPool, MaxPool
 from cnncalc.live.calls import Pad, resized, rolled
 from cnncalc.shape import Shape
@@ -198,16 +198,40 @@ def _over_sides(kind: type[Layer]) -> Callable[..., Layer | None]:
     return pool
 
 
-def _batch_norm(learns: bool, input: Any, *rest: Any, **more: Any) -> Layer:
-    return BatchNorm(input.dim() - 2, affine=learns)
+def _batch_norm(
+    learns: bool,
+    input: Any,
+    running_mean: Any = None,
+    running_var: Any = None,
+    weight: Any = None,
+    bias: Any = None,
+    *rest: Any,
+    **more: Any,
+) -> Layer:
+    return BatchNorm(input.dim() - 2, **_parts(learns, weight, bias))
 
 
-def _layer_norm(learns: bool, input: Any, normalized_shape: Any, *rest: Any, **more: Any) -> Layer | None:
-    return LayerNorm(0, affine=learns) if len(tuple(normalized_shape)) == 1 else None
+def _parts(learns: bool, weight: Any, bias: Any) -> dict[str, bool]:
+    """Return which of a scale and a shift are learned, where one is."""
+    return {"affine": learns, **({"scale": weight is not None, "bias": bias is not None} if learns else {})}
 
 
-def _group_norm(learns: bool, input: Any, num_groups: int, *rest: Any, **more: Any) -> Layer:
-    return GroupNorm(input.dim() - 2, groups=num_groups, affine=learns)
+def _layer_norm(
+    learns: bool, input: Any, normalized_shape: Any, weight: Any = None, bias: Any = None, *rest: Any, **more: Any
+) -> Layer | None:
+    if len(tuple(normalized_shape)) == 1:
+        return LayerNorm(0, affine=learns, bias=bias is not None if learns else True)
+    return None
+
+
+def _rms_norm(learns: bool, input: Any, normalized_shape: Any, *rest: Any, **more: Any) -> Layer | None:
+    return RmsNorm(0, affine=learns) if len(tuple(normalized_shape)) == 1 else None
+
+
+def _group_norm(
+    learns: bool, input: Any, num_groups: int, weight: Any = None, bias: Any = None, *rest: Any, **more: Any
+) -> Layer:
+    return GroupNorm(input.dim() - 2, groups=num_groups, **_parts(learns, weight, bias))
 
 
 def _instance_norm(learns: bool, input: Any, *rest: Any, **more: Any) -> Layer:
@@ -231,6 +255,7 @@ LAYERS: dict[str, Callable[..., Layer | None]] = {
     "amax": _over_sides(GlobalMaxPool),
     "batch_norm": _batch_norm,
     "layer_norm": _layer_norm,
+    "rms_norm": _rms_norm,
     "group_norm": _group_norm,
     "instance_norm": _instance_norm,
     "prelu": _prelu,

@@ -14,7 +14,7 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from cnncalc.layers.base import Layer
 from cnncalc.layers.linear import Linear
-from cnncalc.layers.norm import LayerNorm
+from cnncalc.layers.norm import LayerNorm, RmsNorm
 from cnncalc.live.calls import UNFOLLOWED, Call, Calls, Read
 from cnncalc.live.functions import ATTENTION, FORM_ONLY, LAYERS, LEARNED, MERGED, PASSED, PLAIN_NAMES, UNCHANGED, Whole
 from cnncalc.problem import NoAnswer, Problem
@@ -266,7 +266,7 @@ class Tracer(TorchFunctionMode):
     def _shape(self, volume: Any, layer: Layer) -> Shape:
         """Return the shape of one image of a layer's volume; linear layers and layernorm have the channels last."""
         dims = tuple(volume.shape)
-        if isinstance(layer, (Linear, LayerNorm)):
+        if isinstance(layer, (Linear, LayerNorm, RmsNorm)):
             images, *places, channels = dims if len(dims) > 1 else (self.batch, *dims)
             folded = images // self.batch  # places that were folded into the batch
             return Shape((*([folded] if folded > 1 else []), *places), channels)

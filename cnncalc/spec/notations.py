@@ -109,6 +109,10 @@ POSITIONS: dict[str, tuple[str, ...]] = {
     "Rescaling": ("scale",),
     "PixelUnshuffle": ("block",),
     "PixelShuffle": ("factor",),
+    "Reshape": ("to",),
+    "Embedding": ("vocabulary", "out"),
+    **dict.fromkeys(("LSTM", "GRU", "RNN"), ("in", "out", "layers", "bias", "", "", "bidirectional", "project")),
+    "SimpleRNN": ("out",),
     "ChannelShuffle": ("groups",),
     "Activation": ("activation",),
     "UpSampling2D": ("factor", "", "mode"),
@@ -123,6 +127,8 @@ PRESETS: dict[str, dict[str, str]] = {
     **{f"UpSampling{n}D": {"factor": "2"} for n in (1, 2)},
     "UpsamplingBilinear2d": {"mode": "bilinear", "align_corners": "yes"},
     "DepthToSpace": {"order": "dcr"},
+    "Reshape": {"order": "channels_last"},
+    "SimpleRNN": {"biases": "1", "sequence": "no"},
     "SpaceToDepth": {"order": "dcr"},
 }
 """Fields whose values the name of a class says."""
@@ -139,9 +145,10 @@ WITHOUT_EFFECT_AS = {
 }
 """Arguments that change no shape and no count with these values only."""
 
-INCOMING = ("in_channels", "in_features", "num_features", "num_channels", "normalized_shape")
+INCOMING = ("in_channels", "in_features", "input_size", "num_features", "num_channels", "normalized_shape")
 WITHOUT_EFFECT = re.compile(
     r"name|dtype|device|inplace|eps|epsilon|momentum|axis|dim|start_dim|end_dim|seed|trainable|input_shape|input_dim"
+    r"|batch_first|dropout|padding_idx|mask_zero"
     r"|track_running_stats|return_indices|data_format|\w+_initializer|\w+_regularizer|\w+_constraint|center|scale"
 )
 """Keyword arguments that change no shape and no count."""
@@ -564,6 +571,9 @@ def _layer(name: str, values: dict[str, str]) -> Iterator[str]:
     values = PRESETS.get(name, {}) | values
     if kind_name == "upsample" and ("size" in values or "." in values.get("factor", "")):
         kind_name = "resize"
+    if kind_name in ("lstm", "gru") and "out" not in values and "in" in values:  # Keras: LSTM(units)
+        values = {"sequence": "no", "biases": "1" if kind_name == "lstm" else "2"} | values
+        values["out"] = values.pop("in")
     if name == "Resizing":
         values["size"] = f"{values.pop('height', '')}x{values.pop('width', '')}"
     kind = KINDS[kind_name]
@@ -572,6 +582,8 @@ def _layer(name: str, values: dict[str, str]) -> Iterator[str]:
     incoming = values.pop("in", "")
     if incoming.isdigit() and kind_name in ("conv", "conv_transpose") and dimensions:
         yield "x".join([*"_" * dimensions, incoming])
+    elif incoming.isdigit() and kind_name in ("lstm", "gru", "rnn"):
+        yield f"_x{incoming}"
     elif incoming.isdigit() and name == "Linear":
         yield incoming
     elif incoming and not incoming.isdigit() and name == "LayerNorm":
@@ -605,6 +617,8 @@ def _field(name: str, key: str) -> str:
         return "in"
     if key == "activation":
         return key
+    if name == "Embedding" and key in ("input_dim", "output_dim"):
+        return "vocabulary" if key == "input_dim" else "out"
     if not key:
         if f"{name}." in WITHOUT_EFFECT_AS or (name in FRAMEWORK_KINDS and not KINDS[FRAMEWORK_KINDS[name]].fields):
             return ""  # what an activation takes, such as inplace

@@ -393,7 +393,7 @@ SUGGESTED = [
     ("conv_relu 8", "it does not exist here: conv and relu are steps of their own"),
     ("conv_relu 8 3x3", "it does not exist here: write `conv 8 3x3 -> relu`"),
     ("Conv2dBnReLU 8 3x3 pad=1", "it does not exist here: write `conv 8 3x3 pad=1 -> batchnorm -> relu`"),
-    ("maxout 2", "it does not exist here; a pool takes its maximum over positions, not channels"),
+    ("maxout 2", "it does not exist here; `maximum NAME` takes the maximum of this volume and earlier results"),
     ("l2norm", "it does not exist here; where shapes and weights do not change, leave it out"),
     (
         "fire 16 64 64",
@@ -403,7 +403,6 @@ SUGGESTED = [
     ("pointwise 64", "write `conv OUT 1x1`"),
     ("dilated conv 64 3x3", "write `conv OUT KERNEL dilation=2`"),
     ("conv-bn-relu 64 3x3", "it does not exist here: write `conv 64 3x3 -> batchnorm -> relu`"),
-    ("Reshape((2, 2, 192))", "shapes are not rearranged here; `flatten` makes a vector"),
     ("Conv(64, 3)", "arguments follow the name without brackets, as in `conv 64 3`"),
     ("resnet50", "resnet50 is a network of the library, and no layer: `cnncalc show resnet50`"),
     ("elephant", "`cnncalc layers` lists all kinds"),

@@ -1,8 +1,10 @@
 """Normalisation: what is learned, what is kept, and what is refused."""
 
 import pytest
+import torch
 
 from cnncalc.layers.base import Refusal
+from cnncalc.numbers.arith import product
 from tests.layers.make import layer, params, refusals
 
 
@@ -57,3 +59,47 @@ def test_running_statistics_are_buffers() -> None:
 )
 def test_refusals(kind: str, x: str, values: dict[str, object], refusal: Refusal) -> None:
     assert refusals(kind, x, **values) == [refusal]
+
+
+@pytest.mark.parametrize(
+    ("kind", "values", "count", "buffers"),
+    [
+        ("batchnorm", {"scale": False}, 8, 16),  # keras.layers.BatchNormalization(scale=False), as Inception v3 has it
+        ("batchnorm", {"bias": False}, 8, 16),
+        ("batchnorm", {"frozen": True}, 0, 32),  # torchvision.ops.FrozenBatchNorm2d
+        ("layernorm", {"bias": False}, 8, 0),
+        ("layernorm", {"over": "all"}, 2 * 8 * 4 * 5, 0),
+        ("groupnorm", {"groups": 2, "scale": False}, 8, 0),
+        ("rms_norm", {}, 8, 0),
+        ("rms_norm", {"affine": False}, 0, 0),
+    ],
+)
+def test_parts_of_a_norm(kind: str, values: dict[str, object], count: int, buffers: int) -> None:
+    made, x = layer(kind, "4x5x8", **values)
+    assert params(kind, "4x5x8", **values) == count
+    assert sum(map(product, made.buffers(x).values())) == buffers
+    assert made.build(torch, x).eval()(torch.rand(2, 8, 4, 5)).isfinite().all()
+
+
+@pytest.mark.parametrize(
+    ("kind", "values", "theirs"),
+    [
+        ("batchnorm", {"eps": 0.1}, torch.nn.BatchNorm2d(8, eps=0.1)),
+        ("batchnorm", {"frozen": True, "eps": 0.1}, torch.nn.BatchNorm2d(8, eps=0.1)),
+        ("batchnorm", {"scale": False, "eps": 0.1}, torch.nn.BatchNorm2d(8, eps=0.1)),
+        ("layernorm", {"over": "all", "eps": 0.1}, torch.nn.LayerNorm((8, 4, 5), 0.1)),
+        ("groupnorm", {"groups": 2, "eps": 0.1}, torch.nn.GroupNorm(2, 8, 0.1)),
+        ("instancenorm", {"eps": 0.1}, torch.nn.InstanceNorm2d(8, 0.1)),
+    ],
+)
+def test_norms_are_those_of_torch(kind: str, values: dict[str, object], theirs: torch.nn.Module) -> None:
+    made, x = layer(kind, "4x5x8", **values)
+    volume = torch.rand(2, 8, 4, 5)
+    torch.testing.assert_close(made.build(torch, x).eval()(volume), theirs.eval()(volume))
+
+
+def test_rms_norm_is_that_of_torch() -> None:
+    made, x = layer("rms_norm", "4x8", eps=0.1)
+    volume = torch.rand(2, 8, 4)
+    theirs = torch.nn.RMSNorm(8, 0.1)(volume.transpose(1, 2)).transpose(1, 2)
+    torch.testing.assert_close(made.build(torch, x)(volume), theirs)

@@ -15,27 +15,33 @@ BATCHNORM = """\
 
 Normalise each channel over the batch and all positions.
 
-    batchnorm [affine=…]
+    batchnorm [affine=…] [scale=…] [bias=…] [eps=…] [momentum=…] [frozen=…]
 
 Also written `bn`, `batch_norm`.
 
-| field  | takes     | default | meaning                   |
-|--------|-----------|---------|---------------------------|
-| affine | yes or no | yes     | learn a scale and a shift |
+| field    | takes              | default | meaning                                                          |
+|----------|--------------------|---------|------------------------------------------------------------------|
+| affine   | yes or no          | yes     | learn a scale and a shift                                        |
+| scale    | yes or no          | yes     | learn a scale                                                    |
+| bias     | yes or no          | yes     | add a learned bias                                               |
+| eps      | number > 0         | 1e-05   | added to the variance                                            |
+| momentum | number ≥ 0 and ≤ 1 | 0.1     | share of a batch in the running statistics                       |
+| frozen   | yes or no          | no      | keep scale, shift and statistics as they are: nothing is learned |
 
-| rule    |                                                                      |
-|---------|----------------------------------------------------------------------|
-| shape   | unchanged                                                            |
-| weights | 2C: a scale and a shift per channel; none with affine=no             |
-| buffers | 2C: running mean and running variance per channel                    |
-| macs    | 0, by definition                                                     |
-| source  | Ioffe & Szegedy 2015, arXiv:1502.03167; torch.nn.BatchNorm1d, 2d, 3d |
+| rule    |                                                                                                    |
+|---------|----------------------------------------------------------------------------------------------------|
+| shape   | unchanged                                                                                          |
+| weights | 2C: a scale and a shift per channel; none with affine=no or frozen=yes, C with scale=no or bias=no |
+| buffers | 2C: running mean and running variance per channel; scale and shift, too, with frozen=yes           |
+| macs    | 0, by definition                                                                                   |
+| source  | Ioffe & Szegedy 2015, arXiv:1502.03167; torch.nn.BatchNorm1d, 2d, 3d                               |
 
 PyTorch also keeps `num_batches_tracked`, a counter of training steps, which is not counted.
 
     112x112x64 -> batchnorm -> 112x112x64
 
 128 params (weight 64, bias 64); 128 in buffers (running_mean 64, running_var 64); 0 MACs.
+
 """
 
 

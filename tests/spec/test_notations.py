@@ -43,6 +43,12 @@ from cnncalc.spec.notations import translated
         ("UpSampling2D()", "upsample 2"),
         ("UpSampling2D(size=(2, 3))", "upsample 2x3"),
         ("Resizing(32, 48)", "resize size=32x48"),
+        ("LSTM(5)", "lstm 5 biases=1 sequence=no"),
+        ("LSTM(5, return_sequences=True)", "lstm 5 biases=1"),
+        ("nn.LSTM(10, 20, 2, bidirectional=True)", "_x10 -> lstm 20 layers=2 bidirectional=yes"),
+        ("nn.GRU(input_size=4, hidden_size=8, batch_first=True)", "_x4 -> gru 8"),
+        ("Embedding(input_dim=1000, output_dim=64)", "embedding 1000 64"),
+        ("Reshape((7, 7, 128))", "reshape 7x7x128 order=channels_last"),
         ("nn.ReflectionPad2d(1)", "pad 1 mode=reflect"),
         ("nn.PixelShuffle(2)", "pixel_shuffle 2"),
         ("nn.LPPool2d(3, 2)", "lppool 2 norm=3"),
@@ -66,7 +72,7 @@ def test_letter_case_is_no_error_and_needs_no_note(written: str) -> None:
     assert translated(f"8x8x3 -> {written}").remarks == ()
 
 
-@pytest.mark.parametrize("written", ["Conv2d(width, 16, 5)", "Conv2d(1, 16)", "LSTM(5)", "nn.Conv2d(1, 2, 3, foo=1)"])
+@pytest.mark.parametrize("written", ["Conv2d(width, 16, 5)", "Conv2d(1, 16)", "Area(5)", "nn.Conv2d(1, 2, 3, foo=1)"])
 def test_what_is_not_understood_is_left_as_it_is(written: str) -> None:
     assert translated(written) == (written, ())
 
