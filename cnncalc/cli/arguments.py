@@ -38,6 +38,26 @@ set_option = click.option(
 """The option that every command has which takes a network with vars."""
 
 
+layout_option = click.option(
+    "--layout",
+    type=click.Choice(("hwc", "chw")),
+    default="hwc",
+    show_default=True,
+    help="Axis order of the shapes of a chain and of --input.",
+)
+"""The option of commands that take shapes and print none of their own."""
+
+
+def channels_last(text: str | None, layout: str) -> str | None:
+    """Return a chain or a shape of the command line with its channels last; names and files stay as they are."""
+    if layout == "hwc" or text is None:
+        return text
+    from cnncalc.loading import is_chain
+    from cnncalc.spec import notations
+
+    return notations.channels_last(text) if is_chain(text) or notations.is_shape(text) else text
+
+
 def stdin() -> bytes:
     """Return what stands on standard input, as far as a spec is read."""
     from cnncalc.files import SIZE_LIMIT

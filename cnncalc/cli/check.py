@@ -10,7 +10,7 @@ import click
 
 import cnncalc
 from cnncalc.cli import complete
-from cnncalc.cli.arguments import as_pairs, set_option
+from cnncalc.cli.arguments import as_pairs, channels_last, layout_option, set_option
 from cnncalc.cli.output import echo, put_lines
 
 if TYPE_CHECKING:
@@ -97,6 +97,7 @@ def _asked(command: Callable[..., None]) -> Callable[..., None]:
     callback=as_pairs,
     help="How the course counts: biases=no, rounding=yes, thousand=1024.",
 )
+@layout_option
 def command(
     what: str | None,
     layer: str | None,
@@ -108,6 +109,7 @@ def command(
     input: str | None,
     settings: dict[str, str],
     conventions: dict[str, str],
+    layout: str,
     **given: str | None,
 ) -> None:
     """Check answers about WHAT, a network's name, a file or a chain in quotes, or about its LAYER.
@@ -115,6 +117,8 @@ def command(
     A wrong answer is compared with common mistakes, and the arithmetic of the matching one is shown beside the right
     one. With --key, check answers to the questions of a homework.
     """
+    what = channels_last(what, layout) or what
+    input = channels_last(input, layout)
     asked = {name: text for name, text in given.items() if text is not None}
     if (what is None) == (key is None):
         raise click.UsageError("name a network, or a --key" if what is None else "--key stands for the network")

@@ -7,7 +7,7 @@ import click
 import cnncalc
 from cnncalc.algebra.closed import QUANTITIES
 from cnncalc.cli import complete
-from cnncalc.cli.arguments import set_option, stdin
+from cnncalc.cli.arguments import channels_last, layout_option, set_option, stdin
 from cnncalc.cli.batch import Batch
 from cnncalc.cli.output import write
 from cnncalc.network.report import DTYPE_BYTES
@@ -75,6 +75,7 @@ def _symbols(ctx: click.Context, option: click.Parameter, value: str | None) -> 
     help="Number type for memory figures.",
 )
 @click.option("-o", "--out", metavar="FILE", type=click.Path(), help="Write to a file.")
+@layout_option
 def command(
     what: str,
     quantity: str,
@@ -86,8 +87,11 @@ def command(
     settings: dict[str, str],
     dtype: str,
     out: str | None,
+    layout: str,
 ) -> None:
     """Print a total of WHAT, or its output shape, as a formula valid for every size at which it builds."""
+    what = channels_last(what, layout) or what
+    input = channels_last(input, layout)
     if marginal and format_ not in MARGINAL:
         raise click.UsageError(f"a derivative is no formula of whole numbers: its formats are {', '.join(MARGINAL)}")
     found = cnncalc.closed(

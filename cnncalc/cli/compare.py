@@ -8,7 +8,7 @@ import click
 
 import cnncalc
 from cnncalc.cli import complete
-from cnncalc.cli.arguments import stdin
+from cnncalc.cli.arguments import channels_last, layout_option, stdin
 from cnncalc.cli.output import output_options, put
 from cnncalc.cli.progress import Progress
 from cnncalc.cli.show import refuse_with_plot
@@ -56,6 +56,7 @@ Examples:
 @click.option("--all-layers", is_flag=True, help="With --layers, include equal layers.")
 @click.option("--plot", type=click.Choice(PLOTS), help="Plot into the file of -o.")
 @output_options(*FORMATS)
+@layout_option
 def command(
     what: tuple[str, ...],
     columns: str | None,
@@ -66,11 +67,14 @@ def command(
     plot: str | None,
     format_: str,
     out: str | None,
+    layout: str,
 ) -> None:
     """Compare networks: params, MACs, memory, receptive fields, published accuracy, and ratios.
 
     WHAT is a name of the library, a file or a chain, as for `cnncalc show`.
     """
+    what = tuple(channels_last(word, layout) or word for word in what)
+    input = channels_last(input, layout)
     if layers or all_layers:
         if plot or columns or baseline:
             raise click.UsageError("--layers goes without --columns, --baseline and --plot")

@@ -6,7 +6,7 @@ import click
 
 import cnncalc
 from cnncalc.cli import complete
-from cnncalc.cli.arguments import set_option, stdin
+from cnncalc.cli.arguments import channels_last, layout_option, set_option, stdin
 from cnncalc.cli.batch import Batch
 from cnncalc.cli.output import agreed, put_lines, write
 from cnncalc.network.report import DTYPE_BYTES
@@ -43,6 +43,7 @@ Examples:
     help="Number type for memory figures.",
 )
 @click.option("-o", "--out", metavar="FILE", type=click.Path(), help="Write to a file.")
+@layout_option
 def command(
     what: str,
     path: str | None,
@@ -54,12 +55,15 @@ def command(
     settings: dict[str, str],
     dtype: str,
     out: str | None,
+    layout: str,
 ) -> None:
     """Explain the numbers of a layer of WHAT: formula, values inserted, steps, result.
 
     PATH names a layer (`cnncalc show WHAT` lists them) or a group of them. Without it, a chain is explained layer by
     layer; for a network, the distribution of parameters, MACs and memory is shown.
     """
+    what = channels_last(what, layout) or what
+    input = channels_last(input, layout)
     from cnncalc.render.console import terminal_width
     from cnncalc.render.explanation import FORMATS, lines
 

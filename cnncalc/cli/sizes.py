@@ -6,7 +6,7 @@ import click
 
 import cnncalc
 from cnncalc.cli import complete
-from cnncalc.cli.arguments import one_network, set_option, stdin
+from cnncalc.cli.arguments import channels_last, layout_option, one_network, set_option, stdin
 from cnncalc.cli.output import output_options, put
 from cnncalc.render.printers import FORMATS
 
@@ -24,12 +24,14 @@ Examples:
 @click.option("--near", metavar="N", type=click.IntRange(1, 1_000_000), help="Also find the nearest working size.")
 @set_option
 @output_options(*FORMATS)
-def command(what: str, near: int | None, settings: dict[str, str], format_: str, out: str | None) -> None:
+@layout_option
+def command(what: str, near: int | None, settings: dict[str, str], layout: str, format_: str, out: str | None) -> None:
     """Find every input size that WHAT works on: it builds, and all weights keep their shapes.
 
     Also find the sizes at which no stride leaves a remainder, and the layer that rejects the others. All sizes are
     checked, not a sample.
     """
+    what = channels_last(what, layout) or what
     from cnncalc.render.sizes import document, tables
 
     found = cnncalc.sizes(what, near=near, settings=settings, stdin=stdin)

@@ -6,7 +6,7 @@ import click
 
 import cnncalc
 from cnncalc.cli import complete
-from cnncalc.cli.arguments import one_network, set_option, stdin
+from cnncalc.cli.arguments import channels_last, layout_option, one_network, set_option, stdin
 from cnncalc.cli.output import output_options, put
 from cnncalc.cli.progress import Progress
 from cnncalc.render.printers import FORMATS
@@ -44,6 +44,7 @@ Examples:
 )
 @set_option
 @output_options(*FORMATS)
+@layout_option
 def command(
     what: str,
     all_: bool,
@@ -53,6 +54,7 @@ def command(
     settings: dict[str, str],
     format_: str,
     out: str | None,
+    layout: str,
 ) -> None:
     """Find all values of each ? in WHAT for which its shape checks hold.
 
@@ -60,6 +62,7 @@ def command(
     field, a size, a shape, a count. With --target, the vars of --vary are chosen so that a total meets a budget; this
     needs NumPy: pip install ".[sweep]".
     """
+    what = channels_last(what, layout) or what
     if bool(target) != bool(vary):
         raise click.UsageError("--target and --vary go together: --target 'params<5M' --vary width")
     if target:

@@ -17,7 +17,7 @@ import click
 
 import cnncalc
 from cnncalc.cli import complete
-from cnncalc.cli.arguments import set_option, stdin
+from cnncalc.cli.arguments import channels_last, layout_option, set_option, stdin
 from cnncalc.cli.output import agreed, echo, put, unwritable
 from cnncalc.cli.progress import Progress
 from cnncalc.problem import quoted
@@ -123,6 +123,7 @@ def _totals(ctx: click.Context) -> Iterable[str]:
 @click.option("--yes", is_flag=True, help="Allow a grid of more than 10^8 configurations.")
 @click.option("--format", "format_", type=click.Choice(KNOWN), default="table", show_default=True)
 @click.option("-o", "--out", metavar="FILE", type=click.Path(), help=f"Write a file: {', '.join(ENDINGS)}.")
+@layout_option
 def command(
     what: tuple[str, ...],
     vary: tuple[str, ...],
@@ -138,11 +139,13 @@ def command(
     yes: bool,
     format_: str,
     out: str | None,
+    layout: str,
 ) -> None:
     """Compute the totals of WHAT for every combination of the values of its vars and its input size.
 
     Finished blocks of the grid are kept beside the output until the end: an interrupted sweep resumes.
     """
+    what = tuple(channels_last(word, layout) or word for word in what)
     axes = (*vary, *(word for word in what if _VARY.fullmatch(word)))
     named = [word for word in what if not _VARY.fullmatch(word)]
     if len(named) != 1:

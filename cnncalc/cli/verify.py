@@ -12,7 +12,7 @@ from click.core import ParameterSource
 
 import cnncalc
 from cnncalc.cli import complete
-from cnncalc.cli.arguments import set_option, stdin
+from cnncalc.cli.arguments import channels_last, layout_option, set_option, stdin
 from cnncalc.cli.output import output_options, put, write
 from cnncalc.cli.problems import print_problems
 from cnncalc.cli.progress import Progress
@@ -62,6 +62,7 @@ Examples:
 )
 @click.option("--kwargs", metavar="JSON", help="Arguments for that callable, such as '{\"num_classes\": 10}'.")
 @output_options(*FORMATS)
+@layout_option
 @click.pass_context
 def command(
     ctx: click.Context,
@@ -78,6 +79,7 @@ def command(
     kwargs: str | None,
     format_: str,
     out: str | None,
+    layout: str,
 ) -> None:
     """Build each WHAT in PyTorch, run it, and compare layer by layer: shapes, tensors, params, MACs, finite numbers.
 
@@ -85,6 +87,8 @@ def command(
     half of what PyTorch's FlopCounterMode counts. On a GPU, time, rates and memory are measured too. The exit code
     is 1 if anything differs.
     """
+    what = tuple(channels_last(word, layout) or word for word in what)
+    input = channels_last(input, layout)
     if kwargs is not None and target is None:
         raise click.UsageError("--kwargs are for the callable of --against", ctx)
     if target is not None and len(what) != 1:

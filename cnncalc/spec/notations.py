@@ -183,6 +183,31 @@ def translated(text: str) -> Translation:
     return Translation("".join(pieces), tuple(dict.fromkeys(remarks)))
 
 
+_SHAPE_OF_PARTS = re.compile(r"(?:\d+|[_?A-Z])(?:\s*[xX×]\s*(?:\d+|[_?A-Z]))+")
+
+
+_GROUP = re.compile(r"([^(]*\()(.*(?:->|→).*)(\)\s*)", re.DOTALL)
+
+
+def is_shape(text: str) -> bool:
+    """Judge whether a text is a shape of two parts or more, with numbers or letters."""
+    return _SHAPE_OF_PARTS.fullmatch(text.strip()) is not None
+
+
+def channels_last(text: str) -> str:
+    """Return a chain, or a shape, whose shapes have their channels first, with the channels of each last."""
+    pieces: list[str] = []
+    for step, arrow in _steps(text):
+        written = step.strip()
+        if is_shape(written):
+            first, *rest = re.split(r"\s*[xX×]\s*", written)
+            step = step.replace(written, "x".join((*rest, first)))
+        elif group := _GROUP.fullmatch(step):
+            step = group[1] + channels_last(group[2]) + group[3]
+        pieces += step, arrow
+    return "".join(pieces)
+
+
 def _steps(text: str) -> Iterator[tuple[str, str]]:
     """Yield the steps of a chain, each with the arrow behind it; an arrow in brackets ends none."""
     start = at = depth = 0

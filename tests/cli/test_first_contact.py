@@ -13,6 +13,7 @@ import pytest
 
 from cnncalc.library import alike
 from tests.cli.conftest import Run
+from tests.time_limit import within_time_limit
 
 
 def row(line: str) -> str:
@@ -663,6 +664,36 @@ HOSTILE_NAMES = [
 @pytest.mark.parametrize("name", HOSTILE_NAMES, ids=lambda name: ascii(name)[1:24])
 def test_hostile_names_are_answered(name: str, run: Run) -> None:
     for words in (["show", name], ["verify", "8x8x3 -> relu", "--against", name]):
-        result = run(*words)
+        with within_time_limit():
+            result = run(*words)
         assert result.exit_code in (0, 1, 2)
         assert not re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e]", result.output)
+
+
+FIRST = "3x32x32 -> conv 8 3x3 pad=1 -> 8x32x32 -> 2 * (conv 8 3x3 -> 8x_x_) -> maxpool 2 -> 8x14x14"
+LAST = "32x32x3 -> conv 8 3x3 pad=1 -> 32x32x8 -> 2 * (conv 8 3x3 -> _x_x8) -> maxpool 2 -> 14x14x8"
+COMMANDS = [
+    ["explain", FIRST],
+    ["check", FIRST, "--params", "1392"],
+    ["check", FIRST, "--output", "8x14x14"],
+    ["closed", FIRST],
+    ["sizes", FIRST],
+    ["compare", FIRST, "alexnet"],
+    ["sweep", FIRST, "--vary", "input=32..36"],
+    ["solve", FIRST.replace("pad=1", "pad=?")],
+    ["closed", "alexnet", "--input", "3x224x224"],
+]
+
+
+@pytest.mark.parametrize("words", COMMANDS, ids=lambda words: words[0])
+def test_a_layout_is_read_alike_by_every_command(words: list[str], run: Run) -> None:
+    if words[0] == "sweep":
+        pytest.importorskip("numpy")
+    first = run(*words, "--layout", "chw", width=200)
+    assert (first.exit_code, first.stderr.replace("5 configurations", "").strip()) == (0, "")
+    last = [word.replace("3x224x224", "224x224x3") for word in words]
+    last = [
+        word.replace(FIRST, LAST).replace(FIRST.replace("pad=1", "pad=?"), LAST.replace("pad=1", "pad=?"))
+        for word in last
+    ]
+    assert run(*last, width=200).stdout == first.stdout
