@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
+from itertools import product as indices
 from typing import Any
 
 from cnncalc.homework.given_values import read_tensor
@@ -40,6 +42,9 @@ MOST_LINES = 16
 FEW_LINES = 4
 """Values of a layer in front of the one that is asked about whose calculation is written out."""
 
+PROBED = 12
+"""Positions of a layer at which a mistake is tried before its whole output is computed."""
+
 AT = {0: ("channel",), 1: ("position", "channel"), 2: ("row", "column", "channel")}
 AT[3] = ("plane", "row", "column", "channel")
 """Keys of `at:` by how many sides a volume has."""
@@ -65,8 +70,11 @@ class Asked(Record):
     image: int = 0
     position: Position | None = None
 
-    def evaluation(self, mistake: ValueMistake | None = None, at: Node | None = None) -> Evaluation:
-        """Return the network at work, with a mistake at one layer."""
+    def evaluation(
+        self, mistake: ValueMistake | None = None, at: Node | None = None, right: Evaluation | None = None
+    ) -> Evaluation:
+        """Return the network at work, with a mistake at one layer; what stands before it is as in `right`."""
+        known = {i: found for i, found in right.known.items() if at and i < at.index} if right else {}
 
         def change(node: Node, step: Step) -> Step:
             return mistake.step(step) if mistake and node is at else step
@@ -76,7 +84,14 @@ class Asked(Record):
 
         own = self.given
         return Evaluation(
-            self.network, own.images, own.tensors, training=own.training, epsilon=own.epsilon, change=change, made=made
+            self.network,
+            own.images,
+            own.tensors,
+            training=own.training,
+            epsilon=own.epsilon,
+            change=change,
+            made=made,
+            known=known,
         )
 
     def value(self, evaluation: Evaluation) -> Any:
@@ -159,9 +174,15 @@ def candidates(asked: Asked, rights: Sequence[Right]) -> list[Candidate]:
     """Return what each mistake makes of the value, at the layer that is asked about and at those before it."""
     found: dict[tuple[str, str], Candidate] = {}
     before = [node for node in needed(asked.network) if node.index < asked.node.index and node.kind != "input"]
+    right = asked.evaluation()
+    for node in reversed(before):
+        right.output(node)
     for mistake in VALUES:
         for node in (asked.node, *([] if mistake.moves else reversed(before))):
-            evaluation = asked.evaluation(mistake, node)
+            step = right.step(node, asked.ask if node is asked.node else "value")
+            if mistake.step(step) is step and not any(mistake.made(entry) is not entry for entry in _probed(step)):
+                continue  # it is about another kind of layer
+            evaluation = asked.evaluation(mistake, node, right)
             try:
                 value = asked.value(evaluation)
                 working = _working(asked, evaluation, value)
@@ -172,6 +193,14 @@ def candidates(asked: Asked, rights: Sequence[Right]) -> list[Candidate]:
             lesson = mistake.general if node is asked.node else f"{mistake.general} (at {node.path})"
             found.setdefault((mistake.slug, str(value)), Candidate(value, (mistake.slug,), working, lesson))
     return [*found.values(), *_elsewhere(asked, rights)]
+
+
+def _probed(step: Step) -> Iterator[Entry]:
+    """Yield a few entries of a layer, which show whether a mistake is about its kind."""
+    sizes = step.y.chw
+    for position in islice(indices(*map(range, sizes)), PROBED):
+        for image in range(len(step.images)):
+            yield step.entry(image, position)
 
 
 def _working(asked: Asked, evaluation: Evaluation, value: Any) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from math import prod
+from types import MappingProxyType
 from typing import TypeAlias
 
 from cnncalc.layers.norm import Normalisation, Scale
@@ -78,6 +79,7 @@ class Evaluation:
     """A network on a batch of images; `change` replaces the step of a layer, `made` its entries.
 
     `tensors` must have every tensor of every layer that is read (`sizes_of`), dropout's `mask` in training if any.
+    `known` are outputs that need not be computed again, by node.
     """
 
     def __init__(
@@ -90,13 +92,13 @@ class Evaluation:
         epsilon: Number = EPSILON,
         change: Callable[[Node, Step], Step] = lambda node, step: step,
         made: Callable[[Node, Entry], Entry] = lambda node, entry: entry,
+        known: Mapping[int, list[Tensor]] = MappingProxyType({}),
     ) -> None:
         self.network, self.tensors, self.training, self.epsilon = network, tensors, training, epsilon
         self.change, self.made = change, made
         self.count = len(images)
-        self._outputs: dict[int, list[Tensor]] = {
-            index: [image[name] for image in images] for name, index in network.inputs.items()
-        }
+        inputs = {index: [image[name] for image in images] for name, index in network.inputs.items()}
+        self.known: dict[int, list[Tensor]] = {**inputs, **known}
 
     def step(self, node: Node, ask: str = "value") -> Step:
         """Return a layer at work on what is before it."""
@@ -112,12 +114,12 @@ class Evaluation:
 
     def output(self, node: Node, ask: str = "value") -> list[Tensor]:
         """Return the output of a layer for each image."""
-        if ask == "value" and node.index in self._outputs:
-            return self._outputs[node.index]
+        if ask == "value" and node.index in self.known:
+            return self.known[node.index]
         step = self.step(node, ask)
         found = [step.output(image, lambda entry: self.made(node, entry)) for image in range(self.count)]
         if ask == "value":
-            self._outputs[node.index] = found
+            self.known[node.index] = found
         return found
 
     def outputs(self) -> dict[str, list[Tensor]]:
