@@ -608,7 +608,7 @@ def only_expects(spec: Spec, problems: Sequence[Problem]) -> bool:
 
 
 def unexpected(spec: Spec, variant: Variant | None, network: Network) -> list[Problem]:
-    """Hold the numbers that a spec expects against the computed ones, and report those that differ."""
+    """Check the totals that a spec expects against the computed ones, and report those that differ."""
     wanted = (variant.expect if variant else None) or spec.expect
     if wanted is None:
         return []
@@ -629,7 +629,7 @@ def unexpected(spec: Spec, variant: Variant | None, network: Network) -> list[Pr
 
 
 def _output_problem(name: Scalar, shape: Any, network: Network, *, one: bool) -> Iterator[Problem]:
-    """Hold the shape that is expected of an output against the computed one."""
+    """Check the expected shape of an output against the computed one."""
     outputs = network.outputs
     if one and len(outputs) > 1:
         hint = f"write {{{', '.join(f'{output}: …' for output in outputs)}}}"

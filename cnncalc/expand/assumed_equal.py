@@ -1,4 +1,4 @@
-"""With symbols some numbers are equal for some values only: they are taken for equal, and that is said."""
+"""With symbols some numbers are equal for some values only: they are assumed equal, with a remark."""
 
 from __future__ import annotations
 

@@ -40,37 +40,39 @@ class Checker:
         if volume is NOWHERE:
             self.journal.report("E109", "there is no volume to check", place, begin_with(inputs), here.calls)
             return LOST
-        wanted = self._wanted(step, text, volume, here)
-        if wanted is None:
+        expected = self._expected(step, text, volume, here)
+        if expected is None:
             return volume
-        whole = all(isinstance(number, int) and number > 0 for number in wanted) and len(wanted) <= 4
-        said_volume = Volume(volume.node, Shape(tuple(wanted[:-1]), wanted[-1])) if whole else volume
+        whole = all(isinstance(number, int) and number > 0 for number in expected) and len(expected) <= 4
+        checked_volume = Volume(volume.node, Shape(tuple(expected[:-1]), expected[-1])) if whole else volume
         if volume.shape is None:
-            return said_volume
-        if not self._agrees(wanted, volume.shape, here):
-            said = text.text[step.start : step.start + step.length]
-            message = f"{volume.shape} {self._origin(volume)}, not {said if len(said) <= 60 else said[:59] + '…'}"
-            hint = self.remedy(volume, wanted)
-            if hint is None and len(wanted) != len(volume.shape.hwc):
+            return checked_volume
+        if not self._agrees(expected, volume.shape, here):
+            written = text.text[step.start : step.start + step.length]
+            message = (
+                f"{volume.shape} {self._origin(volume)}, not {written if len(written) <= 60 else written[:59] + '…'}"
+            )
+            hint = self.remedy(volume, expected)
+            if hint is None and len(expected) != len(volume.shape.hwc):
                 has = f"{sides_text(len(volume.shape.sides))} and channels" if volume.shape.sides else "no sides"
                 hint = f"the volume has {has}"
-            if hint is None and not volume.shape.sides and len(wanted) == 1 and not self.free:
+            if hint is None and not volume.shape.sides and len(expected) == 1 and not self.free:
                 hint = f"write {volume.shape}, or leave the check out"
             self.journal.report("E205", message, place, hint, here.calls)
             if self.failed_at is None:
                 self.failed_at = len(self.nodes)
-            return said_volume if self.trusting else volume
+            return checked_volume if self.trusting else volume
         return volume
 
-    def _wanted(self, step: Check, text: Scalar, volume: Volume, here: Here) -> list[Any] | None:
+    def _expected(self, step: Check, text: Scalar, volume: Volume, here: Here) -> list[Any] | None:
         """Evaluate the parts of a check; `_` and symbols stay as they are."""
-        wanted: list[Any] = []
+        expected: list[Any] = []
         for part in step.size.parts:
             if isinstance(part, (Wildcard, Symbol)):
-                wanted.append(part)
+                expected.append(part)
                 continue
             if isinstance(part, Literal) and type(part.value) is int:
-                wanted.append(part.value)
+                expected.append(part.value)
                 continue
             place = text.place(step.start + part.start, part.length)
             if isinstance(part, Unknown):
@@ -90,14 +92,14 @@ class Checker:
                 message = f"a shape is made of whole numbers, not {described(number)}"
                 self.journal.report("E105", message, place, None, here.calls)
                 return None
-            wanted.append(number)
-        return wanted
+            expected.append(number)
+        return expected
 
-    def _agrees(self, wanted: list[Any], shape: Shape, here: Here) -> bool:
-        if len(wanted) != len(shape.hwc):
+    def _agrees(self, expected: list[Any], shape: Shape, here: Here) -> bool:
+        if len(expected) != len(shape.hwc):
             return False
         letters: dict[str, Any] = {}
-        for number, actual in zip(wanted, shape.hwc, strict=True):
+        for number, actual in zip(expected, shape.hwc, strict=True):
             if isinstance(number, Symbol):
                 bound = here.frame.bound(number.name)
                 if not self.is_letter(letters.setdefault(number.name, actual if bound is None else bound), actual):
@@ -110,15 +112,15 @@ class Checker:
         """Judge whether a number is the one that a letter of the check stands for."""
         return bool(stands_for == actual)
 
-    def is_number(self, wanted: Any, actual: Any) -> bool:
+    def is_number(self, expected: Any, actual: Any) -> bool:
         """Judge whether a number may be the one that the check says."""
-        return may_equal(wanted, actual)
+        return may_equal(expected, actual)
 
-    def remedy(self, volume: Volume, wanted: list[Any]) -> str | None:
-        """Return the smallest changes that give the wanted shape."""
+    def remedy(self, volume: Volume, expected: list[Any]) -> str | None:
+        """Return the smallest changes that give the expected shape."""
         from cnncalc.expand.remedies import for_check  # which most texts do not need
 
-        return for_check(self.nodes, volume.node, wanted)
+        return for_check(self.nodes, volume.node, expected)
 
     def _origin(self, volume: Volume) -> str:
         """Say where a volume comes from."""

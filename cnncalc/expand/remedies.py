@@ -22,26 +22,26 @@ MOST_PAD = 8
 MOST_OFFERED = 2
 
 
-def for_check(nodes: Sequence[Node], index: int, wanted: Sequence[Any]) -> str | None:
-    """Return the smallest changes, of the layer that made the volume, that give the wanted shape; None for none."""
+def for_check(nodes: Sequence[Node], index: int, expected: Sequence[Any]) -> str | None:
+    """Return the smallest changes, of the layer that made the volume, that give the expected shape; None for none."""
     if index < 0:
         return None
     last = node = nodes[index]
-    if len(wanted) == len(node.y.hwc):
-        wanted = [n if not isinstance(n, Wildcard) else own for n, own in zip(wanted, node.y.hwc, strict=True)]
-    if not all(isinstance(number, int) and number > 0 for number in wanted):
+    if len(expected) == len(node.y.hwc):
+        expected = [n if not isinstance(n, Wildcard) else own for n, own in zip(expected, node.y.hwc, strict=True)]
+    if not all(isinstance(number, int) and number > 0 for number in expected):
         return None
-    if len(wanted) == 1 and node.y.sides and all(isinstance(number, int) for number in node.y.hwc):
-        return "put `flatten` before it" if product(node.y.hwc) == wanted[0] else None
+    if len(expected) == 1 and node.y.sides and all(isinstance(number, int) for number in node.y.hwc):
+        return "put `flatten` before it" if product(node.y.hwc) == expected[0] else None
     for _ in range(MOST_STEPS_BACK):
         if len(node.inputs) != 1 or node.y != node.x[0] or node.inputs[0] < 0:
             break
         node = nodes[node.inputs[0]]
-    if node.kind == "input" and len(wanted) == 1 and not node.y.sides:
-        return f"a number alone is a check of the shape: `linear {wanted[0]}` makes {wanted[0]}"
+    if node.kind == "input" and len(expected) == 1 and not node.y.sides:
+        return f"a number alone is a check of the shape: `linear {expected[0]}` makes {expected[0]}"
     if len(node.x) != 1 or not all(isinstance(number, int) for number in node.x[0].hwc):
         return None
-    target = Shape(tuple(wanted[:-1]), wanted[-1])
+    target = Shape(tuple(expected[:-1]), expected[-1])
     found: list[str] = []
     for changes in _changes(node.layer, node.x[0], target):
         if len(found) < MOST_OFFERED and _gives(node.layer, node.x[0], changes, target):
@@ -136,7 +136,7 @@ def _changes(layer: Layer, x: Shape, target: Shape) -> Iterator[dict[str, Any]]:
     if "output_pad" in fields:
         yield {"output_pad": 1}
         yield from ({"pad": pad, "output_pad": 1} for pad in range(1, MOST_PAD))
-        extra = [wanted - own for wanted, own in zip(target.sides, layer.shape(x).sides, strict=False)]
+        extra = [expected - own for expected, own in zip(target.sides, layer.shape(x).sides, strict=False)]
         if all(number >= 0 for number in extra):
             yield {"output_pad": Sides(extra)}
     if "stride" in fields:

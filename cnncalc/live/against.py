@@ -83,8 +83,8 @@ class ModelComparison(Result):
         return len(self.differences)
 
     def __repr__(self) -> str:
-        said = "the same" if self.agrees else f"{len(self)} difference{'' if len(self) == 1 else 's'}"
-        return f"<ModelComparison of {self.network.name} and {self.target}: {said}>"
+        verdict = "the same" if self.agrees else f"{len(self)} difference{'' if len(self) == 1 else 's'}"
+        return f"<ModelComparison of {self.network.name} and {self.target}: {verdict}>"
 
 
 def against(

@@ -15,7 +15,7 @@ EDGE = 2.0  # what a read in common counts beside the likeness of two calls
 
 
 def align(ours: Sequence[Call], theirs: Sequence[Call]) -> tuple[dict[int, int], set[int]]:
-    """Return ours -> theirs for calls that are the same layer, be they alike or not, and those of ours that moved.
+    """Return ours -> theirs for calls that are the same layer, written alike or not, and those of ours that moved.
 
     A call that is alike with all before it, or with all after it, is at the same place: for one that differs, every
     other call is one or the other. What is left between several that differ is aligned in order, the likest calls
@@ -26,7 +26,7 @@ def align(ours: Sequence[Call], theirs: Sequence[Call]) -> tuple[dict[int, int],
 
 
 DEPTHS = (16, 8, 4, 2, 1, 0)
-"""How far around a call it is looked to distinguish it from others that are alike on one side."""
+"""Steps around a call that are compared to distinguish it from equal ones of the same model."""
 
 Marks: TypeAlias = tuple[list[int], list[int]]
 Places: TypeAlias = tuple[list[frozenset[int]], list[frozenset[int]]]

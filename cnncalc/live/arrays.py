@@ -25,13 +25,13 @@ TYPES = {
 """NumPy's types that are read, and what PyTorch calls them."""
 
 
-def read(torch: Any, given: Given, wanted: Sequence[int], what: str) -> Any:
-    """Return numbers as a float64 tensor of the sizes `wanted`; raises NoAnswer for what does not fit."""
-    found = read_numbers(given, wanted, what)
+def read(torch: Any, given: Given, sizes: Sequence[int], what: str) -> Any:
+    """Return numbers as a float64 tensor of those sizes; raises NoAnswer for what does not fit."""
+    found = read_numbers(given, sizes, what)
     tensor = npy_tensor(torch, found) if found.kind else torch.tensor(found.rows, dtype=torch.float64)
     if not bool(tensor.isfinite().all()):
         raise wrong(f"{'<stdin>' if given == '-' else given} holds numbers that are not finite")
-    return tensor.reshape(tuple(wanted)).to(torch.float64)
+    return tensor.reshape(tuple(sizes)).to(torch.float64)
 
 
 def npy_tensor(torch: Any, found: Numbers) -> Any:

@@ -16,7 +16,7 @@ INITS = ("torch", "he")
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One layer at work: `module` reads the results of `inputs`; after it the results in `done` are of no more use."""
+    """One layer of the model: `module` reads the results of `inputs`; those in `done` are not needed after it."""
 
     index: int
     module: Any
@@ -103,15 +103,15 @@ def plan(network: Network, modules: dict[int, Any], ends: dict[str, int], aux: b
 
     Without `aux`, a side head's layers are left out unless the main path reads them.
     """
-    wanted = set(ends.values())
-    wanted.update(node.index for node in network.layers() if aux or node.aux is None)
+    needed = set(ends.values())
+    needed.update(node.index for node in network.layers() if aux or node.aux is None)
     for node in reversed(network.nodes):
-        if node.index in wanted:
-            wanted.update(node.inputs)
+        if node.index in needed:
+            needed.update(node.inputs)
     steps = []
     read = set(ends.values())
     for node in reversed(network.nodes):
-        if node.kind == "input" or node.index not in wanted:
+        if node.kind == "input" or node.index not in needed:
             continue
         done = {node.index, *node.inputs} - read
         read |= done

@@ -1,4 +1,4 @@
-"""Both sides of a comparison in one form: an ordered list of calls, each a layer at work that reads earlier ones."""
+"""Both sides of a comparison in one form: an ordered list of calls, each a layer that reads earlier ones."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ Reads: TypeAlias = tuple[Read, ...]
 
 @dataclass(slots=True, eq=False)
 class Call:
-    """One layer at work. Calls with equal keys are written alike, whatever the volume they get."""
+    """One layer that is run. Calls with equal keys are written alike, whatever the volume they get."""
 
     index: int
     path: str
@@ -344,23 +344,23 @@ def _moves(layer: Windowed, x: Shape) -> Iterator[tuple[int, ...]]:
 
 def at_work(network: Network, *, aux: bool) -> set[int]:
     """Return the nodes that work: of side heads only those that an output reads, or all with `aux`."""
-    wanted = {node.index for node in network.layers() if aux or node.aux is None} | set(network.outputs.values())
+    needed = {node.index for node in network.layers() if aux or node.aux is None} | set(network.outputs.values())
     for node in reversed(network.nodes):
-        if node.index in wanted:
-            wanted.update(node.inputs)
-    return wanted
+        if node.index in needed:
+            needed.update(node.inputs)
+    return needed
 
 
 def ours(network: Network, *, aux: bool) -> list[Call]:
     """List the calls of a network by its rules; side heads that no output reads only with `aux`."""
     calls = Calls()
-    wanted = at_work(network, aux=aux)
+    needed = at_work(network, aux=aux)
     reads: dict[int, Read] = {}
     made: dict[int, int] = {}
     for position, node in enumerate(network.nodes):
         if node.kind == "input":
             reads[node.index] = calls.put(node.path, "input", "input", ("input", position), (), y=node.y)
-        elif node.index in wanted:
+        elif node.index in needed:
             before = len(calls)
             reads[node.index] = _made(calls, node, [reads[i] for i in node.inputs], made)
             for call in calls[before:]:

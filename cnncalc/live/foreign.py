@@ -100,10 +100,10 @@ class Foreign:
         except NoAnswer:
             raise
         except (Exception, SystemExit) as error:
-            said = next((line for line in str(error).splitlines() if line.strip()), "").strip()
-            reason = f": {said if len(said) <= LONGEST else f'{said[: LONGEST - 1]}…'}" if said else ""
+            text = next((line for line in str(error).splitlines() if line.strip()), "").strip()
+            reason = f": {text if len(text) <= LONGEST else f'{text[: LONGEST - 1]}…'}" if text else ""
             note = next(filter(None, getattr(error, "__notes__", ())), None)
-            if "operator torchvision::" in said:
+            if "operator torchvision::" in text:
                 note = "this torchvision has no operators: install the one that goes with this torch"
             raise _problem(f"{what} raised {type(error).__name__}{reason}", note) from error
 

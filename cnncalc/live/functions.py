@@ -102,7 +102,7 @@ def _transposed(
 
 
 def _window(weight: Any, bias: Any, stride: Any, dilation: Any) -> dict[str, Any]:
-    """Return what all convolutions say alike."""
+    """Return the fields that all convolutions share."""
     sides = weight.dim() - 2
     kernel = Sides(weight.shape[2:])
     return {
@@ -180,7 +180,7 @@ def _lp_pool(sides: int) -> Callable[..., Layer]:
 def _adaptive(sides: int, whole: type[Layer], portions: type[Layer]) -> Callable[..., Layer]:
     def pool(learns: bool, input: Any, output_size: Any, return_indices: bool = False) -> Layer:
         sizes = list(output_size) if isinstance(output_size, Sequence) else [output_size] * sides
-        cells = [n if wanted is None else wanted for wanted, n in zip(sizes, input.shape[-sides:], strict=True)]
+        cells = [n if size is None else size for size, n in zip(sizes, input.shape[-sides:], strict=True)]
         return whole(sides) if set(cells) == {1} else portions(sides, size=Sides(cells))
 
     return pool

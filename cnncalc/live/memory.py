@@ -1,4 +1,4 @@
-"""Whether a device is there and has room: what a run needs at least, what is free, and what is said when it is not."""
+"""Whether a device exists and has enough memory: what a run needs at least, what is free, and the problem if not."""
 
 from __future__ import annotations
 
@@ -43,22 +43,22 @@ def refuse_memory(torch: Any, report: Report, device: str) -> None:
 
 def shortage(torch: Any, error: BaseException, report: Report, device: str) -> Problem | None:
     """Return the problem when PyTorch has run out of memory; None when its error is another one."""
-    said = str(error)
-    if not isinstance(error, MemoryError) and not any(word in said for word in _SHORT):
+    text = str(error)
+    if not isinstance(error, MemoryError) and not any(word in text for word in _SHORT):
         return None
-    asked = _ASKED.search(said)
-    wanted = "ran out of memory"
+    asked = _ASKED.search(text)
+    reason = "ran out of memory"
     if asked:
-        wanted += f", asking for {size(int(float(asked.group(1)) * UNITS[asked.group(2)]))}"
-    return _short(report, device, wanted, free_bytes(torch, device))
+        reason += f", asking for {size(int(float(asked.group(1)) * UNITS[asked.group(2)]))}"
+    return _short(report, device, reason, free_bytes(torch, device))
 
 
-def _short(report: Report, device: str, wanted: str, free: int | None) -> Problem:
+def _short(report: Report, device: str, reason: str, free: int | None) -> Problem:
     room = f"; {size(free)} are free on {device}" if free is not None else ""
     batch = f"--batch {report.batch // 2}, or " if report.batch > 1 else ""
     hint = f"try {batch}--device meta, which compares shapes and counts without memory"
     images = f" with a batch of {report.batch}" if report.batch > 1 else ""
-    return Problem("E123", f"{report.network.name}{images} {wanted}{room}", None, hint)
+    return Problem("E123", f"{report.network.name}{images} {reason}{room}", None, hint)
 
 
 def free_bytes(torch: Any, device: str) -> int | None:

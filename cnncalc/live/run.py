@@ -55,8 +55,8 @@ class Run(Result):
         return self.outputs[name]
 
     def __repr__(self) -> str:
-        said = ", ".join(f"{name} {'x'.join(map(str, y.sizes))}" for name, y in self.outputs.items())
-        return f"<Run of {self.network.name}: {said}>"
+        listed = ", ".join(f"{name} {'x'.join(map(str, y.sizes))}" for name, y in self.outputs.items())
+        return f"<Run of {self.network.name}: {listed}>"
 
 
 def run(

@@ -121,7 +121,7 @@ class Tracer(TorchFunctionMode):
         super().__init__()
         self.calls = Calls()
         self.batch = batch
-        self.levels: list[tuple[str, bool]] = []  # the modules at work, and whether they hold no others
+        self.levels: list[tuple[str, bool]] = []  # the modules being run, and whether they hold no others
         self.last = ""  # the last module that began to work, and on what
         self.used: set[str] = set()
         self.uncompared: dict[str, None] = {}
@@ -279,7 +279,7 @@ class Tracer(TorchFunctionMode):
         return first if names and first != len(self.calls) else None
 
     def _path(self, name: str, names: frozenset[str]) -> str:
-        """Return where a call stands: the module that holds the weights, else the one at work."""
+        """Return where a call stands: the module that holds the weights, else the one being run."""
         if names:
             owner, _, own = min(names).rpartition(".")
             return owner or own

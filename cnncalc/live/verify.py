@@ -153,13 +153,13 @@ class _Refusal(Exception):  # noqa: N818  # it ends a run, and is no fault of th
 
 
 class _Run:
-    """One verification at work."""
+    """One verification in progress."""
 
     def __init__(self, torch: Any, result: Verification, training: bool, progress: Progress) -> None:
         self.torch, self.result, self.training, self.progress = torch, result, training, progress
         self.report, self.network = result.report, result.network
         self.layers = {row.node.index: layer for layer, row in zip(result.layers, result.report.rows, strict=True)}
-        self.at: Node | None = None  # the layer at work, so that whatever PyTorch says has a path
+        self.at: Node | None = None  # the layer being run, which gives PyTorch's errors a path
 
     def on_meta(self, *, backward: bool) -> None:
         """Compare tensors, shapes and MACs where nothing is computed."""
