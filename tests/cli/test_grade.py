@@ -532,7 +532,8 @@ def test_files_of_one_student_are_taken_together(run: Run, course: Path) -> None
 
 NEEDED = ("annotated-types", "click", "markdown-it-py", "mdurl", "mpmath", "pathspec", "pydantic", "pydantic-core")
 NEEDED += ("pygments", "pyyaml", "rich", "sympy", "typing-extensions", "typing-inspection")
-"""What pip installs with the package."""
+NEEDED += ("et-xmlfile", "lxml", "odfdo", "openpyxl", "pypdf", "python-docx")
+"""What pip installs with the package and its readers of documents."""
 
 
 @pytest.mark.exhaustive  # a virtual environment of its own

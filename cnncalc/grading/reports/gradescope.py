@@ -39,7 +39,8 @@ if [ -z "$python" ]; then
   python=python3.11
 fi
 "$python" -m venv "$root/cnncalc"
-"$root/cnncalc/bin/python" -m pip install --quiet "$root"/source/cnncalc-*.whl
+wheels=("$root"/source/cnncalc-*.whl)
+"$root/cnncalc/bin/python" -m pip install --quiet "${wheels[0]}[homework]"
 "$root/cnncalc/bin/cnncalc" --version
 """
 
