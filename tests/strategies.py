@@ -113,6 +113,7 @@ def field_value(kind: str, name: str, x: Shape) -> st.SearchStrategy[Any]:
         "channels": lists(channel),
         "dilation": sizes(st.integers(1, 3), sides),
         "end": st.integers(1, x.channels),
+        "eps": st.fractions(Fraction(1, 1000), 1, max_denominator=1000),
         "divisor": st.integers(1, 9),
         "factor": sizes(FACTOR if kind == "resize" else st.integers(1, 4), sides),
         "grid": st.tuples(*(st.sampled_from(divisors(n)) for n in x.sides)).map(Sides),

@@ -4,6 +4,7 @@ from typing import Any
 
 from cnncalc.layers.base import Layer, Tensors, Weightless
 from cnncalc.layers.fields import AboveZero, NotNegative, Real, YesNo
+from cnncalc.layers.modules import function
 from cnncalc.numbers.arith import Number
 from cnncalc.shape import Shape
 
@@ -256,6 +257,161 @@ class Hardsigmoid(Activation):
     example = "1x1x72 -> hardsigmoid"
     synonyms = ("hsigmoid", "h_sigmoid")
     framework_names = ("Hardsigmoid",)
+
+
+class QuickGelu(Activation):
+    """A sigmoid in place of GELU's normal distribution function: CLIP.
+
+    f(x)     xσ(1.702x)
+    f′(x)    s + 1.702xs(1 − s), s = σ(1.702x)
+    source   Hendrycks & Gimpel 2016, arXiv:1606.08415, section 2; Radford et al. 2021, arXiv:2103.00020
+    """
+
+    kind = "quick_gelu"
+    example = "50x3072 -> quick_gelu"
+    framework_names = ("QuickGELU",)
+
+    def build(self, torch: Any, x: Shape) -> Any:
+        return function(torch, self, lambda module, volume: volume * (1.702 * volume).sigmoid())
+
+
+class Softsign(Activation):
+    """Map to the interval from −1 to 1, more slowly than tanh.
+
+    f(x)     x/(1 + |x|)
+    f′(x)    1/(1 + |x|)²
+    source   Bergstra et al. 2009, Université de Montréal, report 1337; torch.nn.Softsign
+    """
+
+    kind = "softsign"
+    example = "84 -> softsign"
+    framework_names = ("Softsign",)
+
+
+class LogSigmoid(Activation):
+    """The logarithm of sigmoid, computed without overflow.
+
+    f(x)     −ln(1 + e^(−x))
+    f′(x)    σ(−x)
+    source   torch.nn.LogSigmoid
+    """
+
+    kind = "logsigmoid"
+    example = "84 -> logsigmoid"
+    synonyms = ("log_sigmoid",)
+    framework_names = ("LogSigmoid",)
+
+
+class Tanhshrink(Activation):
+    """What tanh takes from its input.
+
+    f(x)     x − tanh(x)
+    f′(x)    tanh²(x)
+    source   torch.nn.Tanhshrink
+    """
+
+    kind = "tanhshrink"
+    example = "84 -> tanhshrink"
+    framework_names = ("Tanhshrink",)
+
+
+class HardMish(Activation):
+    """Piecewise approximation of mish.
+
+    f(x)     x/2 · min(2, max(0, x + 2))
+    f′(x)    0 for x < −2, x + 1 for −2 < x < 0, 1 for x > 0
+    source   timm.layers.HardMish; Darknet's hard_mish
+    """
+
+    kind = "hard_mish"
+    example = "208x208x64 -> hard_mish"
+    synonyms = ("hardmish",)
+    framework_names = ("HardMish",)
+
+    def build(self, torch: Any, x: Shape) -> Any:
+        return function(torch, self, lambda module, volume: volume / 2 * (volume + 2).clamp(0, 2))
+
+
+class Ramp(Activation):
+    """ReLU plus a tenth of its input: Darknet's ramp.
+
+    f(x)     max(0, x) + x/10
+    f′(x)    1.1 for x > 0, 0.1 for x < 0
+    source   Darknet, activations.h
+    """
+
+    kind = "ramp"
+    example = "7x7x1024 -> ramp"
+
+    def build(self, torch: Any, x: Shape) -> Any:
+        return function(torch, self, lambda module, volume: volume.relu() + volume / 10)
+
+
+class Function(Activation):
+    """An elementary function of each value."""
+
+    def build(self, torch: Any, x: Shape) -> Any:
+        return function(torch, self, lambda module, volume: getattr(torch, self.kind)(volume))
+
+
+class Exp(Function):
+    """The exponential function.
+
+    f(x)     eˣ
+    f′(x)    eˣ
+    source   torch.exp
+    """
+
+    kind = "exp"
+    example = "84 -> exp"
+
+
+class Log(Function):
+    """The natural logarithm.
+
+    f(x)     ln x
+    f′(x)    1/x
+    source   torch.log
+    """
+
+    kind = "log"
+    example = "84 -> softmax -> log"
+
+
+class Abs(Function):
+    """The absolute value.
+
+    f(x)     |x|
+    f′(x)    1 for x > 0, −1 for x < 0
+    source   torch.abs
+    """
+
+    kind = "abs"
+    example = "84 -> abs"
+
+
+class Square(Function):
+    """The square: power networks, and energies before a pool.
+
+    f(x)     x²
+    f′(x)    2x
+    source   torch.square
+    """
+
+    kind = "square"
+    example = "84 -> square"
+
+
+class Sqrt(Function):
+    """The square root.
+
+    f(x)     √x
+    f′(x)    1/(2√x)
+    source   torch.sqrt
+    """
+
+    kind = "sqrt"
+    example = "84 -> square -> sqrt"
 
 
 class Softmax(Activation):

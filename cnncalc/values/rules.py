@@ -227,7 +227,7 @@ def _softmax(step: Step, image: int, position: Position) -> Entry:
 
 def _batchnorm(step: Step, image: int, position: Position) -> Entry:
     channel = position[0]
-    if step.training:
+    if step.training and not step.layer.__dict__["frozen"]:
         return _normalised(step, image, position, [n for (x,) in step.images for n in x.plane(channel)])
     mean, variance = (step.tensors[name].numbers[channel] for name in ("running_mean", "running_var"))
     return _normalised(step, image, position, (), (mean, variance))
@@ -262,7 +262,9 @@ def _normalised(
         step.tensors[name].numbers[position[0]] if name in step.tensors else default
         for name, default in (("weight", 1), ("bias", 0))
     )
-    return Normalised(step.images[image][0][position], values, statistics, step.epsilon, scale, shift)
+    own = step.layer.__dict__["eps"]  # what the layer says goes before what is asked for all layers
+    epsilon = step.epsilon if own == step.layer.default("eps") else decimal(own)
+    return Normalised(step.images[image][0][position], values, statistics, epsilon, scale, shift)
 
 
 def _dropout(step: Step, image: int, position: Position) -> Entry:

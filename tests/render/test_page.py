@@ -41,7 +41,6 @@ PyTorch also keeps `num_batches_tracked`, a counter of training steps, which is 
     112x112x64 -> batchnorm -> 112x112x64
 
 128 params (weight 64, bias 64); 128 in buffers (running_mean 64, running_var 64); 0 MACs.
-
 """
 
 
