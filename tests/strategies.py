@@ -192,8 +192,8 @@ def lists(element: st.SearchStrategy[Any]) -> st.SearchStrategy[tuple[Any, ...]]
 LARGEST = 3_000
 """Values of a volume; what grows beyond is pooled."""
 DEEPEST = 3
-WINDOWS = tuple(name for name, kind in KINDS.items() if "kernel" in kind.fields)
 STEPS = tuple(name for name, kind in KINDS.items() if not issubclass(kind, ManyInputs))
+WINDOWS = tuple(name for name in STEPS if "kernel" in KINDS[name].fields)
 ALIKE = ("maximum", "minimum", "average", "divide")
 """Kinds that read volumes of one shape, and keep it."""
 
