@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from threading import Lock, Thread, Timer
+from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -102,6 +103,7 @@ class Watched:
         process = self._started()
         assert process.stdin is not None
         assert process.stdout is not None
+        end = monotonic() + PATIENCE
         timer = Timer(PATIENCE, process.kill)
         timer.start()
         try:
@@ -116,7 +118,7 @@ class Watched:
         if not answer:
             self._process = None
             process.communicate()
-            if process.returncode in (-signal.SIGKILL, -getattr(signal, "SIGPROF", signal.SIGTERM)):
+            if monotonic() > end or (hasattr(signal, "SIGPROF") and process.returncode == -signal.SIGPROF):
                 raise TimeoutError
             raise ChildProcessError
         if answer[:1] == NO_MEMORY:

@@ -7,12 +7,13 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 import cnncalc
-from cnncalc.workers import without_interrupts
+from cnncalc.workers import Watched, without_interrupts
 
 PACKAGE = Path(cnncalc.__file__).parent
 
@@ -110,3 +111,29 @@ def test_no_module_loads_multiprocessing_early() -> None:
     code = "import sys; import cnncalc.linter.batch, cnncalc.workers; print('multiprocessing' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "False\n"
+
+
+def test_work_that_waits_is_ended_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("cnncalc.workers.PATIENCE", 3.0)
+    watched = Watched("tests.test_workers", "waiting", 60, 10**9)
+    with pytest.raises(TimeoutError):
+        watched.answer(b"wait")
+    assert watched.answer(b"now") == b"now"
+    with pytest.raises(ChildProcessError):
+        watched.answer(b"fail")
+    with pytest.raises(MemoryError):
+        watched.answer(b"large")
+
+
+def waiting(work: bytes) -> Callable[[], bytes]:
+    """What the process of the test above does."""
+
+    def answer() -> bytes:
+        if work == b"wait":
+            time.sleep(60)
+        if work == b"large":
+            raise MemoryError
+        assert work != b"fail"
+        return work
+
+    return answer
