@@ -317,3 +317,8 @@ def test_every_command_says_in_the_page_what_it_calls() -> None:
     for name, (function, _) in CALLS.items():
         command = name.removesuffix(" -")
         assert any(f"`{command}`" in row.split("|")[1] and f"`{function}(" in row.split("|")[2] for row in rows), name
+
+
+def test_the_data_of_formulas_are_what_the_command_prints() -> None:
+    printed = CliRunner().invoke(main, ["closed", "lenet5", "--of", "output", "--format", "json"]).stdout
+    assert closed("lenet5", "output").to_dict() == json.loads(printed)

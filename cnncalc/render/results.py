@@ -137,20 +137,15 @@ def _sizes() -> View:
 
 
 def _closed() -> View:
-    from cnncalc.render.closed import text
+    from cnncalc.render.closed import document, text
 
     def records(result: Any) -> Records:
         return [{"name": name, "formula": str(formula)} for name, formula in result.formulas.items()]
 
-    def data(result: Any) -> dict[str, Any]:
-        formulas = {one["name"]: one["formula"] for one in records(result)}
-        head = {"network": result.network, "quantity": result.quantity, "symbols": list(result.symbols)}
-        return {**head, "formulas": formulas}
-
     def tables(result: Any) -> list[Table]:
         return [listing(f"{result.quantity} of {result.network}", records(result))]
 
-    return View(tables, data, records, text)
+    return View(tables, lambda result: document(result).data(), records, text)
 
 
 def _solutions() -> View:
