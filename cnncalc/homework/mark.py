@@ -28,7 +28,7 @@ IN_FEEDBACK = 2
 """And so many of them to the student, the most plausible first."""
 
 LEAST_OF_PAIRS = 100
-"""A smaller number does not tell that two mistakes were made."""
+"""A smaller number does not show that two mistakes were made."""
 
 PAIRS = 2
 """And so many pairs of mistakes, of which many may lead to one value."""
@@ -218,7 +218,7 @@ def matching(part: Part, given: Given) -> Iterator[Candidate]:
 
 
 def _tells(value: Value, right: Value) -> bool:
-    """Return whether a value tells that two mistakes were made: small numbers are met by chance.
+    """Return whether a value shows that two mistakes were made: small numbers are met by chance.
 
     Both numbers of a volume must be wrong, or it is a number of four digits.
     """
