@@ -17,8 +17,8 @@ from cnncalc.problem import Problem, Source, quoted, visible
 from cnncalc.spec.reading import BOM
 from cnncalc.spec.text import read
 
-LARGEST = 900_000
-"""Bytes that a file may have, less than are read."""
+LARGEST = 500_000
+"""Bytes that are written into a file: half of what is read, so that there is room for reasons."""
 
 HEAD = """#
 # Fill in `decision:` and run cnncalc grade again. An entry without a decision stays as it was marked.
