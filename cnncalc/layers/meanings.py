@@ -40,7 +40,6 @@ MEANINGS = {
     "order": "what is counted fastest in the channels: pixels of a block (crd) or channels (dcr)",
     "out": "output channels",
     "output_pad": "additional output size at the end, per dimension",
-    "over": "normalise over the channels at each position, or over all values",
     "pad_mode": "what is padded with: zeros, or the input mirrored, continued or repeated",
     "pad": "padding before and after, per dimension",
     "conv_transpose.pad": "output trimmed at both ends, per dimension",
@@ -56,6 +55,7 @@ MEANINGS = {
     "conv_transpose.stride": "distance between adjacent windows in the output",
     "space_to_depth.ceil": "pad the end to a whole block",
     "value": "the constant that is added",
+    "whole": "normalise over all values of an image, not over the channels at each position",
     "window": "size of the window, per dimension",
 }
 """The meaning of a field by its name, or by kind and name where it differs."""

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from cnncalc.layers.base import Layer, Refusal, Tensors, Weightless
-from cnncalc.layers.fields import AboveZero, NotNegative, Over, Positive, Rate, Real, YesNo
+from cnncalc.layers.fields import AboveZero, NotNegative, Positive, Rate, Real, YesNo
 from cnncalc.layers.modules import function, learned, position_wise
 from cnncalc.layers.window import Spatial, needs_sides
 from cnncalc.numbers.arith import Number, product
@@ -89,9 +89,9 @@ class BatchNorm(Normalisation):
 
 
 class LayerNorm(Normalisation):
-    """Normalise over the channels at each position; images as in ConvNeXt; `over=all` over the whole volume.
+    """Normalise over the channels at each position; images as in ConvNeXt; `whole=yes` over the volume.
 
-    weights  2C: a scale and a shift per channel; none with affine=no, C with bias=no; for each value with over=all
+    weights  2C: a scale and a shift per channel; none with affine=no, C with bias=no; for each value with whole=yes
     source   Ba, Kiros & Hinton 2016, arXiv:1607.06450; Liu et al. 2022, arXiv:2201.03545; torch.nn.LayerNorm
     """
 
@@ -103,16 +103,16 @@ class LayerNorm(Normalisation):
     affine: YesNo = True
     bias: YesNo = True
     eps: AboveZero = 1e-5
-    over: Over = "channels"
+    whole: YesNo = False
 
     def weights(self, x: Shape) -> Tensors:
-        sizes = (x.channels,) if self.over == "channels" else x.chw
+        sizes = x.chw if self.whole else (x.channels,)
         return {name: sizes for name, is_learned in self.learns().items() if is_learned}
 
     def build(self, torch: Any, x: Shape) -> Any:
-        sizes = (x.channels,) if self.over == "channels" else x.chw
+        sizes = x.chw if self.whole else (x.channels,)
         made = torch.nn.LayerNorm(sizes, self.eps, self.affine, self.bias)
-        return position_wise(made) if self.over == "channels" else made
+        return made if self.whole else position_wise(made)
 
 
 class RmsNorm(Normalisation):

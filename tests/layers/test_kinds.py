@@ -42,6 +42,12 @@ def test_nothing_is_called_twice() -> None:
     assert set(SYNONYMS).isdisjoint(KINDS)
 
 
+def test_no_word_of_a_field_is_one_of_expressions() -> None:
+    """A bare word that a field takes means itself; `channels` must stay those of the volume."""
+    words = {word for kind in KINDS.values() for field in kind.fields.values() for word in field.type.words}
+    assert words.isdisjoint(("channels", "sides", "input", "index"))
+
+
 def test_what_is_absent_is_no_kind() -> None:
     assert set(ABSENT).isdisjoint(word.lower() for word in KIND_OF)
 

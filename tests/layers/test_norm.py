@@ -68,7 +68,7 @@ def test_refusals(kind: str, x: str, values: dict[str, object], refusal: Refusal
         ("batchnorm", {"bias": False}, 8, 16),
         ("batchnorm", {"frozen": True}, 0, 32),  # torchvision.ops.FrozenBatchNorm2d
         ("layernorm", {"bias": False}, 8, 0),
-        ("layernorm", {"over": "all"}, 2 * 8 * 4 * 5, 0),
+        ("layernorm", {"whole": True}, 2 * 8 * 4 * 5, 0),
         ("groupnorm", {"groups": 2, "scale": False}, 8, 0),
         ("rms_norm", {}, 8, 0),
         ("rms_norm", {"affine": False}, 0, 0),
@@ -87,7 +87,7 @@ def test_parts_of_a_norm(kind: str, values: dict[str, object], count: int, buffe
         ("batchnorm", {"eps": 0.1}, torch.nn.BatchNorm2d(8, eps=0.1)),
         ("batchnorm", {"frozen": True, "eps": 0.1}, torch.nn.BatchNorm2d(8, eps=0.1)),
         ("batchnorm", {"scale": False, "eps": 0.1}, torch.nn.BatchNorm2d(8, eps=0.1)),
-        ("layernorm", {"over": "all", "eps": 0.1}, torch.nn.LayerNorm((8, 4, 5), 0.1)),
+        ("layernorm", {"whole": True, "eps": 0.1}, torch.nn.LayerNorm((8, 4, 5), 0.1)),
         ("groupnorm", {"groups": 2, "eps": 0.1}, torch.nn.GroupNorm(2, 8, 0.1)),
         ("instancenorm", {"eps": 0.1}, torch.nn.InstanceNorm2d(8, 0.1)),
     ],
