@@ -141,7 +141,7 @@ KERAS_KERNELS = {**dict.fromkeys(("MaxPooling1D", "MaxPooling2D", "MaxPooling3D"
 WITHOUT_EFFECT_AS = {
     **dict.fromkeys(("Flatten.", "Flatten.start_dim"), ("1",)),
     "Flatten.end_dim": ("-1",),
-    **{f"{name}Normalization.{key}": ("True",) for name in ("Batch", "Layer", "Group") for key in ("center", "scale")},
+    "LayerNormalization.scale": ("True",),
 }
 """Arguments that change no shape and no count with these values only."""
 
@@ -644,6 +644,9 @@ def _field(name: str, key: str) -> str:
         return key
     if name == "Embedding" and key in ("input_dim", "output_dim"):
         return "vocabulary" if key == "input_dim" else "out"
+    if key in ("center", "scale") and name in ("BatchNormalization", "GroupNormalization", "LayerNormalization"):
+        parts = {"center": "bias", "scale": "scale"}
+        return parts[key] if parts[key] in KINDS[FRAMEWORK_KINDS[name]].fields else ""
     if not key:
         if f"{name}." in WITHOUT_EFFECT_AS or (name in FRAMEWORK_KINDS and not KINDS[FRAMEWORK_KINDS[name]].fields):
             return ""  # what an activation takes, such as inplace
