@@ -376,7 +376,7 @@ def _as_the_language_orders(step: str) -> str:
         return f"{units[1]} {units[2]}"
     if joined := _KERNEL_JOINED.match(step):
         head, kernel, words = joined[1], joined[2], step[joined.end() :].replace(",", " ").split()
-    elif first := _KERNEL_FIRST.fullmatch(step):
+    elif (first := _KERNEL_FIRST.fullmatch(step)) and first[3].strip(" ,"):
         kernel = first[2]
         head, *words = _joined_head(first[3].replace(",", " ").split())
         if head.isdigit() and first[1] is None:

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 
 import cnncalc
+from cnncalc.expand.bind import WORDS
 from cnncalc.expand.remedies import arguments
 from cnncalc.layers.base import Layer
 from cnncalc.problem import Problem, Problems
@@ -79,3 +80,8 @@ def test_a_synonym_obeys_the_rules_of_its_kind(word: str) -> None:
 def test_a_layer_is_made_again_of_its_arguments(made: tuple[Layer, tuple[Shape, ...]]) -> None:
     layer, _ = made
     assert type(layer)(layer.sides, **arguments(layer)) == layer
+
+
+def test_no_field_takes_a_reserved_name_for_a_word() -> None:
+    """`full=channels` in a block's header would be that word, and no longer the number of the volume."""
+    assert not {"channels", "sides"} & WORDS
