@@ -444,7 +444,6 @@ def chunk(kind: str, seed: str, first: int, last: int) -> list[str]:
 def begin() -> None:
     signal.signal(signal.SIGPROF, late)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    os.environ["XDG_CACHE_HOME"] = str(Path(tempfile.gettempdir()) / "cnncalc-fuzz")
     keys()
     Shelf().summaries()  # what `list` computes once
 
@@ -457,18 +456,20 @@ def main() -> int:
     parser.add_argument("--jobs", type=int, default=len(os.sched_getaffinity(0)))
     given = parser.parse_args()
     failed = 0
-    with ProcessPoolExecutor(given.jobs, initializer=begin) as pool:
-        for kind in TRIES:
-            count = getattr(given, kind)
-            starts = range(0, count, CHUNK)
-            running = [pool.submit(chunk, kind, given.seed, at, min(at + CHUNK, count)) for at in starts]
-            broken = 0
-            for done in as_completed(running):
-                for text in done.result():
-                    print(text, flush=True)
-                    broken += 1
-            print(f"{kind}: {count:,} tried, {broken} failed", file=sys.stderr, flush=True)
-            failed += broken
+    with tempfile.TemporaryDirectory(prefix="cnncalc-fuzz-") as cache:
+        os.environ["XDG_CACHE_HOME"] = cache  # of this run alone: another version of the program would replace it
+        with ProcessPoolExecutor(given.jobs, initializer=begin) as pool:
+            for kind in TRIES:
+                count = getattr(given, kind)
+                starts = range(0, count, CHUNK)
+                running = [pool.submit(chunk, kind, given.seed, at, min(at + CHUNK, count)) for at in starts]
+                broken = 0
+                for done in as_completed(running):
+                    for text in done.result():
+                        print(text, flush=True)
+                        broken += 1
+                print(f"{kind}: {count:,} tried, {broken} failed", file=sys.stderr, flush=True)
+                failed += broken
     return int(failed > 0)
 
 
