@@ -128,6 +128,12 @@ class Network:
         numbers = (n for node in self.nodes for shape in (*node.x, node.y) for n in shape.hwc)
         return frozenset().union(*map(symbols_of, numbers))
 
+    def _names(self) -> Iterator[str]:
+        """Yield the paths of all layers, and of the groups that they are in."""
+        for node in self.nodes:
+            levels = node.path.split(".")
+            yield from (".".join(levels[:end]) for end in range(1, len(levels) + 1))
+
     def find(self, path: str) -> Node:
         """Return the node at a path; a group with one weighted layer means that layer.
 
@@ -140,6 +146,8 @@ class Network:
         weighted = [n for n in inside if n.layer.weighted]
         if len(weighted) == 1 or len(inside) == 1:
             return (weighted or inside)[0]
+        if not inside and len(folded := {name for name in self._names() if name.lower() == path.lower()} - {path}) == 1:
+            return self.find(*folded)  # in another letter case
         hint = did_you_mean(path, [node.path for node in self.nodes])
         if inside:
             hint = f"it is a group of {len(inside)} layers, such as {quoted(inside[0].path)}"

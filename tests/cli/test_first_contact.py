@@ -698,3 +698,7 @@ def test_a_layout_is_read_alike_by_every_command(words: list[str], run: Run) -> 
         for word in last
     ]
     assert run(*last, width=200).stdout == first.stdout
+
+
+def test_the_letter_case_of_a_layer_is_no_error(run: Run) -> None:
+    assert run("explain", "alexnet", "Conv1").stdout == run("explain", "alexnet", "conv1").stdout
