@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from cnncalc.layers import KINDS, field_named
-from cnncalc.layers.base import Layer
-from cnncalc.layers.fields import Refused
-from cnncalc.layers.merge import Merge
+from cnncalc.layers.base import Field, Layer
+from cnncalc.layers.fields import FieldType, Refused
+from cnncalc.layers.merge import Joint, Merge
 from cnncalc.problem import nearest, quoted
-from cnncalc.spec.chain import Call, Part
+from cnncalc.spec.chain import Argument, Call, Part, Written
 from cnncalc.spec.expression import ExpressionError, Literal, Name, Path
 from cnncalc.spec.model import Block
 
@@ -32,6 +32,10 @@ def matched(target: Block | type[Layer], step: Call) -> Plan:
         what, noun, names = target.kind, "field", [*target.fields]
     parts: dict[str, Part] = {}
     wrong: list[ExpressionError] = []
+    whole = step
+    if not isinstance(target, Block) and issubclass(target, Joint):
+        _, step, error = named_results(target, step)
+        wrong += [error] if error else []
     meant: set[str | None] = set()
     for position, argument in enumerate(step.arguments):
         start, value = argument.name_start, argument.value
@@ -64,7 +68,36 @@ def matched(target: Block | type[Layer], step: Call) -> Plan:
     if lacking:
         message = f"{what} needs {' and '.join(lacking)}"
         wrong.append(ExpressionError("E104", message, step.start, len(step.name), usage(target)))
-    return Plan(target, step, tuple(parts), tuple(parts.values()), tuple(wrong))
+    return Plan(target, whole, tuple(parts), tuple(parts.values()), tuple(wrong))
+
+
+def named_results(kind: type[Joint], step: Call) -> tuple[tuple[Written, ...], Call, ExpressionError | None]:
+    """Divide the arguments of a step: required fields first, then the names of results; named fields anywhere."""
+    required = sum(field.required for field in kind.fields.values())
+    fields: list[Argument] = []
+    names: list[Written] = []
+    wrong = None
+    for argument in step.arguments:
+        tree, start = argument.value.tree, argument.value.start
+        if argument.field is not None or required > 0:
+            required -= argument.field is None or kind.fields.get(argument.field, _OPTIONAL).required
+            fields.append(argument)
+        elif isinstance(tree, (Name, Path)):
+            names.append(Written(tree.name, start))
+        elif wrong is None:
+            message, length = f"{kind.kind} takes names of results after its fields", argument.value.length
+            wrong = ExpressionError("E106", message, start, length, f"write {kind.usage()}")
+    if not names and wrong is None:
+        message = f"{kind.kind} needs the name of an earlier result"
+        wrong = ExpressionError("E106", message, step.start, len(step.name), f"write {kind.usage()}")
+    elif 0 < kind.most < len(names):
+        message = f"{kind.kind} reads {kind.most} earlier result{'s' * (kind.most > 1)}, not {len(names)}"
+        start = names[kind.most].start
+        wrong = ExpressionError("E111", message, start, len(names[kind.most].name), f"write {kind.usage()}")
+    return tuple(names), Call(step.name, tuple(fields), step.start, step.length), wrong
+
+
+_OPTIONAL = Field("", FieldType(), None, False)
 
 
 def arrow_missing(value: Part) -> str | None:

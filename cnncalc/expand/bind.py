@@ -8,20 +8,20 @@ from contextlib import suppress
 from functools import partial
 from typing import Any, TypeAlias
 
-from cnncalc.expand.arguments import Plan, guessed, matched, needed, takes_value, usage
+from cnncalc.expand.arguments import Plan, guessed, matched, named_results, needed, takes_value, usage
 from cnncalc.expand.journal import Journal
 from cnncalc.expand.names import Frame, Here, Reference, Unknowable, Volume, Where
 from cnncalc.layers import FRAMEWORK_KINDS, KINDS, SYNONYMS
 from cnncalc.layers.absent import ABSENT
-from cnncalc.layers.base import Field, Layer, Refusal
-from cnncalc.layers.fields import KEPT, FieldType, PerSide, Refused, Sides, Value, described
+from cnncalc.layers.base import Layer, Refusal
+from cnncalc.layers.fields import KEPT, PerSide, Refused, Sides, Value, described
 from cnncalc.layers.fields import text as text_of
 from cnncalc.layers.merge import Joint
 from cnncalc.numbers.arith import Undecided
 from cnncalc.problem import Place, did_you_mean, nearest, quoted
 from cnncalc.shape import Shape
 from cnncalc.spec.calculate import LARGEST
-from cnncalc.spec.chain import Argument, Call, Written
+from cnncalc.spec.chain import Call
 from cnncalc.spec.expression import (
     Arithmetic,
     ExpressionError,
@@ -61,7 +61,6 @@ class Binder:
         self.journal = journal
         self.blocks = blocks
         self.plans: dict[tuple[int, int], Plan] = {}  # by ids, which are not used twice: a plan keeps both objects
-        self.joints: dict[int, Any] = {}  # by ids of steps, which are kept
         self.layers: dict[Layer, Layer] = {}
         self.made: dict[Any, Layer | None] = {}  # by kind, names, number of sides (None: not known) and values
         self.outputs: dict[tuple[Layer, tuple[Shape, ...]], Shape] = {}
@@ -147,7 +146,7 @@ class Binder:
         if name in self.blocks or kind is None or volume.shape is None:
             return self.takes(name, step)
         if issubclass(kind, Joint):
-            return _named_results(kind, step)[2] is None
+            return named_results(kind, step)[2] is None
         trial = Binder(Journal(), self.blocks)
         layer = trial.layer(kind, step, text, volume, here)
         return layer is not None and not any(_judged(layer, (volume.shape,)))
@@ -278,13 +277,6 @@ class Binder:
                 return layer.shape(*xs) if all(refusal.code == "E203" for refusal in refusals) else None
             y = self.output(layer, xs, where, here)
         return y
-
-    def joined(self, kind: type[Joint], step: Call) -> tuple[tuple[Written, ...], Call, ExpressionError | None]:
-        """Return the earlier results that a step names, its fields as a step of their own, and what is wrong."""
-        known = self.joints.get(id(step))
-        if known is None:
-            known = self.joints[id(step)] = step, *_named_results(kind, step)
-        return known[1:]
 
     def output(self, layer: Layer, xs: tuple[Shape, ...], where: Where, here: Here) -> Shape | None:
         """Return the output of a layer that fits, or report that it is too large and return None."""
@@ -451,35 +443,6 @@ def _judged(layer: Layer, xs: tuple[Shape, ...]) -> Iterator[Refusal]:
     """Yield what does not fit, as far as that can be known while numbers are symbols."""
     with suppress(Undecided):
         yield from layer.check(*xs)
-
-
-def _named_results(kind: type[Joint], step: Call) -> tuple[tuple[Written, ...], Call, ExpressionError | None]:
-    """Divide the arguments of a step: required fields first, then the names of results; named fields anywhere."""
-    required = sum(field.required for field in kind.fields.values())
-    fields: list[Argument] = []
-    names: list[Written] = []
-    wrong = None
-    for argument in step.arguments:
-        tree, start = argument.value.tree, argument.value.start
-        if argument.field is not None or required > 0:
-            required -= argument.field is None or kind.fields.get(argument.field, _OPTIONAL).required
-            fields.append(argument)
-        elif isinstance(tree, (Name, Path)):
-            names.append(Written(tree.name, start))
-        elif wrong is None:
-            message, length = f"{kind.kind} takes names of results after its fields", argument.value.length
-            wrong = ExpressionError("E106", message, start, length, f"write {kind.usage()}")
-    if not names and wrong is None:
-        message = f"{kind.kind} needs the name of an earlier result"
-        wrong = ExpressionError("E106", message, step.start, len(step.name), f"write {kind.usage()}")
-    elif 0 < kind.most < len(names):
-        message = f"{kind.kind} reads {kind.most} earlier result{'s' * (kind.most > 1)}, not {len(names)}"
-        start = names[kind.most].start
-        wrong = ExpressionError("E111", message, start, len(names[kind.most].name), f"write {kind.usage()}")
-    return tuple(names), Call(step.name, tuple(fields), step.start, step.length), wrong
-
-
-_OPTIONAL = Field("", FieldType(), None, False)
 
 
 LEAST = {

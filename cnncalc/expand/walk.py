@@ -11,6 +11,7 @@ from collections.abc import Callable, Generator, Iterable, Mapping
 from functools import partial
 from typing import Any, TypeAlias
 
+from cnncalc.expand.arguments import named_results
 from cnncalc.expand.back_references import Earlier
 from cnncalc.expand.bind import Binder, Places
 from cnncalc.expand.check import Checker
@@ -310,13 +311,12 @@ class Walker:
 
     def joint(self, kind: type[Joint], step: Call, text: Scalar, volume: Volume, here: Here) -> Volume:
         """Put a layer behind a volume and the earlier results that its step names."""
-        names, own, wrong = self.binder.joined(kind, step)
-        if wrong is not None:
-            self.journal.wrong(wrong, text, 0, here.calls)
+        names, _, wrong = named_results(kind, step)
+        layer = self.binder.layer(kind, step, text, volume, here)
+        if wrong is not None:  # which is reported
             return LOST
-        layer = self.binder.layer(kind, own, text, volume, here)
         volumes = (volume, *(self.earlier.volume(name, text, here) for name in names))
-        where, places = StepPlace(text, step), self.binder.places(kind, own, text)
+        where, places = StepPlace(text, step), self.binder.places(kind, step, text)
         if NOWHERE in volumes or any(each.shape is None for each in volumes[1:]):
             return self.apply(layer, NOWHERE if NOWHERE in volumes else LOST, where, places, here)
         shapes = tuple(each.shape for each in volumes if each.shape is not None)

@@ -188,3 +188,12 @@ def test_receptive_fields_of_several_inputs() -> None:
     report = cnncalc.load("9x9x1 -> maxpool 3 -> max_unpool 3 input -> conv 1 3x3").report()
     assert report.receptive[-1][0].size == 6  # two windows of 3
     assert layer("stack", "4x1")[0].most == 0
+
+
+def test_a_block_that_nothing_calls_is_judged_alike() -> None:
+    text = "input: 8x8x3\nblocks:\n  idle: [a: relu, maximum a, max_unpool 2 a, stack]\nlayers: relu\n"
+    with pytest.raises(Problems) as found:
+        cnncalc.load("-", stdin=text.encode)
+    assert [problem.headline() for problem in found.value.problems] == [
+        "<stdin>:3:46: E106 chain: stack needs the name of an earlier result"
+    ]
