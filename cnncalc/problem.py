@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
@@ -218,10 +217,12 @@ def nearest(word: str, known: Iterable[str], at_most: int = 3, least: float = 0.
 
 @lru_cache(maxsize=1000)
 def _nearest(word: str, known: tuple[str, ...], at_most: int, least: float) -> tuple[str, ...]:
+    from difflib import get_close_matches
+
     if len(word) > 60:
         return ()
     by_lower = {k.lower(): k for k in known}
-    found = difflib.get_close_matches(word.lower(), by_lower, n=at_most, cutoff=least)
+    found = get_close_matches(word.lower(), by_lower, n=at_most, cutoff=least)
     return tuple(by_lower[k] for k in found)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
@@ -45,6 +44,8 @@ class Result:
 
     def to_json(self, indent: int | None = 2) -> str:
         """Return `to_dict()` as a JSON text."""
+        import json
+
         return escaped_json(json.dumps(self.to_dict(), indent=indent, ensure_ascii=False))
 
     def to_dataframe(self) -> Any:
