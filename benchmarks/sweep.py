@@ -14,7 +14,7 @@ from measure import cnncalc, functions, keep, processes, table
 import cnncalc as library
 from cnncalc.algebra.sweep import compute
 from cnncalc.algebra.tasks import task_of
-from cnncalc.loading import library as entries
+from cnncalc.library import library as entries
 
 SPEC = """
 name: fifty

@@ -17,8 +17,8 @@ from measure import keep, table
 from torch.utils.flop_counter import FlopCounterMode
 
 import cnncalc
+from cnncalc.library import library
 from cnncalc.live.verify import verify
-from cnncalc.loading import library
 from cnncalc.network.network import Network
 from cnncalc.render.printers import printed
 from cnncalc.render.verification import table as drawn

@@ -210,6 +210,12 @@ def _position(problem: Problem) -> tuple[str, int, int]:
     return (place.source.name, place.line, place.column) if place else ("", 0, 0)
 
 
+def new_problems(problems: Iterable[Problem], found: Iterable[Problem]) -> list[Problem]:
+    """Return the problems of shape inference that parsing has not reported at the same location."""
+    reported = {p.place[:3] for p in problems if p.place}
+    return [p for p in found if not p.place or p.place[:3] not in reported]
+
+
 def nearest(word: str, known: Iterable[str], at_most: int = 3, least: float = 0.6) -> list[str]:
     """Return the known words closest to `word`, best first, among the last thousand; `least` is their likeness."""
     return list(_nearest(word, tuple(known)[-1000:], at_most, least))

@@ -11,7 +11,7 @@ import pytest
 
 import cnncalc
 from cnncalc.claims.printed import read_printed
-from cnncalc.loading import Entry, files, library, stem
+from cnncalc.library import Entry, files, library, stem
 from cnncalc.network.network import Network
 from cnncalc.network.report import Report, Row
 from cnncalc.problem import Problems

@@ -18,7 +18,7 @@ from typing import TypeAlias
 import pytest
 
 import cnncalc
-from cnncalc.loading import NotFound
+from cnncalc.library import NotFound
 from tests.effort import sampled
 
 MEGABYTES = 300

@@ -18,7 +18,9 @@ from typing import Any
 
 from cnncalc.algebra.grid import no_number, no_var
 from cnncalc.algebra.quantities import QUANTITIES, number_with_unit
-from cnncalc.loading import Settings, Stdin, What, find, load, written_settings
+from cnncalc.loading import Stdin, What, load
+from cnncalc.loading.find import find
+from cnncalc.loading.overrides import Settings, written_settings
 from cnncalc.numbers.arith import Undecided, symbols_of
 from cnncalc.problem import NoAnswer, Problem, Problems, Source, did_you_mean, quoted
 from cnncalc.result import Result

@@ -11,7 +11,9 @@ from typing import Any
 
 from cnncalc.algebra.explain import SIDE_WORDS, SIDES
 from cnncalc.algebra.grid import no_number
-from cnncalc.loading import InputShape, Settings, Stdin, What, find, load, written_settings
+from cnncalc.loading import Stdin, What, load
+from cnncalc.loading.find import find
+from cnncalc.loading.overrides import InputShape, Settings, written_settings
 from cnncalc.network.network import Network
 from cnncalc.network.report import Report
 from cnncalc.numbers.arith import Number

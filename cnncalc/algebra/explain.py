@@ -17,7 +17,8 @@ from cnncalc.layers.base import Layer
 from cnncalc.layers.geometry import Global
 from cnncalc.layers.merge import ManyInputs
 from cnncalc.layers.window import Windowed
-from cnncalc.loading import InputShape, Settings, Stdin, What, load_of_layer
+from cnncalc.loading import Stdin, What, load_of_layer
+from cnncalc.loading.overrides import InputShape, Settings
 from cnncalc.network.network import Node
 from cnncalc.network.receptive import Field
 from cnncalc.network.report import Report, Row, count

@@ -22,17 +22,11 @@ from cnncalc.expand.names import Here, Volume
 from cnncalc.expand.walk import Walk
 from cnncalc.expand.whole import NetworkWalk
 from cnncalc.layers.geometry import Side, Window
-from cnncalc.loading import (
-    MULTIPLES,
-    NotFound,
-    Settings,
-    Stdin,
-    What,
-    find,
-    given_settings,
-    load,
-    written_settings,
-)
+from cnncalc.library import NotFound
+from cnncalc.loading import Stdin, What, load
+from cnncalc.loading.find import find
+from cnncalc.loading.overrides import Settings, given_settings, written_settings
+from cnncalc.loading.readings import MULTIPLES
 from cnncalc.network.network import Network, Node
 from cnncalc.numbers.arith import Undecided, symbols_of
 from cnncalc.numbers.periodic import LONGEST, Numbers, TooLong

@@ -19,7 +19,9 @@ from typing import Any
 from cnncalc.algebra.unknowns import Hidden, Outcome, Puzzle
 from cnncalc.layers.fields import Pair
 from cnncalc.layers.geometry import Window
-from cnncalc.loading import Stdin, What, find, warn_of_readings
+from cnncalc.loading import Stdin, What
+from cnncalc.loading.find import find
+from cnncalc.loading.readings import warn_of_readings
 from cnncalc.network.network import Network
 from cnncalc.numbers.interval import Anything
 from cnncalc.numbers.periodic import Numbers

@@ -11,7 +11,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
-from cnncalc.loading import Settings, Stdin, What, written_settings, written_value
+from cnncalc.loading import Stdin, What
+from cnncalc.loading.overrides import Settings, written_settings, written_value
 from cnncalc.problem import quoted
 from cnncalc.result import Result
 

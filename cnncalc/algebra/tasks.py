@@ -7,7 +7,9 @@ from collections.abc import Callable, Mapping, Sequence
 from cnncalc.algebra.grid import read_grid
 from cnncalc.algebra.quantities import QUANTITIES
 from cnncalc.algebra.sweep import Task
-from cnncalc.loading import find, given_settings, warn_of_readings
+from cnncalc.loading.find import find
+from cnncalc.loading.overrides import given_settings
+from cnncalc.loading.readings import warn_of_readings
 from cnncalc.problem import Problem, Problems, Source, did_you_mean, quoted
 from cnncalc.spec.tree import place_of
 

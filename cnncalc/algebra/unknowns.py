@@ -13,7 +13,7 @@ from cnncalc.expand.journal import STEPS, Journal, Stop
 from cnncalc.expand.names import Here, Volume
 from cnncalc.expand.whole import NetworkWalk
 from cnncalc.layers import KINDS, SYNONYMS, fields
-from cnncalc.loading import unexpected
+from cnncalc.loading.expectations import unexpected
 from cnncalc.network.network import Network
 from cnncalc.numbers.arith import Number, Undecided, equal
 from cnncalc.numbers.interval import Anything

@@ -10,7 +10,8 @@ from functools import partial
 from cnncalc.claims.reader import read_claims
 from cnncalc.claims.verdict import Checked, check
 from cnncalc.library import defined, files, named, read_file
-from cnncalc.loading import Stdin, What, build, find
+from cnncalc.loading import Stdin, What, build
+from cnncalc.loading.find import find
 from cnncalc.network.network import Network
 from cnncalc.problem import Problem, Problems
 from cnncalc.result import Result, by_name

@@ -161,7 +161,7 @@ class Program(click.Group):
         try:
             return super().resolve_command(ctx, args)
         except click.UsageError:
-            from cnncalc.loading import names
+            from cnncalc.library import names
             from cnncalc.problem import did_you_mean, quoted
 
             word = args[0]

@@ -52,7 +52,7 @@ def channels_last(text: str | None, layout: str) -> str | None:
     """Return a chain or a shape of the command line with its channels last; names and files stay as they are."""
     if layout == "hwc" or text is None:
         return text
-    from cnncalc.loading import is_chain
+    from cnncalc.loading.find import is_chain
     from cnncalc.spec import notations
 
     return notations.channels_last(text) if is_chain(text) or notations.is_shape(text) else text

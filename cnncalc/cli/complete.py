@@ -57,7 +57,7 @@ def _what(ctx: click.Context) -> str:
 
 def variables(ctx: click.Context) -> list[str]:
     """Return the vars of the network that stands on the command line: its spec alone is read."""
-    from cnncalc.loading import find
+    from cnncalc.loading.find import find
 
     try:
         return [*find(_what(ctx), None)[0].vars]

@@ -6,7 +6,7 @@ import re
 import sys
 
 from cnncalc.cli.output import Unwritable, echo
-from cnncalc.loading import NotFound
+from cnncalc.library import NotFound
 from cnncalc.problem import NoAnswer, Problems
 from cnncalc.render.console import colourful, terminal_width
 

@@ -16,9 +16,10 @@ from cnncalc.cli.arguments import channels_last, layout_option, set_option, stdi
 from cnncalc.cli.output import output_options, put, write
 from cnncalc.cli.problems import print_problems
 from cnncalc.cli.progress import Progress
+from cnncalc.library import library
 from cnncalc.live import DEVICES, DTYPES, pytorch
 from cnncalc.live.verify import Verification
-from cnncalc.loading import library, load
+from cnncalc.loading import load
 from cnncalc.network.network import Network
 from cnncalc.problem import Problems
 from cnncalc.render.printers import FORMATS

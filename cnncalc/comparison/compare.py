@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from cnncalc.comparison.catalogue import Shelf
 from cnncalc.comparison.layers import Line, Pair, aligned, paired
 from cnncalc.comparison.summary import Summary, summarise
-from cnncalc.loading import InputShape, Stdin, What, load, shape_text
+from cnncalc.loading import Stdin, What, load
+from cnncalc.loading.overrides import InputShape, shape_text
 from cnncalc.network.report import Report
 from cnncalc.result import Result, by_name
 

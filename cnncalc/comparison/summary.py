@@ -8,7 +8,8 @@ from typing import Any
 
 from cnncalc.claims.reader import Claims, Unreadable, read_claims
 from cnncalc.library import stem
-from cnncalc.loading import build, find
+from cnncalc.loading import build
+from cnncalc.loading.find import find
 from cnncalc.network.network import Network
 from cnncalc.numbers.arith import symbols_of
 from cnncalc.problem import Problems

@@ -12,7 +12,8 @@ from cnncalc.homework.key import load_key
 from cnncalc.homework.mark import mark
 from cnncalc.homework.model import Key
 from cnncalc.homework.single import Marks
-from cnncalc.loading import NotFound, What
+from cnncalc.library import NotFound
+from cnncalc.loading import What
 from cnncalc.problem import Problem, did_you_mean, quoted, visible
 
 

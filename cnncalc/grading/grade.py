@@ -24,7 +24,7 @@ from cnncalc.grading.submissions.names import Names
 from cnncalc.grading.submissions.roster import load_roster
 from cnncalc.grading.submissions.search import Search
 from cnncalc.homework.model import Marked
-from cnncalc.loading import NotFound
+from cnncalc.library import NotFound
 from cnncalc.problem import Problem, quoted, visible
 from cnncalc.record import Record
 

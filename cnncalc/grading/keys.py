@@ -13,7 +13,7 @@ from cnncalc.grading.submissions.names import told_name
 from cnncalc.grading.submissions.roster import Roster, roster_of
 from cnncalc.homework.key import load_key, shipped
 from cnncalc.homework.model import Key
-from cnncalc.loading import NotFound
+from cnncalc.library import NotFound
 from cnncalc.problem import NoAnswer, Problem, Problems, quoted
 
 SUFFIX = ".key.yaml"

@@ -11,7 +11,7 @@ from cnncalc.files import read_regular, reason_of
 from cnncalc.grading.keys import Keys
 from cnncalc.grading.submissions.names import told_name
 from cnncalc.homework.model import Key
-from cnncalc.loading import NotFound
+from cnncalc.library import NotFound
 from cnncalc.problem import Problem, listed, quoted
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from cnncalc.homework.mistakes.catalogue import SLUGS
 from cnncalc.homework.model import WHOLE, Conventions, Key, Part, Question, Table
 from cnncalc.homework.part_builder import SUPERLATIVE, Parts
 from cnncalc.homework.quantities import QUANTITIES
-from cnncalc.loading import NotFound
+from cnncalc.library import NotFound
 from cnncalc.network.network import Network
 from cnncalc.problem import Place, Problem, Problems, Source, did_you_mean, quoted
 from cnncalc.spec.text import read, read_bytes

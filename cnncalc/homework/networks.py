@@ -8,7 +8,8 @@ from pathlib import Path
 
 from cnncalc.homework.key_reader import Reading, said_in, text_of
 from cnncalc.homework.quantity_expression import Subject
-from cnncalc.loading import build, find
+from cnncalc.loading import build
+from cnncalc.loading.find import find
 from cnncalc.network.network import Network, Node
 from cnncalc.problem import Problem, Problems, ShapeWarning, Source, did_you_mean, quoted
 from cnncalc.spec.tree import Node as Tree

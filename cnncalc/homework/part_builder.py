@@ -15,7 +15,7 @@ from cnncalc.homework.networks import NETWORK, Networks
 from cnncalc.homework.quantities import QUANTITIES, VALUE_ASKS, NoLayer, Target, padding_in_all
 from cnncalc.homework.quantity_expression import QuantityExpression, Subject, correctly
 from cnncalc.homework.wording import bytes_of, number, shown, worked, working
-from cnncalc.loading import find
+from cnncalc.loading.find import find
 from cnncalc.problem import Problem, Problems, Source, did_you_mean, listed, quoted
 from cnncalc.spec.expression import ExpressionError, Wildcard
 from cnncalc.spec.tree import Node as Tree

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 from cnncalc.homework.mark import mark_part
 from cnncalc.homework.model import Conventions, Mark, Part
 from cnncalc.homework.part_builder import Parts
-from cnncalc.loading import InputShape, Settings, What, shape_text, written_settings
+from cnncalc.loading import What
+from cnncalc.loading.overrides import InputShape, Settings, shape_text, written_settings
 from cnncalc.problem import NoAnswer, Source, quoted
 from cnncalc.result import Result
 from cnncalc.spec.tree import Mapping as Pairs

@@ -15,7 +15,8 @@ from cnncalc.linter.finding import RANK, Finding, of_problem
 from cnncalc.linter.fixes import fix, may_fix
 from cnncalc.linter.runner import Checked, check_bytes
 from cnncalc.linter.settings import Finder, Selection, Settings, Unusable, selectors
-from cnncalc.loading import Stdin, What, is_chain
+from cnncalc.loading import Stdin, What
+from cnncalc.loading.find import is_chain
 from cnncalc.problem import Place, Problem, Source, quoted
 from cnncalc.result import Result
 from cnncalc.workers import workers

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from cnncalc.files import SIZE_LIMIT, read_regular, reason_of
 from cnncalc.library import SUFFIXES
-from cnncalc.loading import is_chain
+from cnncalc.loading.find import is_chain
 from cnncalc.problem import Place, Problem, Source, quoted
 
 if TYPE_CHECKING:

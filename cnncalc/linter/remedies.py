@@ -14,7 +14,7 @@ from cnncalc.layers.base import Layer
 from cnncalc.linter.finding import Edit, Finding, Fix
 from cnncalc.linter.mentions import parts_of
 from cnncalc.linter.subject import Built, Reading, build, read_source
-from cnncalc.loading import given_inputs
+from cnncalc.loading.overrides import given_inputs
 from cnncalc.problem import Place, Problem, Source, index_of
 from cnncalc.spec.chain import Call
 from cnncalc.spec.expression import ExpressionError, Literal

@@ -6,9 +6,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from cnncalc.expand import expand_known
-from cnncalc.loading import CHAIN_ALONE, given_inputs, new_problems, only_expects, unexpected
+from cnncalc.loading.expectations import only_expects, unexpected
+from cnncalc.loading.find import CHAIN_ALONE
+from cnncalc.loading.overrides import given_inputs
 from cnncalc.network.network import Network
-from cnncalc.problem import Place, Problem, Problems, Source
+from cnncalc.problem import Place, Problem, Problems, Source, new_problems
 from cnncalc.spec.model import Spec, Variant
 from cnncalc.spec.read import read_chain, read_spec
 from cnncalc.spec.text import read

@@ -12,7 +12,8 @@ from cnncalc.live import pytorch, refuse_symbols
 from cnncalc.live.align import align
 from cnncalc.live.calls import ORDERED, POOLS, UNFOLLOWED, Call, Read, at_work, effect, form, ours, size
 from cnncalc.live.foreign import Foreign
-from cnncalc.loading import InputShape, Settings, Stdin, What, load
+from cnncalc.loading import Stdin, What, load
+from cnncalc.loading.overrides import InputShape, Settings
 from cnncalc.network.network import Network
 from cnncalc.numbers.arith import product
 from cnncalc.problem import NoAnswer, Problem

@@ -10,7 +10,8 @@ from cnncalc.live import pytorch, refuse_symbols
 from cnncalc.live.arrays import plain, read
 from cnncalc.live.build import build, steps_of
 from cnncalc.live.memory import refuse_memory, shortage
-from cnncalc.loading import InputShape, Settings, Stdin, What, load
+from cnncalc.loading import Stdin, What, load
+from cnncalc.loading.overrides import InputShape, Settings
 from cnncalc.network.network import Network, Node
 from cnncalc.problem import NoAnswer, Problem, quoted
 from cnncalc.result import Result

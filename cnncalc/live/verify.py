@@ -13,7 +13,8 @@ from cnncalc.live import pytorch, refuse_symbols
 from cnncalc.live.build import build, module_names, side_heads, steps_of
 from cnncalc.live.measure import Measured, full_precision, loss, measure, random_volumes
 from cnncalc.live.memory import refuse_device, refuse_memory, shortage
-from cnncalc.loading import InputShape, Settings, Stdin, What, load
+from cnncalc.loading import Stdin, What, load
+from cnncalc.loading.overrides import InputShape, Settings
 from cnncalc.network.network import Network, Node
 from cnncalc.network.report import Report, Row
 from cnncalc.problem import NoAnswer, Problem

@@ -8,7 +8,7 @@ import unicodedata
 from collections.abc import Iterator
 
 from cnncalc.files import SIZE_LIMIT, read_regular, reason_of
-from cnncalc.loading import NotFound
+from cnncalc.library import NotFound
 from cnncalc.problem import Place, Problem, Problems, Source, quoted
 from cnncalc.spec.text import read_bytes
 

@@ -10,10 +10,10 @@ from cnncalc.expand import expand_known
 from cnncalc.linter.finding import Finding, of_problem
 from cnncalc.linter.subject import Reading, read_source
 from cnncalc.linter.suppression import read_comments
-from cnncalc.loading import new_problems, uncollected
+from cnncalc.loading import uncollected
 from cnncalc.network.network import Network
 from cnncalc.network.report import Report, report
-from cnncalc.problem import Place, Source
+from cnncalc.problem import Place, Source, new_problems
 from cnncalc.server.lines import Lines
 from cnncalc.spec.model import Spec
 from cnncalc.spec.text import read_bytes

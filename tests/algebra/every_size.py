@@ -20,7 +20,7 @@ from cnncalc.algebra.sizes import SIDE_NAMES, Sized
 from cnncalc.algebra.unknowns import Impatient
 from cnncalc.expand.check import Checker
 from cnncalc.expand.journal import Stop
-from cnncalc.loading import find
+from cnncalc.loading.find import find
 from cnncalc.network.network import Network, Node
 from cnncalc.network.report import report
 from cnncalc.numbers.arrays import Lanes, Split

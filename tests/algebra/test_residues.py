@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cnncalc.algebra.residues import forms
-from cnncalc.loading import files, library, load, stem
+from cnncalc.library import files, library, stem
+from cnncalc.loading import load
 from cnncalc.network.network import Network
 from cnncalc.numbers import arith
 from cnncalc.numbers.periodic import Floor, N, Table, TooLong

@@ -11,7 +11,10 @@ import pytest
 
 from cnncalc.algebra.sizes import Sizes, Survey, each_size, sizes
 from cnncalc.expand import expand
-from cnncalc.loading import find, given_inputs, library, load
+from cnncalc.library import library
+from cnncalc.loading import load
+from cnncalc.loading.find import find
+from cnncalc.loading.overrides import given_inputs
 from cnncalc.network.network import Network
 from cnncalc.numbers import piecewise
 from cnncalc.numbers.periodic import Numbers

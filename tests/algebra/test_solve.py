@@ -11,7 +11,7 @@ import pytest
 
 from cnncalc.algebra.solve import MOST_WORK, Solutions, solutions_of
 from cnncalc.expand import expand
-from cnncalc.loading import find
+from cnncalc.loading.find import find
 from cnncalc.numbers.arith import Undecided, maximum, minimum
 from cnncalc.numbers.interval import Anything
 from cnncalc.numbers.periodic import N, Numbers

@@ -19,7 +19,7 @@ from cnncalc.algebra.solve import Solutions, solutions_of
 from cnncalc.layers import KINDS
 from cnncalc.layers.base import Layer
 from cnncalc.layers.merge import ManyInputs
-from cnncalc.loading import find
+from cnncalc.loading.find import find
 from cnncalc.problem import Problems
 from cnncalc.render.solutions import written
 from cnncalc.shape import Shape

@@ -16,7 +16,7 @@ import cnncalc
 from cnncalc.cli import main
 from cnncalc.comparison.networks import Networks
 from cnncalc.comparison.summary import Summary
-from cnncalc.loading import library
+from cnncalc.library import library
 from tests.cli.conftest import Run
 
 Golden = Callable[[str, str], None]

@@ -21,7 +21,7 @@ from cnncalc.grading.submissions.roster import Roster, load_roster, roster_of
 from cnncalc.grading.submissions.search import Search, student_of
 from cnncalc.homework.key import load_key
 from cnncalc.homework.mark import mark
-from cnncalc.loading import NotFound
+from cnncalc.library import NotFound
 from tests.time_limit import within_time_limit
 
 KEY = load_key(str(Path(__file__).parent / "hw.key.yaml"))

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 import cnncalc
+from cnncalc.library import library
 from cnncalc.live.verify import Verification, verify
-from cnncalc.loading import library
 from tests.effort import sampled
 
 torch = pytest.importorskip("torch")

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 import cnncalc
+from cnncalc.library import library
 from cnncalc.live.against import against
-from cnncalc.loading import library
 from tests.torchvision_shim import torchvision_models
 
 THEIRS = set(torchvision_models().list_models())

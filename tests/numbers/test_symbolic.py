@@ -12,7 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cnncalc.layers.geometry import Spread, Window
-from cnncalc.loading import library, load
+from cnncalc.library import library
+from cnncalc.loading import load
 from cnncalc.numbers import arith
 from cnncalc.numbers.arith import Undecided
 from cnncalc.numbers.notation import ASCII, LATEX, TEXT, THOUSANDS, Notation

@@ -6,7 +6,8 @@ from itertools import takewhile
 
 import pytest
 
-from cnncalc.loading import library, load
+from cnncalc.library import library
+from cnncalc.loading import load
 from cnncalc.network.report import Report
 from cnncalc.render.columns import COLUMNS, DEFAULT, MACS, OUT, PARAMS, PATH, Column, View
 from cnncalc.render.fold import PAGE, Depth, lines, tree

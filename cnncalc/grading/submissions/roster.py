@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from cnncalc.files import read_regular, reason_of
 from cnncalc.grading.submissions.decode import NoText, decoded
 from cnncalc.grading.submissions.names import RANKS, plain, told_name
-from cnncalc.loading import NotFound
+from cnncalc.library import NotFound
 from cnncalc.problem import Problem, quoted
 
 LARGEST_ROSTER = 900_000

@@ -26,7 +26,7 @@ from cnncalc.grading.submissions.roster import Roster
 from cnncalc.grading.submissions.rows import GivenRows
 from cnncalc.grading.submissions.sections import FILES, depth_of
 from cnncalc.grading.submissions.sheets import entries_of, is_sheet, rows_of, sheet_of
-from cnncalc.loading import NotFound
+from cnncalc.library import NotFound
 from cnncalc.problem import Problem, did_you_mean, quoted
 
 SHEETS = (".csv", ".tsv")

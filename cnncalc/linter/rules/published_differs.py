@@ -26,7 +26,7 @@ from collections.abc import Iterator
 from cnncalc.expand import expand
 from cnncalc.linter.rule import Hit, Rule
 from cnncalc.linter.view import View
-from cnncalc.loading import given_inputs
+from cnncalc.loading.overrides import given_inputs
 from cnncalc.network.network import Network
 from cnncalc.problem import Problems
 

@@ -9,7 +9,8 @@ from typing import Any
 
 from cnncalc.comparison.compare import compare
 from cnncalc.comparison.summary import Summary
-from cnncalc.loading import InputShape, What, load
+from cnncalc.loading import What, load
+from cnncalc.loading.overrides import InputShape
 from cnncalc.render.pictures import bars, bubbles
 from cnncalc.render.pictures.picture import encoded, format_of
 
