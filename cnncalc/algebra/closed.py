@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Container, Iterator, Mapping, Sequence
+from collections.abc import Collection, Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cache
@@ -16,7 +16,7 @@ from cnncalc.loading.find import find
 from cnncalc.loading.overrides import InputShape, Settings, written_settings
 from cnncalc.network.network import Network
 from cnncalc.network.report import Report
-from cnncalc.numbers.arith import Number
+from cnncalc.numbers.arith import Number, symbols_of
 from cnncalc.numbers.symbolic import Expression, as_sympy, of_sympy
 from cnncalc.numbers.symbolic import symbol as symbolic
 from cnncalc.problem import Place, Problem, Problems, Source, did_you_mean, quoted
@@ -83,10 +83,10 @@ def closed(
 ) -> Closed:
     """Return a total, or the output, as a formula that holds for every size at which the network builds.
 
-    `symbols` are H, W (L, D) for spatial dimensions, C for channels, N for the batch, or vars; without any, every
-    spatial dimension is one. `marginal` names one of them: its derivative is returned, with quotients that are not
-    rounded. Raises ValueError for an unknown quantity, Problems for a symbol that stands for nothing, or for two
-    numbers.
+    `symbols` are H, W (L, D) for spatial dimensions, C for channels, N for the batch, or vars; without any, they are
+    the symbols of the input and the letters of its spatial dimensions that are numbers. `marginal` names one of them:
+    its derivative is returned, with quotients that are not rounded. Raises ValueError for an unknown quantity, Problems
+    for a symbol that stands for nothing, or for two numbers.
     """
     if quantity not in QUANTITIES:
         raise ValueError(f"quantity must be one of {', '.join(QUANTITIES)}, not {quantity}")
@@ -96,18 +96,39 @@ def closed(
     shapes = network.input_shapes()
     letters = {letter for shape in shapes.values() for letter in (*SIDES[len(shape.sides)], "C")}
     given = network.symbols()
-    wanted = tuple(symbols) or tuple(letter for letter in ("L", "D", "H", "W") if letter in letters)
+    wanted = tuple(symbols) or _default_symbols(shapes.values(), given)
+    taken = {name for name in letters & given & set(symbols) if any(not _is_free(name, x) for x in shapes.values())}
     spec, variant, _, _ = find(os.fspath(what), stdin)
     own = {name: given for name, (_, given) in spec.vars.items()} | (variant.values if variant else {})
-    _judge(wanted, letters, given, own, {**settings, **({} if batch == 1 else {BATCH: str(batch)})})
+    _judge(wanted, letters, taken, given, own, {**settings, **({} if batch == 1 else {BATCH: str(batch)})})
     named = {name: name for name in wanted if name not in letters and name not in given and name != BATCH}
     _judge_vars(tuple(named), wanted, own)
-    if letters & set(wanted) or named:
-        input = " ".join(f"{name}={_lettered(shape, wanted)}" for name, shape in shapes.items())
+    added = (letters & set(wanted)) - given
+    if added or named:
+        input = " ".join(f"{name}={_lettered(shape, added)}" for name, shape in shapes.items())
         network = load(what, input=input, settings={**settings, **named}, stdin=stdin)
     report = network.report(symbolic(BATCH) if BATCH in wanted else batch, dtype)
     found = Closed(network.name, quantity, wanted, _formulas(network, report, quantity))
     return differentiated(found, marginal) if marginal else found
+
+
+def _default_symbols(shapes: Collection[Shape], given: frozenset[str]) -> tuple[str, ...]:
+    """Return the symbols of the inputs, and a letter for each of their spatial dimensions that are numbers."""
+    numbers = {
+        letter
+        for shape in shapes
+        for letter, number in zip(SIDES[len(shape.sides)], shape.sides, strict=True)
+        if not symbols_of(number)
+    }
+    found = given | numbers
+    return tuple(letter for letter in "LDHW" if letter in found) + tuple(sorted(found - set("LDHW")))
+
+
+def _is_free(letter: str, shape: Shape) -> bool:
+    """Return whether a symbol of the input means the dimension with that letter, and no other."""
+    dimensions = (*SIDES[len(shape.sides)], "C")
+    named = [at for at, number in zip(dimensions, shape.hwc, strict=True) if letter in symbols_of(number)]
+    return named == [at for at in dimensions if at == letter]
 
 
 def differentiated(closed: Closed, symbol: str) -> Closed:
@@ -134,6 +155,7 @@ def differentiated(closed: Closed, symbol: str) -> Closed:
 def _judge(
     wanted: tuple[str, ...],
     letters: set[str],
+    taken: set[str],
     given: frozenset[str],
     own: Container[str],
     settings: Mapping[str, object],
@@ -144,7 +166,7 @@ def _judge(
         at, message, hint = wanted.index(name), None, None
         if wanted.count(name) > 1:
             at, message = wanted.index(name, at + 1), f"{name} is asked for twice"
-        elif name in letters and name in given:
+        elif name in taken:
             message = f"{name} stands for a number of the input already"
         elif name in settings:
             message = f"{name} is set to {settings[name]}, so it is no symbol"
@@ -183,10 +205,10 @@ def _listed(letters: set[str]) -> str:
     return ", ".join(letter for letter in "LDHW" if letter in letters) + ", channels C"
 
 
-def _lettered(shape: Shape, wanted: Sequence[str]) -> str:
-    """Write an input's shape with the letters that are wanted."""
+def _lettered(shape: Shape, symbols: Container[str]) -> str:
+    """Write an input's shape with some of its dimensions as symbols."""
     parts = zip((*SIDES[len(shape.sides)], "C"), shape.hwc, strict=True)
-    return "x".join(letter if letter in wanted else str(number) for letter, number in parts)
+    return "x".join(letter if letter in symbols else str(number) for letter, number in parts)
 
 
 def _formulas(network: Network, report: Report, quantity: str) -> dict[str, Number]:

@@ -110,6 +110,23 @@ def test_channels_and_other_letters() -> None:
     assert render.text(closed("100x3 -> conv 4 3 pad=1", "output")) == "length = L\nchannels = 4"
 
 
+@pytest.mark.parametrize(
+    ("chain", "symbols", "macs"),
+    [
+        ("HxWx3 -> conv 3 3x3", (), "81HW − 162H − 162W + 324"),
+        ("HxWx3 -> conv 3 3x3", ("H", "W"), "81HW − 162H − 162W + 324"),
+        ("HxWx3 -> conv 3 3x3", ("H", "C"), "27CHW − 54CH − 54CW + 108C"),
+        ("WxHx3 -> conv 3 3x5", (), "135HW − 270H − 540W + 1,080"),
+        ("SxSx3 -> conv 3 3x3", (), "81S² − 324S + 324"),
+        ("Sx8x3 -> conv 3 3x3", (), "81SW − 162S − 162W + 324"),
+        ("Hx8x3 -> conv 3 3x3", ("H",), "486H − 972"),
+        ("Lx3 -> conv 3 3", (), "27L − 54"),
+    ],
+)
+def test_symbols_of_the_input_are_symbols_of_the_formula(chain: str, symbols: tuple[str, ...], macs: str) -> None:
+    assert render.text(closed(chain, "macs", symbols)) == f"macs = {macs}"
+
+
 def test_a_symbol_that_is_not_in_it_is_still_a_parameter() -> None:
     text = render.source(closed("vgg16", "params", ("H",), input="224x224x3"), "python")
     assert re.match(r"def vgg16_params\(H\):\n", text)

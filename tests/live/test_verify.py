@@ -170,12 +170,20 @@ def test_a_run_can_be_repeated(monkeypatch: pytest.MonkeyPatch) -> None:
 # What it says when there is no answer.
 
 
-def test_without_pytorch(monkeypatch: pytest.MonkeyPatch, cnncalc_run: Callable[..., Result]) -> None:
+def test_without_pytorch(monkeypatch: pytest.MonkeyPatch, cnncalc_run: Callable[..., Result], tmp_path: Path) -> None:
     monkeypatch.setitem(sys.modules, "torch", None)
-    for command in (["verify", "alexnet"], ["run", "4 -> relu", "--input-file", "x.csv"]):
+    (tmp_path / "x.csv").write_text("1,2,3,4\n")
+    values = ("--input-file", str(tmp_path / "x.csv"))
+    for command, reader in (
+        (["verify", "alexnet"], "verify"),
+        (["run", "4 -> linear 2", *values], "drawing linear.weight, linear.bias at random"),
+        (["run", "4 -> softsign", *values], "running softsign"),
+    ):
         result = cnncalc_run(*command)
         assert result.exit_code == 2
-        assert result.stderr == f"E121 package: {command[0]} needs PyTorch: pip install torch\n1 problem\n"
+        assert result.stderr == f"E121 package: {reader} needs PyTorch: pip install torch\n1 problem\n"
+    result = cnncalc_run("run", "4 -> relu", *values)
+    assert (result.exit_code, result.stderr, result.stdout) == (0, "", "1\n2\n3\n4\n")
 
 
 @pytest.mark.skipif(torch.cuda.is_available(), reason="there is a CUDA device")
