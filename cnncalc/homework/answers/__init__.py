@@ -80,6 +80,17 @@ def _read(text: str, expected: Expected) -> Given:
     """Read an answer as one statement, and where that is none, as several that lead to the last one."""
     if expected.form == "tensor":  # whose lines are its rows
         return _reader(expected.form)(text, expected)
+    written = text
+    if expected.form in DERIVED:
+        from cnncalc.homework.answers.notation import normalised
+
+        text = normalised(text, expected.form)
+    given = _read_lines(text, expected)
+    given.text = written.strip()
+    return given
+
+
+def _read_lines(text: str, expected: Expected) -> Given:
     lines = lines_of(text)
     derivable = expected.form in DERIVED and len(text) <= LONGEST_DERIVATION
     if derivable and (len(lines) > 1 or _reasoned(text)):

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from cnncalc.homework.answers.answer_spec import Expected
 from cnncalc.homework.answers.numbers import IN_LETTERS, OPERATOR, add_slip, read_formula, read_number, with_signs
 from cnncalc.homework.answers.remarks import TAKES_BACK
-from cnncalc.homework.answers.vocabulary import AXES, FILLERS, SIDE_WORDS, TOTALS
+from cnncalc.homework.answers.vocabulary import AFTER, AXES, BEFORE, FILLERS, SIDE_WORDS, TOTALS
 from cnncalc.homework.answers.words import name_of
 from cnncalc.homework.model import Given, TwoAnswers, Unreadable
 from cnncalc.problem import quoted
@@ -23,7 +23,8 @@ _PARTED = re.compile(
     r"|[\r\n;]|(?P<colon>:)\s+(?=[\d(\[⌊⌈])|,?\s*\b(?:then|i\.e\.|that is)(?:[:,]|(?=\s))"
     r"|,?\s+\band\b\s+(?=[^\W\d][\w ()/+*-]{0,40}?\s*[:=]\s*[\d(\[⌊⌈])"
     r"|,?\s+\band\b\s+(?=[\d(\[⌊⌈][^,;=]*[-+*/×x][^,;=]*=)"
-    r"|(?P<comma>,)\s|(?<=[\w)\]])\.\s+(?=[A-Z(]))\s*"
+    r"|,?\s+\band\b\s+(?=(?:there|we|it|the layer) (?:is|are|have|has)\b)"
+    r"|(?P<comma>,)\s|(?<=[\w)\]])\.\s+(?=[A-Z(]|\d+\s*[x×]\s*\d))\s*"
     r"|(?<=\d)[,.]?\s+(?=[\[(]\d+(?:\s*[x×,]\s*\d+)+[\])])|(?<=\d),\s+(?=\d+\s*[x×]\s*\d)",
     re.IGNORECASE,
 )
@@ -34,17 +35,22 @@ _REASON = re.compile(r"\s*[,;]?\s*\b(?:because|since|weil|parce que|puisque|porq
 _IN_BRACKETS = re.compile(r"(?P<answer>.*[\w)\]])\s+(?:\((?P<round>.+)\)|\[(?P<square>.+)\])\.?")
 _BULLET = re.compile(r"\s*(?:[-*•–]\s+|(?:step|schritt|étape|paso)\s*\d{1,2}\s*[:.)-]\s*)(?=\S)", re.IGNORECASE)
 _NUMBERED = re.compile(r"\s*\(?(\d{1,2})[.)]\s+(?=\S)")
+_LAYER = re.compile(r"\s*(?:after )?(?:conv|layer|convolution|pool|schicht|couche|capa)[ _]?(\d{1,2})\s*:\s*(?=\S)", re.I)
 _CONTINUED = re.compile(r"\s*(?:=|~|≈)")
 _UNFINISHED = re.compile(r".*(?:=|[-+*×/])\s*")
 _RUNNING = re.compile(r"\s*(?:[+*×/]|plus\b|times\b|minus\b)\s*(?=[\d(])", re.IGNORECASE)
 _LABELLED = re.compile(r"\s*(?P<label>[^\W\d][^=:]{0,60}?)\s*(?:[=:]|\bis\b|\bare\b)\s*(?P<rest>.*)", re.IGNORECASE)
+_COUNTED_SUM = re.compile(r"\d(?: [^\W\d]+)+ ?[-+*/×] ?\d")
 _SIZE = re.compile(r"\d\s*(?:[x×,]|by)\s*\d", re.IGNORECASE)
 _ROW = re.compile(r"(?P<label>[^\W\d][\w ]{0,30}?)\s+(?P<rest>\d[\d.,']*)")
 """A line of a table: conv1 224."""
 _FORMULA_WORDS = frozenset(("out", "in", "floor", "ceil", "pad", "max", "min"))
+_RESULT = re.compile(r"=\s*(\d+(?:,\d{3})*)(?: [^\W\d]+)*\s*$")
 _INTEGER = re.compile(r"(?<![\d.,])\d{1,18}(?![\d.,])")
 _IN_WORDS = re.compile(r"[(\[]?[^\W\d][^\W\d]*(?:\s*(?:[×*,]|\s)\s*[^\W\d]+)*[)\]]?")
 """The names of axes: height x width x channels."""
+_ENDS = "|".join(sorted(BEFORE | AFTER))
+_ONE_END = re.compile(rf"(?:the )?(?:{_ENDS})\s*(?:=|:|\bis\b)?\s*\w+|\w+ (?:pixels? )?(?:on the |at the )?(?:{_ENDS})", re.I)
 _SUFFIX = re.compile(r"(?:_?\(?out\)?|_?[12]|')$")
 
 Read = Callable[[str, Expected], Given]
@@ -63,10 +69,24 @@ class Statement(NamedTuple):
 def statements(lines: Sequence[str], expected: Expected) -> list[Statement]:
     """Return the statements of an answer in the order of the work, without those that say nothing: Output volume."""
     found: list[Statement] = []
-    for line in _joined(_unnumbered(lines)):
+    plain, steps = _unnumbered(lines, sizes=expected.form in ("volume", "sides") or expected.along)
+    for line in _joined(plain):
         answer, reasons = _with_reasons(line)
         found += [statement for text in (*reasons, answer) for statement in _parted(text, expected)]
-    return [one for one in found if not all(word in FILLERS for word in _words(one.text))]
+    if steps:
+        found = [one._replace(leads=True) for one in found[:-1]] + found[-1:]
+    found = [one for one in found if not all(word in FILLERS for word in _words(one.text))]
+    return _ends_together(found) if expected.pairs else found
+
+
+def _ends_together(found: Sequence[Statement]) -> list[Statement]:
+    """Return statements where those about one end each, before: 0 and after: 1, are one."""
+    joined: list[Statement] = []
+    for one in found:
+        if joined and _ONE_END.fullmatch(one.text) and _ONE_END.fullmatch(joined[-1].text.rpartition(", ")[2]):
+            one = Statement(f"{joined.pop().text}, {one.text}", one.leads)
+        joined.append(one)
+    return joined
 
 
 def _parted(text: str, expected: Expected) -> Iterator[Statement]:
@@ -85,15 +105,16 @@ def _parted(text: str, expected: Expected) -> Iterator[Statement]:
     yield Statement(text[start:].strip(), False)
 
 
-def _unnumbered(lines: Sequence[str]) -> list[str]:
-    """Return lines without the bullets or the numbers of a list."""
-    numbers = [match and int(match[1]) for match in map(_NUMBERED.match, lines)]
-    if len(lines) > 1 and numbers == [*range(1, len(lines) + 1)]:
-        return [_NUMBERED.sub("", line, count=1) for line in lines]
+def _unnumbered(lines: Sequence[str], *, sizes: bool) -> tuple[list[str], bool]:
+    """Return lines without the bullets or the numbers of a list, and whether numbers, those of layers, order them."""
+    for label in (_NUMBERED, _LAYER)[: 1 + sizes]:
+        numbers = [match and int(match[1]) for match in map(label.match, lines)]
+        if len(lines) > 1 and numbers == [*range(1, len(lines) + 1)]:
+            return [label.sub("", line, count=1) for line in lines], True
     bullets = [_BULLET.match(line) for line in lines]
     return [
         line[match.end() :] if match and len(lines) > 1 else line for line, match in zip(lines, bullets, strict=True)
-    ]
+    ], False
 
 
 def _joined(lines: Sequence[str]) -> list[str]:
@@ -127,7 +148,7 @@ def _says_no_more(answer: str, reason: str) -> bool:
     """Return whether a reason has no number but those of the answer, and no word that takes it back."""
     numbers = set(re.findall(r"\d+", reason))
     hedged = not TAKES_BACK.isdisjoint(re.findall(r"[a-z']+", reason.lower()))
-    return bool(numbers) and numbers <= set(re.findall(r"\d+", answer)) and not hedged
+    return numbers <= set(re.findall(r"\d+", answer)) and not hedged
 
 
 def _words(piece: str) -> list[str]:
@@ -170,6 +191,9 @@ def _running(found: Sequence[Statement]) -> list[Statement]:
 def _answer(pieces: Sequence[str], expected: Expected, read: Read) -> tuple[int | None, Given]:
     """Return which statement is the answer, the last one that is a volume where one is asked for; None for them all."""
     refused: Unreadable | None = None
+    listed = _one_by_one(pieces, expected)
+    if listed:
+        return None, Given(**read("x".join(map(str, listed)), expected).__dict__)
     for at in range(len(pieces) - 1, -1, -1):
         try:
             return at, Given(**_statement(pieces[at], expected, read, alone=at == len(pieces) - 1).__dict__)
@@ -182,6 +206,26 @@ def _answer(pieces: Sequence[str], expected: Expected, read: Read) -> tuple[int 
         return None, Given(**read(", ".join(f"{name}={value}" for name, value in named.items()), expected).__dict__)
     assert refused is not None
     raise refused
+
+
+def _one_by_one(pieces: Sequence[str], expected: Expected) -> list[int]:
+    """Return the side that each statement leads to, 7 // 2 = 3, 9 // 2 = 4; empty where one leads to the next."""
+    if expected.form != "sides" or len(pieces) != expected.sides or expected.sides == 1:
+        return []
+    named = _named_parts(pieces, expected)
+    if named:
+        return list(named.values())
+    results = []
+    for n, piece in enumerate(pieces):
+        match = _RESULT.search(piece)
+        if not match or not OPERATOR.search(piece) or any(_uses(later, match[1]) for later in pieces[n + 1 :]):
+            return []
+        results.append(int(match[1].replace(",", "")))
+    return results
+
+
+def _uses(text: str, number: str) -> bool:
+    return number in _INTEGER.findall(text.rpartition("=")[0])
 
 
 def _statement(text: str, expected: Expected, read: Read, *, alone: bool) -> Given:
@@ -267,8 +311,11 @@ def _labelled(text: str) -> tuple[list[str], str]:
 
 def _named_parts(pieces: Sequence[str], expected: Expected) -> dict[str, Any]:
     """Return the value of each axis or unknown that is labelled, height = (63-7)/2+1 = 29; empty if one is missing."""
-    sizes = expected.form in ("volume", "sides") and expected.sides == 2
-    needed = expected.names or (("h", "w", "c") if expected.form == "volume" else ("h", "w")) * sizes
+    volume = expected.form == "volume"
+    sizes = (volume and expected.sides == 2) or (expected.form == "sides" and expected.sides in (2, 3))
+    # the depth of a video stands where channels have their word
+    axes = ("h", "w", "c") if volume else ("c", "h", "w")[3 - expected.sides :]
+    needed = expected.names or axes * sizes
     found: dict[str, Any] = {}
     for piece in pieces:
         labels, rest = _labelled(piece)
@@ -277,7 +324,11 @@ def _named_parts(pieces: Sequence[str], expected: Expected) -> dict[str, Any]:
             value = read_number(rest, _PLAIN).value
             if name in needed and found.setdefault(name, value) != value:
                 raise TwoAnswers(f"{quoted(piece)} contradicts another statement: write the answer alone")
-    return found if needed and found.keys() == {*needed} else {}
+    if volume and sizes and found.keys() == {"c"}:  # (63-7)/2+1 = 29; C = 32
+        both = [piece for piece in pieces if OPERATOR.search(piece) and not any(map(_axes, _labelled(piece)[0]))]
+        value = read_number(both[0], _PLAIN).value if len(both) == 1 else None
+        found |= {"h": value, "w": value} if isinstance(value, int) else {}
+    return {name: found[name] for name in needed} if needed and found.keys() == {*needed} else {}
 
 
 class _Derivation:
@@ -290,7 +341,7 @@ class _Derivation:
         self.answer, self.expected, self.read = answer, expected, read
         self.shown = quoted(last) if last is not None else "the rest"
         self.leads = any(one.leads for one in found)
-        self.worked = last is None or OPERATOR.search(last) is not None
+        self.worked = last is None or self._is_worked(last)
         self.total = last is not None and not TOTALS.isdisjoint(" ".join(_labelled(last)[0]).lower().split())
         self.before: list[int] = []  # plain numbers so far
         self.summands: list[int] = []
@@ -319,10 +370,15 @@ class _Derivation:
                 raise TwoAnswers(f"{shown} are two answers: write the one that is meant last")
         answer.notes, answer.slips = (*answer.notes, *found.notes), (*answer.slips, *found.slips)
 
+    def _is_worked(self, text: str) -> bool:
+        """Return whether a statement is a calculation: 5*5*3, 75 weights + 1 bias, and 76 x 100 where no size is asked."""
+        number = self.expected.form == "number"
+        return bool(OPERATOR.search(text) or (number and (_SIZE.search(text) or _COUNTED_SUM.search(text))))
+
     def _leads_there(self, step: Statement, labelled: bool, found: Given) -> bool:
         """Return whether a statement is one on the way: worked out, a number that is given, part of a total."""
         value = found.value
-        if OPERATOR.search(step.text) or (self.expected.form == "number" and _SIZE.search(step.text)):
+        if self._is_worked(step.text):
             return True
         if self.total and labelled and isinstance(value, int):
             self.summands.append(value)
@@ -337,13 +393,18 @@ class _Derivation:
             self.first = self.first or step.text
             return True
         counted = labelled or re.search(r"[^\W\d]{2}", step.text) is not None
-        same = value in (self.answer.value, *(other.value for other in self.answer.others))
+        same = value in (self.answer.value, *(other.value for other in self.answer.others), *self._numbers())
         return (
             step.leads
             or same
             or value in self.used
             or (counted and (self.worked or self.leads or self.answer.form == "volume"))
         )
+
+    def _numbers(self) -> tuple[Any, ...]:
+        """Return the numbers of an answer that is a size."""
+        value = self.answer.value
+        return (*value.sides, value.channels) if self.answer.form == "volume" else value if self.answer.form == "sides" else ()
 
     def check_sum(self) -> None:
         """Note where the parts of a total come to another one."""

@@ -13,7 +13,7 @@ from cnncalc.homework.answers.answer_spec import Expected
 from cnncalc.homework.answers.arithmetic import calculate, whole
 from cnncalc.homework.answers.remarks import without_remark
 from cnncalc.homework.answers.steps import in_steps
-from cnncalc.homework.answers.vocabulary import COUNTS, FILLERS, HEDGES, LETTERS, NOUNS, NUMBERS, SIZES
+from cnncalc.homework.answers.vocabulary import COUNTS, FILLERS, HEDGES, LETTERS, NOUNS, NUMBERS, SIZES, TOTALS
 from cnncalc.homework.model import Given, Unreadable
 from cnncalc.problem import quoted
 
@@ -55,17 +55,18 @@ _SPELLED = re.compile(
     r"(?<=[\d)\]])\s+(plus|minus|times|multiplied by|divided by|over)\s+(?:the )?(?=[\d(\[⌊⌈√])", re.IGNORECASE
 )
 """Signs in words: 75 plus 1."""
-_COUNTED = re.compile(r"(?<=[\d)\]])\s+(?P<words>[a-z][a-z' -]*?)\s*(?=[-+*/×)\]]|x\s*\d)", re.IGNORECASE)
+_COUNTED = re.compile(r"(?<=[\d)\]])\s+(?P<words>[^\W\d_](?:[^\W\d_]|[' -])*?)\s*(?=[-+*/×)\]]|x\s*\d)", re.IGNORECASE)
 """What is counted, within a calculation: 34848 weights + 96 biases."""
 _COUNTED_IN_BRACKETS = re.compile(r"(?<=\d)\s*\(([a-z][a-z ]*)\)(?=\s*[-+*/×=])", re.IGNORECASE)
 _SCALED = re.compile(r"(?<![\d.,])(\d+(?:\.\d+)?)\s+(thousand|million|billion)\b(?=\s*[-+*/)])", re.IGNORECASE)
 _POWERS_OF_TEN = {"thousand": 3, "million": 6, "billion": 9}
 _FACTOR = re.compile(
-    r"^(?:(?:by )?(?:a |the )?factor(?: of| is)?(?=\s)|[x×](?=\s*\d))\s*|^[一共总计为是有]+\s*(?=\d)", re.IGNORECASE
+    r"^(?:(?:by )?(?:a |the )?factor(?: of| is)?(?=\s)|(?:(?:it|the \w+) (?:is|are|gets) )?multiplied by(?=\s)|[x×](?=\s*\d))\s*|^[一共总计为是有]+\s*(?=\d)", re.IGNORECASE
 )
 _AS_MUCH = re.compile(r"(?<=times) as (?:much|many|large|big|expensive)\b", re.IGNORECASE)
 _NUMBER_WORD = re.compile(r"(?P<word>[^\W\d_]+)\b(?=[\s-]+[^\W\d_])")
 _FOLD = re.compile(r"(?<=\d)-(?=fold\b)", re.IGNORECASE)
+_TIMES = re.compile(r"\s+(?:times|multiplied by)\s+(?=\S)", re.IGNORECASE)
 _RAISED = re.compile(r"\s*\b(squared|cubed)\b", re.IGNORECASE)
 _TAIL = re.compile(r"(?P<sum>.*[\d)\]⌋⌉²])\s*(?P<unit>%|(?:[^\W\d_][a-z-]*\.?)(?: [a-z-]+\.?)*)", re.IGNORECASE)
 
@@ -144,7 +145,7 @@ def _peeled(text: str) -> tuple[str, bool]:
     prose = _PROSE.match(text)
     if prose:
         words = [word.strip(".,").lower() for word in prose[0].split()]
-        if all(word in FILLERS for word in words):
+        if all(word in FILLERS or word in TOTALS for word in words):
             text = text[prose.end() :]
             return text, any(ABOUT.fullmatch(word) for word in words)
     *before, last = text.lower().split() or [""]
@@ -416,7 +417,7 @@ def _calculated(text: str, expected: Expected) -> Given:
         if found is not None and (found or not noted):
             unit, text = found, tail["sum"]
     try:
-        value = calculate(_without_nouns(text), expected.symbols)
+        value = calculate(_without_nouns(text, expected.unit), expected.symbols)
     except Unreadable as error:
         if not any(c.isdigit() for c in text):
             raise Unreadable(f"{quoted(text)} is no number: {EXAMPLES}") from None
@@ -430,13 +431,14 @@ def _calculated(text: str, expected: Expected) -> Given:
     return Given(text, expected.form, value, None, scaled.shown, (), notes)
 
 
-def _without_nouns(text: str) -> str:
+def _without_nouns(text: str, asked: str) -> str:
     """Return a calculation without the words for what is counted in it, and with 27 million as a product."""
     text = _SCALED.sub(lambda match: f"({match[1]}*10^{_POWERS_OF_TEN[match[2].lower()]})", text)
+    units = ("byte", "bytes", "", *("b" * (asked == "B")))
 
     def kept(match: re.Match[str]) -> str:
         words = re.split(r"[\s-]+", match["words"].lower())
-        return "" if all(word in FILLERS or word in ("byte", "bytes", "") for word in words) else match[0]
+        return "" if all(word in FILLERS or word in units for word in words) else match[0]
 
     return _COUNTED.sub(kept, _COUNTED_IN_BRACKETS.sub(r" \1", text))
 
@@ -454,6 +456,7 @@ def read_formula(text: str, expected: Expected) -> Given:
     label = _LABEL.match(text)
     if label:
         text = text[label.end() :]
+    text = _TIMES.sub("*", text)
     text = _RAISED.sub(lambda match: "^2" if match[1].lower() == "squared" else "^3", text)
     pieces = [piece for piece in _EQUAL.split(text) if piece]
     if not pieces:

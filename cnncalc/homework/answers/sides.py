@@ -38,6 +38,11 @@ _ONE_END = re.compile(
 )
 _BOTH_AXES = re.compile(r"\b(left|top|right|bottom)\s*(?:/|\band\b|&)\s*(left|top|right|bottom)\b")
 """Left/top 2, right/bottom 3: the same before and after on both axes."""
+_CHANNELS = re.compile(
+    r"(?<=\d)\s*[x×*,]\s*(?!x\b)[a-z](?=[)\]]?$)|(?<=[(\[])\s*(?:\w+\s*,\s*)?(?!x\b)[a-z]\s*,\s*(?=\d)", re.IGNORECASE
+)
+"""A letter for the channels beside the sides: 4x4xK, [1, C, 7, 3]."""
+_TORCH = re.compile(r"(?:\w+ ?= ?)?(?:torch\.)?Size\b")
 _NAMED_SIDE = re.compile(
     rf"(?:\b(?P<before>{_AXES})\s*(?:=|:|\bis\b|\bof\b)?\s*)?(?P<number>\d+)(?:\s*(?P<behind>{_AXES})\b)?",
     re.IGNORECASE,
@@ -54,10 +59,14 @@ def read_sides(text: str, expected: Expected) -> Given:
     ends = _before_and_after(text) or (_PAIRS.fullmatch(body) and _pairs(body))
     if ends:
         return Given(text, expected.form, ends)
+    if expected.form == "sides" and not expected.symbols:
+        body = _CHANNELS.sub("", body)
     body = without_tail(without_lead(_EACH.sub("", body), *PADDING), *PADDING)
     numbers, notes = read_numbers(NUMBERS.get(body.lower(), body), expected)
     if expected.pairs:
         return _padding(text, numbers, notes)
+    if len(numbers) == expected.sides + 2 and _TORCH.match(text):  # a batch and channels in front
+        numbers, notes = numbers[2:], (*notes, "only the sides are asked for: the batch and the channels were left out")
     others: tuple[Given, ...] = ()
     if len(numbers) == 1:
         numbers = numbers * expected.sides

@@ -55,6 +55,7 @@ NOUNS = _words(
     " madd multadds multiplications multiplication multiplies mults additions adds value values numbers activations"
     " activation neurons units biases bias pixels pixel px cells cell elements floats in total per image trainable"
     " learnable learned multiply and accumulates multiply-adds multiply-add multiply-accumulates exactly"
+    " γ β gamma beta gammas betas means variances"
     " samples sample layers zeros zeroes columns column rows row kernels entries connections scalars positions steps"
     " parametern gewichte werte neuronen schichten spalten zeilen multiplikationen insgesamt pro bild"
     " paramètres paramètre poids valeurs neurones couches colonnes lignes par octets"
@@ -77,6 +78,8 @@ FILLERS = NOUNS | _words(
     " incl included inclusive inputs die der das ist es ein eine also ergibt la le les el los las est sont y et un une"
     " ausgabe antwort i.e ie namely floor round rounding sind gibt hat schicht ergebnis beträgt auf jeder jede seite"
     " seiten obtient il couche résultat sortie chaque côté resultado hay salida capa tiene cada lado"
+    " größe grösse hat de en taille volume tamaño tamano dimensiones forma volumen ausgabevolumen ausgabegröße volumes"
+    " dimensionen abmessungen finale total es son when shared sharing per-filter learns there"
     " 结果是 输出是 答案是 结果 输出"
     " 答案 大小是 结果为 输出为"
 )
