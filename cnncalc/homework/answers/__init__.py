@@ -9,7 +9,7 @@ from importlib import import_module
 
 from cnncalc.homework.answers.answer_spec import Expected, expected_of
 from cnncalc.homework.answers.clean import clean, lines_of
-from cnncalc.homework.answers.remarks import without_remark
+from cnncalc.homework.answers.remarks import without_clauses, without_remark
 from cnncalc.homework.model import Given, Part, TwoAnswers, Unreadable
 from cnncalc.problem import quoted
 
@@ -144,7 +144,14 @@ def _statement(text: str, expected: Expected) -> Given:
     if expected.form in REMARKED and bare.endswith(")") and not any(map(str.isdigit, bare[bare.rfind("(") :])):
         bare, more = without_remark(bare, "answer")
         notes = (*notes, *more)
-    given = _reader(expected.form)(bare, expected)
+    try:
+        given = _reader(expected.form)(bare, expected)
+    except Unreadable:
+        kept, more = without_clauses(bare, expected.form)
+        if not more:
+            raise
+        given, notes = _reader(expected.form)(kept, expected), (*notes, *more)
+        bare = kept
     if expected.form in DERIVED and NEGATION.search(bare):
         what = "one number" if expected.form == "number" else "the answer"
         raise Unreadable(f"{quoted(bare)} says more than one thing: write {what} alone")

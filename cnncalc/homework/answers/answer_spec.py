@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any, NamedTuple
 
 from cnncalc.homework.model import Part, Right
@@ -9,6 +10,9 @@ from cnncalc.numbers.arith import symbols_of
 
 ALONG_SIDES = ("receptive_field", "jump", "left_over")
 """Asks whose answer is a number along each side."""
+
+_GROWS = re.compile(r"\b(?:grow|increas|rise|more|larger|bigger|expensive|slower|wächst|größer)", re.IGNORECASE)
+_SHRINKS = re.compile(r"\b(?:reduc|few|less|small|lower|sav|cheap|fast|shrink|decreas|kleiner|weniger)", re.IGNORECASE)
 
 YES_NO = frozenset(("yes", "no"))
 
@@ -29,6 +33,7 @@ class Expected(NamedTuple):
     labels: tuple[tuple[str, str], ...] = ()  # of choices, and what each says
     strict: bool = False  # KB, MB and GB are what the key says, and nothing else
     along: bool = False  # a number along each side: 7x7 is 7
+    trend: int = 0  # the question says that something grows, 1, or shrinks, -1
     equality: int = 0  # a yes says that two things are the same, 1, or differ, -1
 
 
@@ -64,6 +69,7 @@ def _expected(part: Part) -> Expected:
         *common,
         symbols=known if part.form == "formula" else (),
         along=part.ask in ALONG_SIDES,
+        trend=bool(_GROWS.search(part.text)) - bool(_SHRINKS.search(part.text)),
         strict=conventions.units == "stated",
     )
 

@@ -35,7 +35,9 @@ _REASON = re.compile(r"\s*[,;]?\s*\b(?:because|since|weil|parce que|puisque|porq
 _IN_BRACKETS = re.compile(r"(?P<answer>.*[\w)\]])\s+(?:\((?P<round>.+)\)|\[(?P<square>.+)\])\.?")
 _BULLET = re.compile(r"\s*(?:[-*•–]\s+|(?:step|schritt|étape|paso)\s*\d{1,2}\s*[:.)-]\s*)(?=\S)", re.IGNORECASE)
 _NUMBERED = re.compile(r"\s*\(?(\d{1,2})[.)]\s+(?=\S)")
-_LAYER = re.compile(r"\s*(?:after )?(?:conv|layer|convolution|pool|schicht|couche|capa)[ _]?(\d{1,2})\s*:\s*(?=\S)", re.I)
+_LAYER = re.compile(
+    r"\s*(?:after )?(?:conv|layer|convolution|pool|schicht|couche|capa)[ _]?(\d{1,2})\s*:\s*(?=\S)", re.I
+)
 _CONTINUED = re.compile(r"\s*(?:=|~|≈)")
 _UNFINISHED = re.compile(r".*(?:=|[-+*×/])\s*")
 _RUNNING = re.compile(r"\s*(?:[+*×/]|plus\b|times\b|minus\b)\s*(?=[\d(])", re.IGNORECASE)
@@ -50,7 +52,9 @@ _INTEGER = re.compile(r"(?<![\d.,])\d{1,18}(?![\d.,])")
 _IN_WORDS = re.compile(r"[(\[]?[^\W\d][^\W\d]*(?:\s*(?:[×*,]|\s)\s*[^\W\d]+)*[)\]]?")
 """The names of axes: height x width x channels."""
 _ENDS = "|".join(sorted(BEFORE | AFTER))
-_ONE_END = re.compile(rf"(?:the )?(?:{_ENDS})\s*(?:=|:|\bis\b)?\s*\w+|\w+ (?:pixels? )?(?:on the |at the )?(?:{_ENDS})", re.I)
+_ONE_END = re.compile(
+    rf"(?:the )?(?:{_ENDS})\s*(?:=|:|\bis\b)?\s*\w+|\w+ (?:pixels? )?(?:on the |at the )?(?:{_ENDS})", re.I
+)
 _SUFFIX = re.compile(r"(?:_?\(?out\)?|_?[12]|')$")
 
 Read = Callable[[str, Expected], Given]
@@ -235,6 +239,8 @@ def _statement(text: str, expected: Expected, read: Read, *, alone: bool) -> Giv
     except Unreadable:
         if expected.form == "volume" and "=" in text:
             return _equation(text, expected, read)
+        if expected.form == "sides" and _SIZE.search(text.rpartition("=")[2]):
+            return _equal_sizes(text, expected, read)
         single = expected.form in ("sides", "pad") or (expected.form == "unknowns" and len(expected.names) == 1)
         if single and alone:
             return _one_number(text, expected)
@@ -286,6 +292,17 @@ def _equation(text: str, expected: Expected, read: Read) -> Given:
             number = read_number(member, _PLAIN)
             if count not in (number.value, *(other.value for other in number.others)):
                 raise Unreadable(f"{quoted(text)} is no equation: write the volume alone")
+    return answer
+
+
+def _equal_sizes(text: str, expected: Expected, read: Read) -> Given:
+    """Read (11*11*3) x (55*55) = 363 x 3025, a slip where the two are not the same."""
+    *members, last = map(str.strip, text.split("="))
+    answer = Given(**read(last, expected).__dict__)
+    for member in members:
+        given = read(member, expected)
+        if given.value != answer.value:
+            add_slip(answer, f"{member} is {'x'.join(map(str, given.value))}, not {'x'.join(map(str, answer.value))}")
     return answer
 
 
@@ -371,7 +388,7 @@ class _Derivation:
         answer.notes, answer.slips = (*answer.notes, *found.notes), (*answer.slips, *found.slips)
 
     def _is_worked(self, text: str) -> bool:
-        """Return whether a statement is a calculation: 5*5*3, 75 weights + 1 bias, and 76 x 100 where no size is asked."""
+        """Return whether a statement is a calculation: 5*5*3, 75 weights + 1 bias, or 76 x 100 of a count."""
         number = self.expected.form == "number"
         return bool(OPERATOR.search(text) or (number and (_SIZE.search(text) or _COUNTED_SUM.search(text))))
 
@@ -404,7 +421,13 @@ class _Derivation:
     def _numbers(self) -> tuple[Any, ...]:
         """Return the numbers of an answer that is a size."""
         value = self.answer.value
-        return (*value.sides, value.channels) if self.answer.form == "volume" else value if self.answer.form == "sides" else ()
+        return (
+            (*value.sides, value.channels)
+            if self.answer.form == "volume"
+            else value
+            if self.answer.form == "sides"
+            else ()
+        )
 
     def check_sum(self) -> None:
         """Note where the parts of a total come to another one."""

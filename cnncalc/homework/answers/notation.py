@@ -1,4 +1,4 @@
-"""Code, tables and prose in answers, in the notation of arithmetic: np.ceil(28/2) is ceil(28/2), | H | 40 | is H: 40."""
+"""Code, tables and prose in answers, as arithmetic: np.ceil(28/2) is ceil(28/2), | H | 40 | is H: 40."""
 
 from __future__ import annotations
 
@@ -10,9 +10,7 @@ from cnncalc.homework.answers.vocabulary import AXES, NOUNS
 
 _CELL = re.compile(r"\s*\|\s*")
 _RULE = re.compile(r"[\s|:-]*-[\s|:-]*")
-_SUMMARY_ROW = re.compile(
-    r"[a-z]\w* \([A-Z]\w*\)\s+(?:(?P<shape>[(\[][\w\s,]*[)\]])\s+)?(?P<params>\d[\d,]*)?$"
-)
+_SUMMARY_ROW = re.compile(r"[a-z]\w* \([A-Z]\w*\)\s+(?:(?P<shape>[(\[][\w\s,]*[)\]])\s+)?(?P<params>\d[\d,]*)?$")
 """A row of Keras' summary: conv2d (Conv2D)  (None, 30, 30, 32)  896."""
 _AXIS = "|".join(sorted((re.escape(axis) for axis in AXES), key=len, reverse=True))
 _SIZES = ("volume", "sides", "pad", "unknowns")
@@ -27,12 +25,17 @@ _ALWAYS = (
     (re.compile(r"\s*\(\s*=\s*([^()]+)\)\.?\s*$"), r" = \1"),  # 40*40*32 (= 51,200 values)
     (
         re.compile(
-            r"(?<=[\d)\]⌋⌉])\s+(?:which )?(?:makes|gives|equals|yields|ergibt|gibt|macht|donne|fait|da|son)\s+(?=[\d(⌊⌈])", re.I
+            r"(?<=[\d)\]⌋⌉])\s+(?:which )?(?:makes|gives|equals|yields|ergibt|gibt|macht|donne|fait|da|son)"
+            r"\s+(?=[\d(⌊⌈])",
+            re.I,
         ),
         " = ",
     ),
     (
-        re.compile(r"\s+(?:rounded|rounds|floored|abgerundet|aufgerundet)(?: (?:down|up))? (?:is|to|gives|makes)\s+(?=\d)", re.I),
+        re.compile(
+            r"\s+(?:rounded|rounds|floored|abgerundet|aufgerundet)(?: (?:down|up))? (?:is|to|gives|makes)\s+(?=\d)",
+            re.I,
+        ),
         " -> ",
     ),
     (
@@ -66,7 +69,9 @@ def _line(line: str, form: str) -> str:
         line = pattern.sub(written, line)
     if form in _SIZES:
         line = _WHOLE.sub("", line)
-    line = _NOUN_SUM.sub(lambda match: _listed(match) if {match[1].lower(), match[2].lower()} <= NOUNS else match[0], line)
+    line = _NOUN_SUM.sub(
+        lambda match: _listed(match) if {match[1].lower(), match[2].lower()} <= NOUNS else match[0], line
+    )
     return in_digits(line)
 
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 
-_SMALL = (
+_WORDS = (
     "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen"
-    " eighteen nineteen"
-).split()
-_TENS = "twenty thirty forty fifty sixty seventy eighty ninety".split()
+    " eighteen nineteen twenty thirty forty fifty sixty seventy eighty ninety"
+)
+_SMALL, _TENS = _WORDS.split()[:20], _WORDS.split()[20:]
 _VALUES = {word: n for n, word in enumerate(_SMALL)} | {word: 10 * n for n, word in enumerate(_TENS, 2)}
 _SCALES = {"thousand": 10**3, "million": 10**6, "billion": 10**9}
 _UNIT = "|".join(_SMALL[1:10])

@@ -48,8 +48,17 @@ _SQUARE = re.compile(
     re.IGNORECASE,
 )
 """A number along each side: 13x13 pixels of the input."""
-_FEWER = re.compile(r"(\d\s*(?:times|fold|x|×))\s+(?:fewer|less|smaller|lower|cheaper|faster)\b", re.IGNORECASE)
-"""8.4 times fewer: the factor is 8.4."""
+_CHANGE = re.compile(
+    r"(?P<number>(?:\d|\b[a-z]+)[ -]?(?:times|fold|x|×|%|percent|per cent))\s+"
+    r"(?:(?P<less>(?:fewer|less|smaller|lower|cheaper|faster)\b(?: expensive\b)?)"
+    r"|(?P<more>(?:more|larger|bigger|higher|slower|greater)\b(?: expensive\b)?))",
+    re.IGNORECASE,
+)
+"""8.4 times fewer, 45% less, 4 times more: a number, and whether something shrinks or grows."""
+_SAVED = re.compile(
+    r"^(?:it )?(?:saves?|reduces it by|spart)\s+(?=[\d~])|(?<=[\w%])\s+(?:(?:is|are|were) )?(?:saved|gespart)$",
+    re.IGNORECASE,
+)
 _OPERATORS = {"plus": "+", "minus": "-", "times": "*", "multiplied": "*", "divided": "/", "over": "/"}
 _SPELLED = re.compile(
     r"(?<=[\d)\]])\s+(plus|minus|times|multiplied by|divided by|over)\s+(?:the )?(?=[\d(\[⌊⌈√])", re.IGNORECASE
@@ -61,7 +70,9 @@ _COUNTED_IN_BRACKETS = re.compile(r"(?<=\d)\s*\(([a-z][a-z ]*)\)(?=\s*[-+*/×=])
 _SCALED = re.compile(r"(?<![\d.,])(\d+(?:\.\d+)?)\s+(thousand|million|billion)\b(?=\s*[-+*/)])", re.IGNORECASE)
 _POWERS_OF_TEN = {"thousand": 3, "million": 6, "billion": 9}
 _FACTOR = re.compile(
-    r"^(?:(?:by )?(?:a |the )?factor(?: of| is)?(?=\s)|(?:(?:it|the \w+) (?:is|are|gets) )?multiplied by(?=\s)|[x×](?=\s*\d))\s*|^[一共总计为是有]+\s*(?=\d)", re.IGNORECASE
+    r"^(?:(?:by )?(?:a |the )?factor(?: of| is)?(?=\s)"
+    r"|(?:(?:it|the \w+) (?:is|are|gets) )?multiplied by(?=\s)|[x×](?=\s*\d))\s*|^[一共总计为是有]+\s*(?=\d)",
+    re.IGNORECASE,
 )
 _AS_MUCH = re.compile(r"(?<=times) as (?:much|many|large|big|expensive)\b", re.IGNORECASE)
 _NUMBER_WORD = re.compile(r"(?P<word>[^\W\d_]+)\b(?=[\s-]+[^\W\d_])")
@@ -85,7 +96,7 @@ class Unit(NamedTuple):
 def read_number(text: str, expected: Expected) -> Given:
     """Read a number, exact or rounded; a calculation where it is none. Raises Unreadable."""
     written = text
-    text = with_signs(_FEWER.sub(r"\1", text))
+    text = with_signs(_without_change(text, expected))
     text = _FOLD.sub(" ", _AS_MUCH.sub("", text))
     counted = _NUMBER_WORD.match(text)
     if counted and counted["word"].lower() in NUMBERS:
@@ -120,6 +131,19 @@ def read_number(text: str, expected: Expected) -> Given:
     return first
 
 
+def _without_change(text: str, expected: Expected) -> str:
+    """Return an answer without the words for shrinking or growing; raises Unreadable where the other is asked."""
+    change = _CHANGE.search(text)
+    if change:
+        says = -1 if change["less"] else 1
+        if says == -expected.trend:
+            what = "less, and the question asks for more" if says < 0 else "more, and the question asks for less"
+            raise Unreadable(f"{quoted(text)} says {what}: write the number alone")
+        if says == expected.trend or (says < 0 and change["number"][-1] not in "%t"):
+            text = f"{text[: change.end('number')]}{text[change.end() :]}"
+    return _SAVED.sub("", text) if expected.trend < 0 else text
+
+
 def with_signs(text: str) -> str:
     """Return a text with signs for plus, minus, times and divided by between its numbers."""
     return _SPELLED.sub(lambda match: f" {_OPERATORS[match[1].lower().split()[0]]} ", text)
@@ -150,7 +174,7 @@ def _peeled(text: str) -> tuple[str, bool]:
             return text, any(ABOUT.fullmatch(word) for word in words)
     *before, last = text.lower().split() or [""]
     if last in NUMBERS and all(word in FILLERS for word in before):
-        return NUMBERS[last], False
+        return NUMBERS[last], any(ABOUT.fullmatch(word) for word in before)
     return text, False
 
 

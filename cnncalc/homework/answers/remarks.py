@@ -1,17 +1,36 @@
-"""Remarks in brackets behind an answer: 7600 (with biases), 55x55x96 (AlexNet)."""
+"""Remarks behind an answer: 7600 (with biases), 55x55x96 (AlexNet), 16x16x16, the depth stays the same."""
 
 from __future__ import annotations
 
 import re
 
-from cnncalc.homework.answers.vocabulary import HEDGES
+from cnncalc.homework.answers.vocabulary import HEDGES, NUMBERS
 from cnncalc.homework.model import Unreadable
 from cnncalc.problem import quoted
 
-TAKES_BACK = HEDGES | frozenset(("wrong", "without", "no", "false", "twice", "double", "half"))
+TAKES_BACK = HEDGES | frozenset(("wrong", "without", "no", "false", "twice", "double", "half", "excluding", "excluded"))
 """Words in brackets that make another answer of the one before them."""
 
 _REMARK = re.compile(r"(?P<kept>.*[\d\w%)])\s+\((?P<remark>[^()]*[^\W\d]{2}[^()]*)\)")
+CHANGES = (
+    TAKES_BACK
+    | NUMBERS.keys()
+    | frozenset(("but", "if", "only", "except", "unless", "then", "after", "before", "halved", "doubled"))
+)
+"""Words that a clause behind an answer must not have."""
+
+_CLAUSE = re.compile(
+    r"(?P<kept>.*[\w)\]])(?:\s*[,;]|\s+-{1,2}|(?=\s+(?:since|because|where|as|weil|parce|porque)\b))\s+"
+    r"(?P<clause>[^\d,;]*[^\W\d]{3}[^\d,;]*)",
+    re.IGNORECASE,
+)
+_SETTING = re.compile(
+    r"(?P<kept>.*[\w)\]])\s*[,;]\s*(?:and )?(?P<clause>(?:no|zero|without|same|valid) pad(?:ding)?"
+    r"|(?:with )?(?:stride|padding|pad|kernel|s|p|k|f)"
+    r"\s*(?:=|of|:)?\s*\d+(?:x\d+)?)",
+    re.IGNORECASE,
+)
+"""A field of the layer behind the size that comes out: 29x29x32, no padding."""
 _WORD = re.compile(r"[a-z][a-z']*")
 
 
@@ -24,3 +43,17 @@ def without_remark(text: str, what: str = "number") -> tuple[str, tuple[str, ...
     if not TAKES_BACK.isdisjoint(_WORD.findall(match["remark"].lower())):
         raise Unreadable(f"{quoted(match['remark'])} beside {article} {what} is not read: write the {what} alone")
     return match["kept"], (f"{quoted(match['remark'])} was not read",)
+
+
+def without_clauses(text: str, form: str) -> tuple[str, tuple[str, ...]]:
+    """Return a size without the clauses behind it that give no number and change none, and a note on each."""
+    notes: list[str] = []
+    while form in ("volume", "sides", "pad", "unknowns"):
+        match = _SETTING.fullmatch(text) if form in ("volume", "sides") else None
+        match = match or _CLAUSE.fullmatch(text)
+        setting = match and match.re is _SETTING
+        if not match or not (setting or CHANGES.isdisjoint(re.findall(r"[^\W\d]+", match["clause"].lower()))):
+            break
+        notes.insert(0, f"{quoted(match['clause'])} was not read")
+        text = match["kept"]
+    return text, tuple(notes)

@@ -31,7 +31,8 @@ _WITH_CHANNELS = tuple(
     re.compile(pattern, re.IGNORECASE)
     for pattern in (
         rf"{_SIDES}\s*(?:,|with|and|\(|@)?\s*(?:[x×*] ?)?(?P<channels>\d+)\s*{_CHANNELS}\)?",  # 29x29 with 32 channels
-        rf"(?P<channels>\d+)\s*(?:{_CHANNELS}\s*,?\s*(?:of|with|at|@|each)?\s*(?:size )?|@\s*){_SIDES}(?: each)?",  # 32@29x29
+        rf"(?P<channels>\d+)\s*(?:{_CHANNELS}\s*,?\s*(?:of|with|at|@|each)?\s*(?:size )?|@\s*)"
+        rf"{_SIDES}(?: each)?",  # 32@29x29
         rf"{_SIDES}\s*(?:,|with|and|;)?\s*(?:a )?{_CHANNELS}\s*(?:=|:|of|is)?\s*(?P<channels>\d+)",  # 29x29, depth 32
     )
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from fractions import Fraction
+from pathlib import Path
 
 from cnncalc.homework.mark import mark_part
 from tests.homework.answers import odd_phrasings
@@ -56,3 +57,17 @@ def test_odd_wrong_answers_do_not_pass() -> None:
     wrong = {(id, text): verdict(named(id), text) for id, texts in odd_phrasings.WRONG.items() for text in texts}
     assert len(wrong) >= 150
     assert {answer for answer, judged in wrong.items() if judged == "right"} == set()
+
+
+def test_written_answers() -> None:
+    expected = {"+": ("right",), "-": ("wrong", "partly", "not understood"), "?": ("not understood",)}
+    found: dict[tuple[str, str, str], str] = {}
+    id = ""
+    for line in Path(__file__).with_name("written.txt").read_text("utf-8").splitlines():
+        kind, _, text = line.partition(" ")
+        if kind == "##":
+            id = text
+        elif kind in expected:
+            found[id, kind, text] = verdict(named(id), text.replace("⏎", "\n"))
+    assert len(found) >= 500
+    assert {answer: judged for answer, judged in found.items() if judged not in expected[answer[1]]} == {}
