@@ -13,6 +13,8 @@ _RULE = re.compile(r"[\s|:-]*-[\s|:-]*")
 _SUMMARY_ROW = re.compile(r"[a-z]\w* \([A-Z]\w*\)\s+(?:(?P<shape>[(\[][\w\s,]*[)\]])\s+)?(?P<params>\d[\d,]*)?$")
 """A row of Keras' summary: conv2d (Conv2D)  (None, 30, 30, 32)  896."""
 _AXIS = "|".join(sorted((re.escape(axis) for axis in AXES), key=len, reverse=True))
+_FIELDS = "stride|pad|padding|kernel|kernel_size|filter_size|input|in|dilation"
+"""What stands for numbers in a formula: (in - 1)*stride - 2*pad + kernel."""
 _SIZES = ("volume", "sides", "pad", "unknowns")
 """Forms of answers that are whole numbers."""
 
@@ -50,9 +52,15 @@ _ALWAYS = (
     (re.compile(rf"(\d+)\s*\(({_AXIS})\)(?:\s*[x×,]\s*)?", re.I), r"\2=\1, "),  # 7 (h) x 3 (w)
     (re.compile(r"\b(?:p|pad|padding)_(?=(?:before|after|left|right|top|bottom|begin|end|[lrtb])\b)", re.I), ""),
     (re.compile(r"(?<=\d)(?:\.\.\.|…)"), ""),  # 0.3111…
+    (re.compile(r"\b(?:out|output)_(?=[hwcd]\b|(?:height|width|channels|depth)\b)", re.I), ""),
+    (re.compile(r"(?<=[\w)\]])\s+#\s*[NBCHWD](?:\s*[,x×]?\s*[NBCHWD])+$"), ""),  # (29, 29, 32) # H, W, C
+    (re.compile(r"(?<=[\w)\]])\s+#\s+([^\d()]*[^\W\d_]{2}[^\d()]*)$"), r" (\1)"),
+    (re.compile(rf"(?<==)[^=]*(?:[-+*/(]\s*(?:{_FIELDS})\b|(?<!\d )\b(?:{_FIELDS})\s*[-+*/)])[^=]*=(?=[^=]*\d)"), ""),
 )
 """What is written in another way in every answer, and how it is read."""
 _WHOLE = re.compile(r"(?<=\d)\.0(?![\d.])")
+_GROUPS = re.compile(r"(?<![\d.,])[1-9]\d{0,2}(?: \d{3})+(?![\d.,]*\d)(?=\s*[-+*/×)=])")
+"""Groups of three digits within a calculation: 131 072 + 256."""
 _NOUN_SUM = re.compile(r"\b([^\W\d_]{3,})\s*[+&]\s*([^\W\d_]{3,})\b")
 
 
@@ -69,6 +77,8 @@ def _line(line: str, form: str) -> str:
         line = pattern.sub(written, line)
     if form in _SIZES:
         line = _WHOLE.sub("", line)
+    elif form == "number":
+        line = _GROUPS.sub(lambda match: match[0].replace(" ", ""), line)
     line = _NOUN_SUM.sub(
         lambda match: _listed(match) if {match[1].lower(), match[2].lower()} <= NOUNS else match[0], line
     )

@@ -49,7 +49,7 @@ _SQUARE = re.compile(
 )
 """A number along each side: 13x13 pixels of the input."""
 _CHANGE = re.compile(
-    r"(?P<number>(?:\d|\b[a-z]+)[ -]?(?:times|fold|x|×|%|percent|per cent))\s+"
+    r"(?P<number>\d(?:[ -]?(?:times|fold|x|×|%|percent|per cent))?|\b[a-z]+[ -](?:times|fold|percent))\s+"
     r"(?:(?P<less>(?:fewer|less|smaller|lower|cheaper|faster)\b(?: expensive\b)?)"
     r"|(?P<more>(?:more|larger|bigger|higher|slower|greater)\b(?: expensive\b)?))",
     re.IGNORECASE,
@@ -139,7 +139,7 @@ def _without_change(text: str, expected: Expected) -> str:
         if says == -expected.trend:
             what = "less, and the question asks for more" if says < 0 else "more, and the question asks for less"
             raise Unreadable(f"{quoted(text)} says {what}: write the number alone")
-        if says == expected.trend or (says < 0 and change["number"][-1] not in "%t"):
+        if says == expected.trend or (says < 0 and change["number"][-1] in "sdx×"):
             text = f"{text[: change.end('number')]}{text[change.end() :]}"
     return _SAVED.sub("", text) if expected.trend < 0 else text
 

@@ -24,13 +24,16 @@ _CLAUSE = re.compile(
     r"(?P<clause>[^\d,;]*[^\W\d]{3}[^\d,;]*)",
     re.IGNORECASE,
 )
+_UNCHANGED = re.compile(
+    r"\b(?:does|do|is|are|will)(?: not|n't) (?:be )?(?:change|affect|alter|touch)\w*|\bno (?:change|effect)\b"
+)
 _SETTING = re.compile(
-    r"(?P<kept>.*[\w)\]])\s*[,;]\s*(?:and )?(?P<clause>(?:no|zero|without|same|valid) pad(?:ding)?"
-    r"|(?:with )?(?:stride|padding|pad|kernel|s|p|k|f)"
-    r"\s*(?:=|of|:)?\s*\d+(?:x\d+)?)",
+    r"(?P<kept>.*[\w)\]])(?:\s*[,;]\s*(?:and )?(?P<clause>(?:no|zero|without|same|valid) pad(?:ding)?"
+    r"|(?:with )?(?:stride|padding|pad|kernel|s|p|k|f)\s*(?:=|of|:)?\s*\d+(?:x\d+)?)"
+    r"|\s+(?P<place>(?:after|behind) (?:the )?(?:[^\W\d]+ )?(?:conv(?:olution)?s?|layers?|pool(?:ing)?)(?: ?\d+)?))",
     re.IGNORECASE,
 )
-"""A field of the layer behind the size that comes out: 29x29x32, no padding."""
+"""A field of the layer behind the size that comes out: 29x29x32, no padding; or the place: after the last conv."""
 _WORD = re.compile(r"[a-z][a-z']*")
 
 
@@ -40,7 +43,7 @@ def without_remark(text: str, what: str = "number") -> tuple[str, tuple[str, ...
     if match is None:
         return text, ()
     article = "an" if what[0] in "aeiou" else "a"
-    if not TAKES_BACK.isdisjoint(_WORD.findall(match["remark"].lower())):
+    if not TAKES_BACK.isdisjoint(_WORD.findall(_UNCHANGED.sub("", match["remark"].lower()))):
         raise Unreadable(f"{quoted(match['remark'])} beside {article} {what} is not read: write the {what} alone")
     return match["kept"], (f"{quoted(match['remark'])} was not read",)
 
@@ -52,8 +55,10 @@ def without_clauses(text: str, form: str) -> tuple[str, tuple[str, ...]]:
         match = _SETTING.fullmatch(text) if form in ("volume", "sides") else None
         match = match or _CLAUSE.fullmatch(text)
         setting = match and match.re is _SETTING
-        if not match or not (setting or CHANGES.isdisjoint(re.findall(r"[^\W\d]+", match["clause"].lower()))):
+        if not match or not (
+            setting or CHANGES.isdisjoint(re.findall(r"[^\W\d]+", _UNCHANGED.sub("", match["clause"].lower())))
+        ):
             break
-        notes.insert(0, f"{quoted(match['clause'])} was not read")
+        notes.insert(0, f"{quoted(text[match.end('kept') :].strip(' ,;-'))} was not read")
         text = match["kept"]
     return text, tuple(notes)

@@ -79,7 +79,8 @@ FILLERS = NOUNS | _words(
     " ausgabe antwort i.e ie namely floor round rounding sind gibt hat schicht ergebnis beträgt auf jeder jede seite"
     " seiten obtient il couche résultat sortie chaque côté resultado hay salida capa tiene cada lado"
     " größe grösse hat de en taille volume tamaño tamano dimensiones forma volumen ausgabevolumen ausgabegröße volumes"
-    " dimensionen abmessungen finale total es son when shared sharing per-filter learns there"
+    " dimensionen abmessungen finale total es son"
+    " regardless irrespective independently scales shifts when shared sharing per-filter learns there"
     " 结果是 输出是 答案是 结果 输出"
     " 答案 大小是 结果为 输出为"
 )
@@ -112,8 +113,8 @@ TOTALS = _words(
 )
 """Words for what is summed up from numbers with other labels."""
 
-YES = _words("yes y yeah yep true t correct right ja oui si sí 是 对")
-NO = _words("no n nope false f incorrect wrong nein non 否 不")
+YES = _words("yes y yeah yep true t correct right ja oui si sí 是 对 是的 对的")
+NO = _words("no n nope false f incorrect wrong nein non 否 不 不是 不对")
 SAME = _words("same equal identical unchanged independent")
 DIFFERENT = _words("different unequal differ differs")
 
