@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from fractions import Fraction
 from math import isclose
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from cnncalc.algebra.equality import equal_formulas
 from cnncalc.homework.answers import read_answer
-from cnncalc.homework.answers.tensors import Written
 from cnncalc.homework.model import Given, Part, Value
 from cnncalc.shape import Shape
 from cnncalc.values.tensor import Tensor, same_sizes
+
+if TYPE_CHECKING:
+    from cnncalc.homework.answers.tensors import Written
 
 LEAST_DIGITS = 2
 """A rounded answer has at least so many digits."""
@@ -123,6 +124,8 @@ def _widened(value: Any, right: Any) -> Any:
 
 
 def _same_formula(value: Any, right: Any) -> bool:
+    from cnncalc.algebra.equality import equal_formulas
+
     try:
         return equal_formulas(value, right)
     except TypeError:

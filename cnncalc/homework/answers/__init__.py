@@ -56,6 +56,8 @@ _BLANK = re.compile(
 
 
 _DOUBT = r"(?:i )?(?:think|guess|believe|suppose)|(?:i'?m )?(?:not sure|unsure)|maybe|perhaps|probably"
+_PLAIN = re.compile(r"[\d\sx×,.()*\[\]]*")
+"""An answer without words and signs: 29x29x32, 7,600."""
 _UNSURE = re.compile(
     rf"(?P<sure>.*?(?:[^\W_]|[)\]%²]))(?:\s*\(?\?+\)?|[\s,;(-]+(?:{_DOUBT})\)?[.!]*)+", re.IGNORECASE | re.DOTALL
 )
@@ -81,7 +83,7 @@ def _read(text: str, expected: Expected) -> Given:
     if expected.form == "tensor":  # whose lines are its rows
         return _reader(expected.form)(text, expected)
     written = text
-    if expected.form in DERIVED:
+    if expected.form in DERIVED and not _PLAIN.fullmatch(text):
         from cnncalc.homework.answers.notation import normalised
 
         text = normalised(text, expected.form)
