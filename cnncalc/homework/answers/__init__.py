@@ -56,7 +56,7 @@ _BLANK = re.compile(
 
 
 _DOUBT = r"(?:i )?(?:think|guess|believe|suppose)|(?:i'?m )?(?:not sure|unsure)|maybe|perhaps|probably"
-_PLAIN = re.compile(r"[\d\sx×,.()*\[\]]*")
+_PLAIN = re.compile(r"(?:[\d\sx×,()*\[\]]|\.(?!\.))*")
 """An answer without words and signs: 29x29x32, 7,600."""
 _UNSURE = re.compile(
     rf"(?P<sure>.*?(?:[^\W_]|[)\]%²]))(?:\s*\(?\?+\)?|[\s,;(-]+(?:{_DOUBT})\)?[.!]*)+", re.IGNORECASE | re.DOTALL
