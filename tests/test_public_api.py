@@ -151,6 +151,13 @@ def test_what_a_result_iterates_over() -> None:
     assert str(closed("8x8x3 -> conv 4 3x3 pad=1")["macs"]) == "108HW"
     assert [row["width"] for row in sweep("mobilenet_v2", {"width": [1, 2]}, columns=["macs"], sort="-macs")] == [2, 1]
     assert {finding.code for finding in lint(SPEC)} >= {"W301", "E205"}
+    assert [finding.code for finding in lint(SPEC)["E205"]] == ["E205"]
+    assert lint(SPEC)["W999"] == []
+    assert check("lenet5", "C1", params=156)["params"].verdict == "right"
+    assert explain("8x8x3 -> conv 4 3x3")["conv"].params == 112
+    assert verify("8x8x3 -> conv 4 3x3", device="meta")["conv"].agrees
+    assert compare_layers("vgg16", "vgg19")["fc8"].differing == []
+    assert [row.params for row in layer_table("vgg11", "vgg13", "vgg16")["fc8"].rows if row] == [4_097_000] * 3
     assert check("lenet5", "C1", params="150")["params"].verdict == "wrong"
     assert published("alexnet")["alexnet"].fine
     assert verify("8x8x3 -> conv 4 3x3", device="meta").agrees
@@ -162,6 +169,10 @@ def test_a_path_or_name_that_is_none() -> None:
         explain("alexnet", "conv9")
     with pytest.raises(KeyError, match="there is no 'vgg' among alexnet"):
         compare("alexnet")["vgg"]
+    with pytest.raises(KeyError, match=r"conv2 is not explained here, but conv1\.conv"):
+        explain("alexnet", "conv1")["conv2"]
+    with pytest.raises(KeyError, match="vgg13 has no layer 'fc9'"):
+        compare_layers("vgg11", "vgg13")["fc9"]
     with pytest.raises(TypeError, match="compare"):
         compare()
     with pytest.raises(ValueError, match="quantity must be one of params, macs, output"):

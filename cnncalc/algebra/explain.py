@@ -110,6 +110,12 @@ class Explanation(Result):
     def __iter__(self) -> Iterator[Row]:
         return iter(self.rows)
 
+    def __getitem__(self, path: str) -> Row:
+        row = self.report.row(path)
+        if row not in self.rows:
+            raise KeyError(f"{path} is not explained here, but {', '.join(one.path for one in self.rows) or 'a group'}")
+        return row
+
     def quantities(self, row: Row) -> list[Quantity]:
         """Return every number of a layer with its formula."""
         return quantities_of(self.report, row, full=self.full)

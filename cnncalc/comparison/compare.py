@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 from cnncalc.comparison.catalogue import Shelf
@@ -11,7 +12,7 @@ from cnncalc.comparison.layers import Line, Pair, aligned, paired
 from cnncalc.comparison.summary import Summary, summarise
 from cnncalc.loading import Stdin, What, load
 from cnncalc.loading.overrides import InputShape, shape_text
-from cnncalc.network.report import Report
+from cnncalc.network.report import Report, Row
 from cnncalc.result import Result, by_name
 
 
@@ -59,6 +60,14 @@ def compare(
     return Comparison(tuple(found[name] for name in names), found[first])
 
 
+def _row(reports: Sequence[Report], path: str) -> Row:
+    """Return the layer of that path of the first network that has one; raises KeyError."""
+    for report in reports[:-1]:
+        with suppress(KeyError):
+            return report.row(path)
+    return reports[-1].row(path)
+
+
 @dataclass(frozen=True, repr=False)
 class LayerComparison(Result):
     """Two networks layer by layer; it iterates over the pairs, and each says what of it is `differing`."""
@@ -69,6 +78,10 @@ class LayerComparison(Result):
 
     def __iter__(self) -> Iterator[Pair]:
         return iter(self.pairs)
+
+    def __getitem__(self, path: str) -> Pair:
+        row = _row((self.left, self.right), path)
+        return next(pair for pair in self.pairs if pair.left is row or pair.right is row)
 
     def __repr__(self) -> str:
         differ = sum(bool(pair.differing) for pair in self.pairs)
@@ -93,6 +106,10 @@ class LayerTable(Result):
 
     def __iter__(self) -> Iterator[Line]:
         return iter(self.lines)
+
+    def __getitem__(self, path: str) -> Line:
+        row = _row(self.reports, path)
+        return next(line for line in self.lines if any(each is row for each in line.rows))
 
     def __repr__(self) -> str:
         names = ", ".join(report.network.name for report in self.reports)

@@ -102,13 +102,13 @@ def check(
     input: InputShape | None = None,
     settings: Settings | None = None,
     conventions: Mapping[str, str] | None = None,
-    **answers: str,
+    **answers: str | float,
 ) -> Marks:
     """Check answers about a network or one of its layers, as in `check("lenet5", "C1", params="156")`.
 
-    An answer is a text as a student writes it; its name is an option of `cnncalc check`. Where the shapes may be meant
-    in another way, an answer that is right under that reading is right, and says so. Raises NoAnswer with every problem
-    of the network, for a quantity, and for a layer that is none.
+    An answer is a text as a student writes it, or a number; its name is an option of `cnncalc check`. Where the shapes
+    may be meant in another way, an answer that is right under that reading is right, and says so. Raises NoAnswer with
+    every problem of the network, for a quantity, and for a layer that is none.
     """
     parts = parts_for(
         os.fspath(what),
@@ -118,7 +118,7 @@ def check(
         settings=written_settings(settings),
         conventions=conventions,
     )
-    return Marks(tuple(mark_part(part, answers[part.id]) for part in parts))
+    return Marks(tuple(mark_part(part, str(answers[part.id])) for part in parts))
 
 
 def _conventions(given: Mapping[str, str]) -> Conventions:

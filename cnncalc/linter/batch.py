@@ -41,6 +41,10 @@ class Findings(Result):
     def __len__(self) -> int:
         return len(self.findings)
 
+    def __getitem__(self, code: str) -> list[Finding]:
+        """Return the findings of a rule, none where it has found nothing."""
+        return [finding for finding in self.findings if finding.code == code]
+
     def __repr__(self) -> str:
         return f"<Findings: {len(self.findings)}>"
 

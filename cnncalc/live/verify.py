@@ -74,6 +74,13 @@ class Verification(Result):
     def __iter__(self) -> Iterator[Checked]:
         return iter(self.layers)
 
+    def __getitem__(self, path: str) -> Checked:
+        row = self.report.row(path)
+        found = next((one for one in self.layers if one.row is row), None)
+        if found is None:
+            raise KeyError(f"{path} was not compared: PyTorch refused to go on before it")
+        return found
+
     @property
     def network(self) -> Network:
         return self.report.network
