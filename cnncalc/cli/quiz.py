@@ -52,6 +52,7 @@ Formats:
 \b
 Examples:
   cnncalc quiz
+  cnncalc quiz --list-topics
   cnncalc quiz --interactive --topics params,macs --level 2
   cnncalc quiz --seed 2026 --format moodle -o quiz.xml
   cnncalc quiz --seed 2026 --format key -o quiz.key.yaml
@@ -73,6 +74,21 @@ def _topics(ctx: click.Context, option: click.Parameter, value: str | None) -> t
     if not names:
         raise click.BadParameter(f"no topic is named: one of {', '.join(TOPICS)}", ctx, option)
     return names
+
+
+def _list_topics(ctx: click.Context, option: click.Parameter, value: bool) -> None:
+    if not value or ctx.resilient_parsing:
+        return
+    from cnncalc.quizzes import make
+    from cnncalc.quizzes.topics import TOPICS
+
+    about = max(len(topic.about) for topic in TOPICS.values())
+    write(f"{'':17}{'':{about}}  different questions at level\n{'':17}{'':{about}}{1:>8}{2:>8}{3:>8}")
+    for topic in TOPICS.values():
+        counts = (make.different(topic, level, make.MOST_COUNTED) for level in (1, 2, 3))
+        texts = (f"{count:,}{'+' if count == make.MOST_COUNTED else ''}" for count in counts)
+        write(f"{topic.name:17}{topic.about:{about}}{''.join(f'{text:>8}' for text in texts)}")
+    ctx.exit()
 
 
 def _known_topics(ctx: click.Context) -> Iterable[str]:
@@ -115,6 +131,14 @@ def _known_topics(ctx: click.Context) -> Iterable[str]:
 )
 @click.option("-o", "--out", metavar="PATH", type=click.Path(), help="Write to a file, or into a folder.")
 @click.option("--interactive", is_flag=True, help="Ask in the terminal, check and explain.")
+@click.option(
+    "--list-topics",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=_list_topics,
+    help="List the topics with how many different questions each level has.",
+)
 @click.pass_context
 def command(
     ctx: click.Context,
@@ -159,6 +183,8 @@ def command(
             key=key_file,
             progress=lambda done, total: bar.to(done, None, total),
         )
+    for note in made.notes:
+        echo(f"note: {note}", sys.stderr)
     if interactive:
         _interactive(made.variants[0].key)
     elif many:

@@ -316,15 +316,19 @@ class Parts(Networks):
             hint = did_you_mean(word, QUANTITIES) or f"there are {', '.join(QUANTITIES)}"
             self.problem("E109", f"there is no quantity {quoted(word)}", node.place(match.start(2), len(word)), hint)
             return None
-        values = {
-            name: QuantityExpression(f"{name}.{word}" if name else word, subjects, common["conventions"]).value()
+        expressions = {
+            name: QuantityExpression(f"{name}.{word}" if name else word, subjects, common["conventions"])
             for name in subjects
         }
+        values = {name: expression.value() for name, expression in expressions.items()}
         best = (max if match[1] in _LARGE else min)(values.values())
         labels = {name: s.network.name if s.network.name != "chain" else "" for name, s in subjects.items()}
         value = frozenset(name for name, number in values.items() if number == best)
-        lines = tuple(f"{name}: {shown(number)} {word.replace('_', ' ')}" for name, number in values.items())
-        right = Right(value, shown(value, "choice"), lines)
+        lines = []
+        for name, expression in expressions.items():
+            worked = "; ".join(working(expression.traced(), expression.form)) or shown(values[name])
+            lines.append(f"{name}: {worked} {word.replace('_', ' ')}")
+        right = Right(value, shown(value, "choice"), tuple(lines))
         wrong = [
             Candidate(frozenset((name,)), ("other-network",), "", f"has {shown(values[name])}: not the {match[0]}")
             for name in subjects

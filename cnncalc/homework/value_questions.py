@@ -9,6 +9,7 @@ from typing import Any
 
 from cnncalc.homework.given_values import read_tensor
 from cnncalc.homework.key_reader import Reading, said_in
+from cnncalc.homework.layer_names import layer_names
 from cnncalc.homework.mistakes.values import VALUES, ValueMistake
 from cnncalc.homework.model import Candidate, Conventions, Right
 from cnncalc.homework.quantities import VALUE_ASKS
@@ -131,13 +132,14 @@ def right(asked: Asked) -> Right:
 def _before(asked: Asked, evaluation: Evaluation) -> Iterator[str]:
     """Yield what small layers in front make of the numbers; only of the same position behind element-wise functions."""
     wanted, position = asked.node, asked.position
+    names = layer_names(asked.network)
     lines: list[str] = []
     while position is not None and wanted.kind in FUNCTIONS and wanted.inputs:
         wanted = asked.network.nodes[wanted.inputs[0]]
         if wanted.kind == "input":
             return
         entry = evaluation.entry(wanted, asked.image, position)
-        lines = [*(f"{wanted.path}: {line}" for line in (*entry.before(), entry.line)), *lines]
+        lines = [*(f"{names[wanted.path]}: {line}" for line in (*entry.before(), entry.line)), *lines]
     for node in needed(asked.network):
         if node.index >= wanted.index or node.kind == "input" or int(node.y.values) > MOST_LINES:
             continue
@@ -145,9 +147,9 @@ def _before(asked: Asked, evaluation: Evaluation) -> Iterator[str]:
         if int(node.y.values) <= FEW_LINES:
             for at in found.positions():
                 entry = evaluation.entry(node, asked.image, at)
-                yield f"{node.path}, {_place(at, node.y)}: {entry.line}"
+                yield f"{names[node.path]}, {_place(at, node.y)}: {entry.line}"
         else:
-            yield f"{node.path}: {shown(found, 'tensor')}"
+            yield f"{names[node.path]}: {shown(found, 'tensor')}"
     yield from lines
 
 

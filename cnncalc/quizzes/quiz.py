@@ -13,7 +13,7 @@ from cnncalc.loading import What
 from cnncalc.problem import did_you_mean, quoted
 from cnncalc.quizzes.exports.asking import Variant
 from cnncalc.quizzes.exports.files import FORMATS, asked, variant_table, written
-from cnncalc.quizzes.make import Order, key_of
+from cnncalc.quizzes.make import Order, Taken, key_of
 from cnncalc.quizzes.roster import read_roster
 from cnncalc.quizzes.topics import SHAPES, TOPICS
 from cnncalc.result import Result
@@ -27,6 +27,7 @@ class Quiz(Result):
     """Questions with their answers. It iterates over its variants; `print` shows the questions as Markdown."""
 
     variants: tuple[Variant, ...]
+    notes: tuple[str, ...] = ()  # where a question had to be asked of several students
 
     def __iter__(self) -> Iterator[Variant]:
         return iter(self.variants)
@@ -117,9 +118,9 @@ def quiz(
         names = read_roster(os.fspath(students))
     else:
         names = [*students] or [str(number) for number in range(1, variants + 1)]
-    made = []
+    made, taken = [], Taken()
     for student in names or [""]:
-        made.append(Variant(student, key_of(order, student)))
+        made.append(Variant(student, key_of(order, student, taken)))
         if progress:
             progress(len(made), len(names) or 1)
-    return Quiz(tuple(made))
+    return Quiz(tuple(made), taken.notes(level))

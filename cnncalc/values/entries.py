@@ -145,6 +145,10 @@ class Kept(Entry):
     kept: bool
     share: Number  # of the units that are kept
 
+    def before(self) -> Iterator[str]:
+        if self.kept:
+            yield f"share of units kept: 1 − {written(1 - self.share)} = {written(self.share)}"
+
     @property
     def value(self) -> Number:
         return quotient(self.x, self.share) if self.kept else 0

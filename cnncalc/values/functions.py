@@ -81,15 +81,23 @@ def _slope_text(x: Number, p: Parameters) -> str:
     return f"f′({written(x)})"
 
 
+def _line(below: str) -> Callable[[Number, Parameters], str]:
+    """Make the text of the slope of a function that is x above 0, and a straight line below."""
+
+    def text(x: Number, p: Parameters) -> str:
+        line = "x" if x > 0 else below.format(**{name: factor(number) for name, number in p.items()})
+        return f"for x {'>' if x > 0 else '≤'} 0, f(x) = {line}: f′({written(x)})"
+
+    return text
+
+
 def _inverse(x: Number) -> str:
     """Write σ(x) as its quotient."""
     return f"1/(1 + {power_of_e(-x)})"
 
 
 FUNCTIONS: dict[str, Function] = {
-    "relu": Function(
-        lambda x, p: max(0, x), lambda x, p: int(x > 0), lambda x, p: f"max(0, {written(x)})", _slope_text
-    ),
+    "relu": Function(lambda x, p: max(0, x), lambda x, p: int(x > 0), lambda x, p: f"max(0, {written(x)})", _line("0")),
     "relu6": Function(
         lambda x, p: min(max(0, x), 6),
         lambda x, p: int(0 < x < 6),
@@ -100,13 +108,13 @@ FUNCTIONS: dict[str, Function] = {
         lambda x, p: x if x > 0 else p["slope"] * x,
         lambda x, p: 1 if x > 0 else p["slope"],
         _branch("{x}", "{slope}·{x}"),
-        _slope_text,
+        _line("{slope}·x"),
     ),
     "prelu": Function(
         lambda x, p: x if x > 0 else p["weight"] * x,
         lambda x, p: 1 if x > 0 else p["weight"],
         _branch("{x}", "{weight}·{x}"),
-        _slope_text,
+        _line("{weight}·x"),
     ),
     "elu": Function(
         lambda x, p: x if x > 0 else p["alpha"] * (exponential(x) - 1),
@@ -130,13 +138,13 @@ FUNCTIONS: dict[str, Function] = {
         lambda x, p: sigmoid(x),
         lambda x, p: sigmoid(x) * sigmoid(-x),
         lambda x, p: _inverse(x),
-        lambda x, p: f"{written(sigmoid(x))}·(1 − {written(sigmoid(x))})",
+        lambda x, p: f"σ = {_inverse(x)} = {written(sigmoid(x))}; {written(sigmoid(x))}·(1 − {written(sigmoid(x))})",
     ),
     "tanh": Function(
         lambda x, p: tanh(x),
         lambda x, p: 1 if x == 0 else 1 / math.cosh(x) ** 2 if abs(float(x)) < 300 else 0.0,
         lambda x, p: f"({power_of_e(x)} − {power_of_e(-x)})/({power_of_e(x)} + {power_of_e(-x)})",
-        lambda x, p: f"1 − {factor(tanh(x))}²",
+        lambda x, p: f"tanh({written(x)}) = {written(tanh(x))}; 1 − {factor(tanh(x))}²",
     ),
     "softplus": Function(
         lambda x, p: softplus(x),

@@ -12,6 +12,9 @@ import pytest
 from cnncalc.cli import quiz as module
 from cnncalc.files import held
 from cnncalc.homework.key import load_key
+from cnncalc.quizzes import make
+from cnncalc.quizzes.draft import Draft, Topic
+from cnncalc.quizzes.draws import Draws
 from cnncalc.quizzes.exports.files import FORMATS
 from cnncalc.quizzes.topics import TOPICS
 from tests.cli.conftest import Run
@@ -102,11 +105,42 @@ def test_wrong_use(run: Run, words: list[str], message: str) -> None:
     assert (result.exit_code, result.stdout, result.stderr) == (2, "", f"{USAGE}{message}\n")
 
 
+@pytest.fixture
+def small(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Leave a topic two questions."""
+
+    def asked(draws: Draws) -> Draft:
+        return Draft("How long?", {"network": f"{draws.choice((2, 3))}x1x1 -> flatten", "ask": "channels"})
+
+    monkeypatch.setitem(TOPICS, "pad", Topic("pad", "sizes", {1: (asked,)}))
+
+
+@pytest.mark.usefixtures("small")
+def test_students_who_are_asked_the_same_are_counted(run: Run) -> None:
+    result = run("quiz", "--topics", "pad", "-n", "1", "--variants", "5", "--format", "key", "-o", "out")
+    assert (result.exit_code, result.stderr) == (
+        0,
+        "note: level 1 of pad has 2 different questions: 3 of 5 asked repeat one that another student has\n"
+        "6 files in out\n",
+    )
+
+
+def test_topics_are_listed_with_how_many_questions_they_have(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(make, "MOST_COUNTED", 10)
+    result = run("quiz", "--list-topics")
+    assert (result.exit_code, result.stderr) == (0, "")
+    head, levels, *lines = result.stdout.splitlines()
+    assert (head.strip(), levels.split()) == ("different questions at level", ["1", "2", "3"])
+    assert [line.split()[0] for line in lines] == [*TOPICS]
+    assert lines[1] == "pad              the padding that gives a size             10+     10+     10+"
+
+
+@pytest.mark.usefixtures("small")
 def test_more_questions_than_there_are(run: Run) -> None:
-    result = run("quiz", "--topics", "batch-norm", "-n", "100")
+    result = run("quiz", "--topics", "pad", "-n", "3")
     assert (result.exit_code, result.stdout) == (1, "")
     assert result.stderr == (
-        "H704 quiz: level 1 of batch-norm has only 45 different questions\n"
+        "H704 quiz: level 1 of pad has only 2 different questions\n"
         "  help: take more topics, fewer questions or another level\n1 problem\n"
     )
 

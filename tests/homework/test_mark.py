@@ -120,8 +120,8 @@ def test_a_course_with_the_channels_first_is_answered_in_its_order(answer: str, 
         "questions: {id: 1, ask: output, network: 9x9x1 -> conv 4 3x3 -> relu -> conv 2 3x3}"
     ).questions[0]
     assert solution(question, question.parts[0]) == (
-        "conv: each side: ⌊(9 + 2·0 − 3)/1⌋ + 1 = 6 + 1 = 7; 4 channels: 4x7x7",
-        "conv2: each side: ⌊(7 + 2·0 − 3)/1⌋ + 1 = 4 + 1 = 5; 2 channels: 2x5x5",
+        "convolution 1: each side: ⌊(9 + 2·0 − 3)/1⌋ + 1 = 6 + 1 = 7; 4 channels: 4x7x7",
+        "convolution 2: each side: ⌊(7 + 2·0 − 3)/1⌋ + 1 = 4 + 1 = 5; 2 channels: 2x5x5",
     )
 
 
@@ -337,6 +337,7 @@ def test_what_is_asked_in_megabytes_is_worked_out_to_the_end() -> None:
     key = read_key("title: T\nquestions: {id: 1, ask: weight_bytes, network: 9x9x512 -> conv 512 3x3, unit: MiB}")
     assert solution(key.questions[0], key.parts["1"]) == (
         "(3·3·512·512 + 512)·4 = 2,359,808·4 = 9,439,232",
+        "1 MiB = 1024·1024 = 1,048,576 bytes",
         "9,439,232 / 1,048,576 = 9.002 MiB",
     )
 
@@ -346,9 +347,10 @@ def test_padding_that_keeps_the_sides_is_shown_to_do_so() -> None:
         "title: T\nquestions: {id: 1, ask: solve, network: 56x56x64 -> conv 64 7x7 pad=? -> 56x56x64}"
     ).questions[0]
     assert solution(question, question.parts[0]) == (
+        "2·pad = (56 − 1)·1 + 7 − 56 = 6",
+        "check: each side: ⌊(56 + 2·3 − 7)/1⌋ + 1 = 55 + 1 = 56",
+        "check: 64 channels",
         "pad=3",
-        "then each side: ⌊(56 + 2·3 − 7)/1⌋ + 1 = 55 + 1 = 56",
-        "then 64 channels",
     )
 
 

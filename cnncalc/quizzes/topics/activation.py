@@ -11,9 +11,10 @@ TENTHS = tuple(n for n in range(-30, 31) if n)
 
 
 def _tenth(draws: Draws, least: int = 1) -> str:
-    """Draw a number of one decimal, at least so many tenths from 0, as a text."""
+    """Draw a number of one decimal, at least so many tenths from 0, as a text: 2.5, -3."""
     number = draws.choice([n for n in TENTHS if abs(n) >= least])
-    return f"{'-' if number < 0 else ''}{abs(number) // 10}.{abs(number) % 10}"
+    whole, tenths = divmod(abs(number), 10)
+    return f"{'-' if number < 0 else ''}{whole}{f'.{tenths}' if tenths else ''}"
 
 
 def rectified(draws: Draws) -> Draft:

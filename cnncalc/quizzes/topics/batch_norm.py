@@ -5,6 +5,8 @@ from __future__ import annotations
 from cnncalc.quizzes.draft import CHANNELS, NORM, RELU, An, Draft, Topic, an, chained, conv, pool, square, steps
 from cnncalc.quizzes.draws import Draws
 
+SIDES = (7, 8, 13, 14, 16, 27, 28, 32, 56, 64, 112)
+COUNTS = (6, 10, 12, 20, 24, 48, 96, 100, 192, 384, *CHANNELS, 480, 512, 768, 832, 1024, 2048)
 LEARNED = (
     "A batch normalisation learns a scale and a shift for every channel; its running means and variances are not "
     "learned."
@@ -12,13 +14,13 @@ LEARNED = (
 
 
 def alone(draws: Draws) -> Draft:
-    volume = square(draws.choice((7, 14, 28, 56, 112)), draws.choice((10, 20, *CHANNELS, 512)))
+    volume = square(draws.choice(SIDES), draws.choice(COUNTS))
     text = f"How many parameters does a batch normalisation of {an(volume)} volume learn?"
     return Draft(text, {"network": chained(volume, NORM), "ask": "params"})
 
 
 def behind_conv(draws: Draws) -> Draft:
-    side, channels, out = draws.choice((28, 56, 112)), draws.choice((3, 32, 64)), draws.choice((32, 64, 128))
+    side, channels, out = draws.choice(SIDES), draws.choice((3, 16, 32, 64)), draws.choice((32, 48, 64, 128))
     kernel = draws.choice((3, 5, 7))
     layers = conv(out, kernel, pad=kernel // 2, bias=False), NORM, RELU
     text = (
@@ -29,8 +31,7 @@ def behind_conv(draws: Draws) -> Draft:
 
 
 def kept(draws: Draws) -> Draft:
-    channels = draws.choice((*CHANNELS, 512))
-    volume = square(draws.choice((7, 14, 28)), channels)
+    volume = square(draws.choice(SIDES), draws.choice(COUNTS))
     text = (
         f"A batch normalisation works on {an(volume)} volume. How many numbers does it keep without learning them "
         "(running means and variances)?"
@@ -39,8 +40,11 @@ def kept(draws: Draws) -> Draft:
 
 
 def block(draws: Draws) -> Draft:
-    side, a, b = draws.choice((32, 64)), draws.choice((16, 32)), draws.choice((32, 64))
-    layers = (conv(a, 3, pad=1, bias=False), NORM, RELU, pool(2), conv(b, 3, pad=1, bias=False), NORM, RELU)
+    side, a, b = draws.choice((28, 32, 48, 64, 96)), draws.choice((8, 16, 24, 32)), draws.choice((32, 48, 64, 96))
+    first, second = (
+        conv(out, kernel, pad=kernel // 2, bias=False) for out, kernel in ((a, draws.choice((3, 5, 7))), (b, 3))
+    )
+    layers = first, NORM, RELU, pool(2), second, NORM, RELU
     text = f"{An(square(side, 3))} image goes through these layers:\n{steps(*layers)}\n{LEARNED}"
     parts = {
         "a": {"ask": "params", "text": "How many parameters do all layers learn together?"},

@@ -6,20 +6,21 @@ from cnncalc.quizzes.draft import CHANNELS, THREE_DIGITS, Draft, Topic, an, chai
 from cnncalc.quizzes.draws import Draws
 
 
-def fewer(draws: Draws) -> Draft:
-    channels = draws.choice(CHANNELS[1:])
+def fewer(draws: Draws) -> Draft | None:
+    channels, out = draws.choice(CHANNELS), draws.choice((16, 24, 32, 48, 64, 96, 128, 192, 256))
+    if out > 2 * channels:
+        return None  # the smaller ones would not be cheaper
     small, count, large = draws.choice(((3, 2, 5), (3, 3, 7), (5, 2, 9)))
-    word = {2: "Two", 3: "Three"}[count]
+    word, others = {2: ("two", "the other one keeps"), 3: ("three", "the others keep")}[count]
     volume = square(32, channels)
-    layers = [conv(channels, small, pad=small // 2, bias=False)] * count
     text = (
-        f"{word} convolutions of {small}x{small} see as much of an image as one of {large}x{large}. All of them keep "
-        f"{channels} channels and have no biases. How many parameters do the {word.lower()} have together, in % of "
-        f"what the one has? {THREE_DIGITS}"
+        f"A convolution of {large}x{large} makes {out} channels from {channels}. It is replaced by {word} convolutions "
+        f"of {small}x{small}, which see as much of the image: the first makes {out} channels, {others} them. No filter "
+        f"has a bias. How many parameters do the {word} have together, in % of what the one has? {THREE_DIGITS}"
     )
     networks = {
-        "small": chained(volume, *layers),
-        "one": chained(volume, conv(channels, large, pad=large // 2, bias=False)),
+        "small": chained(volume, *[conv(out, small, pad=small // 2, bias=False)] * count),
+        "one": chained(volume, conv(out, large, pad=large // 2, bias=False)),
     }
     return Draft(text, {"networks": networks, "ask": "100 * small.params / one.params", "unit": "%"})
 
@@ -33,7 +34,7 @@ def _bottleneck(draws: Draws) -> tuple[str, int, int, int, dict[str, str]]:
         middle,
         out,
         kernel,
-        {"plain": chained(volume, last), "reduced": chained(volume, conv(middle, 1), last)},
+        {"direct": chained(volume, last), "reduced": chained(volume, conv(middle, 1), last)},
     )
 
 
@@ -46,7 +47,7 @@ def ratio(draws: Draws) -> Draft:
         "multiply-adds "
         f"does the first way take? Count the 1x1 filters as well, but no biases. {THREE_DIGITS}"
     )
-    return Draft(text, {"networks": networks, "ask": "plain.macs / reduced.macs"})
+    return Draft(text, {"networks": networks, "ask": "direct.macs / reduced.macs"})
 
 
 def saving(draws: Draws) -> Draft:
@@ -57,10 +58,10 @@ def saving(draws: Draws) -> Draft:
         f"To save work, {middle} filters of 1x1 are put in front of it. Adding biases does not count."
     )
     parts = {
-        "a": {"ask": "plain.macs", "text": "How many multiply-adds (MACs) does it take without them?"},
+        "a": {"ask": "direct.macs", "text": "How many multiply-adds (MACs) does it take without them?"},
         "b": {"ask": "reduced.macs", "text": "How many do both layers take together?"},
         "c": {
-            "ask": "100 * (plain.macs - reduced.macs) / plain.macs",
+            "ask": "100 * (direct.macs - reduced.macs) / direct.macs",
             "unit": "%",
             "text": f"How much is saved, in % of a? {THREE_DIGITS}",
         },

@@ -6,10 +6,11 @@ from cnncalc.quizzes.draft import Draft, Topic
 from cnncalc.quizzes.draws import Draws
 
 RATES = ("0.1", "0.2", "0.25", "0.3", "0.4", "0.5", "0.6", "0.75", "0.8")
+UNITS = (*range(100, 1000, 100), *range(1000, 10_001, 500))
 
 
 def kept(draws: Draws) -> Draft:
-    units, rate = draws.choice((100, 200, 400, 500, 800, 1000, 1200, 2000, 3000, 4000, 5000)), draws.choice(RATES)
+    units, rate = draws.choice(UNITS), draws.choice(RATES)
     text = f"A dropout with rate {rate} works on {units:,} units. How many of them does it keep on average in training?"
     return Draft(text, {"network": f"{units} -> dropout {rate}", "ask": "kept_units"})
 
@@ -32,18 +33,21 @@ def scaled(draws: Draws) -> Draft | None:
 
 
 def evaluated(draws: Draws) -> Draft:
-    rate, x = draws.choice(RATES), 1 + draws.below(60)
+    units, rate, x = draws.choice(UNITS), draws.choice(RATES), 1 + draws.below(60)
     parts = {
-        "a": {"ask": "kept_units", "text": "How many units does it keep on average in training?"},
+        "a": {
+            "network": f"{units} -> dropout {rate}",
+            "ask": "kept_units",
+            "text": "How many units does it keep on average in training?",
+        },
         "b": {
+            "network": f"1 -> dropout {rate}",
             "ask": "value",
-            "values": {"input": [x] * 10},
-            "at": {"channel": 1},
-            "text": f"A unit has the value {x}. What does the dropout give for it when the network is evaluated?",
+            "values": {"input": x},
+            "text": "What does it make of a unit with this value when the network is evaluated?",
         },
     }
-    text = f"A dropout with rate {rate} works on 10 units."
-    return Draft(text, {"network": f"10 -> dropout {rate}", "parts": parts})
+    return Draft(f"A dropout with rate {rate} works on {units:,} units.", {"parts": parts})
 
 
 TOPIC = Topic("dropout", "dropout in training", {1: (kept,), 2: (scaled,), 3: (evaluated, scaled)})

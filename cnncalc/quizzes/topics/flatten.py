@@ -19,17 +19,18 @@ from cnncalc.quizzes.draft import (
 )
 from cnncalc.quizzes.draws import Draws
 
-MAPS = ((4, 256), (5, 16), (6, 256), (7, 64), (7, 512), (8, 64), (8, 128), (14, 32))
+SIDES = (2, 3, 4, 5, 6, 7, 8, 10, 12, 13, 14, 16)
+MAPS = (6, 10, 12, 16, 20, 24, 32, 48, 50, 64, 96, 100, 120, 128, 192, 256, 384, 512)
 
 
 def length(draws: Draws) -> Draft:
-    volume = square(*draws.choice(MAPS))
+    volume = square(draws.choice(SIDES), draws.choice(MAPS))
     text = f"{An(volume)} volume is flattened into a vector. How long is the vector?"
     return Draft(text, {"network": chained(volume, FLATTEN), "ask": "channels"})
 
 
 def first_linear(draws: Draws) -> Draft:
-    volume, out = square(*draws.choice(MAPS)), draws.choice((10, 100, 128, 256, 1000))
+    volume, out = square(draws.choice(SIDES), draws.choice(MAPS)), draws.choice((10, 100, 128, 256, 1000))
     text = (
         f"{An(volume)} volume is flattened and goes into a fully connected layer with {out:,} outputs and biases. "
         "How many parameters does that layer have?"
@@ -38,8 +39,8 @@ def first_linear(draws: Draws) -> Draft:
 
 
 def after_layers(draws: Draws) -> Draft | None:
-    side, channels = draws.choice((28, 32, 64)), draws.choice((1, 3))
-    a, b = draws.choice(((6, 16), (8, 16), (16, 32), (32, 64)))
+    side, channels = draws.choice((28, 32, 48, 64)), draws.choice((1, 3))
+    a, b = draws.choice((6, 8, 10, 16)), draws.choice((16, 20, 32, 50, 64))
     kernel, pad = draws.choice(((5, 0), (3, 0), (3, 1), (5, 2)))
     layers = (conv(a, kernel, pad=pad), pool(2), conv(b, kernel, pad=pad), pool(2), FLATTEN)
     text = (
@@ -50,8 +51,8 @@ def after_layers(draws: Draws) -> Draft | None:
 
 
 def pooled_instead(draws: Draws) -> Draft:
-    side, channels = draws.choice(((7, 512), (8, 128), (6, 256), (7, 1024)))
-    out, volume = draws.choice((10, 100, 256, 1000)), square(side, channels)
+    side, channels = draws.choice((4, 6, 7, 8)), draws.choice((64, 128, 192, 256, 320, 384, 512, 1024))
+    out, volume = draws.choice((10, 20, 50, 100, 200, 256, 500, 1000)), square(side, channels)
     text = (
         f"A network ends with {an(volume)} volume, which is flattened and goes into a fully connected layer with "
         f"{out:,} outputs "

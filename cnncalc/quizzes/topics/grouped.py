@@ -6,7 +6,7 @@ from cnncalc.quizzes.draft import THREE_DIGITS, Draft, Topic, an, chained, conv,
 from cnncalc.quizzes.draws import Draws
 
 SIDES = (14, 28, 32, 56, 112)
-CHANNELS = (16, 32, 64, 128, 256)
+CHANNELS = (16, 32, 48, 64, 96, 128, 256)
 
 
 def one_each(draws: Draws) -> Draft:
@@ -34,7 +34,7 @@ def groups(draws: Draws) -> Draft:
 
 
 def group_macs(draws: Draws) -> Draft:
-    side, channels, out = draws.choice(SIDES[:3]), draws.choice(CHANNELS[2:]), draws.choice(CHANNELS[2:])
+    side, channels, out = draws.choice(SIDES), draws.choice(CHANNELS[2:]), draws.choice(CHANNELS[2:])
     count = draws.choice((2, 4, 8))
     layer = conv(out, 3, pad=1, groups=count)
     text = (
@@ -56,12 +56,12 @@ def separable(draws: Draws) -> Draft:
         f"replaced by a depthwise convolution of {kernel}x{kernel} (stride 1, padding {pad}) and {out} filters of "
         "1x1 behind it."
     )
-    networks = {"whole": chained(volume, conv(out, kernel, pad=pad, bias=False)), "pair": chained(volume, *pair)}
+    networks = {"plain": chained(volume, conv(out, kernel, pad=pad, bias=False)), "replaced": chained(volume, *pair)}
     parts = {
-        "a": {"ask": "whole.macs", "text": "How many multiply-adds (MACs) does the convolution take?"},
-        "b": {"ask": "pair.macs", "text": "How many do the two that replace it take together?"},
+        "a": {"ask": "plain.macs", "text": "How many multiply-adds (MACs) does the convolution take?"},
+        "b": {"ask": "replaced.macs", "text": "How many do the two that replace it take together?"},
         "c": {
-            "ask": "pair.macs / whole.macs",
+            "ask": "replaced.macs / plain.macs",
             "text": f"What is the ratio of b to a? {THREE_DIGITS}",
         },
     }

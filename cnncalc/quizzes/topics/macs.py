@@ -21,6 +21,7 @@ from cnncalc.quizzes.draws import Draws
 
 MAC = "A multiply-add counts once; adding a bias does not count."
 SIDES = (7, 14, 28, 32, 56, 64, 112)
+LARGE = (32, 64, 96, 112, 128, 192, 224, 225, 227, 256, 299)
 
 
 def same(draws: Draws) -> Draft:
@@ -35,18 +36,19 @@ def same(draws: Draws) -> Draft:
 
 
 def strided(draws: Draws) -> Draft | None:
-    side, kernel, stride = draws.choice((32, 64, 128, 224, 227)), draws.choice((3, 5, 7, 11)), draws.choice((2, 4))
+    side, kernel, stride = draws.choice(LARGE), draws.choice((3, 5, 7, 11)), draws.choice((2, 3, 4))
     pad = draws.choice((0, 1, 2, 3))
     if window(side, kernel, stride, pad)[1] or pad > kernel // 2 or stride > kernel:
         return None
-    layer = conv(draws.choice((16, 32, 64, 96)), kernel, stride, pad)
+    layer = conv(draws.choice((16, 24, 32, 48, 64, 96)), kernel, stride, pad)
     text = f"{An(square(side, 3))} image goes through {layer.noun}. How many multiply-adds (MACs) does this take? {MAC}"
     return Draft(text, {"network": chained(square(side, 3), layer), "ask": "macs"})
 
 
 def flops(draws: Draws) -> Draft:
-    side, channels, out = draws.choice(SIDES), draws.choice(CHANNELS[2:5]), draws.choice((32, 64, 128))
-    layer = conv(out, 3, pad=1)
+    side, channels, out = draws.choice(SIDES), draws.choice(CHANNELS[2:]), draws.choice((32, 64, 96, 128))
+    kernel = draws.choice((1, 3, 5))
+    layer = conv(out, kernel, pad=kernel // 2)
     text = (
         f"{layer.first} works on {an(square(side, channels))} volume. How many floating point "
         "operations (FLOPs) does that take? A multiply-add counts as two; adding a bias does not count."
@@ -55,8 +57,8 @@ def flops(draws: Draws) -> Draft:
 
 
 def small_network(draws: Draws) -> Draft:
-    side, channels, classes = draws.choice((28, 32)), draws.choice((1, 3)), draws.choice((10, 100))
-    a, b = draws.choice(((8, 16), (16, 32), (32, 64)))
+    side, channels, classes = draws.choice((28, 32, 48)), draws.choice((1, 3)), draws.choice((10, 20, 100))
+    a, b = draws.choice(((6, 16), (8, 16), (10, 20), (16, 32), (20, 50), (32, 64)))
     kernel = draws.choice((3, 5))
     layers = (conv(a, kernel, pad=kernel // 2), pool(2), conv(b, 3, pad=1), pool(2), FLATTEN, linear(classes))
     text = (
@@ -67,7 +69,11 @@ def small_network(draws: Draws) -> Draft:
 
 
 def doubled(draws: Draws) -> Draft:
-    side, channels, out = draws.choice((14, 28, 32, 56)), draws.choice((16, 32, 64)), draws.choice((32, 64, 128))
+    side, channels, out = (
+        draws.choice((14, 28, 32, 56)),
+        draws.choice((16, 32, 48, 64)),
+        draws.choice((32, 64, 96, 128)),
+    )
     what, factors = draws.choice(
         (
             ("the height and the width of its input are doubled", (2, 1, 1)),

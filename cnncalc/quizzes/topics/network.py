@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 
 from cnncalc.layers.conv import Conv
 from cnncalc.loading import load
 from cnncalc.network.network import Network, Node
-from cnncalc.quizzes.draft import VOLUME, Draft, Layer, Topic, an, conv
+from cnncalc.quizzes.draft import BIASES, VOLUME, Draft, Layer, Topic, an, conv
 from cnncalc.quizzes.draws import Draws
 
 NAMES = {
@@ -16,9 +17,27 @@ NAMES = {
     "vgg11": "VGG-11",
     "vgg16": "VGG-16",
     "googlenet": "GoogLeNet",
+    "inception_v3": "Inception v3",
     "resnet18": "ResNet-18",
     "resnet50": "ResNet-50",
+    "densenet121": "DenseNet-121",
+    "squeezenet": "SqueezeNet",
 }
+
+
+STAGES = (
+    (r"group(\d)\.(\d)", r"conv\1_\2"),
+    (r"(\d[a-e])\..*", r"inception \1"),
+    (r"dense(\d)\.(\d+)\..*", r"dense block \1, layer \2"),
+    (r"transition(\d)", r"transition \1"),
+    (r"(conv\d)\.(\d)\..*", r"\1_\2"),
+    (r"(\w+)\..*", r"\1"),
+)
+"""Paths of layers, and what papers and lectures call the place."""
+
+
+def _stage(path: str) -> str:
+    return next((found.expand(name) for old, name in STAGES if (found := re.fullmatch(old, path))), path)
 
 
 @lru_cache
@@ -26,6 +45,7 @@ def _network(name: str) -> Network:
     return load(name)
 
 
+@lru_cache
 def _convolutions(name: str) -> list[Node]:
     """Return the convolutions that a question can be about, one of those that are alike."""
     found: dict[tuple[str, str], Node] = {}
@@ -59,6 +79,7 @@ def _drawn(draws: Draws) -> tuple[str, str, Node, Layer] | None:
     return (name, _path(name, node), node, words) if words else None
 
 
+@lru_cache
 def _path(name: str, node: Node) -> str:
     """Return the shortest path that means a layer."""
     short = node.path.removesuffix(".conv")
@@ -68,12 +89,17 @@ def _path(name: str, node: Node) -> str:
         return node.path
 
 
+def _biases(words: Layer) -> str:
+    return "" if "no biases" in words.details else f" {BIASES}"
+
+
 def _asked(draws: Draws, ask: str, question: str) -> Draft | None:
     drawn = _drawn(draws)
     if drawn is None:
         return None
     name, path, node, words = drawn
-    text = f"In {NAMES[name]}, {words.noun} works on {an(str(node.x[0]))} volume (layer {path}). {question}"
+    question += _biases(words) if ask == "params" else ""
+    text = f"In {NAMES[name]} ({_stage(path)}), {words.noun} works on {an(str(node.x[0]))} volume. {question}"
     return Draft(text, {"network": name, "layer": path, "ask": ask})
 
 
@@ -82,7 +108,7 @@ def output(draws: Draws) -> Draft | None:
 
 
 def params(draws: Draws) -> Draft | None:
-    return _asked(draws, "params", "How many parameters does it have? Include biases if the layer has them.")
+    return _asked(draws, "params", "How many parameters does it have?")
 
 
 def macs(draws: Draws) -> Draft | None:
@@ -96,9 +122,9 @@ def both(draws: Draws) -> Draft | None:
     if drawn is None:
         return None
     name, path, node, words = drawn
-    text = f"In {NAMES[name]}, {words.noun} works on {an(str(node.x[0]))} volume (layer {path})."
+    text = f"In {NAMES[name]} ({_stage(path)}), {words.noun} works on {an(str(node.x[0]))} volume."
     parts = {
-        "a": {"ask": "params", "text": "How many parameters does it have? Include biases if the layer has them."},
+        "a": {"ask": "params", "text": f"How many parameters does it have?{_biases(words)}"},
         "b": {"ask": "macs", "text": "How many multiply-adds (MACs) does it take for one image?"},
         "c": {"ask": "activation_values", "text": "How many numbers does its output hold?"},
     }

@@ -22,6 +22,8 @@ from cnncalc.quizzes.draft import (
 )
 from cnncalc.quizzes.draws import Draws
 
+OUTPUTS = (10, 20, 50, 64, 100, 128, 200, 256, 500, 512, 1000)
+
 
 def rgb(draws: Draws) -> Draft:
     side, out, kernel = draws.choice(IMAGES), draws.choice(FILTERS), draws.choice((3, 5, 7, 11))
@@ -33,7 +35,7 @@ def rgb(draws: Draws) -> Draft:
 
 
 def dense(draws: Draws) -> Draft:
-    side, out = draws.choice((28, 32, 64, 100, 300)), draws.choice((10, 50, 100, 128, 1000))
+    side, out = draws.choice((16, 20, 24, 28, 32, 36, 48, 50, 64, 96, 100, 128, 300)), draws.choice(OUTPUTS)
     channels = draws.choice((1, 3))
     text = (
         f"All values of {an(square(side, channels))} image are connected with each of {out:,} neurons, and every "
@@ -56,9 +58,9 @@ def deep(draws: Draws) -> Draft:
 
 
 def two(draws: Draws) -> Draft:
-    side, kernel = draws.choice((32, 64, 128)), draws.choice((3, 5))
-    a, b = draws.choice((8, 16, 32)), draws.choice((32, 64))
-    layers = conv(a, kernel, pad=kernel // 2), pool(2), conv(b, 3, pad=1)
+    side, kernel, last = draws.choice((28, 32, 64, 128)), draws.choice((3, 5, 7)), draws.choice((1, 3, 5))
+    a, b = draws.choice((6, 8, 10, 16, 20, 32)), draws.choice((16, 20, 32, 50, 64))
+    layers = conv(a, kernel, pad=kernel // 2), pool(2), conv(b, last, pad=last // 2)
     text = (
         f"{An(square(side, 3))} image goes through these layers:\n{steps(*layers)}\n"
         f"How many parameters do they have together? {BIASES}"
@@ -67,7 +69,7 @@ def two(draws: Draws) -> Draft:
 
 
 def classifier(draws: Draws) -> Draft | None:
-    side, channels, classes = draws.choice((28, 32)), draws.choice((1, 3)), draws.choice((10, 100))
+    side, channels, classes = draws.choice((28, 32)), draws.choice((1, 3)), draws.choice((10, 20, 26, 43, 100))
     kernel, pad = draws.choice(((5, 0), (5, 2), (3, 1)))
     a, b = draws.choice(((6, 16), (8, 16), (16, 32), (32, 64)))
     layers = (conv(a, kernel, pad=pad), pool(2), conv(b, 3, pad=1), pool(2), FLATTEN, linear(classes))
@@ -79,16 +81,20 @@ def classifier(draws: Draws) -> Draft | None:
 
 
 def letters(draws: Draws) -> Draft:
-    count, kernel = draws.choice((2, 3, 4)), draws.choice((3, 5))
-    word = {2: "Two", 3: "Three", 4: "Four"}[count]
+    count, times, bias = draws.choice((1, 2, 3, 4)), draws.choice((1, 2, 3, 4)), bool(draws.below(2))
+    kernel, last = draws.choice((3, 5, 7)), draws.choice((1, 3, 5))
+    several = {1: "one", 2: "two", 3: "three", 4: "four"}[count]
     text = (
-        f"{word} convolutions of {kernel}x{kernel} follow each other; each keeps the C channels of its input and "
-        "has no "
-        "biases. How many parameters do they have together? Write a formula in C."
+        f"A volume with C channels goes through {several} convolution{'s' * (count > 1)} of {kernel}x{kernel} with C "
+        f"filters{' each' * (count > 1)}, then through one of {last}x{last} with "
+        f"{times if times > 1 else ''}C filters. "
+        f"{BIASES if bias else 'No filter has a bias.'} How many parameters do they have together? "
+        "Write a formula in C."
     )
-    return Draft(
-        text, {"network": f"HxWxC -> {count} * conv C {kernel}x{kernel} pad={kernel // 2} bias=no", "ask": "params"}
-    )
+    more = "" if bias else " bias=no"
+    layers = [f"conv C {kernel}x{kernel} pad={kernel // 2}{more}"] * count
+    layers.append(f"conv {f'{times}*' if times > 1 else ''}C {last}x{last} pad={last // 2}{more}")
+    return Draft(text, {"network": " -> ".join(("HxWxC", *layers)), "ask": "params"})
 
 
 TOPIC = Topic("params", "parameters", {1: (rgb, dense), 2: (deep, two), 3: (classifier, letters)})

@@ -19,6 +19,8 @@ from cnncalc.quizzes.draft import (
 )
 from cnncalc.quizzes.draws import Draws
 
+WINDOWS = (3, 2), (2, 2), (3, 3)
+
 
 def whole(draws: Draws) -> Draft | None:
     side, size = draws.choice((8, 16, 24, 28, 32, 56, 64, 112, 128)), draws.choice((2, 2, 4))
@@ -31,17 +33,17 @@ def whole(draws: Draws) -> Draft | None:
 
 
 def learned(draws: Draws) -> Draft:
-    side, out = draws.choice((28, 32, 64)), draws.choice((8, 16, 32))
-    kernel = draws.choice((3, 5))
+    side, out = draws.choice((28, 32, 48, 64, 96, 128)), draws.choice((6, 8, 10, 16, 20, 32, 64))
+    channels, kernel = draws.choice((1, 3)), draws.choice((3, 5, 7))
     layers = conv(out, kernel, pad=kernel // 2), pool(2)
     text = (
-        f"{An(square(side, 3))} image goes through these layers:\n{steps(*layers)}\n"
+        f"{An(square(side, channels))} image goes through these layers:\n{steps(*layers)}\n"
         "How many parameters does each of them have? Every filter has a bias."
     )
     return Draft(
         text,
         {
-            "network": chained(square(side, 3), *layers),
+            "network": chained(square(side, channels), *layers),
             "parts": {"a": {"ask": "params", "layer": "conv", "text": "The convolution"},
                       "b": {"ask": "params", "layer": "maxpool", "text": "The pooling"}},
         },
@@ -63,7 +65,7 @@ def overlapping(draws: Draws) -> Draft | None:
 def rows_left(draws: Draws) -> Draft | None:
     side, (size, stride) = (
         draws.choice((7, 9, 13, 15, 27, 55, 57)),
-        draws.choice(((2, 2), (4, 3), (3, 3), (4, 4), (5, 3))),
+        draws.choice((*WINDOWS, (4, 3), (4, 4), (5, 3))),
     )
     if not window(side, size, stride)[1]:
         return None
@@ -76,10 +78,10 @@ def rows_left(draws: Draws) -> Draft | None:
 
 
 def ceil_or_floor(draws: Draws) -> Draft | None:
-    side, (size, stride) = draws.choice((3, 7, 14, 28, 56, 112)), draws.choice(((3, 2), (2, 2)))
-    if side < size or not window(side, size, stride)[1]:
+    side, (size, stride) = draws.choice((7, 13, 14, 15, 27, 28, 29, 55, 56, 57, 112, 113)), draws.choice(WINDOWS)
+    if not window(side, size, stride)[1]:
         return None
-    channels = draws.choice((64, 128, 192, 256))
+    channels = draws.choice((16, 24, 32, 48, 64, 96, 128, 192, 256, 480, 512))
     volume, floor, ceil = square(side, channels), pool(size, stride), pool(size, stride, ceil=True)
     text = (
         f"Two libraries let {floor.noun} work on {an(volume)} volume, without padding. One rounds the size down, "

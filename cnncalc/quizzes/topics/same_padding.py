@@ -40,7 +40,7 @@ def signal(draws: Draws) -> Draft:
 
 
 def uneven(draws: Draws) -> Draft | None:
-    side, kernel, stride = draws.choice((6, 13, 28, 32, 56, 112, 224)), draws.choice((3, 5, 7)), draws.choice((2, 3))
+    side, kernel, stride = draws.choice((6, *SIDES)), draws.choice((2, 3, 4, 5, 7)), draws.choice((2, 3, 4))
     total = max(0, (-(-side // stride) - 1) * stride + kernel - side)
     if total % 2 == 0 or kernel > side:
         return None
