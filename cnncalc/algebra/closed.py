@@ -17,7 +17,7 @@ from cnncalc.loading.overrides import InputShape, Settings, written_settings
 from cnncalc.network.network import Network
 from cnncalc.network.report import Report
 from cnncalc.numbers.arith import Number, symbols_of
-from cnncalc.numbers.symbolic import Expression, as_sympy, of_sympy
+from cnncalc.numbers.symbolic import Expression, Known, as_sympy
 from cnncalc.numbers.symbolic import symbol as symbolic
 from cnncalc.problem import Place, Problem, Problems, Source, did_you_mean, quoted
 from cnncalc.result import Result
@@ -147,7 +147,7 @@ def differentiated(closed: Closed, symbol: str) -> Closed:
     for name, number in closed.formulas.items():
         smooth = as_sympy(number, floors=False).rewrite(sympy.Piecewise)
         slope = sympy.expand(sympy.diff(smooth, by))
-        polynomial = of_sympy(slope)
+        polynomial = _of_sympy(slope)
         formulas[name] = slope if polynomial is None else polynomial
     return replace(closed, formulas=formulas, marginal=symbol)
 
@@ -221,3 +221,29 @@ def _formulas(network: Network, report: Report, quantity: str) -> dict[str, Numb
         words = [SIDE_WORDS[letter] for letter in SIDES[len(y.sides)]]
         formulas.update(zip((f"{before}{word}" for word in (*words, "channels")), y.hwc, strict=True))
     return formulas
+
+
+def _of_sympy(expression: Any) -> Expression | Known | None:
+    """Return a sympy polynomial with rational coefficients as a number; None for anything else."""
+    import sympy
+
+    symbols = sorted(expression.free_symbols, key=str)
+    if not symbols:
+        return _known_of(expression) if expression.is_Rational else None
+    if not expression.is_polynomial(*symbols):
+        return None
+    terms = sympy.Poly(expression, *symbols).terms()
+    if not all(c.is_Rational for _, c in terms):
+        return None
+    result: Any = 0
+    for powers, c in terms:
+        term: Any = _known_of(c)
+        for name, power in zip(symbols, powers, strict=True):
+            for _ in range(power):
+                term = term * symbolic(str(name))
+        result = result + term
+    return result  # type: ignore[no-any-return]
+
+
+def _known_of(rational: Any) -> Known:
+    return int(rational) if rational.is_Integer else Fraction(int(rational.p), int(rational.q))

@@ -193,9 +193,6 @@ class Key(Record):
     def points(self) -> Fraction:
         return sum((question.points for question in self.questions), Fraction(0))
 
-    def question_of(self, id: str) -> Question:
-        return next(question for question in self.questions if any(part.id == id for part in question.parts))
-
 
 class Diagnosis(Record):
     """A mistake that leads to what a student wrote."""

@@ -10,13 +10,14 @@ from __future__ import annotations
 import keyword
 import re
 from collections.abc import Callable, Iterator
+from fractions import Fraction
 from textwrap import wrap
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from cnncalc.algebra.closed import Closed
 from cnncalc.numbers.arith import symbols_of
 from cnncalc.numbers.notation import TEXT, Notation
-from cnncalc.numbers.symbolic import largest_integer, write
+from cnncalc.numbers.symbolic import Expression, FloorOf, LargestOf, write
 from cnncalc.problem import NoAnswer, Problem
 
 INT64 = 2**63 - 1
@@ -122,7 +123,7 @@ def source(closed: Closed, language: str) -> str:
     """Return the source code of a closed form; raises NoAnswer where a number of it is beyond the language's."""
     found = LANGUAGES[language]
     parameters = parameters_of(closed)
-    largest = max(map(largest_integer, closed.formulas.values()))
+    largest = max(map(_largest_integer, closed.formulas.values()))
     if found.bits and largest > INT64:
         message = f"a coefficient of {largest:,} is beyond the 64-bit integers of {language}: the largest is {INT64:,}"
         hint = "use --format python or javascript, whose integers have no limit"
@@ -135,6 +136,19 @@ def source(closed: Closed, language: str) -> str:
     renamed = [f"{names[name]} stands for {name}" for name in parameters if names[name].strip('"') != name]
     code = Code(function, [*names.values()], formulas, "; ".join((about, *renamed)))
     return "\n".join(found.written(code))
+
+
+def _largest_integer(number: Any) -> int:
+    """Return the largest whole number, its sign left out, that a number is written with."""
+    if not isinstance(number, Expression):
+        return max(abs(Fraction(number).numerator), Fraction(number).denominator)
+    found = [_largest_integer(c) for c in number.terms.values()]
+    for atom in {atom for monomial in number.terms for atom, _ in monomial}:
+        if isinstance(atom, FloorOf):
+            found += (_largest_integer(atom.over), _largest_integer(atom.by))
+        elif isinstance(atom, LargestOf):
+            found += (_largest_integer(atom.a), _largest_integer(atom.b))
+    return max(found)
 
 
 def parameters_of(closed: Closed) -> list[str]:

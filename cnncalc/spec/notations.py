@@ -24,7 +24,6 @@ KINDS_IN_LOWER_CASE = {word.lower(): kind for word, kind in KIND_OF.items()}
 _ARROW = re.compile(rf"->|→|(?<=\s){WORD}(?=\s)")
 _OTHER_ARROWS = re.compile(r"\s*(?:[=-]+>|[—–]>|(?<=\s)>>?(?=\s)|[|;\n])\s*")
 """What people write between steps in place of an arrow."""
-_BRACKETS = {"(": ")", "[": "]"}
 _CALL = re.compile(r"((?:\w+\.)*)([^\W\d_]\w*)\s*\((.*)\)", re.DOTALL)
 _COUNT = re.compile(r"\s*\w+\s*\*\s*")
 _COUNT_WITH_X = re.compile(r"(\d+)\s*[x×X]\s+(?=[^\W\d]|\()")
@@ -60,7 +59,6 @@ _PRINTED_NAME = re.compile(r"\s*\(\w+\):\s*")
 _WITH_BATCH = re.compile(r"[(\[]?\s*(?:None|-1|\?)\s*,\s*(\d+(?:\s*,\s*\d+)*)\s*,?\s*[)\]]?")
 _LETTER = re.compile(r"([kspdg])=?(\d+(?:x\d+)*)")
 _LETTERS = {"k": "kernel", "s": "stride", "p": "pad", "d": "dilation", "g": "groups"}
-_VALUE = re.compile(r"[^\s()\[\]]+")
 _NUMBER = re.compile(r"-?\d+(?:\.\d*)?(?:[eE]-?\d+)?")
 _QUOTED = re.compile(r"""[rbu]?(["'])(\w*)\1""")
 

@@ -8,8 +8,6 @@ from pathlib import PurePath
 LARGEST = 1_000_000
 """Bytes that one submission may have."""
 
-ARCHIVES = (".zip", ".tar", ".gz", ".tgz", ".bz2", ".xz", ".7z", ".rar")
-
 OLD_OFFICE = "an office document from before 2007: save it as .docx, .xlsx or .pdf"
 
 KNOWN = (

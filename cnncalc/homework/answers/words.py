@@ -25,7 +25,6 @@ _NO_MATTER = re.compile(
     r"|\bno (?:effect|influence)\b",
     re.IGNORECASE,
 )
-_BETWEEN = re.compile(r"\s*(?:[,;/&+\s]|\band\b)+\s*", re.IGNORECASE)
 _SURE = re.compile(r"(\w+)\s*(?:[,.;:!(-].*)?", re.DOTALL)
 _NAMED = re.compile(
     r"([^\W\d][\w ]*?)\s*(?:=|:|\b(?:is|are|of|(?:must|should|has to|will) be)\b|\s)\s*(-?\d+)(?:\s*[x×]\s*(\d+))?"
