@@ -99,7 +99,8 @@ def quiz(
     """Make a quiz on the arithmetic of convolutional networks; the same seed makes the same one.
 
     `topics` are names such as `params`, all on shapes and counts where none is named; `level` is 1 (one formula), 2 or
-    3 (an exam). `students` are names, or a CSV file of them: each gets a variant; `variants` makes so many numbered
+    3 (an exam). `students` are names, or a CSV file of them, which may have a column `name` for what is
+    printed on papers: each gets a variant; `variants` makes so many numbered
     ones. `key` takes the questions of a homework key instead. `progress` is called with how many variants are made, of
     how many.
     Raises KeyError for an unknown topic, ValueError for a level or a count that cannot be, and Problems of the roster,
@@ -115,12 +116,12 @@ def quiz(
         raise ValueError(f"level is 1, 2 or 3 and count at least 1, not {level} and {count}")
     order = Order(str(seed), count, tuple(dict.fromkeys(topics)) or tuple(SHAPES), level, choices, title)
     if isinstance(students, (str, os.PathLike)):
-        names = read_roster(os.fspath(students))
+        people = read_roster(os.fspath(students))
     else:
-        names = [*students] or [str(number) for number in range(1, variants + 1)]
+        people = dict.fromkeys([*students] or map(str, range(1, variants + 1)), "")
     made, taken = [], Taken()
-    for student in names or [""]:
-        made.append(Variant(student, key_of(order, student, taken)))
+    for student, person in (people or {"": ""}).items():
+        made.append(Variant(student, key_of(order, student, taken), person))
         if progress:
-            progress(len(made), len(names) or 1)
+            progress(len(made), len(people) or 1)
     return Quiz(tuple(made), taken.notes(level))

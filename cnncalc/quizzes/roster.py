@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 from cnncalc.files import SIZE_LIMIT, read_regular, reason_of
 from cnncalc.library import NotFound
@@ -15,6 +15,14 @@ from cnncalc.spec.text import read_bytes
 COLUMNS = ("student", "student id", "id", "sis user id", "sis login id", "login", "username", "email", "name")
 """Headings of the column that identifies students, the surest first."""
 
+CANVAS = ("sis user id", "sis login id")
+"""Columns beside which Canvas has names in the column `student`."""
+
+NAMES = ("name", "student name", "full name", "display name")
+FIRST_NAMES = ("first name", "firstname", "given name", "vorname")
+LAST_NAMES = ("last name", "lastname", "surname", "family name", "nachname")
+LONGEST_NAME = 100
+
 MOST_STUDENTS = 5_000
 LONGEST = 60
 
@@ -23,8 +31,8 @@ RESERVED = re.compile(r"(?:con|prn|aux|nul|com\d|lpt\d)(?:\..*)?", re.IGNORECASE
 """What Windows takes for a device."""
 
 
-def read_roster(path: str) -> list[str]:
-    """Return the students of a CSV file, in its order; raises Problems."""
+def read_roster(path: str) -> dict[str, str]:
+    """Return the students of a CSV file, in its order, each with what the person is called; raises Problems."""
     try:
         data = read_regular(path, SIZE_LIMIT + 1)
     except (OSError, ValueError) as error:
@@ -36,15 +44,19 @@ def read_roster(path: str) -> list[str]:
     return students(source)
 
 
-def students(source: Source) -> list[str]:
-    """Return the students of a CSV text; raises Problems with all that is wrong with it."""
+def students(source: Source) -> dict[str, str]:
+    """Return the students of a CSV text with their names; raises Problems with all that is wrong with it."""
     rows = list(_rows(source))
     if not rows:
         raise Problems([Problem("H705", "there is no student", Place(source, 1, 1), "one a line")])
     headings = [cell.strip().casefold() for cell in rows[0][1]]
-    column = next((headings.index(name) for name in COLUMNS if name in headings), None)
+    canvas = any(name in headings for name in CANVAS)
+    ids = [*CANVAS, *COLUMNS] if canvas else [*COLUMNS]
+    column = next((headings.index(name) for name in ids if name in headings), None)
+    called = _called(headings, (*NAMES, "student") if canvas else NAMES, column)
     body = rows if column is None else rows[1:]
     found: dict[str, tuple[str, int]] = {}
+    people: dict[str, str] = {}
     problems = []
     for line, cells in body:
         cell = cells[column or 0] if len(cells) > (column or 0) else ""
@@ -55,6 +67,7 @@ def students(source: Source) -> list[str]:
             problems.append(problem)
         else:
             found[name.casefold()] = name, line
+            people[name] = called(cells)
         if len(problems) == 100:
             break
     if not found and not problems:
@@ -64,7 +77,21 @@ def students(source: Source) -> list[str]:
         problems.append(Problem("E112", message, Place(source, 1, 1), "split the roster"))
     if problems:
         raise Problems(problems)
-    return [name for name, _ in found.values()]
+    return people
+
+
+def _called(headings: list[str], names: Sequence[str], column: int | None) -> Callable[[list[str]], str]:
+    """Return what reads a person's name from a row: of one column, or the first and the last name."""
+    at = next((headings.index(name) for name in names if name in headings), None)
+    parts = [next((headings.index(name) for name in of if name in headings), None) for of in (FIRST_NAMES, LAST_NAMES)]
+    columns = [i for i in ([at] if at is not None else parts) if i is not None and i != column]
+
+    def read(cells: list[str]) -> str:
+        said = " ".join(cells[i] for i in columns if i < len(cells))
+        visible = "".join(sign if sign.isprintable() else " " for sign in unicodedata.normalize("NFC", said))
+        return " ".join(visible.split())[:LONGEST_NAME]
+
+    return read
 
 
 def _rows(source: Source) -> Iterator[tuple[int, list[str]]]:

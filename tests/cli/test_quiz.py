@@ -73,6 +73,28 @@ def test_variants_for_students(run: Run) -> None:
     assert found == {str(p.relative_to("out")): p.read_bytes() for p in Path("out").rglob("*") if p.is_file()}
 
 
+PEOPLE = {
+    "student,name\ns1,Ada Lovelace\ns2,\n": ("s1", "Ada Lovelace (s1)", "s2"),
+    "id;Vorname;Nachname\ns1;Ada;Lovelace\ns2;;\n": ("s1", "Ada Lovelace (s1)", "s2"),
+    'Student,ID,SIS User ID\n"Lovelace, Ada",77,s1\n"",78,s2\n': ("s1", "Lovelace, Ada (s1)", "s2"),
+    "name\nAda Lovelace\nBen\n": ("Ada Lovelace", "Ada Lovelace", "Ben"),
+}
+
+
+@pytest.mark.parametrize("text", PEOPLE)
+def test_papers_have_the_name_and_the_id_of_the_student(run: Run, text: str) -> None:
+    Path("roster.csv").write_text(text)
+    kinds = ("latex", "markdown", "key")
+    formats = [word for name in kinds for word in ("--format", name)]
+    assert run("quiz", "-n", "1", "--students", "roster.csv", *formats, "-o", "out").exit_code == 0
+    first, whose, second = PEOPLE[text]
+    assert rf"\noindent {whose}" in Path(f"out/latex/{first}.tex").read_text().splitlines()
+    assert rf"\noindent {second}" in Path(f"out/latex/{second}.tex").read_text().splitlines()
+    named = f"# Quiz, {whose}" if whose != first else f"# Quiz ({whose})"
+    assert Path(f"out/markdown/{first}.md").read_text().splitlines()[0] == named
+    assert Path(f"out/key/{first}.key.yaml").exists()
+
+
 def test_numbered_variants(run: Run) -> None:
     result = run("quiz", "-n", "1", "--variants", "3", "--format", "answers", "-o", "out")
     assert (result.exit_code, result.stderr) == (0, "4 files in out\n")

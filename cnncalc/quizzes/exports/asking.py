@@ -17,6 +17,12 @@ class Variant(Record):
 
     name: str
     key: Key
+    person: str = ""  # what the student is called, where a roster says more than the id
+
+    @property
+    def whose(self) -> str:
+        """The student on a paper: Ada Lovelace (s1001)."""
+        return f"{self.person} ({self.name})" if self.person else self.name
 
 
 def questions(variants: Sequence[Variant]) -> list[list[tuple[str, Question]]]:

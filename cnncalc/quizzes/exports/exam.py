@@ -36,7 +36,7 @@ def exam(variant: Variant) -> str:
     """Write a document that compiles with the exam class."""
     title = escape(variant.key.title)
     lines = [HEAD, rf"\begin{{center}}\Large {title}\end{{center}}"]
-    lines += [r"\noindent Name: \fillin[][6cm]" if not variant.name else rf"\noindent {escape(variant.name)}"]
+    lines += [r"\noindent Name: \fillin[][6cm]" if not variant.name else rf"\noindent {escape(variant.whose)}"]
     if said := of_key(variant.key):
         lines += ["", rf"\noindent {escape(said)}"]
     lines += ["", r"\begin{questions}"]

@@ -23,7 +23,7 @@ def escaped(text: str) -> str:
 def sheet(variant: Variant, solutions: bool = False) -> str:
     """Write the questions; with solutions, what is right and how one gets there."""
     key = variant.key
-    whose = f" ({variant.name})" if variant.name else ""
+    whose = f", {variant.whose}" if variant.person else f" ({variant.name})" if variant.name else ""
     title = " ".join(key.title.split())
     lines = [f"# {escaped(title)}{': solutions' if solutions else ''}{escaped(whose)}"]
     if said := of_key(key):
