@@ -191,13 +191,13 @@ def formulas(kind: type[Layer]) -> dict[str, str]:
     lines: dict[str, str] = {}
     for class_ in reversed(kind.__mro__):
         if issubclass(class_, Layer):
-            lines.update(_FORMULA.findall(class_.__doc__ or ""))
+            lines.update(re.findall(_FORMULA, class_.__doc__ or "", re.MULTILINE))
     return {name: lines[name] for name in FORMULAS if name in lines}
 
 
 FORMULAS = ("shape", "weights", "buffers", "macs", "f(x)", "f′(x)", "source")
 # Python 3.13 takes the indentation of a docstring away.
-_FORMULA = re.compile(rf"^ *({'|'.join(map(re.escape, FORMULAS))})  +(.+)$", re.MULTILINE)
+_FORMULA = rf"^ *({'|'.join(map(re.escape, FORMULAS))})  +(.+)$"
 
 
 __all__ = ["Field", "Layer", "Refusal", "Refused", "Tensors", "Weightless", "formulas", "summary"]

@@ -13,8 +13,8 @@ from cnncalc.render.printers.terminal import Line
 if TYPE_CHECKING:
     from rich.console import Console
 
-PAPER = re.compile(r"\barXiv:(?P<arxiv>\d{4}\.\d{4,5}|[a-z-]+/\d{7})")
-LINKS = re.compile(rf"https?://[^\s<>\"'`)\]]*[^\s<>\"'`)\].,;:]|{PAPER.pattern}")
+PAPER = r"\barXiv:(?P<arxiv>\d{4}\.\d{4,5}|[a-z-]+/\d{7})"
+LINKS = rf"https?://[^\s<>\"'`)\]]*[^\s<>\"'`)\].,;:]|{PAPER}"
 """What a terminal can open: an address, or the number of a paper."""
 
 
@@ -109,7 +109,7 @@ def show(lines: Iterable[Line], stream: TextIO) -> None:
                     styles[name] = Style.parse(name)
                 style = styles[name]
                 at = 0
-                for found in LINKS.finditer(text) if ":" in text else ():
+                for found in re.finditer(LINKS, text) if ":" in text else ():
                     target = f"https://arxiv.org/abs/{found['arxiv']}" if found["arxiv"] else found.group()
                     yield Segment(text[at : found.start()], style)
                     yield Segment(found.group(), (style or Style.null()) + Style(link=target))
@@ -146,5 +146,5 @@ def rendered(markdown: str, stream: TextIO) -> str:
 def with_papers(markdown: str) -> str:
     """Return Markdown whose numbers of papers are links, outside of blocks of code."""
     parts = re.split(r"(^```.*?^```$|`[^`\n]*`|\[[^]]*\]\([^)]*\))", markdown, flags=re.MULTILINE | re.DOTALL)
-    parts[::2] = [PAPER.sub(r"[\g<0>](https://arxiv.org/abs/\g<arxiv>)", part) for part in parts[::2]]
+    parts[::2] = [re.sub(PAPER, r"[\g<0>](https://arxiv.org/abs/\g<arxiv>)", part) for part in parts[::2]]
     return "".join(parts)

@@ -14,11 +14,11 @@ BREAK = "(?:\r\n|[\n\r\x85\u2028\u2029])"
 _BREAK_AND_MORE = rf"{BREAK}(?:[ \t]|{BREAK})*"
 _FOLD = rf"[ \t]*{_BREAK_AND_MORE}"
 
-# What one character of a value is written as, by style.
+# What one character of a value is written as, by style; compiled for the values that need it.
 _WRITTEN = {
-    None: re.compile(rf"{_FOLD}|.", re.DOTALL),
-    "'": re.compile(rf"{_FOLD}|''|.", re.DOTALL),
-    '"': re.compile(rf"\\{_BREAK_AND_MORE}|{_FOLD}|\\x..|\\u.{{4}}|\\U.{{8}}|\\.|.", re.DOTALL),
+    None: rf"{_FOLD}|.",
+    "'": rf"{_FOLD}|''|.",
+    '"': rf"\\{_BREAK_AND_MORE}|{_FOLD}|\\x..|\\u.{{4}}|\\U.{{8}}|\\.|.",
 }
 _BREAKS = re.compile(BREAK)
 
@@ -65,7 +65,8 @@ class Scalar:
             return [*found[: len(self.text)], max(self.start, len(raw[: self.end].rstrip()))]
         shift = 1 if self.style else 0
         found = []
-        for written in _WRITTEN[self.style].finditer(raw, self.start + shift, self.end - shift):
+        pattern = re.compile(_WRITTEN[self.style], re.DOTALL)
+        for written in pattern.finditer(raw, self.start + shift, self.end - shift):
             if written.end() - written.start() == 1 and written[0] not in "\n\r\x85\u2028\u2029":
                 found.append(written.start())
             else:

@@ -7,7 +7,6 @@ terminal without loading rich. 500 rows take milliseconds, where rich.table need
 from __future__ import annotations
 
 import re
-import textwrap
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import zip_longest
 from typing import TypeAlias
@@ -44,6 +43,8 @@ def joined(lines: Iterable[Line]) -> str:
 
 def wrapped(text: str, width: int, style: str = PLAIN, indent: str = INDENT) -> Iterator[Line]:
     """Yield the lines of a text, broken between its words."""
+    import textwrap
+
     for line in textwrap.wrap(text, width, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False):
         yield [(line, style)]
 
