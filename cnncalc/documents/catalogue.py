@@ -31,6 +31,10 @@ DOCUMENTS = {
     "marks": ("marks.Marks", "cnncalc check --format json"),
     "grades": ("grades.Grades", "cnncalc grade --format json"),
     "gradescope-results": ("gradescope.Results", "cnncalc grade --gradescope results.json"),
+    "prairielearn-question": (
+        "prairielearn.QuestionInfo",
+        "`info.json` of each question of `cnncalc quiz --format prairielearn`",
+    ),
     "quiz": ("quiz.Quiz", "cnncalc quiz --format json"),
     "list": ("comparison.Networks", "cnncalc list --format json"),
     "keys": ("keys.Keys", "cnncalc list --homework --format json"),

@@ -60,7 +60,7 @@ PRINTED = [
     ("layers", "layers"),
     ("layers", "layers conv"),
 ]
-WRITTEN = {"gradescope-results"}
+WRITTEN = {"gradescope-results", "prairielearn-question"}
 READ = {"layer", "claim", "erratum", "key", "review", "submission-metadata", "lint-settings"}
 
 
@@ -109,6 +109,21 @@ def test_results_for_gradescope_fit_their_model(
     assert json.loads(found.to_json()) == json.loads(text)
     Draft202012Validator(schema("gradescope-results")).validate(json.loads(text))
     assert [test["status"] for test in json.loads(text)["tests"]][:2] == ["failed", "passed"]
+
+
+@pytest.mark.parametrize("options", [[], ["--variants", "2"]], ids=["one", "several"])
+def test_questions_for_prairielearn_fit_their_model(
+    options: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    asked = ["quiz", "--topics", "params", "-n", "1", "--format", "prairielearn", "-o", "out", *options]
+    assert CliRunner().invoke(main, asked).exit_code == 0
+    (path,) = Path("out").rglob("info.json")
+    text = path.read_text()
+    found = model("prairielearn-question").model_validate_json(text)
+    assert json.loads(found.to_json()) == json.loads(text)
+    Draft202012Validator(schema("prairielearn-question")).validate(json.loads(text))
+    assert json.loads(text).get("singleVariant") == (None if options else True)
 
 
 def commands_with_json() -> set[str]:

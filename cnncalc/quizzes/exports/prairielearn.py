@@ -10,7 +10,7 @@ from math import lcm
 from typing import Any
 from uuid import UUID, uuid5
 
-from cnncalc.documents.writer import json_text
+from cnncalc.documents.prairielearn import QuestionInfo
 from cnncalc.homework.model import Part, Question
 from cnncalc.homework.worked import solution
 from cnncalc.problem import escaped_json
@@ -36,15 +36,15 @@ def prairielearn(variants: Sequence[Variant]) -> dict[str, str]:
         question = column[0][1]
         folder = _folder(title, question)
         data = [_variant(question, name) for name, question in column]
-        info = {
-            "uuid": str(uuid5(NAMESPACE, json.dumps([title, question.id, *(asked.text for _, asked in column)]))),
-            "title": f"{title}: {question.id}",
-            "topic": question.topic or "Convolutional networks",
-            "tags": ["cnncalc"],
-            "type": "v3",
-            **({"singleVariant": True} if len(column) == 1 else {}),
-        }
-        files[f"{folder}/info.json"] = f"{json_text(info)}\n"
+        info = QuestionInfo(
+            uuid=str(uuid5(NAMESPACE, json.dumps([title, question.id, *(asked.text for _, asked in column)]))),
+            title=f"{title}: {question.id}",
+            topic=question.topic or "Convolutional networks",
+            tags=["cnncalc"],
+            type="v3",
+            **({"single_variant": True} if len(column) == 1 else {}),
+        )
+        files[f"{folder}/info.json"] = f"{info.to_json()}\n"
         files[f"{folder}/question.html"] = PAGE
         files[f"{folder}/server.py"] = SERVER.replace("VARIANTS = []", f"VARIANTS = {_literal(data)}")
     return files
