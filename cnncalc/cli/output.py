@@ -27,6 +27,25 @@ STDOUT = ("-", "/dev/stdout")
 """Names of standard output: opened as a file it would begin again where a log goes on, and break with a message."""
 
 
+BINARY = (
+    ".docx",
+    ".eps",
+    ".gif",
+    ".gz",
+    ".jpeg",
+    ".jpg",
+    ".npy",
+    ".npz",
+    ".ods",
+    ".pdf",
+    ".png",
+    ".webp",
+    ".xlsx",
+    ".zip",
+)
+"""Extensions of files that hold no text; .png and .pdf are what --plot draws."""
+
+
 class Unwritable(Problems):
     """A file that cannot be written."""
 
@@ -57,6 +76,11 @@ def agreed(format_: str, out: str | None, formats: Sequence[str]) -> str:
     """Return the format to print in: that of --format, or of the ending of -o; raises UsageError where they differ."""
     stem, ending = os.path.splitext(out or "")
     meant = ENDINGS.get(ending.lower())
+    if ending.lower() in BINARY:
+        plot = "add --plot, or " if "plot" in click.get_current_context().params else ""
+        raise click.UsageError(
+            f"-o {quoted(out or '', 200)} is no file for text: {plot}write {' '.join(_endings(formats))}"
+        )
     if meant == "table" and meant not in formats:
         meant = "text"  # what a command without a table calls it
     if meant is None or meant == format_:
