@@ -76,11 +76,7 @@ def agreed(format_: str, out: str | None, formats: Sequence[str]) -> str:
     """Return the format to print in: that of --format, or of the ending of -o; raises UsageError where they differ."""
     stem, ending = os.path.splitext(out or "")
     meant = ENDINGS.get(ending.lower())
-    if ending.lower() in BINARY:
-        plot = "add --plot, or " if "plot" in click.get_current_context().params else ""
-        raise click.UsageError(
-            f"-o {quoted(out or '', 200)} is no file for text: {plot}write {' '.join(_endings(formats))}"
-        )
+    refuse_binary(out, formats)
     if meant == "table" and meant not in formats:
         meant = "text"  # what a command without a table calls it
     if meant is None or meant == format_:
@@ -94,6 +90,15 @@ def agreed(format_: str, out: str | None, formats: Sequence[str]) -> str:
             f"{quoted(ending)} means {meant}, which this command does not write: {', '.join(_endings(formats))}"
         )
     return meant
+
+
+def refuse_binary(out: str | None, formats: Sequence[str] = ()) -> None:
+    """Raise UsageError for a file whose extension says that it holds no text."""
+    if out is not None and os.path.splitext(out)[1].lower() in BINARY:
+        options = ["add --plot"] if "plot" in click.get_current_context().params else []
+        options += [f"write {' '.join(_endings(formats))}"] if formats else []
+        remedy = f": {', or '.join(options)}" if options else ""
+        raise click.UsageError(f"-o {quoted(out, 200)} is no file for text{remedy}")
 
 
 def put(
@@ -125,7 +130,8 @@ def put_lines(made: Iterable[Line], out: str | None = None) -> None:
 
 
 def write(text: str, file: str | None = None) -> None:
-    """Print a text, or put it into a file; raises Unwritable."""
+    """Print a text, or put it into a file; raises Unwritable, and UsageError for the name of a picture."""
+    refuse_binary(file)
     if file is None or file in STDOUT:
         echo(text, sys.stdout)
     else:

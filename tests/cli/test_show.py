@@ -218,16 +218,21 @@ def test_a_format_that_contradicts_the_ending_is_refused(run: Run, twins: str) -
 @pytest.mark.parametrize(
     ("words", "remedy"),
     [
-        (("show", "lenet5", "-o", "out.png"), "add --plot, or write .txt .json .csv .md .tex .html .svg"),
-        (("compare", "lenet5", "alexnet", "-o", "out.PDF"), "add --plot, or write .txt .json .csv .md .tex .html .svg"),
-        (("list", "-o", "out.xlsx"), "write .txt .json .csv .md .tex .html .svg"),
-        (("explain", "lenet5", "C1", "-o", "out.zip"), "write .json .md .tex .html .svg"),
+        (("show", "lenet5", "-o", "out.png"), ": add --plot, or write .txt .json .csv .md .tex .html .svg"),
+        (
+            ("compare", "lenet5", "alexnet", "-o", "out.PDF"),
+            ": add --plot, or write .txt .json .csv .md .tex .html .svg",
+        ),
+        (("list", "-o", "out.xlsx"), ": write .txt .json .csv .md .tex .html .svg"),
+        (("explain", "lenet5", "C1", "-o", "out.zip"), ": write .json .md .tex .html .svg"),
+        (("closed", "lenet5", "-o", "out.png"), ""),
+        (("schema", "-o", "out.pdf"), ""),
     ],
 )
 def test_text_is_not_written_into_a_file_of_another_kind(run: Run, words: tuple[str, ...], remedy: str) -> None:
     result = run(*words)
     assert (result.exit_code, result.stdout) == (2, "")
-    assert result.stderr.endswith(f"Error: -o '{words[-1]}' is no file for text: {remedy}\n")
+    assert result.stderr.endswith(f"Error: -o '{words[-1]}' is no file for text{remedy}\n")
     assert not Path(words[-1]).exists()
 
 
