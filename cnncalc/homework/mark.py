@@ -51,7 +51,7 @@ ASKED = {
     "derivative": "write the derivative of the function down, then put the number in that goes in",
     "mean": "add up all values of the channel, and divide by how many there are",
     "variance": "take the mean away from each value, square, add up, and divide by how many there are",
-    "solve": "put your number into the formula of the output and compare",
+    "solve": "put the known numbers into the formula of the output, and solve it for the other",
     "input": "what comes out of the layer before it?",
     "channels": "how many filters are there, and does the layer change the channels at all?",
     "pad": "how many positions must be added in all, and how many of them stand before?",
@@ -155,12 +155,12 @@ def _wrong(part: Part, text: str, given: Given, read: str) -> Mark:
     elif part.against is not None:
         said += f" That {part.against(given.value)}."
     hints = dict.fromkeys(SLUGS.get(slug, "") for diagnosis in diagnoses[:1] for slug in diagnosis.slugs)
-    hint = "; ".join(filter(None, hints)) or _hint_of(part)
+    hint = "; ".join(filter(None, hints)) or hint_of(part)
     notes = given.notes
     return Mark(part, text, read, verdict, score, f"{said} {_right(part)}", hint, diagnoses, notes)
 
 
-def _hint_of(part: Part) -> str:
+def hint_of(part: Part) -> str:
     """Return a hint about what is asked."""
     words = _NAME.findall(part.ask)
     return next((ASKED[word] for word in words if word in ASKED), ANY_QUESTION)

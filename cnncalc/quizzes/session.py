@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from fractions import Fraction
 
-from cnncalc.homework.mark import mark_part
+from cnncalc.homework.mark import hint_of, mark_part
 from cnncalc.homework.mistakes.catalogue import SLUGS
 from cnncalc.homework.model import Key, Mark, Part, Question
 from cnncalc.homework.worked import solution
@@ -17,6 +17,9 @@ SECOND = Fraction(1, 2)
 HELP = "? gives a hint, an empty line skips, q ends; a second try counts half."
 HINT = ("?", "hint", "help")
 END = ("q", "quit", "exit")
+
+OF_LAYERS = ("value", "params", "weights", "channels")
+"""Quantities for which one layer has another rule than the next, so that the hints on mistakes say more."""
 
 RIGHT, WRONG, ASK, NOTE = "right", "wrong", "ask", "note"
 """What a line is, for whoever colours it."""
@@ -99,9 +102,10 @@ class Session:
                 self.tell(f"  {line}", NOTE)
 
     def hints(self, part: Part) -> Iterator[str]:
-        """Yield where people go wrong, the commonest mistakes first."""
+        """Yield how to begin, then where people go wrong, the commonest mistakes first."""
         told = dict.fromkeys(SLUGS[slug] for one in part.candidates for slug in one.slugs if slug in SLUGS)
-        yield from map(_sentence, list(told)[:4])
+        begin = [] if told and part.ask in OF_LAYERS else [hint_of(part)]
+        yield from map(_sentence, [*begin, *list(told)[:4]])
 
 
 def _sentence(text: str) -> str:

@@ -338,8 +338,19 @@ def test_a_word_ends_it(run: Run, key: str, word: str) -> None:
 
 
 def test_a_hint_may_be_asked_for_by_its_name(run: Run, key: str) -> None:
-    result = run("quiz", "--key", key, "--interactive", width=200, input=b"hint\n")
-    assert "What does each filter learn besides its weights?" in result.stdout.splitlines()
+    result = run("quiz", "--key", key, "--interactive", width=200, input=b"hint\n\nhelp\n")
+    lines = result.stdout.splitlines()
+    assert lines[5] == "What does each filter learn besides its weights?"
+    first = "Take each side by itself: input, padding at both ends, kernel, stride; then the channels."
+    assert lines[lines.index("The output> help") + 1] == first
+
+
+@pytest.mark.parametrize("level", ["1", "2", "3"])
+def test_there_is_a_hint_at_every_question(run: Run, level: str) -> None:
+    words = ("quiz", "-n", str(len(TOPICS)), "--topics", ",".join(TOPICS), "--level", level, "--interactive")
+    result = run(*words, width=200, input=b"?\n\n" * 100)
+    assert result.stdout.count("> ?") > len(TOPICS)
+    assert "> ?\nThere are no more hints." not in result.stdout
 
 
 def test_bytes_that_are_no_text_are_an_answer_that_is_not_understood(run: Run, key: str) -> None:
