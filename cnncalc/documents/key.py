@@ -16,12 +16,17 @@ TRIED = ["2", "3", "4", "5"]
 """Numbers put in the place of a letter, where the key names none."""
 MOST_TRIED = 100
 MOST_QUESTIONS = 500
+MOST_IMAGES = 1_000_000
 
 _ID = re.compile(r"[\w][\w.\-]{0,60}")
 _NUMBER = re.compile(r"\d{1,9}(?:\.\d{1,6})?")
 _LETTER = re.compile("[A-WYZa-wyz]")
 _TRIED = re.compile(r"[1-9]\d{0,3}")
 _SHARE = re.compile(r"(\d{1,9}(?:\.\d{1,9})?)( ?%)?")
+
+
+def _batch(images: int) -> int:
+    return images if 1 <= images <= MOST_IMAGES else refuse(f"a batch has 1 to {MOST_IMAGES:,} images, not {images:,}")
 
 
 class Conventions(Placed):
@@ -49,6 +54,8 @@ class Conventions(Placed):
     """what a kilobyte is in bytes, and a megabyte in kilobytes"""
     bytes: Annotated[Literal[1, 2, 4, 8], Whole] = 4
     """bytes of a number"""
+    batch: Annotated[int, Whole, AfterValidator(_batch)] = 1
+    """images that multiply-adds and activations are counted for"""
 
 
 def _text(value: object) -> str:

@@ -104,6 +104,10 @@ class Mistake:
         """Return the share of the units that a dropout is taken to keep."""
         return share
 
+    def images(self, batch: int) -> int:
+        """Return the images that are counted of a batch."""
+        return batch
+
     def total(self, value: Part, quantity: str, calc: LayerCalculation) -> Part:
         """Return what is made of the result."""
         return value

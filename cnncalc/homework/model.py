@@ -42,6 +42,7 @@ class Conventions(Record):
     megabyte: int = 1024  # KB, MB, GB; KiB and its like are always 1024s
     units: str = "either"  # of KB, MB, GB: either is taken, or what megabyte says where the key has stated it
     number_bytes: int = 4
+    batch: int = 1  # images that work and activations are counted for
     activations: str = (
         "stored"  # which outputs count in a total: stored, all, or with_input, the stored ones and the input
     )

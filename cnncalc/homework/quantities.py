@@ -165,6 +165,18 @@ def _values(calc: LayerCalculation, target: Target) -> Part:
     )
 
 
+def _of_batch(one: Callable[[Target], Part]) -> Callable[[Target], Part]:
+    """Make what a batch needs of what one image does."""
+
+    def computed(target: Target) -> Part:
+        images = target.conventions.batch
+        for mistake in target.calculation.mistakes:
+            images = mistake.images(images)
+        return one(target) if images == 1 else one(target) * leaf("N", images)
+
+    return computed
+
+
 def _activation_values(target: Target) -> Part:
     if target.node is not None:
         return _values(target.calculation.layer(target.node), target)
@@ -330,13 +342,18 @@ _ALL = (
     Quantity("weights", "number", "weights of convolutions and linear layers, without biases", _over(_weights)),
     Quantity("biases", "number", "biases of convolutions and linear layers", _over(_biases)),
     Quantity("buffers", "number", "values stored but not trained", _over(_buffers)),
-    Quantity("macs", "number", "multiply-adds", _over(_macs)),
-    Quantity("flops", "number", "floating point operations, two a multiply-add", _over(_flops)),
-    Quantity("multiplications", "number", "multiplications: one a multiply-add", _over(_macs)),
-    Quantity("additions", "number", "additions: n − 1 for a sum of n products, and one for a bias", _over(_additions)),
-    Quantity("operations", "number", "multiplications and additions", _over(_operations)),
-    Quantity("activation_values", "number", "numbers that come out", _activation_values),
-    Quantity("activation_bytes", "number", "memory of what comes out", _activation_bytes, "B"),
+    Quantity("macs", "number", "multiply-adds", _of_batch(_over(_macs))),
+    Quantity("flops", "number", "floating point operations, two a multiply-add", _of_batch(_over(_flops))),
+    Quantity("multiplications", "number", "multiplications: one a multiply-add", _of_batch(_over(_macs))),
+    Quantity(
+        "additions",
+        "number",
+        "additions: n − 1 for a sum of n products, and one for a bias",
+        _of_batch(_over(_additions)),
+    ),
+    Quantity("operations", "number", "multiplications and additions", _of_batch(_over(_operations))),
+    Quantity("activation_values", "number", "numbers that come out", _of_batch(_activation_values)),
+    Quantity("activation_bytes", "number", "memory of what comes out", _of_batch(_activation_bytes), "B"),
     Quantity("weight_bytes", "number", "memory of the params", _over(_weight_bytes), "B"),
     Quantity("receptive_field", "number", "input pixels that one output sees, per dimension", _field("size", size)),
     Quantity("jump", "number", "input pixels between two neighbouring outputs", _field("jump", jump)),

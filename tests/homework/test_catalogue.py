@@ -64,6 +64,8 @@ SEEN = [  # the question, the wrong answer, the right one, the mistake
     ("network: 8x16x4 -> conv_transpose 4 3x3 groups=4, ask: macs", "0", "4,608", "groups"),
     ("network: 14x14x256 -> conv 256 3x3 groups=4, ask: params", "590,080", "147,712", "groups"),
     ("network: resnet50, ask: macs", "8,178,368,512", "4,089,184,256", "mac-flop"),
+    ("network: 8x8x3 -> conv 4 3x3, ask: macs, conventions: {batch: 8}", "3,888", "31,104", "forgotten-batch"),
+    ("network: 8x8x3 -> conv 4 3x3, ask: activation_bytes, conventions: {batch: 5}", "576", "2,880", "forgotten-batch"),
     ("network: resnet50, ask: macs, conventions: {rounding: yes}", "8.2G", "4,089,184,256", "mac-flop"),
     ("network: resnet50, ask: flops", "4,089,184,256", "8,178,368,512", "mac-flop"),
     (f"{ALEXNET}, ask: macs", "34,848", "105,415,200", "macs-are-weights"),

@@ -33,6 +33,7 @@ class Expected(NamedTuple):
     labels: tuple[tuple[str, str], ...] = ()  # of choices, and what each says
     strict: bool = False  # KB, MB and GB are what the key says, and nothing else
     along: bool = False  # a number along each side: 7x7 is 7
+    batch: int = 1  # images that a volume may begin with
     trend: int = 0  # the question says that something grows, 1, or shrinks, -1
     equality: int = 0  # a yes says that two things are the same, 1, or differ, -1
 
@@ -58,7 +59,9 @@ def _expected(part: Part) -> Expected:
     common = (part.form, part.unit, conventions.order, conventions.thousand, conventions.megabyte)
     known = tuple(sorted(frozenset[str]().union(*(_symbols(right) for right in part.rights))))
     if part.form == "volume":
-        return Expected(*common, sides=len(value.sides), ones={*value.sides} == {1}, symbols=known)
+        return Expected(
+            *common, sides=len(value.sides), ones={*value.sides} == {1}, symbols=known, batch=conventions.batch
+        )
     if part.form in ("sides", "pad"):
         return Expected(*common, sides=len(value), pairs=part.form == "pad", symbols=known)
     if part.form == "unknowns":

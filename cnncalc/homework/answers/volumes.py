@@ -73,8 +73,8 @@ def read_volume(text: str, expected: Expected) -> Given:
     numbers, notes = read_numbers(text, expected)
     count = expected.sides + 1
     others: tuple[Given, ...] = ()
-    if len(numbers) == count + 1 and numbers[0] == 1:
-        numbers, notes = numbers[1:], (*notes, "the 1 in front was read as the batch")
+    if len(numbers) == count + 1 and numbers[0] in (1, expected.batch):
+        numbers, notes = numbers[1:], (*notes, f"the {numbers[0]} in front was read as the batch")
     if len(numbers) == 1 and expected.ones:
         return Given(text, "volume", Shape((1,) * expected.sides, numbers[0]), notes=(*notes, "read with sides of 1"))
     if expected.sides == 0 and len(numbers) > 1:

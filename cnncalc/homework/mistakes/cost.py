@@ -124,6 +124,17 @@ class NoBytes(Mistake):
         return _whole(value) * self.times if self.by == 1 else _whole(value) // (self.by // self.times)
 
 
+class ForgottenBatch(Mistake):
+    slug = "forgotten-batch"
+    plausibility = 2
+    habit = True
+    general = "that is for one image, and the batch has more"
+    hint = "for how many images?"
+
+    def images(self, batch: int) -> int:
+        return 1
+
+
 class DroppedForKept(Mistake):
     slug = "rate-for-share"
     general = "that is how many are dropped; the rate is the share that is dropped"
@@ -144,6 +155,7 @@ COST: tuple[Mistake, ...] = (
     BiasWork(),
     AsManyAdditions(),
     DroppedForKept(),
+    ForgottenBatch(),
     NoBytes(),
     NoBytes(8, 1, "a byte has 8 bits, and bytes are asked for"),
     NoBytes(2, 1, "a number takes 4 bytes here, not 8"),

@@ -119,6 +119,7 @@ def test_volumes_whose_channels_are_named_have_one_reading(text: str) -> None:
         ("9,216", p.VECTOR, Shape((), 9216), ()),
         ("9216 neurons", p.VECTOR, Shape((), 9216), ()),
         ("1x1x9216", p.VECTOR, Shape((), 9216), ("sides of 1 were left out",)),
+        ("8x29x29x32", p.BATCH, Shape((29, 29), 32), ("the 8 in front was read as the batch",)),
         ("(1, 9216)", p.VECTOR, Shape((), 9216), ("the 1 in front was read as the batch",)),
         ("6x6x256", p.VECTOR, Shape((6, 6), 256), ()),
         ("1000", p.POOLED, Shape((1, 1), 1000), ("read with sides of 1",)),
