@@ -1,4 +1,4 @@
-"""Earlier results: what a written name stands for, and layers that use the weights of earlier ones."""
+"""References to earlier results: resolving names, and layers that share the weights of earlier ones."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Earlier:
         self.doubled, self.inputs, self.binder, self.journal = spec.doubled, inputs, binder, journal
 
     def volume(self, path: Written, text: Scalar, here: Here, heads: bool = False) -> Volume:
-        """Return the volume that a name stands for, or report that there is none; `heads` lets it be a side head's."""
+        """Return the volume that a name refers to, or report an unknown name; `heads` also allows auxiliary heads."""
         found = self.find(path, text, here, heads)
         if found is NOWHERE:
             place = text.place(path.start, len(path.name))
@@ -32,7 +32,7 @@ class Earlier:
         return found.volume if isinstance(found, Result) else found or LOST
 
     def find(self, path: Written, text: Scalar, here: Here, heads: bool = False) -> Result | Volume | None:
-        """Return what a name stands for; None when there is nothing, which is then reported."""
+        """Return what a name refers to; None for an unknown name, which is reported."""
         try:
             found = here.find(path.name, path.start)
         except ExpressionError as error:

@@ -36,7 +36,7 @@ from cnncalc.spec.model import Block, Broken, Formula, Given, LongForm
 from cnncalc.spec.tree import Scalar
 
 Places: TypeAlias = Callable[[str], Place | None]
-"""Finds where a field of a layer stands."""
+"""Returns the location of a layer's field."""
 
 WORDS = frozenset(word for kind in KINDS.values() for f in kind.fields.values() for word in f.type.words)
 """Words that some field takes."""
@@ -316,7 +316,7 @@ class Binder:
                     message, hint = f"nothing is called {quoted(tree.name)} here", f"write {meant}={shorthand[2]}"
                     raise ExpressionError("E109", message, tree.start, tree.length, hint) from None
             words = kind.fields[name].type.words
-            if words:  # the field says which words it takes
+            if words:  # the field lists the words that it takes
                 return tree.name.lower() if tree.name.lower() in words else tree.name
         for other in kind.fields.values():
             if tree.name in other.type.words:
@@ -415,7 +415,7 @@ class Binder:
 
 
 def _refuse_product(name: str, tree: Arithmetic) -> None:
-    """Refuse 3*3 and 7x7/2 where a size is meant: arithmetic stands in brackets there."""
+    """Refuse 3*3 and 7x7/2 where a size is meant: arithmetic needs brackets there."""
     factors = [tree.first, *(factor for _, factor in tree.rest)]
     numbers = [each.value for each in factors if isinstance(each, Literal)]
     signs = {sign for sign, _ in tree.rest}
@@ -433,7 +433,7 @@ def _refuse_product(name: str, tree: Arithmetic) -> None:
 
 
 def given_place(given: Given) -> Place | None:
-    """Return where a value of a long form stands."""
+    """Return the location of a value in the long form."""
     if isinstance(given, tuple):
         return next((place for part in given if (place := given_place(part))), None)
     return given.text.place() if isinstance(given, Formula) else None
@@ -449,7 +449,7 @@ LEAST = {
     ("stride", 0): "stride=1 moves by one pixel",
     ("dilation", 0): "dilation=1 is a dense window; some count the gaps, which are 0",
 }
-"""What is said of 0 where a count begins at 1."""
+"""The message for 0 where a count begins at 1."""
 
 
 def _order(kind: type[Layer], name: str, value: Value) -> str | None:

@@ -1,4 +1,4 @@
-"""Shape checks and merges: volumes checked against what the text says, and against each other."""
+"""Shape checks and merges: volumes compared with written shapes, and with each other."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Checker:
         """How many nodes there were when the first check failed."""
 
     def shape(self, step: Check, text: Scalar, volume: Volume, inputs: Iterable[str], here: Here) -> Volume:
-        """Check a volume against a shape. A lost volume is found again where the check says all its numbers."""
+        """Check a volume against a shape. An unknown volume becomes known where the check gives all its numbers."""
         place = text.place(step.start, step.length)
         if volume is NOWHERE:
             self.journal.report("E109", "there is no volume to check", place, begin_with(inputs), here.calls)
@@ -109,11 +109,11 @@ class Checker:
         return True
 
     def is_letter(self, stands_for: Any, actual: Any) -> bool:
-        """Judge whether a number is the one that a letter of the check stands for."""
+        """Return whether a number equals the value of a letter in the check."""
         return bool(stands_for == actual)
 
     def is_number(self, expected: Any, actual: Any) -> bool:
-        """Judge whether a number may be the one that the check says."""
+        """Return whether a number may equal the one in the check."""
         return may_equal(expected, actual)
 
     def remedy(self, volume: Volume, expected: list[Any]) -> str | None:

@@ -47,7 +47,7 @@ def number_of_rounds(
 
 
 def alike(spec: Spec, body: Item) -> bool:
-    """Judge whether rounds are alike and nobody asks for a single one of them."""
+    """Return whether rounds are alike and no layer refers to a single one of them."""
     written = (record.name for record in records(spec.layers) if isinstance(record, Written))
     if any(word.isdigit() for name in written for word in name.split(".")):
         return False

@@ -1,4 +1,4 @@
-"""What is written where: results with their names, the lists they stand in, levels of the path, calls of blocks."""
+"""Scopes: named results, the lists that contain them, levels of the path, calls of blocks."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ class Result:
 
 
 class Reference(str):
-    """A word given to a block that names a result where the call stands."""
+    """An argument of a block that names a result in the scope of the call."""
 
     result: Result | Volume
 
@@ -203,7 +203,7 @@ class Frame:
         self.index: int | None = None
 
     def bound(self, name: str) -> Value | None:
-        """Return what a parameter or var is bound to, None when there is none."""
+        """Return the value of a parameter or var, None when there is no such name."""
         return self.names[name] if name in self.names else self.vars.get(name)
 
     def lookup(self, name: str) -> Value:

@@ -25,7 +25,7 @@ class Round:
     def __init__(self, level: Level, entering: Volume, first: int, nameless: bool) -> None:
         self.level, self.entering, self.leaving = level, entering, LOST
         self.first, self.last, self.cost = first, first, 0
-        self.nameless = nameless  # no name means what enters: whoever reads it does so because it enters
+        self.nameless = nameless  # no name refers to the input: it is read only as the input
 
 
 class Rounds:

@@ -23,7 +23,7 @@ from cnncalc.spec.tree import Scalar
 def bind_vars(
     spec: Spec, variant: Variant | None, settings: Mapping[str, Given], journal: Journal, binder: Binder
 ) -> dict[str, Value]:
-    """Evaluate the vars in order, each seeing the earlier ones; settings stand before the variant's values."""
+    """Evaluate the vars in order, each seeing the earlier ones; settings override the variant's values."""
     values = variant.values if variant else {}
     bound: dict[str, Value] = {}
     frame = Frame(journal, binder.is_word, bound, None, NOWHERE, ())
@@ -52,7 +52,7 @@ def _new_word(given: Given, name: str, spec: Spec, binder: Binder) -> str | None
 
 
 def _refuse_list(own: Value, name: str, given: Given, frame: Frame) -> None:
-    """Report that a word cannot stand for a list: how many entries there are decides which layers there are."""
+    """Report that a symbol cannot replace a list: its number of entries decides which layers there are."""
     if isinstance(own, tuple):
         assert isinstance(given, Formula)
         message = f"{name} is a list of {len(own)}, and {given.text.text.strip()} can stand for one number only"
@@ -61,7 +61,7 @@ def _refuse_list(own: Value, name: str, given: Given, frame: Frame) -> None:
 
 
 def _symbol(word: str, name: str, bound: Mapping[str, Value], given: Given, frame: Frame) -> Number:
-    """Return the number that a word stands for from now on; one word cannot stand for two."""
+    """Return the symbol of a word; one word cannot be the symbol of two numbers."""
     for other, value in bound.items():
         if word in symbols_of(value):
             message = f"{word} stands for {other} already, {name} needs a word of its own"
@@ -116,7 +116,7 @@ def _shape(scalar: Scalar, frame: Frame) -> Shape | None:
         numbers = []
         for part in size.parts:
             number = _part(part, frame)
-            if not isinstance(number, (bool, int, Fraction, str, tuple)):  # it stands for many
+            if not isinstance(number, (bool, int, Fraction, str, tuple)):  # one word for several values
                 numbers.append(number)
                 continue
             if isinstance(number, bool) or not isinstance(number, int) or number < 1:

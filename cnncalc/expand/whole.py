@@ -64,17 +64,17 @@ def expand_known(
 
     expanded = walked(False)
     if any(problem.code == "E205" for problem in expanded.problems):
-        # Either a check is wrong or what stands before it. The fewer problems follow from one, the likelier it is.
+        # Either a check is wrong or the layers before it: the assumption with fewer problems is the likelier one.
         others = walked(True).problems
         expanded = expanded._replace(problems=min(expanded.problems, others, key=len))
     return expanded
 
 
 class NetworkWalk(Walker):
-    """A walk with what stands before and behind it."""
+    """A walk with the vars and inputs before it and the outputs after it."""
 
     def network(self) -> Network | None:
-        """Walk everything; None when there are problems, and then `known` finds what stands before them."""
+        """Walk everything; None when there are problems; `known` then returns the layers before them."""
         root = Group("", self.spec.layers, 0)
         frame = Frame(self.journal, self.binder.is_word, self.vars, None, NOWHERE, ())
         here = Here(frame, Names(None), Level(root))
@@ -91,12 +91,12 @@ class NetworkWalk(Walker):
     def known(self) -> Network:
         """Return the part of the network before what is wrong, after a walk to its end."""
         failed = len(self.nodes) if self.checker.failed_at is None else self.checker.failed_at
-        # What reads no node reads what a check says, where the volume was lost.
+        # A layer without input nodes reads the shape of a check, after which the volume is known again.
         cut = next((node.index for node in self.nodes[:failed] if min(node.inputs, default=0) < 0), failed)
         return self.made(self.nodes[:cut])
 
     def named_network(self, outputs: dict[str, int], root: Group, nodes: list[Node]) -> Network:
-        """Return nodes as a network, with what the spec says of it."""
+        """Return nodes as a network, with the spec's metadata."""
         variant, says = self.variant, dict(self.spec.says)
         says.update(variant.says if variant else {})
         name = variant.name.text if variant else self.spec.name
@@ -115,7 +115,7 @@ class NetworkWalk(Walker):
         )
 
     def shapes(self, here: Here) -> dict[str, tuple[Scalar, Shape | None]]:
-        """Return the shape of each input, and where it stands."""
+        """Return the shape of each input and its location."""
         return input_shapes(self.spec, self.variant, self.given_inputs, here.frame)
 
     def start(self, here: Here) -> Volume:

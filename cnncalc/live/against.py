@@ -27,7 +27,7 @@ NOTHING = "nothing"
 
 
 class Difference(NamedTuple):
-    """One thing that is not the same: what they have, what we have, and where; a path is empty where there is none."""
+    """One difference: the layer in their model, the layer in ours, and the paths, empty for an absent layer."""
 
     what: str  # layer, function, missing, extra, order, reads, size, shared, output, unfollowed, unused, params or macs
     theirs: str
@@ -54,7 +54,7 @@ class Total(NamedTuple):
 
 @dataclass(slots=True, eq=False, repr=False)
 class ModelComparison(Result):
-    """All that was compared. `differences` stand in our order, and what only follows from one is not among them.
+    """The result of a comparison. `differences` are in our order, without those that only follow from another one.
 
     `equivalent` are layers written in another way that are exactly the same; `uncompared` are functions of theirs that
     change values or their order and were not compared; `follow` counts layers whose sizes differ because of an earlier

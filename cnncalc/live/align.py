@@ -96,7 +96,7 @@ class _Alignment:
         return set(self.readers[0][our]), set(self.readers[1][their])
 
     def _nearest_of(self, fitting: list[int], our: int, *, forward: bool) -> int:
-        """Choose, among calls that are alike on one side, the one that stands alike on the other side.
+        """Choose, among similar calls of one model, the one in the most similar position in the other model.
 
         That is the one with the same pairs nearest to it; of several, the one with as many calls up to those.
         """
@@ -117,7 +117,7 @@ class _Alignment:
         return [[position for position, r in enumerate(merge.reads) if r.at == index] for merge in merges]
 
     def _paired(self, index: int, side: int, *, forward: bool) -> tuple[set[int], int]:
-        """Return the nearest calls that are paired already, and how many stand between.
+        """Return the nearest calls that are already paired, and the number of calls between.
 
         They stand after a call with `forward`, else before it.
         """
@@ -302,7 +302,7 @@ def _depth_first(calls: Sequence[Call], readers_: list[list[int]]) -> list[int]:
 
 
 def _likeness(our: Call, their: Call) -> float:
-    """Say how alike two calls are, 0 for those that cannot stand for each other."""
+    """Return the similarity of two calls, 0 for those that cannot correspond."""
     family = _family(our)
     if family != _family(their):
         return 0.0

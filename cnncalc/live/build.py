@@ -78,7 +78,7 @@ def _module_class() -> Any:
             self._plans = plans
 
         def forward(self, *volumes: Any, **options: bool) -> Any:
-            """Compute the outputs; `aux` says whether the side heads work, by default in training only."""
+            """Compute the outputs; `aux` enables the auxiliary heads, by default in training only."""
             # `aux` is no parameter with a default: torch.onnx.export(dynamo=False) passes defaults as further volumes.
             aux = options.pop("aux", self.training)
             if options:
@@ -99,7 +99,7 @@ def _module_class() -> Any:
 
 
 def plan(network: Network, modules: dict[int, Any], ends: dict[str, int], aux: bool = False) -> tuple[Step, ...]:
-    """Return the layers in order, each with the results that nobody reads after it.
+    """Return the layers in order, each with the results that no later layer reads.
 
     Without `aux`, a side head's layers are left out unless the main path reads them.
     """

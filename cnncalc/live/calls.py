@@ -447,7 +447,7 @@ def _group_attention(calls: Calls, node: Node, layer: GroupAttention, read: Read
 
 
 def rolled(shifts: Iterable[int]) -> tuple[str, ...]:
-    """Write a roll of sides; one by nothing is none."""
+    """Convert a roll of spatial dimensions; a shift of 0 is no layer."""
     cells = [abs(shift) for shift in shifts]
     return (f"roll {'x'.join(map(str, cells))}",) if any(cells) else ()
 

@@ -21,15 +21,15 @@ from cnncalc.live import pytorch
 from cnncalc.problem import NoAnswer, Problem, did_you_mean, quoted
 
 LONGEST = 300
-"""Characters of what their code says when it raises."""
+"""Characters kept of the message of an exception in their code."""
 
 
 MODELS = {"timm": "timm.models", "torchvision": "torchvision.models"}
-"""Libraries whose models stand in a module of theirs."""
+"""Libraries whose models are in a submodule."""
 
 
 class Foreign:
-    """A callable of somebody's that makes a model: `package.module:callable` or `file.py:callable`."""
+    """A user's callable that returns a model: `package.module:callable` or `file.py:callable`."""
 
     def __init__(self, target: str, kwargs: str | Mapping[str, Any] | None = None) -> None:
         """Import it. Raises NoAnswer when there is no such callable, when its module fails, or for bad kwargs."""
@@ -92,7 +92,7 @@ class Foreign:
 
     @contextlib.contextmanager
     def running(self, what: str) -> Iterator[None]:
-        """Run their code: what it prints goes to standard error, what it raises becomes a NoAnswer in its words."""
+        """Run their code: its output goes to standard error, its exceptions become a NoAnswer with their message."""
         try:
             with contextlib.redirect_stdout(sys.stderr), warnings.catch_warnings():
                 warnings.simplefilter("ignore")
@@ -133,7 +133,7 @@ def _attribute(module: Any, name: str, module_name: str) -> Any:
 
 
 def _neighbours(missing: str) -> list[str]:
-    """Return the names of modules that stand where the missing one was looked for."""
+    """Return the names of modules in the folder in which the missing one was searched."""
     parent, _, _ = missing.rpartition(".")
     places = getattr(sys.modules.get(parent), "__path__", []) if parent else None
     names = [found.name for found in pkgutil.iter_modules(places)]

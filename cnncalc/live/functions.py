@@ -382,7 +382,7 @@ VALUES = (
     *("logsigmoid", "neg", "reciprocal", "rrelu", "rsqrt", "sign", "sin", "softmin", "softshrink"),
     *("softsign", "sqrt", "square", "tanhshrink", "threshold"),
 )
-"""Functions of one volume that change its values, and are none of our kinds."""
+"""Functions of one input that change its values and correspond to no layer kind."""
 
 PASSED: dict[str, Callable[..., str | Pad | None]] = {
     **{

@@ -145,7 +145,7 @@ def measure(torch: Any, report: Report) -> Measured:
 
 
 def random_volumes(torch: Any, report: Report, device: str, batch: int) -> list[Any]:
-    """Draw a volume for each input, the same numbers on every device; on `meta` there are none."""
+    """Draw random values for each input, the same on every device; on `meta`, tensors without values."""
     dtype = getattr(torch, report.dtype)
     shapes = [(batch, *shape.chw) for shape in report.network.input_shapes().values()]
     if device == "meta":
@@ -262,7 +262,7 @@ def loss(outputs: Any) -> Any:
 
 @contextmanager
 def full_precision(torch: Any) -> Iterator[None]:
-    """Switch TF32 off, which would round what goes into a product to 10 bits; afterwards all is as it was."""
+    """Disable TF32, which would round the factors of products to 10 bits; restore the settings afterwards."""
     switches = (torch.backends.cuda.matmul, torch.backends.cudnn)
     before = [switch.allow_tf32 for switch in switches]
     try:

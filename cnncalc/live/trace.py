@@ -279,7 +279,7 @@ class Tracer(TorchFunctionMode):
         return first if names and first != len(self.calls) else None
 
     def _path(self, name: str, names: frozenset[str]) -> str:
-        """Return where a call stands: the module that holds the weights, else the one being run."""
+        """Return the path of a call: of the module that holds its weights, else of the module being run."""
         if names:
             owner, _, own = min(names).rpartition(".")
             return owner or own
@@ -288,7 +288,7 @@ class Tracer(TorchFunctionMode):
 
 
 def _called(handler: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
-    """Read a call's arguments; None when they are none that our kinds can say."""
+    """Convert a call's arguments; None when no layer kind can express them."""
     try:
         return handler(*args, **kwargs)
     except (TypeError, ValueError):

@@ -28,7 +28,7 @@ Progress: TypeAlias = Callable[[str], None]
 
 
 class Cell(NamedTuple):
-    """One number or shape: by the formulas, and in PyTorch. `blind` says why PyTorch cannot be asked."""
+    """One number or shape: by the formulas and in PyTorch. `blind` is the reason why PyTorch has no value for it."""
 
     ours: Any
     theirs: Any

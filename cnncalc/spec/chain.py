@@ -149,7 +149,7 @@ class _Reader:
         self.at = match.end() if match else self.at
 
     def arrow(self) -> int:
-        """Return the length of an arrow that stands here, or 0."""
+        """Return the length of an arrow at this position, or 0."""
         match = _ARROW.match(self.source, self.at, self.end)
         return len(match.group()) if match else 0
 
@@ -236,7 +236,7 @@ class _Reader:
         return Call(head.name, arguments, head.start, length)
 
     def count(self) -> Part | None:
-        """Read `count *` when it stands here."""
+        """Read `count *` if it is at this position."""
         start = self.at
         if self.source.startswith("(", start):
             end = closing(self.source, start, self.end)

@@ -25,10 +25,10 @@ WHOLE = "<data>"
 """What the whole is called in problems."""
 
 ITEM, ITEMS, OTHER = "item", "items", ""
-"""What stands at a place: an item of layers, several by name or in a list, or something else."""
+"""The kind of value at a location: an item of layers, several by name or in a list, or something else."""
 
 SHOWN = 5
-"""Keys of a dict that stand for it in a problem."""
+"""Keys that represent a dict in a problem."""
 
 
 class _Refused(Exception):  # noqa: N818  # no fault, an end
@@ -136,7 +136,7 @@ def _source(path: str, value: Dict[Any, object]) -> Source:
 
 
 def _below(what: str, key: object) -> str:
-    """Return what stands below a key."""
+    """Return the value of a key."""
     if what == WHOLE:
         return {"layers": ITEM, "blocks": ITEMS}.get(str(key), OTHER)
     if what == ITEMS or key in ("layers", "then", "else"):

@@ -76,7 +76,7 @@ class Builder:
 
         reading = self.reading
         if "nesting depth" in (error.problem or ""):
-            # The scanner looks ahead, and gives up before the brackets come here as events.
+            # The scanner looks ahead and fails before the brackets arrive here as events.
             opened = [m.start() for m in re.finditer(r"[\[{]", self.text) if m.start() >= reading.seen]
             index = [*opened, *[reading.seen] * NESTING_LIMIT][NESTING_LIMIT - len(self.stack)]
             reading.stop(TOO_DEEP, index)
@@ -137,7 +137,7 @@ class Builder:
         if closed.flow:
             closed.node.end = self.span(event)[1]
         elif reading.recent:
-            # The end mark of a block stands at the next token, lines below.
+            # The end mark of a block is at the next token, lines below.
             closed.node.end = reading.recent.end
         reading.recent, reading.recent_flow = closed.node, closed.flow
 
@@ -184,7 +184,7 @@ class Builder:
             if node.start == node.end:
                 colon = self.text.find(":", key.end, node.start)
                 if colon >= 0:
-                    # The mark of a missing value stands at the next token, perhaps lines below.
+                    # The mark of a missing value is at the next token, perhaps lines below.
                     node.start = node.end = colon + 1
                 elif top.flow and top.kept:
                     yaml_misreadings.key_without_value(self.reading, top, mapping, key)

@@ -25,7 +25,7 @@ class Scope(Protocol):
     """Where an expression finds its names."""
 
     def lookup(self, name: str) -> Value:
-        """Return the value bound to a name; raises KeyError when there is none."""
+        """Return the value bound to a name; raises KeyError for an unknown name."""
 
     def is_word(self, name: str) -> bool:
         """Judge whether a bare word means something without being bound."""
@@ -34,7 +34,7 @@ class Scope(Protocol):
         """Raise the ExpressionError for a name that is not bound."""
 
 
-# The tree. `size` is the number of nodes below and including one; `start`, `length` where it stands.
+# The tree. `size` is the number of nodes below and including one; `start` and `length` are its location.
 
 
 class Literal(Record):

@@ -19,13 +19,13 @@ _LOOKED_AT = 100_000
 
 
 def foreign_text(text: str) -> str | None:
-    """Say what a text of another tool is; None when it is none that is known."""
+    """Describe the text of another tool; None when it is not recognised."""
     head = text[:_LOOKED_AT]
     return next((what for what, sign in _TEXTS if sign.search(head)), None)
 
 
 def foreign_bytes(data: bytes) -> str | None:
-    """Say what a binary file of another tool is; None when it is none that is known."""
+    """Describe a binary file of another tool; None when it is not recognised."""
     head = data[:_LOOKED_AT]
     if head.startswith(b"\x89HDF\r\n"):
         return "a model or weights in HDF5, as Keras saves them"

@@ -196,7 +196,7 @@ LOOPS = ("for", "foreach", "while", "loop", "times", "rounds", "count", "range",
 
 
 def _loop(keys: dict[str, Scalar]) -> Scalar | None:
-    """Return the key that stands for `repeat` beside `layers`, as other languages have it or misspelt."""
+    """Return the key used for `repeat` beside `layers`: another language's word, or a misspelling."""
     if len(keys) != 2 or "layers" not in keys:
         return None
     (other,) = (key for key in keys.values() if key.text != "layers")

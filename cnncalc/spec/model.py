@@ -1,4 +1,4 @@
-"""What a spec says: its vars, variants, blocks and items, every piece with its place."""
+"""The content of a spec: its vars, variants, blocks and items, each with its location."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from cnncalc.spec.tree import Mapping, Node, Scalar
 
 
 class Formula(Record):
-    """An expression or value that stands as a scalar of its own."""
+    """An expression or value that is a scalar of its own."""
 
     text: Scalar
     tree: Tree
@@ -104,7 +104,7 @@ class Block(Record):
 
 
 class Variant:
-    """A member of the family: values for vars, and what it says of itself."""
+    """A member of the family: values for vars, and metadata."""
 
     def __init__(self, name: Scalar) -> None:
         self.name = name
@@ -133,13 +133,13 @@ class Spec:
         self.doubled: set[str] = set()  # names of two results, which is reported
 
     def said(self, key: str, variant: Variant | None = None) -> str:
-        """Return what the variant, else the file, says under a key, as one line; empty when it says nothing."""
+        """Return the text of a metadata key of the variant, else of the file, as one line; empty when there is none."""
         node = (variant.says.get(key) if variant else None) or self.says.get(key)
         return " ".join(node.text.split()) if isinstance(node, Scalar) else ""
 
 
 def steps_of(item: Item | None) -> Iterator[tuple[Scalar, Step]]:
-    """Yield every step written in an item, with the scalar it stands in."""
+    """Yield every step written in an item, with the scalar that contains it."""
     if isinstance(item, Chain):
         stack = list(item.steps)
         while stack:

@@ -129,7 +129,7 @@ PRESETS: dict[str, dict[str, str]] = {
     "SimpleRNN": {"biases": "1", "sequence": "no"},
     "SpaceToDepth": {"order": "dcr"},
 }
-"""Fields whose values the name of a class says."""
+"""Fields whose values follow from the name of a class."""
 
 KERAS_KERNELS = {**dict.fromkeys(("MaxPooling1D", "MaxPooling2D", "MaxPooling3D"), "2")} | dict.fromkeys(
     ("AveragePooling1D", "AveragePooling2D"), "2"
@@ -253,7 +253,7 @@ def _begins_with_kind(step: str) -> bool:
 
 
 def _input(step: str) -> str | None:
-    """Return the shape that the first step of a chain means; None where it is written as a shape, or is none."""
+    """Return the shape that the first step of a chain means; None where it is a plain shape or no shape."""
     word = _INPUT_WORD.match(step)
     shape = step[word.end() :].strip() if word else step
     if word and shape.startswith("(") and shape.endswith(")") and shape[1:2] in "([":

@@ -67,9 +67,9 @@ class Notation(NamedTuple):
     """Groups: space, number, name, sign; size, where sizes are values; times for further signs of a product."""
     functions: tuple[str, ...]
     brackets: tuple[tuple[str, str, str], ...] = (("(", ")", ""),)
-    """What opens, what closes, and the function that both stand for: ⌊ ⌋ floor."""
+    """The opening and closing bracket, and the function they denote: ⌊ ⌋ floor."""
     products: bool = False
-    """Whether two factors may stand side by side: 3(4 + 5)."""
+    """Whether two adjacent factors are a product: 3(4 + 5)."""
 
 
 SPEC = Notation(_TOKEN, tuple(name for name in FUNCTIONS if name != "sqrt"))
@@ -330,7 +330,7 @@ class _Reader:
         return Negative(tree, start, self._since(start), tree.size + 1) if minus else tree
 
     def _power(self, depth: int) -> Tree:
-        """Read what stands behind ^; of 2^3^4 the power is 3^4."""
+        """Read the exponent after ^; that of 2^3^4 is 3^4."""
         if depth > DEEPEST:
             raise ExpressionError("E112", f"nested deeper than {DEEPEST}", self.peek()[2], 1)
         power = self.unary(depth + 1)

@@ -60,7 +60,7 @@ _SHORTENED = re.compile(r"(\d{1,9})(?:\.(\d{1,9}))?([kKmMgGbB])")
 
 
 def _shortened(text: str) -> int:
-    """Return the whole number that 5M or 1.2k stands for; 0 when it stands for none."""
+    """Return the integer written as 5M or 1.2k; 0 when it is not one."""
     match = _SHORTENED.fullmatch(text.strip())
     if match is None:
         return 0

@@ -50,7 +50,7 @@ class Open:
     flow: bool
     key: Scalar | None = None
     kept: bool = True
-    """Whether the pair of the key now waiting for its value goes into the tree."""
+    """Whether the pair of the key that awaits its value is added to the tree."""
     keys: dict[str, Scalar] = field(default_factory=dict)
     resume: int = 0
     """Whatever starts before this index is a piece of a value that has been reported as split."""

@@ -85,7 +85,7 @@ GREY_FLAT = ShapeReading(
 
 
 def parts_of(text: str) -> list[str]:
-    """Return the parts of a written shape as they stand there; empty when it cannot be read."""
+    """Return the parts of a written shape verbatim; empty when it cannot be read."""
     try:
         size = parse_shape(text)
     except ExpressionError:
@@ -94,7 +94,7 @@ def parts_of(text: str) -> list[str]:
 
 
 def likely(text: str, *, fits: bool, layout: str = "hwc") -> Iterator[ShapeReading]:
-    """Yield other readings of a shape, the likeliest first; `fits` says whether the network builds as it is written."""
+    """Yield other readings of a shape, the likeliest first; `fits`: whether the network builds as written."""
     parts = parts_of(text)
     number = [int(part) if part.isdigit() else None for part in parts]
     match parts:
@@ -126,7 +126,7 @@ def likely(text: str, *, fits: bool, layout: str = "hwc") -> Iterator[ShapeReadi
 
 
 def _channels(first: str, height: str, width: str) -> bool:
-    """Judge whether the first of three parts looks like the channels of the other two."""
+    """Return whether the first of three parts looks like the channels of the other two."""
     return _few(first, height, width) or (_image(height, width) and first != height and height == width)
 
 

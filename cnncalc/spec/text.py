@@ -1,4 +1,4 @@
-"""YAML with places: turn a text into a tree whose scalars know where each of their characters stands.
+"""YAML with locations: parse a text into a tree whose scalars know the location of each character.
 
 Every value stays text; what it means is for others to say.
 """

@@ -1,4 +1,4 @@
-"""The tree of a text: scalars, mappings and sequences that know where they stand, down to each character."""
+"""The tree of a text: scalars, mappings and sequences with their locations, down to each character."""
 
 from __future__ import annotations
 
@@ -35,10 +35,10 @@ class Scalar:
     reported: bool = False
     """Whether it has a problem that is reported already, so that what else seems wrong in it may come of that."""
     _indices: list[int] | None = field(default=None, init=False, repr=False)
-    _verbatim: bool | None = field(default=None, init=False, repr=False)  # stands in the source as it is
+    _verbatim: bool | None = field(default=None, init=False, repr=False)  # the source has it unescaped
 
     def place(self, offset: int = 0, length: int | None = None) -> Place:
-        """Return where `length` characters of the text stand, from `offset` on; up to the end of the line at most."""
+        """Return the location of `length` characters of the text from `offset` on, at most to the end of the line."""
         if not self.text:
             return place_of(self.source, self.start, self.end - self.start)
         stop = len(self.text) if length is None else offset + length
@@ -53,7 +53,7 @@ class Scalar:
         if self._verbatim:
             return self.start + shift + min(offset, len(self.text))
         if self._indices is None:
-            # Kept, for whoever asks once asks again; only texts that are not written as they read come here.
+            # Cached, because it is needed repeatedly; only texts with escapes or line breaks come here.
             self._indices = self._align()
         return self._indices[min(offset, len(self.text), len(self._indices) - 1)]
 
@@ -129,7 +129,7 @@ def place_of(source: Source, index: int, length: int = 1) -> Place:
 
 
 def _folded(written: re.Match[str]) -> Iterator[int]:
-    """Yield the index of each character that an escape, a doubled quote or a run of line breaks stands for."""
+    """Yield the index of each character that is written as an escape, a doubled quote or a run of line breaks."""
     breaks = [found.start() for found in _BREAKS.finditer(written[0])]
     start = written.start()
     if not breaks:

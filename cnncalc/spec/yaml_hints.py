@@ -85,7 +85,7 @@ class Diagnosis:
         return self.make("a tab where YAML wants a space", self.at, hint="write a space")
 
     def arrow(self) -> Problem | None:
-        """Handle a chain that goes on where there is none."""
+        """Handle a continued chain where no chain begins."""
         index = self.since if "simple key" in self.context else self.at
         rest = self.reading.value_at(index)
         if not rest.startswith(ARROW):
@@ -100,7 +100,7 @@ class Diagnosis:
         return self.make(f"{quoted(rest)} goes on with no chain", index, len(rest), hint)
 
     def key(self) -> Problem | None:
-        """Handle a line among keys that is none."""
+        """Handle a line among keys that is not a key."""
         if "simple key" not in self.context:
             return None
         if self.text[self.since] != "-" and self.begins_like_items(self.since):
@@ -129,7 +129,7 @@ class Diagnosis:
         )
 
     def second_colon(self) -> Problem | None:
-        """Handle a colon that makes a key where none can stand."""
+        """Handle a colon that makes a key where a key is not allowed."""
         recent = self.recent
         if "mapping values are not allowed" not in self.what or not recent or self.text[recent.end : self.at].strip():
             return None
@@ -164,7 +164,7 @@ class Diagnosis:
         return self.make(f"a list cannot begin behind a key: {quoted(line)}", self.at, hint="begin it on the next line")
 
     def flow(self) -> Problem | None:
-        """Handle what goes wrong inside [ ] and { }."""
+        """Handle errors inside [ ] and { }."""
         opened = next((o.node.start for o in reversed(self.reading.stack) if o.flow and self.opens(o.node.start)), None)
         if "flow" not in self.context or opened is None:
             return None
@@ -253,7 +253,7 @@ class Diagnosis:
         return None
 
     def block(self) -> Problem | None:
-        """Handle a line that does not fit into the block it stands in."""
+        """Handle a line that does not fit into its block."""
         line = self.reading.line_at(self.at)
         if "block node" in self.context and self.character in (",", "]", "}"):
             return self.make(f"'{self.character}' cannot begin a value", self.at, hint=quote_hint(line))

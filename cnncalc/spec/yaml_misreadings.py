@@ -12,7 +12,7 @@ from cnncalc.problem import Problem, quoted
 from cnncalc.spec.reading import COMMENT, QUOTED, Open, Reading, Unreadable, quote_hint
 from cnncalc.spec.tree import Mapping, Node, Scalar, Sequence
 
-# `name:value` where an item or a key stands. In an item a digit may follow a colon (`pad=2:3`, arXiv:1512.03385).
+# `name:value` in the place of an item or a key. In an item a digit may follow a colon (`pad=2:3`, arXiv:1512.03385).
 ITEM_WITHOUT_SPACE = re.compile(r"([A-Za-z_]\w*):([A-Za-z(\[].*)", re.DOTALL)
 KEY_WITHOUT_SPACE = re.compile(r"([A-Za-z_]\w*(?: [^:]*(?=:[A-Za-z(]))?):(?!//)(\S.*)", re.DOTALL)
 ARROW = ("->", "→")
@@ -66,7 +66,7 @@ def explicit_key(reading: Reading, top: Open, key: Node) -> None:
 
 
 def refused_key(reading: Reading, top: Open, key: Scalar) -> None:
-    """Look for a merge key and for one that stands twice; the pair of either is left out."""
+    """Report merge keys and duplicate keys; their pairs are left out."""
     top.kept = key.start >= top.resume
     if not top.kept:
         return
@@ -132,7 +132,7 @@ def last_item(reading: Reading, sequence: Sequence) -> None:
 
 
 def value_with_dash(reading: Reading, key: Scalar, value: Scalar) -> None:
-    """Look for a list that goes on with the text above it, and so is none."""
+    """Report a list that YAML joins to the text above it."""
     dash = _DASH.search(reading.text, value.start, value.end)
     if dash is None:
         return
@@ -149,7 +149,7 @@ def comma_in_parentheses(reading: Reading, top: Open, value: Scalar) -> None:
     if value.text.count("(") <= value.text.count(")") or reading.next_at(value.end) != ",":
         return
     if value.text != reading.text[value.start : value.end]:
-        # It spans lines; whoever reads the piece finds the parenthesis open.
+        # It spans lines; the parser of the piece reports the open parenthesis.
         return
     meant = reading.value_at(value.start)
     brackets = "[ ]" if isinstance(top.node, Sequence) else "{ }"
@@ -162,7 +162,7 @@ def comma_in_parentheses(reading: Reading, top: Open, value: Scalar) -> None:
 
 
 def _split_at_dashes(reading: Reading, scalar: Scalar) -> list[Node]:
-    """Return the items that were meant where one text goes on over lines that begin with a dash."""
+    """Return the intended items where one text continues over lines that begin with a dash."""
     items: list[Node] = []
     start = scalar.start
     for dash in [*_DASH.finditer(reading.text, scalar.start, scalar.end), None]:
