@@ -13,7 +13,7 @@ from cnncalc.homework.mistakes.cost import COST
 from cnncalc.homework.mistakes.counts import COUNTS, OtherChannels, other_channels
 from cnncalc.homework.mistakes.field import wrong_fields
 from cnncalc.homework.mistakes.sizes import SIZES
-from cnncalc.homework.model import Candidate, Value
+from cnncalc.homework.model import Candidate, Conventions, Value
 from cnncalc.homework.quantities import NoLayer
 from cnncalc.homework.quantity_expression import QuantityExpression, Subject, plain
 from cnncalc.homework.wording import number, shown, with_numbers
@@ -300,7 +300,11 @@ def _other_networks(expression: QuantityExpression, subject: Subject) -> Iterato
     if quantity is None or found is None or len(expression.subjects) > 1:
         return
     names: dict[Value, list[str]] = {}
+    kept = _kept_rows(expression, subject, [*found[1].variants])
     for name in found[1].variants:
+        if name in kept:
+            names.setdefault(kept[name], []).append(name)
+            continue
         with suppress(Problems, *FAILURES):
             network = load(name)
             try:
@@ -313,6 +317,22 @@ def _other_networks(expression: QuantityExpression, subject: Subject) -> Iterato
     for value, those in names.items():
         lesson = f"is that of {listed(those, 'or')}; asked for is {subject.network.name}"
         yield Candidate(value, ("other-network",), "", lesson)
+
+
+def _kept_rows(expression: QuantityExpression, subject: Subject, names: list[str]) -> dict[str, Value]:
+    """Return a total of whole networks from the rows that the library keeps, where they count as the key does."""
+    quantity, kept = expression.quantity, Conventions(rounding=expression.conventions.rounding)
+    if quantity is None or subject.node is not None or quantity.name not in ("params", "macs"):
+        return {}
+    if expression.conventions != kept:
+        return {}
+    from cnncalc.comparison.catalogue import Shelf
+
+    with suppress(Problems):
+        rows = {name: getattr(row, quantity.name) for name, row in Shelf().find(names).items()}
+        if rows.get(subject.network.name) == expression.value():
+            return {name: value for name, value in rows.items() if value is not None}
+    return {}
 
 
 ALIKE = (
