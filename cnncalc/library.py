@@ -115,9 +115,9 @@ def library() -> list[Entry]:
 def entries(path: Path) -> Iterator[Entry]:
     """Yield the networks of one file, as far as its text can be read."""
     spec, _ = read_file(path)
-    family = spec.said("title") or stem(path)
+    family = spec.text_of("title") or stem(path)
     for name, variant in defined(path, spec).items():
-        title, source, year = (spec.said(key, variant) for key in ("title", "source", "year"))
+        title, source, year = (spec.text_of(key, variant) for key in ("title", "source", "year"))
         yield Entry(name, title or name, family, source, year, path)
 
 

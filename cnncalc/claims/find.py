@@ -71,7 +71,7 @@ def published_of_all() -> Iterator[Checked]:
     """Check everything that is published of the library's networks, one after the other."""
     for path in files():
         spec, problems = read_file(path)
-        if "published" not in spec.says and not any("published" in v.says for v in spec.variants.values()):
+        if "published" not in spec.metadata and not any("published" in v.metadata for v in spec.variants.values()):
             continue
         for variant in defined(path, spec).values():
             yield _checked(spec, variant, list(problems))
@@ -81,7 +81,7 @@ def _checked(spec: Spec, variant: Variant | None, problems: list[Problem]) -> Ch
     if problems:
         raise Problems(problems)
     name = variant.name.text if variant else spec.name
-    title, source = spec.said("title", variant) or name, spec.said("source", variant)
+    title, source = spec.text_of("title", variant) or name, spec.text_of("source", variant)
     return check(name, title, source, read_claims(spec), partial(_network, spec, variant))
 
 

@@ -101,8 +101,8 @@ def read_claims(spec: Spec) -> Claims:
     """Read all that a file and its variants say was printed; raises Unreadable with every problem found."""
     reader = _Reader(spec)
     for variant in spec.variants.values():
-        reader.all_of(variant.says, (variant.name.text,))
-    reader.all_of(spec.says, None)
+        reader.all_of(variant.metadata, (variant.name.text,))
+    reader.all_of(spec.metadata, None)
     claims = Claims(reader.values, reader.errata)
     for erratum in claims.errata:
         if not reader.problems and not any(map(erratum.is_about, claims.values)):
@@ -122,10 +122,10 @@ class _Reader:
     def problem(self, code: str, message: str, place: Place, hint: str | None = None) -> None:
         self.problems.append(Problem(code, message, place, hint))
 
-    def all_of(self, says: dict[str, Node], of: tuple[str, ...] | None) -> None:
-        for entry in _items(says.get("published")):
+    def all_of(self, metadata: dict[str, Node], of: tuple[str, ...] | None) -> None:
+        for entry in _items(metadata.get("published")):
             self.entry(entry, of)
-        for entry in _items(says.get("erratum")):
+        for entry in _items(metadata.get("erratum")):
             self.erratum(entry, of)
 
     # published:
@@ -138,15 +138,15 @@ class _Reader:
         self.problems += problems
         if found is None or not isinstance(node, Mapping):
             return
-        said = {key.text: value for key, value in node.pairs}
-        form = _Form(found.where, found.source, _scalar(said.get("input")), found.unit, _scalar(said.get("than")))
-        whom, where = self.names(said.get("of"), of), _layers(said.get("at"))
+        given = {key.text: value for key, value in node.pairs}
+        form = _Form(found.where, found.source, _scalar(given.get("input")), found.unit, _scalar(given.get("than")))
+        whom, where = self.names(given.get("of"), of), _layers(given.get("at"))
         cells = [(key.text, value) for key, value in node.pairs if key.text in QUANTITIES]
-        cells += ((what, said["printed"]) for what in found.what)
+        cells += ((what, given["printed"]) for what in found.what)
         rows = [(whom, at, cells) for at in where]
-        for key, row in _pairs(said.get("at")):
+        for key, row in _pairs(given.get("at")):
             rows.append((whom, key, self.cells(row, found.columns)))
-        for key, row in _pairs(said.get("of")):
+        for key, row in _pairs(given.get("of")):
             rows.extend((self.variant(key), at, self.cells(row, found.columns)) for at in where)
         for names, at, values in rows:
             for what, printed in values:

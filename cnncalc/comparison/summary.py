@@ -73,8 +73,8 @@ def _row(
     spec: Spec, variant: Variant | None, file: str, network: Network | None, claims: Claims, problems: int = 0
 ) -> Summary:
     name = variant.name.text if variant else spec.name or file
-    title, year = spec.said("title", variant) or name, spec.said("year", variant)
-    head = (name, title, spec.said("title") or file, spec.said("source", variant), _whole(year))
+    title, year = spec.text_of("title", variant) or name, spec.text_of("year", variant)
+    head = (name, title, spec.text_of("title") or file, spec.text_of("source", variant), _whole(year))
     numbers: list[Any] = ["", "", *[None] * 8]
     if network is not None:
         report = network.report()

@@ -97,19 +97,19 @@ class NetworkWalk(Walker):
 
     def named_network(self, outputs: dict[str, int], root: Group, nodes: list[Node]) -> Network:
         """Return nodes as a network, with the spec's metadata."""
-        variant, says = self.variant, dict(self.spec.says)
-        says.update(variant.says if variant else {})
+        variant, metadata = self.variant, dict(self.spec.metadata)
+        metadata.update(variant.metadata if variant else {})
         name = variant.name.text if variant else self.spec.name
         given = [f"input {name}" if len(self.inputs) > 1 else "input" for name in self.given_inputs]
         return Network(
             name=name,
-            title=self.spec.said("title", variant) or name,
-            source=self.spec.said("source", variant),
+            title=self.spec.text_of("title", variant) or name,
+            source=self.spec.text_of("source", variant),
             nodes=nodes,
             inputs={name: volume.node for name, volume in self.inputs.items() if volume is not LOST},
             outputs={name: node for name, node in outputs.items() if 0 <= node < len(nodes)},
             root=root,
-            says=says,
+            metadata=metadata,
             overridden=(*given, *self.settings),
             remarks=self.checker.supposed.remark(),
         )

@@ -50,10 +50,10 @@ def same(before: str, after: str) -> bool:
 
 def _said(spec: Spec) -> list[Any]:
     """Return the metadata and expected numbers of a spec and its variants."""
-    parts = [spec.says, *(variant.says for variant in spec.variants.values())]
+    parts = [spec.metadata, *(variant.metadata for variant in spec.variants.values())]
     expected = [spec.expect, *(variant.expect for variant in spec.variants.values())]
-    said = [{key: _plain(node) for key, node in part.items()} for part in parts]
-    return [*said, *([_plain(node) if node else None for node in expected])]
+    plain = [{key: _plain(node) for key, node in part.items()} for part in parts]
+    return [*plain, *([_plain(node) if node else None for node in expected])]
 
 
 def _plain(node: Node) -> Any:

@@ -45,9 +45,9 @@ class View:
         """Whether all numbers are known: no dimension of an input is a symbol."""
         return not any(symbols_of(n) for index in self.network.inputs.values() for n in self.nodes[index].y.hwc)
 
-    def says(self, key: str) -> bool:
+    def has_metadata(self, key: str) -> bool:
         """Return whether the file or one of its variants has a key."""
-        return any(key in said for said in (self.spec.says, *(v.says for v in self.spec.variants.values())))
+        return any(key in data for data in (self.spec.metadata, *(v.metadata for v in self.spec.variants.values())))
 
     @cached_property
     def readers(self) -> list[list[Node]]:

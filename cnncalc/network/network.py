@@ -82,7 +82,7 @@ class Network:
     inputs: dict[str, int]  # name of each input -> its node
     outputs: dict[str, int]  # name of each output -> its node
     root: Group
-    says: Mapping[str, Any] = field(default_factory=dict)  # year, notes, published …: nodes of the text
+    metadata: Mapping[str, Any] = field(default_factory=dict)  # year, notes, published …: nodes of the text
     overridden: tuple[str, ...] = ()  # what was given from outside, so that numeric checks did not apply
     _reports: dict[tuple[str, str], Report] = field(default_factory=dict)
     remarks: tuple[str, ...] = ()  # what a reader of the numbers should know

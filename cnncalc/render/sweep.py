@@ -137,7 +137,7 @@ def plot(task: Task, batches: Iterable[Columns], x: str, y: str, *, front: Itera
         axis.set_label_text(LABELS.get(name, name.replace("_", " ")), color=INK)
     axes.grid(color="#dddddd", linewidth=0.8)
     bare(axes)
-    title = task.spec.said("title", task.variant) or task.spec.name
-    said = f"{f'{title}: ' if title else ''}{count:,} configuration{'' if count == 1 else 's'}{marked}"
-    axes.set_title(said, fontsize=LETTERS, color=INK, loc="left", pad=12)
+    title = task.spec.text_of("title", task.variant) or task.spec.name
+    heading = f"{f'{title}: ' if title else ''}{count:,} configuration{'' if count == 1 else 's'}{marked}"
+    axes.set_title(heading, fontsize=LETTERS, color=INK, loc="left", pad=12)
     return drawn

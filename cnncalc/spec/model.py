@@ -109,7 +109,7 @@ class Variant:
     def __init__(self, name: Scalar) -> None:
         self.name = name
         self.values: dict[str, Given] = {}
-        self.says: dict[str, Node] = {}  # title, source, year, notes, published, erratum
+        self.metadata: dict[str, Node] = {}  # title, source, year, notes, published, erratum
         self.input: Scalar | None = None
         self.expect: Mapping | None = None
 
@@ -120,7 +120,7 @@ class Spec:
     def __init__(self, text: Source, name: str = "") -> None:
         self.text = text
         self.name = name
-        self.says: dict[str, Node] = {}  # title, source, year, notes, published, erratum
+        self.metadata: dict[str, Node] = {}  # title, source, year, notes, published, erratum
         self.inputs: dict[str, Scalar] = {}
         self.outputs: tuple[Scalar, ...] = ()
         self.vars: dict[str, tuple[Scalar, Given]] = {}
@@ -132,9 +132,9 @@ class Spec:
         self.remarks: tuple[str, ...] = ()  # how foreign steps of a chain were read
         self.doubled: set[str] = set()  # names of two results, which is reported
 
-    def said(self, key: str, variant: Variant | None = None) -> str:
+    def text_of(self, key: str, variant: Variant | None = None) -> str:
         """Return the text of a metadata key of the variant, else of the file, as one line; empty when there is none."""
-        node = (variant.says.get(key) if variant else None) or self.says.get(key)
+        node = (variant.metadata.get(key) if variant else None) or self.metadata.get(key)
         return " ".join(node.text.split()) if isinstance(node, Scalar) else ""
 
 

@@ -112,7 +112,7 @@ class FileReader(ItemReader):
         spec = self.spec
         word = key.text
         if word in SAID:
-            spec.says[word] = self.said(key, node)
+            spec.metadata[word] = self.metadata(key, node)
         elif word == "name":
             spec.name = self.scalar(key, node).text
         elif word == "input":
@@ -154,14 +154,14 @@ class FileReader(ItemReader):
         else:
             self.unknown_key(key, TOP, "a spec")
 
-    def said(self, key: Scalar, node: Node) -> Node:
+    def metadata(self, key: Scalar, node: Node) -> Node:
         return node if key.text in ("published", "erratum") else self.scalar(key, node)
 
     def variant(self, name: Scalar, body: Node) -> Variant:
         variant = Variant(name)
         for key, node in self.pairs(name, body, "as in `small: {width: 32}`"):
             if key.text in SAID:
-                variant.says[key.text] = self.said(key, node)
+                variant.metadata[key.text] = self.metadata(key, node)
             elif key.text == "input":
                 variant.input = self.scalar(key, node)
             elif key.text == "expect":

@@ -28,9 +28,9 @@ def check(text: Text) -> Iterator[Hit]:
     spec = text.spec
     hint = "source: authors, year, title, where"
     for name, variant in spec.variants.items():
-        if not spec.said("source", variant):
+        if not spec.text_of("source", variant):
             yield Hit(variant.name.place(), f"variant {name} has no source", hint)
-    if not spec.variants and not spec.said("source"):
+    if not spec.variants and not spec.text_of("source"):
         first = text.root.pairs[0][0].place() if isinstance(text.root, Mapping) else Place(text.source, 1, 1)
         yield Hit(first, "the spec has no source", hint)
 

@@ -35,7 +35,7 @@ def check(view: View) -> Iterator[Hit]:
     from cnncalc.claims.reader import read_claims
     from cnncalc.claims.verdict import check as judged
 
-    if view.given or not view.known or not view.says("published"):
+    if view.given or not view.known or not view.has_metadata("published"):
         return
 
     def network(shape: str | None) -> Network:
