@@ -74,7 +74,7 @@ _FACTOR = re.compile(
     r"|(?:(?:it|the \w+) (?:is|are|gets) )?multiplied by(?=\s)|[x×](?=\s*\d))\s*|^[一共总计为是有]+\s*(?=\d)",
     re.IGNORECASE,
 )
-_AS_MUCH = re.compile(r"(?<=times) as (?:much|many|large|big|expensive)\b", re.IGNORECASE)
+_AS_MUCH = re.compile(r"(?:(?<=times)|(?<=\d[x×])) as (?:much|many|large|big|expensive)\b", re.IGNORECASE)
 _NUMBER_WORD = re.compile(r"(?P<word>[^\W\d_]+)\b(?=[\s-]+[^\W\d_])")
 _FOLD = re.compile(r"(?<=\d)-(?=fold\b)", re.IGNORECASE)
 _TIMES = re.compile(r"\s+(?:times|multiplied by)\s+(?=\S)", re.IGNORECASE)

@@ -31,6 +31,9 @@ NUMBERS = {
     "doubles": "2",
     "triples": "3",
     "quadruples": "4",
+    "doubled": "2",
+    "tripled": "3",
+    "quadrupled": "4",
     "twice": "2",
     **dict.fromkeys(("none", "nothing", "nil", "no parameters", "no params", "no weights"), "0"),
 }
