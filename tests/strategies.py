@@ -278,8 +278,8 @@ class Writer:
                 name = self.pick(*alike)
                 written.append(f"resize_like {name}")
                 x = Shape(named[name].sides, x.channels)
-            elif fitting and free and len(x.sides) < 3 and self.often(0.2):
-                name = self.pick(*fitting)
+            elif x in named.values() and free and len(x.sides) < 3 and self.often(0.2):
+                name = self.pick(*(name for name, shape in named.items() if shape == x))  # concat has changed x
                 written.append(f"stack {name}")
                 x = Shape((2, *x.sides), x.channels)
             earlier = [name for name, shape in named.items() if free or len(shape.sides) == len(before.sides)]
