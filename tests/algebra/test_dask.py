@@ -54,6 +54,7 @@ def test_nobody_answers(task: Task, tmp_path: Path, address: str, monkeypatch: p
     ]
 
 
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("workers", sampled([2, 1], every=2))
 def test_a_killed_worker_changes_nothing(task: Task, tmp_path: Path, workers: int) -> None:
     """Dask computes lost blocks on another worker, or on the one that is started in its place."""

@@ -253,6 +253,7 @@ def test_a_search_is_done_within_its_work(chain: str, solutions: list[tuple[int,
     assert found.work < most
 
 
+@pytest.mark.exhaustive
 @pytest.mark.parametrize(
     "chain",
     sampled(

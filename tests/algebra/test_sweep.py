@@ -76,6 +76,7 @@ def table(task: Task, folder: Path) -> list[tuple[object, ...]]:
     return [row for batch in rows(parts, progress) for row in zip(*task.lists(batch), strict=True)]
 
 
+@pytest.mark.exhaustive
 def test_rows_equal_single_reports(spec: str, tmp_path: Path, small_blocks: None) -> None:
     """Depths, kernels and words part the grid, sizes that are too small are no network."""
     whole = task(spec, *GRID)
@@ -83,7 +84,7 @@ def test_rows_equal_single_reports(spec: str, tmp_path: Path, small_blocks: None
     names = [axis.name for axis in whole.grid.axes]
     draw = random.Random(3)
     unbuilt = 0
-    for _ in range(30):
+    for _ in range(80):
         values = tuple(axis.text(draw.randrange(len(axis.values))) for axis in whole.grid.axes)
         given = dict(zip(names, map(str, values), strict=True))
         side = given.pop("input")

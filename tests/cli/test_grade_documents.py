@@ -25,6 +25,7 @@ from cnncalc.grading.submissions.readers import READERS, reader_of
 from cnncalc.grading.submissions.search import Search
 from cnncalc.homework.key import load_key
 from tests.cli.conftest import Run
+from tests.effort import sampled
 from tests.homework.documents import PICTURE, W, excel, notebook, opendocument, pdf, pdf_of, rezipped, word
 
 KEY = str(Path(__file__).parent.parent / "homework" / "hw.key.yaml")
@@ -645,7 +646,7 @@ def hostile(name: str) -> tuple[str, bytes, str]:
     return file, data if isinstance(data, bytes) else data(), status
 
 
-@pytest.mark.parametrize("name", HOSTILE)
+@pytest.mark.parametrize("name", sampled(HOSTILE, every=4))
 def test_documents_that_mean_harm_cost_their_own_row_alone(name: str) -> None:
     file, data, status = hostile(name)
     submission = read(data, file)
@@ -668,6 +669,7 @@ print(statuses[-1], max(int(own.split()[1]), resource.getrusage(resource.RUSAGE_
 """
 
 
+@pytest.mark.exhaustive
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="it looks the memory up in /proc")
 def test_hostile_documents_take_little_memory(tmp_path: Path) -> None:
     names = ("a million objects", "attributes", "lists in a notebook", "lists within lists")

@@ -100,6 +100,7 @@ def test_a_family_is_all_its_networks(run: Run) -> None:
     assert len({row["network"] for row in data["values"]}) == 8
 
 
+@pytest.mark.exhaustive
 def test_the_whole_library_is_in_order(run: Run) -> None:
     result = run("published", "--all")
     assert (result.exit_code, result.stderr) == (0, "")
@@ -107,6 +108,7 @@ def test_the_whole_library_is_in_order(run: Run) -> None:
     assert result.stdout.splitlines()[0].split() == ["network", "values", "agree", "errata", "facts"]
 
 
+@pytest.mark.exhaustive
 def test_one_of_ones_own_is_part_of_all(run: Run, net: Path) -> None:
     result = run("published", "--all", "--path", ".")
     assert result.exit_code == 1

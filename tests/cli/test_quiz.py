@@ -418,6 +418,7 @@ def test_a_folder_into_which_another_run_writes_is_refused(run: Run, tmp_path: P
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["key", "latex", "variants.csv"]
 
 
+@pytest.mark.exhaustive
 def test_the_variants_of_two_runs_never_mix(run: Run, tmp_path: Path) -> None:
     command = [sys.executable, "-m", "cnncalc", *WRITES, "--seed"]
     racing = [subprocess.Popen([*command, seed], stderr=subprocess.PIPE, text=True) for seed in ("5", "6")]

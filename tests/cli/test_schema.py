@@ -116,6 +116,7 @@ def checked(files: list[Path], folder: Path) -> subprocess.CompletedProcess[str]
     return subprocess.run(program, capture_output=True, text=True, check=False)
 
 
+@pytest.mark.exhaustive
 def test_check_jsonschema_takes_the_library(tmp_path: Path) -> None:
     done = checked(ARCHITECTURES, tmp_path)
     assert (done.returncode, done.stdout) == (0, "ok -- validation done\n")

@@ -269,6 +269,7 @@ def test_budgets(run: Run, small: str) -> None:
     )
 
 
+@pytest.mark.exhaustive
 @pytest.mark.parametrize(
     ("what", "target", "vary", "code", "lines"),
     sampled(

@@ -83,6 +83,7 @@ def test_no_labels_along_a_network_overlap(name: str, what: str) -> None:
     assert overlapping(bars.along(cnncalc.load(name).report(), what)) == []
 
 
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("names", [FEW, torchvision()], ids=["few", "torchvision"])
 def test_no_names_of_bubbles_overlap(names: list[str]) -> None:
     drawn, left_out = bubbles.accuracy(rows(names))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from itertools import takewhile
 
 import pytest
@@ -27,23 +28,29 @@ NAMES = [entry.name for entry in library()]
 ADDING = [column for column in COLUMNS if column.total]
 
 
-@pytest.fixture(scope="module")
-def reports() -> dict[str, Report]:
-    return {name: load(name).report(batch=2) for name in NAMES}
+@lru_cache
+def report_of(name: str) -> Report:
+    return load(name).report(batch=2)
+
+
+@pytest.fixture(params=sampled([NAMES[::8], NAMES], every=2), ids=["some", "all"])
+def reports(request: pytest.FixtureRequest) -> list[Report]:
+    """Reports of the library's networks: of one in eight in the usual run."""
+    return [report_of(name) for name in request.param]
 
 
 @pytest.mark.parametrize("depth", [None, 1, 2, 3, "all"])
 @pytest.mark.parametrize("column", sampled(ADDING, every=3), ids=lambda column: column.name)
-def test_columns_add_up(reports: dict[str, Report], column: Column, depth: Depth) -> None:
-    for report in reports.values():
+def test_columns_add_up(reports: list[Report], column: Column, depth: Depth) -> None:
+    for report in reports:
         main = [line for line in lines(report, depth) if line.aux is None and not (column.aside and column.aside(line))]
         assert column.total is not None
         assert sum(column.value(line, report) for line in main) == column.total(report)
 
 
 @pytest.mark.parametrize("depth", [None, 1, 2, "all"])
-def test_side_heads_add_up(reports: dict[str, Report], depth: Depth) -> None:
-    report = reports["googlenet"]
+def test_side_heads_add_up(depth: Depth) -> None:
+    report = report_of("googlenet")
     heads = [line for line in lines(report, depth) if line.aux]
     assert {line.aux for line in heads} == {row.node.aux for row in report.rows if row.node.aux}
     assert sum(PARAMS.value(line, report) for line in heads) == report.totals.aux_params
@@ -51,20 +58,20 @@ def test_side_heads_add_up(reports: dict[str, Report], depth: Depth) -> None:
 
 
 @pytest.mark.parametrize("depth", [None, 1, 2, 3, "all"])
-def test_every_layer_stands_on_one_line(reports: dict[str, Report], depth: Depth) -> None:
-    for report in reports.values():
+def test_every_layer_stands_on_one_line(reports: list[Report], depth: Depth) -> None:
+    for report in reports:
         found = [row.node.index for line in lines(report, depth) for row in line.rows]
         assert sorted(found) == [row.node.index for row in report.rows]
 
 
-def test_the_library_fits_a_page(reports: dict[str, Report]) -> None:
-    for report in reports.values():
+def test_the_library_fits_a_page(reports: list[Report]) -> None:
+    for report in reports:
         assert len(lines(report)) <= PAGE
 
 
-def test_lines_are_of_one_depth(reports: dict[str, Report]) -> None:
+def test_lines_are_of_one_depth() -> None:
     """A group beside a run of repeated ones is closed, too: conv2.1 is no deeper than conv2.2–3."""
-    shown = {line.path for line in lines(reports["resnet50"])}
+    shown = {line.path for line in lines(report_of("resnet50"))}
     assert {"conv2.1", "conv2.2–3"} <= shown
     for name in ("resnet50", "resnet152", "mobilenet_v2", "vit_b_16"):
         found = lines(load(name).report())
@@ -72,18 +79,18 @@ def test_lines_are_of_one_depth(reports: dict[str, Report]) -> None:
         assert max(line.path.count(".") for line in found) == min(runs)
 
 
-def test_all_folds_nothing(reports: dict[str, Report]) -> None:
-    for report in reports.values():
+def test_all_folds_nothing(reports: list[Report]) -> None:
+    for report in reports:
         assert len(lines(report, "all")) == len(report.rows)
 
 
-def test_repeated_blocks_are_one_line(reports: dict[str, Report]) -> None:
-    folded = {line.path: line.times for line in lines(reports["resnet152"]) if line.times > 1}
+def test_repeated_blocks_are_one_line() -> None:
+    folded = {line.path: line.times for line in lines(report_of("resnet152")) if line.times > 1}
     assert folded == {"conv2.2–3": 2, "conv3.2–8": 7, "conv4.2–36": 35, "conv5.2–3": 2}
 
 
-def test_a_group_of_one_layer_is_that_layer(reports: dict[str, Report]) -> None:
-    (pool,) = (line for line in lines(reports["alexnet"]) if line.path == "pool1")
+def test_a_group_of_one_layer_is_that_layer() -> None:
+    (pool,) = (line for line in lines(report_of("alexnet")) if line.path == "pool1")
     assert pool.layer is not None
     assert pool.written == pool.layer.written == "maxpool 3x3 stride=2"
 
@@ -102,8 +109,8 @@ def test_layers_alike_are_one_line() -> None:
 
 @pytest.mark.parametrize("width", [70, 80, 100, 160])
 @pytest.mark.parametrize("name", ["resnet50", "googlenet", "densenet121", "inception_v3"])
-def test_numbers_and_paths_are_never_cut(reports: dict[str, Report], name: str, width: int) -> None:
-    report = reports[name]
+def test_numbers_and_paths_are_never_cut(name: str, width: int) -> None:
+    report = report_of(name)
     words = table(report, width=width).split()
     for row in laid_out(report, width=width).rows:
         assert isinstance(row, Row)
@@ -113,8 +120,8 @@ def test_numbers_and_paths_are_never_cut(reports: dict[str, Report], name: str, 
 
 
 @pytest.mark.parametrize("depth", [None, 1, 2, 3, "all"])
-def test_a_group_stands_above_its_lines_with_their_sum(reports: dict[str, Report], depth: Depth) -> None:
-    for report in reports.values():
+def test_a_group_stands_above_its_lines_with_their_sum(reports: list[Report], depth: Depth) -> None:
+    for report in reports:
         shown = tree(report, lines(report, depth))
         assert [line.path for line in shown if not line.opened] == [line.path for line in lines(report, depth)]
         for at, header in enumerate(shown):
@@ -130,10 +137,10 @@ def test_a_group_stands_above_its_lines_with_their_sum(reports: dict[str, Report
                 assert column.value(header, report) == sum(column.value(line, report) for line in own)
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_fits_its_screen(reports: dict[str, Report], name: str) -> None:
+@pytest.mark.parametrize("name", sampled(NAMES, every=8))
+def test_fits_its_screen(name: str) -> None:
     for width in (80, 160):
-        assert max(map(len, table(reports[name], width=width).splitlines())) <= width
+        assert max(map(len, table(report_of(name), width=width).splitlines())) <= width
 
 
 def test_long_paths_wrap_at_their_dots() -> None:
@@ -151,17 +158,17 @@ def test_wide_characters_keep_the_columns() -> None:
     assert first.index("linear") + 2 == second.rindex("relu")
 
 
-def test_long_tables_look_like_short_ones(reports: dict[str, Report]) -> None:
-    whole = table(reports["resnet152"], View(DEFAULT, depth="all"), width=120).splitlines()
+def test_long_tables_look_like_short_ones() -> None:
+    whole = table(report_of("resnet152"), View(DEFAULT, depth="all"), width=120).splitlines()
     heading, rule = whole[2], whole[3]
     assert heading.split() == ["path", "layer", "output", "params", "share", "MACs", "share"]
     assert set(rule) == {"─"}
-    assert len(whole) > len(reports["resnet152"].rows)
+    assert len(whole) > len(report_of("resnet152").rows)
 
 
-def test_a_report_prints_itself(reports: dict[str, Report]) -> None:
-    assert str(reports["zfnet"]) == plain(reports["zfnet"])
-    assert "total" in plain(reports["zfnet"])
+def test_a_report_prints_itself() -> None:
+    assert str(report_of("zfnet")) == plain(report_of("zfnet"))
+    assert "total" in plain(report_of("zfnet"))
 
 
 DEEP = """
