@@ -244,6 +244,7 @@ def test_a_plot_is_written(tmp_path: Path) -> None:
     assert (tmp_path / "cost.svg").read_text("utf-8").startswith("<?xml")
 
 
+@pytest.mark.exhaustive
 def test_types_reach_a_user(tmp_path: Path) -> None:
     pytest.importorskip("mypy")
     assert (Path(cnncalc.__file__).parent / "py.typed").is_file()

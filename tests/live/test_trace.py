@@ -136,7 +136,7 @@ CASES: dict[str, tuple[Any, dict[str, Any], list[str]]] = {
     "padding that is no zero": (
         lambda m, x: m.conv(F.pad(x, (1, 1, 1, 1), mode="reflect")),
         {"conv": nn.Conv2d(4, 4, 3)},
-        ["conv: conv 4 3x3 of input after ['pad reflect']"],
+        ["conv: conv 4 3x3 of input after ['pad 1 mode=reflect']"],
     ),
     "pooling by numbers": (
         lambda m, x: m.fc(x.mean(dim=[-1, -2])) + m.fc(x.amax((2, 3))),
