@@ -292,6 +292,7 @@ def test_what_cannot_be_read_is_told(net: Path, said: str) -> None:
 # The library
 
 
+@pytest.mark.exhaustive
 def test_every_difference_of_the_library_has_an_erratum() -> None:
     everything = list(published_of_all())
     complaints = [f"{f.claim.place}: {f.complaint}" for one in everything for f in one.findings if not f.fine]

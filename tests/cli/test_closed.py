@@ -19,7 +19,7 @@ from cnncalc.render import closed as render
 from cnncalc.render.closed import FORMATS
 from tests.algebra.reading import value
 from tests.cli.conftest import Run
-from tests.effort import searching
+from tests.effort import sampled, searching
 
 Golden = Callable[[str, str], None]
 
@@ -54,7 +54,9 @@ def run_sql(text: str, rows: list[dict[str, int]]) -> list[tuple[int, ...]]:
     return database.execute(f"SELECT {text.partition(chr(10))[2]}\nFROM sizes ORDER BY rowid").fetchall()
 
 
-@pytest.mark.parametrize(("what", "sizes"), [(ODD, 1000), ("alexnet_torchvision", 1000 if searching() else 200)])
+@pytest.mark.parametrize(
+    ("what", "sizes"), sampled([(ODD, 1000), ("alexnet_torchvision", 1000 if searching() else 200)], every=2)
+)
 def test_a_thousand_sizes(what: str, sizes: int) -> None:
     """MACs and outputs in Python and SQL are the report's."""
     macs, output = closed(what, "macs", ("H", "W")), closed(what, "output", ("H", "W"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import subprocess
 import sys
 import zipfile
@@ -19,9 +20,10 @@ pytest.importorskip("openpyxl")
 pytest.importorskip("pypdf")
 
 from cnncalc.grading.submissions import Entry, Submission, readers
+from cnncalc.grading.submissions.document import Document
 from cnncalc.grading.submissions.names import Names
 from cnncalc.grading.submissions.read import bytes_of, read_entry
-from cnncalc.grading.submissions.readers import READERS, reader_of
+from cnncalc.grading.submissions.readers import READERS, prepared, read_document, reader_of
 from cnncalc.grading.submissions.search import Search
 from cnncalc.homework.key import load_key
 from tests.cli.conftest import Run
@@ -218,6 +220,21 @@ def test_every_format_is_graded(tmp_path: Path, run: Run) -> None:
     done = run("grade", KEY, str(tmp_path / "in"), "-o", str(tmp_path / "out"), "--students", "files")
     assert (done.exit_code, done.stderr) == (0, "")
     assert grades(tmp_path / "out") == dict.fromkeys(FORMS, ("marked", POINTS))
+
+
+EQUATION = word(xml=paragraph(word_run("1a: ") + f"<m:oMath>{FRACTION}</m:oMath>"))
+
+
+@pytest.mark.parametrize("data", [*FORMS.values(), ("docx", EQUATION)], ids=[*FORMS, "Word, an equation"])
+def test_the_process_of_its_own_answers_as_the_reader_does(data: tuple[str, bytes]) -> None:
+    ending, content = data
+    reader = reader_of(content, f"a.{ending}")
+    if reader is None:
+        assert ending in ("txt", "md", "csv", "tsv", "json", "yaml", "html")
+        return
+    own = json.loads(prepared(reader.file.encode() + b"\n" + content)())
+    assert Document(*own) == read_document(reader, content)
+    assert own[0]
 
 
 def test_names_that_course_systems_give(tmp_path: Path, run: Run) -> None:
@@ -658,6 +675,7 @@ def test_documents_that_mean_harm_cost_their_own_row_alone(name: str) -> None:
 LOOK = """
 import resource, sys
 from cnncalc.grading.submissions import Entry
+from cnncalc.grading.submissions.document import Document
 from cnncalc.grading.submissions.names import Names
 from cnncalc.grading.submissions.read import read_entry
 from cnncalc.homework.key import load_key

@@ -345,6 +345,7 @@ def test_a_hint_may_be_asked_for_by_its_name(run: Run, key: str) -> None:
     assert lines[lines.index("The output> help") + 1] == first
 
 
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("level", ["1", "2", "3"])
 def test_there_is_a_hint_at_every_question(run: Run, level: str) -> None:
     words = ("quiz", "-n", str(len(TOPICS)), "--topics", ",".join(TOPICS), "--level", level, "--interactive")

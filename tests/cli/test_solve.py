@@ -472,41 +472,44 @@ PLAIN = SPEC.replace("global_avgpool -> flatten -> linear 10", "conv 10 1x1")
 
 @pytest.mark.parametrize(
     ("targets", "vary", "lines"),
-    [
-        (
-            ["receptive_field>=224"],
-            "depth",
-            ["best for receptive_field>=224", "  depth  receptive_field", "    111              225"],
-        ),
-        (
-            ["receptive_field>=60", "params<100K"],
-            "depth,width",
-            [
-                "best for receptive_field>=60, params<100K",
-                "  depth  width  receptive_field  params",
-                "     29      1               61     338",
-            ],
-        ),
-        (
-            ["activation_bytes<1GiB"],
-            "input",
-            ["best for activation_bytes<1GiB", "  input  activation_bytes", "  2,809     1,073,105,416"],
-        ),
-        (
-            ["macs=600M"],
-            "width,depth,input",
-            ["nearest to macs=600M", "  width  depth  input         macs", "     24      8    119  599,859,960"],
-        ),
-        (
-            ["receptive_field>=10000"],
-            "width",
-            [
-                "nothing meets receptive_field>=10000",
-                "the most that is reached: width=1 receptive_field=7",
-                "tried: width 1 to 16384",
-            ],
-        ),
-    ],
+    sampled(
+        [
+            (
+                ["receptive_field>=224"],
+                "depth",
+                ["best for receptive_field>=224", "  depth  receptive_field", "    111              225"],
+            ),
+            (
+                ["receptive_field>=60", "params<100K"],
+                "depth,width",
+                [
+                    "best for receptive_field>=60, params<100K",
+                    "  depth  width  receptive_field  params",
+                    "     29      1               61     338",
+                ],
+            ),
+            (
+                ["activation_bytes<1GiB"],
+                "input",
+                ["best for activation_bytes<1GiB", "  input  activation_bytes", "  2,809     1,073,105,416"],
+            ),
+            (
+                ["macs=600M"],
+                "width,depth,input",
+                ["nearest to macs=600M", "  width  depth  input         macs", "     24      8    119  599,859,960"],
+            ),
+            (
+                ["receptive_field>=10000"],
+                "width",
+                [
+                    "nothing meets receptive_field>=10000",
+                    "the most that is reached: width=1 receptive_field=7",
+                    "tried: width 1 to 16384",
+                ],
+            ),
+        ],
+        every=3,
+    ),
 )
 def test_targets(
     run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, targets: list[str], vary: str, lines: list[str]

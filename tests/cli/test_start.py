@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import atexit
+import gc
 import os
+import signal
 import subprocess
 import sys
 from contextvars import copy_context
@@ -14,6 +17,7 @@ import pytest
 from click.shell_completion import ShellComplete
 
 import cnncalc
+from cnncalc import __main__ as entry
 from cnncalc.cli import COMMANDS, GROUPS, main
 from tests.cli.conftest import Run
 
@@ -143,3 +147,16 @@ def test_an_interrupt_while_starting_is_quiet(words: tuple[str, ...], moment: in
     done = subprocess.run(command, capture_output=True, text=True, timeout=60, env=env)
     assert done.stderr.strip() == ""
     assert done.returncode in (0, 130, -2)  # done before, ended by the program, ended by the signal
+
+
+def test_the_entry_hands_over_the_name_of_the_program(monkeypatch: pytest.MonkeyPatch) -> None:
+    names: list[str | None] = []
+    handlers: list[object] = []
+    monkeypatch.setattr("cnncalc.cli.main", lambda prog_name: names.append(prog_name))
+    monkeypatch.setattr(gc, "set_threshold", lambda count: None)
+    monkeypatch.setattr(atexit, "register", lambda function: None)
+    monkeypatch.setattr(signal, "getsignal", lambda number: signal.default_int_handler)
+    monkeypatch.setattr(signal, "signal", lambda number, handler: handlers.append(handler))
+    entry.main("cnncalc")
+    assert names == ["cnncalc"]
+    assert handlers == [signal.SIG_DFL]

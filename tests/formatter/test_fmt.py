@@ -167,6 +167,7 @@ def test_a_file_that_cannot_be_replaced_stays(
     assert [path.name for path in tmp_path.iterdir()] == ["a.cnn.yaml"]
 
 
+@pytest.mark.exhaustive
 def test_long_files_take_time_in_proportion() -> None:
     """Copying the whole text for each edit, or each line, took 15 s for 60,000 layers."""
     from time import process_time

@@ -23,6 +23,7 @@ from cnncalc.numbers.symbolic import as_sympy, put, symbol
 from cnncalc.problem import NoAnswer, Problems
 from cnncalc.render.closed import text as written
 from cnncalc.render.code import source
+from tests.effort import sampled
 
 H, W = symbol("H"), symbol("W")
 ODD = (
@@ -214,7 +215,7 @@ LANGUAGES: dict[str, tuple[Runner, str | None]] = {
 }
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("language", sampled(LANGUAGES, every=3))
 def test_a_thousand_sizes(language: str, sizes: list[tuple[Row, tuple[int, ...]]], tmp_path: Path) -> None:
     """Each language gives the report's output, and what is below 0 is rounded down."""
     run, compiler = LANGUAGES[language]

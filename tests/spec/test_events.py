@@ -117,6 +117,7 @@ def test_nesting_of_64_is_read() -> None:
     assert isinstance(tree("[" * 64 + "]" * 64), Sequence)
 
 
+@pytest.mark.exhaustive
 def test_the_number_of_values_is_limited() -> None:
     root, (problem,) = read(Source("net", "- a\n" * 200_000))
     assert root is None
