@@ -6,6 +6,7 @@ import ast
 import re
 import subprocess
 import sys
+from functools import lru_cache
 from pathlib import Path
 
 import pytest
@@ -52,10 +53,16 @@ def module_of(path: Path) -> str:
 MODULES = {module_of(path): path for path in FILES if path.parent != PACKAGE or not path.name.startswith("__")}
 
 
+@lru_cache(None)
+def parsed(path: Path) -> ast.Module:
+    return ast.parse(path.read_text("utf-8"))
+
+
+@lru_cache(None)
 def imports(name: str) -> set[str]:
     """Return the modules of cnncalc that a module imports: at its top, inside functions, for types; not its doors."""
     found = set()
-    for node in ast.walk(ast.parse(MODULES[name].read_text("utf-8"))):
+    for node in ast.walk(parsed(MODULES[name])):
         if isinstance(node, ast.Import):
             found.update(alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module:
@@ -65,10 +72,9 @@ def imports(name: str) -> set[str]:
     return {module for module in own if (name, module) not in DOORS}
 
 
-@pytest.mark.parametrize("name", MODULES)
-def test_imports_point_down(name: str) -> None:
-    above = {module for module in imports(name) if floor_of(module) > floor_of(name)}
-    assert not above, f"{name} imports {', '.join(sorted(above))} from above"
+def test_imports_point_down() -> None:
+    above = {name: {module for module in imports(name) if floor_of(module) > floor_of(name)} for name in MODULES}
+    assert {name: modules for name, modules in above.items() if modules} == {}
 
 
 def floor_of(module: str) -> int:
@@ -115,27 +121,31 @@ def test_each_door_is_used() -> None:
         assert any(text in MODULES[name].read_text("utf-8") for text in texts), f"{name} no longer opens {module}"
 
 
-@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(PACKAGE)))
-def test_first_line_says_what_a_file_is(path: Path) -> None:
-    assert ast.get_docstring(ast.parse(path.read_text("utf-8"))), path
+def test_first_line_says_what_a_file_is() -> None:
+    assert [path for path in FILES if not ast.get_docstring(parsed(path))] == []
 
 
 DEPENDENCIES = {"click", "pathspec", "pydantic", "pydantic_core", "rich", "sympy", "yaml"}
 """What the package is never without; the rest is for extras, and `cli.EXTRAS` says which."""
 
 
-@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(PACKAGE)))
-def test_nothing_is_imported_that_no_user_has(path: Path) -> None:
+def test_nothing_is_imported_that_no_user_has() -> None:
     from cnncalc.cli import EXTRAS
 
+    known = {"cnncalc", "torch", "lsprotocol", *DEPENDENCIES, *EXTRAS, *sys.stdlib_module_names}
+    unknown = {(str(path.relative_to(PACKAGE)), name) for path in FILES for name in packages(path) - known}
+    assert unknown == set()
+
+
+def packages(path: Path) -> set[str]:
+    """Return the top-level packages that a file imports."""
     names = set()
-    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+    for node in ast.walk(parsed(path)):
         if isinstance(node, ast.Import):
             names |= {alias.name.split(".")[0] for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
             names.add(node.module.split(".")[0])
-    known = {"cnncalc", "torch", "lsprotocol", *DEPENDENCIES, *EXTRAS, *sys.stdlib_module_names}
-    assert names <= known
+    return names
 
 
 LISTING = re.compile(r"^(\w+(?:\.py|/)) ", re.MULTILINE)
