@@ -28,7 +28,7 @@ NAMES = [entry.name for entry in library()]
 ADDING = [column for column in COLUMNS if column.total]
 
 
-@lru_cache
+@lru_cache(None)
 def report_of(name: str) -> Report:
     return load(name).report(batch=2)
 
