@@ -115,7 +115,8 @@ def too_rough(part: Part, given: Given) -> Iterator[Candidate]:
         return
     over = abs(Fraction(right)) - abs(Fraction(given.value))
     if 2 * abs(over) > step:
-        if 0 < over < step and digits(given) >= LEAST_DIGITS:
+        other = any(candidate.value == given.value for candidate in part.candidates)
+        if 0 < over < step and digits(given) >= LEAST_DIGITS and not other:
             nearest = given.value + step * (1 if given.value > 0 else -1)
             lesson = f"is the right number cut off after its first digits; the nearest such number is {number(nearest)}"
             yield Candidate(given.value, ("rounded",), "", lesson)

@@ -21,9 +21,14 @@ def one_each(draws: Draws) -> Draft:
     return Draft(text, {"network": chained(square(side, channels), layer), "ask": "params"})
 
 
+def dividing(counts: tuple[int, ...], channels: int, out: int) -> tuple[int, ...]:
+    """Return the numbers of groups that divide the channels that go in and come out."""
+    return tuple(count for count in counts if channels % count == out % count == 0)
+
+
 def groups(draws: Draws) -> Draft:
     side, channels, out = draws.choice(SIDES), draws.choice(CHANNELS[2:]), draws.choice(CHANNELS[2:])
-    count, kernel = draws.choice((2, 4, 8, 32)), draws.choice((3, 5))
+    count, kernel = draws.choice(dividing((2, 4, 8, 32), channels, out)), draws.choice((3, 5))
     layer = conv(out, kernel, pad=kernel // 2, groups=count)
     text = (
         f"A convolution makes {out} channels from {an(square(side, channels))} volume with {kernel}x{kernel} "
@@ -35,7 +40,7 @@ def groups(draws: Draws) -> Draft:
 
 def group_macs(draws: Draws) -> Draft:
     side, channels, out = draws.choice(SIDES), draws.choice(CHANNELS[2:]), draws.choice(CHANNELS[2:])
-    count = draws.choice((2, 4, 8))
+    count = draws.choice(dividing((2, 4, 8), channels, out))
     layer = conv(out, 3, pad=1, groups=count)
     text = (
         f"A convolution makes {out} channels from {an(square(side, channels))} volume with 3x3 filters in {count} "
