@@ -395,8 +395,9 @@ def named_together(name: str) -> list[str]:
     """Return the kinds that a name is made of, such as conv and relu for `conv_relu`, `Conv2dReLU`; [] for others."""
     found: list[str] = []
     rest = re.sub(r"[123]d(?=[_-]|$|[A-Z])", "", name).lower().replace("-", "_").replace("_", "")
+    longest = max(map(len, KINDS_FOLDED))  # no start of a long name beyond it is tried
     while rest:
-        known = next((size for size in range(len(rest), 1, -1) if rest[:size] in KINDS_FOLDED), 0)
+        known = next((size for size in range(min(len(rest), longest), 1, -1) if rest[:size] in KINDS_FOLDED), 0)
         if not known:
             return []
         found.append(KINDS_FOLDED[rest[:known]])
