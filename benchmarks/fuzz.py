@@ -410,7 +410,8 @@ def late(number: int, frame: FrameType | None) -> None:
 def peak() -> int:
     """Return the most memory of this process since `forget`, in MB."""
     status = Path("/proc/self/status").read_text()
-    return int(re.search(r"VmHWM:\s+(\d+)", status)[1]) // 1024  # type: ignore[index]
+    (kilobytes,) = re.findall(r"VmHWM:\s+(\d+)", status)
+    return int(kilobytes) // 1024
 
 
 def chunk(kind: str, seed: str, first: int, last: int) -> list[str]:

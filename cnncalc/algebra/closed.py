@@ -242,7 +242,8 @@ def _of_sympy(expression: Any) -> Expression | Known | None:
             for _ in range(power):
                 term = term * symbolic(str(name))
         result = result + term
-    return result  # type: ignore[no-any-return]
+    polynomial: Expression | Known = result
+    return polynomial
 
 
 def _known_of(rational: Any) -> Known:

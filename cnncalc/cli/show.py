@@ -46,8 +46,10 @@ Examples:
 
 
 def _depth(ctx: click.Context, option: click.Parameter, value: str | None) -> Depth:
-    if value is None or value == "all":
-        return value  # type: ignore[return-value]  # mypy does not narrow to the literal
+    if value is None:
+        return None
+    if value == "all":
+        return "all"
     if not re.fullmatch(r"[1-9]\d{0,8}", value):
         raise click.BadParameter(f"{quoted(value)} is neither a number from 1 nor 'all'", ctx, option)
     return int(value)

@@ -10,7 +10,7 @@ from fractions import Fraction
 from typing import Annotated, Any, TypeAlias
 
 from cnncalc.numbers.arith import symbols_of
-from cnncalc.problem import did_you_mean, quoted
+from cnncalc.problem import did_you_mean, listed, quoted
 
 Value: TypeAlias = Any
 
@@ -238,11 +238,8 @@ class Ends(FieldType):
         return parts[0] if len(set(parts)) == 1 else "x".join(parts)
 
 
-class Padding(Ends):
-    """Padding of a window: `Ends`, or the keyword `same`, `same_lower`."""
-
-    words = ("same", "same_lower", "valid", "causal")
-    meaning = "size, before:after, `same`, `same_lower`, `valid` or `causal`"
+class OrKeyword(FieldType):
+    """Mixed into a type of sizes: a size, or one of its keywords; `valid` is 0."""
 
     def read(self, value: Value, sides: int | None) -> Value:
         if value == "valid":
@@ -251,14 +248,21 @@ class Padding(Ends):
             if value in self.words:
                 return value
             hint = did_you_mean(value, self.words)
-            raise Refused(f"must be a number, same, same_lower, valid or causal, not {quoted(value)}", hint)
+            raise Refused(f"must be {listed(('a number', *self.words), 'or')}, not {quoted(value)}", hint)
         return super().read(value, sides)
 
     def write(self, value: Value) -> str:
         return value if isinstance(value, str) else super().write(value)
 
 
-class Trim(PerSide):
+class Padding(OrKeyword, Ends):
+    """Padding of a window: `Ends`, or the keyword `same`, `same_lower`."""
+
+    words = ("same", "same_lower", "valid", "causal")
+    meaning = "size, before:after, `same`, `same_lower`, `valid` or `causal`"
+
+
+class Trim(OrKeyword, PerSide):
     """What a transposed window trims at both ends: a size, or the keyword `same` for an output of input × stride."""
 
     words = ("same", "valid")
@@ -266,19 +270,6 @@ class Trim(PerSide):
     def __init__(self) -> None:
         super().__init__(0)
         self.meaning = "size, each ≥ 0, `same` or `valid`"
-
-    def read(self, value: Value, sides: int | None) -> Value:
-        if value == "valid":
-            return super().read(0, sides)
-        if isinstance(value, str):
-            if value in self.words:
-                return value
-            hint = did_you_mean(value, self.words)
-            raise Refused(f"must be a number, same or valid, not {quoted(value)}", hint)
-        return super().read(value, sides)
-
-    def write(self, value: Value) -> str:
-        return value if isinstance(value, str) else super().write(value)
 
 
 class Flag(FieldType):

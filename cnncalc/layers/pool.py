@@ -13,7 +13,24 @@ from cnncalc.numbers.arith import product
 from cnncalc.shape import Shape
 
 
-class Pool(Windowed, Weightless):
+class Reducing(Windowed, Weightless):
+    """A window that reduces each channel to one value, and moves by its own size unless a stride is given."""
+
+    kernel: Kernel
+    stride: Size = None  # the kernel
+
+    @classmethod
+    def default_text(cls, name: str) -> str:
+        return "kernel" if name == "stride" else super().default_text(name)
+
+    def default(self, name: str) -> Value:
+        return self.kernel if name == "stride" else super().default(name)
+
+    def shape(self, x: Shape) -> Shape:
+        return Shape(self.output_sides(x), x.channels)
+
+
+class Pool(Reducing):
     """A window that reduces each channel to one value.
 
     shape    (sides, C) -> (sides', C); each dimension ⌊(n + p − d(k−1) − 1)/s⌋ + 1, rounded up with ceil=yes
@@ -26,13 +43,6 @@ class Pool(Windowed, Weightless):
     pad: Pad = 0
     ceil: YesNo = False
 
-    @classmethod
-    def default_text(cls, name: str) -> str:
-        return "kernel" if name == "stride" else super().default_text(name)
-
-    def default(self, name: str) -> Value:
-        return self.kernel if name == "stride" else super().default(name)
-
     def check(self, x: Shape) -> Iterator[Refusal]:
         yield from super().check(x)
         for window in self.windows(x) if x.sides else ():
@@ -41,9 +51,6 @@ class Pool(Windowed, Weightless):
                 reason = f"{padding} is more than half of the kernel {window.kernel}"
                 yield Refusal("E209", "pad", reason, f"use at most {half}, or a pad layer before it")
                 return
-
-    def shape(self, x: Shape) -> Shape:
-        return Shape(self.output_sides(x), x.channels)
 
 
 class MaxPool(Pool):
@@ -183,7 +190,7 @@ class GlobalMaxPool(GlobalPool):
         return (nn.AdaptiveMaxPool1d, nn.AdaptiveMaxPool2d, nn.AdaptiveMaxPool3d)[len(x.sides) - 1](1)
 
 
-class LpPool(Windowed, Weightless):
+class LpPool(Reducing):
     """Take the p-norm of each window: p = 1 is the sum of absolute values, p = 2 the energy.
 
     shape    (sides, C) -> (sides', C); each dimension ⌊(n − k)/s⌋ + 1, rounded up with ceil=yes
@@ -203,16 +210,6 @@ class LpPool(Windowed, Weightless):
     stride: Size = None  # the kernel
     norm: Positive = 2
     ceil: YesNo = False
-
-    @classmethod
-    def default_text(cls, name: str) -> str:
-        return "kernel" if name == "stride" else super().default_text(name)
-
-    def default(self, name: str) -> Value:
-        return self.kernel if name == "stride" else super().default(name)
-
-    def shape(self, x: Shape) -> Shape:
-        return Shape(self.output_sides(x), x.channels)
 
     def build(self, torch: Any, x: Shape) -> Any:
         nn, windows = torch.nn, self.windows(x)

@@ -120,10 +120,6 @@ class Recurrent(Layer):
     def geometry(self, x: Shape) -> tuple[Side, ...]:
         return tuple(map(Global, x.sides))
 
-    def module(self, torch: Any) -> type:
-        """Return PyTorch's class."""
-        raise NotImplementedError
-
     def step(self, torch: Any, inputs: Any, carried: Any, states: tuple[Any, ...]) -> tuple[Any, ...]:
         """Return the next state from what the gates get of the input and of the state before."""
         raise NotImplementedError
@@ -164,7 +160,7 @@ class Recurrent(Layer):
             return sequence.transpose(1, 2) if self.sequence else torch.cat(last, 1)
 
         # PyTorch's own forward is one fused operation, which operation counters do not see.
-        own = self.module(torch)
+        own = getattr(torch.nn, self.framework_names[0])
         make = type(own.__name__, (own,), {"forward": forward})
         both = {"bias": self.bias, "bidirectional": self.bidirectional}
         module = make(x.channels, self.out, self.layers, batch_first=True, **both, **self.arguments())
@@ -202,9 +198,6 @@ class Lstm(Recurrent):
         if self.project is not None and self.project >= self.out:
             yield Refusal("E207", "project", f"{self.project} must be below out {self.out}", "leave it out")
 
-    def module(self, torch: Any) -> type:
-        return torch.nn.LSTM  # type: ignore[no-any-return]
-
     def arguments(self) -> dict[str, Any]:
         return {"proj_size": self.project or 0}
 
@@ -227,9 +220,6 @@ class Gru(Recurrent):
     framework_names = ("GRU",)
     gates = 3
 
-    def module(self, torch: Any) -> type:
-        return torch.nn.GRU  # type: ignore[no-any-return]
-
     def step(self, torch: Any, inputs: Any, carried: Any, states: tuple[Any, ...]) -> tuple[Any, ...]:
         (reset, update, new), (reset_by, update_by, new_by) = inputs.chunk(3, 1), carried.chunk(3, 1)
         kept = (update + update_by).sigmoid()
@@ -250,9 +240,6 @@ class Rnn(Recurrent):
     synonyms = ("simple_rnn",)
     framework_names = ("RNN", "SimpleRNN")
     gates = 1
-
-    def module(self, torch: Any) -> type:
-        return torch.nn.RNN  # type: ignore[no-any-return]
 
     def step(self, torch: Any, inputs: Any, carried: Any, states: tuple[Any, ...]) -> tuple[Any, ...]:
         return (inputs + carried).tanh(), states[1]

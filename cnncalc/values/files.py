@@ -211,7 +211,7 @@ def npy(tensor: Tensor, dtype: str) -> bytes:
 
 def json_numbers(tensor: Tensor) -> Any:
     """Return a tensor as lists of numbers; what is no number as its text, which JSON has no other word for."""
-    return Tensor(tensor.sizes, [n if math.isfinite(n) else str(n) for n in tensor.numbers]).nested()  # type: ignore[misc]
+    return tensor.nested(lambda number: number if math.isfinite(number) else str(number))
 
 
 def csv(tensor: Tensor) -> str:

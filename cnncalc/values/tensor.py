@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import product as indices
 from math import prod
 from typing import Any
@@ -47,9 +47,9 @@ class Tensor(Record):
         numbers = [number for c in range(count) for number in self.numbers[c::count]]
         return Tensor((count, *self.sizes[:-1]), numbers)
 
-    def nested(self) -> Any:
-        """Return the numbers as lists of lists; a single number where there are no sizes."""
-        rows: list[Any] = list(self.numbers)
+    def nested(self, written: Callable[[Number], Any] = lambda number: number) -> Any:
+        """Return the numbers, as `written`, in lists of lists; a single one where there are no sizes."""
+        rows: list[Any] = list(map(written, self.numbers))
         for size in reversed(self.sizes[1:]):
             rows = [rows[at : at + size] for at in range(0, len(rows), size)]
         return rows if self.sizes else rows[0]
