@@ -188,7 +188,7 @@ class Program(click.Group):
         try:
             code = run(*args, **extra, standalone_mode=False)
         except Exception as failure:
-            code = _tell(failure)
+            code = _report(failure)
         sys.exit(code or FINE)
 
 
@@ -231,7 +231,7 @@ def _print_warnings() -> None:
         warnings.simplefilter("always", category)
 
 
-def _tell(failure: Exception) -> int:
+def _report(failure: Exception) -> int:
     """Say on standard error what went wrong, and return the exit code; raises what is nobody's fault but ours."""
     from cnncalc.numbers.arith import Undecided
     from cnncalc.problem import NoAnswer, Problem, Problems

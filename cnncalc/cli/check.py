@@ -134,7 +134,7 @@ def command(
         if not asked:
             raise click.UsageError("give an answer, as in --output 29x29x32 or --params 7600")
         marks = cnncalc.check(what or "", layer, input=input, settings=settings, conventions=conventions, **asked)
-    _tell(marks, hint, format_, "" if key or conventions else ROUNDING)
+    _report(marks, hint, format_, "" if key or conventions else ROUNDING)
 
 
 def _of_key(name: str, answers: str | None, single: dict[str, str], format_: str) -> Marks | None:
@@ -163,7 +163,7 @@ def _ask(name: str) -> None:
         echo(line, sys.stdout)
 
 
-def _tell(marks: Marks, hint: bool, format_: str, rounding: str) -> None:
+def _report(marks: Marks, hint: bool, format_: str, rounding: str) -> None:
     """Print marks, with `rounding` what is to be said of rounded numbers, and set the exit code."""
     from cnncalc.homework.marks_text import document, lines
     from cnncalc.render.console import terminal_width

@@ -111,7 +111,7 @@ def grade(
             hint=hint,
             nbgrader=nbgrader,
             jobs=jobs or _cores(),
-            tell=(lambda text: report(visible(text))) if report else lambda text: None,
+            warn=(lambda text: report(visible(text))) if report else lambda text: None,
             progress=progress,
         )
     return Grades(found.statistics, found.review, tuple(found.unused), tuple(found.students), found.grades, found.where)

@@ -13,7 +13,7 @@ from cnncalc.grading.keys import Keys
 from cnncalc.grading.marking import data_of
 from cnncalc.grading.score_text import of_text, score_text
 from cnncalc.grading.submissions import Entry
-from cnncalc.grading.submissions.names import told_name
+from cnncalc.grading.submissions.names import clean_name
 from cnncalc.homework.model import Mark, Marked
 from cnncalc.problem import NoAnswer, Problem, listed, quoted, visible
 from cnncalc.record import Record
@@ -86,7 +86,7 @@ class Decisions:
             if taken is not None and content_of(data_of(entry)) == taken.decision.digest:
                 taken.applied += 1
                 if owner := _owner(taken.decision):
-                    entry.student = told_name(owner)
+                    entry.student = clean_name(owner)
             yield entry
 
     def of_file(self, file: str, content: str) -> Taken | None:
@@ -217,7 +217,7 @@ def _judged(root: Node, keys: Keys, data: bytes) -> Decisions:
     for one, node in zip(found.decisions, nodes, strict=True):
         if not one.decision:
             continue
-        by = told_name(one.by or found.by)
+        by = clean_name(one.by or found.by)
         if not by:
             problems.append(Problem("E104", "by: is missing", node.place(), "who decides, here or at the top"))
         names = () if ALL in one.students else tuple(_name(name, keys.roster) for name in one.students)

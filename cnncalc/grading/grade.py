@@ -65,13 +65,13 @@ def grade(
     hint: bool = False,
     nbgrader: bool = False,
     jobs: int = 1,
-    tell: Callable[[str], None] = lambda text: None,
+    warn: Callable[[str], None] = lambda text: None,
     progress: Callable[[int, int], None] | None = None,
 ) -> Graded:
     """Mark submissions by a key, and write sheets, feedback, a summary and a review list into the folder `out`.
 
     `review` is a file of decisions: it is read where it exists, and what is open is added to it; without it, it is
-    `review.yaml` in `out`. `tell` gets what is odd about the files, `progress` how many of how many are marked. Raises
+    `review.yaml` in `out`. `warn` gets what is odd about the files, `progress` how many of how many are marked. Raises
     Problems where a key, the roster or a decision cannot be used, and OSError where `out` cannot be written.
     """
     keys = key if isinstance(key, Keys) else Keys(os.fspath(key), load_roster(os.fspath(roster)) if roster else None)
@@ -85,11 +85,11 @@ def grade(
         leave_out = [str(folder), keys.path, *(os.fspath(one) for one in (roster, file) if one)]
 
         def search(report: Callable[[str], None]) -> Search:
-            return Search(names, zips=zips, leave_out=leave_out, students=students, roster=keys.roster, tell=report)
+            return Search(names, zips=zips, leave_out=leave_out, students=students, roster=keys.roster, warn=report)
 
         journal = stack.enter_context(closing(Journal(str(folder / "marks.jsonl"), keys.first.parts)))
         total = sum(1 for _ in search(lambda text: None).all(paths)) if progress else 0
-        entries = decisions.owned(search(tell).all(paths))
+        entries = decisions.owned(search(warn).all(paths))
         marked = (lambda done: progress(done, total)) if progress else lambda done: None
         outcomes = [*mark_all(keys, entries, journal, jobs, marked)]
         if not outcomes:

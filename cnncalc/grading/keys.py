@@ -9,7 +9,7 @@ from pathlib import Path
 
 from cnncalc.files import reason_of
 from cnncalc.grading.score_text import score_text
-from cnncalc.grading.submissions.names import told_name
+from cnncalc.grading.submissions.names import clean_name
 from cnncalc.grading.submissions.roster import Roster, roster_of
 from cnncalc.homework.key import load_key, shipped
 from cnncalc.homework.model import Key
@@ -84,7 +84,7 @@ class Keys:
 
 
 def _student(file: str) -> str:
-    return told_name(os.path.basename(file).removesuffix(SUFFIX))
+    return clean_name(os.path.basename(file).removesuffix(SUFFIX))
 
 
 def _files(folder: str) -> list[str]:

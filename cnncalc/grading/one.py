@@ -20,7 +20,7 @@ def mark_together(key: Key, paths: Sequence[str], *, zips: bool) -> Marked:
     notes: list[str] = []
     answers: dict[str, str] = {}
     student, status, files = "", "", 0
-    for entry in Search(marker.names, zips=zips, students=FOLDERS, tell=notes.append).all(paths):
+    for entry in Search(marker.names, zips=zips, students=FOLDERS, warn=notes.append).all(paths):
         files += 1
         if files > MOST_FILES:
             notes.append(f"more than the {MOST_FILES} files that are read")

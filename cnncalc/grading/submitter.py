@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from cnncalc.files import read_regular, reason_of
 from cnncalc.grading.keys import Keys
-from cnncalc.grading.submissions.names import told_name
+from cnncalc.grading.submissions.names import clean_name
 from cnncalc.homework.model import Key
 from cnncalc.library import NotFound
 from cnncalc.problem import Problem, listed, quoted
@@ -40,7 +40,7 @@ def load_submitters(path: str) -> list[list[str]]:
 
 def _names(user: User) -> list[str]:
     """Return what a user is called; an email's first part last, as a login is."""
-    called = [told_name(text) for text in (user.sid, user.email, user.name, user.id) if text]
+    called = [clean_name(text) for text in (user.sid, user.email, user.name, user.id) if text]
     return [*called, *(name.partition("@")[0] for name in called if "@" in name)]
 
 

@@ -12,7 +12,7 @@ from cnncalc.homework.model import Key, Part
 from cnncalc.problem import Problem
 from cnncalc.spec.tree import Scalar
 
-TOLD = 2
+REPORTED = 2
 """So many mistakes that lead to a typed answer are reported."""
 
 
@@ -37,6 +37,8 @@ def _difference(part: Part) -> Iterator[Problem]:
         return
     if part.against is not None and not all(part.against(reading.value) for reading in readings):
         return
-    found = [f"{'is ' + c.working + ': ' if c.working else ''}{c.lesson}" for c in islice(matching(part, given), TOLD)]
+    found = [
+        f"{'is ' + c.working + ': ' if c.working else ''}{c.lesson}" for c in islice(matching(part, given), REPORTED)
+    ]
     hint = f"{typed.text} {'; or it '.join(found)}" if found else None
     yield Problem("H701", f"{part.id} is {part.right.text}, not {typed.text}", typed.place(), hint)

@@ -209,11 +209,11 @@ def matching(part: Part, given: Given) -> Iterator[Candidate]:
     rounded = list(too_rough(part, given))
     if rounded:
         yield from rounded
-    elif found := list(_told_once(filter(leads, part.candidates))):
+    elif found := list(_once(filter(leads, part.candidates))):
         yield from sorted(found, key=lambda candidate: -candidate.plausibility)
     else:
-        other = [*_told_once(filter(leads, part.others)), *ratios(part, given)]
-        other += islice(_told_once(filter(leads, part.further)), PAIRS)
+        other = [*_once(filter(leads, part.others)), *ratios(part, given)]
+        other += islice(_once(filter(leads, part.further)), PAIRS)
         yield from other or slips(part, given)
 
 
@@ -227,7 +227,7 @@ def _tells(value: Value, right: Value) -> bool:
     return isinstance(value, (int, Fraction, float)) and not -LEAST_OF_PAIRS < value < LEAST_OF_PAIRS
 
 
-def _told_once(found: Iterable[Candidate]) -> Iterator[Candidate]:
+def _once(found: Iterable[Candidate]) -> Iterator[Candidate]:
     """Leave out a mistake that has been reported with the same sentence."""
     seen = set()
     for candidate in found:

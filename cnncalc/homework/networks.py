@@ -86,7 +86,7 @@ class Networks(Reading):
                 network = build(spec, variant, problems, remarks, input=input or None, settings=settings)
         except Problems as found:
             for problem in found:
-                self.told(node, what, problem)
+                self.report(node, what, problem)
             return None
         if network.warning:
             where = "" if self.source.name.startswith("<") else f"{node.place()}: "
@@ -99,7 +99,7 @@ class Networks(Reading):
             return str(self.folder / what)
         return what
 
-    def told(self, node: Tree, what: str, problem: Problem) -> None:
+    def report(self, node: Tree, what: str, problem: Problem) -> None:
         """Report a problem of a network where the key has it."""
         place = node.place()
         if isinstance(node, Scalar) and problem.place and problem.place.source.text == what:

@@ -199,8 +199,8 @@ class Parts(Networks):
         wrong = Lazily(lambda: value_questions.candidates(asked, (right,)))
         part = Part(id, points, asked.ask, asked.form, (right,), wrong, typed=typed, **common)
         self.given[id] = value_questions.given_text(asked.given), value_questions.described(asked)
-        told = ("values", "at", *(("tolerance", "unit") if part.form == "number" else ("tolerance",)))
-        self.telling.update(said[name].start for name in told if name in said)
+        known = ("values", "at", *(("tolerance", "unit") if part.form == "number" else ("tolerance",)))
+        self.telling.update(said[name].start for name in known if name in said)
         self.judge_tolerance(part, said)
         return self.chosen(part, said["choices"]) if "choices" in said else part
 
@@ -388,7 +388,7 @@ class Parts(Networks):
             answer = solutions_of(spec, variant)
         except Problems as found:
             for problem in found:
-                self.told(node, what, problem)
+                self.report(node, what, problem)
             return None
         if not answer.hidden:
             self.problem("H703", "there is no ? to solve for", node.place(), "put one where a number is to be found")

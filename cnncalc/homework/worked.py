@@ -60,7 +60,7 @@ def solution(question: Question, part: Part, *, letters: bool = True) -> tuple[s
     return tuple(lines)
 
 
-def lines_of(part: Part, told: Collection[str] = ()) -> Iterator[str]:
+def lines_of(part: Part, known: Collection[str] = ()) -> Iterator[str]:
     """Yield the lines of a calculation; quantities that are shown elsewhere are taken as known."""
     expression = part.expression
     if part.ask == "solve":
@@ -70,12 +70,12 @@ def lines_of(part: Part, told: Collection[str] = ()) -> Iterator[str]:
     elif expression.quantity is None:
         names = [*dict.fromkeys(expression.quantities)]
         for name in names:
-            if name not in told:
+            if name not in known:
                 said = f"{_said(name, names)}: " if len(names) > 1 else ""
-                yield from (f"{said}{line}" for line in _quantity(_alone(expression, name), told))
+                yield from (f"{said}{line}" for line in _quantity(_alone(expression, name), known))
         yield from part.right.working
     else:
-        yield from _quantity(expression, told)
+        yield from _quantity(expression, known)
 
 
 def _said(name: str, names: Collection[str]) -> str:
@@ -90,7 +90,7 @@ def _alone(expression: QuantityExpression, name: str) -> QuantityExpression:
     return QuantityExpression(name, expression.subjects, expression.conventions)
 
 
-def _quantity(expression: QuantityExpression, told: Collection[str] = ()) -> Iterator[str]:
+def _quantity(expression: QuantityExpression, known: Collection[str] = ()) -> Iterator[str]:
     """Yield the calculation of one quantity, layer by layer where it is about several, sizes first that it takes."""
     quantity, subject = expression.quantity, expression.subject
     assert quantity is not None
@@ -107,10 +107,10 @@ def _quantity(expression: QuantityExpression, told: Collection[str] = ()) -> Ite
             units, rate = number(node.x[0].values), node.layer.__dict__["rate"]
             yield f"{units}·(1 − {rate}) = {number(value_of(expression.traced()))}"
         case "activation_bytes":
-            yield from _quantity(_named(expression, "activation_values"), told)
+            yield from _quantity(_named(expression, "activation_values"), known)
             yield from own
         case _:
-            if "output" not in told:
+            if "output" not in known:
                 yield from _sizes(quantity.name, subject, expression.conventions)
             if subject.node is None and quantity.name in SUMS:
                 yield from _by_layer(expression)

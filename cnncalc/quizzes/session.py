@@ -26,38 +26,38 @@ RIGHT, WRONG, ASK, NOTE = "right", "wrong", "ask", "note"
 
 
 class Session:
-    """One run through a key: `ask` shows a prompt and returns the line, raising EOFError at the end; `tell` shows."""
+    """One run through a key: `ask` shows a prompt and returns the line, raising EOFError at the end; `show` shows."""
 
-    def __init__(self, key: Key, ask: Callable[[str], str], tell: Callable[[str, str], None]) -> None:
-        self.key, self.ask, self.tell = key, ask, tell
+    def __init__(self, key: Key, ask: Callable[[str], str], show: Callable[[str, str], None]) -> None:
+        self.key, self.ask, self.show = key, ask, show
         self.score = Fraction(0)
         self.asked = Fraction(0)
 
     def run(self) -> None:
         """Ask everything, until it is done or the person has enough."""
         count = len(self.key.questions)
-        self.tell(f"{self.key.title}: {count} question{'' if count == 1 else 's'}. {HELP}", NOTE)
+        self.show(f"{self.key.title}: {count} question{'' if count == 1 else 's'}. {HELP}", NOTE)
         try:
             for number, question in enumerate(self.key.questions, 1):
                 self.question(number, question)
         except (EOFError, KeyboardInterrupt):
-            self.tell("", NOTE)
+            self.show("", NOTE)
         plural = "" if self.asked == 1 else "s"
-        self.tell(f"{points(self.score)} of {points(self.asked)} point{plural}", NOTE)
+        self.show(f"{points(self.score)} of {points(self.asked)} point{plural}", NOTE)
 
     def question(self, number: int, question: Question) -> None:
         worth = f"{points(question.points)} point{'' if question.points == 1 else 's'}"
-        self.tell(f"\nQuestion {number} of {len(self.key.questions)}: {question.topic or question.id} ({worth})", ASK)
-        self.tell(question.text, NOTE)
+        self.show(f"\nQuestion {number} of {len(self.key.questions)}: {question.topic or question.id} ({worth})", ASK)
+        self.show(question.text, NOTE)
         if question.table is not None:
             for (row, column), text in question.table.given.items():
-                self.tell(f"{row}, {column}: {text}", NOTE)
+                self.show(f"{row}, {column}: {text}", NOTE)
         before: dict[str, str] = {}
         for part in question.parts:
             options = labelled(question, part)
             if options != before:
                 for label, text in options.items():
-                    self.tell(f"  {label}) {text}" if text != label else f"  {label}", NOTE)
+                    self.show(f"  {label}) {text}" if text != label else f"  {label}", NOTE)
             before = options
             self.part(question, part)
 
@@ -68,14 +68,14 @@ class Session:
         mark = self.answered(part, " ".join(filter(None, words)), hints)
         self.asked += part.points
         if mark.verdict == "wrong":
-            self.tell(f"Not right. {_sentence(mark.hint)}", WRONG)
+            self.show(f"Not right. {_sentence(mark.hint)}", WRONG)
             mark = self.answered(part, "try again", hints)
             mark.score *= SECOND
         self.score += mark.score
         if mark.verdict == "blank":
-            self.tell("Skipped.", NOTE)
+            self.show("Skipped.", NOTE)
         else:
-            self.tell(mark.feedback, RIGHT if mark.verdict == "right" else WRONG)
+            self.show(mark.feedback, RIGHT if mark.verdict == "right" else WRONG)
         if mark.verdict != "right":
             self.explain(question, part, mark.feedback if mark.verdict != "blank" else "")
 
@@ -87,25 +87,25 @@ class Session:
             if word in END:
                 raise EOFError
             if word in HINT:
-                self.tell(next(hints, "There are no more hints."), NOTE)
+                self.show(next(hints, "There are no more hints."), NOTE)
                 continue
             mark = mark_part(part, text)
             if mark.verdict != "not understood":
                 return mark
-            self.tell(mark.feedback, WRONG)
+            self.show(mark.feedback, WRONG)
 
-    def explain(self, question: Question, part: Part, told: str) -> None:
+    def explain(self, question: Question, part: Part, shown: str) -> None:
         """Show the worked solution, unless it has been shown."""
         lines = solution(question, part)
-        if not all(line in told for line in lines):
+        if not all(line in shown for line in lines):
             for line in lines:
-                self.tell(f"  {line}", NOTE)
+                self.show(f"  {line}", NOTE)
 
     def hints(self, part: Part) -> Iterator[str]:
         """Yield how to begin, then where people go wrong, the commonest mistakes first."""
-        told = dict.fromkeys(SLUGS[slug] for one in part.candidates for slug in one.slugs if slug in SLUGS)
-        begin = [] if told and part.ask in OF_LAYERS else [hint_of(part)]
-        yield from map(_sentence, [*begin, *list(told)[:4]])
+        hints = dict.fromkeys(SLUGS[slug] for one in part.candidates for slug in one.slugs if slug in SLUGS)
+        begin = [] if hints and part.ask in OF_LAYERS else [hint_of(part)]
+        yield from map(_sentence, [*begin, *list(hints)[:4]])
 
 
 def _sentence(text: str) -> str:

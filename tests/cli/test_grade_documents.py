@@ -717,7 +717,7 @@ def test_documents_in_an_archive(tmp_path: Path) -> None:
         archive.writestr("ann.docx", word(*LINES, picture=PICTURE))
         archive.writestr("bo.ipynb", notebook(("markdown", "\n".join(LINES)), ("code", "", "x" * 2_000_000)))
         archive.writestr("cy.docx", rezipped(word("1a: 7"), junk=b"\0" * 100_000_000))
-    found = [read_entry(entry, NAMES) for entry in Search(NAMES, zips=True, tell=print).all([str(path)])]
+    found = [read_entry(entry, NAMES) for entry in Search(NAMES, zips=True, warn=print).all([str(path)])]
     assert [(one.student, one.answers) for one in found] == [("ann", ANSWERS), ("bo", ANSWERS), ("cy", {})]
 
 

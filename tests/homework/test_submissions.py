@@ -38,7 +38,7 @@ def found(
     *paths: Path | str, zips: bool = False, students: str | None = None, roster: Roster | None = None
 ) -> tuple[list[Submission], list[str]]:
     told: list[str] = []
-    search = Search(NAMES, zips=zips, students=students, roster=roster, tell=told.append)
+    search = Search(NAMES, zips=zips, students=students, roster=roster, warn=told.append)
     return [read_entry(entry, NAMES) for entry in search.all([str(path) for path in paths])], told
 
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from cnncalc.grading.submissions.document import Line
 from cnncalc.grading.submissions.labels import ASKED, FIRST, LETTERED, MARKS, PAIR, heading_of, is_answer, labels_of
-from cnncalc.grading.submissions.names import MOST_TOLD, is_beside, is_student, plain
+from cnncalc.grading.submissions.names import MOST_LISTED, is_beside, is_student, plain
 from cnncalc.grading.submissions.said import Said
 from cnncalc.grading.submissions.tables import cells_of, is_row, is_rule, take_table
 from cnncalc.problem import listed, quoted
@@ -161,8 +161,8 @@ def read_lines(lines: Sequence[Line], said: Said, *, numbered: bool = True) -> N
         said.note(f"{_lines_told(sorted(unread))} not read")
     elif unread:
         texts = [quoted(str(lines[at - 1]).strip(), LONGEST_QUOTE) for at in sorted(unread)]
-        more = [f"{len(texts) - MOST_TOLD} more"] if len(texts) > MOST_TOLD else []
-        said.note(f"not read: {listed([*texts[:MOST_TOLD], *more])}")
+        more = [f"{len(texts) - MOST_LISTED} more"] if len(texts) > MOST_LISTED else []
+        said.note(f"not read: {listed([*texts[:MOST_LISTED], *more])}")
 
 
 def _goes_on(block: _Block, sign: str) -> bool:
@@ -178,8 +178,8 @@ def _is_of_work(block: _Block, label: str, sign: str) -> bool:
 
 
 def _lines_told(places: list[int]) -> str:
-    few = [str(place) for place in places[:MOST_TOLD]]
-    more = ["others"] if len(places) > MOST_TOLD else []
+    few = [str(place) for place in places[:MOST_LISTED]]
+    more = ["others"] if len(places) > MOST_LISTED else []
     return f"line{'' if len(places) == 1 else 's'} {listed([*few, *more])}"
 
 

@@ -29,7 +29,7 @@ BESIDE = {
 }  # fmt: skip
 """Columns and lines beside the answers."""
 
-MOST_TOLD = 5
+MOST_LISTED = 5
 LONGEST_ANSWER = 1_000
 """Characters of an answer that are kept: more than are read, so that it is reported as too long."""
 LONGEST_LABEL = 200
@@ -137,7 +137,7 @@ def is_beside(label: str) -> bool:
     return bare in BESIDE or not bare
 
 
-def told_name(name: str) -> str:
+def clean_name(name: str) -> str:
     """Return a student's name on one line, without what does not print."""
     whole = unicodedata.normalize("NFC", name)  # some systems keep the names of files taken apart
     plain = " ".join("".join(c if c.isprintable() else " " for c in whole).split())

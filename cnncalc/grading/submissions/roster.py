@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from cnncalc.files import read_regular, reason_of
 from cnncalc.grading.submissions.decode import NoText, decoded
-from cnncalc.grading.submissions.names import RANKS, plain, told_name
+from cnncalc.grading.submissions.names import RANKS, clean_name, plain
 from cnncalc.library import NotFound
 from cnncalc.problem import Problem, quoted
 
@@ -53,7 +53,7 @@ def load_roster(path: str) -> Roster:
     students: list[str] = []
     called: dict[str, str] = {}
     for row in rows[1:] if columns else rows:
-        said = [told_name(row[at]) for at in order if at < len(row) and row[at].strip()]
+        said = [clean_name(row[at]) for at in order if at < len(row) and row[at].strip()]
         if said and _key(said[0]) not in called:
             students.append(said[0])
             for name in said:

@@ -8,19 +8,19 @@ from collections.abc import Callable, Iterator, Sequence
 from itertools import chain
 
 from cnncalc.grading.submissions.decode import NoText
-from cnncalc.grading.submissions.names import MOST_TOLD
+from cnncalc.grading.submissions.names import MOST_LISTED
 
 
 class Rows:
     """Reads rows, whose cells are parted by what the first line has most of. Raises csv.Error and NoText.
 
-    A cell may go over several lines, if the quotes around it are whole; `tell` is called where they are not.
+    A cell may go over several lines, if the quotes around it are whole; `warn` is called where they are not.
     """
 
-    def __init__(self, lines: Iterator[str], tell: Callable[[str], None]) -> None:
+    def __init__(self, lines: Iterator[str], warn: Callable[[str], None]) -> None:
         first = next(lines, "")
         self._lines = chain((first,), lines)
-        self._tell = tell
+        self._warn = warn
         self._delimiter = max(",;\t", key=first.count)
         self._feed = _Feed(self._lines)
         self._reader = csv.reader(self._feed, delimiter=self._delimiter)
@@ -40,8 +40,8 @@ class Rows:
         try:
             row = next(self._reader)
         except StopIteration:
-            if self._open > MOST_TOLD:
-                self._tell(f"{self._open - MOST_TOLD} more lines open a quote that is never closed")
+            if self._open > MOST_LISTED:
+                self._warn(f"{self._open - MOST_LISTED} more lines open a quote that is never closed")
                 self._open = 0
             raise
         except csv.Error:
@@ -62,8 +62,8 @@ class Rows:
         """Read the first of the lines that were taken by itself, and leave the others for later."""
         first = self._feed.leave()
         self._open += 1
-        if self._open <= MOST_TOLD:
-            self._tell(f"a quote is opened in line {self.line} and never closed")
+        if self._open <= MOST_LISTED:
+            self._warn(f"a quote is opened in line {self.line} and never closed")
         *row, rest = next(csv.reader([first], delimiter=self._delimiter))
         return [*row, *rest.rstrip("\r\n").split(self._delimiter)]
 

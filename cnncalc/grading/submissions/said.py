@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cnncalc.grading.submissions.names import LONGEST_ANSWER, MOST_TOLD, Names, is_beside, is_student, told_name
+from cnncalc.grading.submissions.names import LONGEST_ANSWER, MOST_LISTED, Names, clean_name, is_beside, is_student
 
 MOST_LABELS = 5_000
 
@@ -41,12 +41,12 @@ class Said:
     def other(self, label: str, answer: str) -> None:
         """Take a label that is no question's: the student's, or one that is not known."""
         if is_student(label):
-            claim = told_name(answer)
-            if claim and claim not in self.claims and len(self.claims) < MOST_TOLD:
+            claim = clean_name(answer)
+            if claim and claim not in self.claims and len(self.claims) < MOST_LISTED:
                 self.claims.append(claim)
         elif not is_beside(label):
             self._unknown += 1
-            if self._unknown <= MOST_TOLD:
+            if self._unknown <= MOST_LISTED:
                 self.note(self.names.unknown(label))
 
     def part(self, label: str, section: str) -> str | None:
@@ -71,5 +71,5 @@ class Said:
             self.notes.append(text)
 
     def end(self) -> None:
-        if self._unknown > MOST_TOLD:
-            self.note(f"{self._unknown - MOST_TOLD} more questions that there are not")
+        if self._unknown > MOST_LISTED:
+            self.note(f"{self._unknown - MOST_LISTED} more questions that there are not")

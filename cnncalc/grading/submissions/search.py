@@ -19,7 +19,7 @@ from typing import BinaryIO
 from cnncalc.files import reason_of
 from cnncalc.grading.submissions import READ, Entry
 from cnncalc.grading.submissions.decode import NoText
-from cnncalc.grading.submissions.names import Names, told_name
+from cnncalc.grading.submissions.names import Names, clean_name
 from cnncalc.grading.submissions.read import bytes_of
 from cnncalc.grading.submissions.readers import read_document, reader_of
 from cnncalc.grading.submissions.roster import Roster
@@ -55,9 +55,9 @@ class Search:
         leave_out: Iterable[str] = (),
         students: str | None = None,  # FILES or FOLDERS; else as their names and the roster say
         roster: Roster | None = None,
-        tell: Callable[[str], None],
+        warn: Callable[[str], None],
     ) -> None:
-        self.names, self.zips, self.tell = names, zips, tell
+        self.names, self.zips, self.warn = names, zips, warn
         self.students, self.roster = students, roster
         self.leave_out = {os.path.realpath(path) for path in leave_out}
         self.seen: set[str] = set()
@@ -84,7 +84,7 @@ class Search:
         data = sys.stdin.buffer.read(LARGEST_INPUT + 1)
         stream = io.BytesIO(data)
         if is_sheet(stream, self.names):
-            yield from rows_of(stream, "<stdin>", self.names, self.tell)
+            yield from rows_of(stream, "<stdin>", self.names, self.warn)
         else:
             yield Entry("<stdin>", "", data=data)
 
@@ -97,7 +97,7 @@ class Search:
             try:
                 inside = sorted(os.scandir(here), key=lambda entry: entry.name)
             except OSError as error:
-                self.tell(f"{here} cannot be read: {reason_of(error)}")
+                self.warn(f"{here} cannot be read: {reason_of(error)}")
                 continue
             folders = []
             for entry in inside:
@@ -107,7 +107,7 @@ class Search:
                     continue
                 count += 1
                 if count > MOST_FILES:
-                    self.tell(f"{folder} has more than the {MOST_FILES:,} files that are read")
+                    self.warn(f"{folder} has more than the {MOST_FILES:,} files that are read")
                     return
                 if entry.is_dir(follow_symlinks=False):
                     folders.append((entry.path, depth + 1))
@@ -116,15 +116,15 @@ class Search:
             if depth < DEEPEST:
                 waiting.extend(reversed(folders))
             elif folders:
-                self.tell(f"{here} is nested deeper than the {DEEPEST} folders that are searched")
+                self.warn(f"{here} is nested deeper than the {DEEPEST} folders that are searched")
 
-    def depth(self, paths: Iterable[str], folder: str, told: str) -> int | None:
+    def depth(self, paths: Iterable[str], folder: str, shown: str) -> int | None:
         """Return how many folders stand above the students' names, None where each file is one's; report a guess."""
         if self.students is not None:
             return None if self.students == FILES else 0
-        depth, guess = depth_of((_inside(path, folder) for path in paths), told, self.roster)
+        depth, guess = depth_of((_inside(path, folder) for path in paths), shown, self.roster)
         if guess:
-            self.tell(guess)
+            self.warn(guess)
         return depth
 
     def files(self, paths: Iterable[str], folder: str, depth: int | None) -> Iterator[Entry]:
@@ -145,13 +145,13 @@ class Search:
         elif lower.endswith(SHEETS) and (stream := _opened(path)) is not None:
             with stream:
                 if is_sheet(stream, self.names):
-                    yield from rows_of(stream, path, self.names, self.tell)
+                    yield from rows_of(stream, path, self.names, self.warn)
                 else:
                     yield Entry(path, student, path)
         else:
             entry = Entry(path, student, path)
             rows = self.workbook(entry) if lower.endswith(WORKBOOKS) else None
-            yield from entries_of(rows, path, self.names, self.tell) if rows is not None else (entry,)
+            yield from entries_of(rows, path, self.names, self.warn) if rows is not None else (entry,)
 
     def workbook(self, entry: Entry) -> GivenRows | None:
         """Return the rows of a workbook that is of many students; why one cannot be read is its status."""
@@ -258,7 +258,7 @@ def student_of(path: str, folder: str, depth: int | None = 0) -> str:
     given = [_MOODLE.fullmatch(file.parent.name), _MOODLE.fullmatch(file.stem), _CANVAS.fullmatch(file.stem)]
     cut = next(filter(None, given), None)
     name = file.stem if len(own) == 1 or inside[0] == ".." else own[0]
-    return told_name(cut[1] if cut else name)
+    return clean_name(cut[1] if cut else name)
 
 
 def _wrapping(names: list[str]) -> str:

@@ -10,7 +10,7 @@ from typing import BinaryIO, NamedTuple
 from cnncalc.grading.submissions import Entry
 from cnncalc.grading.submissions.decode import LARGEST, NoText, decoded
 from cnncalc.grading.submissions.document import Document
-from cnncalc.grading.submissions.names import LONGEST_ANSWER, MOST_TOLD, RANKS, Names, is_beside, plain, told_name
+from cnncalc.grading.submissions.names import LONGEST_ANSWER, MOST_LISTED, RANKS, Names, clean_name, is_beside, plain
 from cnncalc.grading.submissions.rows import GivenRows, Rows
 from cnncalc.problem import quoted
 
@@ -56,9 +56,9 @@ def is_head(head: list[str], names: Names) -> bool:
     return bool(heads.students) and (bool(heads.parts) or _long(head) is not None)
 
 
-def pairs_of(text: str, names: Names, tell: Callable[[str], None]) -> Iterator[tuple[str, str]]:
+def pairs_of(text: str, names: Names, warn: Callable[[str], None]) -> Iterator[tuple[str, str]]:
     """Yield the labels and answers of one student's own table: a row an answer, or one row of them."""
-    read = Rows(iter(text.splitlines(keepends=True)), tell)
+    read = Rows(iter(text.splitlines(keepends=True)), warn)
     rows = [row for row in read if any(cell.strip() for cell in row)]
     long = _long(rows[0]) if rows else None
     if long is None and len(rows) == 2 and heads_of(rows[0], names).parts and not _labelled(rows, names):
@@ -115,9 +115,9 @@ def _long(head: list[str]) -> tuple[int, int] | None:
     return (question, answer) if question is not None and answer is not None else None
 
 
-def rows_of(stream: BinaryIO, file: str, names: Names, tell: Callable[[str], None]) -> Iterator[Entry]:
-    """Yield the submissions of a sheet; `tell` gets what is odd about its headings. One row is held at a time."""
-    yield from entries_of(Rows(_lines(stream), lambda text: tell(f"{file}: {text}")), file, names, tell)
+def rows_of(stream: BinaryIO, file: str, names: Names, warn: Callable[[str], None]) -> Iterator[Entry]:
+    """Yield the submissions of a sheet; `warn` gets what is odd about its headings. One row is held at a time."""
+    yield from entries_of(Rows(_lines(stream), lambda text: warn(f"{file}: {text}")), file, names, warn)
 
 
 def sheet_of(document: Document, names: Names) -> GivenRows | None:
@@ -135,14 +135,14 @@ def sheet_of(document: Document, names: Names) -> GivenRows | None:
     return None
 
 
-def entries_of(rows: Rows | GivenRows, file: str, names: Names, tell: Callable[[str], None]) -> Iterator[Entry]:
+def entries_of(rows: Rows | GivenRows, file: str, names: Names, warn: Callable[[str], None]) -> Iterator[Entry]:
     head = next(rows, [])
     heads, long = heads_of(head, names), _long(head)
-    for text in heads.unknown[:MOST_TOLD] if heads.parts else ():
-        tell(f"{file}: a column is no question: {names.unknown(text)}")
+    for text in heads.unknown[:MOST_LISTED] if heads.parts else ():
+        warn(f"{file}: a column is no question: {names.unknown(text)}")
     missing = [id for id in names.ids if id not in set(heads.parts.values())] if heads.parts else []
     if missing:
-        tell(f"{file}: no column is {', '.join(missing[:MOST_TOLD])}{', …' if len(missing) > MOST_TOLD else ''}")
+        warn(f"{file}: no column is {', '.join(missing[:MOST_LISTED])}{', …' if len(missing) > MOST_LISTED else ''}")
     try:
         if heads.parts:
             yield from _wide(rows, heads, file)
@@ -168,7 +168,7 @@ def _wide(rows: Rows | GivenRows, heads: Heads, file: str) -> Iterator[Entry]:
             continue
         if len(row) <= max(heads.parts):
             notes.insert(0, f"the row has {len(row)} cells, fewer than there are columns")
-        yield Entry(where, told_name(student), row=answers, notes=tuple(notes))
+        yield Entry(where, clean_name(student), row=answers, notes=tuple(notes))
 
 
 def _answers(row: list[str], heads: Heads) -> tuple[dict[str, str], list[str]]:
@@ -182,8 +182,8 @@ def _answers(row: list[str], heads: Heads) -> tuple[dict[str, str], list[str]]:
         if not first.strip():
             answers[id] = cell
         elif cell.strip() and cell.strip() != first.strip():
-            told = f"{quoted(first.strip())} and {quoted(cell.strip())}"
-            notes.append(f"{id} is answered in two columns, {told}: the first counts")
+            both = f"{quoted(first.strip())} and {quoted(cell.strip())}"
+            notes.append(f"{id} is answered in two columns, {both}: the first counts")
     return answers, notes
 
 
@@ -203,12 +203,12 @@ def _by_answer(rows: Rows | GivenRows, heads: Heads, long: tuple[int, int], file
         if len(row) <= max(question, answer):
             continue
         at = next((at for at in heads.students if at != question and at < len(row) and row[at].strip()), None)
-        student = told_name(row[at]) if at is not None else ""
+        student = clean_name(row[at]) if at is not None else ""
         entry = students.setdefault(student, Entry(f"{file}:{number}", student, row={}))
         id = names.part(row[question])
         assert entry.row is not None
         if id is None:
-            entry.notes = (*entry.notes, names.unknown(row[question]))[:MOST_TOLD]
+            entry.notes = (*entry.notes, names.unknown(row[question]))[:MOST_LISTED]
         else:
             entry.row[id] = row[answer][:LONGEST_ANSWER]
     yield from students.values()
