@@ -1,4 +1,4 @@
-"""The option `--batch`: how many images at once, a number or a symbol for it."""
+"""The options `--batch`, how many images at once, a number or a symbol for it, and `--dtype`."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from cnncalc.network.report import DTYPE_BYTES
 from cnncalc.numbers.arith import Number
 
 
@@ -21,3 +22,13 @@ class Batch(click.ParamType):  # type: ignore[type-arg]  # generic in its stubs 
 
             return symbol(value)
         return self.numbers.convert(value, parameter, ctx)
+
+
+dtype_option = click.option(
+    "--dtype",
+    type=click.Choice(tuple(DTYPE_BYTES)),
+    default="float32",
+    show_default=True,
+    help="Number type for memory figures.",
+)
+"""The option of commands that report memory."""

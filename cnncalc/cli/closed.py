@@ -8,9 +8,8 @@ import cnncalc
 from cnncalc.algebra.closed import QUANTITIES
 from cnncalc.cli import complete
 from cnncalc.cli.arguments import channels_last, layout_option, set_option, stdin
-from cnncalc.cli.batch import Batch
+from cnncalc.cli.batch import Batch, dtype_option
 from cnncalc.cli.output import write
-from cnncalc.network.report import DTYPE_BYTES
 from cnncalc.numbers.arith import Number
 from cnncalc.problem import quoted
 from cnncalc.render.closed import FORMATS, MARGINAL, text
@@ -67,13 +66,7 @@ def _symbols(ctx: click.Context, option: click.Parameter, value: str | None) -> 
 @click.option("--input", metavar="SHAPE", help="Override the input, such as 448x448x3 or SxSx3.")
 @click.option("--batch", metavar="N", type=Batch.numbers, default=1, show_default=True, help="Batch size.")
 @set_option
-@click.option(
-    "--dtype",
-    type=click.Choice(tuple(DTYPE_BYTES)),
-    default="float32",
-    show_default=True,
-    help="Number type for memory figures.",
-)
+@dtype_option
 @click.option("-o", "--out", metavar="FILE", type=click.Path(), help="Write to a file.")
 @layout_option
 def command(

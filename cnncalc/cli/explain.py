@@ -7,9 +7,8 @@ import click
 import cnncalc
 from cnncalc.cli import complete
 from cnncalc.cli.arguments import channels_last, layout_option, set_option, stdin
-from cnncalc.cli.batch import Batch
+from cnncalc.cli.batch import Batch, dtype_option
 from cnncalc.cli.output import agreed, put_lines, write
-from cnncalc.network.report import DTYPE_BYTES
 from cnncalc.numbers.arith import Number
 from cnncalc.render.console import encodable
 
@@ -35,13 +34,7 @@ Examples:
 @click.option("--input", metavar="SHAPE", help="Override the input, such as 448x448x3 or HxWx3.")
 @click.option("--batch", metavar="N", type=Batch(), default=1, show_default=True, help="Batch size.")
 @set_option
-@click.option(
-    "--dtype",
-    type=click.Choice(tuple(DTYPE_BYTES)),
-    default="float32",
-    show_default=True,
-    help="Number type for memory figures.",
-)
+@dtype_option
 @click.option("-o", "--out", metavar="FILE", type=click.Path(), help="Write to a file.")
 @layout_option
 def command(

@@ -10,9 +10,9 @@ from click.core import ParameterSource
 import cnncalc
 from cnncalc.cli import complete
 from cnncalc.cli.arguments import one_network, set_option, stdin
-from cnncalc.cli.batch import Batch
+from cnncalc.cli.batch import Batch, dtype_option
 from cnncalc.cli.output import output_options, put
-from cnncalc.network.report import DTYPE_BYTES, Report
+from cnncalc.network.report import Report
 from cnncalc.numbers.arith import Number
 from cnncalc.problem import quoted
 from cnncalc.render.columns import COLUMNS, DEFAULT, SHARES, Column, ColumnError, View, as_flops, select
@@ -72,13 +72,7 @@ def _depth(ctx: click.Context, option: click.Parameter, value: str | None) -> De
 )
 @click.option("--flops", is_flag=True, help="Show FLOPs (2 per MAC) instead of MACs.")
 @click.option("--exact", is_flag=True, help="Print every digit instead of K, M, G.")
-@click.option(
-    "--dtype",
-    type=click.Choice(tuple(DTYPE_BYTES)),
-    default="float32",
-    show_default=True,
-    help="Number type for memory figures.",
-)
+@dtype_option
 @click.option("--plot", type=click.Choice(("params", "macs", "memory")), help="Plot over the depth, into -o FILE.")
 @output_options(*FORMATS)
 def command(

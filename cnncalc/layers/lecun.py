@@ -5,8 +5,9 @@ from typing import Any
 
 from cnncalc.layers.base import Layer, Refusal, Tensors, Weightless
 from cnncalc.layers.conv import convolution
-from cnncalc.layers.fields import Kernel, Maps, Pad, Positive, Size, Value, YesNo
+from cnncalc.layers.fields import Kernel, Maps, Pad, Positive, Size, YesNo
 from cnncalc.layers.modules import function, learned, torch_pads
+from cnncalc.layers.pool import MovesByKernel
 from cnncalc.layers.reshape import channels_refused
 from cnncalc.layers.window import Windowed, has_sides
 from cnncalc.numbers.arith import Number, product
@@ -143,7 +144,7 @@ class PlaceBias(Layer):
         return learned(torch, self, x, lambda module, volume: volume + module.bias)
 
 
-class Subsample(Windowed):
+class Subsample(MovesByKernel):
     """Sum each window, then apply a learned coefficient and bias per channel.
 
     shape    (sides, C) -> (sides', C); each dimension ⌊(n − k)/s⌋ + 1
@@ -155,19 +156,6 @@ class Subsample(Windowed):
     kind = "subsample"
     example = "28x28x6 -> subsample 2x2"
     synonyms = ("subsampling",)
-
-    kernel: Kernel
-    stride: Size = None  # the kernel
-
-    @classmethod
-    def default_text(cls, name: str) -> str:
-        return "kernel" if name == "stride" else super().default_text(name)
-
-    def default(self, name: str) -> Value:
-        return self.kernel if name == "stride" else super().default(name)
-
-    def shape(self, x: Shape) -> Shape:
-        return Shape(self.output_sides(x), x.channels)
 
     def weights(self, x: Shape) -> Tensors:
         return {"weight": (x.channels,), "bias": (x.channels,)}

@@ -13,8 +13,8 @@ from cnncalc.numbers.arith import product
 from cnncalc.shape import Shape
 
 
-class Reducing(Windowed, Weightless):
-    """A window that reduces each channel to one value, and moves by its own size unless a stride is given."""
+class MovesByKernel(Windowed):
+    """A window that makes one value of each channel and moves by its own size, unless a stride is given."""
 
     kernel: Kernel
     stride: Size = None  # the kernel
@@ -30,7 +30,7 @@ class Reducing(Windowed, Weightless):
         return Shape(self.output_sides(x), x.channels)
 
 
-class Pool(Reducing):
+class Pool(MovesByKernel, Weightless):
     """A window that reduces each channel to one value.
 
     shape    (sides, C) -> (sides', C); each dimension ⌊(n + p − d(k−1) − 1)/s⌋ + 1, rounded up with ceil=yes
@@ -190,7 +190,7 @@ class GlobalMaxPool(GlobalPool):
         return (nn.AdaptiveMaxPool1d, nn.AdaptiveMaxPool2d, nn.AdaptiveMaxPool3d)[len(x.sides) - 1](1)
 
 
-class LpPool(Reducing):
+class LpPool(MovesByKernel, Weightless):
     """Take the p-norm of each window: p = 1 is the sum of absolute values, p = 2 the energy.
 
     shape    (sides, C) -> (sides', C); each dimension ⌊(n − k)/s⌋ + 1, rounded up with ceil=yes
