@@ -30,7 +30,6 @@ def wheel(name: str) -> tuple[str, bytes]:
         raise LookupError(name) from None
     files = dict(sorted(_files(distribution)))
     info = next(path.split("/")[0] for path in files if path.endswith(".dist-info/METADATA"))
-    tags = [line.removeprefix("Tag:").strip() for line in _wheel_file(files, info).splitlines() if line[:4] == "Tag:"]
     record = "".join(f"{path},sha256={_digest(data)},{len(data)}\n" for path, data in files.items())
     files[f"{info}/RECORD"] = f"{record}{info}/RECORD,,\n".encode()
     out = io.BytesIO()
@@ -40,11 +39,14 @@ def wheel(name: str) -> tuple[str, bytes]:
             entry.external_attr = 0o644 << 16
             entry.compress_type = zipfile.ZIP_DEFLATED
             archive.writestr(entry, data)
-    return f"{info.removesuffix('.dist-info')}-{tags[0] if tags else 'py3-none-any'}.whl", out.getvalue()
+    return f"{info.removesuffix('.dist-info')}-{tag(files.get(f'{info}/WHEEL', b''))}.whl", out.getvalue()
 
 
-def _wheel_file(files: dict[str, bytes], info: str) -> str:
-    return files.get(f"{info}/WHEEL", b"").decode("utf-8", "replace")
+def tag(description: bytes) -> str:
+    """Return the tags of a WHEEL file as a file name has them: `py2-none-any`, `py3-none-any` as `py2.py3-none-any`."""
+    lines = description.decode("utf-8", "replace").splitlines()
+    tags = [line.removeprefix("Tag:").strip().split("-") for line in lines if line.startswith("Tag:")]
+    return "-".join(".".join(dict.fromkeys(part)) for part in zip(*tags, strict=True)) or "py3-none-any"
 
 
 def _files(distribution: importlib.metadata.Distribution) -> Iterator[tuple[str, bytes]]:
