@@ -32,6 +32,7 @@ CODES = {
     "E123": "memory",
     "E124": "numbers",
     "E125": "model",
+    "E126": "operation",
     "E201": "kernel",
     "E202": "sides",
     "E203": "groups",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from cnncalc.linter.rules import RULES
 from cnncalc.problem import CODES
 
-ELSEWHERE = ("E121", "E122", "E123", "E124", "E125", "H")
+ELSEWHERE = ("E121", "E122", "E123", "E124", "E125", "E126", "H")
 """Problems that are not in a spec: a missing package, device or memory, a wrong answer."""
 
 NAMES = {code: name for code, name in CODES.items() if not code.startswith(ELSEWHERE)}
