@@ -1,38 +1,85 @@
-"""From a network back to the text of a spec: one layer a line, each with a name."""
+"""From a graph back to the text of a spec."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator
 
-from cnncalc.network.network import Network, Node
+from cnncalc.exchange.graph import Graph
+from cnncalc.layers import KIND_OF
+from cnncalc.network.network import Node
+from cnncalc.numbers.arith import product
+from cnncalc.spec.values import KEYWORDS
 
 
-def spec_text(network: Network) -> str:
-    """Return a spec of the same layers in the same order on the same volumes.
+def spec_text(graph: Graph, *, flat: bool = False) -> str:
+    """Return a spec of the layers of a graph, in the same order on the same volumes.
 
-    Side heads and shared weights stay what they are; blocks, levels, checks and what the spec says of itself are gone,
-    so paths are others.
-
-    Raises ValueError when weights of a side head are used again: nothing outside names them.
+    With `flat`, each layer has a line and a name. Side heads and shared weights stay what they are; what `expect` says
+    are the numbers of the graph. Raises ValueError when weights of a side head are used again: nothing outside names
+    them.
     """
-    if any(node.aux is not None and node.shares is not None for node in network.nodes):
+    if any(node.aux is not None and node.shares is not None for node in graph.nodes):
         raise ValueError("weights of a side head that are used again cannot be written")
-    return "".join(f"{line}\n" for line in _lines(network))
+    return "".join(f"{line}\n" for line in (*head(graph), *_lines(graph), *foot(graph)))
 
 
-def _lines(network: Network) -> Iterator[str]:
-    names = _names(network)
-    yield f"name: {network.name or 'network'}"
-    if len(network.inputs) == 1:
-        yield f"input: {network.nodes[0].y}"
+def head(graph: Graph) -> Iterator[str]:
+    """Yield the lines above the layers: what the network is, its inputs and outputs."""
+    yield f"name: {plain_name(graph.name) or 'network'}"
+    if graph.source:
+        yield f"source: {quoted(graph.source)}"
+    if len(graph.inputs) == 1:
+        yield f"input: {graph.nodes[0].y}"
     else:
-        yield f"inputs: {{{', '.join(f'{name}: {shape}' for name, shape in network.input_shapes().items())}}}"
-    if list(network.outputs) != ["output"]:
-        yield f"outputs: [{', '.join(network.outputs)}]"
+        inputs = (f"{name}: {graph.nodes[index].y}" for name, index in graph.inputs.items())
+        yield f"inputs: {{{', '.join(inputs)}}}"
+    if list(graph.outputs) != ["output"]:
+        yield f"outputs: [{', '.join(graph.outputs)}]"
+
+
+def foot(graph: Graph) -> Iterator[str]:
+    """Yield the line below the layers: the numbers that are expected of them."""
+    main = [node for node in graph.layers() if node.aux is None]
+    counts = {"params": params(main), "macs": macs(main)}
+    if aside := [node for node in graph.layers() if node.aux is not None]:
+        counts |= {"aux_params": params(aside), "aux_macs": macs(aside)}
+    shapes = {name: str(graph.nodes[index].y) for name, index in graph.outputs.items()}
+    output = shapes["output"] if list(shapes) == ["output"] else f"{{{', '.join(map(': '.join, shapes.items()))}}}"
+    numbers = ", ".join(f"{name}: {count:_}" for name, count in counts.items())
+    yield f"expect: {{{numbers}, output: {output}}}"
+
+
+def params(nodes: Iterable[Node]) -> int:
+    """Return the learned numbers of layers, those used again counted once."""
+    own = (node for node in nodes if node.shares is None)
+    return sum(int(product(shape)) for node in own for shape in node.layer.weights(*node.x).values())
+
+
+def macs(nodes: Iterable[Node]) -> int:
+    """Return the multiply-adds of layers for one image."""
+    return sum(int(node.layer.macs(*node.x)) for node in nodes)
+
+
+def plain_name(text: str) -> str:
+    """Return a text as a name of the language: letters, digits and _."""
+    return re.sub(r"\W+", "_", text).strip("_")
+
+
+def quoted(text: str) -> str:
+    """Return a text as a value of YAML that is read as it is written."""
+    bare = re.fullmatch(r"[A-Za-z0-9_./][^\n\r\t:#]*(?:[:#]\S[^\n\r\t:#]*)*", text) and text == text.strip()
+    if bare:
+        return text
+    return "'" + " ".join(text.split()).replace("'", "''") + "'"
+
+
+def _lines(graph: Graph) -> Iterator[str]:
+    names = _names(graph)
     yield "layers:"
-    volume = main = 0 if len(network.inputs) == 1 else -1
+    volume = main = 0 if len(graph.inputs) == 1 else -1
     aux = None
-    for node in network.layers():
+    for node in graph.layers():
         if node.aux != aux:
             aux, volume = node.aux, main
             if aux is not None:
@@ -43,11 +90,14 @@ def _lines(network: Network) -> Iterator[str]:
         yield f"{indent}- {names[node.index]}: {' -> '.join(steps)}"
         volume = node.index
         main = main if node.aux else volume
-    end = network.outputs.get("output", main)
-    if end != main:
-        yield f"  - use {names[end]}"
-    elif not any(network.layers()):
-        yield "  - identity"
+    for name, index in graph.outputs.items():
+        if list(graph.outputs) == ["output"]:
+            if index != main:
+                yield f"  - use {names[index]}"
+            elif not any(graph.layers()):
+                yield "  - identity"
+        elif names[index] != name:
+            yield f"  - {name}: use {names[index]}"
 
 
 def _step(node: Node, names: dict[int, str]) -> str:
@@ -56,12 +106,26 @@ def _step(node: Node, names: dict[int, str]) -> str:
     return " ".join((str(node.layer), *(names[index] for index in node.inputs[1:])))
 
 
-def _names(network: Network) -> dict[int, str]:
-    """Return a name for each volume: those of inputs and outputs stay."""
-    own = {index: name for name, index in network.inputs.items()}
-    if list(network.outputs) != ["output"]:
-        own |= {index: name for name, index in network.outputs.items()}
-    prefix = "v"
-    while any(name.startswith(prefix) for name in (*own.values(), *(node.aux or "" for node in network.nodes))):
-        prefix += "v"
-    return {node.index: f"{prefix}{node.index}" for node in network.nodes} | own
+def _names(graph: Graph) -> dict[int, str]:
+    """Return a name for each volume: those of inputs and outputs stay, others come from paths."""
+    found = {index: name for name, index in graph.inputs.items()}
+    if list(graph.outputs) != ["output"]:
+        found |= {index: name for name, index in graph.outputs.items() if index not in found}
+    heads = {node.aux for node in graph.nodes if node.aux}
+    taken = {*graph.inputs, *graph.outputs, *heads, *KIND_OF, *KEYWORDS}
+    for node in graph.layers():
+        if node.index not in found:
+            found[node.index] = free_name(plain_name(node.path) or node.kind, taken)
+    return found
+
+
+def free_name(name: str, taken: set[str]) -> str:
+    """Return a name that is not taken yet, with a number behind it where it must be; it is taken then."""
+    stem, number = name, 1
+    if name.isdigit():
+        name = stem = f"layer{name}"
+    while name in taken:
+        number += 1
+        name = f"{stem}_{number}"
+    taken.add(name)
+    return name

@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given
 
 import cnncalc
+from cnncalc.exchange.graph import Graph
 from cnncalc.exchange.text import spec_text
 from cnncalc.layers import KINDS
 from cnncalc.live.verify import verify
@@ -127,14 +128,14 @@ def test_the_text_reads_back(text: str) -> None:
     network = load(text)
     if any(node.aux and node.shares is not None for node in network.nodes):
         return  # spec_text refuses these
-    assert facts(load(spec_text(network))) == facts(network)
+    assert facts(load(spec_text(Graph.of(network), flat=True))) == facts(network)
 
 
 def test_weights_of_a_side_head_used_again_cannot_be_written() -> None:
     network = cnncalc.load("8x8x1 -> relu")
     network.nodes[1].aux, network.nodes[1].shares = "head", 0
     with pytest.raises(ValueError, match="used again"):
-        spec_text(network)
+        spec_text(Graph.of(network))
 
 
 def test_every_kind_is_drawn() -> None:
