@@ -28,9 +28,11 @@ ABSENT = {
     **dict.fromkeys(("dilated", "atrous", "dilated_conv", "atrous_conv"), "write `conv OUT KERNEL dilation=2`"),
     "maxout": "it does not exist here; `maximum NAME` takes the maximum of this volume and earlier results",
     **dict.fromkeys(
-        ("l2norm", "l2_norm", "normalize", "weight_norm", "spectral_norm", "lambda", "softargmax"),
+        ("weight_norm", "spectral_norm", "lambda", "softargmax"),
         "it does not exist here; where shapes and weights do not change, leave it out",
     ),
+    **{word: f"write `glu gate={gate}`" for word, gate in (("swiglu", "silu"), ("geglu", "gelu"), ("reglu", "relu"))},
+    "simple_gate": "write `glu gate=identity`",
     **dict.fromkeys(
         ("masking", "stop_gradient"),
         "it does not exist here; it changes neither shapes nor counts",

@@ -1,9 +1,10 @@
 """Activation functions: element-wise, softmax over the channels."""
 
+from collections.abc import Iterator
 from typing import Any
 
-from cnncalc.layers.base import Layer, Tensors, Weightless
-from cnncalc.layers.fields import AboveZero, NotNegative, Real, YesNo
+from cnncalc.layers.base import Layer, Refusal, Tensors, Weightless
+from cnncalc.layers.fields import AboveZero, Gate, GeluForm, NotNegative, Real, YesNo
 from cnncalc.layers.modules import function
 from cnncalc.numbers.arith import Number
 from cnncalc.shape import Shape
@@ -37,6 +38,54 @@ class Relu(Activation):
     kind = "relu"
     example = "55x55x96 -> relu"
     framework_names = ("ReLU",)
+
+
+class Hardtanh(Activation):
+    """Limit values to an interval: a clamp, a ReLU with an upper limit for min=0.
+
+    f(x)     min(max(x, min), max)
+    f′(x)    1 for min < x < max, else 0
+    source   Collobert 2004, Large scale machine learning; torch.nn.Hardtanh, torch.clamp
+    """
+
+    kind = "hardtanh"
+    example = "84 -> hardtanh"
+    synonyms = ("clamp", "clip", "hard_tanh", "hardtan")
+    framework_names = ("Hardtanh", "Clip")
+    meanings = {"min": "the lower limit", "max": "the upper limit"}
+
+    min: Real = -1
+    max: Real = 1
+
+    def check(self, x: Shape) -> Iterator[Refusal]:
+        if self.min >= self.max:
+            low, high = (self.fields[name].type.write(self.__dict__[name]) for name in ("min", "max"))
+            hint = f"write min={high} max={low}" if self.min > self.max else None
+            yield Refusal("E105", "min", f"the lower limit {low} is not below the upper limit {high}", hint)
+
+    def build(self, torch: Any, x: Shape) -> Any:
+        return torch.nn.Hardtanh(self.min, self.max)
+
+
+class Threshold(Activation):
+    """Replace values up to a limit by a constant.
+
+    f(x)     x for x > limit, else value
+    f′(x)    1 for x > limit, else 0
+    source   torch.nn.Threshold; keras.layers.ThresholdedReLU
+    """
+
+    kind = "threshold"
+    example = "84 -> threshold 1"
+    synonyms = ("thresholded_relu",)
+    framework_names = ("Threshold", "ThresholdedReLU", "ThresholdedRelu")
+    meanings = {"limit": "the largest value that is replaced", "value": "what replaces it"}
+
+    limit: Real
+    value: Real = 0
+
+    def build(self, torch: Any, x: Shape) -> Any:
+        return torch.nn.Threshold(self.limit, self.value)
 
 
 class Relu6(Activation):
@@ -102,6 +151,34 @@ class Prelu(Layer):
         return torch.nn.PReLU(*self.weights(x)["weight"])
 
 
+class RandomRelu(Activation):
+    """ReLU whose slope below zero is drawn in training, and the mean of its limits otherwise.
+
+    f(x)     x for x ≥ 0, a · x for x < 0; a between lower and upper in training, else (lower + upper)/2
+    f′(x)    1 for x > 0, a for x < 0
+    source   Xu, Wang, Chen & Li 2015, arXiv:1505.00853; torch.nn.RReLU
+    """
+
+    kind = "rrelu"
+    example = "32x32x16 -> rrelu"
+    synonyms = ("random_relu",)
+    framework_names = ("RReLU",)
+    meanings = {"lower": "the least slope below zero", "upper": "the largest slope below zero"}
+
+    lower: NotNegative = 1 / 8
+    upper: NotNegative = 1 / 3
+
+    def check(self, x: Shape) -> Iterator[Refusal]:
+        if self.lower > self.upper:
+            low, high = (self.fields[name].type.write(self.__dict__[name]) for name in ("lower", "upper"))
+            yield Refusal(
+                "E105", "lower", f"the least slope {low} exceeds the largest {high}", f"write lower={high} upper={low}"
+            )
+
+    def build(self, torch: Any, x: Shape) -> Any:
+        return torch.nn.RReLU(self.lower, self.upper)
+
+
 class Elu(Activation):
     """Exponential linear unit: smooth below zero, down to −α.
 
@@ -154,7 +231,7 @@ class Celu(Activation):
 class Gelu(Activation):
     """Gaussian error linear unit: x times the normal cumulative distribution function.
 
-    f(x)     xΦ(x), Φ(x) = (1 + erf(x/√2))/2
+    f(x)     xΦ(x), Φ(x) = (1 + erf(x/√2))/2; approximately x(1 + tanh(√(2/π)(x + 0.044715x³)))/2
     f′(x)    Φ(x) + xφ(x), φ(x) = e^(−x²/2)/√(2π)
     source   Hendrycks & Gimpel 2016, arXiv:1606.08415; torch.nn.GELU
     """
@@ -162,6 +239,12 @@ class Gelu(Activation):
     kind = "gelu"
     example = "197x3072 -> gelu"
     framework_names = ("GELU",)
+    meanings = {"approximate": "compute the distribution function by tanh, as GPT-2 and BERT's first code do"}
+
+    approximate: GeluForm = "none"
+
+    def build(self, torch: Any, x: Shape) -> Any:
+        return torch.nn.GELU(self.approximate)
 
 
 class Silu(Activation):
@@ -313,6 +396,83 @@ class Tanhshrink(Activation):
     kind = "tanhshrink"
     example = "84 -> tanhshrink"
     framework_names = ("Tanhshrink",)
+
+
+class Softshrink(Activation):
+    """Move values towards 0 by a limit; smaller ones become 0.
+
+    f(x)     x − limit for x > limit, x + limit for x < −limit, else 0
+    f′(x)    1 for |x| > limit, else 0
+    source   Donoho 1995, IEEE Trans. Inf. Theory 41(3); torch.nn.Softshrink
+    """
+
+    kind = "softshrink"
+    example = "84 -> softshrink"
+    synonyms = ("soft_shrink", "soft_threshold")
+    framework_names = ("Softshrink",)
+    meanings = {"limit": "values up to it, or down to its negative, become 0"}
+
+    limit: NotNegative = 0.5
+
+    def build(self, torch: Any, x: Shape) -> Any:
+        return torch.nn.Softshrink(self.limit)
+
+
+class Hardshrink(Activation):
+    """Values within a limit of 0 become 0, others remain.
+
+    f(x)     x for |x| > limit, else 0
+    f′(x)    1 for |x| > limit, else 0
+    source   Donoho 1995, IEEE Trans. Inf. Theory 41(3); torch.nn.Hardshrink
+    """
+
+    kind = "hardshrink"
+    example = "84 -> hardshrink"
+    synonyms = ("hard_shrink", "hard_threshold")
+    framework_names = ("Hardshrink", "Shrink")
+    meanings = {"limit": "values up to it, or down to its negative, become 0"}
+
+    limit: NotNegative = 0.5
+
+    def build(self, torch: Any, x: Shape) -> Any:
+        return torch.nn.Hardshrink(self.limit)
+
+
+class Glu(Activation):
+    """Gated linear unit: the first half of the channels times a function of the second half.
+
+    shape    (sides, C) -> (sides, C/2)
+    f(x)     a · σ(b) for the halves a and b of the channels; b itself with gate=identity
+    f′(x)    by a: σ(b); by b: aσ(b)(1 − σ(b))
+    source   Dauphin et al. 2016, arXiv:1612.08083; Shazeer 2020, arXiv:2002.05202; torch.nn.GLU
+    """
+
+    kind = "glu"
+    example = "50x2048 -> glu gate=silu"
+    framework_names = ("GLU",)
+    in_place = False
+    meanings = {"gate": "the function of the second half of the channels; identity leaves it as it is"}
+    note = (
+        "`gate=silu` is SwiGLU, `gate=gelu` GEGLU, `gate=relu` ReGLU, `gate=identity` the simple gate of NAFNet. The "
+        "layer before it makes both halves: `linear 2*HIDDEN`."
+    )
+
+    gate: Gate = "sigmoid"
+
+    def check(self, x: Shape) -> Iterator[Refusal]:
+        if x.channels % 2:
+            reason = f"glu halves the channels, {x.channels} is odd"
+            yield Refusal("E203", None, reason, f"{x.channels + 1} channels before it give {(x.channels + 1) // 2}")
+
+    def shape(self, x: Shape) -> Shape:
+        return Shape(x.sides, x.channels // 2)
+
+    def build(self, torch: Any, x: Shape) -> Any:
+        def forward(module: Any, volume: Any) -> Any:
+            values, gates = volume.chunk(2, 1)
+            return values * (gates if self.gate == "identity" else getattr(torch.nn.functional, self.gate)(gates))
+
+        return function(torch, self, forward)
 
 
 class HardMish(Activation):

@@ -377,6 +377,9 @@ FRAMEWORK_FIELDS = {
     "kernel_size": "kernel",
     "negative_slope": "slope",
     "norm_type": "norm",
+    "lambd": "limit",
+    "max_val": "max",
+    "min_val": "min",
     "num_embeddings": "vocabulary",
     "num_groups": "groups",
     "num_heads": "heads",
@@ -426,4 +429,6 @@ Scales: TypeAlias = Annotated[Any, Factors()]
 Mode: TypeAlias = Annotated[str, Choice("nearest", "bilinear", "bicubic")]
 PadMode: TypeAlias = Annotated[str, Choice("zeros", "reflect", "replicate", "circular")]
 ChannelOrder: TypeAlias = Annotated[str, Choice("crd", "dcr")]
+GeluForm: TypeAlias = Annotated[str, Choice("none", "tanh")]
+Gate: TypeAlias = Annotated[str, Choice("sigmoid", "silu", "gelu", "relu", "tanh", "identity")]
 Scaling: TypeAlias = Annotated[str, Choice("head", "all")]

@@ -230,6 +230,39 @@ class Lrn(Spatial, Weightless):
         return torch.nn.LocalResponseNorm(self.size, self.alpha, self.beta, self.k)
 
 
+class Normalize(Weightless):
+    """Divide the channels at each position by their p-norm, so that it is 1.
+
+    shape    unchanged
+    weights  none
+    macs     0, by definition
+    f(x)     y_i = x_i/max((Σ_j |x_j|^norm)^(1/norm), eps)
+    source   Liu et al. 2015, arXiv:1506.04579; torch.nn.functional.normalize; keras.layers.UnitNormalization
+    """
+
+    kind = "normalize"
+    example = "38x38x512 -> normalize -> scale init=20"
+    synonyms = ("l2norm", "l2_norm", "l2_normalize", "normalise")
+    framework_names = ("UnitNormalization", "LpNormalization")
+    meanings = {
+        "eps": "the least divisor",
+        "norm": "exponent of the norm: 2 for the length, 1 for the sum of magnitudes",
+    }
+    in_place = True
+    mixes_all = True
+    note = "SSD's L2Norm is `normalize -> scale init=20`: the learned scale is a layer of its own."
+
+    norm: Positive = 2
+    eps: AboveZero = 1e-12
+
+    def shape(self, x: Shape) -> Shape:
+        return x
+
+    def build(self, torch: Any, x: Shape) -> Any:
+        scaled = torch.nn.functional.normalize
+        return function(torch, self, lambda module, volume: scaled(volume, self.norm, 1, self.eps))
+
+
 class Scale(Layer):
     """Multiply each channel by a learned factor that is initialised near zero: ConvNeXt's layer scale.
 

@@ -322,7 +322,7 @@ def _activation(kind: str, field: str | None = None) -> Callable[..., str]:
 def _clamp(input: Any, min: float | None = None, max: float | None = None) -> str:
     if min == 0 and max in (6, None):
         return "relu6" if max else "relu"
-    return f"clamp {min} to {max}"
+    return f"clamp {min} to {max}" if min is None or max is None else str(KINDS["hardtanh"](0, min=min, max=max))
 
 
 def _hardtanh(input: Any, min_val: float = -1, max_val: float = 1, inplace: bool = False) -> str:
@@ -356,7 +356,21 @@ def _upsample(
 
 
 def _gelu(input: Any, approximate: str = "none") -> str:
-    return "gelu" if approximate == "none" else f"gelu approximate={approximate}"
+    return str(KINDS["gelu"](0, approximate=approximate))
+
+
+def _threshold(input: Any, threshold: float, value: float, inplace: bool = False) -> str:
+    return "relu" if threshold == value == 0 else str(KINDS["threshold"](0, limit=threshold, value=value))
+
+
+def _rrelu(
+    input: Any, lower: float = 1 / 8, upper: float = 1 / 3, training: bool = False, inplace: bool = False
+) -> str:
+    return str(KINDS["rrelu"](0, lower=lower, upper=upper))
+
+
+def _glu(input: Any, dim: int = -1) -> str:
+    return "glu" if dim % input.dim() == 1 else f"glu dim={dim}"
 
 
 def _pad(input: Any, pad: Any, mode: str = "constant", value: float | None = None) -> str | Pad | None:
@@ -378,11 +392,10 @@ def _named(name: str) -> Callable[..., str]:
 
 
 VALUES = (
-    *("abs", "absolute", "cos", "erf", "exp", "expm1", "flip", "glu", "hardshrink", "log", "log1p"),
-    *("logsigmoid", "neg", "reciprocal", "rrelu", "rsqrt", "sign", "sin", "softmin", "softshrink"),
-    *("softsign", "sqrt", "square", "tanhshrink", "threshold"),
+    *("abs", "absolute", "cos", "erf", "exp", "expm1", "flip", "log", "log1p", "logsigmoid", "neg", "reciprocal"),
+    *("rsqrt", "sign", "sin", "softmin", "softsign", "sqrt", "square", "tanhshrink"),
 )
-"""Functions of one input that change its values and correspond to no layer kind."""
+"""Functions of one input that change its values, and take nothing else."""
 
 PASSED: dict[str, Callable[..., str | Pad | None]] = {
     **{
@@ -396,7 +409,12 @@ PASSED: dict[str, Callable[..., str | Pad | None]] = {
     "leaky_relu": _activation("leaky_relu", "negative_slope"),
     "elu": _activation("elu", "alpha"),
     "celu": _activation("celu", "alpha"),
+    "softshrink": _activation("softshrink", "lambd"),
+    "hardshrink": _activation("hardshrink", "lambd"),
+    "threshold": _threshold,
+    "rrelu": _rrelu,
     "gelu": _gelu,
+    "glu": _glu,
     "hardtanh": _hardtanh,
     "clamp": _clamp,
     "local_response_norm": _lrn,

@@ -103,3 +103,10 @@ def test_rms_norm_is_that_of_torch() -> None:
     volume = torch.rand(2, 8, 4)
     theirs = torch.nn.RMSNorm(8, 0.1)(volume.transpose(1, 2)).transpose(1, 2)
     torch.testing.assert_close(made.build(torch, x)(volume), theirs)
+
+
+@pytest.mark.parametrize("norm", [1, 2, 3])
+def test_normalize_is_that_of_torch(norm: int) -> None:
+    made, x = layer("normalize", "4x5x8", norm=norm)
+    volume = torch.randn(2, 8, 4, 5)
+    torch.testing.assert_close(made.build(torch, x)(volume), torch.nn.functional.normalize(volume, norm))
