@@ -110,6 +110,23 @@ class Graph:
             raise NotRead(self.problems)
         return self
 
+    def note(self, text: str) -> None:
+        """Add a note, once."""
+        if text not in self.notes:
+            self.notes.append(text)
+
+    def note_counts(self, more: int = 0) -> None:
+        """Note the three counts that tables print where a network has batch norm; `more` is stored beside them."""
+        own = [node for node in self.nodes if node.shares is None]
+        buffers = sum(int(product(shape)) for node in own for shape in node.layer.buffers(*node.x).values())
+        tensors = [(node.layer.weighted, *each) for node in own for each in node.layer.weights(*node.x).items()]
+        alone = sum(int(product(shape)) for weighted, name, shape in tensors if weighted and name == "weight")
+        learned = self.params()
+        if buffers:
+            stored = f"{learned + buffers + more:,} numbers stored with running statistics"
+            weights = f"{alone:,} weights of convolutions and linear layers alone"
+            self.note(f"{learned:,} trainable parameters, {stored}, {weights}")
+
     def readers(self) -> dict[int, list[int]]:
         """Return for each node the nodes that read it, in order."""
         found: dict[int, list[int]] = {node.index: [] for node in self.nodes}
@@ -123,7 +140,7 @@ class Graph:
         return (node for node in self.nodes if node.kind != "input")
 
     def params(self) -> int:
-        """Return the learned numbers, those used again counted once."""
+        """Return the trainable parameters, those used again counted once."""
         own = (node for node in self.nodes if node.shares is None)
         return sum(int(product(shape)) for node in own for shape in node.layer.weights(*node.x).values())
 

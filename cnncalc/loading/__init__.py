@@ -60,7 +60,9 @@ def load(
     if shape and isinstance(what, str) and begins_with_a_layer(what):
         what, shape = f"{shape} -> {what}", None
     with uncollected():
-        spec, variant, problems, remarks = of_data(what) if isinstance(what, Mapping) else find(os.fspath(what), stdin)
+        spec, variant, problems, remarks = (
+            of_data(what) if isinstance(what, Mapping) else find(os.fspath(what), stdin, shape)
+        )
         return build(spec, variant, problems, remarks, input=shape, settings=given, layout=layout)
 
 

@@ -28,11 +28,16 @@ def of_data(data: Mapping[str, object]) -> tuple[Spec, Variant | None, list[Prob
     return _chosen(spec, (*problems, *more), None)
 
 
-def find(what: str, stdin: Callable[[], bytes] | None) -> tuple[Spec, Variant | None, list[Problem], list[str]]:
-    """Return the spec, its variant, the problems of its text, and remarks."""
+def find(
+    what: str, stdin: Callable[[], bytes] | None, input: str | None = None
+) -> tuple[Spec, Variant | None, list[Problem], list[str]]:
+    """Return the spec, its variant, the problems of its text, and remarks.
+
+    `input` is the shape that was given, for networks of other tools that do not have one of their own.
+    """
     if what == "-":
         data = stdin() if stdin else b""
-        return _chosen(*_parse("<stdin>", data), None)
+        return _chosen(*_parse("<stdin>", data, input), None)
     if is_chain(what):
         spec, problems = read_chain(what)
         return spec, None, problems, []
@@ -46,7 +51,7 @@ def find(what: str, stdin: Callable[[], bytes] | None) -> tuple[Spec, Variant | 
     path, _, wanted = what.partition(":") if what.count(":") == 1 and not os.path.exists(what) else (what, "", "")
     is_name = os.sep in what and not os.path.exists(os.path.dirname(what)) and len(alike(what)) == 1  # ViT-B/16
     if (path.endswith((".yaml", ".yml", ".json")) or os.sep in path or os.path.exists(path)) and not is_name:
-        return _chosen(*_parse(path, _bytes(path)), wanted or None)
+        return _chosen(*_parse(path, _bytes(path), input), wanted or None)
     return _named(what)
 
 
@@ -121,38 +126,49 @@ CHAIN_ALONE = re.compile(
 FEW = 200
 """Bytes in which a file that is no text shows."""
 
+OF_SPECS = (".yaml", ".yml", ".json", ".txt", ">")
+"""Endings of names whose content is read as a spec first; `<stdin>` has one, too."""
 
-def _parse(name: str, data: bytes) -> tuple[Spec, tuple[Problem, ...]]:
-    from cnncalc.spec.foreign_files import foreign_bytes, foreign_text
 
+def _parse(name: str, data: bytes, input: str | None) -> tuple[Spec, tuple[Problem, ...]]:
     source, problems = read_bytes(name, data)
     binary = source is None or b"\0" in data[:FEW] or data[:1] < b"\t"
-    if found := _foreign(foreign_bytes(data), name) if binary else []:
-        raise NotFound(found)
+    if (binary or not name.endswith(OF_SPECS)) and (found := _foreign(name, data, input, binary=binary)):
+        return found
     if source is None:
         raise NotFound(problems)
     if CHAIN_ALONE.match(source.text):
-        spec, found = read_chain(source.text, name)
-        return spec, (*problems, *found)
+        spec, of_chain = read_chain(source.text, name)
+        return spec, (*problems, *of_chain)
     spec, more = read_text(source.text, name)
-    if more and (found := _foreign(foreign_text(source.text), name)):
-        raise NotFound(found)
+    if more and (found := _foreign(name, data, input, binary=False)):
+        return found
     spec.name = spec.name or stem(Path(name)).strip("<>")  # what the text does not call itself, its file does
     return spec, (*problems, *more)
 
 
-def _foreign(what: str | None, path: str) -> list[Problem]:
-    """Say what can be done with a file of another tool; nothing where it is none."""
-    if what is None:
-        return []
-    own = re.sub(r"\.\w+$", "", os.path.basename(path))
-    if known := alike(own):
-        hint = f"the library has {known[0]}: `cnncalc show {known[0]}`"
-    elif what == "a Python program":
-        hint = f"write its layers as a spec; `cnncalc verify SPEC --against {path}:NAME` compares both"
+def _foreign(name: str, data: bytes, input: str | None, *, binary: bool) -> tuple[Spec, tuple[Problem, ...]] | None:
+    """Read a file of another tool; None where it is none. Raises NotFound for one that is recognised and not read."""
+    from cnncalc.exchange import readers
+    from cnncalc.exchange.importing import spec_of
+
+    known = readers.of_bytes(data) if binary else readers.of_text(data.decode("utf-8", "replace"))
+    reader = known or readers.of_ending(name)
+    if reader is None:
+        return None
+    if reader.module is not None:
+        whole = data if len(data) <= SIZE_LIMIT or name == "<stdin>" else None
+        return spec_of(reader, readers.Request(name, whole, input))
+    if known is None:
+        return None
+    own = re.sub(r"\.\w+$", "", os.path.basename(name))
+    if in_library := alike(own):
+        hint = f"the library has {in_library[0]}: `cnncalc show {in_library[0]}`"
+    elif known.what == "a Python program":
+        hint = f"write its layers as a spec; `cnncalc verify SPEC --against {name}:NAME` compares both"
     else:
         hint = "write its layers as a spec, as `cnncalc docs language` explains, or as a chain"
-    return [Problem("E114", f"{quoted(path, 200)} is {what}, and no spec", None, hint)]
+    raise NotFound([Problem("E114", f"{quoted(name, 200)} is {known.what}, and no spec", None, hint)])
 
 
 def _bytes(path: str) -> bytes:

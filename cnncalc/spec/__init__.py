@@ -12,7 +12,6 @@ parse.py        the grammar of values and expressions
 chain.py        the grammar of chains
 model.py        what a spec says
 data.py         specs given as data, as text with places
-foreign_files.py  files of other tools, recognised by what they hold
 notations.py    steps as papers, PyTorch and Keras write them
 shape_readings.py  other ways in which a written shape may be meant
 values.py       reading scalars, pairs, names

@@ -72,7 +72,6 @@ def test_a_chain_whose_arrow_the_shell_took_is_recognised(run: Run) -> None:
 
 
 FOREIGN = {
-    "yolov3.cfg": (b"[net]\nwidth=416\n[convolutional]\nfilters=32\n", "a network definition of Darknet"),
     "net.prototxt": (b'name: "x"\nlayer {\n  name: "c"\n}\n', "a network definition of Caffe"),
     "model.json": (b'{"class_name": "Sequential", "config": {"layers": []}}', "a model that Keras wrote as JSON"),
     "yolo.yaml": (b"nc: 80\nbackbone:\n  - [-1, 1, Conv, [64]]\nhead:\n  - [1]\n", "a model of Ultralytics' YOLO"),
@@ -93,8 +92,6 @@ def test_a_file_of_another_tool_is_recognised(
     (tmp_path / name).write_bytes(data)
     result = run("show", name)
     hint = "write its layers as a spec, as `cnncalc docs language` explains, or as a chain"
-    if name == "yolov3.cfg":
-        hint = "the library has yolov3: `cnncalc show yolov3`"
     if name == "net.py":
         hint = "write its layers as a spec; `cnncalc verify SPEC --against net.py:NAME` compares both"
     assert (result.exit_code, result.stderr.splitlines()) == (
