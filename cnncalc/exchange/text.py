@@ -51,7 +51,7 @@ def foot(graph: Graph) -> Iterator[str]:
 
 
 def params(nodes: Iterable[Node]) -> int:
-    """Return the learned numbers of layers, those used again counted once."""
+    """Return the trainable parameters of layers, those used again counted once."""
     own = (node for node in nodes if node.shares is None)
     return sum(int(product(shape)) for node in own for shape in node.layer.weights(*node.x).values())
 

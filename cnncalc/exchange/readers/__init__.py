@@ -29,9 +29,14 @@ class Request:
     kwargs: Mapping[str, Any] = field(default_factory=dict)  # arguments of a module's constructor
 
     @property
+    def source(self) -> str:
+        """What was read, as a spec says it: without folders, which differ by machine."""
+        return os.path.basename(self.name)
+
+    @property
     def stem(self) -> str:
         """The name of the network, where the source does not have one."""
-        name = re.sub(r"\.\w+$", "", os.path.basename(self.name))
+        name = re.sub(r"\.\w+$", "", self.source)
         return re.sub(r"[^\w.+-]+", "_", name).strip("_.-") or "network"
 
     def text(self) -> Source:

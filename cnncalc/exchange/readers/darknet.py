@@ -123,7 +123,7 @@ def read(request: Request) -> Graph:
     if len(sections) > MOST_SECTIONS:
         message = f"{len(sections):,} sections, more than the {MOST_SECTIONS:,} that are read"
         raise NotRead([Problem("E112", message, sections[MOST_SECTIONS].place())])
-    reader = _Reader(Graph(request.stem, source=request.name))
+    reader = _Reader(Graph(request.stem, source=request.source))
     reader.net(sections[0], request)
     for section in sections[1:]:
         reader.layer(section)
