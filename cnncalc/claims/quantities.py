@@ -88,7 +88,7 @@ def _connected(row: Row) -> Number:
         return values * (product(window.kernel for window in row.windows) + 1)
     if kind == "rbf":
         return values * row.input[0].channels
-    if kind == "place_bias":
+    if kind in ("place_bias", "bias_add"):
         return values
     return row.macs + (values if any(name.endswith("bias") for name in row.weights) and row.macs else 0)
 

@@ -32,6 +32,10 @@ ABSENT = {
         "it does not exist here; where shapes and weights do not change, leave it out",
     ),
     **{word: f"write `glu gate={gate}`" for word, gate in (("swiglu", "silu"), ("geglu", "gelu"), ("reglu", "relu"))},
+    **dict.fromkeys(("implicit_mul", "gain"), "write `scale init=1`"),
+    **dict.fromkeys(("rezero", "skip_init", "skipinit", "gate", "learned_scalar"), "write `scale init=0 per=all`"),
+    "affine": "write `scale init=1 -> bias_add`",
+    "bias": "a layer has one unless bias=no; a bias of its own is `bias_add`",
     "simple_gate": "write `glu gate=identity`",
     **dict.fromkeys(
         ("masking", "stop_gradient"),

@@ -3,9 +3,10 @@
 from collections.abc import Iterator
 from typing import Any
 
-from cnncalc.layers.base import Layer, Refusal, Tensors, Weightless
+from cnncalc.layers.base import Refusal, Tensors, Weightless
 from cnncalc.layers.conv import convolution
 from cnncalc.layers.fields import Kernel, Maps, Pad, Positive, Size, YesNo
+from cnncalc.layers.learned import Learned
 from cnncalc.layers.modules import function, learned, torch_pads
 from cnncalc.layers.pool import MovesByKernel
 from cnncalc.layers.reshape import channels_refused
@@ -118,10 +119,9 @@ class LocalConv(Windowed):
         return learned(torch, self, x, forward)
 
 
-class PlaceBias(Layer):
+class PlaceBias(Learned):
     """Add a separate learned bias to every value, after a layer with bias=no.
 
-    shape    unchanged
     weights  one per value
     macs     0; adding a bias is not counted
     source   LeCun et al. 1989, Neural Computation 1(4): layer H1 has 768 biases and 300 shared weights
@@ -129,19 +129,11 @@ class PlaceBias(Layer):
 
     kind = "place_bias"
     example = "16x16x1 -> conv 12 5x5 stride=2 pad=2 bias=no -> place_bias"
-    in_place = True
+    tensor = "bias"
+    per = "value"
 
-    def shape(self, x: Shape) -> Shape:
-        return x
-
-    def weights(self, x: Shape) -> Tensors:
-        return {"bias": x.chw}
-
-    def macs(self, x: Shape) -> Number:
-        return 0
-
-    def build(self, torch: Any, x: Shape) -> Any:
-        return learned(torch, self, x, lambda module, volume: volume + module.bias)
+    def applied(self, volume: Any, numbers: Any) -> Any:
+        return volume + numbers
 
 
 class Subsample(MovesByKernel):

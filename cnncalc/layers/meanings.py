@@ -43,6 +43,7 @@ MEANINGS = {
     "pad_mode": "what is padded with: zeros, or the input mirrored, continued or repeated",
     "pad": "padding before and after, per dimension",
     "conv_transpose.pad": "output trimmed at both ends, per dimension",
+    "per": "what has a number of its own: each channel, position or value; or one number for all",
     "per_channel": "learn a slope for each channel",
     "rate": "the probability of being dropped",
     "scale": "learn a scale",

@@ -1,4 +1,4 @@
-"""Normalisation layers, and the learned scale that replaces them."""
+"""Normalisation layers, and the multiplication by a fixed number."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -261,41 +261,6 @@ class Normalize(Weightless):
     def build(self, torch: Any, x: Shape) -> Any:
         scaled = torch.nn.functional.normalize
         return function(torch, self, lambda module, volume: scaled(volume, self.norm, 1, self.eps))
-
-
-class Scale(Layer):
-    """Multiply each channel by a learned factor that is initialised near zero: ConvNeXt's layer scale.
-
-    shape    unchanged
-    weights  C
-    macs     0, by definition
-    source   Touvron et al. 2021, arXiv:2103.17239; Liu et al. 2022, arXiv:2201.03545
-    """
-
-    kind = "scale"
-    example = "56x56x96 -> scale"
-    synonyms = ("layer_scale",)
-    framework_names = ("LayerScale",)
-    in_place = True
-
-    init: Real = 1e-6
-
-    def shape(self, x: Shape) -> Shape:
-        return x
-
-    def weights(self, x: Shape) -> Tensors:
-        return {"gamma": (x.channels,)}
-
-    def macs(self, x: Shape) -> Number:
-        return 0
-
-    def build(self, torch: Any, x: Shape) -> Any:
-        def forward(module: Any, volume: Any) -> Any:
-            return (volume.movedim(1, -1) * module.gamma).movedim(-1, 1)
-
-        module = learned(torch, self, x, forward)
-        torch.nn.init.constant_(module.gamma, self.init)
-        return module
 
 
 class Rescale(Weightless):

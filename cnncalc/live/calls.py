@@ -15,10 +15,11 @@ from cnncalc.layers.conv import Conv, Depthwise
 from cnncalc.layers.fields import Pair, Sides, kept
 from cnncalc.layers.geometry import Window
 from cnncalc.layers.joint import ResizeLike
-from cnncalc.layers.lecun import PartialConv, PlaceBias, Subsample
+from cnncalc.layers.learned import Learned, Scale
+from cnncalc.layers.lecun import PartialConv, Subsample
 from cnncalc.layers.linear import Linear
 from cnncalc.layers.merge import Joint, Merge
-from cnncalc.layers.norm import BatchNorm, GlobalResponse, GroupNorm, InstanceNorm, LayerNorm, Lrn, RmsNorm, Scale
+from cnncalc.layers.norm import BatchNorm, GlobalResponse, GroupNorm, InstanceNorm, LayerNorm, Lrn, RmsNorm
 from cnncalc.layers.pool import (
     AdaptiveAvgPool,
     AdaptivePool,
@@ -401,12 +402,14 @@ def _made(calls: Calls, node: Node, reads: list[Read], made: dict[int, int]) -> 
             made[node.index] = len(calls)
             read = calls.learned(path, "scale", read, x.channels, node.y.values, shares)
             return calls.learned(path, "bias", read, x.channels, node.y.values)
-        case Scale():
-            return calls.learned(path, "scale", before, x.channels, x.values, shares)
+        case Learned():
+            (numbers,) = map(product, layer.weights(x).values())
+            kind = "scale" if isinstance(layer, Scale) else "bias"
+            return calls.learned(path, kind, before, numbers, x.values, shares)
         case GlobalResponse():
             response = calls.learned(path, "scale", before, x.channels, x.values, shares)
             return calls.merge(path, "add", (before, calls.learned(path, "bias", response, x.channels, x.values)), x)
-        case PlaceBias() | Position():
+        case Position():
             return calls.learned(path, "bias", before, x.values, x.values, shares)
         case ClassToken():
             return calls.class_token(path, reads, shares)

@@ -20,7 +20,7 @@ from cnncalc.values.numbers import Number, decimal
 from cnncalc.values.run import Outcome, chosen_tensors, evaluated, input_named
 from cnncalc.values.tensor import Tensor
 
-CONSTANT = ("batchnorm", "layernorm", "groupnorm", "instancenorm", "prelu", "scale")
+CONSTANT = ("batchnorm", "layernorm", "groupnorm", "instancenorm", "prelu", "scale", "bias_add")
 """Kinds whose learned tensors are not drawn, also where they are of one number."""
 
 

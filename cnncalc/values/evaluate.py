@@ -7,7 +7,8 @@ from math import prod
 from types import MappingProxyType
 from typing import TypeAlias
 
-from cnncalc.layers.norm import Normalisation, Scale
+from cnncalc.layers.learned import Learned
+from cnncalc.layers.norm import Normalisation
 from cnncalc.network.network import Network, Node
 from cnncalc.values.entries import Entry
 from cnncalc.values.numbers import Number, decimal
@@ -72,7 +73,7 @@ def initial(node: Node, name: str) -> Number | None:
         return int(name == "weight")
     if node.kind == "prelu":
         return decimal(0.25)
-    return decimal(layer.init) if isinstance(layer, Scale) else None
+    return decimal(layer.init) if isinstance(layer, Learned) and layer.init is not None else None
 
 
 class Evaluation:

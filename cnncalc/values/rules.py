@@ -12,6 +12,7 @@ from typing import Any, TypeAlias
 from cnncalc.layers.activation import LogSoftmax
 from cnncalc.layers.base import Layer
 from cnncalc.layers.geometry import Portions, Spread, Window
+from cnncalc.layers.learned import Scale
 from cnncalc.record import Record
 from cnncalc.shape import Shape
 from cnncalc.values.entries import (
@@ -320,8 +321,12 @@ def _sum(sign: int) -> Rule:
     return lambda step, image, position: Sum([x[position] for x in step.images[image]], sign)
 
 
-def _scale(step: Step, image: int, position: Position) -> Entry:
-    return Product((step.tensors["gamma"].numbers[position[0]], step.images[image][0][position]))
+def _learned(step: Step, image: int, position: Position) -> Entry:
+    """Multiply by, or add, the learned number of a channel, a position or a value."""
+    (numbers,) = step.tensors.values()
+    at = {"channel": position[:1], "position": position[1:] or (0,), "value": position, "all": (0,)}
+    value, number = step.images[image][0][position], numbers[at[step.layer.__dict__.get("per", "value")]]
+    return Product((number, value)) if isinstance(step.layer, Scale) else Sum((value, number))
 
 
 RULES: dict[str, Rule] = {
@@ -338,7 +343,7 @@ RULES: dict[str, Rule] = {
     "layernorm": _layernorm,
     "groupnorm": _groupnorm,
     "instancenorm": _instancenorm,
-    "scale": _scale,
+    **dict.fromkeys(("scale", "bias_add", "place_bias"), _learned),
     **dict.fromkeys(FUNCTIONS, _applied),
     "softmax": _softmax,
     "log_softmax": _softmax,
