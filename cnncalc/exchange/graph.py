@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import Any
 
-from cnncalc.layers.base import Layer
+from cnncalc.layers.base import Layer, Refused
 from cnncalc.layers.merge import Input
 from cnncalc.network.network import Network, Node
 from cnncalc.numbers.arith import product
@@ -91,6 +92,29 @@ class Graph:
             self.refuse(f"{path or layer.kind}: the volume grows beyond 10^18", place, None, "E112")
             return None
         return self._append(path, layer, known, y, shares, aux)
+
+    def build(
+        self,
+        kind: type[Layer],
+        *inputs: int | None,
+        path: str = "",
+        shares: int | None = None,
+        aux: str | None = None,
+        place: Place | None = None,
+        **values: Any,
+    ) -> int | None:
+        """Add a layer of a kind with the values of its fields, as `add` does; a value that does not fit is refused."""
+        if not inputs or inputs[0] is None:
+            return None
+        sides = len(self.nodes[inputs[0]].y.sides)
+        for name, value in values.items():
+            try:
+                kind.fields[name].type.read(value, sides)
+            except Refused as refused:
+                message = f"{path or kind.kind}: {kind.kind} {name} {refused.reason}"
+                self.refuse(message, place, refused.hint, refused.code)
+                return None
+        return self.add(kind(sides, **values), *inputs, path=path, shares=shares, aux=aux, place=place)
 
     def output(self, name: str, index: int | None) -> None:
         """Name an output; one that was refused before is left out."""

@@ -12,7 +12,7 @@ from typing import Any
 
 from cnncalc.exchange.graph import Graph, NotRead
 from cnncalc.exchange.readers import Request
-from cnncalc.layers import activation, conv, dropout, lecun, linear, merge, norm, pool, reshape, resize
+from cnncalc.layers import activation, conv, dropout, learned, lecun, linear, merge, norm, pool, reshape, resize
 from cnncalc.layers.base import Layer
 from cnncalc.layers.fields import Pair, Sides
 from cnncalc.problem import Place, Problem, Source, did_you_mean, quoted
@@ -48,8 +48,17 @@ ACTIVATIONS: dict[str, tuple[type[Layer], dict[str, Any]] | None] = {
     "silu": (activation.Silu, {}),  # the word of YOLOR's reader
     "mish": (activation.Mish, {}),
     "hard_mish": (activation.HardMish, {}),
+    "hardtan": (activation.Hardtanh, {}),
 }
 """The layer of each activation that has one; `linear` is none."""
+
+NOT_READ = dict.fromkeys(
+    ("rnn", "crnn", "gru", "lstm", "conv_lstm"), "it is not read: a recurrent layer of Darknet has tensors of its own"
+)
+"""Sections that are known and have no layer here, and why."""
+
+WEIGHTED = {"none": "", "per_feature": "all", "per_layer": "all", "per_channel": "channel"}
+"""What has a factor of its own in a weighted shortcut."""
 
 _SECTION = re.compile(r"\[(.*)\]")
 _INTEGER = re.compile(r"[+-]?\d{1,18}")
@@ -131,6 +140,14 @@ def read(request: Request) -> Graph:
 
 
 @dataclass(slots=True)
+class Vector:
+    """A trainable vector of `[implicit_add]` or `[implicit_mul]`, and the first layer that uses it."""
+
+    size: int
+    user: int | None = None
+
+
+@dataclass(slots=True)
 class _Reader:
     """What is read so far: for each section the volume that it makes, None where it was refused."""
 
@@ -140,6 +157,7 @@ class _Reader:
         default_factory=dict
     )  # section -> its convolution, whose weights may be shared
     norms: dict[int, int] = field(default_factory=dict)
+    vectors: dict[int, Vector] = field(default_factory=dict)
     heads: list[str] = field(default_factory=list)
     before: int | None = None  # the volume that the next section reads
     section: Section = field(init=False)
@@ -164,10 +182,8 @@ class _Reader:
     def add(self, kind: type[Layer], *inputs: int | None, shares: int | None = None, **values: Any) -> int | None:
         """Add a layer behind the volume that the section reads, or behind others."""
         inputs = inputs or (self.before,)
-        if inputs[0] is None:
-            return None
-        layer = kind(len(self.graph.nodes[inputs[0]].y.sides), **values)
-        return self.graph.add(layer, *inputs, path=self.path(kind.kind), shares=shares, place=self.section.place())
+        path, place = self.path(kind.kind), self.section.place()
+        return self.graph.build(kind, *inputs, path=path, shares=shares, place=place, **values)
 
     def shape(self, index: int) -> Shape:
         return self.graph.nodes[index].y
@@ -179,6 +195,8 @@ class _Reader:
             known = f"{self.number} layer{'s' * (self.number != 1)}"
             self.refuse(f"{option}={number} is no layer before it: there are {known} above", option)
             return None
+        if absolute in self.vectors:
+            self.refuse(f"{option}={number} is a trainable vector, and no volume", option)
         return self.made[absolute]
 
     # Sections
@@ -204,12 +222,14 @@ class _Reader:
     def layer(self, section: Section) -> None:
         """Read a section: what it makes is what the next one reads."""
         self.section = section
+        if self.number - 1 in self.vectors and section.name not in ("route", "implicit_add", "implicit_mul"):
+            self.refuse("it reads the trainable vector before it, which is no volume")
         rule: Callable[[_Reader], int | None] | None = SECTIONS.get(section.name)
         if rule is not None:
             made = rule(self)
         else:
-            hint = did_you_mean(section.name, (*SECTIONS, *ALIASES))
-            self.refuse("it is not read", None, hint)
+            hint = None if section.name in NOT_READ else did_you_mean(section.name, (*SECTIONS, *ALIASES))
+            self.refuse(NOT_READ.get(section.name, "it is not read"), None, hint)
             made = None
         self.made.append(made)
         self.before = made
@@ -264,6 +284,8 @@ class _Reader:
         if section.integer("antialiasing", 0):
             self.refuse("antialiasing is not read", "antialiasing")
             return None
+        if section.integer("xnor", 0) or section.integer("binary", 0):
+            self.graph.note("weights of xnor and binary convolutions are counted as numbers, as they are stored")
         normalised = section.integer("batch_normalize", 0) != 0
         shared = self.shared()
         made = self.add(
@@ -374,11 +396,20 @@ class _Reader:
         if not numbers:
             self.refuse("from is missing")
             return None
-        if section.word("weights_type", "none") != "none":
-            self.refuse(f"weights_type={section.word('weights_type', '')} is not read", "weights_type")
+        weighted = section.word("weights_type", "none")
+        if weighted not in WEIGHTED or section.word("weights_normalization", "none") != "none":
+            option = "weights_type" if weighted not in WEIGHTED else "weights_normalization"
+            self.refuse(f"{option}={section.word(option, '')} is not read", option)
             return None
+        for option in ("alpha", "beta"):
+            if self.section.real(option, 1) != 1:
+                self.refuse(f"{option}={self.section.word(option, '')} is not read", option)
+                return None
         others = [self.fitted(self.layer_at(number, "from")) for number in numbers]
-        return self.activated("linear", self.add(merge.Add, self.before, *others))
+        volumes = [self.before, *others]
+        if per := WEIGHTED[weighted]:
+            volumes = [self.add(learned.Scale, volume, init=1, per=per) for volume in volumes]
+        return self.activated("linear", self.add(merge.Add, *volumes))
 
     def fitted(self, other: int | None) -> int | None:
         """Return a volume as a shortcut adds it: its first channels, and every n-th position where it is larger."""
@@ -450,6 +481,9 @@ class _Reader:
         size = self.section.integer("size", 5)
         return self.add(norm.Lrn, size=size, alpha=real("alpha", 1e-4), beta=real("beta", 0.75), k=real("kappa", 1))
 
+    def l2norm(self) -> int | None:
+        return self.add(norm.Normalize)
+
     def activation(self) -> int | None:
         return self.activated("linear", self.before)
 
@@ -484,6 +518,32 @@ class _Reader:
             self.refuse("from is missing" if not numbers else f"from has {len(numbers)} layers, one is read", "from")
             return None
         return self.layer_at(numbers[0], "from")
+
+    def implicit(self) -> int | None:
+        if self.positive(("filters", 128)):
+            self.vectors[self.number] = Vector(self.section.integer("filters", 128))
+        return None
+
+    def shift_channels(self) -> int | None:
+        return self.with_vector(learned.BiasAdd)
+
+    def control_channels(self) -> int | None:
+        return self.with_vector(learned.Scale, init=1)
+
+    def with_vector(self, kind: type[Layer], **values: Any) -> int | None:
+        """Add a layer whose weights are the trainable vector of another section."""
+        numbers = self.section.integers("from")
+        number = numbers[0] if numbers else 0
+        vector = self.vectors.get(self.number + number if number < 0 else number)
+        if len(numbers) != 1 or vector is None:
+            self.refuse(f"from={self.section.word('from', '')} is no trainable vector before it", "from")
+            return None
+        if self.before is not None and vector.size != (channels := self.shape(self.before).channels):
+            self.refuse(f"{vector.size} numbers do not fit {channels} channels", "from")
+            return None
+        made = self.add(kind, self.before, shares=vector.user, **values)
+        vector.user = made if vector.user is None else vector.user
+        return made
 
     # Ends
 
@@ -548,8 +608,13 @@ SECTIONS: dict[str, Callable[[_Reader], int | None]] = {
     "crop": _Reader.crop,
     "reorg": _Reader.reorg,
     "reorg3d": _Reader.reorg,
+    "l2norm": _Reader.l2norm,
     "scale_channels": _Reader.scale_channels,
     "sam": _Reader.sam,
+    "implicit_add": _Reader.implicit,
+    "implicit_mul": _Reader.implicit,
+    "shift_channels": _Reader.shift_channels,
+    "control_channels": _Reader.control_channels,
     "empty": _Reader.same,
     "cost": _Reader.loss,
     "contrastive": _Reader.loss,
