@@ -23,6 +23,7 @@ OPEN = ("adaptive_avgpool", "adaptive_maxpool", "resize")
 SIDES = {
     **dict.fromkeys(("attention", "class_token", "token", "lstm", "gru", "rnn"), (1,)),
     "embedding": (0, 0, 1),
+    **dict.fromkeys(("filter", "blur_pool"), (1, 2, 3)),
     **dict.fromkeys(("window_attention", "cosine_window_attention", "grid_attention", "position", "tokens"), (1, 2, 3)),
 }
 """How many sides a volume has that a kind takes, where it takes few."""
@@ -125,6 +126,7 @@ def field_value(kind: str, name: str, x: Shape) -> st.SearchStrategy[Any]:
         "maps": lists(lists(channel)),
         "multiplier": st.integers(1, 3),
         "norm": st.integers(1, 4),
+        "taps": taps(sides),
         "to": reshaped(x),
         **({"order": st.permutations(range(sides + 1)).map(tuple)} if kind == "permute" else {}),
         "out": st.sampled_from([1, 2, 4, 6]),
@@ -144,6 +146,18 @@ def field_value(kind: str, name: str, x: Shape) -> st.SearchStrategy[Any]:
     if isinstance(declared, Decimal):
         return st.fractions(0, 1, max_denominator=20)
     return st.sampled_from(declared.words) if declared.words else st.booleans()
+
+
+@st.composite
+def taps(draw: st.DrawFn, sides: int) -> Any:
+    """A kernel with a name, or given numbers."""
+    if draw(st.booleans()):
+        return draw(st.sampled_from(KINDS["filter"].fields["taps"].type.words))
+    numbers: Any = st.fractions(-3, 3, max_denominator=8)
+    for _ in range(sides or 1):
+        count = draw(st.integers(1, 3))
+        numbers = st.tuples(*[numbers] * count)
+    return draw(numbers)
 
 
 @st.composite

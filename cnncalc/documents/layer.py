@@ -98,6 +98,9 @@ def _taken(type_: types.FieldType) -> Schema:
             return {"anyOf": [*_named(type_.words, str), {"type": "string"}]}
         case types.Indices():
             return {"anyOf": [{"type": "array", "minItems": 1, "items": NUMBER}, {"type": "string"}]}
+        case types.Coefficients():
+            rows: Schema = {"type": "array", "minItems": 1, "items": {"type": ["number", "string", "array"]}}
+            return {"anyOf": [*_named(type_.words, str), rows, {"type": "string"}]}
         case types.Connections():
             row = {"type": "array", "minItems": 1, "items": NUMBER}
             return {"anyOf": [{"type": "array", "minItems": 1, "items": row}, {"type": "string"}]}

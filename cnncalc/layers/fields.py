@@ -356,6 +356,49 @@ class Connections(FieldType):
         return tuple(Indices().read(row, sides) for row in value)
 
 
+class Coefficients(FieldType):
+    """The numbers of a kernel, a list for each dimension, or the name of one. Canonical: tuples, or the name."""
+
+    def __init__(self, *words: str) -> None:
+        self.words = words
+        self.meaning = f"{', '.join(f'`{word}`' for word in words)} or lists of numbers such as `[[0,1],[1,0]]`"
+
+    def read(self, value: Value, sides: int | None) -> Value:
+        if isinstance(value, str):
+            if value not in self.words:
+                raise Refused(
+                    f"must be {listed(self.words, 'or')} or a list of numbers, not {quoted(value)}",
+                    did_you_mean(value, self.words),
+                )
+            return value
+        if not isinstance(value, tuple) or isinstance(value, (Sides, Pair)):
+            raise Refused(f"must be a name such as {self.words[0]} or numbers such as [1,2,1], not {described(value)}")
+        return self._rows(value, 1)
+
+    def _rows(self, row: tuple[Value, ...], depth: int) -> tuple[Value, ...]:
+        """Read a row of numbers, or rows of rows of one length."""
+        if not row:
+            raise Refused("must have a number in each row", "write [1,2,1]")
+        if depth > 3:
+            raise Refused("has more than three dimensions", None, "E202")
+        inner = [isinstance(part, tuple) for part in row]
+        if all(inner) and not any(isinstance(part, (Sides, Pair)) for part in row):
+            rows = tuple(self._rows(part, depth + 1) for part in row)
+            if len({extents(part) for part in rows}) > 1:
+                lengths = " and ".join(map(str, sorted({len(part) for part in rows})))
+                raise Refused(f"has rows of {lengths} numbers", "all rows have as many numbers")
+            return rows
+        for part in row:
+            if isinstance(part, (bool, str, tuple)):
+                raise Refused(f"must be made of numbers, not {described(part)}")
+        return row
+
+
+def extents(row: Value) -> tuple[int, ...]:
+    """Return the size of nested tuples, per dimension."""
+    return (len(row), *extents(row[0])) if isinstance(row, tuple) else ()
+
+
 FRAMEWORK_FIELDS = {
     "ceil_mode": "ceil",
     "crop_size": "size",
@@ -368,6 +411,7 @@ FRAMEWORK_FIELDS = {
     "elementwise_affine": "affine",
     "embedding_dim": "out",
     "epsilon": "eps",
+    "filt_size": "kernel",
     "filters": "out",
     "group": "groups",
     "hidden_size": "out",
@@ -431,5 +475,8 @@ PadMode: TypeAlias = Annotated[str, Choice("zeros", "reflect", "replicate", "cir
 ChannelOrder: TypeAlias = Annotated[str, Choice("crd", "dcr")]
 GeluForm: TypeAlias = Annotated[str, Choice("none", "tanh")]
 LearnedPer: TypeAlias = Annotated[str, Choice("channel", "position", "value", "all")]
+Taps: TypeAlias = Annotated[
+    Any, Coefficients("sobel_x", "sobel_y", "laplacian", "gaussian", "box", "sharpen", "identity")
+]
 Gate: TypeAlias = Annotated[str, Choice("sigmoid", "silu", "gelu", "relu", "tanh", "identity")]
 Scaling: TypeAlias = Annotated[str, Choice("head", "all")]

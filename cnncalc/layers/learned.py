@@ -1,4 +1,4 @@
-"""Learned numbers that are multiplied or added: layer scale, gains, gates, implicit vectors, biases."""
+"""Trainable parameters that are multiplied or added: layer scale, gains, gates, implicit vectors, biases."""
 
 from typing import Any, ClassVar
 
@@ -10,7 +10,7 @@ from cnncalc.shape import Shape
 
 
 class Learned(Layer):
-    """Learned numbers: one per channel, per position or per value, or one in all.
+    """Trainable parameters: one per channel, per position or per value, or one in all.
 
     shape    unchanged
     weights  C; per position with per=position, per value with per=value, 1 with per=all
@@ -75,7 +75,7 @@ class Scale(Learned):
 
 
 class BiasAdd(Learned):
-    """Add learned numbers: a bias of its own, YOLOv7's implicit knowledge.
+    """Add learned values: a bias of its own, YOLOv7's implicit knowledge.
 
     source   Wang et al. 2021, arXiv:2105.04206; tf.nn.bias_add
     """

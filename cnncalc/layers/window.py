@@ -61,7 +61,7 @@ class Windowed(Layer):
             yield refusal if helps else refusal._replace(hint="add a pad layer before it")
         elif "pad_mode" in self.fields:
             pads = [(w.before, w.after) for w in self.windows(x)]
-            yield from mode_refused("pad", self.__dict__["pad_mode"], x, pads)
+            yield from mode_refused("pad" if "pad" in self.fields else "kernel", self.__dict__["pad_mode"], x, pads)
 
 
 def too_wide(window: Window, n: int) -> Refusal | None:

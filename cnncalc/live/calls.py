@@ -13,6 +13,7 @@ from cnncalc.layers.attention import Attention, CosineWindowAttention, GroupAtte
 from cnncalc.layers.base import Layer
 from cnncalc.layers.conv import Conv, Depthwise
 from cnncalc.layers.fields import Pair, Sides, kept
+from cnncalc.layers.filter import FixedFilter
 from cnncalc.layers.geometry import Window
 from cnncalc.layers.joint import ResizeLike
 from cnncalc.layers.learned import Learned, Scale
@@ -392,6 +393,8 @@ def _made(calls: Calls, node: Node, reads: list[Read], made: dict[int, int]) -> 
         return before.through(resized(x, node.y, layer.mode, aligned=layer.align_corners))
     if isinstance(layer, ZeroPad):
         return before.through(Pad(layer.pad, layer.value, layer.mode))
+    if isinstance(layer, FixedFilter):
+        return _filtered(layer, x, before)
     made[node.index] = len(calls)
     match layer:
         case PartialConv():
@@ -429,6 +432,25 @@ def resized(x: Shape, y: Shape, mode: str, *, aligned: bool = False) -> str:
     if any(m % n for m, n in zip(y.sides, x.sides, strict=True)):
         return str(Resize(len(x.sides), size=Sides(y.sides), **fields))
     return str(Upsample(len(x.sides), factor=Sides(m // n for m, n in zip(y.sides, x.sides, strict=True)), **fields))
+
+
+def _filtered(layer: FixedFilter, x: Shape, read: Read) -> Read:
+    """Write a fixed filter as the padding and the convolution that it is."""
+    windows = layer.windows(x)
+    pads, mode = tuple((w.before, w.after) for w in windows), layer.__dict__["pad_mode"]
+    apart = mode != "zeros" and any(map(any, pads))
+    convolution = Conv(
+        len(windows),
+        out=x.channels,
+        kernel=Sides(layer.kernel),
+        stride=Sides(w.stride for w in windows),
+        pad=0 if apart else Sides(map(Pair, pads)),
+        dilation=Sides(w.dilation for w in windows),
+        groups=x.channels,
+        bias=False,
+    )
+    padded = read.through(Pad(pads, mode=mode)) if apart else read
+    return padded.through(f"{convolution} with fixed weights")
 
 
 def _group_attention(calls: Calls, node: Node, layer: GroupAttention, read: Read, shares: int | None) -> Read:

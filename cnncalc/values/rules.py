@@ -322,7 +322,7 @@ def _sum(sign: int) -> Rule:
 
 
 def _learned(step: Step, image: int, position: Position) -> Entry:
-    """Multiply by, or add, the learned number of a channel, a position or a value."""
+    """Multiply by, or add, the learned value of a channel, a position or a value."""
     (numbers,) = step.tensors.values()
     at = {"channel": position[:1], "position": position[1:] or (0,), "value": position, "all": (0,)}
     value, number = step.images[image][0][position], numbers[at[step.layer.__dict__.get("per", "value")]]
