@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from cnncalc.layers import KINDS
 from cnncalc.layers.base import Layer
-from cnncalc.layers.fields import Decimal, Pair, Sides
+from cnncalc.layers.fields import AxisName, Decimal, Pair, Sides, dimensions_of
 from cnncalc.layers.merge import Joint, ManyInputs, Merge, Mul
 from cnncalc.shape import Shape
 
@@ -108,6 +108,7 @@ def field_value(kind: str, name: str, x: Shape) -> st.SearchStrategy[Any]:
     """Any value that a field may have before a volume, as the language gives it."""
     sides, channel = len(x.sides), st.integers(0, x.channels - 1)
     values = {
+        "axis": st.sampled_from(axes(sides)),
         "begin": channel,
         "biases": st.sampled_from([1, 2]),
         "block": sizes(st.integers(1, 3), sides),
@@ -190,6 +191,11 @@ def sizes(number: st.SearchStrategy[Any], sides: int, *, kept: bool = False) -> 
         return st.one_of(number, each)
     one = st.tuples(st.integers(0, sides - 1), number)
     return st.one_of(number, each, one.map(lambda at: Sides(at[1] if i == at[0] else "_" for i in range(sides))))
+
+
+def axes(sides: int) -> list[str]:
+    """The names of dimensions that a volume has."""
+    return [name for name in AxisName().words if dimensions_of(name, sides)]
 
 
 def divisors(number: int) -> list[int]:

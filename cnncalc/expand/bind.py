@@ -38,8 +38,14 @@ from cnncalc.spec.tree import Scalar
 Places: TypeAlias = Callable[[str], Place | None]
 """Returns the location of a layer's field."""
 
-WORDS = frozenset(word for kind in KINDS.values() for f in kind.fields.values() for word in f.type.words)
-"""Words that some field takes."""
+WORDS = frozenset(
+    word
+    for kind in KINDS.values()
+    for field in kind.fields.values()
+    if not field.type.literal
+    for word in field.type.words
+)
+"""Words that some field takes; dimensions are named in the step itself, because `width` may be a forgotten var."""
 
 
 FRAMEWORK_LOWER = {word.lower(): kind for word, kind in FRAMEWORK_KINDS.items()}
@@ -306,6 +312,9 @@ class Binder:
             if type(tree) is Arithmetic and tree.start == 0 and isinstance(kind.fields[name].type, PerSide):
                 _refuse_product(name, tree)
             return frame.evaluate(tree, volume, here.round)
+        type_ = kind.fields[name].type
+        if type_.literal and tree.name.lower() in type_.words:
+            return tree.name.lower()
         frame.volume, frame.index = volume, here.round
         try:
             return frame.lookup(tree.name)
@@ -315,9 +324,8 @@ class Binder:
                 if meant is not None:
                     message, hint = f"nothing is called {quoted(tree.name)} here", f"write {meant}={shorthand[2]}"
                     raise ExpressionError("E109", message, tree.start, tree.length, hint) from None
-            words = kind.fields[name].type.words
-            if words:  # the field lists the words that it takes
-                return tree.name.lower() if tree.name.lower() in words else tree.name
+            if type_.words:  # the field lists the words that it takes
+                return tree.name.lower() if tree.name.lower() in type_.words else tree.name
         for other in kind.fields.values():
             if tree.name in other.type.words:
                 message, hint = f"{name} takes no word {quoted(tree.name)}", f"write {other.name}={tree.name}"
@@ -325,7 +333,7 @@ class Binder:
         try:
             return frame.evaluate(tree, volume, here.round)
         except ExpressionError as error:  # the name is not bound
-            hint = error.hint or f"{name} takes: {kind.fields[name].type.meaning}"
+            hint = error.hint or f"{name} takes: {type_.meaning}"
             if tree.name in KINDS:
                 hint = f"an arrow is missing before {tree.name}"
             raise ExpressionError(error.code, error.message, error.start, error.length, hint) from None

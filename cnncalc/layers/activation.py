@@ -1,10 +1,11 @@
-"""Activation functions: element-wise, softmax over the channels."""
+"""Activation functions: element-wise, softmax along a dimension."""
 
 from collections.abc import Iterator
 from typing import Any
 
+from cnncalc.layers.axis import AlongAxis
 from cnncalc.layers.base import Layer, Refusal, Tensors, Weightless
-from cnncalc.layers.fields import AboveZero, Gate, GeluForm, NotNegative, Real, YesNo
+from cnncalc.layers.fields import AboveZero, Axis, Gate, GeluForm, NotNegative, Real, YesNo
 from cnncalc.layers.modules import function
 from cnncalc.numbers.arith import Number
 from cnncalc.shape import Shape
@@ -574,8 +575,29 @@ class Sqrt(Function):
     example = "84 -> square -> sqrt"
 
 
-class Softmax(Activation):
-    """Make the channels positive with sum 1, at each position.
+class Shares(AlongAxis, Activation):
+    """A function of all values along a dimension, or several."""
+
+    mixes_all = True
+    note = (
+        "`axis=branches` is the dimension that `stack` adds: attention over branches. PyTorch's `dim=1` is `channels`."
+    )
+
+    axis: Axis = "channels"
+
+    def over(self, torch: Any, volume: Any, axes: tuple[int, ...]) -> Any:
+        """Return the function over several axes at once."""
+        raise NotImplementedError
+
+    def build(self, torch: Any, x: Shape) -> Any:
+        axes = self.axes(x)
+        if len(axes) == 1:
+            return getattr(torch.nn, self.framework_names[0])(dim=axes[0])
+        return function(torch, self, lambda _, volume: self.over(torch, volume, axes))
+
+
+class Softmax(Shares):
+    """Make the values along a dimension positive with sum 1: the channels at each position, unless another is named.
 
     f(x)     y_i = e^(x_i)/Σ_j e^(x_j)
     f′(x)    ∂y_i/∂x_j = y_i(δ_ij − y_j)
@@ -585,13 +607,12 @@ class Softmax(Activation):
     kind = "softmax"
     example = "1000 -> softmax"
     framework_names = ("Softmax", "Softmax2d")
-    mixes_all = True
 
-    def build(self, torch: Any, x: Shape) -> Any:
-        return torch.nn.Softmax(dim=1)
+    def over(self, torch: Any, volume: Any, axes: tuple[int, ...]) -> Any:
+        return (volume - torch.logsumexp(volume, axes, keepdim=True)).exp()
 
 
-class LogSoftmax(Activation):
+class LogSoftmax(Shares):
     """The logarithm of softmax, computed without overflow.
 
     f(x)     y_i = x_i − ln Σ_j e^(x_j)
@@ -602,7 +623,6 @@ class LogSoftmax(Activation):
     kind = "log_softmax"
     example = "10 -> log_softmax"
     framework_names = ("LogSoftmax",)
-    mixes_all = True
 
-    def build(self, torch: Any, x: Shape) -> Any:
-        return torch.nn.LogSoftmax(dim=1)
+    def over(self, torch: Any, volume: Any, axes: tuple[int, ...]) -> Any:
+        return volume - torch.logsumexp(volume, axes, keepdim=True)

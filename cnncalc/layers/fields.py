@@ -84,6 +84,7 @@ class FieldType:
     words: tuple[str, ...] = ()
     meaning = ""
     open = False  # whether `_` may stand for a dimension
+    literal = False  # whether its words mean themselves although something else is called so
 
     def read(self, value: Value, sides: int | None) -> Value:
         """Return the canonical form; `sides` is None if the number of dimensions is unknown."""
@@ -331,6 +332,57 @@ class Choice(FieldType):
         return value
 
 
+class AxisName(Choice):
+    """A dimension of a volume, or several, by name; `channels` is the word here, not their number."""
+
+    literal = True
+    others = {
+        **dict.fromkeys(("channel", "c", "features"), "channels"),
+        **dict.fromkeys(("side", "spatial", "space", "positions", "pixels", "hw"), "sides"),
+        **dict.fromkeys(("time", "sequence", "seq", "steps"), "length"),
+        **dict.fromkeys(("stack", "stacked", "radix"), "branches"),
+        **dict.fromkeys(("rows", "h"), "height"),
+        **dict.fromkeys(("columns", "w"), "width"),
+        "frames": "depth",
+    }
+
+    def __init__(self) -> None:
+        super().__init__("channels", "sides", "all", "branches", "length", "tokens", "depth", "height", "width")
+
+    def read(self, value: Value, sides: int | None) -> str:
+        if isinstance(value, str) and value in self.words:
+            return value
+        hint: str | None = "dimensions have names, not numbers"
+        if isinstance(value, str):
+            known = [word for word in self.words if sides is None or dimensions_of(word, sides)]
+            meant = self.others.get(value.lower())
+            near = f"did you mean {quoted(meant)}?" if meant in known else did_you_mean(value, known)
+            hint = near or "add, average, maximum and minimum read earlier results"
+        raise Refused(f"must be {listed(self.words, 'or')}, not {described(value)}", hint)
+
+
+DIMENSIONS: dict[int, tuple[str, ...]] = {
+    0: (),
+    1: ("length",),
+    2: ("height", "width"),
+    3: ("depth", "height", "width"),
+}
+"""What the spatial dimensions are called, by their number."""
+
+
+def dimensions_of(axis: str, count: int) -> tuple[int, ...]:
+    """Return the dimensions with a name, channels last, of a volume with `count` sides; () where there are none."""
+    if axis in ("channels", "all"):
+        return tuple(range(0 if axis == "all" else count, count + 1))
+    if axis == "sides":
+        return tuple(range(count))
+    if axis == "branches":
+        return (0,) if count else ()
+    name = "length" if axis == "tokens" else axis
+    names = DIMENSIONS.get(count, ())
+    return (names.index(name),) if name in names else ()
+
+
 class Indices(FieldType):
     """A list of channel numbers, or others, counted from 0."""
 
@@ -400,9 +452,11 @@ def extents(row: Value) -> tuple[int, ...]:
 
 
 FRAMEWORK_FIELDS = {
+    "axes": "axis",
     "ceil_mode": "ceil",
     "crop_size": "size",
     "depth_multiplier": "multiplier",
+    "dim": "axis",
     "dilation_rate": "dilation",
     "dilations": "dilation",
     "divisor_override": "divisor",
@@ -417,6 +471,8 @@ FRAMEWORK_FIELDS = {
     "hidden_size": "out",
     "init_values": "init",
     "interpolation": "mode",
+    "keepdim": "keep",
+    "keepdims": "keep",
     "kernel_shape": "kernel",
     "kernel_size": "kernel",
     "negative_slope": "slope",
@@ -428,6 +484,7 @@ FRAMEWORK_FIELDS = {
     "num_groups": "groups",
     "num_heads": "heads",
     "num_layers": "layers",
+    "ord": "norm",
     "out_channels": "out",
     "out_features": "out",
     "output_padding": "output_pad",
@@ -470,6 +527,7 @@ Channels: TypeAlias = Annotated[Any, Indices()]
 Maps: TypeAlias = Annotated[Any, Connections()]
 OpenSize: TypeAlias = Annotated[Any, Open()]
 Scales: TypeAlias = Annotated[Any, Factors()]
+Axis: TypeAlias = Annotated[str, AxisName()]
 Mode: TypeAlias = Annotated[str, Choice("nearest", "bilinear", "bicubic")]
 PadMode: TypeAlias = Annotated[str, Choice("zeros", "reflect", "replicate", "circular")]
 ChannelOrder: TypeAlias = Annotated[str, Choice("crd", "dcr")]

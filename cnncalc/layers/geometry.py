@@ -135,6 +135,15 @@ class Turned(NamedTuple):
     side: int
 
 
+class Stacked(NamedTuple):
+    """The whole of a dimension that `stack` added, along which lie volumes and no positions; `size` remain of it."""
+
+    size: Number = 1
+
+    def output(self, n: Number) -> Number:
+        return self.size
+
+
 class Samples(NamedTuple):
     """An input of size `whole` interpolated to `size`: an output position reads up to `taps` positions around a point.
 
@@ -211,7 +220,7 @@ def _ends(count: Number) -> list[Number]:
     return [*range(LONGEST), *range(count - LONGEST, count)]
 
 
-Side: TypeAlias = Window | Spread | Global | Portions | Samples | Turned | Blocks
+Side: TypeAlias = Window | Spread | Global | Portions | Samples | Turned | Stacked | Blocks
 
 IDENTITY = Window()
 """An output position reads the same input position only: activations, normalisation, 1x1 kernels."""

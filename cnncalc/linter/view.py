@@ -21,7 +21,6 @@ from cnncalc.spec.tree import Scalar
 
 NORMS = (norm.Normalisation, norm.Lrn)
 ACTIVATIONS = (activation.Activation,)
-SOFTMAXES = (activation.Softmax, activation.LogSoftmax)
 CONVOLUTIONS = (conv.Conv, conv.Depthwise, conv.ConvTranspose)
 WEIGHTED = (*CONVOLUTIONS, linear.Linear)
 

@@ -14,7 +14,19 @@ from functools import reduce
 from math import gcd, lcm
 from typing import NamedTuple
 
-from cnncalc.layers.geometry import IDENTITY, LONGEST, Blocks, Global, Portions, Samples, Side, Spread, Turned, Window
+from cnncalc.layers.geometry import (
+    IDENTITY,
+    LONGEST,
+    Blocks,
+    Global,
+    Portions,
+    Samples,
+    Side,
+    Spread,
+    Stacked,
+    Turned,
+    Window,
+)
 from cnncalc.layers.merge import Joint
 from cnncalc.network.network import Network, Node
 from cnncalc.numbers.arith import Number, maximum, minimum, pinned, symbols_of
@@ -129,6 +141,8 @@ class _Viewing:
             return _union(node, inputs)
         (views,) = inputs
         geometry = node.layer.geometry(*node.x)
+        if len(geometry) > len(views):  # a dimension that `stack` added has no view
+            geometry = tuple(side for side in geometry if not isinstance(side, Stacked))
         turned = tuple(side.side for side in geometry if isinstance(side, Turned))
         if turned and len(views) == len(node.x[0].sides):
             return tuple(views[side] for side in turned)
@@ -161,7 +175,7 @@ class _Viewing:
             side = side._replace(whole=pinned(side.whole), size=pinned(side.size))
             if isinstance(side, Samples) and symbols_of(side.whole) | symbols_of(side.size):
                 return _unknown(view)
-        if isinstance(side, Global) or (isinstance(side, Portions) and not _parts(side)):
+        if isinstance(side, (Global, Stacked)) or (isinstance(side, Portions) and not _parts(side)):
             return _everything(view)
         period = len(view.spans)
         outputs, inputs = map(pinned, side.period)

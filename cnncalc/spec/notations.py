@@ -149,6 +149,8 @@ WITHOUT_EFFECT_AS = {
     **dict.fromkeys(("Flatten.", "Flatten.start_dim"), ("1",)),
     "Flatten.end_dim": ("-1",),
     "LayerNormalization.scale": ("True",),
+    **{f"{name}.{key}": ("1", "-1") for name in ("Softmax", "LogSoftmax") for key in ("", "dim")},
+    "Softmax.axis": ("-1",),
 }
 """Arguments that change no shape and no count with these values only."""
 

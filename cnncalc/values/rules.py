@@ -10,6 +10,7 @@ from math import prod
 from typing import Any, TypeAlias
 
 from cnncalc.layers.activation import LogSoftmax
+from cnncalc.layers.axis import AlongAxis
 from cnncalc.layers.base import Layer
 from cnncalc.layers.geometry import Portions, Spread, Window
 from cnncalc.layers.learned import Scale
@@ -221,9 +222,12 @@ def _applied(step: Step, image: int, position: Position) -> Entry:
 
 
 def _softmax(step: Step, image: int, position: Position) -> Entry:
+    """Collect what lies along the axis, this position among it."""
     (x,) = step.images[image]
-    values = [x[c, *position[1:]] for c in range(x.sizes[0])]
-    return Share(values, position[0], isinstance(step.layer, LogSoftmax))
+    axes = step.layer.axes(*step.xs) if isinstance(step.layer, AlongAxis) else ()
+    sizes = zip(x.sizes, position, strict=True)
+    places = list(combinations(*(range(n) if axis in axes else (at,) for axis, (n, at) in enumerate(sizes, 1))))
+    return Share([x[place] for place in places], places.index(position), isinstance(step.layer, LogSoftmax))
 
 
 def _batchnorm(step: Step, image: int, position: Position) -> Entry:

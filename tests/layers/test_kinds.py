@@ -43,8 +43,9 @@ def test_nothing_is_called_twice() -> None:
 
 
 def test_no_word_of_a_field_is_one_of_expressions() -> None:
-    """A bare word that a field takes means itself; `channels` must stay those of the volume."""
-    words = {word for kind in KINDS.values() for field in kind.fields.values() for word in field.type.words}
+    """A bare word that a field takes means itself; where numbers may stand, `channels` is those of the volume."""
+    types = [field.type for kind in KINDS.values() for field in kind.fields.values()]
+    words = {word for type_ in types if not type_.literal for word in type_.words}
     assert words.isdisjoint(("channels", "sides", "input", "index"))
 
 

@@ -16,17 +16,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from cnncalc.layers.activation import Shares
 from cnncalc.linter.rule import Hit, Rule
-from cnncalc.linter.view import NORMS, RESHAPES, SOFTMAXES, WEIGHTED, View
+from cnncalc.linter.view import NORMS, RESHAPES, WEIGHTED, View
 
 
 def check(view: View) -> Iterator[Hit]:
-    for node in view.of_class(*SOFTMAXES):
-        if node.y.channels == 1:
+    for node in view.nodes:
+        layer = node.layer
+        if not isinstance(layer, Shares):
+            continue
+        if layer.values_along(*node.x) == 1:
             always = 1 if node.kind == "softmax" else 0
-            yield Hit(
-                node, f"{node.kind} over 1 channel is always {always}", "use sigmoid, or as many outputs as classes"
-            )
+            over = "1 channel" if layer.axis == "channels" else f"1 value along {layer.axis}"
+            yield Hit(node, f"{node.kind} over {over} is always {always}", "use sigmoid, or as many outputs as classes")
+            continue
+        if layer.axis != "channels":  # it weighs positions or branches
             continue
         for reader in view.readers[node.index]:
             below = reader if reader.kind not in RESHAPES else view.below(reader, (), RESHAPES)
