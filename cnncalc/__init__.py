@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from cnncalc.claims.find import Published, published
     from cnncalc.comparison.compare import Comparison, LayerComparison, LayerTable, compare, compare_layers, layer_table
     from cnncalc.comparison.networks import Networks, networks
+    from cnncalc.exchange.importing import Imported, import_model
     from cnncalc.formatter.changes import Changes, annotate, fmt
     from cnncalc.grading.answers import check_answers
     from cnncalc.grading.course import Grades, KeyCheck, autograder, check_key, grade, gradescope
@@ -49,6 +50,7 @@ __all__ = [
     "Explanation",
     "Findings",
     "Grades",
+    "Imported",
     "KeyCheck",
     "Kinds",
     "LayerComparison",
@@ -88,6 +90,7 @@ __all__ = [
     "fmt",
     "grade",
     "gradescope",
+    "import_model",
     "kinds",
     "layer_table",
     "lint",
@@ -116,6 +119,7 @@ WHERE = {
     "Explanation": "algebra.explain",
     "Findings": "linter.batch",
     "Grades": "grading.course",
+    "Imported": "exchange.importing",
     "KeyCheck": "grading.course",
     "Kinds": "layers.kinds",
     "LayerComparison": "comparison.compare",
@@ -155,6 +159,7 @@ WHERE = {
     "fmt": "formatter.changes",
     "grade": "grading.course",
     "gradescope": "grading.course",
+    "import_model": "exchange.importing",
     "kinds": "layers.kinds",
     "layer_table": "comparison.compare",
     "lint": "linter.batch",

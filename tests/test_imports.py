@@ -36,7 +36,6 @@ FLOORS = [
 ]
 DOORS = {
     ("loading.find", "exchange.importing"),  # a network of another tool becomes a spec
-    ("loading.find", "exchange.readers"),  # what recognises it
     ("network.network", "live.build"),  # Network.torch()
     ("network.network", "network.report"),  # Network.report()
     ("result", "render.results"),  # a result prints itself

@@ -31,6 +31,7 @@ from cnncalc import (
     explain,
     fmt,
     grade,
+    import_model,
     kinds,
     layer_table,
     lint,
@@ -50,6 +51,7 @@ from cnncalc.cli import COMMANDS, main
 SPEC = Path(__file__).parent / "cases" / "alexnet_at_224.cnn.yaml"
 MODELS = Path(__file__).parent / "data" / "models.py"
 ANSWERS = Path(__file__).parent / "data" / "answers"
+CFG = b"[net]\nheight=8\nwidth=8\nchannels=3\n[convolutional]\nfilters=4\nactivation=relu\n"
 PAD = "7x7x1 -> conv 1 3x3 pad=? -> 7x7x_"
 
 RESULTS: dict[str, Callable[[], cnncalc.Result]] = {
@@ -78,6 +80,7 @@ RESULTS: dict[str, Callable[[], cnncalc.Result]] = {
     "rules": rules,
     "a rule": lambda: rules("stride-remainder"),
     "fmt": lambda: fmt(SPEC),
+    "import": lambda: import_model("-", stdin=lambda: CFG),
     "annotate": lambda: annotate(SPEC),
     "check answers": lambda: check_answers("lecture", {"1a": "4x4x3"}),
     "quiz": lambda: quiz(["params"], count=2),
@@ -278,6 +281,7 @@ CALLS = {
     "verify": ("verify", "verify '8x8x3 -> conv 4 3x3' --device meta"),
     "verify --against": ("against", f"verify '8x8x3 -> conv 4 3x3' --against {MODELS}:other"),
     "run": ("run", "run '3x3x1 -> conv 2 2x2' --input-file patch.csv"),
+    "import": ("import_model", "import net.cfg"),
     "lint": ("lint", "lint net.cnn.yaml"),
     "lint -": ("lint", "lint -"),
     "rule": ("rules", "rule W301"),

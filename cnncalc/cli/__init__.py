@@ -37,6 +37,7 @@ GROUPS = {
         "run": "Run a network on given input values.",
     },
     "Write specs": {
+        "import": "Write a network of another tool as a spec.",
         "lint": "Find errors and questionable design in specs.",
         "rule": "Explain a rule of the linter.",
         "fmt": "Format specs in one canonical spelling.",

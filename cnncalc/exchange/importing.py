@@ -1,12 +1,104 @@
-"""From a network of another tool to the text of a spec, and to that spec."""
+"""From a network of another tool to the text of a spec that computes the same, and to that spec."""
 
 from __future__ import annotations
 
+import os
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from cnncalc.exchange import readers
+from cnncalc.exchange.graph import Graph, NotRead
 from cnncalc.exchange.readers import Reader, Request
 from cnncalc.exchange.text import spec_text
-from cnncalc.library import read_text
-from cnncalc.problem import Problem
+from cnncalc.files import SIZE_LIMIT
+from cnncalc.library import NotFound, alike, read_text
+from cnncalc.loading import Stdin, What, build
+from cnncalc.loading.find import file_bytes, is_binary
+from cnncalc.loading.overrides import InputShape, shape_text
+from cnncalc.problem import Problem, quoted
+from cnncalc.result import Result
 from cnncalc.spec.model import Spec
+
+
+@dataclass(frozen=True, repr=False)
+class Imported(Result):
+    """A network of another tool as the text of a spec. `print` shows the text."""
+
+    name: str
+    source: str  # what was read
+    text: str
+    notes: tuple[str, ...]  # what differs from the source, and why that is no difference
+
+    def __repr__(self) -> str:
+        return f"<Imported {self.name} from {self.source}: {self.text.count(chr(10)):,} lines>"
+
+
+def import_model(
+    what: What,
+    *,
+    input: InputShape | None = None,
+    kwargs: Mapping[str, Any] | None = None,
+    flat: bool = False,
+    stdin: Stdin | None = None,
+) -> Imported:
+    """Return a network of another tool as the text of a spec that computes the same.
+
+    `what` is a file such as `yolov3.cfg`, `module:name`, or `-` for what `stdin` returns. `input` is the shape of its
+    input where the source has none, `kwargs` are arguments of a module's constructor; a Python module is run, a file is
+    not. With `flat`, each layer has a line of its own.
+
+    The text is loaded again, and each layer, shape and count is compared with what was read. Raises NotRead with
+    everything that cannot be read or written, and NotFound for what is no network of another tool.
+    """
+    name = os.fspath(what)
+    shape = None if input is None else shape_text(input)
+    reader, request = _named(name, shape, kwargs or {}, stdin)
+    graph = reader.read(request)
+    text = spec_text(graph, flat=flat)
+    spec, problems = read_text(text, f"the spec of {request.name}")
+    network = build(spec, None, problems)
+    if differences := differing(graph, Graph.of(network)):
+        raise NotRead([Problem("E126", f"{request.source} cannot be written: {each}") for each in differences])
+    return Imported(graph.name, graph.source, text, tuple(graph.notes))
+
+
+def _named(name: str, shape: str | None, kwargs: Mapping[str, Any], stdin: Stdin | None) -> tuple[Reader, Request]:
+    """Return the reader of what a user named, and what it is to read; raises NotFound."""
+    if name != "-" and not os.path.exists(name) and (reader := readers.of_name(name)):
+        return reader, Request(name, None, shape, kwargs)
+    data = (stdin() if stdin else b"") if name == "-" else file_bytes(name)
+    own = "<stdin>" if name == "-" else name
+    found = recognised(own, data, shape, kwargs, binary=is_binary(data))
+    if found is None:
+        hint = "a spec is shown by `cnncalc show`, and formatted by `cnncalc fmt`"
+        raise NotFound([Problem("E114", f"{quoted(own, 200)} is no network of another tool", None, hint)])
+    return found
+
+
+def recognised(
+    name: str, data: bytes, shape: str | None = None, kwargs: Mapping[str, Any] | None = None, *, binary: bool
+) -> tuple[Reader, Request] | None:
+    """Return the reader of a file and what it is to read; None for a file of no other tool.
+
+    Raises NotFound for a file that is recognised and not read.
+    """
+    known = readers.of_bytes(data) if binary else readers.of_text(data.decode("utf-8", "replace"))
+    reader = known or readers.of_ending(name)
+    if reader is not None and reader.module is not None:
+        whole = data if len(data) <= SIZE_LIMIT or name == "<stdin>" else None
+        return reader, Request(name, whole, shape, kwargs or {})
+    if known is None:
+        return None
+    own = stem_of(name)
+    if in_library := alike(own):
+        hint = f"the library has {in_library[0]}: `cnncalc show {in_library[0]}`"
+    elif known.what == "a Python program":
+        hint = f"write its layers as a spec; `cnncalc verify SPEC --against {name}:NAME` compares both"
+    else:
+        hint = "write its layers as a spec, as `cnncalc docs language` explains, or as a chain"
+    raise NotFound([Problem("E114", f"{quoted(name, 200)} is {known.what}, and no spec", None, hint)])
 
 
 def spec_of(reader: Reader, request: Request) -> tuple[Spec, tuple[Problem, ...]]:
@@ -18,3 +110,49 @@ def spec_of(reader: Reader, request: Request) -> tuple[Spec, tuple[Problem, ...]
     spec, problems = read_text(spec_text(graph), f"the spec of {request.name}")
     spec.remarks = tuple(graph.notes)
     return spec, problems
+
+
+def differing(wanted: Graph, found: Graph) -> list[str]:
+    """Return in what two graphs differ: layers, what they read, outputs. The order of what does not depend is free."""
+    known: dict[tuple[object, ...], int] = {}
+    ours, theirs = _signatures(wanted, known), _signatures(found, known)
+    differences = []
+    for these, those, graph, verb in ((ours, theirs, wanted, "lacks"), (theirs, ours, found, "has")):
+        more = Counter(these) - Counter(those)
+        for index, signature in enumerate(these):
+            if more[signature]:
+                more[signature] -= 1
+                node = graph.nodes[index]
+                differences.append(f"its text {verb} {node.path or node.kind}: {node.layer} of {_shapes(node.x)}")
+    ends = [
+        {name: sign[index] for name, index in graph.outputs.items()}
+        for graph, sign in ((wanted, ours), (found, theirs))
+    ]
+    if not differences and ends[0] != ends[1]:
+        differences.append(f"its outputs are {_listed(wanted.outputs)}, those of its text {_listed(found.outputs)}")
+    return differences[:20]
+
+
+def _signatures(graph: Graph, known: dict[tuple[object, ...], int]) -> list[int]:
+    """Return a number for each layer: the same for layers of equal fields that read the same."""
+    names = {index: name for name, index in graph.inputs.items()} if len(graph.inputs) > 1 else {}
+    found: list[int] = []
+    for node in graph.nodes:
+        reads = tuple(found[index] for index in node.inputs)
+        shared = None if node.shares is None else found[node.shares]
+        sign = (names.get(node.index), str(node.layer), node.y, reads, shared, node.aux)
+        found.append(known.setdefault(sign, len(known)))
+    return found
+
+
+def _shapes(shapes: tuple[object, ...]) -> str:
+    return " and ".join(map(str, shapes)) or "nothing"
+
+
+def _listed(names: Mapping[str, int]) -> str:
+    return ", ".join(names) or "none"
+
+
+def stem_of(name: str) -> str:
+    """Return the name of a file without its folder and its ending."""
+    return os.path.splitext(os.path.basename(name))[0]

@@ -29,6 +29,8 @@ def head(graph: Graph) -> Iterator[str]:
     yield f"name: {plain_name(graph.name) or 'network'}"
     if graph.source:
         yield f"source: {quoted(graph.source)}"
+    if graph.notes:
+        yield f"notes: {quoted('; '.join(graph.notes))}"
     if len(graph.inputs) == 1:
         yield f"input: {graph.nodes[0].y}"
     else:

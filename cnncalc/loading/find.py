@@ -51,7 +51,7 @@ def find(
     path, _, wanted = what.partition(":") if what.count(":") == 1 and not os.path.exists(what) else (what, "", "")
     is_name = os.sep in what and not os.path.exists(os.path.dirname(what)) and len(alike(what)) == 1  # ViT-B/16
     if (path.endswith((".yaml", ".yml", ".json")) or os.sep in path or os.path.exists(path)) and not is_name:
-        return _chosen(*_parse(path, _bytes(path), input), wanted or None)
+        return _chosen(*_parse(path, file_bytes(path), input), wanted or None)
     return _named(what)
 
 
@@ -130,9 +130,14 @@ OF_SPECS = (".yaml", ".yml", ".json", ".txt", ">")
 """Endings of names whose content is read as a spec first; `<stdin>` has one, too."""
 
 
+def is_binary(data: bytes) -> bool:
+    """Judge whether a content is no text."""
+    return b"\0" in data[:FEW] or data[:1] < b"\t"
+
+
 def _parse(name: str, data: bytes, input: str | None) -> tuple[Spec, tuple[Problem, ...]]:
     source, problems = read_bytes(name, data)
-    binary = source is None or b"\0" in data[:FEW] or data[:1] < b"\t"
+    binary = source is None or is_binary(data)
     if (binary or not name.endswith(OF_SPECS)) and (found := _foreign(name, data, input, binary=binary)):
         return found
     if source is None:
@@ -148,30 +153,14 @@ def _parse(name: str, data: bytes, input: str | None) -> tuple[Spec, tuple[Probl
 
 
 def _foreign(name: str, data: bytes, input: str | None, *, binary: bool) -> tuple[Spec, tuple[Problem, ...]] | None:
-    """Read a file of another tool; None where it is none. Raises NotFound for one that is recognised and not read."""
-    from cnncalc.exchange import readers
-    from cnncalc.exchange.importing import spec_of
+    """Read a file of another tool as a spec; None where it is none."""
+    from cnncalc.exchange.importing import recognised, spec_of
 
-    known = readers.of_bytes(data) if binary else readers.of_text(data.decode("utf-8", "replace"))
-    reader = known or readers.of_ending(name)
-    if reader is None:
-        return None
-    if reader.module is not None:
-        whole = data if len(data) <= SIZE_LIMIT or name == "<stdin>" else None
-        return spec_of(reader, readers.Request(name, whole, input))
-    if known is None:
-        return None
-    own = re.sub(r"\.\w+$", "", os.path.basename(name))
-    if in_library := alike(own):
-        hint = f"the library has {in_library[0]}: `cnncalc show {in_library[0]}`"
-    elif known.what == "a Python program":
-        hint = f"write its layers as a spec; `cnncalc verify SPEC --against {name}:NAME` compares both"
-    else:
-        hint = "write its layers as a spec, as `cnncalc docs language` explains, or as a chain"
-    raise NotFound([Problem("E114", f"{quoted(name, 200)} is {known.what}, and no spec", None, hint)])
+    found = recognised(name, data, input, binary=binary)
+    return spec_of(*found) if found else None
 
 
-def _bytes(path: str) -> bytes:
+def file_bytes(path: str) -> bytes:
     """Read a file, at most one byte more than the limit."""
     try:
         return read_regular(path, SIZE_LIMIT + 1)

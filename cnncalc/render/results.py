@@ -273,6 +273,19 @@ def _changes() -> View:
     )
 
 
+def _imported() -> View:
+    def records(result: Any) -> Records:
+        return [{"line": number, "text": line} for number, line in enumerate(result.text.splitlines(), start=1)]
+
+    def data(result: Any) -> dict[str, Any]:
+        return {"name": result.name, "source": result.source, "notes": [*result.notes], "text": result.text}
+
+    def tables(result: Any) -> list[Table]:
+        return [listing(f"{result.name} from {result.source}", records(result))]
+
+    return View(tables, data, records, lambda result: result.text.rstrip("\n"))
+
+
 def _run() -> View:
     from cnncalc.render.run import document, tables, whole
 
@@ -323,4 +336,5 @@ VIEWS: dict[str, Callable[[], View]] = {
     "Kinds": _kinds,
     "Rules": _rules,
     "Changes": _changes,
+    "Imported": _imported,
 }

@@ -46,15 +46,18 @@ class Request:
             raise NotRead(problems)
         return source
 
-    def shapes(self) -> dict[str, Shape]:
-        """Return the given shapes of inputs by name, one without a name under `input`; raises NotRead.
+    def shapes(self, *, needed: bool) -> dict[str, Shape]:
+        """Return the given shapes of inputs by name, one without a name under `input`.
 
-        Symbols are for formulas, which are computed later: a reader gets numbers only.
+        A reader gets numbers only: symbols such as `HxWx3` are for the spec that it makes. Raises NotRead for them
+        where the source has no shape of its own, so that one is needed.
         """
         found: dict[str, Shape] = {}
         for part in (self.input or "").replace("×", "x").split():
             name, equals, shape = part.rpartition("=")
             if not re.fullmatch(r"[1-9]\d{0,17}(x[1-9]\d{0,17})*", shape):
+                if not needed:
+                    return {}
                 message = f"--input {quoted(part)} is no shape in numbers"
                 raise NotRead([Problem("E105", message, None, "as in 224x224x3, or left=64x64x3 right=64x64x3")])
             *sides, channels = map(int, shape.split("x"))

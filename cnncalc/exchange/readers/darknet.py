@@ -203,21 +203,17 @@ class _Reader:
 
     def net(self, section: Section, request: Request) -> None:
         """Add the input, whose size is in the section or was given."""
-        given = request.shapes()
         sizes = tuple(section.integer(option, 0) for option in ("height", "width", "channels"))
         flat = section.integer("inputs", 0)
-        if given:
-            shape = next(iter(given.values()))
-        elif all(size > 0 for size in sizes):
-            shape = Shape(sizes[:2], sizes[2])
-        elif flat > 0:
-            shape = Shape((), flat)
-        else:
+        own = Shape(sizes[:2], sizes[2]) if min(sizes) > 0 else Shape((), flat) if flat > 0 else None
+        if given := request.shapes(needed=own is None):
+            own = next(iter(given.values()))
+        if own is None:
             written = "x".join(map(str, sizes))
             message = f"[net] has no size of the input: height, width and channels are {written}"
             self.graph.refuse(message, section.place(), "give it, as in --input 416x416x3")
             return
-        self.before = self.graph.input("input", shape)
+        self.before = self.graph.input("input", own)
 
     def layer(self, section: Section) -> None:
         """Read a section: what it makes is what the next one reads."""

@@ -1,0 +1,137 @@
+"""`cnncalc import`, and foreign networks wherever a network is named."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Run
+
+CFG = """[net]
+height=32
+width=32
+channels=3
+
+[convolutional]
+batch_normalize=1
+filters=16
+size=3
+stride=1
+pad=1
+activation=leaky
+
+[maxpool]
+size=2
+stride=2
+
+[convolutional]
+filters=4
+"""
+COUNTS = (
+    "532 trainable parameters, 564 numbers stored with running statistics, "
+    "496 weights of convolutions and linear layers alone"
+)
+
+
+@pytest.fixture
+def cfg(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "net.cfg").write_text(CFG)
+    return tmp_path / "net.cfg"
+
+
+@pytest.mark.usefixtures("cfg")
+def test_the_text_is_a_spec_that_is_formatted_and_has_no_errors(run: Run) -> None:
+    result = run("import", "net.cfg", "-o", "net.cnn.yaml", "--flat")
+    assert (result.exit_code, result.stdout, result.stderr) == (0, "", f"note: {COUNTS}\n")
+    assert Path("net.cnn.yaml").read_text().splitlines() == [
+        "name: net",
+        "source: net.cfg",
+        f"notes: {COUNTS}",
+        "input: 32x32x3",
+        "layers:",
+        "  - convolutional_0_conv: conv 16 3x3 pad=1 bias=no",
+        "  - convolutional_0_batchnorm: batchnorm",
+        "  - convolutional_0_leaky_relu: leaky_relu slope=0.1",
+        "  - maxpool_1_maxpool: maxpool 2x2 ceil=yes",
+        "  - convolutional_2_conv: conv 4 1x1",
+        "  - convolutional_2_sigmoid: sigmoid",
+        "expect: {params: 532, macs: 458_752, output: 16x16x4}",
+    ]
+    assert run("fmt", "--check", "net.cnn.yaml").exit_code == 0
+    assert run("lint", "net.cnn.yaml").exit_code == 0
+
+
+@pytest.mark.usefixtures("cfg")
+def test_standard_input_and_standard_output(run: Run) -> None:
+    piped = run("import", "-", input=CFG.encode())
+    assert piped.exit_code == 0
+    assert "name: stdin\nsource: '<stdin>'\n" in piped.stdout
+    assert run("show", "-", input=piped.stdout.encode()).exit_code == 0
+    assert run("show", "-", "--format", "json", input=CFG.encode()).stdout
+
+
+COMMANDS = (
+    "show net.cfg --format json",
+    "show net.cfg --input 64x64x3",
+    "show net.cfg --input HxWx3",
+    "explain net.cfg",
+    "sizes net.cfg",
+    "closed net.cfg",
+    "compare net.cfg lenet5",
+    "sweep net.cfg --vary input=28..36:4",
+    "solve net.cfg --target macs<1M --vary input=28..36:4",
+)
+
+
+@pytest.mark.usefixtures("cfg")
+@pytest.mark.parametrize("words", COMMANDS)
+def test_every_command_takes_it(words: str, run: Run) -> None:
+    result = run(*words.split())
+    assert (result.exit_code, result.exception) == (0, None), result.output
+
+
+@pytest.mark.usefixtures("cfg")
+def test_what_it_computes_is_shown_with_its_counts(run: Run) -> None:
+    document = json.loads(run("show", "net.cfg", "--format", "json").stdout)
+    assert document["remarks"] == [COUNTS]
+
+
+@pytest.mark.usefixtures("cfg")
+def test_what_cannot_be_read_is_listed(run: Run) -> None:
+    Path("net.cfg").write_text(f"{CFG}\n[lstm]\n[upsampel]\n")
+    expected = [
+        "net.cfg:21:1: E126 operation: [lstm] of layer 3: it is not read: "
+        "a recurrent layer of Darknet has tensors of its own",
+        "  [lstm]",
+        "  ^^^^^^",
+        "net.cfg:22:1: E126 operation: [upsampel] of layer 4: it is not read",
+        "  [upsampel]",
+        "  ^^^^^^^^^^",
+        "  help: did you mean 'upsample'?",
+        "2 problems",
+    ]
+    for command, code in (("import", 1), ("show", 2)):
+        result = run(command, "net.cfg")
+        assert (result.exit_code, result.stderr.splitlines(), result.stdout) == (code, expected, "")
+
+
+@pytest.mark.usefixtures("cfg")
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (("nothing.cfg",), "E114 file: there is no file 'nothing.cfg'"),
+        (("net.yaml",), "E114 file: 'net.yaml' is no network of another tool"),
+        (("none.cfg", "--input", "8x8xC"), "E105 value: --input '8x8xC' is no shape in numbers"),
+        (("net.cfg", "--kwargs", "[]"), "it is no object, as in '{\"num_classes\": 10}'"),
+        (("net.cfg", "--kwargs", "{"), "it is no JSON: Expecting property name enclosed in double quotes"),
+    ],
+)
+def test_wrong_use(words: tuple[str, ...], message: str, run: Run) -> None:
+    Path("none.cfg").write_text("[net]\n")
+    Path("net.yaml").write_text("input: 8x8x3\nlayers: [relu]\n")
+    result = run("import", *words)
+    assert result.exit_code in (1, 2)
+    assert message in result.stderr

@@ -1,0 +1,61 @@
+"""What is written is compared with what was read."""
+
+from __future__ import annotations
+
+import pytest
+
+import cnncalc
+from cnncalc.exchange import importing
+from cnncalc.exchange.graph import Graph, NotRead
+from cnncalc.exchange.importing import differing
+from cnncalc.layers.conv import Conv
+from cnncalc.layers.merge import Add
+from cnncalc.shape import Shape
+
+
+def two(out: int = 4, shared: bool = False, kernel: int = 3) -> Graph:
+    graph = Graph("two")
+    x = graph.input("image", Shape((8, 8), 3))
+    first = graph.add(Conv(2, out=4, kernel=3, pad=1), x, path="a")
+    second = graph.add(Conv(2, out=out, kernel=kernel, pad=kernel // 2), x, path="b", shares=first if shared else None)
+    graph.output("sum", graph.add(Add(2), first, second, path="sum"))
+    return graph
+
+
+def test_equal_graphs_do_not_differ() -> None:
+    assert differing(two(), two()) == []
+    text = cnncalc.load("resnet18")
+    assert differing(Graph.of(text), Graph.of(text)) == []
+
+
+def test_what_differs() -> None:
+    assert differing(two(), two(kernel=5)) == [
+        "its text lacks a: conv 4 3x3 pad=1 of 8x8x3",
+        "its text lacks sum: add of 8x8x4 and 8x8x4",
+        "its text has b: conv 4 5x5 pad=2 of 8x8x3",
+        "its text has sum: add of 8x8x4 and 8x8x4",
+    ]
+    assert differing(two(), two(shared=True))[0] == "its text lacks a: conv 4 3x3 pad=1 of 8x8x3"
+    other = two()
+    other.outputs = {"other": other.outputs["sum"]}
+    assert differing(two(), other) == ["its outputs are sum, those of its text other"]
+
+
+def test_a_text_that_computes_something_else_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    written = importing.spec_text
+    monkeypatch.setattr(importing, "spec_text", lambda *args, **more: written(*args, **more).replace("relu", "tanh"))
+    cfg = b"[net]\nheight=8\nwidth=8\nchannels=3\n[convolutional]\nactivation=relu\n"
+    with pytest.raises(NotRead) as raised:
+        cnncalc.import_model("-", stdin=lambda: cfg)
+    assert [str(problem) for problem in raised.value] == [
+        "E126 operation: <stdin> cannot be written: its text lacks convolutional_0.relu: relu of 8x8x1",
+        "E126 operation: <stdin> cannot be written: its text has convolutional_0_tanh.tanh: tanh of 8x8x1",
+    ]
+
+
+def test_an_imported_model_prints_its_text() -> None:
+    cfg = b"[net]\nheight=8\nwidth=8\nchannels=3\n[convolutional]\nactivation=relu\n"
+    found = cnncalc.import_model("-", stdin=lambda: cfg)
+    assert repr(found) == f"<Imported stdin from <stdin>: {len(found.text.splitlines())} lines>"
+    assert str(found) == found.text.rstrip("\n")
+    assert cnncalc.import_model("-", stdin=lambda: cfg).text == found.text
