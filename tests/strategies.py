@@ -24,6 +24,7 @@ SIDES = {
     **dict.fromkeys(("attention", "class_token", "token", "lstm", "gru", "rnn"), (1,)),
     "embedding": (0, 0, 1),
     **dict.fromkeys(("filter", "blur_pool"), (1, 2, 3)),
+    "deform_conv": (2,),
     **dict.fromkeys(("window_attention", "cosine_window_attention", "grid_attention", "position", "tokens"), (1, 2, 3)),
 }
 """How many sides a volume has that a kind takes, where it takes few."""
@@ -43,6 +44,8 @@ def layers(draw: st.DrawFn, kinds: Sequence[str] = tuple(KINDS)) -> tuple[Layer,
     if issubclass(kind, Merge):
         xs = draw(merged(kind))
         return kind(max(len(x.sides) for x in xs)), xs
+    if kind.kind == "deform_conv_by":
+        return draw(deformed())
     if issubclass(kind, Joint):
         xs = draw(JOINED.get(kind.kind, merged(Mul)))
         layer = draw(layers_on(xs[0], kind))
@@ -100,6 +103,18 @@ def pooled(draw: st.DrawFn) -> tuple[Shape, ...]:
     return x, Shape(tuple(n * by + draw(st.integers(0, by - 1)) for n in x.sides), x.channels)
 
 
+@st.composite
+def deformed(draw: st.DrawFn) -> tuple[Layer, tuple[Shape, ...]]:
+    """A deformable convolution of an image, its offsets and perhaps a mask."""
+    kind, x = KINDS["deform_conv_by"], draw(shapes((2,)))
+    layer = draw(layers_on(x, kind))
+    assume(not list(layer.fitting(x)))  # type: ignore[attr-defined]
+    sides = layer.shape(x).sides
+    elements = layer.elements  # type: ignore[attr-defined]
+    xs = x, Shape(sides, 2 * elements), Shape(sides, elements)
+    return layer, xs[: draw(st.integers(2, 3))]
+
+
 JOINED = {"stack": equal(), "resize_like": two(), "max_unpool": pooled()}
 """Volumes that layers of several inputs read, where they need not be those of a product."""
 
@@ -126,6 +141,7 @@ def field_value(kind: str, name: str, x: Shape) -> st.SearchStrategy[Any]:
         "layers": st.integers(1, 3),
         "maps": lists(lists(channel)),
         "multiplier": st.integers(1, 3),
+        "offset_groups": st.sampled_from([1, 2]),
         "norm": st.integers(1, 4),
         "taps": taps(sides),
         "to": reshaped(x),

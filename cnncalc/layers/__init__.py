@@ -6,6 +6,7 @@ from cnncalc.layers import (
     activation,
     attention,
     conv,
+    deform,
     dropout,
     filter,
     joint,
@@ -29,7 +30,10 @@ KINDS: dict[str, type[Layer]] = {
     for kind in (
         conv.Conv,
         conv.Depthwise,
+        conv.Separable,
         conv.ConvTranspose,
+        deform.DeformConv,
+        deform.DeformConvBy,
         linear.Linear,
         pool.MaxPool,
         pool.AvgPool,

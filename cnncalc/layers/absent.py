@@ -3,12 +3,6 @@
 ABSENT = {
     "bilstm": "write `lstm OUT bidirectional=yes`",
     "rearrange": "it does not exist here: write `reshape 7x7x128` or `permute [1,0,2]`",
-    **dict.fromkeys(
-        ("separable_conv", "separableconv2d"), "it does not exist here: write `depthwise 3x3 bias=no -> conv OUT 1x1`"
-    ),
-    **dict.fromkeys(
-        ("deform_conv", "deformable_conv"), "it does not exist here; conv has the kernel without its offsets"
-    ),
     **dict.fromkeys(("noise", "gaussian_noise"), "it does not exist here; it changes neither shapes nor counts"),
     **dict.fromkeys(("unfold", "im2col", "fold", "col2im"), "it does not exist here; a conv does both in one"),
     **dict.fromkeys(

@@ -6,7 +6,7 @@ from typing import Any
 from cnncalc.layers.base import Layer, Refusal, Tensors
 from cnncalc.layers.fields import Kernel, Pad, PadMode, Positive, Size, SizeOrZero, Trimmed, YesNo
 from cnncalc.layers.geometry import Side, Spread, Window
-from cnncalc.layers.modules import cropped, padded
+from cnncalc.layers.modules import cropped, function, padded
 from cnncalc.layers.window import Windowed, needs_sides
 from cnncalc.numbers.arith import Number, product
 from cnncalc.shape import Shape
@@ -101,6 +101,57 @@ class Depthwise(Windowed):
     def build(self, torch: Any, x: Shape) -> Any:
         out = x.channels * self.multiplier
         return convolution(torch, self.windows(x), x.channels, out, x.channels, self.bias, self.pad_mode)
+
+
+class Separable(Windowed):
+    """Depthwise convolution, then a 1x1 convolution of its channels, without a bias or anything else between them.
+
+    shape    (sides, C) -> (sides', out); each dimension ⌊(n + p − d(k−1) − 1)/s⌋ + 1
+    weights  C × multiplier × kernel, out × C × multiplier, and one bias per output channel
+    macs     every weight once per output position; adding the bias is not counted
+    source   Chollet 2016, arXiv:1610.02357; keras.layers.SeparableConv2D
+    """
+
+    kind = "separable"
+    example = "112x112x32 -> separable 64 3x3 pad=1"
+    synonyms = ("separable_conv", "sepconv", "depthwise_separable")
+    framework_names = ("SeparableConv1D", "SeparableConv2D", "SeparableConv2d")
+    weighted = True
+    note = (
+        "It equals `depthwise 3x3 bias=no -> conv OUT 1x1`. MobileNet normalises and activates between the two: there "
+        "it is two steps. Keras' bias is that of the 1x1 convolution, and the only one."
+    )
+
+    out: Positive
+    kernel: Kernel
+    stride: Size = 1
+    pad: Pad = 0
+    dilation: Size = 1
+    multiplier: Positive = 1
+    bias: YesNo = True
+    pad_mode: PadMode = "zeros"
+
+    def shape(self, x: Shape) -> Shape:
+        return Shape(self.output_sides(x), self.out)
+
+    def weights(self, x: Shape) -> Tensors:
+        between = x.channels * self.multiplier
+        tensors: Tensors = {
+            "depthwise.weight": (between, 1, *self.kernel),
+            "pointwise.weight": (self.out, between, *[1] * len(self.kernel)),
+        }
+        return {**tensors, "pointwise.bias": (self.out,)} if self.bias else tensors
+
+    def macs(self, x: Shape) -> Number:
+        between = x.channels * self.multiplier
+        return between * (product(self.kernel) + self.out) * product(self.output_sides(x))
+
+    def build(self, torch: Any, x: Shape) -> Any:
+        between, one = x.channels * self.multiplier, (Window(),) * len(self.kernel)
+        module = function(torch, self, lambda module, volume: module.pointwise(module.depthwise(volume)))
+        module.depthwise = convolution(torch, self.windows(x), x.channels, between, x.channels, False, self.pad_mode)
+        module.pointwise = convolution(torch, one, between, self.out, bias=self.bias)
+        return module
 
 
 class ConvTranspose(Layer):

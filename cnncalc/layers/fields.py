@@ -455,6 +455,8 @@ FRAMEWORK_FIELDS = {
     "axes": "axis",
     "ceil_mode": "ceil",
     "crop_size": "size",
+    "deform_groups": "offset_groups",
+    "deformable_groups": "offset_groups",
     "depth_multiplier": "multiplier",
     "dim": "axis",
     "dilation_rate": "dilation",

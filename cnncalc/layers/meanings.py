@@ -39,6 +39,7 @@ MEANINGS = {
     "momentum": "share of a batch in the running statistics",
     "mode": "interpolation: nearest, linear or cubic in each dimension",
     "multiplier": "output channels for each input channel",
+    "offset_groups": "groups of input channels with offsets of their own",
     "order": "what is counted fastest in the channels: pixels of a block (crd) or channels (dcr)",
     "out": "output channels",
     "output_pad": "additional output size at the end, per dimension",

@@ -74,7 +74,9 @@ PAD_MODES = {
     "Circular": "circular",
 }
 POSITIONS: dict[str, tuple[str, ...]] = {
-    **dict.fromkeys(("Conv1d", "Conv2d", "Conv3d"), CONV),
+    **dict.fromkeys(
+        ("Conv1d", "Conv2d", "Conv3d", "DeformConv2d", "DeformConv2dPack", "ModulatedDeformConv2dPack", "DCNv2"), CONV
+    ),
     **dict.fromkeys(("Conv1D", "Conv2D", "Conv3D"), KERAS_CONV),
     **dict.fromkeys(
         ("ConvTranspose1d", "ConvTranspose2d", "ConvTranspose3d"),
@@ -82,7 +84,10 @@ POSITIONS: dict[str, tuple[str, ...]] = {
     ),
     "Conv2DTranspose": ("out", "kernel", "stride", "pad", "output_pad", "", "dilation", "activation", "bias"),
     "DepthwiseConv2D": ("kernel", "stride", "pad", "multiplier", "", "dilation", "activation", "bias"),
-    "SeparableConv2D": ("out", "kernel", "stride", "pad", "", "dilation", "multiplier", "activation", "bias"),
+    **dict.fromkeys(
+        ("SeparableConv1D", "SeparableConv2D"),
+        ("out", "kernel", "stride", "pad", "", "dilation", "multiplier", "activation", "bias"),
+    ),
     "Linear": ("in", "out", "bias"),
     "LazyLinear": ("out", "bias"),
     "Dense": ("out", "activation", "bias"),
@@ -133,7 +138,9 @@ PRESETS: dict[str, dict[str, str]] = {
     **{f"UpSampling{n}D": {"factor": "2"} for n in (1, 2)},
     "UpsamplingBilinear2d": {"mode": "bilinear", "align_corners": "yes"},
     "DepthToSpace": {"order": "dcr"},
+    "DCNv2": {"mask": "yes"},
     "ImplicitM": {"init": "1"},
+    "ModulatedDeformConv2dPack": {"mask": "yes"},
     "Reshape": {"order": "channels_last"},
     "SimpleRNN": {"biases": "1", "sequence": "no"},
     "SpaceToDepth": {"order": "dcr"},
@@ -153,6 +160,8 @@ WITHOUT_EFFECT_AS = {
     "Softmax.axis": ("-1",),
 }
 """Arguments that change no shape and no count with these values only."""
+
+CONVOLUTIONS = ("conv", "depthwise", "separable", "deform_conv", "conv_transpose")
 
 INCOMING = ("in_channels", "in_features", "input_size", "num_features", "num_channels", "normalized_shape")
 WITHOUT_EFFECT = re.compile(
@@ -595,11 +604,6 @@ def _layer(name: str, values: dict[str, str]) -> Iterator[str]:
     """Yield the step of one layer, the channels that it expects checked before it."""
     if name == "Activation":
         return
-    if name == "SeparableConv2D":
-        out, bias = values.pop("out", ""), values.pop("bias", "")
-        yield from _layer("DepthwiseConv2D", {**values, "bias": "no"})
-        yield f"conv {out} 1x1{' bias=no' if bias == 'no' else ''}"
-        return
     kind_name = FRAMEWORK_KINDS.get(name)
     if kind_name is None:
         raise NotReadable
@@ -615,7 +619,7 @@ def _layer(name: str, values: dict[str, str]) -> Iterator[str]:
     digit = _DIMENSIONS.search(name)
     dimensions = int(digit[1]) if digit else 0
     incoming = values.pop("in", "")
-    if incoming.isdigit() and kind_name in ("conv", "conv_transpose") and dimensions:
+    if incoming.isdigit() and kind_name in CONVOLUTIONS and dimensions:
         yield "x".join([*"_" * dimensions, incoming])
     elif incoming.isdigit() and kind_name in ("lstm", "gru", "rnn"):
         yield f"_x{incoming}"
@@ -628,7 +632,7 @@ def _layer(name: str, values: dict[str, str]) -> Iterator[str]:
     if name in KERAS_KERNELS:
         values.setdefault("kernel", KERAS_KERNELS[name])
     for field in ("kernel", "stride"):
-        if field in values and values[field].isdigit() and kind_name in ("conv", "depthwise", "conv_transpose"):
+        if field in values and values[field].isdigit() and kind_name in CONVOLUTIONS:
             size = values[field]
             if field == "kernel" and dimensions:
                 values[field] = "x".join([size] * dimensions)
@@ -663,7 +667,7 @@ def _field(name: str, key: str) -> str:
         raise NotReadable
     if WITHOUT_EFFECT.fullmatch(key):
         return ""
-    kind = "depthwise" if name == "SeparableConv2D" else FRAMEWORK_KINDS.get(name, "")
+    kind = FRAMEWORK_KINDS.get(name, "")
     if key == "size" and kind == "upsample":  # Keras' UpSampling means a factor
         return "factor" if name.startswith("UpSampling") else key
     if key in ("filters", "out_channels", "units"):

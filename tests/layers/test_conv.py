@@ -3,6 +3,7 @@
 import pytest
 import torch
 
+import cnncalc
 from cnncalc.layers.base import Refusal
 from cnncalc.layers.fields import Pair, Sides
 from tests.layers.make import layer, macs, output, params, refusals
@@ -167,3 +168,28 @@ def test_fans_against_torch(kind: str, groups: int) -> None:
 )
 def test_refusals(kind: str, x: str, values: dict[str, object], refusal: Refusal) -> None:
     assert refusals(kind, x, **values) == [refusal]
+
+
+def test_separable_is_a_depthwise_and_a_pointwise_convolution() -> None:
+    """Xception's first separable convolution, of 64 channels: 576 and 8,192 weights; Keras adds one bias."""
+    assert params("separable", "147x147x64", out=128, kernel=3, bias=False) == 576 + 8_192
+    assert params("separable", "147x147x64", out=128, kernel=3) == 576 + 8_192 + 128
+    assert macs("separable", "147x147x64", out=128, kernel=3, pad=1) == (576 + 8_192) * 147 * 147
+    assert params("separable", "32x32x3", out=8, kernel=5, multiplier=2) == 3 * 2 * 25 + 6 * 8 + 8
+    for fields in ({}, {"pad": "same", "stride": 2}, {"pad": Pair((2, 1)), "multiplier": 3, "dilation": 2}):
+        made, x = layer("separable", "9x8x4", out=5, kernel=3, **fields)
+        (first, _), module = layer("depthwise", "9x8x4", kernel=3, bias=False, **fields), made.build(torch, x)
+        between = first.shape(x)
+        second = layer("conv", str(between), out=5, kernel=1)[0].build(torch, between)
+        depthwise = first.build(torch, x)
+        depthwise.load_state_dict(module.depthwise.state_dict())
+        second.load_state_dict(module.pointwise.state_dict())
+        volume = torch.randn(2, *x.chw)
+        torch.testing.assert_close(module(volume), second(depthwise(volume)))
+
+
+def test_separable_of_keras_is_one_step() -> None:
+    network = cnncalc.load(
+        "299x299x32 -> SeparableConv2D(64, 3, depth_multiplier=2, activation='relu', use_bias=False)"
+    )
+    assert [str(node.layer) for node in network.layers()] == ["separable 64 3x3 multiplier=2 bias=no", "relu"]

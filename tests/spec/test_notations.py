@@ -35,7 +35,7 @@ from cnncalc.spec.notations import translated
         ("MaxPool2d(3, stride=2, padding=1, ceil_mode=True)", "maxpool 3 stride=2 pad=1 ceil=yes"),
         ("Linear(16*5*5, 120)", "400 -> linear 120"),
         ("Dense(10, activation='softmax')", "linear 10 -> softmax"),
-        ("SeparableConv2D(1, (2, 2))", "depthwise 2x2 bias=no -> conv 1 1x1"),
+        ("SeparableConv2D(1, (2, 2))", "separable 1 2x2"),
         ("Input(shape=(28, 28, 1))", "28x28x1"),
         ("Input(224, 224, 3)", "224x224x3"),
         ("nn.Upsample(size=(20, 20), mode='bilinear')", "resize size=20x20 mode=bilinear"),
