@@ -115,7 +115,14 @@ def deformed(draw: st.DrawFn) -> tuple[Layer, tuple[Shape, ...]]:
     return layer, xs[: draw(st.integers(2, 3))]
 
 
-JOINED = {"stack": equal(), "resize_like": two(), "max_unpool": pooled()}
+@st.composite
+def cropped(draw: st.DrawFn) -> tuple[Shape, ...]:
+    """A volume and a smaller one."""
+    x = draw(shapes((1, 2, 3)))
+    return x, Shape(tuple(draw(st.integers(1, n)) for n in x.sides), draw(CHANNELS))
+
+
+JOINED = {"stack": equal(), "resize_like": two(), "crop_like": cropped(), "max_unpool": pooled()}
 """Volumes that layers of several inputs read, where they need not be those of a product."""
 
 

@@ -117,6 +117,7 @@ KINDS: dict[str, type[Layer]] = {
         merge.Mul,
         merge.Sub,
         joint.ResizeLike,
+        joint.CropLike,
         joint.MaxUnpool,
         joint.Stack,
         joint.Maximum,

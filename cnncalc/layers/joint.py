@@ -5,13 +5,14 @@ from functools import reduce
 from typing import Any, ClassVar
 
 from cnncalc.layers.base import Refusal
-from cnncalc.layers.fields import Kernel, Mode, Pad, Size, Value, YesNo
-from cnncalc.layers.geometry import IDENTITY, Side, Spread
+from cnncalc.layers.fields import Kernel, Mode, Pad, Size, SizeOrZero, Value, YesNo
+from cnncalc.layers.geometry import IDENTITY, Side, Spread, Window
 from cnncalc.layers.merge import Joint, Mul, dimensions, remedy
 from cnncalc.layers.modules import function
 from cnncalc.layers.pool import MaxPool
 from cnncalc.layers.resize import interpolation, interpolation_refused, sampled
 from cnncalc.layers.window import needs_sides
+from cnncalc.numbers.arith import Number
 from cnncalc.shape import Shape
 
 
@@ -53,6 +54,59 @@ class ResizeLike(Joint):
         return function(torch, self, lambda _, volume, like: resized(volume))
 
 
+class CropLike(Joint):
+    """Crop to the size of an earlier result, of which nothing else is used: FCN's crop, and U-Net's.
+
+    shape    (sides, C) and (sides', D) -> (sides', C)
+    weights  none
+    macs     0, by definition
+    source   Caffe's Crop layer; Long, Shelhamer & Darrell 2015, arXiv:1411.4038
+    """
+
+    kind = "crop_like"
+    example = "64x64x8 -> pad 2 -> crop_like input offset=2"
+    in_place = True
+    meanings = {"offset": "positions that are removed at the start of each dimension"}
+
+    offset: SizeOrZero = None  # the centre
+
+    @classmethod
+    def default_text(cls, name: str) -> str:
+        return "the centre" if name == "offset" else super().default_text(name)
+
+    def before(self, *xs: Shape) -> tuple[Number, ...]:
+        """Return how many positions are removed at the start of each dimension."""
+        if self.offset is not None:
+            return tuple(self.offset)
+        return tuple((n - m) // 2 for n, m in zip(xs[0].sides, xs[1].sides, strict=True))
+
+    def check(self, *xs: Shape) -> Iterator[Refusal]:
+        x, like = xs
+        if refusal := needs_sides(self, x):
+            yield refusal
+        elif len(x.sides) != len(like.sides):
+            reason = f"crop_like needs the same number of spatial dimensions: {x} and {like}"
+            yield Refusal("E204", None, reason)
+        elif any(m > n for m, n in zip(like.sides, x.sides, strict=True)):
+            yield Refusal("E204", None, f"crop_like needs no more positions than it has: {x} and {like}")
+        else:
+            for n, m, b in zip(x.sides, like.sides, self.before(x, like), strict=True):
+                if b + m > n:
+                    yield Refusal("E202", "offset", f"{b} leaves {n - b} of {n}, {m} are needed", f"at most {n - m}")
+                    return
+
+    def shape(self, *xs: Shape) -> Shape:
+        return Shape(xs[1].sides, xs[0].channels)
+
+    def reads(self, *xs: Shape) -> tuple[tuple[Side, ...] | None, ...]:
+        cut = zip(xs[0].sides, xs[1].sides, self.before(*xs), strict=True)
+        return tuple(Window(before=-b, after=m + b - n) for n, m, b in cut), None
+
+    def build(self, torch: Any, *xs: Shape) -> Any:
+        part = tuple(slice(b, b + m) for b, m in zip(self.before(*xs), xs[1].sides, strict=True))
+        return function(torch, self, lambda _, volume, like: volume[:, :, *part])
+
+
 class MaxUnpool(Joint):
     """Put each value back where the maximum of its window was in the earlier input of a maxpool; the rest is 0.
 
@@ -74,6 +128,7 @@ class MaxUnpool(Joint):
     kernel: Kernel
     stride: Size = None  # the kernel
     pad: Pad = 0
+    ceil: YesNo = False
 
     @classmethod
     def default_text(cls, name: str) -> str:
@@ -86,8 +141,16 @@ class MaxUnpool(Joint):
     def pool(self) -> MaxPool:
         """The pool that is reversed."""
         made: MaxPool = object.__new__(MaxPool)
-        made.__dict__.update(self.__dict__, dilation=(1,) * len(self.kernel), ceil=False)
+        made.__dict__.update(self.__dict__, dilation=(1,) * len(self.kernel))
         return made
+
+    def uneven(self, pooled: Shape) -> Iterator[Refusal]:
+        """Yield a refusal of padding that differs at both ends, which PyTorch's pools with indices do not have."""
+        for window in self.pool.windows(pooled):
+            if window.before != window.after:
+                reason = f"{window.before} before and {window.after} after differ"
+                yield Refusal("E209", "pad", reason, "pad both ends alike")
+                return
 
     def check(self, *xs: Shape) -> Iterator[Refusal]:
         x, pooled = xs
@@ -97,7 +160,7 @@ class MaxUnpool(Joint):
         if len(x.sides) != len(pooled.sides):
             yield Refusal("E204", None, f"max_unpool needs the same number of spatial dimensions: {x} and {pooled}")
             return
-        refusals = list(self.pool.check(pooled))
+        refusals = list(self.pool.check(pooled)) or list(self.uneven(pooled))
         yield from refusals
         if not refusals and (y := self.pool.shape(pooled)) != x:
             reason = f"maxpool {self.fields['kernel'].type.write(self.kernel)} of {pooled} gives {y}, not {x}"
@@ -116,7 +179,7 @@ class MaxUnpool(Joint):
         pool, unpool = (getattr(functions, f"{name}{count}d") for name in ("max_pool", "max_unpool"))
 
         def forward(module: Any, volume: Any, pooled: Any) -> Any:
-            _, places = pool(pooled, self.kernel, self.stride, pads, return_indices=True)
+            _, places = pool(pooled, self.kernel, self.stride, pads, 1, self.ceil, return_indices=True)
             return unpool(volume, places, self.kernel, self.stride, pads, xs[1].sides)
 
         return function(torch, self, forward)

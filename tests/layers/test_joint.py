@@ -8,6 +8,7 @@ import torch
 import cnncalc
 from cnncalc.layers import KINDS
 from cnncalc.layers.base import Refusal
+from cnncalc.layers.fields import Sides
 from cnncalc.problem import Problems
 from tests.layers.make import layer, refusals, shape
 
@@ -37,6 +38,22 @@ def test_max_unpool_is_that_of_torch(side: int, fields: dict[str, int]) -> None:
     unpool = torch.nn.MaxUnpool2d(2, fields.get("stride"), fields.get("pad", 0))
     assert y == f"{side}x{side}x3"
     assert torch.equal(module(volume, pooled), unpool(volume, places, pooled.shape))
+
+
+def test_max_unpool_of_a_pool_that_rounds_up() -> None:
+    pooled = torch.rand(2, 3, 9, 7)
+    volume, places = torch.nn.MaxPool2d(2, ceil_mode=True, return_indices=True)(pooled)
+    module, _, y = made("max_unpool", "5x4x3", "9x7x3", kernel=2, ceil=True)
+    assert y == "9x7x3"
+    assert torch.equal(module(volume, pooled), torch.nn.MaxUnpool2d(2)(volume, places, pooled.shape))
+
+
+def test_crop_like_removes_an_offset_or_both_ends() -> None:
+    module, (volume, like), y = made("crop_like", "9x7x3", "4x4x5")
+    assert y == "4x4x3"
+    assert torch.equal(module(volume, like), volume[:, :, 2:6, 1:5])
+    module, (volume, like), _ = made("crop_like", "9x7x3", "4x4x5", offset=Sides((5, 0)))
+    assert torch.equal(module(volume, like), volume[:, :, 5:, :4])
 
 
 def test_functions_of_several_volumes() -> None:
@@ -81,6 +98,24 @@ def test_stack_adds_a_dimension() -> None:
             ),
         ),
         (
+            "crop_like",
+            ("5x5x1", "5x1"),
+            {},
+            Refusal("E204", None, "crop_like needs the same number of spatial dimensions: 5x5x1 and 5x1"),
+        ),
+        (
+            "crop_like",
+            ("5x5x1", "4x6x1"),
+            {},
+            Refusal("E204", None, "crop_like needs no more positions than it has: 5x5x1 and 4x6x1"),
+        ),
+        (
+            "crop_like",
+            ("5x5x1", "4x4x1"),
+            {"offset": 2},
+            Refusal("E202", "offset", "2 leaves 3 of 5, 4 are needed", "at most 1"),
+        ),
+        (
             "max_unpool",
             ("2x2x3", "8x8x3"),
             {"kernel": 2},
@@ -90,6 +125,12 @@ def test_stack_adds_a_dimension() -> None:
                 "maxpool 2x2 of 8x8x3 gives 4x4x3, not 2x2x3",
                 "name the input of the maxpool, and its kernel",
             ),
+        ),
+        (
+            "max_unpool",
+            ("1x1x3", "1x1x3"),
+            {"kernel": 2, "pad": "same"},
+            Refusal("E209", "pad", "0 before and 1 after differ", "pad both ends alike"),
         ),
         (
             "max_unpool",
@@ -138,7 +179,7 @@ CHAINS = {
     "8x8x3 -> max_unpool input": (
         "E106",
         "max_unpool needs the name of an earlier result",
-        "write max_unpool kernel NAME [stride=…] [pad=…]",
+        "write max_unpool kernel NAME [stride=…] [pad=…] [ceil=…]",
     ),
 }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from contextlib import suppress
 from typing import Any
 
@@ -183,8 +184,8 @@ def test_a_name_may_look_like_a_count_or_a_size() -> None:
 @examples(150)
 def test_a_layer_is_read_as_it_is_written(pair: Any) -> None:
     layer, _ = pair
-    if layer.kind in ("add", "concat", "mul", "sub"):
-        return
+    if layer.kind in ("add", "concat", "mul", "sub") or "_" in re.split("[ =x]", str(layer)):
+        return  # `_` is no value
     call = step(str(layer))
     assert isinstance(call, Call)
     kind = KINDS[call.name]
