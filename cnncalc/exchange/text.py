@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from cnncalc.exchange.graph import Graph
-from cnncalc.layers import KIND_OF
+from cnncalc.exchange.names import free_name, plain_name
+from cnncalc.exchange.structured import structured
+from cnncalc.layers import KIND_OF, RESERVED
 from cnncalc.network.network import Node
 from cnncalc.numbers.arith import product
 from cnncalc.spec.values import KEYWORDS
@@ -21,7 +24,21 @@ def spec_text(graph: Graph, *, flat: bool = False) -> str:
     """
     if any(node.aux is not None and node.shares is not None for node in graph.nodes):
         raise ValueError("weights of a side head that are used again cannot be written")
-    return "".join(f"{line}\n" for line in (*head(graph), *_lines(graph), *foot(graph)))
+    graph = _with_plain_names(graph)
+    lines = _lines(graph) if flat else structured(graph)
+    return "".join(f"{line}\n" for line in (*head(graph), *lines, *foot(graph)))
+
+
+def _with_plain_names(graph: Graph) -> Graph:
+    """Return a graph whose inputs and outputs have names of the language."""
+    taken: set[str] = set(KEYWORDS)
+    if len(graph.inputs) == 1:
+        inputs = {"input": next(iter(graph.inputs.values()))}
+    else:
+        inputs = {free_name(plain_name(name) or "x", taken): index for name, index in graph.inputs.items()}
+    taken |= RESERVED
+    outputs = {free_name(plain_name(name) or "y", taken): index for name, index in graph.outputs.items()}
+    return replace(graph, inputs=inputs, outputs=outputs)
 
 
 def head(graph: Graph) -> Iterator[str]:
@@ -61,11 +78,6 @@ def params(nodes: Iterable[Node]) -> int:
 def macs(nodes: Iterable[Node]) -> int:
     """Return the multiply-adds of layers for one image."""
     return sum(int(node.layer.macs(*node.x)) for node in nodes)
-
-
-def plain_name(text: str) -> str:
-    """Return a text as a name of the language: letters, digits and _."""
-    return re.sub(r"\W+", "_", text).strip("_")
 
 
 def quoted(text: str) -> str:
@@ -119,15 +131,3 @@ def _names(graph: Graph) -> dict[int, str]:
         if node.index not in found:
             found[node.index] = free_name(plain_name(node.path) or node.kind, taken)
     return found
-
-
-def free_name(name: str, taken: set[str]) -> str:
-    """Return a name that is not taken yet, with a number behind it where it must be; it is taken then."""
-    stem, number = name, 1
-    if name.isdigit():
-        name = stem = f"layer{name}"
-    while name in taken:
-        number += 1
-        name = f"{stem}_{number}"
-    taken.add(name)
-    return name
