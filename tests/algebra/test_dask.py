@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import os
 import signal
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
 
-from cnncalc.algebra.runs import Progress, alone, dask, rows, run
+from cnncalc.algebra import runs
+from cnncalc.algebra.runs import Progress, alone, rows, run
 from cnncalc.algebra.sweep import Task
 from cnncalc.algebra.tasks import task_of
 from cnncalc.problem import NoAnswer
 from cnncalc.render.sweep import write
 from tests.effort import sampled
 
-distributed = pytest.importorskip("distributed")
-dask_config = pytest.importorskip("dask.config")
+pytestmark = pytest.mark.skipif(find_spec("distributed") is None, reason="distributed is not installed")
 
 SPEC = """
 name: net
@@ -47,7 +48,7 @@ def test_nobody_answers(task: Task, tmp_path: Path, address: str, monkeypatch: p
     """It comes first: after clusters in the same process, distributed's client waits longer than it is told to."""
     monkeypatch.setattr("cnncalc.algebra.runs.PATIENCE", 1)
     with pytest.raises(NoAnswer) as told:
-        run(task, tmp_path / "parts", dask(address, 1))
+        run(task, tmp_path / "parts", runs.dask(address, 1))
     assert [str(problem) for problem in told.value] == [
         f"E122 device: no Dask scheduler answers at '{address}'\n"
         "  help: as in dask=tcp://127.0.0.1:8786; dask alone starts workers on this machine"
@@ -58,6 +59,8 @@ def test_nobody_answers(task: Task, tmp_path: Path, address: str, monkeypatch: p
 @pytest.mark.parametrize("workers", sampled([2, 1], every=2))
 def test_a_killed_worker_changes_nothing(task: Task, tmp_path: Path, workers: int) -> None:
     """Dask computes lost blocks on another worker, or on the one that is started in its place."""
+    import distributed
+
     killed: list[int] = []
     with (
         distributed.LocalCluster(n_workers=workers, threads_per_worker=1, dashboard_address=None) as cluster,
@@ -70,15 +73,19 @@ def test_a_killed_worker_changes_nothing(task: Task, tmp_path: Path, workers: in
                 os.kill(victim, signal.SIGKILL)
                 killed.append(progress.blocks - progress.done)
 
-        found = written(task, tmp_path, "dask", dask(cluster.scheduler_address, workers), tell)
+        found = written(task, tmp_path, "dask", runs.dask(cluster.scheduler_address, workers), tell)
     assert killed[0] > 10
     assert found == written(task, tmp_path, "alone", alone)
 
 
+@pytest.mark.exhaustive  # a cluster of its own
 def test_a_worker_that_dies_for_good(task: Task, tmp_path: Path) -> None:
     """Where Dask gives up, the blocks that were finished are kept, and the next run goes on from there."""
+    import dask.config
+    import distributed
+
     with (
-        dask_config.set({"distributed.scheduler.allowed-failures": 0}),
+        dask.config.set({"distributed.scheduler.allowed-failures": 0}),
         distributed.LocalCluster(n_workers=1, threads_per_worker=1, dashboard_address=None) as cluster,
         distributed.Client(cluster) as client,
     ):
@@ -89,7 +96,7 @@ def test_a_worker_that_dies_for_good(task: Task, tmp_path: Path) -> None:
                 os.kill(victim, signal.SIGKILL)
 
         with pytest.raises(NoAnswer) as told:
-            run(task, tmp_path / "cut.parts", dask(cluster.scheduler_address, 1), tell)
+            run(task, tmp_path / "cut.parts", runs.dask(cluster.scheduler_address, 1), tell)
     (problem,) = told.value
     assert problem.headline() == "E123 memory: a Dask worker died before its block was done"
     assert problem.hint == (

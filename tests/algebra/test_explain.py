@@ -26,7 +26,7 @@ from cnncalc.render.formula import PLAIN, SET, TYPED, rounded, steps
 from cnncalc.shape import Shape
 from cnncalc.spec.model import Broken
 from tests.algebra.reading import value
-from tests.effort import examples
+from tests.effort import examples, sampled
 from tests.strategies import layers
 
 
@@ -91,13 +91,15 @@ def agrees(report: Report, *, full: bool) -> None:
     assert {q.value for q in quantities if q.name.startswith("jump")} == {field.jump for field in fields}
 
 
+@pytest.mark.parametrize("share", sampled([5, 12], every=2))
 @pytest.mark.parametrize("kind", KINDS)
-@given(data=st.data())
-@examples(12)
-def test_every_formula_of_every_kind(kind: str, data: st.DataObject) -> None:
-    layer, xs = data.draw(layers((kind,)))
-    batch = data.draw(st.sampled_from([1, 3]))
-    agrees(alone(layer, xs).report(batch), full=data.draw(st.booleans()))
+def test_every_formula_of_every_kind(kind: str, share: int) -> None:
+    @examples(share)
+    @given(layers((kind,)), st.sampled_from([1, 3]), st.booleans())
+    def formulas(case: tuple[Layer, tuple[Shape, ...]], batch: int, full: bool) -> None:
+        agrees(alone(*case).report(batch), full=full)
+
+    formulas()
 
 
 CHAINS = {

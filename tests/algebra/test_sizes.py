@@ -32,7 +32,7 @@ FAMILIES = [next(entries) for _, entries in groupby(library(), key=lambda entry:
 NAMES = [entry.name for entry in (library() if searching() else FAMILIES)]
 
 
-@pytest.mark.parametrize("name", sampled(NAMES, every=12))
+@pytest.mark.parametrize("name", sampled(NAMES, every=24))
 def test_every_size(name: str) -> None:
     """`sizes` says of every size whether it works and whether anything is lost, exactly as trying it does."""
     spec, variant, _, _ = find(name, None)
@@ -91,7 +91,7 @@ def differing(a: Any, b: Any) -> list[int]:
     return (np.flatnonzero(a != b)[:5] + 1).tolist()
 
 
-@pytest.mark.parametrize("name", sampled((entry.name for entry in FAMILIES), every=12))
+@pytest.mark.parametrize("name", sampled((entry.name for entry in FAMILIES), every=24))
 def test_arrays_give_what_ints_give(name: str) -> None:
     """The brute force itself: small networks are built at every size, others at some, each for itself."""
     spec, variant, _, _ = find(name, None)
@@ -271,6 +271,7 @@ def test_the_work_of_all_walks_together_has_an_end(monkeypatch: pytest.MonkeyPat
     assert ranges(found.unknown) == "every number from 8,193 on"
 
 
+@pytest.mark.exhaustive  # it walks until its work is spent
 def test_when_the_work_is_spent_the_smallest_sizes_are_walked_one_by_one() -> None:
     """The residues of three ceiled pools of large strides are too many to write down."""
     pools = "maxpool 7 stride=97 ceil=yes -> maxpool 7 stride=89 pad=3 ceil=yes -> maxpool 5 stride=83 pad=2 ceil=yes"

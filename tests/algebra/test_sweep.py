@@ -27,6 +27,7 @@ from cnncalc.cli import main
 from cnncalc.loading import load
 from cnncalc.problem import NoAnswer, Problems
 from cnncalc.render.sweep import write
+from tests.effort import sampled
 
 SPEC = """
 name: net
@@ -388,6 +389,7 @@ def test_a_damaged_block_is_said(spec: str, tmp_path: Path, small_blocks: None) 
     assert done.stderr.splitlines()[-1].endswith("; 1 of the kept blocks was damaged and computed again")
 
 
+@pytest.mark.exhaustive  # five processes
 def test_sweeps_that_race_for_one_output_are_right_or_refused(spec: str, tmp_path: Path) -> None:
     out, wanted = tmp_path / "out.csv", tmp_path / "wanted.csv"
     command = [sys.executable, "-m", "cnncalc", "sweep", spec, "--vary", "width=1..60", "growth=1..9", "--sort=macs"]
@@ -427,7 +429,7 @@ def test_a_full_disk(spec: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
     assert table(whole, tmp_path / "parts") == table(whole, tmp_path / "whole")
 
 
-@pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGKILL])
+@pytest.mark.parametrize("ending", sampled([signal.SIGINT, signal.SIGKILL], every=2))
 def test_killing_a_sweep_in_the_middle(spec: str, tmp_path: Path, ending: signal.Signals) -> None:
     """Whatever ends the process, the blocks that were written stay, and the next run gives the same bytes."""
     code = (

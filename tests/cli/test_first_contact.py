@@ -13,6 +13,7 @@ import pytest
 
 from cnncalc.library import alike
 from tests.cli.conftest import Run
+from tests.effort import sampled
 from tests.time_limit import within_time_limit
 
 
@@ -474,7 +475,7 @@ SOLVED = [
 ]
 
 
-@pytest.mark.parametrize(("chain", "code", "lines"), SOLVED)
+@pytest.mark.parametrize(("chain", "code", "lines"), sampled(SOLVED, every=3))
 def test_solve_knows_yes_and_no_and_other_fields(chain: str, code: int, lines: list[str], run: Run) -> None:
     result = run("solve", chain, width=200)
     printed = [row(line) for line in result.stdout.splitlines()]
@@ -609,6 +610,7 @@ def timm_names() -> list[tuple[str, str]]:
     return [(match[1], name) for name, match in found if match]
 
 
+@pytest.mark.exhaustive  # hundreds of names, each compared with all of the library
 def test_timms_names_are_known() -> None:
     names = timm_names()
     assert len(names) > 200
@@ -662,7 +664,7 @@ HOSTILE_NAMES = [
 ]
 
 
-@pytest.mark.parametrize("name", HOSTILE_NAMES, ids=lambda name: ascii(name)[1:24])
+@pytest.mark.parametrize("name", sampled(HOSTILE_NAMES, every=4), ids=lambda name: ascii(name)[1:24])
 def test_hostile_names_are_answered(name: str, run: Run) -> None:
     for words in (["show", name], ["verify", "8x8x3 -> relu", "--against", name]):
         with within_time_limit():

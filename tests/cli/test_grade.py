@@ -24,6 +24,7 @@ from cnncalc.grading.reports.wheel import wheel
 from cnncalc.homework.key import load_key
 from cnncalc.problem import NoAnswer
 from tests.cli.conftest import Run
+from tests.effort import sampled
 
 KEY = str(Path(__file__).parent.parent / "homework" / "hw.key.yaml")
 
@@ -224,6 +225,7 @@ def test_nothing_outside_the_feedback_is_taken_away(run: Run, course: Path) -> N
     assert (course / "roster.csv").exists()
 
 
+@pytest.mark.exhaustive  # 20,000 students
 @pytest.mark.skipif(not Path("/proc/thread-self/children").exists(), reason="children are listed by Linux")
 def test_workers_end_with_who_started_them(course: Path) -> None:
     (course / "form.csv").write_text("student,1a\n" + "".join(f"s{n},{n}x{n + 1}x{n + 2}\n" for n in range(20_000)))
@@ -316,7 +318,7 @@ FOREIGN = [
 ]
 
 
-@pytest.mark.parametrize("line", FOREIGN)
+@pytest.mark.parametrize("line", sampled(FOREIGN, every=3))
 def test_a_foreign_line_with_a_right_digest_is_marked_anew(run: Run, course: Path, line: bytes) -> None:
     run("grade", KEY, "in", "-o", "out")
     before = tree(course / "out")

@@ -523,7 +523,7 @@ def locked(data: bytes) -> bytes:
 
 
 DAMAGED = "unreadable: a Word document that is damaged"
-HOSTILE: dict[str, tuple[str, bytes | Callable[[], bytes], str]] = {
+HOSTILE: dict[str, tuple[str, Callable[[], bytes], str]] = {
     "a bomb in a Word document": (
         "a.docx",
         lambda: rezipped(word("1a: 7"), word_document__xml=BODY + "<w:p/>" * 20_000_000 + END),
@@ -541,54 +541,54 @@ HOSTILE: dict[str, tuple[str, bytes | Callable[[], bytes], str]] = {
     ),
     "many members": (
         "a.docx",
-        rezipped(word("1a: 7"), **{f"m{n}": "" for n in range(2_001)}),
+        lambda: rezipped(word("1a: 7"), **{f"m{n}": "" for n in range(2_001)}),
         "too large: a Word document of more than 2,000 members",
     ),
     "entities in Word": (
         "a.docx",
-        rezipped(word(), word_document__xml=ENTITIES + BODY + paragraph(word_run("&i;")) + END),
+        lambda: rezipped(word(), word_document__xml=ENTITIES + BODY + paragraph(word_run("&i;")) + END),
         "unreadable: a Word document whose XML defines entities",
     ),
     "entities in UTF-16": (
         "a.docx",
-        rezipped(word(), word_document__xml=(ENTITIES + BODY + END).encode("utf-16")),
+        lambda: rezipped(word(), word_document__xml=(ENTITIES + BODY + END).encode("utf-16")),
         "unreadable: a Word document whose XML defines entities",
     ),
     "entities in Excel": (
         "a.xlsx",
-        rezipped(excel([["1a", "7"]]), xl_worksheets_sheet1__xml=ENTITIES + SHEET + "</sheetData></worksheet>"),
+        lambda: rezipped(excel([["1a", "7"]]), xl_worksheets_sheet1__xml=ENTITIES + SHEET + "</sheetData></worksheet>"),
         "unreadable: an Excel workbook whose XML defines entities",
     ),
     "entities in OpenDocument": (
         "a.odt",
-        opendocument("<text:p/>", members={"styles.xml": ENTITIES + "<x/>"}),
+        lambda: opendocument("<text:p/>", members={"styles.xml": ENTITIES + "<x/>"}),
         "unreadable: an OpenDocument file whose XML defines entities",
     ),
-    "a file outside": ("a.docx", rezipped(word(), word_document__xml=OUTSIDE + BODY + END), "no answers"),
-    "truncated": ("a.docx", word("1a: 7")[:9_000], DAMAGED),
-    "no XML": ("a.docx", rezipped(word(), word_document__xml="<x"), DAMAGED),
-    "nested deeply": ("a.docx", rezipped(word(), word_document__xml=DEEP), DAMAGED),
-    "an empty document": ("a.docx", word(), "no answers"),
-    "macros": ("a.docm", rezipped(word("1a: 7"), word_vbaProject__bin="x"), MACROS),
-    "locked members": ("a.docx", locked(word("1a: 7")), "unreadable: it is locked with a password"),
+    "a file outside": ("a.docx", lambda: rezipped(word(), word_document__xml=OUTSIDE + BODY + END), "no answers"),
+    "truncated": ("a.docx", lambda: word("1a: 7")[:9_000], DAMAGED),
+    "no XML": ("a.docx", lambda: rezipped(word(), word_document__xml="<x"), DAMAGED),
+    "nested deeply": ("a.docx", lambda: rezipped(word(), word_document__xml=DEEP), DAMAGED),
+    "an empty document": ("a.docx", lambda: word(), "no answers"),
+    "macros": ("a.docm", lambda: rezipped(word("1a: 7"), word_vbaProject__bin="x"), MACROS),
+    "locked members": ("a.docx", lambda: locked(word("1a: 7")), "unreadable: it is locked with a password"),
     "locked by Office": (
         "a.docx",
-        b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 99 + "EncryptedPackage".encode("utf-16-le"),
+        lambda: b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 99 + "EncryptedPackage".encode("utf-16-le"),
         "unreadable: it is locked with a password",
     ),
     "before 2007": (
         "a.doc",
-        b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 99,
+        lambda: b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 99,
         "unreadable: an office document from before 2007: save it as .docx, .xlsx or .pdf",
     ),
     "locked by LibreOffice": (
         "a.odt",
-        opendocument("", members={"META-INF/manifest.xml": "<manifest><encryption-data/></manifest>"}),
+        lambda: opendocument("", members={"META-INF/manifest.xml": "<manifest><encryption-data/></manifest>"}),
         "unreadable: it is locked with a password",
     ),
     "half a million rows": (
         "a.xlsx",
-        rezipped(
+        lambda: rezipped(
             excel([["1a", "7"]]),
             xl_worksheets_sheet1__xml=SHEET
             + "".join(f'<row r="{n}"><c r="B{n}"><v>2</v></c></row>' for n in range(1, 300_000))
@@ -598,7 +598,7 @@ HOSTILE: dict[str, tuple[str, bytes | Callable[[], bytes], str]] = {
     ),
     "the last cell": (
         "a.xlsx",
-        rezipped(
+        lambda: rezipped(
             excel([["1a", "7"]]),
             xl_worksheets_sheet1__xml=f'{SHEET}<row r="1048576"><c r="XFD1048576"><v>2</v></c></row>{SHEET_END}',
         ),
@@ -606,15 +606,15 @@ HOSTILE: dict[str, tuple[str, bytes | Callable[[], bytes], str]] = {
     ),
     "cells repeated": (
         "a.ods",
-        opendocument(
+        lambda: opendocument(
             '<table:table><table:table-row table:number-rows-repeated="1048576"><table:table-cell '
             'table:number-columns-repeated="16384"><text:p>x</text:p></table:table-cell></table:table-row></table:table>',
             kind="spreadsheet",
         ),
         "no answers",
     ),
-    "pages that hold themselves": ("a.pdf", pdf_of([CATALOG, PAGES.replace("3", "2")]), BAD_PDF),
-    "tables that go on with themselves": ("a.pdf", pdf_of([CATALOG, EMPTY], "/Prev 9"), "no answers"),
+    "pages that hold themselves": ("a.pdf", lambda: pdf_of([CATALOG, PAGES.replace("3", "2")]), BAD_PDF),
+    "tables that go on with themselves": ("a.pdf", lambda: pdf_of([CATALOG, EMPTY], "/Prev 9"), "no answers"),
     "a bomb in a PDF": (
         "a.pdf",
         lambda: pdf_of([CATALOG, PAGES, PAGE, packed(b"\0" * 300_000_000, 3)]),
@@ -622,48 +622,48 @@ HOSTILE: dict[str, tuple[str, bytes | Callable[[], bytes], str]] = {
     ),
     "a form that shows itself": (
         "a.pdf",
-        pdf_of([CATALOG, PAGES, PAGE.replace("<< >>", ITSELF), f"<< {SHOWN}", f"<< {FORM} {SHOWN}"]),
+        lambda: pdf_of([CATALOG, PAGES, PAGE.replace("<< >>", ITSELF), f"<< {SHOWN}", f"<< {FORM} {SHOWN}"]),
         "unreadable: its page is a picture",
     ),
-    "half a PDF": ("a.pdf", pdf(LINES)[:250], BAD_PDF),
-    "a million objects": ("a.pdf", b"%PDF-1.7\n" + b"1 0 obj\n<<>>\nendobj\n" * 900_000, BAD_PDF[:30]),
-    "a large notebook": ("a.ipynb", b'{"nbformat": 4, "cells": [' + b" " * 30_000_000, TOO_LARGE),
+    "half a PDF": ("a.pdf", lambda: pdf(LINES)[:250], BAD_PDF),
+    "a million objects": ("a.pdf", lambda: b"%PDF-1.7\n" + b"1 0 obj\n<<>>\nendobj\n" * 900_000, BAD_PDF[:30]),
+    "a large notebook": ("a.ipynb", lambda: b'{"nbformat": 4, "cells": [' + b" " * 30_000_000, TOO_LARGE),
     "lists in a notebook": (
         "a.ipynb",
-        b'{"nbformat": 4, "cells": [' + b"[]," * 6_000_000 + b"[]]}",
+        lambda: b'{"nbformat": 4, "cells": [' + b"[]," * 6_000_000 + b"[]]}",
         "unreadable: a notebook that takes more than",
     ),
     "brackets in a notebook": (
         "a.ipynb",
-        b'{"nbformat": 4, "cells": ' + b"[" * 1_000_000,
+        lambda: b'{"nbformat": 4, "cells": ' + b"[" * 1_000_000,
         "unreadable: no notebook of format 4, as Jupyter saves it",
     ),
     "an old notebook": (
         "a.ipynb",
-        b'{"nbformat": 3, "worksheets": []}',
+        lambda: b'{"nbformat": 3, "worksheets": []}',
         "unreadable: no notebook of format 4, as Jupyter saves it",
     ),
-    "declarations": ("a.html", b"<p>" + b"<!" * 5_000_000, "unreadable: a web page that takes more than"),
+    "declarations": ("a.html", lambda: b"<p>" + b"<!" * 5_000_000, "unreadable: a web page that takes more than"),
     "lists within lists": (
         "a.html",
-        b"<ol><li>" * 90_000,
+        lambda: b"<ol><li>" * 90_000,
         "unreadable: a web page with more than 200 lists within each other",
     ),
-    "attributes": ("a.html", b"<p>" + b'<a b="' * 2_000_000, "unreadable: a web page that takes more than"),
-    "verbatim": ("a.tex", rb"\begin{verbatim}" * 60_000, ""),
-    "brackets in a program": ("a.py", b"(" * 400_000, "no answers"),
-    "signs in a program": ("a.py", b"x = " + b"-" * 900_000 + b"1", ""),
-    "a zip": ("a.docx", b"PK\3\4" + b"\0" * 99, "unreadable: an archive or an office document"),
+    "attributes": ("a.html", lambda: b"<p>" + b'<a b="' * 2_000_000, "unreadable: a web page that takes more than"),
+    "verbatim": ("a.tex", lambda: rb"\begin{verbatim}" * 60_000, ""),
+    "brackets in a program": ("a.py", lambda: b"(" * 400_000, "no answers"),
+    "signs in a program": ("a.py", lambda: b"x = " + b"-" * 900_000 + b"1", ""),
+    "a zip": ("a.docx", lambda: b"PK\3\4" + b"\0" * 99, "unreadable: an archive or an office document"),
 }  # fmt: skip
-"""Of each its file, its content (or what makes it, where that takes a while) and what is said of it."""
+"""Of each its file, what makes its content, and what is said of it."""
 
 
 def hostile(name: str) -> tuple[str, bytes, str]:
     file, data, status = HOSTILE[name]
-    return file, data if isinstance(data, bytes) else data(), status
+    return file, data(), status
 
 
-@pytest.mark.parametrize("name", sampled(HOSTILE, every=4))
+@pytest.mark.parametrize("name", sampled(HOSTILE, every=8))
 def test_documents_that_mean_harm_cost_their_own_row_alone(name: str) -> None:
     file, data, status = hostile(name)
     submission = read(data, file)

@@ -13,6 +13,7 @@ import pytest
 
 from cnncalc.cli import COMMANDS
 from tests.cli.conftest import Run
+from tests.effort import sampled
 
 DOCS = Path(__file__).parents[2] / "docs"
 
@@ -48,7 +49,9 @@ def test_lists_of_kinds_and_rules_are_tables(run: Run) -> None:
     assert (wrong.exit_code, wrong.stderr.splitlines()[-1]) == (2, said)
 
 
-@pytest.mark.parametrize("words", [["docs", "counting"], ["rule", "W301"], ["layers", "conv"], ["layers"]])
+@pytest.mark.parametrize(
+    "words", sampled([["docs", "counting"], ["rule", "W301"], ["layers", "conv"], ["layers"]], every=4)
+)
 def test_a_page_fits_the_terminal(words: list[str]) -> None:
     pty = pytest.importorskip("pty")
     ours, theirs = pty.openpty()

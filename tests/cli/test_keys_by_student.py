@@ -18,6 +18,7 @@ from cnncalc.grading import marking
 from cnncalc.homework.key import load_key
 from tests.cli.conftest import Run
 from tests.cli.test_grade import rows, tree
+from tests.effort import sampled
 
 STUDENTS = ("ann", "bob.k", "Zoë O'Neil")
 
@@ -150,7 +151,7 @@ TWO = "  - {id: 2, network: 8x8x1 -> conv 2 3x3, ask: output}\n"
 ALIKE = "  help: keys by student have the same ids and points\n1 problem\n"
 
 
-@pytest.mark.parametrize("jobs", ["1", "2"])
+@pytest.mark.parametrize("jobs", sampled(["1", "2"], every=2))
 @pytest.mark.parametrize(
     ("first", "second", "said"),
     [
@@ -222,6 +223,7 @@ def test_who_has_no_key_is_not_marked_by_that_of_another(run: Run, course: Path)
         assert found["output"].splitlines()[2:] == [f"Not marked: no key for {who}; please tell your course staff."]
 
 
+@pytest.mark.exhaustive  # two processes
 def test_an_autograder_has_the_keys_of_all(run: Run, course: Path) -> None:
     result = run("grade", "v/key", "--autograder", "auto", "--roster", "roster.csv")
     assert result.stdout.splitlines()[0] == (

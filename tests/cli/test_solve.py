@@ -129,16 +129,19 @@ def test_letters_that_cannot_fit(run: Run) -> None:
 
 @pytest.mark.parametrize(
     ("chain", "near"),
-    [
-        (
-            "31x47x3 -> conv 6 6x6 pad=3 dilation=? -> 34x48x_",
-            [("dilation", 1, "32x48x6"), ("dilation", 2, "27x43x6"), ("dilation", 3, "22x38x6")],
-        ),
-        (
-            "20x21x4 -> avgpool ? stride=3 ceil=yes -> conv 4 1x1 stride=4 pad=1 -> 9x3x4",
-            [("kernel", 1, "3x3x4"), ("kernel", 5, "2x3x4"), ("kernel", 6, "2x2x4")],
-        ),
-    ],
+    sampled(
+        [
+            (
+                "31x47x3 -> conv 6 6x6 pad=3 dilation=? -> 34x48x_",
+                [("dilation", 1, "32x48x6"), ("dilation", 2, "27x43x6"), ("dilation", 3, "22x38x6")],
+            ),
+            (
+                "20x21x4 -> avgpool ? stride=3 ceil=yes -> conv 4 1x1 stride=4 pad=1 -> 9x3x4",
+                [("kernel", 1, "3x3x4"), ("kernel", 5, "2x3x4"), ("kernel", 6, "2x2x4")],
+            ),
+        ],
+        every=2,
+    ),
 )
 def test_a_check_that_no_number_meets(run: Run, chain: str, near: list[tuple[str, int, str]]) -> None:
     result = run("solve", chain)
@@ -151,6 +154,7 @@ def test_a_check_that_no_number_meets(run: Run, chain: str, near: list[tuple[str
     assert data["nearest"] == [{"values": {name: value}, "reason": f"gives {shape}"} for name, value, shape in near]
 
 
+@pytest.mark.exhaustive  # it walks until its work is spent
 def test_a_search_that_is_stopped_says_so(run: Run) -> None:
     result = run("solve", "16x16x2 -> ? * (conv 4 3x3 pad=?) -> ? * upsample ? -> 97x97x4", width=120)
     assert (result.exit_code, result.stderr) == (1, "")
@@ -166,28 +170,31 @@ def test_a_search_that_is_stopped_says_so(run: Run) -> None:
 
 @pytest.mark.parametrize(
     ("chain", "code", "lines"),
-    [
-        (  # what is 3 times 100,000,000 is beyond what is looked at
-            "?x3 -> flatten -> 300000000",
-            1,
-            ["no solution found", "tried: side 1 to 512", "nearest: side=2000 gives 6000"],
-        ),
-        (
-            "?x3 -> flatten -> 30000000",
-            0,
-            ["1 solution", "      side", "  10000000  10000000x3 -> flatten -> 30000000"],
-        ),
-        (
-            "?x?x3 -> conv 6 3x3 pad=1 -> maxpool 2 -> HxHx6",
-            0,
-            [
-                "at least 1,022 solutions",
-                "  side1  side2",
-                "      2      2  2x2x3 -> conv 6 3x3 pad=1 -> maxpool 2 -> HxHx6",
-            ],
-        ),
-        ("26x26x8 -> ? * conv 8 3x3 pad=same -> 24x24x8", 1, ["no solution", "nearest: count=0 gives 26x26x8"]),
-    ],
+    sampled(
+        [
+            (  # what is 3 times 100,000,000 is beyond what is looked at
+                "?x3 -> flatten -> 300000000",
+                1,
+                ["no solution found", "tried: side 1 to 512", "nearest: side=2000 gives 6000"],
+            ),
+            (
+                "?x3 -> flatten -> 30000000",
+                0,
+                ["1 solution", "      side", "  10000000  10000000x3 -> flatten -> 30000000"],
+            ),
+            (
+                "?x?x3 -> conv 6 3x3 pad=1 -> maxpool 2 -> HxHx6",
+                0,
+                [
+                    "at least 1,022 solutions",
+                    "  side1  side2",
+                    "      2      2  2x2x3 -> conv 6 3x3 pad=1 -> maxpool 2 -> HxHx6",
+                ],
+            ),
+            ("26x26x8 -> ? * conv 8 3x3 pad=same -> 24x24x8", 1, ["no solution", "nearest: count=0 gives 26x26x8"]),
+        ],
+        every=2,
+    ),
 )
 def test_no_more_is_claimed_than_was_looked_at(run: Run, chain: str, code: int, lines: list[str]) -> None:
     result = run("solve", chain, "--max", "1")
@@ -508,7 +515,7 @@ PLAIN = SPEC.replace("global_avgpool -> flatten -> linear 10", "conv 10 1x1")
                 ],
             ),
         ],
-        every=3,
+        every=5,
     ),
 )
 def test_targets(

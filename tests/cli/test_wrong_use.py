@@ -172,7 +172,7 @@ def test_full_disk() -> None:
     assert (process.returncode, errors) == (2, b"Error: cannot write: No space left on device\n")
 
 
-@pytest.mark.parametrize("name", ["stdin", "stdout", "stderr"])
+@pytest.mark.parametrize("name", sampled(["stdout", "stdin", "stderr"], every=3))
 def test_closed_streams(name: str) -> None:
     closed = f"import sys; sys.{name} = None; from cnncalc.cli import main; main()"
     for words, code in ((["show", "-"], 2), (["show", "lenet5"], 0), (["show", "3 -> cnv 3"], 1), (["--help"], 0)):
@@ -187,7 +187,7 @@ def test_a_name_that_is_no_text(run: Run, number: int) -> None:
     assert (result.exit_code, result.stderr.splitlines()[0]) == (2, message)
 
 
-@pytest.mark.parametrize("encoding", sampled(["ascii", "latin-1", "cp437", "utf-8"], every=2))
+@pytest.mark.parametrize("encoding", sampled(["ascii", "latin-1", "cp437", "utf-8"], every=4))
 def test_any_encoding(encoding: str) -> None:
     env = {**os.environ, "PYTHONIOENCODING": encoding, "COLUMNS": "80"}
     commands = [

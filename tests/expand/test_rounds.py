@@ -77,7 +77,7 @@ def test_a_copied_round_is_a_walked_one(text: str, data: st.DataObject) -> None:
     assert_copies_are_walks(f"{text[:start]}{data.draw(st.sampled_from([0, 1, 2, 5]))}{text[end:]}")
 
 
-@pytest.mark.parametrize("path", sampled(ARCHITECTURES, every=4), ids=lambda path: path.name.partition(".")[0])
+@pytest.mark.parametrize("path", sampled(ARCHITECTURES, every=12), ids=lambda path: path.name.partition(".")[0])
 def test_the_librarys_rounds(path: Path) -> None:
     text = path.read_text("utf-8")
     assert_copies_are_walks(text, next(iter(read_source(Source("", text)).spec.variants), None))

@@ -117,7 +117,7 @@ def marked(entry: str, answer: str) -> Mark:
     return mark(key, {"1": answer})[0]
 
 
-@pytest.mark.parametrize(("entry", "wrong", "right", "slug"), sampled(SEEN, every=3))
+@pytest.mark.parametrize(("entry", "wrong", "right", "slug"), sampled(SEEN, every=6))
 def test_a_mistake_that_was_seen_is_named(entry: str, wrong: str, right: str, slug: str) -> None:
     found = marked(entry, wrong)
     assert found.part.right.text == right

@@ -11,6 +11,7 @@ from cnncalc.homework.key import read_key
 from cnncalc.homework.mark import mark, mark_part
 from cnncalc.homework.model import Key, Part
 from cnncalc.problem import Problems
+from tests.effort import sampled
 
 BROKEN = (Path(__file__).parent / "keys_with_problems.txt").read_text("utf-8").removesuffix("\n").split("\n---\n")
 
@@ -89,44 +90,47 @@ def test_other_conventions_are_accepted_and_told() -> None:
 
 @pytest.mark.parametrize(
     ("entry", "accept", "answer", "feedback"),
-    [
-        (
-            "ask: output, network: 63x63x16 -> conv 32 7x7 stride=2, conventions: {order: hwc}",
-            "order: chw",
-            "32x29x29",
-            "32x29x29 is right. Note: right under the convention order: chw.",
-        ),
-        (
-            "ask: output, network: 63x63x16 -> conv 32 7x7 stride=2, conventions: {order: chw}",
-            "order: hwc",
-            "29x29x32",
-            "29x29x32 is right. Note: right under the convention order: hwc.",
-        ),
-        (
-            "ask: params, network: vgg16",
-            "rounding: yes",
-            "138M",
-            "138,357,544 is right. Note: right under the convention rounding: yes.",
-        ),
-        (
-            "ask: params, network: vgg16, conventions: {rounding: yes}",
-            "thousand: 1024",
-            "131.9M",
-            "138,357,544 is right. Note: right under the convention thousand: 1024.",
-        ),
-        (
-            "ask: weight_bytes, network: vgg16, conventions: {megabyte: 1024}",
-            "megabyte: 1000",
-            "553 MB",
-            "553,430,176 is right. Note: right under the convention megabyte: 1000.",
-        ),
-        (
-            "ask: params, network: '8x8x4 -> batchnorm'",
-            "batchnorm: all",
-            "16",
-            "16 is right. Note: right under the convention batchnorm: all.",
-        ),
-    ],
+    sampled(
+        [
+            (
+                "ask: output, network: 63x63x16 -> conv 32 7x7 stride=2, conventions: {order: hwc}",
+                "order: chw",
+                "32x29x29",
+                "32x29x29 is right. Note: right under the convention order: chw.",
+            ),
+            (
+                "ask: output, network: 63x63x16 -> conv 32 7x7 stride=2, conventions: {order: chw}",
+                "order: hwc",
+                "29x29x32",
+                "29x29x32 is right. Note: right under the convention order: hwc.",
+            ),
+            (
+                "ask: params, network: vgg16",
+                "rounding: yes",
+                "138M",
+                "138,357,544 is right. Note: right under the convention rounding: yes.",
+            ),
+            (
+                "ask: params, network: vgg16, conventions: {rounding: yes}",
+                "thousand: 1024",
+                "131.9M",
+                "138,357,544 is right. Note: right under the convention thousand: 1024.",
+            ),
+            (
+                "ask: weight_bytes, network: vgg16, conventions: {megabyte: 1024}",
+                "megabyte: 1000",
+                "553 MB",
+                "553,430,176 is right. Note: right under the convention megabyte: 1000.",
+            ),
+            (
+                "ask: params, network: '8x8x4 -> batchnorm'",
+                "batchnorm: all",
+                "16",
+                "16 is right. Note: right under the convention batchnorm: all.",
+            ),
+        ],
+        every=3,
+    ),
 )
 def test_an_answer_under_an_accepted_convention_is_right(entry: str, accept: str, answer: str, feedback: str) -> None:
     assert mark_part(only(entry), answer).verdict == "wrong"

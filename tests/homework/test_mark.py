@@ -15,6 +15,7 @@ from cnncalc.homework.worked import solution
 from cnncalc.quizzes.exports.accepted import accepted, spellings
 from cnncalc.quizzes.exports.asking import prompt
 from cnncalc.quizzes.screen import asked
+from tests.effort import sampled
 
 
 def part(entry: str) -> Part:
@@ -127,31 +128,34 @@ def test_a_course_with_the_channels_first_is_answered_in_its_order(answer: str, 
 
 @pytest.mark.parametrize(
     ("entry", "answer", "verdict", "score"),
-    [
-        (f"{PARAMS}, points: 2, credit: {{no-bias: 0.5}}", "7500", "partly", 1),
-        (f"{PARAMS}, points: 2, credit: {{no-bias: 0.5, no-depth: 0.5}}", "2500", "partly", Fraction(1, 2)),
-        (f"{PARAMS}, points: 2, credit: {{no-bias: 0.5}}", "2600", "wrong", 0),
-        (f"{PARAMS}, points: 2", "(5*5*3+1)*100", "right", 2),
-        (f"{PARAMS}, conventions: {{rounding: yes}}", "7.6K", "right", 1),
-        (f"{PARAMS}, conventions: {{rounding: yes}}", "8K", "wrong", 0),  # one digit is no answer
-        (f"{PARAMS}, conventions: {{rounding: yes}}", "7.5K", "wrong", 0),
-        (f"{PARAMS}, tolerance: 0.1%", "7605", "right", 1),
-        (f"{PARAMS}, tolerance: 0.1%", "7610", "wrong", 0),
-        (OUTPUT, "(32, 29, 29)", "right", 1),
-        (f"{OUTPUT}, conventions: {{order: hwc}}", "(32, 29, 29)", "wrong", 0),
-        (OUTPUT, "a house", "not understood", 0),
-        (OUTPUT, "-", "blank", 0),
-        ("ask: weight_bytes, network: alexnet_torchvision", "233 MiB", "right", 1),
-        ("ask: weight_bytes, network: alexnet_torchvision", "244 MB", "right", 1),  # 244.4 million
-        ("ask: weight_bytes, network: alexnet_torchvision, conventions: {megabyte: 1024}", "244 MB", "wrong", 0),
-        ("ask: weight_bytes, network: alexnet_torchvision, conventions: {megabyte: 1024}", "233 MB", "right", 1),
-        ("ask: params, network: vgg16, conventions: {rounding: yes}", "138,000,000", "right", 1),
-        ("ask: params, network: vgg16, conventions: {rounding: yes}", "131.9M", "wrong", 0),
-        ("ask: params, network: vgg16, conventions: {rounding: yes, thousand: 1024}", "131.9M", "right", 1),
-        ("ask: solve, network: '9x9x1 -> conv 1 ?x? pad=? -> 9x9x1'", "kernel1=5 kernel2=5 pad=2", "right", 1),
-        ("ask: params, network: HxWxC -> conv C 3x3 bias=no -> conv C 3x3 bias=no", "2·9·C·C", "right", 1),
-        ("ask: params, network: HxWxC -> conv C 3x3 bias=no", "9", "wrong", 0),
-    ],
+    sampled(
+        [
+            (f"{PARAMS}, points: 2, credit: {{no-bias: 0.5}}", "7500", "partly", 1),
+            (f"{PARAMS}, points: 2, credit: {{no-bias: 0.5, no-depth: 0.5}}", "2500", "partly", Fraction(1, 2)),
+            (f"{PARAMS}, points: 2, credit: {{no-bias: 0.5}}", "2600", "wrong", 0),
+            (f"{PARAMS}, points: 2", "(5*5*3+1)*100", "right", 2),
+            (f"{PARAMS}, conventions: {{rounding: yes}}", "7.6K", "right", 1),
+            (f"{PARAMS}, conventions: {{rounding: yes}}", "8K", "wrong", 0),  # one digit is no answer
+            (f"{PARAMS}, conventions: {{rounding: yes}}", "7.5K", "wrong", 0),
+            (f"{PARAMS}, tolerance: 0.1%", "7605", "right", 1),
+            (f"{PARAMS}, tolerance: 0.1%", "7610", "wrong", 0),
+            (OUTPUT, "(32, 29, 29)", "right", 1),
+            (f"{OUTPUT}, conventions: {{order: hwc}}", "(32, 29, 29)", "wrong", 0),
+            (OUTPUT, "a house", "not understood", 0),
+            (OUTPUT, "-", "blank", 0),
+            ("ask: weight_bytes, network: alexnet_torchvision", "233 MiB", "right", 1),
+            ("ask: weight_bytes, network: alexnet_torchvision", "244 MB", "right", 1),  # 244.4 million
+            ("ask: weight_bytes, network: alexnet_torchvision, conventions: {megabyte: 1024}", "244 MB", "wrong", 0),
+            ("ask: weight_bytes, network: alexnet_torchvision, conventions: {megabyte: 1024}", "233 MB", "right", 1),
+            ("ask: params, network: vgg16, conventions: {rounding: yes}", "138,000,000", "right", 1),
+            ("ask: params, network: vgg16, conventions: {rounding: yes}", "131.9M", "wrong", 0),
+            ("ask: params, network: vgg16, conventions: {rounding: yes, thousand: 1024}", "131.9M", "right", 1),
+            ("ask: solve, network: '9x9x1 -> conv 1 ?x? pad=? -> 9x9x1'", "kernel1=5 kernel2=5 pad=2", "right", 1),
+            ("ask: params, network: HxWxC -> conv C 3x3 bias=no -> conv C 3x3 bias=no", "2·9·C·C", "right", 1),
+            ("ask: params, network: HxWxC -> conv C 3x3 bias=no", "9", "wrong", 0),
+        ],
+        every=3,
+    ),
 )
 def test_what_an_answer_is_worth(entry: str, answer: str, verdict: str, score: object) -> None:
     marked = mark_part(part(entry), answer)
@@ -160,36 +164,39 @@ def test_what_an_answer_is_worth(entry: str, answer: str, verdict: str, score: o
 
 @pytest.mark.parametrize(
     ("entry", "answer", "feedback"),
-    [
-        (
-            "ask: receptive_field, network: 32x32x3 -> 3 * conv 8 3x3",
-            "5",  # on which no padding has a say
-            "You wrote 5. That is (3 − 1)·1 + (3 − 1)·1 + 1: the last layer is missing. "
-            "Right: (3 − 1)·1 + (3 − 1)·1 + (3 − 1)·1 + 1 = 2 + 2 + 2 + 1 = 7.",
-        ),
-        (
-            "ask: a.params > b.params, networks: {a: alexnet, b: resnet50}",
-            "no",  # which has nothing to do with the size of the image
-            "You wrote no. Right: 60,965,224 > 25,557,032, so yes.",
-        ),
-        (
-            "ask: output, network: 55x55x96 -> maxpool 3x3 stride=2",
-            "27x27x1",
-            "You wrote 27x27x1. That is 1 channel: pooling works on each channel by itself and keeps their number. "
-            "Right: each side: ⌊(55 + 2·0 − 3)/2⌋ + 1 = 26 + 1 = 27; 96 channels, so 27x27x96.",
-        ),
-        (
-            "ask: params, network: vgg16, conventions: {rounding: yes}",
-            "138",
-            "You wrote 138. That is right in M: write the unit. Right is 138,357,544.",
-        ),
-        ("ask: params, network: vgg16, conventions: {rounding: yes}", "140M", "138,357,544 is right."),
-        (
-            "ask: params, network: vgg16, conventions: {rounding: yes}",
-            "100M",
-            "You wrote 100M. Right is 138,357,544.",
-        ),
-    ],
+    sampled(
+        [
+            (
+                "ask: receptive_field, network: 32x32x3 -> 3 * conv 8 3x3",
+                "5",  # on which no padding has a say
+                "You wrote 5. That is (3 − 1)·1 + (3 − 1)·1 + 1: the last layer is missing. "
+                "Right: (3 − 1)·1 + (3 − 1)·1 + (3 − 1)·1 + 1 = 2 + 2 + 2 + 1 = 7.",
+            ),
+            (
+                "ask: a.params > b.params, networks: {a: alexnet, b: resnet50}",
+                "no",  # which has nothing to do with the size of the image
+                "You wrote no. Right: 60,965,224 > 25,557,032, so yes.",
+            ),
+            (
+                "ask: output, network: 55x55x96 -> maxpool 3x3 stride=2",
+                "27x27x1",
+                "You wrote 27x27x1. That is 1 channel: pooling works on each channel by itself and keeps their number. "
+                "Right: each side: ⌊(55 + 2·0 − 3)/2⌋ + 1 = 26 + 1 = 27; 96 channels, so 27x27x96.",
+            ),
+            (
+                "ask: params, network: vgg16, conventions: {rounding: yes}",
+                "138",
+                "You wrote 138. That is right in M: write the unit. Right is 138,357,544.",
+            ),
+            ("ask: params, network: vgg16, conventions: {rounding: yes}", "140M", "138,357,544 is right."),
+            (
+                "ask: params, network: vgg16, conventions: {rounding: yes}",
+                "100M",
+                "You wrote 100M. Right is 138,357,544.",
+            ),
+        ],
+        every=3,
+    ),
 )
 def test_only_what_can_have_happened_is_told(entry: str, answer: str, feedback: str) -> None:
     assert mark_part(part(entry), answer).feedback == feedback
@@ -208,37 +215,40 @@ ROUGH = (
 
 @pytest.mark.parametrize(
     ("entry", "answer", "verdict", "feedback"),
-    [
-        (RATIO, "9.7", "right", "9.677 is right."),
-        (RATIO, "10", "wrong", f"You wrote 10. {ROUGH}"),
-        (RATIO, "10 times", "wrong", f"You wrote 10 times. {ROUGH}"),
-        (RATIO, "2*5", "wrong", "You wrote 2*5. Right: 120,422,400 / 12,443,648 = 9.677."),
-        (THIRDS, "107", "right", "107.3 is right."),
-        (THIRDS, "214/2", "wrong", "You wrote 214/2. Right: 322 / 3 = 107.3."),
-        (
-            "ask: a.params / b.params, networks: {a: 8x8x128 -> flatten -> linear 256, "
-            "b: 8x8x128 -> global_avgpool -> flatten -> linear 256}",
-            "64",  # is what comes out without biases, and 63.51 in digits to the point
-            "wrong",
-            "You wrote 64. That is 2,097,152 / 32,768: the biases are missing. Or it is 2,105,344 / 32,896: a bias "
-            "belongs to each output, not to each input. Right: 2,097,408 / 33,024 = 63.51.",
-        ),
-        (THIRDS, "37", "wrong", "You wrote 37. Right: 322 / 3 = 107.3."),  # of two digits nothing is told
-        (THIRDS, "105", "wrong", "You wrote 105. That is 315 / 3: the biases are missing. Right: 322 / 3 = 107.3."),
-        (
-            f"{PARAMS}, tolerance: 0.1%",
-            "7605",
-            "right",
-            "7,600 is right. Note: 7,605 is within 0.1% of it.",
-        ),
-        (f"{PARAMS}, tolerance: 0.1%", "7600", "right", "7,600 is right."),
-        (
-            "ask: 100 * (v.macs - a.macs) / v.macs, unit: '%', networks: {a: alexnet, v: vgg16}",
-            "93",  # is no 95.3 with K as 1024
-            "wrong",
-            "You wrote 93. Right: 100 · (15,470,264,320 − 724,406,816) / 15,470,264,320 = 95.32%.",
-        ),
-    ],
+    sampled(
+        [
+            (RATIO, "9.7", "right", "9.677 is right."),
+            (RATIO, "10", "wrong", f"You wrote 10. {ROUGH}"),
+            (RATIO, "10 times", "wrong", f"You wrote 10 times. {ROUGH}"),
+            (RATIO, "2*5", "wrong", "You wrote 2*5. Right: 120,422,400 / 12,443,648 = 9.677."),
+            (THIRDS, "107", "right", "107.3 is right."),
+            (THIRDS, "214/2", "wrong", "You wrote 214/2. Right: 322 / 3 = 107.3."),
+            (
+                "ask: a.params / b.params, networks: {a: 8x8x128 -> flatten -> linear 256, "
+                "b: 8x8x128 -> global_avgpool -> flatten -> linear 256}",
+                "64",  # is what comes out without biases, and 63.51 in digits to the point
+                "wrong",
+                "You wrote 64. That is 2,097,152 / 32,768: the biases are missing. Or it is 2,105,344 / 32,896: a bias "
+                "belongs to each output, not to each input. Right: 2,097,408 / 33,024 = 63.51.",
+            ),
+            (THIRDS, "37", "wrong", "You wrote 37. Right: 322 / 3 = 107.3."),  # of two digits nothing is told
+            (THIRDS, "105", "wrong", "You wrote 105. That is 315 / 3: the biases are missing. Right: 322 / 3 = 107.3."),
+            (
+                f"{PARAMS}, tolerance: 0.1%",
+                "7605",
+                "right",
+                "7,600 is right. Note: 7,605 is within 0.1% of it.",
+            ),
+            (f"{PARAMS}, tolerance: 0.1%", "7600", "right", "7,600 is right."),
+            (
+                "ask: 100 * (v.macs - a.macs) / v.macs, unit: '%', networks: {a: alexnet, v: vgg16}",
+                "93",  # is no 95.3 with K as 1024
+                "wrong",
+                "You wrote 93. Right: 100 · (15,470,264,320 − 724,406,816) / 15,470,264,320 = 95.32%.",
+            ),
+        ],
+        every=3,
+    ),
 )
 def test_what_is_told_of_a_rounded_answer(entry: str, answer: str, verdict: str, feedback: str) -> None:
     marked = mark_part(part(entry), answer)

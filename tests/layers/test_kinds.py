@@ -15,7 +15,7 @@ from cnncalc.layers.meanings import meaning_of
 from cnncalc.layers.merge import ManyInputs
 from cnncalc.loading import load
 from cnncalc.shape import Shape
-from tests.effort import examples
+from tests.effort import examples, sampled
 from tests.strategies import layers
 
 FEW_FIELDS = [name for name, kind in KINDS.items() if len(kind.fields) < 2]
@@ -95,9 +95,10 @@ def test_a_layer_is_read_as_it_is_written(case: tuple[Layer, tuple[Shape, ...]])
     assert node.y == layer.shape(x)
 
 
+@pytest.mark.parametrize("share", sampled([10, 25], every=2))
 @pytest.mark.parametrize("kind", KINDS)
-def test_torch_agrees(kind: str) -> None:
-    @examples(4 if kind in FEW_FIELDS else 25)
+def test_torch_agrees(kind: str, share: int) -> None:
+    @examples(4 if kind in FEW_FIELDS else share)
     @given(layers([kind]))
     def agrees(case: tuple[Layer, tuple[Shape, ...]]) -> None:
         layer, xs = case

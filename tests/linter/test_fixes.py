@@ -33,7 +33,7 @@ def test_unsafe() -> None:
     assert "- pool: maxpool 3x3 stride=2 ceil=yes -> flatten -> linear 10" in text
 
 
-@pytest.mark.parametrize("unsafe", [False, True])
+@pytest.mark.parametrize("unsafe", [False, pytest.param(True, marks=pytest.mark.exhaustive)])
 @pytest.mark.parametrize("case", cases(), ids=lambda case: case.name)
 def test_twice_is_once(case: Case, unsafe: bool) -> None:
     once = fixed(case.text, unsafe=unsafe)

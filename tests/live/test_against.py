@@ -14,6 +14,7 @@ from cnncalc.network.network import Network
 from cnncalc.problem import NoAnswer
 from cnncalc.render.differences import tables
 from cnncalc.render.printers import printed
+from tests.effort import sampled
 
 torch = pytest.importorskip("torch")
 
@@ -135,7 +136,7 @@ SAME = {
 }
 
 
-@pytest.mark.parametrize("edits", SAME.values(), ids=SAME)
+@pytest.mark.parametrize("edits", sampled(map(pytest.param, SAME.values()), every=2), ids=SAME)
 def test_the_same(compare: Callable[..., ModelComparison], edits: tuple[tuple[str, str], ...]) -> None:
     result = compare(*edits)
     assert told(result) == []
@@ -247,7 +248,7 @@ MISTAKES = {
 }
 
 
-@pytest.mark.parametrize("case", MISTAKES.values(), ids=MISTAKES)
+@pytest.mark.parametrize("case", sampled(map(pytest.param, MISTAKES.values()), every=3), ids=MISTAKES)
 def test_a_mistake(compare: Callable[..., ModelComparison], case: tuple[Any, ...]) -> None:
     edits = [part for part in case if isinstance(part, tuple)]
     assert told(compare(*edits)) == [part for part in case if isinstance(part, str)]
@@ -489,12 +490,15 @@ def test_an_order_that_changes_nothing(compare: Callable[..., ModelComparison], 
 
 @pytest.mark.parametrize(
     ("old", "new"),
-    [
-        ("x = x.mean((2, 3))", "x = x.transpose(1, 2).reshape(x.shape).mean((2, 3))"),
-        ("x = self.down(x)", "x = self.down(x.transpose(2, 3))"),
-        ("x = self.pool(self.stem(x))", "x = self.pool(self.stem(x)); x = x[:, [1, 0, *range(2, 8)]]"),
-        ("return self.fc(x)", "return self.fc(x) * 1.01"),
-    ],
+    sampled(
+        [
+            ("x = x.mean((2, 3))", "x = x.transpose(1, 2).reshape(x.shape).mean((2, 3))"),
+            ("x = self.down(x)", "x = self.down(x.transpose(2, 3))"),
+            ("x = self.pool(self.stem(x))", "x = self.pool(self.stem(x)); x = x[:, [1, 0, *range(2, 8)]]"),
+            ("return self.fc(x)", "return self.fc(x) * 1.01"),
+        ],
+        every=4,
+    ),
 )
 def test_an_order_or_a_value_that_changes_the_outputs(
     compare: Callable[..., ModelComparison], old: str, new: str
@@ -613,7 +617,9 @@ def test_what_is_not_there(target: str, wanted: str, hint: str) -> None:
     assert hint in (problem.hint or "")
 
 
-@pytest.mark.parametrize(("name", "depths"), [("resnet50_fpn", "[3, 4, 6, 3]"), ("resnet101_fpn", "[3, 4, 23, 3]")])
+@pytest.mark.parametrize(
+    ("name", "depths"), sampled([("resnet50_fpn", "[3, 4, 6, 3]"), ("resnet101_fpn", "[3, 4, 23, 3]")], every=2)
+)
 def test_a_feature_pyramid_written_by_hand(name: str, depths: str) -> None:
     """No library publishes its counts; beside it stands the paper's figure 3 in PyTorch."""
     model = Path(__file__).parent / "fpn.py"

@@ -23,14 +23,14 @@ FIRST = {entry.file: entry.name for entry in reversed(library())}
 """The first network of each family, which trains as well; the others differ from it in numbers."""
 
 
-@pytest.mark.parametrize("name", sampled((entry.name for entry in library()), every=24))
+@pytest.mark.parametrize("name", sampled((entry.name for entry in library()), every=60))
 def test_on_meta(name: str) -> None:
     result = verify(cnncalc.load(name), device="meta", training=name in FIRST.values())
     assert result.agrees, told(result)
     assert not result.blind()
 
 
-@pytest.mark.parametrize("name", sampled(SMALL, every=3))
+@pytest.mark.parametrize("name", sampled(SMALL, every=6))
 def test_with_numbers(name: str) -> None:
     result = verify(cnncalc.load(name), device="cpu", backward=name.startswith("lenet"))
     assert result.agrees, told(result)

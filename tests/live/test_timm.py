@@ -62,6 +62,7 @@ def test_a_model_is_named_as_timm_names_it() -> None:
     assert against(cnncalc.load("resnet18"), "timm:resnet18").agrees
 
 
+@pytest.mark.exhaustive  # each builds a large model
 @pytest.mark.parametrize(("name", "theirs", "classes"), pairs(), ids=[theirs for _, theirs, _ in pairs()])
 def test_it_is_timms(name: str, theirs: str, classes: str | None) -> None:
     arguments = {"model_name": theirs} | ({"num_classes": int(classes)} if classes else {})

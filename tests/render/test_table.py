@@ -39,7 +39,7 @@ def reports(request: pytest.FixtureRequest) -> list[Report]:
     return [report_of(name) for name in request.param]
 
 
-@pytest.mark.parametrize("depth", [None, 1, 2, 3, "all"])
+@pytest.mark.parametrize("depth", sampled([None, 1, 2, 3, "all"], every=2))
 @pytest.mark.parametrize("column", sampled(ADDING, every=3), ids=lambda column: column.name)
 def test_columns_add_up(reports: list[Report], column: Column, depth: Depth) -> None:
     for report in reports:
@@ -119,7 +119,7 @@ def test_numbers_and_paths_are_never_cut(name: str, width: int) -> None:
                 assert cell.strip() in words
 
 
-@pytest.mark.parametrize("depth", [None, 1, 2, 3, "all"])
+@pytest.mark.parametrize("depth", sampled([None, 1, 2, 3, "all"], every=3))
 def test_a_group_stands_above_its_lines_with_their_sum(reports: list[Report], depth: Depth) -> None:
     for report in reports:
         shown = tree(report, lines(report, depth))
@@ -137,7 +137,7 @@ def test_a_group_stands_above_its_lines_with_their_sum(reports: list[Report], de
                 assert column.value(header, report) == sum(column.value(line, report) for line in own)
 
 
-@pytest.mark.parametrize("name", sampled(NAMES, every=8))
+@pytest.mark.parametrize("name", sampled(NAMES, every=24))
 def test_fits_its_screen(name: str) -> None:
     for width in (80, 160):
         assert max(map(len, table(report_of(name), width=width).splitlines())) <= width

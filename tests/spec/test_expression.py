@@ -169,6 +169,7 @@ def test_an_expression_is_at_most_50_deep() -> None:
     assert problem("w" + "[0]" * (DEEPEST + 1), w=(1,))[0] == "E112"
 
 
+@pytest.mark.exhaustive  # two long expressions
 def test_an_expression_has_at_most_100_000_characters() -> None:
     assert value("+".join(["1"] * (LONGEST // 2))) == LONGEST // 2
     assert problem("+".join(["1"] * LONGEST))[0] == "E112"
