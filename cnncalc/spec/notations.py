@@ -7,28 +7,35 @@ they are written in the language itself.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
-from math import prod
+from collections.abc import Iterator
 from typing import NamedTuple
 
-from cnncalc.layers import FRAMEWORK_KINDS, KIND_OF, KINDS, SYNONYMS, field_named
+from cnncalc.layers import FRAMEWORK_KINDS, KIND_OF, field_named
 from cnncalc.layers.base import Layer
 from cnncalc.layers.fields import PerSide
 from cnncalc.layers.merge import Merge
+from cnncalc.spec.framework_calls import (
+    CALL,
+    LITERALS,
+    POSITIONS,
+    QUOTED,
+    NotReadable,
+    arguments_of,
+    kind_called,
+    kind_word,
+    steps_of_call,
+)
 
 WORD = "then"
 """Stands for an arrow, which a shell takes for a redirection where the chain is not quoted."""
 
-KINDS_IN_LOWER_CASE = {word.lower(): kind for word, kind in KIND_OF.items()}
 
 _ARROW = re.compile(rf"->|→|(?<=\s){WORD}(?=\s)")
 _OTHER_ARROWS = re.compile(r"\s*(?:[=-]+>|[—–]>|(?<=\s)>>?(?=\s)|[|;\n])\s*")
 """What people write between steps in place of an arrow."""
-_CALL = re.compile(r"((?:\w+\.)*)([^\W\d_]\w*)\s*\((.*)\)", re.DOTALL)
 _COUNT = re.compile(r"\s*\w+\s*\*\s*")
 _COUNT_WITH_X = re.compile(r"(\d+)\s*[x×X]\s+(?=[^\W\d]|\()")
 """A count as in `3 x conv 8 3x3`."""
-_DIMENSIONS = re.compile(r"(\d)[dD]")
 _PAPER = re.compile(r"(\d+(?:[xX×]\d+)+)(?:/|,|,?\s*s(?==?\d))s?=?(\d+)(?:,?\s*p=?(\d+)|,(\d+))?")
 """A kernel with its stride: 7x7/2, 7x7,2, 3x3s2, 3x3s2p1."""
 _COUNT_BEHIND = re.compile(r"([^\W\d].*\s)[x×](\d+)")
@@ -54,126 +61,9 @@ _CHANNELS_AT = re.compile(r"(\d+)\s*@\s*(\d+)\s*[xX×]\s*(\d+)")
 """`6@28x28`, as LeNet's figure has it."""
 _OUT_AT = re.compile(r"(?<=\s)(\d+)@(\d+x\d+)")
 _COLOURS = re.compile(r"(\d+\s*[xX×]\s*\d+)\s+(rgb|colou?r|gr[ae]y(?:scale)?)(?:\s+images?)?", re.IGNORECASE)
-_PRINTED_NAME = re.compile(r"\s*\(\w+\):\s*")
-"""The names that PyTorch prints before the parts of a Sequential."""
 _WITH_BATCH = re.compile(r"[(\[]?\s*(?:None|-1|\?)\s*,\s*(\d+(?:\s*,\s*\d+)*)\s*,?\s*[)\]]?")
 _LETTER = re.compile(r"([kspdg])=?(\d+(?:x\d+)*)")
 _LETTERS = {"k": "kernel", "s": "stride", "p": "pad", "d": "dilation", "g": "groups"}
-_NUMBER = re.compile(r"-?\d+(?:\.\d*)?(?:[eE]-?\d+)?")
-_QUOTED = re.compile(r"""[rbu]?(["'])(\w*)\1""")
-
-LITERALS = {"true": "yes", "false": "no", "none": ""}
-
-CONV = ("in", "out", "kernel", "stride", "pad", "dilation", "groups", "bias")
-POOL = ("kernel", "stride", "pad")
-KERAS_CONV = ("out", "kernel", "stride", "pad", "", "dilation", "groups", "activation", "bias")
-PAD_MODES = {
-    **dict.fromkeys(("Zero", "Constant"), "zeros"),
-    "Reflection": "reflect",
-    "Replication": "replicate",
-    "Circular": "circular",
-}
-POSITIONS: dict[str, tuple[str, ...]] = {
-    **dict.fromkeys(
-        ("Conv1d", "Conv2d", "Conv3d", "DeformConv2d", "DeformConv2dPack", "ModulatedDeformConv2dPack", "DCNv2"), CONV
-    ),
-    **dict.fromkeys(("Conv1D", "Conv2D", "Conv3D"), KERAS_CONV),
-    **dict.fromkeys(
-        ("ConvTranspose1d", "ConvTranspose2d", "ConvTranspose3d"),
-        ("in", "out", "kernel", "stride", "pad", "output_pad", "groups", "bias", "dilation"),
-    ),
-    "Conv2DTranspose": ("out", "kernel", "stride", "pad", "output_pad", "", "dilation", "activation", "bias"),
-    "DepthwiseConv2D": ("kernel", "stride", "pad", "multiplier", "", "dilation", "activation", "bias"),
-    **dict.fromkeys(
-        ("SeparableConv1D", "SeparableConv2D"),
-        ("out", "kernel", "stride", "pad", "", "dilation", "multiplier", "activation", "bias"),
-    ),
-    "Linear": ("in", "out", "bias"),
-    "LazyLinear": ("out", "bias"),
-    "Dense": ("out", "activation", "bias"),
-    **dict.fromkeys(("MaxPool1d", "MaxPool2d", "MaxPool3d"), (*POOL, "dilation", "", "ceil")),
-    **dict.fromkeys(("AvgPool1d", "AvgPool2d", "AvgPool3d"), (*POOL, "ceil", "count_include_pad")),
-    **dict.fromkeys(("MaxPooling1D", "MaxPooling2D", "MaxPooling3D", "AveragePooling1D", "AveragePooling2D"), POOL),
-    **dict.fromkeys(("BatchNorm1d", "BatchNorm2d", "BatchNorm3d"), ("in", "", "", "affine")),
-    **dict.fromkeys(("InstanceNorm1d", "InstanceNorm2d", "InstanceNorm3d"), ("in", "", "", "affine")),
-    "GroupNorm": ("groups", "in", "", "affine"),
-    **dict.fromkeys(("AdaptiveAvgPool1d", "AdaptiveAvgPool2d", "AdaptiveAvgPool3d"), ("size",)),
-    **dict.fromkeys(("AdaptiveMaxPool1d", "AdaptiveMaxPool2d", "AdaptiveMaxPool3d"), ("size", "")),
-    **dict.fromkeys(("LPPool1d", "LPPool2d", "LPPool3d"), ("norm", "kernel", "stride", "ceil")),
-    **{f"{how}Pad{n}d": ("pad", "value") for how in PAD_MODES for n in (1, 2, 3)},
-    **{f"ZeroPadding{n}D": ("pad",) for n in (1, 2, 3)},
-    **dict.fromkeys(("Dropout", "Dropout2d", "AlphaDropout", "SpatialDropout2D"), ("rate", "")),
-    "LeakyReLU": ("slope", ""),
-    "ELU": ("alpha", ""),
-    "CELU": ("alpha", ""),
-    "RReLU": ("lower", "upper", ""),
-    "Hardtanh": ("min", "max", ""),
-    "Threshold": ("limit", "value", ""),
-    **dict.fromkeys(("Softshrink", "Hardshrink"), ("limit",)),
-    "GELU": ("approximate",),
-    "GLU": ("",),
-    "PReLU": ("per_channel",),
-    "LayerNorm": ("in",),
-    **dict.fromkeys(("LayerScale", "LayerScale2d"), ("in", "init", "")),
-    **dict.fromkeys(("ImplicitA", "ImplicitM"), ("in", "", "")),
-    "LocalResponseNorm": ("size", "alpha", "beta", "k"),
-    "Rescaling": ("scale",),
-    "PixelUnshuffle": ("block",),
-    "PixelShuffle": ("factor",),
-    "Reshape": ("to",),
-    "Embedding": ("vocabulary", "out"),
-    **dict.fromkeys(("LSTM", "GRU", "RNN"), ("in", "out", "layers", "bias", "", "", "bidirectional", "project")),
-    "SimpleRNN": ("out",),
-    "ChannelShuffle": ("groups",),
-    "Activation": ("activation",),
-    "UpSampling2D": ("factor", "", "mode"),
-    "UpSampling1D": ("factor",),
-    "Upsample": ("size", "factor", "mode", "align_corners"),
-    "Resizing": ("height", "width", "mode"),
-}
-"""What the positional arguments of a call mean; "" for one without an effect on what is counted."""
-
-PRESETS: dict[str, dict[str, str]] = {
-    **{f"{how}Pad{n}d": {"mode": mode} for how, mode in PAD_MODES.items() for n in (1, 2, 3)},
-    **{f"UpSampling{n}D": {"factor": "2"} for n in (1, 2)},
-    "UpsamplingBilinear2d": {"mode": "bilinear", "align_corners": "yes"},
-    "DepthToSpace": {"order": "dcr"},
-    "DCNv2": {"mask": "yes"},
-    "ImplicitM": {"init": "1"},
-    "ModulatedDeformConv2dPack": {"mask": "yes"},
-    "Reshape": {"order": "channels_last"},
-    "SimpleRNN": {"biases": "1", "sequence": "no"},
-    "SpaceToDepth": {"order": "dcr"},
-}
-"""Fields whose values follow from the name of a class."""
-
-KERAS_KERNELS = {**dict.fromkeys(("MaxPooling1D", "MaxPooling2D", "MaxPooling3D"), "2")} | dict.fromkeys(
-    ("AveragePooling1D", "AveragePooling2D"), "2"
-)
-"""Kernels that Keras takes where none is given."""
-
-WITHOUT_EFFECT_AS = {
-    **dict.fromkeys(("Flatten.", "Flatten.start_dim"), ("1",)),
-    "Flatten.end_dim": ("-1",),
-    "LayerNormalization.scale": ("True",),
-    **{f"{name}.{key}": ("1", "-1") for name in ("Softmax", "LogSoftmax") for key in ("", "dim")},
-    "Softmax.axis": ("-1",),
-}
-"""Arguments that change no shape and no count with these values only."""
-
-CONVOLUTIONS = ("conv", "depthwise", "separable", "deform_conv", "conv_transpose")
-
-INCOMING = ("in_channels", "in_features", "input_size", "num_features", "num_channels", "normalized_shape")
-WITHOUT_EFFECT = re.compile(
-    r"name|dtype|device|inplace|eps|epsilon|momentum|axis|dim|start_dim|end_dim|seed|trainable|input_shape|input_dim"
-    r"|batch_first|dropout|padding_idx|mask_zero"
-    r"|track_running_stats|return_indices|data_format|\w+_initializer|\w+_regularizer|\w+_constraint|center|scale"
-)
-"""Keyword arguments that change no shape and no count."""
-
-
-class NotReadable(Exception):  # noqa: N818  # no fault of the program
-    """A call that cannot be read as steps."""
 
 
 class Translation(NamedTuple):
@@ -253,7 +143,7 @@ def lone_chain(text: str) -> str | None:
         return chain if _SHAPE.fullmatch(chain.partition(" -> ")[0]) else None
     parts = [part for part in _OTHER_ARROWS.split(text.strip()) if part.strip(" ,")]
     if len(parts) < 2:
-        parts = [value if not key else f"{key}={value}" for key, value in _arguments(text)]
+        parts = [value if not key else f"{key}={value}" for key, value in arguments_of(text)]
     if len(parts) < 2 and (shape := _SHAPE_IN_FRONT.match(text)):
         parts = [shape[0].strip(), text[shape.end() :]]
     parts = [part.strip().rstrip(",") for part in parts]
@@ -269,7 +159,7 @@ _SHAPE_IN_FRONT = re.compile(r"\s*\d+(?:[xX×]\d+)+\s+(?=[A-Za-z])")
 def _begins_with_kind(step: str) -> bool:
     """Judge whether a step is one of a layer, however it is written."""
     word = re.match(r"(?:\w+\.)*([A-Za-z]\w*)", _step(step))
-    return word is not None and _kind(word[1]) is not None
+    return word is not None and kind_called(word[1]) is not None
 
 
 def _input(step: str) -> str | None:
@@ -325,20 +215,8 @@ def _in_order_of_torch(step: str, incoming: str) -> str | None:
 
 def _in_lower_case(step: str) -> str:
     head, _, rest = step.partition(" ")
-    kind = _kind(head)
-    return " ".join(filter(None, (head if kind is None else _name(head), rest)))
-
-
-def _kind(word: str) -> type[Layer] | None:
-    return KINDS_IN_LOWER_CASE.get(word.lower()) if len(word) > 1 else None
-
-
-def _name(word: str) -> str:
-    """Return the language's word for a kind."""
-    lower = word.lower()
-    if word in KINDS or word in SYNONYMS:
-        return word
-    return lower if lower in KINDS or lower in SYNONYMS else KINDS_IN_LOWER_CASE[lower].kind
+    kind = kind_called(head)
+    return " ".join(filter(None, (head if kind is None else kind_word(head), rest)))
 
 
 def _step(step: str) -> str:
@@ -354,10 +232,10 @@ def _step(step: str) -> str:
         return step[: count.end()] + (f"({meant})" if several else meant)
     if step.startswith("(") and step.endswith(")") and _ARROW.search(step):
         return f"({translated(step[1:-1]).text})"
-    call = _CALL.fullmatch(step)
+    call = CALL.fullmatch(step)
     if call and (call[1] or call[2] in POSITIONS or call[2] in FRAMEWORK_KINDS or call[2] in ("Sequential", "Input")):
         try:
-            return " -> ".join(_call(call[2], call[3]))
+            return " -> ".join(steps_of_call(call[2], call[3]))
         except NotReadable:
             return step
     if named := _NAMED.fullmatch(step):
@@ -374,7 +252,7 @@ def _step(step: str) -> str:
     if twice := _COUNT_BEHIND.fullmatch(step):
         return _step(f"{twice[2]} * {twice[1]}")
     head, *words = _joined_head(step.split())
-    kind = _kind(head)
+    kind = kind_called(head)
     if kind is None or not all(map(_balanced, words)):
         return _HYPHENS.sub(lambda word: word[0].replace("-", "_"), step)
     layers: list[str] = []
@@ -383,7 +261,7 @@ def _step(step: str) -> str:
         words.pop()
         if words:
             words[-1] = words[-1].removesuffix(",")
-    return " -> ".join([" ".join([_name(head), *_words(kind, words)]), *layers])
+    return " -> ".join([" ".join([kind_word(head), *_words(kind, words)]), *layers])
 
 
 def _as_the_language_orders(step: str) -> str:
@@ -403,7 +281,7 @@ def _as_the_language_orders(step: str) -> str:
             head, words = "conv" if head in _NOUNS else head, [first[1], *words]
     else:
         return step
-    kind = _kind(head)
+    kind = kind_called(head)
     if kind is None or "kernel" not in kind.fields:
         return step
     if "out" not in kind.fields:
@@ -442,7 +320,7 @@ def _joined_head(words: list[str]) -> list[str]:
     """Return the words of a step, those that name its layer together as one: `max pool 2`, `fully-connected 10`."""
     for count in range(min(LONGEST_HEAD, len(words)), 0, -1):
         name = "".join(words[:count])
-        if count == 1 and _kind(name) is not None:
+        if count == 1 and kind_called(name) is not None:
             return words
         kind = KINDS_FOLDED.get(_folded(name)) if _HEAD.fullmatch(" ".join(words[:count])) else None
         if kind and len(name) > 2:
@@ -456,11 +334,11 @@ def _layer_behind(kind: type[Layer], word: str) -> str | None:
     if field not in ("", "activation", "act", "nonlinearity") or issubclass(kind, Merge):
         return None
     value = value.strip("'\"").rpartition(".")[2].removesuffix("()")
-    layer = _kind(value)
+    layer = kind_called(value)
     words = {known for declared in kind.fields.values() for known in declared.type.words}
     if layer is None or value.lower() in words or any(declared.required for declared in layer.fields.values()):
         return None
-    return None if issubclass(layer, Merge) else _name(value)
+    return None if issubclass(layer, Merge) else kind_word(value)
 
 
 def _balanced(word: str) -> bool:
@@ -483,7 +361,7 @@ def _words(kind: type[Layer], words: list[str]) -> Iterator[str]:
             yield f"{_LETTERS[letter[1]]}={letter[2]}"
         elif equals and value and re.fullmatch(r"\w+", name):
             field = name if name in kind.fields else name.lower() if name.lower() in kind.fields else None
-            plain = _QUOTED.fullmatch(value)
+            plain = QUOTED.fullmatch(value)
             yield f"{field or field_named(kind, name) or name}={_word(plain[2] if plain else value)}"
         elif word.lower() in ("same", "valid") and "pad" in kind.fields:
             yield f"pad={word.lower()}"
@@ -540,180 +418,3 @@ def _word(word: str, *, size: bool = False) -> str:
     if size and (numbers := re.fullmatch(r"[(\[]\s*(\d+(?:\s*,\s*\d+)+)\s*[)\]]", word)):
         return re.sub(r"\s*,\s*", "x", numbers[1])
     return word
-
-
-# Calls of PyTorch and Keras.
-
-
-def _call(name: str, inside: str) -> Iterator[str]:
-    """Yield the steps that a call means; raises NotReadable."""
-    arguments = [*_arguments(inside)]
-    if name == "Sequential":
-        yield from _sequential(_arguments(_PRINTED_NAME.sub(", ", inside)))
-        return
-    if name in ("Input", "InputLayer"):
-        bare = [value for key, value in arguments if not key]
-        given = next((value for key, value in arguments if key in ("", "shape", "input_shape")), "")
-        numbers = bare if len(bare) > 1 else re.findall(r"\d+", given)
-        if not numbers or not all(number.strip().isdigit() for number in numbers):
-            raise NotReadable
-        yield "x".join(map(str.strip, numbers))
-        return
-    positions = POSITIONS.get(name, ())
-    values: dict[str, str] = {}
-    for index, (key, value) in enumerate(arguments):
-        if value not in WITHOUT_EFFECT_AS.get(f"{name}.{key}", (value,)):
-            raise NotReadable
-        field = positions[index] if not key and index < len(positions) else _field(name, key)
-        if field:
-            values[field] = _value(value)
-    values = {field: value for field, value in values.items() if value}
-    activation = values.pop("activation", "")
-    yield from _layer(name, values)
-    if activation and activation != "linear":
-        if _kind(activation) is None:
-            raise NotReadable
-        yield _name(activation)
-
-
-def _sequential(arguments: Iterable[tuple[str, str]]) -> Iterator[str]:
-    """Yield the steps of a Sequential's arguments: calls, lists of them, and pairs of a name and a call."""
-    for _, value in arguments:
-        inner = value.strip()
-        if inner.startswith("[") and inner.endswith("]"):
-            yield from _sequential(_arguments(inner[1:-1]))
-            continue
-        if inner.startswith("(") and inner.endswith(")"):
-            pair = [part for _, part in _arguments(inner[1:-1])]
-            inner = pair[1] if len(pair) == 2 and _QUOTED.fullmatch(pair[0]) else inner
-        call = _CALL.fullmatch(inner)
-        if call is None:
-            raise NotReadable
-        given = [*_arguments(call[3])]
-        if call[2] == "OrderedDict":
-            yield from _sequential(given)
-            continue
-        for key, shape in given:
-            if key in ("input_shape", "input_dim"):
-                yield from _call("Input", shape)
-        if call[2] not in ("Identity", "InputLayer", "Input") or given:
-            yield from _call(call[2], call[3])
-
-
-def _layer(name: str, values: dict[str, str]) -> Iterator[str]:
-    """Yield the step of one layer, the channels that it expects checked before it."""
-    if name == "Activation":
-        return
-    kind_name = FRAMEWORK_KINDS.get(name)
-    if kind_name is None:
-        raise NotReadable
-    values = PRESETS.get(name, {}) | values
-    if kind_name == "upsample" and ("size" in values or "." in values.get("factor", "")):
-        kind_name = "resize"
-    if kind_name in ("lstm", "gru") and "out" not in values and "in" in values:  # Keras: LSTM(units)
-        values = {"sequence": "no", "biases": "1" if kind_name == "lstm" else "2"} | values
-        values["out"] = values.pop("in")
-    if name == "Resizing":
-        values["size"] = f"{values.pop('height', '')}x{values.pop('width', '')}"
-    kind = KINDS[kind_name]
-    digit = _DIMENSIONS.search(name)
-    dimensions = int(digit[1]) if digit else 0
-    incoming = values.pop("in", "")
-    if incoming.isdigit() and kind_name in CONVOLUTIONS and dimensions:
-        yield "x".join([*"_" * dimensions, incoming])
-    elif incoming.isdigit() and kind_name in ("lstm", "gru", "rnn"):
-        yield f"_x{incoming}"
-    elif incoming.isdigit() and name == "Linear":
-        yield incoming
-    elif incoming and not incoming.isdigit() and name == "LayerNorm":
-        raise NotReadable  # it normalises over more than the channels
-    if kind_name == "prelu" and "per_channel" in values:
-        values["per_channel"] = "no" if values["per_channel"] == "1" else "yes"
-    if name in KERAS_KERNELS:
-        values.setdefault("kernel", KERAS_KERNELS[name])
-    for field in ("kernel", "stride"):
-        if field in values and values[field].isdigit() and kind_name in CONVOLUTIONS:
-            size = values[field]
-            if field == "kernel" and dimensions:
-                values[field] = "x".join([size] * dimensions)
-    words = [kind_name]
-    for field, declared in kind.fields.items():
-        value = values.pop(field, "")
-        if field in ("stride", "pad", "dilation", "output_pad") and (equal := re.fullmatch(r"(\d+)(?:x\1)+", value)):
-            value = equal[1]
-        if declared.required and not value:
-            raise NotReadable
-        if value and (declared.required or value != kind.default_text(field)):
-            words.append(value if declared.required else f"{field}={value}")
-    if values:
-        raise NotReadable
-    yield " ".join(words)
-
-
-def _field(name: str, key: str) -> str:
-    """Return the field that a keyword means, "" for one without an effect; raises NotReadable."""
-    if key in INCOMING:
-        return "in"
-    if key == "activation":
-        return key
-    if name == "Embedding" and key in ("input_dim", "output_dim"):
-        return "vocabulary" if key == "input_dim" else "out"
-    if key in ("center", "scale") and name in ("BatchNormalization", "GroupNormalization", "LayerNormalization"):
-        parts = {"center": "bias", "scale": "scale"}
-        return parts[key] if parts[key] in KINDS[FRAMEWORK_KINDS[name]].fields else ""
-    if not key:
-        if f"{name}." in WITHOUT_EFFECT_AS or (name in FRAMEWORK_KINDS and not KINDS[FRAMEWORK_KINDS[name]].fields):
-            return ""  # what an activation takes, such as inplace
-        raise NotReadable
-    if WITHOUT_EFFECT.fullmatch(key):
-        return ""
-    kind = FRAMEWORK_KINDS.get(name, "")
-    if key == "size" and kind == "upsample":  # Keras' UpSampling means a factor
-        return "factor" if name.startswith("UpSampling") else key
-    if key in ("filters", "out_channels", "units"):
-        return "out"
-    if key == "num_parameters":
-        return "per_channel"
-    field = field_named(KINDS[kind], key) if kind else None
-    if field is None and kind and key in KINDS[kind].fields:
-        field = key
-    if field is None:
-        raise NotReadable
-    return field
-
-
-def _arguments(inside: str) -> Iterator[tuple[str, str]]:
-    """Yield the arguments of a call, each with its keyword; brackets are kept whole."""
-    depth = start = 0
-    for at, character in enumerate([*inside, ","]):
-        if character in "([":
-            depth += 1
-        elif character in ")]":
-            depth -= 1
-        elif character == "," and depth == 0:
-            part = inside[start:at].strip()
-            start = at + 1
-            if part:
-                keyword = re.match(r"(\w+)\s*=(?!=)\s*", part)
-                yield (keyword[1], part[keyword.end() :]) if keyword else ("", part)
-
-
-def _value(text: str) -> str:
-    """Write a literal of Python as the language does; "" for None. Raises NotReadable."""
-    text = text.strip()
-    if quoted := _QUOTED.fullmatch(text):
-        return quoted[2].lower()
-    if text.lower() in LITERALS:
-        return LITERALS[text.lower()]
-    if _NUMBER.fullmatch(text):
-        return text
-    if re.fullmatch(r"\d{1,6}(?:\s*\*\s*\d{1,6}){1,4}", text):
-        return str(prod(map(int, text.split("*"))))
-    if numbers := re.fullmatch(r"[(\[]\s*(\d+(?:\s*,\s*\d+)*)\s*,?\s*[)\]]", text):
-        parts = re.findall(r"\d+", numbers[1])
-        return parts[0] if len(set(parts)) == 1 and len(parts) == 1 else "x".join(parts)
-    if activation := _CALL.fullmatch(text):
-        return activation[2].lower()
-    if re.fullmatch(r"(?:\w+\.)+\w+", text):
-        return text.rpartition(".")[2].lower()
-    raise NotReadable
