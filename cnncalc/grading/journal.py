@@ -5,17 +5,19 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import re
 from collections.abc import Container, Iterable
 from fractions import Fraction
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 from cnncalc import __version__
 from cnncalc.files import draft, held
 from cnncalc.homework.model import VERDICTS, Diagnosis, Key, Mark, Marked
 from cnncalc.problem import NoAnswer, Problem, quoted, visible
+
+if TYPE_CHECKING:
+    from cnncalc.documents.journal import KeptMark
 
 DRAFTS = (".*.csv.draft", ".marks.jsonl.draft", ".summary.*.draft", "feedback/.*.md.draft")
 """What a run that was killed leaves behind in its folder."""
@@ -72,71 +74,44 @@ def marks_of(line: bytes) -> bytes:
 
 def unpacked(line: bytes, key: Key) -> Marked:
     """Return the marks that a sound line keeps."""
+    from cnncalc.documents.journal import HEAD, MARKS
+
     head, _, rest = line.partition(b"\t")
-    student, file, status, notes, claims, content = json.loads(head)
-    marks = tuple(_mark(one, key) for one in json.loads(rest))
+    student, file, status, notes, claims, content = HEAD.validate_json(head)
+    marks = tuple(_mark(one, key) for one in MARKS.validate_json(rest))
     return Marked(student, marks, status, tuple(notes), file, tuple(claims), content)
 
 
 _fraction = lru_cache(maxsize=1000)(Fraction)
 
 
-def _mark(one: dict[str, Any], key: Key) -> Mark:
+def _mark(one: KeptMark, key: Key) -> Mark:
     return Mark(
-        key.parts[one["id"]],
-        one["given"],
-        one["read"],
-        one["verdict"],
-        _fraction(one["score"]),
-        one["feedback"],
-        one["hint"],
-        tuple(Diagnosis(tuple(slugs), text) for slugs, text in one["diagnoses"]),
-        tuple(one["notes"]),
-        one["followed"],
+        key.parts[one.id],
+        one.given,
+        one.read,
+        one.verdict,
+        _fraction(one.score),
+        one.feedback,
+        one.hint,
+        tuple(Diagnosis(tuple(slugs), text) for slugs, text in one.diagnoses),
+        tuple(one.notes),
+        one.followed,
     )
-
-
-_SCORE = re.compile(r"\d{1,30}(/[1-9]\d{0,30})?")
 
 
 def is_sound(line: bytes, ids: Container[str]) -> bool:
     """Return whether a line holds what `packed` writes: another program may have written it."""
+    from pydantic import ValidationError
+
+    from cnncalc.documents.journal import HEAD, MARKS
+
+    head, _, rest = line.partition(b"\t")
     try:
-        head, marks = map(json.loads, line.split(b"\t"))
-    except (ValueError, RecursionError):
+        HEAD.validate_json(head)
+        return all(one.id in ids and one.verdict in VERDICTS for one in MARKS.validate_json(rest))
+    except ValidationError:
         return False
-    return (
-        isinstance(head, list)
-        and len(head) == 6
-        and _texts(*head[:3], head[5])
-        and _texts(*_list(head[3]), *_list(head[4]))
-        and isinstance(marks, list)
-        and all(_is_mark(one, ids) for one in marks)
-    )
-
-
-def _is_mark(one: Any, ids: Container[str]) -> bool:
-    texts = ("id", "given", "read", "verdict", "score", "feedback", "hint")
-    return (
-        isinstance(one, dict)
-        and one.keys() == {*texts, "diagnoses", "notes", "followed"}
-        and _texts(*(one[name] for name in texts))
-        and one["id"] in ids
-        and one["verdict"] in VERDICTS
-        and _SCORE.fullmatch(one["score"]) is not None
-        and isinstance(one["followed"], bool)
-        and _texts(*_list(one["notes"]))
-        and all(len(pair := _list(each)) == 2 and _texts(pair[1], *_list(pair[0])) for each in _list(one["diagnoses"]))
-    )
-
-
-def _list(value: Any) -> list[Any]:
-    """Return a list as it is, and what is none as one that holds no text."""
-    return value if isinstance(value, list) else [None]
-
-
-def _texts(*values: Any) -> bool:
-    return all(isinstance(value, str) for value in values)
 
 
 SUM = 16
@@ -207,7 +182,8 @@ class Journal:
             names = json.loads(self.line(FEEDBACK)) if FEEDBACK in self.places else []
         except (ValueError, RecursionError):
             return set()
-        return {name for name in _list(names) if isinstance(name, str) and os.path.basename(name) == name and name}
+        listed = names if isinstance(names, list) else []
+        return {name for name in listed if isinstance(name, str) and os.path.basename(name) == name and name}
 
     def keep_feedback(self, names: Iterable[str]) -> None:
         self.add(FEEDBACK, json.dumps(sorted(names), ensure_ascii=True).encode())

@@ -318,7 +318,7 @@ FOREIGN = [
 ]
 
 
-@pytest.mark.parametrize("line", sampled(FOREIGN, every=3))
+@pytest.mark.parametrize("line", sampled(FOREIGN, every=8))
 def test_a_foreign_line_with_a_right_digest_is_marked_anew(run: Run, course: Path, line: bytes) -> None:
     run("grade", KEY, "in", "-o", "out")
     before = tree(course / "out")
