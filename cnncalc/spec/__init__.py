@@ -12,7 +12,8 @@ parse.py        the grammar of values and expressions
 chain.py        the grammar of chains
 model.py        what a spec says
 data.py         specs given as data, as text with places
-notations.py    steps as papers, PyTorch and Keras write them
+notations.py    steps as papers and figures write them
+framework_calls.py  calls of PyTorch and Keras, as steps
 shape_readings.py  other ways in which a written shape may be meant
 values.py       reading scalars, pairs, names
 items.py        reading items

@@ -1,4 +1,4 @@
-"""Steps as papers, PyTorch and Keras write them, read as steps of a chain: `7x7/2`, `k3 s2 p1`, `Conv2d(1, 16, 5)`.
+"""Steps as papers and frameworks write them, read as steps of a chain: `7x7/2`, `k3 s2 p1`, `Conv2d(1, 16, 5)`.
 
 A chain that somebody types is translated before it is read; what it is read as is then said. Files are not translated:
 they are written in the language itself.
