@@ -6,10 +6,12 @@ express is refused by name and place, reading goes on, and `finished` raises Not
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+from cnncalc.layers import KIND_OF
 from cnncalc.layers.base import Layer, Refused
 from cnncalc.layers.merge import Input
 from cnncalc.network.network import Network, Node
@@ -59,7 +61,8 @@ class Graph:
         return f"<Graph {self.name}: {len(self.nodes) - len(self.inputs):,} layers>"
 
     def input(self, name: str, shape: Shape) -> int:
-        """Add an input; return its index."""
+        """Add an input; return its index. Its name becomes one that a spec may have."""
+        name = _free(name, self.inputs)
         index = self._append(name, Input(shape), (), shape)
         self.inputs[name] = index
         return index
@@ -117,9 +120,9 @@ class Graph:
         return self.add(kind(sides, **values), *inputs, path=path, shares=shares, aux=aux, place=place)
 
     def output(self, name: str, index: int | None) -> None:
-        """Name an output; one that was refused before is left out."""
+        """Name an output as a spec may have it; one that was refused before is left out."""
         if index is not None:
-            self.outputs[name] = index
+            self.outputs[_free(name, self.outputs)] = index
 
     def refuse(self, message: str, place: Place | None = None, hint: str | None = None, code: str = "E126") -> None:
         """Note what cannot be read: the operation, its place in the source, its numbers."""
@@ -185,3 +188,14 @@ class Graph:
         x = tuple(self.nodes[each].y for each in inputs)
         self.nodes.append(Node(index, path, layer, inputs, x, y, aux=aux, shares=shares))
         return index
+
+
+def _free(name: str, taken: Iterable[str]) -> str:
+    """Return a text as a name of the language that is not taken: letters, digits and _, not that of a kind."""
+    name = re.sub(r"\W+", "_", name).strip("_") or "volume"
+    name = stem = f"v{name}" if name[0].isdigit() else name
+    number = 1
+    while name in taken or name in KIND_OF:
+        number += 1
+        name = f"{stem}_{number}"
+    return name

@@ -72,7 +72,6 @@ def test_a_chain_whose_arrow_the_shell_took_is_recognised(run: Run) -> None:
 
 
 FOREIGN = {
-    "net.prototxt": (b'name: "x"\nlayer {\n  name: "c"\n}\n', "a network definition of Caffe"),
     "model.json": (b'{"class_name": "Sequential", "config": {"layers": []}}', "a model that Keras wrote as JSON"),
     "yolo.yaml": (b"nc: 80\nbackbone:\n  - [-1, 1, Conv, [64]]\nhead:\n  - [1]\n", "a model of Ultralytics' YOLO"),
     "net.py": (b"import torch\nclass Net(nn.Module):\n    pass\n", "a Python program"),

@@ -18,7 +18,7 @@ def two(out: int = 4, shared: bool = False, kernel: int = 3) -> Graph:
     x = graph.input("image", Shape((8, 8), 3))
     first = graph.add(Conv(2, out=4, kernel=3, pad=1), x, path="a")
     second = graph.add(Conv(2, out=out, kernel=kernel, pad=kernel // 2), x, path="b", shares=first if shared else None)
-    graph.output("sum", graph.add(Add(2), first, second, path="sum"))
+    graph.output("total", graph.add(Add(2), first, second, path="sum"))
     return graph
 
 
@@ -37,8 +37,8 @@ def test_what_differs() -> None:
     ]
     assert differing(two(), two(shared=True))[0] == "its text lacks a: conv 4 3x3 pad=1 of 8x8x3"
     other = two()
-    other.outputs = {"other": other.outputs["sum"]}
-    assert differing(two(), other) == ["its outputs are sum, those of its text other"]
+    other.outputs = {"other": other.outputs["total"]}
+    assert differing(two(), other) == ["its outputs are total, those of its text other"]
 
 
 def test_a_text_that_computes_something_else_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:

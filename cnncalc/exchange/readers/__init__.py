@@ -95,7 +95,8 @@ READERS = (
     ),
     Reader(
         "a network definition of Caffe",
-        endings=(".prototxt",),
+        "caffe",
+        (".prototxt",),
         text=re.compile(r"^[ \t]*+layers?[ \t]*+\{", re.MULTILINE),
     ),
     Reader(
