@@ -122,7 +122,14 @@ def cropped(draw: st.DrawFn) -> tuple[Shape, ...]:
     return x, Shape(tuple(draw(st.integers(1, n)) for n in x.sides), draw(CHANNELS))
 
 
-JOINED = {"stack": equal(), "resize_like": two(), "crop_like": cropped(), "max_unpool": pooled()}
+@st.composite
+def matrices(draw: st.DrawFn) -> tuple[Shape, ...]:
+    """Two volumes of matrices that can be multiplied, the second as it is or transposed."""
+    pairs, (n, k, m) = draw(st.lists(SIDE, max_size=2)), (draw(SIDE) for _ in range(3))
+    return Shape((*pairs, n), k), draw(st.sampled_from([Shape((*pairs, k), m), Shape((*pairs, m), k)]))
+
+
+JOINED = {"stack": equal(), "matmul": matrices(), "resize_like": two(), "crop_like": cropped(), "max_unpool": pooled()}
 """Volumes that layers of several inputs read, where they need not be those of a product."""
 
 
@@ -161,6 +168,7 @@ def field_value(kind: str, name: str, x: Shape) -> st.SearchStrategy[Any]:
         "shift": sizes(st.integers(0, 3), sides),
         "size": sizes(st.integers(1, 7), sides if kind != "lrn" else 0, kept=kind in OPEN),
         "stride": sizes(st.integers(1, 3), sides),
+        **({"offset": sizes(st.integers(0, 3), sides)} if kind == "crop" else {}),
         "window": sizes(st.integers(1, 4), sides),
         "alpha": st.fractions(Fraction(1, 20), 2, max_denominator=20),
     }

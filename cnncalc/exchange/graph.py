@@ -33,7 +33,8 @@ class Graph:
 
     `classes` are the class names of the scopes in the nodes' paths (`layer1.0` -> `Bottleneck`), where the source has
     any. `counts` are numbers that the source itself has, such as its `params`. `notes` say what differs from the
-    source and why that is no difference: folded batch norm, heads that do not run.
+    source and why that is no difference: folded batch norm, heads that do not run. `tensors` are for each layer the
+    names that its weights have in the source.
     """
 
     name: str
@@ -45,6 +46,7 @@ class Graph:
     counts: dict[str, int] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
+    tensors: dict[int, dict[str, str]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, network: Network) -> Graph:

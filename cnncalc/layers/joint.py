@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 from cnncalc.layers.base import Refusal
 from cnncalc.layers.fields import Kernel, Mode, Pad, Size, SizeOrZero, Value, YesNo
-from cnncalc.layers.geometry import IDENTITY, Side, Spread, Window
+from cnncalc.layers.geometry import IDENTITY, Global, Side, Spread, Window
 from cnncalc.layers.merge import Joint, Mul, dimensions, remedy
 from cnncalc.layers.modules import function
 from cnncalc.layers.pool import MaxPool
@@ -213,6 +213,59 @@ class Stack(Joint):
 
     def build(self, torch: Any, *xs: Shape) -> Any:
         return function(torch, self, lambda _, *volumes: torch.stack(volumes, 2))
+
+
+class Matmul(Joint):
+    """Multiply matrices: positions × channels of this volume by those of an earlier result.
+
+    shape    (sides, n, k) and (sides, k, m) -> (sides, n, m); the second is (sides, m, k) with transpose=yes
+    weights  none
+    macs     n · k · m for each pair of matrices
+    source   torch.matmul; Vaswani et al. 2017, arXiv:1706.03762, queries by keys
+    """
+
+    kind = "matmul"
+    example = "196x64 -> matmul input transpose=yes"
+    synonyms = ("bmm",)
+    framework_names = ("MatMul", "Dot")
+    meanings = {"transpose": "the second volume is turned first: queries by keys"}
+    note = "The last side and the channels are a matrix; further sides, such as heads, are pairs of matrices."
+
+    transpose: YesNo = False
+
+    def check(self, *xs: Shape) -> Iterator[Refusal]:
+        x, other = xs
+        if refusal := needs_sides(self, x) or needs_sides(self, other):
+            yield refusal
+            return
+        inner = other.channels if self.transpose else other.sides[-1]
+        if x.sides[:-1] != other.sides[:-1]:
+            yield Refusal("E204", None, f"matmul needs equal sides before the last: {x} and {other}")
+        elif x.channels != inner:
+            what = "channels" if self.transpose else "positions"
+            hint = "leave transpose out" if self.transpose and x.channels == other.sides[-1] else None
+            if not self.transpose and x.channels == other.channels:
+                hint = "transpose=yes multiplies channels by channels"
+            reason = f"matmul needs as many {what} in the second as channels in the first: {x} and {other}"
+            yield Refusal("E204", None, reason, hint)
+
+    def shape(self, *xs: Shape) -> Shape:
+        return Shape(xs[0].sides, xs[1].sides[-1] if self.transpose else xs[1].channels)
+
+    def macs(self, *xs: Shape) -> Number:
+        return xs[0].values * self.shape(*xs).channels
+
+    def reads(self, *xs: Shape) -> tuple[tuple[Side, ...] | None, ...]:
+        first, second = xs
+        *pairs, _ = (IDENTITY,) * len(second.sides)
+        return (IDENTITY,) * len(first.sides), (*pairs, Global(first.sides[-1]))
+
+    def build(self, torch: Any, *xs: Shape) -> Any:
+        def forward(module: Any, volume: Any, other: Any) -> Any:
+            volume, other = volume.movedim(1, -1), other.movedim(1, -1)
+            return (volume @ (other.transpose(-2, -1) if self.transpose else other)).movedim(-1, 1)
+
+        return function(torch, self, forward)
 
 
 class Elementwise(Joint):

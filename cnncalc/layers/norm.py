@@ -264,12 +264,12 @@ class Normalize(Weightless):
 
 
 class Rescale(Weightless):
-    """Multiply all values by a fixed number: Inception-ResNet's scaling of residuals.
+    """Multiply all values by a fixed number, and add another: Inception-ResNet's scaling of residuals.
 
     shape    unchanged
     weights  none
     macs     0, by definition
-    f(x)     scale · x
+    f(x)     scale · x + offset
     f′(x)    scale
     source   Szegedy et al. 2016, arXiv:1602.07261, section 3.3; Keras' Rescaling
     """
@@ -277,16 +277,17 @@ class Rescale(Weightless):
     kind = "rescale"
     example = "35x35x320 -> rescale 0.17"
     framework_names = ("Rescaling",)
-    meanings = {"scale": "what each value is multiplied by"}
+    meanings = {"scale": "what each value is multiplied by", "offset": "what is added then"}
     in_place = True
 
     scale: Real
+    offset: Real = 0
 
     def shape(self, x: Shape) -> Shape:
         return x
 
     def build(self, torch: Any, x: Shape) -> Any:
-        return function(torch, self, lambda module, volume: volume * self.scale)
+        return function(torch, self, lambda module, volume: volume * self.scale + self.offset)
 
 
 class GlobalResponse(Spatial):

@@ -5,7 +5,7 @@ from fractions import Fraction
 from typing import Any
 
 from cnncalc.layers.base import Layer, Refusal, Weightless
-from cnncalc.layers.fields import Margin, Mode, OpenSize, PadMode, Positive, Real, Scales, Size, YesNo, kept
+from cnncalc.layers.fields import Margin, Mode, OpenSize, PadMode, Positive, Real, Scales, Size, SizeOrZero, YesNo, kept
 from cnncalc.layers.geometry import Samples, Side, Spread, Window
 from cnncalc.layers.modules import function, torch_pads
 from cnncalc.layers.window import Spatial, has_sides, mode_refused
@@ -83,7 +83,7 @@ class PadChannels(Weightless):
 
 
 class Crop(Spatial, Weightless):
-    """Crop the centre; if the number to remove is odd, one more is removed at the end.
+    """Crop the centre, one more at the end if the number to remove is odd; or what begins at `offset`.
 
     shape    (sides, C) -> (size, C)
     weights  none
@@ -95,9 +95,15 @@ class Crop(Spatial, Weightless):
     example = "64x64x512 -> crop 56x56"
     synonyms = ("center_crop",)
     framework_names = ("CenterCrop", "Cropping2D")
+    meanings = {"offset": "how many positions are removed at the start of each dimension"}
     in_place = True
 
     size: Size
+    offset: SizeOrZero = None  # the centre
+
+    @classmethod
+    def default_text(cls, name: str) -> str:
+        return "the centre" if name == "offset" else super().default_text(name)
 
     def check(self, x: Shape) -> Iterator[Refusal]:
         yield from super().check(x)
@@ -105,10 +111,14 @@ class Crop(Spatial, Weightless):
             if m > n:
                 yield Refusal("E202", "size", f"{m} exceeds the input size {n}", "use pad to enlarge")
                 return
+        for m, n, b in zip(self.size, x.sides, self.offset or (), strict=False):
+            if b + m > n:
+                yield Refusal("E202", "offset", f"{b} + {m} exceeds the input size {n}", f"at most {n - m}")
+                return
 
     def before(self, x: Shape) -> tuple[Any, ...]:
         """Return how many positions are removed at the start of each dimension."""
-        return tuple((n - m) // 2 for n, m in zip(x.sides, self.size, strict=True))
+        return self.offset or tuple((n - m) // 2 for n, m in zip(x.sides, self.size, strict=True))
 
     def shape(self, x: Shape) -> Shape:
         return Shape(self.size, x.channels)

@@ -8,7 +8,10 @@ measure.py    time, rates and memory on a device
 memory.py     whether a device is there and has room
 against.py    a network against somebody else's model
 foreign.py    their model, found and called
+record.py     what a model does when it is run
 trace.py      their model as a list of calls
+read.py       their model as a graph of layers
+activations.py  whether that graph computes the same
 functions.py  what PyTorch's functions are here
 calls.py      both sides in one form
 align.py      which call is which

@@ -148,7 +148,7 @@ class _Comparing:
         """Build and run their model: on `meta`, else built with its weights alone there, else on the CPU."""
         import torch
 
-        from cnncalc.live.trace import WeightsOnMeta
+        from cnncalc.live.record import WeightsOnMeta
 
         failure: NoAnswer | None = None
         for built_on, run_on in (
@@ -172,7 +172,8 @@ class _Comparing:
         raise failure
 
     def _run(self, model: Any, device: str, *, train: bool) -> Trace:
-        from cnncalc.live.trace import NoTensor, onto_meta, trace
+        from cnncalc.live.record import NoTensor, onto_meta
+        from cnncalc.live.trace import trace
 
         target, shapes = self.foreign.target, list(self.network.input_shapes().values())
         with self.foreign.running(f"{target}, run on {' and '.join(map(str, shapes))},"):

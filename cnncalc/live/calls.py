@@ -384,13 +384,13 @@ def _made(calls: Calls, node: Node, reads: list[Read], made: dict[int, int]) -> 
         return calls.merge(path, layer.kind, reads, node.y)
     before = reads[0]
     if isinstance(layer, ResizeLike):
-        return before.through(resized(x, node.y, layer.mode, aligned=layer.align_corners))
+        return before.through(str(resized(x, node.y, layer.mode, aligned=layer.align_corners)))
     if isinstance(layer, Joint):
         return calls.merge(path, layer.kind, reads, node.y)
     if isinstance(layer, (Activation, Lrn, Upsample)):
         return before.through(str(layer))
     if isinstance(layer, Resize):
-        return before.through(resized(x, node.y, layer.mode, aligned=layer.align_corners))
+        return before.through(str(resized(x, node.y, layer.mode, aligned=layer.align_corners)))
     if isinstance(layer, ZeroPad):
         return before.through(Pad(layer.pad, layer.value, layer.mode))
     if isinstance(layer, FixedFilter):
@@ -426,12 +426,12 @@ def _made(calls: Calls, node: Node, reads: list[Read], made: dict[int, int]) -> 
     return before
 
 
-def resized(x: Shape, y: Shape, mode: str, *, aligned: bool = False) -> str:
-    """Write interpolation to a size: by a whole factor where it is one."""
+def resized(x: Shape, y: Shape, mode: str, *, aligned: bool = False) -> Layer:
+    """Return interpolation to a size: by a whole factor where it is one."""
     fields: dict[str, Any] = {"mode": mode, "align_corners": aligned}
     if any(m % n for m, n in zip(y.sides, x.sides, strict=True)):
-        return str(Resize(len(x.sides), size=Sides(y.sides), **fields))
-    return str(Upsample(len(x.sides), factor=Sides(m // n for m, n in zip(y.sides, x.sides, strict=True)), **fields))
+        return Resize(len(x.sides), size=Sides(y.sides), **fields)
+    return Upsample(len(x.sides), factor=Sides(m // n for m, n in zip(y.sides, x.sides, strict=True)), **fields)
 
 
 def _filtered(layer: FixedFilter, x: Shape, read: Read) -> Read:

@@ -19,7 +19,7 @@ from cnncalc.live.build import build, steps_of
 from cnncalc.live.calls import Call
 from cnncalc.live.foreign import Foreign
 from cnncalc.live.memory import free_bytes, least_bytes, size
-from cnncalc.live.trace import WeightsOnMeta, tensors
+from cnncalc.live.record import WeightsOnMeta, tensors
 from cnncalc.network.network import Network, Node
 from cnncalc.problem import NoAnswer
 from cnncalc.shape import Shape
@@ -59,9 +59,9 @@ def run_both(
             raise _CannotRun(f"that takes at least {size(needed)}, and {size(free)} are free")
         ends = _ends(ours, theirs, pairs)
         generator = torch.Generator().manual_seed(0)
-        images = [_images(shape, generator) for shape in network.input_shapes().values()]
+        volumes = [images(shape, generator) for shape in network.input_shapes().values()]
         with torch.random.fork_rng(()), torch.no_grad():
-            model, their_outputs = _theirs(foreign, images, generator)
+            model, their_outputs = _theirs(foreign, volumes, generator)
             mine = _ours(network, _weights(ours, theirs, pairs), model)
             if len(their_outputs) != sum(call.kind == "output" for call in theirs):
                 raise _CannotRun("theirs gives other outputs on the CPU")
@@ -69,7 +69,7 @@ def run_both(
             first: Run | None = None
             for order, text in _orders(network):
                 hooks = _reorder(network, mine, order)
-                result = mine(*images)
+                result = mine(*volumes)
                 for hook in hooks:
                     hook.remove()
                 outputs = list(result.values()) if isinstance(result, dict) else [result]
@@ -151,7 +151,7 @@ def _ends(ours: Sequence[Call], theirs: Sequence[Call], pairs: Mapping[int, int]
     return [(number, yours.index(pairs[index])) for number, index in enumerate(mine)]
 
 
-def _theirs(foreign: Foreign, images: Sequence[Any], generator: Any) -> tuple[Any, list[Any]]:
+def _theirs(foreign: Foreign, volumes: Sequence[Any], generator: Any) -> tuple[Any, list[Any]]:
     """Return their model with random weights, and its outputs."""
     ways: tuple[AbstractContextManager[Any], ...] = (WeightsOnMeta(), torch.device("cpu"))
     for way in ways:
@@ -159,7 +159,7 @@ def _theirs(foreign: Foreign, images: Sequence[Any], generator: Any) -> tuple[An
             with foreign.running(foreign.target):
                 model = foreign.model(way)
                 _randomise(model, generator)
-                outputs = [tensor.float() for tensor in tensors(model(*images))]
+                outputs = [tensor.float() for tensor in tensors(model(*volumes))]
             if not any(tensor.is_meta for tensor in outputs):
                 return model, outputs
             failure = "its output holds no numbers"
@@ -170,17 +170,17 @@ def _theirs(foreign: Foreign, images: Sequence[Any], generator: Any) -> tuple[An
 
 def _randomise(model: Any, generator: Any) -> None:
     """Draw every parameter, give room to those on `meta`, and set what is not compared to the same on both sides."""
-    drawn: dict[int, Any] = {}
+    new: dict[int, Any] = {}
     for module in model.modules():
         for name, parameter in module._parameters.items():
             if parameter is not None:
-                if id(parameter) not in drawn:
+                if id(parameter) not in new:
                     # The old one is kept as well: no other can get its identity.
-                    drawn[id(parameter)] = (
+                    new[id(parameter)] = (
                         parameter,
-                        torch.nn.Parameter(_drawn(name, parameter.shape, generator), False),
+                        torch.nn.Parameter(drawn(name, parameter.shape, generator), False),
                     )
-                module._parameters[name] = drawn[id(parameter)][1]
+                module._parameters[name] = new[id(parameter)][1]
     _settle(model)
 
 
@@ -193,7 +193,7 @@ def _settle(model: Any) -> None:
             module.reset_running_stats()
 
 
-def _drawn(name: str, shape: Sequence[int], generator: Any) -> Any:
+def drawn(name: str, shape: Sequence[int], generator: Any) -> Any:
     """Draw a tensor so that volumes keep their size, and small biases do not hide what depends on the image."""
     made = torch.empty(tuple(shape))
     if "bias" in name:
@@ -205,7 +205,7 @@ def _drawn(name: str, shape: Sequence[int], generator: Any) -> Any:
     return made.uniform_(-bound, bound, generator=generator)
 
 
-def _images(shape: Shape, generator: Any) -> Any:
+def images(shape: Shape, generator: Any) -> Any:
     """Draw two images of a few large spots each: means over noise would be alike."""
     spots = torch.randn((2, shape.channels, *(min(n, SPOTS) for n in shape.sides)), generator=generator)
     for dim, n in enumerate(shape.sides, 2):

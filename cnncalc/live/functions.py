@@ -37,6 +37,12 @@ UNCHANGED = frozenset(
 )
 """Functions of one volume that change neither values (in eval) nor their order."""
 
+SAME_VALUES = UNCHANGED | {
+    *("permute", "transpose", "swapaxes", "swapdims", "movedim", "moveaxis", "t", "chunk", "split", "unbind", "narrow"),
+    *("select", "getitem", "broadcast_to", "split_with_sizes", "tensor_split"),
+}
+"""Functions of one tensor whose values are those of the tensor, or some of them."""
+
 MERGED = {
     **dict.fromkeys(("iadd", "radd"), "add"),
     **dict.fromkeys(("subtract", "isub", "rsub"), "sub"),
@@ -205,10 +211,11 @@ def _batch_norm(
     running_var: Any = None,
     weight: Any = None,
     bias: Any = None,
-    *rest: Any,
-    **more: Any,
+    training: bool = False,
+    momentum: float = 0.1,
+    eps: float = 1e-5,
 ) -> Layer:
-    return BatchNorm(input.dim() - 2, **_parts(learns, weight, bias))
+    return BatchNorm(input.dim() - 2, eps=eps, momentum=momentum, **_parts(learns, weight, bias))
 
 
 def _parts(learns: bool, weight: Any, bias: Any) -> dict[str, bool]:
@@ -217,25 +224,44 @@ def _parts(learns: bool, weight: Any, bias: Any) -> dict[str, bool]:
 
 
 def _layer_norm(
-    learns: bool, input: Any, normalized_shape: Any, weight: Any = None, bias: Any = None, *rest: Any, **more: Any
+    learns: bool, input: Any, normalized_shape: Any, weight: Any = None, bias: Any = None, eps: float = 1e-5
 ) -> Layer | None:
     if len(tuple(normalized_shape)) == 1:
-        return LayerNorm(0, affine=learns, bias=bias is not None if learns else True)
+        return LayerNorm(0, affine=learns, bias=bias is not None if learns else True, eps=eps)
     return None
 
 
-def _rms_norm(learns: bool, input: Any, normalized_shape: Any, *rest: Any, **more: Any) -> Layer | None:
-    return RmsNorm(0, affine=learns) if len(tuple(normalized_shape)) == 1 else None
+def _rms_norm(
+    learns: bool, input: Any, normalized_shape: Any, weight: Any = None, eps: float | None = None
+) -> Layer | None:
+    if len(tuple(normalized_shape)) > 1:
+        return None
+    return RmsNorm(0, affine=learns, eps=torch_eps(input) if eps is None else eps)
+
+
+def torch_eps(tensor: Any) -> float:
+    """Return what PyTorch adds where no eps is given: the step between numbers near 1."""
+    return float(2.0 ** -{"torch.float16": 10, "torch.bfloat16": 7, "torch.float64": 52}.get(str(tensor.dtype), 23))
 
 
 def _group_norm(
-    learns: bool, input: Any, num_groups: int, weight: Any = None, bias: Any = None, *rest: Any, **more: Any
+    learns: bool, input: Any, num_groups: int, weight: Any = None, bias: Any = None, eps: float = 1e-5
 ) -> Layer:
-    return GroupNorm(input.dim() - 2, groups=num_groups, **_parts(learns, weight, bias))
+    return GroupNorm(input.dim() - 2, groups=num_groups, eps=eps, **_parts(learns, weight, bias))
 
 
-def _instance_norm(learns: bool, input: Any, *rest: Any, **more: Any) -> Layer:
-    return InstanceNorm(input.dim() - 2, affine=learns)
+def _instance_norm(
+    learns: bool,
+    input: Any,
+    running_mean: Any = None,
+    running_var: Any = None,
+    weight: Any = None,
+    bias: Any = None,
+    use_input_stats: bool = True,
+    momentum: float = 0.1,
+    eps: float = 1e-5,
+) -> Layer | None:
+    return InstanceNorm(input.dim() - 2, affine=learns, eps=eps) if use_input_stats else None
 
 
 def _prelu(learns: bool, input: Any, weight: Any) -> Layer:
@@ -307,30 +333,28 @@ ATTENTION: dict[str, Callable[..., tuple[int, int] | Whole | None]] = {
 """Functions of PyTorch that are attention or the middle of it."""
 
 
-def _activation(kind: str, field: str | None = None) -> Callable[..., str]:
-    """Write a function without weights as our kind; `field` is what its number is called there and, by us, here."""
+def _activation(kind: str, field: str | None = None) -> Callable[..., Layer]:
+    """Read a function without weights as our kind; `field` is what its number is called there and, by us, here."""
 
-    def text(input: Any, *values: Any, **named: Any) -> str:
-        if field is None:
-            return kind
-        number = values[0] if values else named.get(field)
-        return str(KINDS[kind](0) if number is None else KINDS[kind](0, **{FRAMEWORK_FIELDS.get(field, field): number}))
+    def made(input: Any, *values: Any, **named: Any) -> Layer:
+        number = None if field is None else values[0] if values else named.get(field)
+        return KINDS[kind](0, **({} if number is None else {FRAMEWORK_FIELDS.get(field or "", field or ""): number}))
 
-    return text
+    return made
 
 
-def _clamp(input: Any, min: float | None = None, max: float | None = None) -> str:
+def _clamp(input: Any, min: float | None = None, max: float | None = None) -> Layer | str:
     if min == 0 and max in (6, None):
-        return "relu6" if max else "relu"
-    return f"clamp {min} to {max}" if min is None or max is None else str(KINDS["hardtanh"](0, min=min, max=max))
+        return KINDS["relu6" if max else "relu"](0)
+    return f"clamp {min} to {max}" if min is None or max is None else KINDS["hardtanh"](0, min=min, max=max)
 
 
-def _hardtanh(input: Any, min_val: float = -1, max_val: float = 1, inplace: bool = False) -> str:
+def _hardtanh(input: Any, min_val: float = -1, max_val: float = 1, inplace: bool = False) -> Layer | str:
     return _clamp(input, min_val, max_val)
 
 
-def _lrn(input: Any, size: int, alpha: float = 1e-4, beta: float = 0.75, k: float = 1.0) -> str:
-    return str(KINDS["lrn"](2, size=size, alpha=alpha, beta=beta, k=k))
+def _lrn(input: Any, size: int, alpha: float = 1e-4, beta: float = 0.75, k: float = 1.0) -> Layer:
+    return KINDS["lrn"](2, size=size, alpha=alpha, beta=beta, k=k)
 
 
 def _upsample(
@@ -339,9 +363,9 @@ def _upsample(
     scale_factor: Any = None,
     mode: str = "nearest",
     align_corners: bool | None = None,
-    *rest: Any,
-    **more: Any,
-) -> str:
+    recompute_scale_factor: bool | None = None,
+    antialias: bool = False,
+) -> Layer | str:
     sides = input.dim() - 2
     before = input.shape[2:]
     if size is not None:
@@ -349,28 +373,31 @@ def _upsample(
     else:
         factors = scale_factor if isinstance(scale_factor, Sequence) else [scale_factor] * sides
         after = [int(n * factor) for n, factor in zip(before, factors, strict=True)]
+        uneven = any(n * factor != m for n, factor, m in zip(before, factors, after, strict=True))
+        if uneven and not recompute_scale_factor:
+            return f"resize by {' and '.join(map(str, factors))} mode={mode}"
     known = {**dict.fromkeys(("linear", "bilinear", "trilinear"), "bilinear"), "bicubic": "bicubic"}
-    if mode not in ("nearest", *known):
-        return f"resize {'x'.join(map(str, after))} mode={mode}"
+    if mode not in ("nearest", *known) or antialias:
+        return f"resize {'x'.join(map(str, after))} mode={mode}{' antialias' if antialias else ''}"
     return resized(Shape(before, 1), Shape(tuple(after), 1), known.get(mode, "nearest"), aligned=bool(align_corners))
 
 
-def _gelu(input: Any, approximate: str = "none") -> str:
-    return str(KINDS["gelu"](0, approximate=approximate))
+def _gelu(input: Any, approximate: str = "none") -> Layer:
+    return KINDS["gelu"](0, approximate=approximate)
 
 
-def _threshold(input: Any, threshold: float, value: float, inplace: bool = False) -> str:
-    return "relu" if threshold == value == 0 else str(KINDS["threshold"](0, limit=threshold, value=value))
+def _threshold(input: Any, threshold: float, value: float, inplace: bool = False) -> Layer:
+    return KINDS["relu"](0) if threshold == value == 0 else KINDS["threshold"](0, limit=threshold, value=value)
 
 
 def _rrelu(
     input: Any, lower: float = 1 / 8, upper: float = 1 / 3, training: bool = False, inplace: bool = False
-) -> str:
-    return str(KINDS["rrelu"](0, lower=lower, upper=upper))
+) -> Layer:
+    return KINDS["rrelu"](0, lower=lower, upper=upper)
 
 
-def _glu(input: Any, dim: int = -1) -> str:
-    return "glu" if dim % input.dim() == 1 else f"glu dim={dim}"
+def _glu(input: Any, dim: int = -1) -> Layer | str:
+    return KINDS["glu"](0) if dim % input.dim() == 1 else f"glu dim={dim}"
 
 
 def _pad(input: Any, pad: Any, mode: str = "constant", value: float | None = None) -> str | Pad | None:
@@ -391,21 +418,19 @@ def _named(name: str) -> Callable[..., str]:
     return lambda *given, **named: name
 
 
-VALUES = (
-    *("abs", "absolute", "cos", "erf", "exp", "expm1", "flip", "log", "log1p", "logsigmoid", "neg", "reciprocal"),
-    *("rsqrt", "sign", "sin", "softmin", "softsign", "sqrt", "square", "tanhshrink"),
-)
-"""Functions of one input that change its values, and take nothing else."""
+VALUES = ("cos", "erf", "expm1", "flip", "log1p", "neg", "reciprocal", "rsqrt", "sign", "sin", "softmin")
+"""Functions of one input that change its values, and are no layer kind."""
 
-PASSED: dict[str, Callable[..., str | Pad | None]] = {
+PASSED: dict[str, Callable[..., Layer | str | Pad | None]] = {
     **{
         name: _activation(name)
         for name in (
             *("relu", "relu6", "selu", "silu", "mish", "softplus", "sigmoid", "tanh", "hardswish", "hardsigmoid"),
-            *("softmax", "log_softmax"),
+            *("softmax", "log_softmax", "softsign", "tanhshrink", "abs", "exp", "log", "sqrt", "square", "logsigmoid"),
         )
     },
     **{name: _named(name) for name in VALUES},
+    "absolute": _activation("abs"),
     "leaky_relu": _activation("leaky_relu", "negative_slope"),
     "elu": _activation("elu", "alpha"),
     "celu": _activation("celu", "alpha"),
@@ -422,4 +447,4 @@ PASSED: dict[str, Callable[..., str | Pad | None]] = {
     "pad": _pad,
     "roll": _roll,
 }
-"""Functions without weights that are reported where they differ."""
+"""Functions without weights that are reported where they differ: as our layer, or as text where no kind is theirs."""

@@ -92,7 +92,10 @@ CHANGED = [
     ({"nn.ReLU()": "nn.Identity()"}, ["theirs: nothing, ours: relu before stem.maxpool and 4 more"]),
     ({"self.act(self.conv4(x))": "self.conv4(x)"}, ["theirs: nothing, ours: relu before head.linear"]),
     ({"self.act(self.conv4(x))": "self.conv4(x).abs()"}, ["theirs: abs, ours: relu before head.linear"]),
-    ({"self.act(self.conv4(x))": "self.conv4(x).clamp(0, 1)"}, ["theirs: clamp 0 to 1, ours: relu before head.linear"]),
+    (
+        {"self.act(self.conv4(x))": "self.conv4(x).clamp(0, 1)"},
+        ["theirs: hardtanh min=0, ours: relu before head.linear"],
+    ),
     (
         {"self.act(self.bn1(self.conv1(x)))": "self.bn1(self.act(self.conv1(x)))"},
         [

@@ -14,7 +14,8 @@ torch = pytest.importorskip("torch")
 nn = torch.nn
 F = torch.nn.functional
 
-from cnncalc.live.trace import NoTensor, Trace, onto_meta, trace  # noqa: E402  # it imports torch
+from cnncalc.live.record import NoTensor, onto_meta  # noqa: E402  # it imports torch
+from cnncalc.live.trace import Trace, trace  # noqa: E402
 
 
 class Written(nn.Module):  # type: ignore[misc, name-defined]
