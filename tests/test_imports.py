@@ -192,7 +192,7 @@ BROAD = {
     "grading/marking.py": "tests/cli/test_grade.py: one submission's fault leaves the others marked",
     "linter/batch.py": "tests/linter/test_files.py: one file's fault leaves the others linted",
     "live/foreign.py": "tests/live/test_against.py: code of others raises anything",
-    "live/trace.py": "tests/live/test_trace.py: code of others raises anything, and ours is not reported as theirs",
+    "live/record.py": "tests/live/test_trace.py: code of others raises anything, and ours is not reported as theirs",
 }
 """Where every exception is caught, and what shows why."""
 

@@ -120,6 +120,7 @@ KINDS: dict[str, type[Layer]] = {
         joint.CropLike,
         joint.MaxUnpool,
         joint.Stack,
+        joint.Matmul,
         joint.Maximum,
         joint.Minimum,
         joint.Average,
