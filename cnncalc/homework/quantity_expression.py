@@ -153,6 +153,10 @@ class QuantityExpression:
             at = name.start + name.length
         return (text + self.text[at:]).replace("*", "·").replace("==", "=").replace("-", "−")
 
+    def other(self, name: str) -> Value:
+        """Return the right value of another quantity of the same networks."""
+        return self.named_value(name, correctly, self.conventions)
+
     def named_value(self, name: str, calculate: Calculate, conventions: Conventions) -> Value:
         subject, quantity = self._of(Name(name, 0, len(name)))
         return plain(quantity.of(Target(subject.report, subject.node, conventions, calculate(subject))))

@@ -9,7 +9,7 @@ from importlib import import_module
 
 from cnncalc.homework.answers.answer_spec import Expected, expected_of
 from cnncalc.homework.answers.clean import clean, lines_of
-from cnncalc.homework.answers.remarks import without_clauses, without_remark
+from cnncalc.homework.answers.remarks import NEGATION, without_clauses, without_remark
 from cnncalc.homework.model import Given, Part, TwoAnswers, Unreadable
 from cnncalc.problem import quoted
 
@@ -21,9 +21,6 @@ LONGEST_DERIVATION = 1_000
 
 DERIVED = ("volume", "sides", "pad", "number", "formula", "unknowns")
 """Forms of answers that a calculation may lead to."""
-
-NEGATION = re.compile(r"\b(?:not|never|isn'?t|aren'?t|wrong|neither|nor|instead of|rather than)\b|≠|!=", re.IGNORECASE)
-"""What makes another answer of the one beside it."""
 
 REMARKED = ("volume", "sides", "pad", "unknowns")
 """Forms whose readers leave remarks behind an answer to this file."""

@@ -11,8 +11,10 @@ from cnncalc.numbers.arith import symbols_of
 ALONG_SIDES = ("receptive_field", "jump", "left_over")
 """Asks whose answer is a number along each side."""
 
-_GROWS = re.compile(r"\b(?:grow|increas|rise|more|larger|bigger|expensive|slower|wächst|größer)", re.IGNORECASE)
-_SHRINKS = re.compile(r"\b(?:reduc|few|less|small|lower|sav|cheap|fast|shrink|decreas|kleiner|weniger)", re.IGNORECASE)
+_GROWS = re.compile(r"\b(?:grow|increas|rise|more|most|larger|bigger|expensive|slower|wächst|größer)", re.IGNORECASE)
+_SHRINKS = re.compile(
+    r"\b(?:reduc|few|less|least|small|lower|sav|cheap|fast|shrink|decreas|kleiner|weniger)", re.IGNORECASE
+)
 
 YES_NO = frozenset(("yes", "no"))
 
@@ -28,11 +30,12 @@ class Expected(NamedTuple):
     sides: int = 0  # of a volume, or how many sides are asked for
     ones: bool = False  # the volume's sides are 1, which may be left out
     pairs: bool = False  # pixels before and after each side
+    channels: int | None = None  # of the layer whose sides are asked for, which may stand beside them
     symbols: tuple[str, ...] = ()
     names: tuple[str, ...] = ()  # of unknowns
     labels: tuple[tuple[str, str], ...] = ()  # of choices, and what each says
     strict: bool = False  # KB, MB and GB are what the key says, and nothing else
-    along: bool = False  # a number along each side: 7x7 is 7
+    along: str = ""  # what is asked for, where that is a number along each side: 7x7 is 7
     batch: int = 1  # images that a volume may begin with
     trend: int = 0  # the question says that something grows, 1, or shrinks, -1
     equality: int = 0  # a yes says that two things are the same, 1, or differ, -1
@@ -63,18 +66,34 @@ def _expected(part: Part) -> Expected:
             *common, sides=len(value.sides), ones={*value.sides} == {1}, symbols=known, batch=conventions.batch
         )
     if part.form in ("sides", "pad"):
-        return Expected(*common, sides=len(value), pairs=part.form == "pad", symbols=known)
+        return Expected(*common, sides=len(value), pairs=part.form == "pad", channels=_channels(part), symbols=known)
     if part.form == "unknowns":
         return Expected(*common, names=tuple(value))
     if part.form == "choice":
-        return Expected(*common, labels=_labels(part), equality=("==" in part.ask) - ("!=" in part.ask))
+        return Expected(
+            *common, labels=_labels(part), trend=_trend(part.ask), equality=("==" in part.ask) - ("!=" in part.ask)
+        )
     return Expected(
         *common,
         symbols=known if part.form == "formula" else (),
-        along=part.ask in ALONG_SIDES,
-        trend=bool(_GROWS.search(part.text)) - bool(_SHRINKS.search(part.text)),
+        along=part.ask if part.ask in ALONG_SIDES else "",
+        trend=_trend(part.text),
         strict=conventions.units == "stated",
     )
+
+
+def _trend(text: str) -> int:
+    """Return whether a question is about what is more, 1, or less, -1."""
+    return bool(_GROWS.search(text)) - bool(_SHRINKS.search(text))
+
+
+def _channels(part: Part) -> int | None:
+    """Return the channels of the layer whose sides are asked for; None where they are no number."""
+    name, dot, quantity = part.ask.rpartition(".")
+    if part.expression is None or quantity != "sides":
+        return None
+    channels = part.expression.other(f"{name}{dot}channels")
+    return channels if isinstance(channels, int) else None
 
 
 def _symbols(right: Right) -> frozenset[str]:

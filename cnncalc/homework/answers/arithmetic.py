@@ -18,6 +18,7 @@ BRACKETS = (("(", ")", ""), ("[", "]", ""), ("⌊", "⌋", "floor"), ("⌈", "�
 
 _THOUSANDS = re.compile(r"(?<![\d.,])\d{1,3}(?:,\d{3})+(?![\d,])")
 _FUNCTION = re.compile(rf"\b(?:{'|'.join(FUNCTIONS)})(?=\s*\()", re.IGNORECASE)
+_MODULO = re.compile(r"(?<=[\d)\]])\s*\bmod(?:ulo)?\b\s*(?=[\d(\[])", re.IGNORECASE)
 _ROOT = re.compile(r"√\s*(?:(?P<number>[\d.]+)|(?=\())")
 
 
@@ -31,6 +32,7 @@ def calculate(text: str, symbols: tuple[str, ...] = ()) -> Any:
     if "," in text and "min" not in text and "max" not in text:  # of whose arguments the comma stands between two
         text = _THOUSANDS.sub(lambda match: match[0].replace(",", ""), text)
     text = _FUNCTION.sub(lambda match: match[0].lower(), text)
+    text = _MODULO.sub("%", text)
     text = _ROOT.sub(lambda match: f"sqrt({match['number']})" if match["number"] else "sqrt", text).replace("**", "^")
     try:
         return whole(parse(text, _notation(symbols)).evaluate(_Symbols(symbols)))
@@ -68,7 +70,7 @@ def _notation(symbols: tuple[str, ...]) -> Notation:
         | (?P<name>(?:{"|".join(FUNCTIONS)})(?=\s*\()|{names}|(?i:{names})
             |(?![xX](?:(?![^\W\d_])|(?:{names})\b))[^\W\d_]\w*)
         | (?P<times>[xX×])
-        | (?P<sign>//|[-+*/^(),\[\]⌊⌋⌈⌉])
+        | (?P<sign>//|%(?=\s*[\d(])|[-+*/^(),\[\]⌊⌋⌈⌉])
         """,
         re.VERBOSE,
     )

@@ -8,17 +8,18 @@ from math import prod
 from typing import Any, NamedTuple
 
 from cnncalc.homework.answers.answer_spec import Expected
-from cnncalc.homework.answers.numbers import IN_LETTERS, OPERATOR, add_slip, read_formula, read_number, with_signs
-from cnncalc.homework.answers.remarks import TAKES_BACK
+from cnncalc.homework.answers.numbers import IN_LETTERS, OPERATOR, add_slip, near, read_formula, read_number, with_signs
+from cnncalc.homework.answers.remarks import NEGATION, TAKES_BACK
 from cnncalc.homework.answers.vocabulary import AFTER, AXES, BEFORE, FILLERS, SIDE_WORDS, TOTALS
-from cnncalc.homework.answers.words import name_of
+from cnncalc.homework.answers.words import name_of, stem_of
 from cnncalc.homework.model import Given, TwoAnswers, Unreadable
 from cnncalc.problem import quoted
 
 MOST_STATEMENTS = 40
 
 _PARTED = re.compile(
-    r"\s*(?:(?P<leads>->|=>|[→⇒∴]|(?:[,.]\s*)?\b(?:so|thus|hence|therefore|finally|donc|luego|entonces)\b[:,]?"
+    r"\s*(?:(?P<leads>->|=>|[→⇒∴]|(?:[,.]\s*)?\b(?:and then|so|thus|hence|therefore|finally|daher|somit|folglich"
+    r"|donc|luego|entonces|por lo tanto|por tanto)\b[:,]?|[,，。]?\s*(?:所以|因此|故)[:,]?"
     r"|,?\s*\b(?:which )?(?:is )?(?:rounded|rounds|round|floor|floored|floors)(?: it)?(?: down| up)?(?: to)?\s+(?=\d))"
     r"|[\r\n;]|(?P<colon>:)\s+(?=[\d(\[⌊⌈])|,?\s*\b(?:then|i\.e\.|that is)(?:[:,]|(?=\s))"
     r"|,?\s+\band\b\s+(?=[^\W\d][\w ()/+*-]{0,40}?\s*[:=]\s*[\d(\[⌊⌈])"
@@ -30,11 +31,14 @@ _PARTED = re.compile(
 )
 """What stands between two statements: (63-7)/2+1 = 29; 29x29x32, or 55 [55x55x96]; an arrow leads to the next one."""
 _GIVEN = re.compile(r"=\s*[\d.,]+\s*$")
+_PREMISE = re.compile(r"\d\s+[^\W\d_]{2,}\s.*[^\W\d_]{2}|[\d)\]]\s*[-+*/=]\s*[\d(\[]")
+"""What is more than a label before a colon: 64 filters with 27 weights + 1 bias each: 64*28."""
 _LISTED = re.compile(r"\s*\d+\s*(?:,|$)")
 _REASON = re.compile(r"\s*[,;]?\s*\b(?:because|since|weil|parce que|puisque|porque)\b[:,]?\s*", re.IGNORECASE)
 _IN_BRACKETS = re.compile(r"(?P<answer>.*[\w)\]])\s+(?:\((?P<round>.+)\)|\[(?P<square>.+)\])\.?")
 _BULLET = re.compile(r"\s*(?:[-*•–]\s+|(?:step|schritt|étape|paso)\s*\d{1,2}\s*[:.)-]\s*)(?=\S)", re.IGNORECASE)
 _NUMBERED = re.compile(r"\s*\(?(\d{1,2})[.)]\s+(?=\S)")
+_STEP = re.compile(r"\s*(?:step|schritt|étape|paso)\s*(\d{1,2})\s*[:.)-]\s*(?=\S)", re.IGNORECASE)
 _LAYER = re.compile(
     r"\s*(?:after )?(?:conv|layer|convolution|pool|schicht|couche|capa)[ _]?(\d{1,2})\s*:\s*(?=\S)", re.I
 )
@@ -47,6 +51,10 @@ _SIZE = re.compile(r"\d\s*(?:[x×,]|by)\s*\d", re.IGNORECASE)
 _ROW = re.compile(r"(?P<label>[^\W\d][\w ]{0,30}?)\s+(?P<rest>\d[\d.,']*)")
 """A line of a table: conv1 224."""
 _FORMULA_WORDS = frozenset(("out", "in", "floor", "ceil", "pad", "max", "min"))
+_FIELDS = "stride|pad|padding|kernel|kernel_size|filter_size|input|in|dilation"
+"""What stands for numbers in a formula: (in - 1)*stride - 2*pad + kernel."""
+_IN_FIELDS = re.compile(rf"(?<==)[^=]*(?:[-+*/(]\s*(?:{_FIELDS})\b|(?<!\d )\b(?:{_FIELDS})\s*[-+*/)])[^=]*=(?=[^=]*\d)")
+_NAME = re.compile(r"(?!x\b)[^\W\d]\w{0,30}", re.IGNORECASE)
 _RESULT = re.compile(r"=\s*(\d+(?:,\d{3})*)(?: [^\W\d]+)*\s*$")
 _INTEGER = re.compile(r"(?<![\d.,])\d{1,18}(?![\d.,])")
 _IN_WORDS = re.compile(r"[(\[]?[^\W\d][^\W\d]*(?:\s*(?:[×*,]|\s)\s*[^\W\d]+)*[)\]]?")
@@ -64,21 +72,22 @@ _PLAIN = Expected("number", "", "either", 1000, 1024)
 
 
 class Statement(NamedTuple):
-    """A part of an answer that says something; `leads` where an arrow or `so` stands behind it."""
+    """A part of an answer that says something; `leads` where an arrow or `so` stands behind it, or further on."""
 
     text: str
     leads: bool
+    next_to: bool = False  # the arrow is right behind it
 
 
 def statements(lines: Sequence[str], expected: Expected) -> list[Statement]:
     """Return the statements of an answer in the order of the work, without those that say nothing: Output volume."""
     found: list[Statement] = []
-    plain, steps = _unnumbered(lines, sizes=expected.form in ("volume", "sides") or expected.along)
+    plain, steps = _unnumbered(lines, sizes=expected.form in ("volume", "sides") or bool(expected.along))
     for line in _joined(plain):
         answer, reasons = _with_reasons(line)
         found += [statement for text in (*reasons, answer) for statement in _parted(text, expected)]
-    if steps:
-        found = [one._replace(leads=True) for one in found[:-1]] + found[-1:]
+    led = len(found) - 1 if steps else max((n for n, one in enumerate(found) if one.leads), default=-1) + 1
+    found = [one._replace(leads=True) for one in found[:led]] + found[led:]
     found = [one for one in found if not all(word in FILLERS for word in _words(one.text))]
     return _ends_together(found) if expected.pairs else found
 
@@ -102,16 +111,17 @@ def _parted(text: str, expected: Expected) -> Iterator[Statement]:
         listed = sizes and before.strip().isdigit() and _LISTED.match(text[match.end() :])
         if match["comma"] and (listed or text.count("(", 0, match.start()) > text.count(")", 0, match.start())):
             continue
-        if match["colon"] and not _GIVEN.search(before):
+        premise = match["colon"] and _PREMISE.search(before)
+        if match["colon"] and not (premise or _GIVEN.search(before)):
             continue
-        yield Statement(before.strip(), bool(match["leads"]))
+        yield Statement(before.strip(), bool(match["leads"] or premise), bool(match["leads"]))
         start = match.end()
     yield Statement(text[start:].strip(), False)
 
 
 def _unnumbered(lines: Sequence[str], *, sizes: bool) -> tuple[list[str], bool]:
     """Return lines without the bullets or the numbers of a list, and whether numbers, those of layers, order them."""
-    for label in (_NUMBERED, _LAYER)[: 1 + sizes]:
+    for label in (_NUMBERED, _STEP, _LAYER)[: 2 + sizes]:
         numbers = [match and int(match[1]) for match in map(label.match, lines)]
         if len(lines) > 1 and numbers == [*range(1, len(lines) + 1)]:
             return [label.sub("", line, count=1) for line in lines], True
@@ -161,12 +171,12 @@ def _words(piece: str) -> list[str]:
 
 def read_derivation(lines: Sequence[str], expected: Expected, read: Read) -> Given:
     """Read an answer with what leads to it; `read` reads a single statement. Raises Unreadable."""
-    found = _running(statements(lines, expected))
+    found = _with_values(_running(statements(lines, expected)), expected)
     if len(found) > MOST_STATEMENTS:
         raise Unreadable(f"the answer has {len(found)} statements, more than the {MOST_STATEMENTS} that are read")
     if not found:
         raise Unreadable("nothing is written")
-    at, answer = _answer([one.text for one in found], expected, read)
+    at, answer = _answer(found, expected, read)
     own = answer.notes, answer.slips
     answer.notes = answer.slips = ()
     derivation = _Derivation(answer, expected, read, found, at)
@@ -182,20 +192,48 @@ def read_derivation(lines: Sequence[str], expected: Expected, read: Read) -> Giv
 def _running(found: Sequence[Statement]) -> list[Statement]:
     """Put the result before in front of a statement that goes on with it: 5*5*3 = 75, +1 = 76."""
     whole: list[Statement] = []
-    for text, leads in found:
+    for text, *leads in found:
         sign = _RUNNING.match(text)
         if sign and whole and (before := re.search(r"[\d.,]*\d(?=\D*$)", whole[-1].text)):
             text = f"{before[0]} {text}"
             if whole[-1].text == before[0]:  # 30, +1 = 31 says 30 once
                 whole.pop()
-        whole.append(Statement(with_signs(text), leads))
+        whole.append(Statement(with_signs(text), *leads))
     return whole
 
 
-def _answer(pieces: Sequence[str], expected: Expected, read: Read) -> tuple[int | None, Given]:
+def _with_values(found: Sequence[Statement], expected: Expected) -> list[Statement]:
+    """Put the numbers that statements give to names into those that follow: in = 25088, in*4096 is 25088*4096."""
+    values: dict[str, str] = {}
+    written: list[Statement] = []
+    for n, (text, *leads) in enumerate(found):
+        name, equals, rest = text.partition("=")
+        name = name.strip()
+        if values:
+            known = re.compile(rf"(?<![\w.])(?:{'|'.join(map(re.escape, values))})(?![\w(])")
+            rest = known.sub(lambda match: values[match[0]], rest)
+            replaced = known.sub(lambda match: values[match[0]], name)
+            if OPERATOR.search(replaced):
+                name = replaced
+            text = f"{name} = {rest.strip()}" if equals else name
+        text = _IN_FIELDS.sub("", text)
+        written.append(Statement(text, *leads))
+        later = "\n".join(one.text for one in found[n + 1 :])
+        if equals and _NAME.fullmatch(name) and name not in expected.symbols and name in later:
+            try:
+                value = read_number(rest, _PLAIN).value
+            except Unreadable:
+                continue
+            if isinstance(value, int) and value >= 0:
+                values[name] = str(value)
+    return written
+
+
+def _answer(found: Sequence[Statement], expected: Expected, read: Read) -> tuple[int | None, Given]:
     """Return which statement is the answer, the last one that is a volume where one is asked for; None for them all."""
+    pieces = [one.text for one in found]
     refused: Unreadable | None = None
-    listed = _one_by_one(pieces, expected)
+    listed = _one_by_one(found, expected)
     if listed:
         return None, Given(**read("x".join(map(str, listed)), expected).__dict__)
     for at in range(len(pieces) - 1, -1, -1):
@@ -212,8 +250,18 @@ def _answer(pieces: Sequence[str], expected: Expected, read: Read) -> tuple[int 
     raise refused
 
 
-def _one_by_one(pieces: Sequence[str], expected: Expected) -> list[int]:
-    """Return the side that each statement leads to, 7 // 2 = 3, 9 // 2 = 4; empty where one leads to the next."""
+def _one_by_one(found: Sequence[Statement], expected: Expected) -> list[int]:
+    """Return the side that each statement leads to, 7 // 2 = 3; 9/2 = 4.5 -> 4; empty where one leads to the next."""
+    pieces: list[str] = []
+    joined = False
+    if any(_is_size(one.text) for one in found):
+        return []
+    for one in found:
+        if joined and pieces:
+            pieces[-1] += f" = {one.text}"
+        else:
+            pieces.append(one.text)
+        joined = one.next_to
     if expected.form != "sides" or len(pieces) != expected.sides or expected.sides == 1:
         return []
     named = _named_parts(pieces, expected)
@@ -239,9 +287,9 @@ def _statement(text: str, expected: Expected, read: Read, *, alone: bool) -> Giv
     except Unreadable:
         if expected.form == "volume" and "=" in text:
             return _equation(text, expected, read)
-        if expected.form == "sides" and _SIZE.search(text.rpartition("=")[2]):
+        if expected.form == "sides" and "=" in text and (expected.symbols or _SIZE.search(text.rpartition("=")[2])):
             return _equal_sizes(text, expected, read)
-        single = expected.form in ("sides", "pad") or (expected.form == "unknowns" and len(expected.names) == 1)
+        single = expected.form in ("sides", "pad") or len(expected.names) == 1 or stem_of(expected.names)
         if single and alone:
             return _one_number(text, expected)
         raise
@@ -259,14 +307,16 @@ def _one_number(text: str, expected: Expected) -> Given:
         raise Unreadable(f"{quoted(text)} is no whole number")
     value = found.value
     forms = {"sides": (value,) * expected.sides, "pad": ((value, value),)}
-    found.value, found.form, found.others = forms.get(expected.form) or {expected.names[0]: value}, expected.form, ()
+    found.value, found.others = forms.get(expected.form) or dict.fromkeys(expected.names, value), ()
+    found.form = expected.form
     return found
 
 
 def _fits(label: str, expected: Expected) -> bool:
     """Return whether a label names what one number is asked for: not one axis of several, not another unknown."""
     if expected.form == "unknowns":
-        return name_of(label, expected.names) is not None or all(word in FILLERS for word in label.lower().split())
+        names = (stem_of(expected.names),) if len(expected.names) > 1 else expected.names
+        return name_of(label, names) is not None or all(word in FILLERS for word in label.lower().split())
     return expected.form == "pad" or expected.sides == 1 or len(_axes(label)) != 1
 
 
@@ -321,6 +371,9 @@ def _labelled(text: str) -> tuple[list[str], str]:
     while (match := _LABELLED.match(text)) and not OPERATOR.search(match["label"]):
         labels.append(match["label"])
         text = match["rest"]
+    axis = None if labels else re.match(r"([^\W\d]+)\s+(?=[\d(⌊⌈])", text)
+    if axis and axis[1].lower() in AXES:
+        return [axis[1]], text[axis.end() :]
     if not labels and (row := _ROW.fullmatch(text)):
         return [row["label"]], row["rest"]
     return labels, text
@@ -376,6 +429,23 @@ class _Derivation:
         if _in_letters(text) and answer.form != "formula":
             return
         labels, rest = _labelled(text)
+        try:
+            self._check_number(step, labels, rest, behind=behind)
+        except TwoAnswers:
+            raise
+        except Unreadable:
+            if not (step.leads or self._counts(text)) or NEGATION.search(text):
+                raise
+
+    def _counts(self, text: str) -> bool:
+        """Return whether a statement counts what the answer is the sum of: 1728 weights and 64 biases."""
+        words = _words(_INTEGER.sub(" ", text.replace("+", " ")))
+        numbers = [int(n) for n in _INTEGER.findall(text)]
+        return all(word in FILLERS for word in words) and sum(numbers) == self.answer.value
+
+    def _check_number(self, step: Statement, labels: Sequence[str], rest: str, *, behind: bool) -> None:
+        """Check a statement that comes to a number or a formula."""
+        text, answer, expected = step.text, self.answer, self.expected
         if answer.form == "formula":
             found = read_formula(text, expected)
         else:
@@ -410,7 +480,7 @@ class _Derivation:
             self.first = self.first or step.text
             return True
         counted = labelled or re.search(r"[^\W\d]{2}", step.text) is not None
-        same = value in (self.answer.value, *(other.value for other in self.answer.others), *self._numbers())
+        same = value in self._numbers() or (number and near(found, self.answer)) or value == self.answer.value
         return (
             step.leads
             or same
@@ -460,4 +530,4 @@ def _in_letters(text: str) -> bool:
     words = re.findall(r"[^\W\d_]+", text)
     formula = any(len(word) == 1 for word in words) and all(len(word) < 3 or word in _FORMULA_WORDS for word in words)
     left = text.rpartition("=")[0] or text
-    return formula and (IN_LETTERS.search(left) is not None or re.search(r"\d\s*[a-wyz]\b", left) is not None)
+    return formula and (IN_LETTERS.search(left) is not None or re.search(r"(?i)\d\s*[a-wyz]\b", left) is not None)

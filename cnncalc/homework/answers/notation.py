@@ -6,15 +6,17 @@ import re
 from collections.abc import Sequence
 
 from cnncalc.homework.answers.number_words import in_digits
-from cnncalc.homework.answers.vocabulary import AXES, NOUNS
+from cnncalc.homework.answers.vocabulary import AXES, FILLERS, NOUNS
 
 _CELL = re.compile(r"\s*\|\s*")
 _RULE = re.compile(r"[\s|:-]*-[\s|:-]*")
-_SUMMARY_ROW = re.compile(r"[a-z]\w* \([A-Z]\w*\)\s+(?:(?P<shape>[(\[][\w\s,]*[)\]])\s+)?(?P<params>\d[\d,]*)?$")
-"""A row of Keras' summary: conv2d (Conv2D)  (None, 30, 30, 32)  896."""
+_SUMMARY_ROW = re.compile(
+    r"[│├└─|\s]*(?:[a-z]\w* \([A-Z]\w*\)|[A-Z]\w*(?:-\d+|: \d+-\d+))[│|\s]+"
+    r"(?:(?P<shape>[(\[](?:None|-?\d+)(?:,\s*\d+)*[)\]])[│|\s]+)?(?P<params>\d[\d,]*)?[│|\s]*$"
+)
+"""A row of a summary of Keras, torchsummary or torchinfo: conv2d (Conv2D)  (None, 30, 30, 32)  896."""
+_SUMMARY_TOTAL = re.compile(r"^\W*Total params:\s*(\d[\d,]*)\b.*$", re.MULTILINE)
 _AXIS = "|".join(sorted((re.escape(axis) for axis in AXES), key=len, reverse=True))
-_FIELDS = "stride|pad|padding|kernel|kernel_size|filter_size|input|in|dilation"
-"""What stands for numbers in a formula: (in - 1)*stride - 2*pad + kernel."""
 _SIZES = ("volume", "sides", "pad", "unknowns")
 """Forms of answers that are whole numbers."""
 
@@ -50,14 +52,25 @@ _ALWAYS = (
     ),
     (re.compile(r"(?<=\d)\s*(?:px|pixels?|Pixel|píxeles)\s*(?=(?:[x×]|by\b)\s*\d)", re.I), ""),  # 9 px x 9 px
     (re.compile(rf"(\d+)\s*\(({_AXIS})\)(?:\s*[x×,]\s*)?", re.I), r"\2=\1, "),  # 7 (h) x 3 (w)
+    (re.compile(r"(?<=\d)\s+(?:(?:is|are|columns?|rows?|pixels?)\s+)*left[- ]over\b", re.I), ""),
+    (re.compile(r"^\s*(?:halved|doubled|reduced|pooled|downsampled|upsampled|shrinks?|shrunk|grows?) to\b", re.I), ""),
     (re.compile(r"\b(?:p|pad|padding)_(?=(?:before|after|left|right|top|bottom|begin|end|[lrtb])\b)", re.I), ""),
+    (re.compile(r",?\s*\(?(?:one|1|a single one) (?:for each|for every|per) [^\W\d_]+\)?$", re.I), ""),
+    (re.compile(r"\bmil millones\b", re.I), "billion"),
     (re.compile(r"(?<=\d)(?:\.\.\.|…)"), ""),  # 0.3111…
     (re.compile(r"\b(?:out|output)_(?=[hwcd]\b|(?:height|width|channels|depth)\b)", re.I), ""),
     (re.compile(r"(?<=[\w)\]])\s+#\s*[NBCHWD](?:\s*[,x×]?\s*[NBCHWD])+$"), ""),  # (29, 29, 32) # H, W, C
     (re.compile(r"(?<=[\w)\]])\s+#\s+([^\d()]*[^\W\d_]{2}[^\d()]*)$"), r" (\1)"),
-    (re.compile(rf"(?<==)[^=]*(?:[-+*/(]\s*(?:{_FIELDS})\b|(?<!\d )\b(?:{_FIELDS})\s*[-+*/)])[^=]*=(?=[^=]*\d)"), ""),
 )
 """What is written in another way in every answer, and how it is read."""
+_CHINESE = re.compile("[一-鿿]{2,}")
+_CHINESE_WORDS = frozenset(filter(_CHINESE.match, (*FILLERS, *AXES))) | {
+    *filter(re.compile("[一-鿿]$").match, (*FILLERS, *AXES))
+}
+_PAIRED = re.compile(
+    r"[(\[]?\s*(?P<names>[^\W\d]\w{0,20}(?:\s*,\s*[^\W\d]\w{0,20}){1,3})\s*[)\]]?\s*=\s*"
+    r"[(\[]?\s*(?P<values>\d+(?:\s*,\s*\d+){1,3})\s*[)\]]?(?![\d,])"
+)
 _WHOLE = re.compile(r"(?<=\d)\.0(?![\d.])")
 _GROUPS = re.compile(r"(?<![\d.,])[1-9]\d{0,2}(?: \d{3})+(?![\d.,]*\d)(?=\s*[-+*/×)=])")
 """Groups of three digits within a calculation: 131 072 + 256."""
@@ -66,13 +79,19 @@ _NOUN_SUM = re.compile(r"\b([^\W\d_]{3,})\s*[+&]\s*([^\W\d_]{3,})\b")
 
 def normalised(text: str, form: str) -> str:
     """Return an answer of numbers in the notation of arithmetic, line by line."""
+    if not text.isascii():
+        text = _CHINESE.sub(_segmented, text)
+    total = _SUMMARY_TOTAL.search(text) if form == "number" and "rainable params" in text else None
+    if total:
+        return total[1]
     lines = _untabled(text.splitlines()) if "|" in text else text.splitlines()
     return "\n".join(_line(line, form) for line in lines)
 
 
 def _line(line: str, form: str) -> str:
-    if "(" in line and (row := _SUMMARY_ROW.match(line.strip())):
+    if ("(" in line or "[" in line) and (row := _SUMMARY_ROW.match(line.strip())):
         line = (row["shape"] if form == "volume" else row["params"]) or line
+    line = _PAIRED.sub(_each_its_own, line)
     for pattern, written in _ALWAYS:
         line = pattern.sub(written, line)
     if form in _SIZES:
@@ -83,6 +102,24 @@ def _line(line: str, form: str) -> str:
         lambda match: _listed(match) if {match[1].lower(), match[2].lower()} <= NOUNS else match[0], line
     )
     return in_digits(line)
+
+
+def _each_its_own(match: re.Match[str]) -> str:
+    """Return (stride, padding) = (2, 0) as stride = 2, padding = 0."""
+    names, values = (re.split(r"\s*,\s*", match[side]) for side in ("names", "values"))
+    return ", ".join(map("{} = {}".format, names, values)) if len(names) == len(values) else match[0]
+
+
+def _segmented(match: re.Match[str]) -> str:
+    """Return the words of a Chinese text with blanks between them; a text with others as it is."""
+    words, at, text = [], 0, match[0]
+    while at < len(text):
+        end = next((n for n in range(min(len(text), at + 5), at, -1) if text[at:n] in _CHINESE_WORDS), None)
+        if end is None:
+            return text
+        words.append(text[at:end])
+        at = end
+    return f" {' '.join(words)} "
 
 
 def _listed(match: re.Match[str]) -> str:

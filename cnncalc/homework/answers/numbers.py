@@ -11,9 +11,24 @@ from typing import Any, NamedTuple
 from cnncalc.claims.printed import BYTES, POWERS, Printed, read_printed
 from cnncalc.homework.answers.answer_spec import Expected
 from cnncalc.homework.answers.arithmetic import calculate, whole
+from cnncalc.homework.answers.labelled import labelled
 from cnncalc.homework.answers.remarks import without_remark
 from cnncalc.homework.answers.steps import in_steps
-from cnncalc.homework.answers.vocabulary import COUNTS, FILLERS, HEDGES, LETTERS, NOUNS, NUMBERS, SIZES, TOTALS
+from cnncalc.homework.answers.vocabulary import (
+    AFTER,
+    AXES,
+    BEFORE,
+    COUNTS,
+    FILLERS,
+    FOLD,
+    HEDGES,
+    LETTERS,
+    NOUNS,
+    NUMBERS,
+    PERCENT,
+    SIZES,
+    TOTALS,
+)
 from cnncalc.homework.model import Given, Unreadable
 from cnncalc.problem import quoted
 
@@ -32,19 +47,21 @@ _PLAIN = re.compile(r"\d*[.,]?\d*")
 _ONE_GROUP = re.compile(r"[1-9]\d{0,2}[.,]\d{3}")
 _LABEL = re.compile(r"[^\W\d][^=:]{0,60}[=:]\s*(?=\S)")
 _PROSE = re.compile(r"(?:[^\W\d_](?:[^\W\d_]|')*\.?,? +)+(?=[~\d.(⌊√+-])", re.IGNORECASE)
-IN_LETTERS = re.compile(r"[-+*/(]\s*\d*[a-wyz]\d?\b|(?<![a-z])[a-wyz]\d?\s*[-+*/)]", re.IGNORECASE)
+IN_LETTERS = re.compile(
+    r"^\s*\d+\s*[ac-fhijln-wyz]\s*$|[-+*/(]\s*\d*[a-wyz]\d?\b|(?<![a-z])[a-wyz]\d?\s*[-+*/)]", re.IGNORECASE
+)
 """A formula before numbers are put in: (n + 2p - k)/s + 1."""
-OPERATOR = re.compile(r"[\d)\]]\s*[-+*/^]\s*[\d(\[]|[√⌊⌈]|\b(?:sqrt|floor|ceil|min|max)\b", re.IGNORECASE)
+OPERATOR = re.compile(r"[\d)\]]\s*(?:[-+*/^%]|\bmod\b)\s*[\d(\[]|[√⌊⌈]|\b(?:sqrt|floor|ceil|min|max)\b", re.IGNORECASE)
 """A sign between two numbers, or a function: what makes a calculation of a text."""
 _LEADING = re.compile(r"\s*(?P<number>\d{1,3}(?:,\d{3})+|\d{1,18})\s*[-+*/×]")
-_WORKED = re.compile(r"(?P<answer>[\d.,' ]*\d(?: [a-z-]+)*)\s+\((?P<work>.+)\)\.?", re.IGNORECASE)
+_WORKED = re.compile(r"(?P<answer>[\d.,' ]*\d(?: [a-z][a-z-]*)*)\s+\((?P<work>.+)\)\.?", re.IGNORECASE)
 """A number, and its calculation in brackets: 7600 ((5*5*3+1)*100)."""
 _EQUAL = re.compile(r"\s*(?:=+|~)\s*")
 _WORD = re.compile(r"[a-z][a-z']*")
 _RATIO = re.compile(r"(?P<a>\d[\d.,]*)\s*(?::|\bto\b)\s*(?P<b>\d[\d.,]*)")
 _SQUARE = re.compile(
     r"[(\[]?\s*(?P<n>\d+)\s*(?:(?:[x×*,]|by)\s*(?P=n)(?:\s*[x×*,]\s*1)?(?!\d)|(?P<power>(?:\^|\*\*)\s*2))\s*[)\]]?"
-    r"(?P<rest>[\sa-z()-]*\.?)",
+    r"(?P<rest>(?:[^\W\d_]|[\s()-])*\.?)",
     re.IGNORECASE,
 )
 """A number along each side: 13x13 pixels of the input."""
@@ -68,9 +85,10 @@ _COUNTED = re.compile(r"(?<=[\d)\]])\s+(?P<words>[^\W\d_](?:[^\W\d_]|[' -])*?)\s
 """What is counted, within a calculation: 34848 weights + 96 biases."""
 _COUNTED_IN_BRACKETS = re.compile(r"(?<=\d)\s*\(([a-z][a-z ]*)\)(?=\s*[-+*/×=])", re.IGNORECASE)
 _SCALED = re.compile(r"(?<![\d.,])(\d+(?:\.\d+)?)\s+(thousand|million|billion)\b(?=\s*[-+*/)])", re.IGNORECASE)
+_IN_BYTES = re.compile(r"(?<![\d.,])(\d+(?:\.\d+)?)\s*([KMG]iB)\b(?=\s*[-+*/)])", re.IGNORECASE)
 _POWERS_OF_TEN = {"thousand": 3, "million": 6, "billion": 9}
 _FACTOR = re.compile(
-    r"^(?:(?:by )?(?:a |the )?factor(?: of| is)?(?=\s)"
+    r"^(?:(?:(?:by|um|par|por) )?(?:a |the |den |un |le |el )?(?:factor|faktor|facteur)(?: of| is| von| de)?(?=\s)"
     r"|(?:(?:it|the \w+) (?:is|are|gets) )?multiplied by(?=\s)|[x×](?=\s*\d))\s*|^[一共总计为是有]+\s*(?=\d)",
     re.IGNORECASE,
 )
@@ -80,6 +98,17 @@ _FOLD = re.compile(r"(?<=\d)-(?=fold\b)", re.IGNORECASE)
 _TIMES = re.compile(r"\s+(?:times|multiplied by)\s+(?=\S)", re.IGNORECASE)
 _RAISED = re.compile(r"\s*\b(squared|cubed)\b", re.IGNORECASE)
 _TAIL = re.compile(r"(?P<sum>.*[\d)\]⌋⌉²])\s*(?P<unit>%|(?:[^\W\d_][a-z-]*\.?)(?: [a-z-]+\.?)*)", re.IGNORECASE)
+
+
+_DIVIDED = re.compile(r"\d\s*[*x×]\s*\d+\s*\+\s*\d")
+"""A quotient, and what remains: 107 = 26*4 + 3."""
+_REMAINDER = re.compile(
+    r"(\d{1,9})\s*(?:/|//|:|÷)\s*(\d{1,9})\s*=\s*(\d{1,9})\s*,?\s*(?:with |mit )?(?:a )?"
+    r"(?:remainder|rest|reste|resto|r)\s*(?:of |de |=)?\s*(\d{1,9})",
+    re.IGNORECASE,
+)
+_ALONG = dict.fromkeys((*(word for word, axis in AXES.items() if axis != "c"), *BEFORE, *AFTER), True)
+"""Words for the sides and their ends."""
 
 
 class Unit(NamedTuple):
@@ -99,13 +128,13 @@ def read_number(text: str, expected: Expected) -> Given:
     text = with_signs(_without_change(text, expected))
     text = _FOLD.sub(" ", _AS_MUCH.sub("", text))
     counted = _NUMBER_WORD.match(text)
-    if counted and counted["word"].lower() in NUMBERS:
+    if counted and counted["word"].lower() in NUMBERS and not any(map(str.isdigit, text)):
         text = NUMBERS[counted["word"].lower()] + text[counted.end() :]
     text, about = _peeled(text)
     square = _SQUARE.fullmatch(text) if expected.along else None
-    if square and all(
-        word in FILLERS or word in ("input", "original") for word in _WORD.findall(square["rest"].lower())
-    ):
+    if expected.along and (alike := _along(text)) is not None:
+        return Given(written, expected.form, alike)
+    if square and all(word in FILLERS for word in re.findall(r"[^\W\d_]+", square["rest"].lower())):
         given = Given(written, expected.form, int(square["n"]))
         area = (Given(written, expected.form, int(square["n"]) ** 2),)
         given.others = area if square["power"] and area[0].value != given.value else ()
@@ -118,6 +147,11 @@ def read_number(text: str, expected: Expected) -> Given:
         pieces = [piece for piece in pieces[:-1] if not IN_LETTERS.search(piece)] + pieces[-1:]
         if not pieces:
             raise Unreadable(f"{quoted(written)} is no number: {EXAMPLES}")
+        square = _SQUARE.fullmatch(pieces[0]) if expected.along == "receptive_field" and len(pieces) == 2 else None
+        if square and read_number(pieces[1], expected).value == int(square["n"]) ** 2:  # 7x7 = 49 pixels
+            pieces = pieces[:1]
+        if expected.along == "left_over" and _LITERAL.fullmatch(pieces[0]) and _DIVIDED.search(pieces[-1]):
+            raise Unreadable(f"{quoted(written)} does not say which number is meant: write it alone")
         return _both_sides(pieces, written, expected)
     worked = _WORKED.fullmatch(text)
     if worked and OPERATOR.search(worked["work"]) and _balanced(worked["work"]):
@@ -129,6 +163,19 @@ def read_number(text: str, expected: Expected) -> Given:
     first.text = written
     first.others = _different(first, others)
     return first
+
+
+def _along(text: str) -> int | None:
+    """Return the number that is named for every side: 1 row and 1 column, 9 wide and 9 high, 1 at the right."""
+    remainder = _REMAINDER.fullmatch(text)
+    if remainder:  # 107/4 = 26 remainder 3
+        a, b, quotient, rest = map(int, remainder.groups())
+        return rest if b and divmod(a, b) == (quotient, rest) else None
+    groups = labelled(text, _ALONG)
+    if not groups or any(len(numbers) != 1 or not labels for numbers, labels, _ in groups):
+        return None
+    alike = {numbers[0] for numbers, _, _ in groups}
+    return alike.pop() if len(alike) == 1 else None
 
 
 def _without_change(text: str, expected: Expected) -> str:
@@ -185,11 +232,11 @@ def _both_sides(pieces: list[str], text: str, expected: Expected) -> Given:
     at = plain[0] if len(plain) == 1 else len(sides) - 1
     answer = Given(**sides[at].__dict__)
     answer.text = text
-    rounded = [side for side in sides if side.value != answer.value and _near(side, answer)]
+    rounded = [side for side in sides if side.value != answer.value and near(side, answer)]
     answer.others = _different(answer, [*answer.others, *rounded])
     for (piece, side), (after, result) in pairwise(zip(pieces, sides, strict=True)):
         begins = _begins_with(after)
-        if not (_near(side, result) or side.value == begins):
+        if not (near(side, result) or side.value == begins):
             stated = _nearest(side.value, [result.value, *([] if begins is None else [begins])])
             add_slip(answer, f"{piece} is {_shown(side.value)}, not {_shown(stated)}")
     return answer
@@ -209,7 +256,7 @@ def _with_work(answer: str, work: str, text: str, expected: Expected) -> Given:
     """Read a number with its calculation in brackets behind it; a product where it is another number's."""
     number, calculated = read_number(answer, expected), read_number(work, expected)
     number.text = text
-    if _near(number, calculated):
+    if near(number, calculated):
         return number
     add_slip(number, f"{work} is {_shown(calculated.value)}, not {_shown(number.value)}")
     try:
@@ -226,7 +273,7 @@ def add_slip(given: Given, slip: str) -> None:
     given.notes, given.slips = (*given.notes, slip), (*given.slips, slip)
 
 
-def _near(a: Given, b: Given) -> bool:
+def near(a: Given, b: Given) -> bool:
     """Return whether two sides of an equation are the same in one reading, or where one is rounded."""
     return any(
         x.value == y.value or abs(Fraction(x.value) - Fraction(y.value)) <= max(x.step or 0, y.step or 0) / 2
@@ -350,9 +397,9 @@ def _unit_of(rest: str, text: str) -> tuple[str | None, str]:
         remedy = "write bytes, KB, MB or GB" if refused in SIZES else "write the number in digits"
         raise Unreadable(f"{quoted(refused)} is not read: {remedy}")
     unit = ""
-    if words and (_known(words[0]) or words[0] in ("percent", "pct", "times", "fold")):
+    if words and (_known(words[0]) or words[0] in PERCENT or words[0] in FOLD):
         unit, *words = words
-    if words[:2] == ["per", "cent"]:
+    if words[:2] in (["per", "cent"], ["pour", "cent"], ["por", "ciento"]):
         words = words[2:]
         unit = unit or "%"
     unread = [word for word in words if word not in NOUNS]
@@ -366,7 +413,10 @@ def _unit_of(rest: str, text: str) -> tuple[str | None, str]:
 
 def _known(word: str) -> bool:
     return (
-        word == "%" or LETTERS.get(word, word) in POWERS or LETTERS.get(word, word) in BYTES or _stem(word) is not None
+        word in ("%", "bit", "bits")
+        or LETTERS.get(word, word) in POWERS
+        or LETTERS.get(word, word) in BYTES
+        or _stem(word) is not None
     )
 
 
@@ -379,10 +429,10 @@ def _stem(word: str) -> str | None:
 
 def _units(word: str, expected: Expected) -> Iterator[Unit]:
     """Yield the readings of a unit: K as the course takes it first, then as others do."""
-    if word in ("%", "percent", "pct"):
+    if word in PERCENT:
         yield Unit("%", shown="%", share=Fraction(1) if expected.unit == "%" else Fraction(1, 100))
         return
-    if word in ("times", "fold", "x", "×"):
+    if word in FOLD or word in ("x", "×"):
         yield Unit("", shown="x")
         return
     letters = LETTERS.get(word, word)
@@ -402,6 +452,9 @@ def _units(word: str, expected: Expected) -> Iterator[Unit]:
 
 
 def _byte_units(letters: str, shown: str, expected: Expected) -> Iterator[Unit]:
+    if letters in ("bit", "bits"):
+        yield Unit("", shown="bit", share=Fraction(1, 8))
+        return
     if not letters and expected.unit.lower() in BYTES:
         letters, shown = expected.unit.lower(), expected.unit
     elif letters not in BYTES:
@@ -456,7 +509,9 @@ def _calculated(text: str, expected: Expected) -> Given:
 
 
 def _without_nouns(text: str, asked: str) -> str:
-    """Return a calculation without the words for what is counted in it, and with 27 million as a product."""
+    """Return a calculation without the words for what is counted in it, and with 27 million or 36 MiB as a product."""
+    if asked == "B":
+        text = _IN_BYTES.sub(lambda match: f"({match[1]}*1024^{BYTES[match[2].lower()]})", text)
     text = _SCALED.sub(lambda match: f"({match[1]}*10^{_POWERS_OF_TEN[match[2].lower()]})", text)
     units = ("byte", "bytes", "", *("b" * (asked == "B")))
 

@@ -11,6 +11,8 @@ from cnncalc.problem import quoted
 TAKES_BACK = HEDGES | frozenset(("wrong", "without", "no", "false", "twice", "double", "half", "excluding", "excluded"))
 """Words in brackets that make another answer of the one before them."""
 
+NEGATION = re.compile(r"\b(?:not|never|isn'?t|aren'?t|wrong|neither|nor|instead of|rather than)\b|≠|!=", re.IGNORECASE)
+"""What makes another answer of the one beside it."""
 _REMARK = re.compile(r"(?P<kept>.*[\d\w%)])\s+\((?P<remark>[^()]*[^\W\d]{2}[^()]*)\)")
 CHANGES = (
     TAKES_BACK

@@ -9,7 +9,9 @@ from typing import Any
 
 from cnncalc.homework.answers.answer_spec import Expected
 from cnncalc.homework.answers.arithmetic import calculate
-from cnncalc.homework.answers.vocabulary import AXES, FILLERS, HEDGES, without_lead
+from cnncalc.homework.answers.labelled import LONGEST_NUMBER, in_words
+from cnncalc.homework.answers.numbers import read_number
+from cnncalc.homework.answers.vocabulary import FILLERS, HEDGES, without_lead
 from cnncalc.homework.model import Given, Unreadable
 from cnncalc.homework.wording import number
 from cnncalc.problem import quoted
@@ -18,44 +20,31 @@ from cnncalc.shape import Shape
 ORDERS = {2: ("hwc",), 1: ("lc", "wc", "hc")}
 """The axes of a volume with so many sides."""
 
-_AXIS = "|".join(sorted(AXES, key=len, reverse=True))
-_NAMED = (
-    re.compile(
-        rf"\b(?P<axis>{_AXIS})(?:_?(?:out|[12](?=\s*[=:])))?\s*(?:=|:|\bis\b|\bof\b)?\s*(?P<number>\d+)\b", re.I
-    ),
-    re.compile(rf"\b(?P<number>\d+)\s*(?P<axis>{_AXIS})\b", re.IGNORECASE),
-)
-_CHANNELS = r"(?:output |feature )?(?:channels?|ch|filters?|maps?|kernels?|planes?|deep|depth)"
-_SIDES = r"(?P<sides>\d++(?:\s*(?:[x×*]|by)\s*\d++)*)"
-_WITH_CHANNELS = tuple(
-    re.compile(pattern, re.IGNORECASE)
-    for pattern in (
-        rf"{_SIDES}\s*(?:,|with|and|\(|@)?\s*(?:[x×*] ?)?(?P<channels>\d+)\s*{_CHANNELS}\)?",  # 29x29 with 32 channels
-        rf"(?P<channels>\d+)\s*(?:{_CHANNELS}\s*,?\s*(?:of|with|at|@|each)?\s*(?:size )?|@\s*)"
-        rf"{_SIDES}(?: each)?",  # 32@29x29
-        rf"{_SIDES}\s*(?:,|with|and|;)?\s*(?:a )?{_CHANNELS}\s*(?:=|:|of|is)?\s*(?P<channels>\d+)",  # 29x29, depth 32
-    )
-)
 _LABEL = re.compile(r"[^\W\d][\w .,()\[\]×*]{0,60}?(?:\bis\b|[=:])\s*(?=[\[(\d])", re.IGNORECASE)
 _CALL = re.compile(r"\b(?:torch\.)?(?:size|shape|tensorshape|tuple|list)\s*(?=[(\[])", re.IGNORECASE)
 _NOUNS = re.compile(
     r"\b(?:pixels?|px|cells?|neurons?|units?|features?|values?|elements?|zeros|zeroes)\b", re.IGNORECASE
 )
 _BATCH = re.compile(
-    r"(?P<open>[\[(]?)\s*(?:none|null|batch(?:[ _]?size)?|n|b|m|-1|\?)\s*[,x×*]\s*(?=\d)", re.IGNORECASE
+    r"(?P<open>[\[(]*)\s*(?:none|null|batch(?:[ _]?size)?|n|b|m|-1|\?)\s*[,x×*]\s*(?=\d)", re.IGNORECASE
 )
+_TORCH = re.compile(r"\btorch\.Size\b|^(?:\w+ ?= ?)?Size\b")
 _SIMPLE = re.compile(r"[\d.]+(?:(?:\s*[x×*,;@-]\s*|\s+by\s+|\s+)[\d.]+)*", re.IGNORECASE)
 _SEPARATOR = re.compile(r"[^\d.]+")
 _TIMES = re.compile(r"\s*(?:[x×*]|\bby\b)\s*", re.IGNORECASE)
+_CROSS = re.compile(r"\s*[x×]\s*", re.IGNORECASE)
 _AT_TOP = re.compile(r"(?P<open>[(\[])|(?P<close>[)\]])|\s*(?:[x×]|\bby\b)\s*", re.IGNORECASE)
 _PAIR_IN_BRACKETS = re.compile(r"\((\d+\s*[x×*]\s*\d+)\)(?=\s*[x×*]\s*\d)", re.IGNORECASE)
+_SQUARED = re.compile(r"(?<![\w.^])(\d+)\s*\^\s*2(?=\s*(?:[x×]|$))", re.IGNORECASE)
+"""28^2 x 32, or 28^2 alone: height and width."""
 _DECIMAL = re.compile(r"\d+\.\d+")
 _THOUSANDS = re.compile(r"\d{1,3}(?:,\d{3})+")
-_ALONE = re.compile(r"(?P<before>(?:[a-z][a-z -]* )?)(?P<number>\d+)(?P<after>(?:[ -][a-z -]+)?)", re.IGNORECASE)
+_ONES = re.compile(r"^(?:1\s*[x×]\s*)+|(?:\s*[x×]\s*1)+$")
+_BESIDE = re.compile(r"(?<=\d)-(?=[^\W\d])")
+_SIZE_SIGN = re.compile(r"[x×*\[(;]|\bby\b", re.IGNORECASE)
 _WITHIN = re.compile(r"(?<![\w.])\d+(?:\s*(?:[x×*]|\bby\b)\s*\d+)+(?![\w.]\w)", re.IGNORECASE)
 
 BATCH_LEFT_OUT = "the batch in front was left out"
-LONGEST_NUMBER = 18
 EXAMPLES = {0: "100", 1: "100x8", 2: "20x30x4", 3: "5x20x30x4"}
 """Volumes that no homework asks for."""
 
@@ -67,13 +56,20 @@ def read_volume(text: str, expected: Expected) -> Given:
     named = _named(text, expected)
     if named is not None:
         return Given(text, "volume", named)
-    alone = _ALONE.fullmatch(text) if expected.sides == 0 else None
-    if alone and all(word in FILLERS for word in (alone["before"] + alone["after"]).lower().replace("-", " ").split()):
-        return Given(text, "volume", Shape((), whole(alone["number"])))
+    vector = _vector(text, expected) if expected.sides == 0 else None
+    if vector:
+        return vector
+    channels = _vector(text, expected) if expected.ones else None
+    if channels:
+        channels.value = Shape((1,) * expected.sides, channels.value.channels)
+        channels.notes, channels.others = (*channels.notes, "read with sides of 1"), ()
+        return channels
     numbers, notes = read_numbers(text, expected)
     count = expected.sides + 1
     others: tuple[Given, ...] = ()
-    if len(numbers) == count + 1 and numbers[0] in (1, expected.batch):
+    of_torch = len(numbers) == count + 1 and expected.order != "hwc" and _TORCH.search(text) is not None
+    batch = of_torch and numbers[0] not in (1, expected.batch)  # whose order is PyTorch's
+    if len(numbers) == count + 1 and (batch or numbers[0] in (1, expected.batch)):
         numbers, notes = numbers[1:], (*notes, f"the {numbers[0]} in front was read as the batch")
     if len(numbers) == 1 and expected.ones:
         return Given(text, "volume", Shape((1,) * expected.sides, numbers[0]), notes=(*notes, "read with sides of 1"))
@@ -88,12 +84,30 @@ def read_volume(text: str, expected: Expected) -> Given:
     if len(numbers) != count:
         raise Unreadable(_wrong_count(text, numbers, expected))
     last, first = Shape(tuple(numbers[:-1]), numbers[-1]), Shape(tuple(numbers[1:]), numbers[0])
-    if expected.order == "chw":
+    if expected.order == "chw" or batch:
         return Given(text, "volume", first, notes=notes)
     if expected.order != "hwc" and last != first:
         note = f"read as channels first: {first.channels} channels of {Shape(first.sides[:-1], first.sides[-1])}"
         others = (Given(text, "volume", first, notes=(*notes, note)),)
     return Given(text, "volume", last, others=others, notes=notes)
+
+
+def _vector(text: str, expected: Expected) -> Given | None:
+    """Read the length of a vector, sides of 1 left out: 25 088, 25'088 entries, 1 x 1 x 25.088; None for a size."""
+    bare = _ONES.sub("", text)
+    notes = ("sides of 1 were left out",) if bare != text else ()
+    text = _BESIDE.sub(" ", bare)
+    if _SIZE_SIGN.search(text):
+        return None
+    try:
+        found = read_number(text, expected._replace(form="number"))
+    except Unreadable:
+        return None
+    lengths = [one for one in (found, *found.others) if isinstance(one.value, int)]
+    each = [Given(text, "volume", Shape((), one.value), notes=(*notes, *one.notes), slips=one.slips) for one in lengths]
+    if each:
+        each[0].others = tuple(each[1:])
+    return each[0] if each else None
 
 
 def _wrong_count(text: str, numbers: Sequence[Any], expected: Expected) -> str:
@@ -107,31 +121,23 @@ def _wrong_count(text: str, numbers: Sequence[Any], expected: Expected) -> str:
 
 
 def _named(text: str, expected: Expected) -> Shape | None:
-    """Read a volume whose channels are named; None where they are not."""
-    for pattern in _NAMED:
-        axes = {AXES[match["axis"].lower()]: whole(match["number"]) for match in pattern.finditer(text)}
-        rest = pattern.sub(" ", text).lower().replace("and", "")
-        for order in ORDERS.get(expected.sides, ()):
-            if sorted(axes) == sorted(order) and not any(c.isalnum() for c in rest):
-                return Shape(tuple(axes[axis] for axis in order[:-1]), axes["c"])
-    text = without_lead(_LABEL.sub("", text, count=1) if _LABEL.match(text) else text)
-    for pattern in _WITH_CHANNELS:
-        found = pattern.fullmatch(text.strip(" ()."))
-        sides = [whole(n) for n in _TIMES.split(found["sides"])] if found else []
-        if found and len(sides) == expected.sides:
-            return Shape(tuple(sides), whole(found["channels"]))
+    """Read a volume whose axes are named; None where they are not."""
+    for axes in ORDERS.get(expected.sides, ()):
+        named = in_words(text, axes)
+        if named:
+            return Shape(tuple(named[axis] for axis in axes[:-1]), named["c"])
     return None
 
 
 def read_numbers(text: str, expected: Expected) -> tuple[list[Any], tuple[str, ...]]:
     """Return the numbers of a list or a size, and what should be known of their reading; raises Unreadable."""
     written = text
-    text = _PAIR_IN_BRACKETS.sub(r"\1", text.lstrip("= "))
+    text = _SQUARED.sub(r"\1x\1", _PAIR_IN_BRACKETS.sub(r"\1", text.lstrip("= ")))
     if text[:1] in ("<", "{") and text[-1:] in (">", "}"):
         text = text[1:-1]
     notes: tuple[str, ...] = ()
     text = _LABEL.sub("", text, count=1) if _LABEL.match(text) else text
-    text = _NOUNS.sub(" ", _CALL.sub("", text)).strip(" .")
+    text = without_lead(_NOUNS.sub(" ", _CALL.sub("", text)).strip(" ."))
     batch = None if expected.symbols else _BATCH.match(text)
     if batch:
         text, notes = batch["open"] + text[batch.end() :], (BATCH_LEFT_OUT,)
@@ -161,8 +167,10 @@ def _closes_last(text: str) -> bool:
 
 def _split(text: str, expected: Expected) -> list[str]:
     """Split at x or by where there is one, else at commas or blanks; what is in brackets stays whole."""
+    count = expected.sides + (expected.form == "volume")
+    if "*" in text and len(factors := _CROSS.split(text)) == count > 1 and len(_TIMES.split(text)) > count:
+        return factors  # 11*11*3 x 55*55
     if _SIMPLE.fullmatch(text) and not (_THOUSANDS.search(text) and _TIMES.search(text)):
-        count = expected.sides + (expected.form == "volume")
         one = "," in text and _THOUSANDS.fullmatch(text) and text.count(",") + 1 != count  # 148,148,100 may be three
         return [text] if one else _SEPARATOR.split(text)
     parts, depth, start = [], 0, 0
@@ -179,7 +187,7 @@ def _part(part: str, expected: Expected) -> Any:
         return whole(part)
     if _THOUSANDS.fullmatch(part):
         return whole(part.replace(",", ""))
-    if _DECIMAL.fullmatch(part) or expected.symbols or "(" in part:
+    if _DECIMAL.fullmatch(part) or expected.symbols or "(" in part or "*" in part:
         return calculate(part, expected.symbols)
     raise Unreadable(part)
 

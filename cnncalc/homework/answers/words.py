@@ -3,9 +3,21 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 
 from cnncalc.homework.answers.answer_spec import YES_NO, Expected
-from cnncalc.homework.answers.vocabulary import DIFFERENT, NO, NUMBERS, PADDING, SAME, YES, without_tail
+from cnncalc.homework.answers.vocabulary import (
+    DIFFERENT,
+    FILLERS,
+    LESS,
+    MORE,
+    NO,
+    NUMBERS,
+    PADDING,
+    SAME,
+    YES,
+    without_tail,
+)
 from cnncalc.homework.model import Given, Unreadable
 from cnncalc.problem import quoted
 
@@ -25,9 +37,12 @@ _NO_MATTER = re.compile(
     r"|\bno (?:effect|influence)\b",
     re.IGNORECASE,
 )
+_WHY = re.compile(r"\s*[,;]?\s*(?:\b(?:because|since|as|weil|da|car|porque)\b|\((?=[^()]*[<>=]))", re.IGNORECASE)
 _SURE = re.compile(r"(\w+)\s*(?:[,.;:!(-].*)?", re.DOTALL)
 _NAMED = re.compile(
-    r"([^\W\d][\w ]*?)\s*(?:=|:|\b(?:is|are|of|(?:must|should|has to|will) be)\b|\s)\s*(-?\d+)(?:\s*[x×]\s*(\d+))?"
+    r"([^\W\d][\w ]*?)\s*"
+    r"(?:=|:|\b(?:is|are|of|es|ist|est|beträgt|vaut|von|de|(?:must |should |has to |will )?(?:be|equals?))\b|[是为]|\s)"
+    r"\s*(-?\d+)(?:\s*[x×]\s*(\d+))?"
     r"(?!\.?\d)"
 )
 _PADDED = re.compile(
@@ -68,9 +83,24 @@ def read_choice(text: str, expected: Expected) -> Given:
         return Given(text, "choice", frozenset((label,)))
     if not labels and words:
         return Given(text, "choice", frozenset(words))
+    said = _in_a_sentence(bare, by_lower, expected.trend)
+    if said:
+        return Given(text, "choice", frozenset((said,)))
     known = sorted(labels)
     hint = f"write {', '.join(known[:-1])} or {known[-1]}" if 1 < len(known) <= 12 else "write the letter of the choice"
     raise Unreadable(f"{quoted(text)} is none of the choices: {hint}")
+
+
+def _in_a_sentence(text: str, labels: Mapping[str, str], trend: int) -> str | None:
+    """Return the one label of a sentence that says nothing else: the network learns fewer, because 21546 < 30730."""
+    said, _, than = _WHY.split(text, maxsplit=1)[0].lower().partition(" than ")
+    compared = LESS if trend < 0 else MORE if trend > 0 else frozenset[str]()
+    words, others = (re.findall(r"[^\W_]+", part) for part in (said, than))
+    chosen = {labels[word] for word in words if len(word) > 2 and word in labels}
+    rest = [word for word in words if word not in labels and word not in compared]
+    apart = chosen.isdisjoint(labels[word] for word in others if word in labels)
+    plain = all(word in FILLERS for word in (*rest, *(word for word in others if word not in labels)))
+    return chosen.pop() if len(chosen) == 1 and apart and plain else None
 
 
 def _spaceless(text: str) -> str:
@@ -103,8 +133,8 @@ def _yes_no(text: str, expected: Expected) -> str:
 def read_unknowns(text: str, expected: Expected) -> Given:
     """Read what stands for each unknown: stride=4 pad=0, or the numbers alone in their order. Raises Unreadable."""
     names = expected.names
-    stem = names[0].rstrip("0123456789")
-    if len(names) > 1 and all(name.rstrip("0123456789") == stem for name in names):
+    stem = stem_of(names)
+    if stem:
         return _read_alike(text, names, stem, expected)
     written, text = text, _in_order(text)
     example = "it as " + " ".join(f"{name}=…" for name in names)
@@ -162,26 +192,36 @@ def _read_alike(text: str, names: tuple[str, ...], stem: str, expected: Expected
 
 
 _COUNTED = re.compile(
-    r"\b(\d+)(?: ?[x×] ?\1)? (kernels?|strides?|pad(?:ding)?|dilation|groups?|filters?)(?=\s*(?:,|;|$|\band\b))", re.I
+    r"\b(\d+)(?: ?(?:[x×]|by) ?\1)? (kernels?|strides?|pad(?:ding)?|dilation|groups?|filters?)(?=\s*(?:,|;|$|\band\b))",
+    re.I,
 )
 _PADDING_OF = re.compile(r"^(?:a |the )?(?:zero[- ]?)?padding of (?=\d)", re.IGNORECASE)
+_TWICE = re.compile(r"[(\[]\s*(\d+)\s*,\s*\1\s*[)\]]")
 _NONE = re.compile(r"(?<=[=:])\s*(?:none|zero|nothing|no)\b", re.IGNORECASE)
 _NONE_OF = re.compile(r"(?<!of )\b(?:no|without|zero) (pad(?:ding)?)\b", re.IGNORECASE)
-_WORDED = re.compile(
-    rf"(?<![\w.])(?:{'|'.join(word for word in NUMBERS if ' ' not in word and NUMBERS[word] != '0')})(?!\w)", re.I
-)
+_COUNTING = "|".join(word for word in NUMBERS if " " not in word and NUMBERS[word] != "0" and word not in FILLERS)
+_WORDED = re.compile(rf"(?<![\w.])(?:{_COUNTING})(?!\w)", re.IGNORECASE)
 
 
 def _in_order(text: str) -> str:
     """Write a text as names and numbers: 3x3 kernel, no padding is kernel 3, padding 0."""
     text = _WORDED.sub(lambda match: NUMBERS[match[0].lower()], text)
-    text = _NONE.sub("0", text)
+    text = _NONE.sub("0", _TWICE.sub(r"\1", text))
     text = _PADDING_OF.sub("padding=", text)
     return _NONE_OF.sub(r"\1 0", _COUNTED.sub(r"\2 \1", text))
 
 
+def stem_of(names: tuple[str, ...]) -> str:
+    """Return what kernel1 and kernel2 have in common, which may be answered by one number; "" for other names."""
+    stems = {name.rstrip("0123456789") for name in names}
+    return stems.pop() if len(names) > 1 and len(stems) == 1 else ""
+
+
 def name_of(word: str, names: tuple[str, ...]) -> str | None:
-    word = re.sub(r"^(?:(?:and|a|the|with)\s+)+", "", word.strip().lower())
+    words = word.strip().lower().split()
+    while len(words) > 1 and words[0] in FILLERS:
+        del words[0]
+    word = " ".join(words)
     for candidate in (word, ALIASES.get(word), word.replace(" ", "_")):
         for name in names:
             if candidate == name.lower():

@@ -517,7 +517,7 @@ CALCULATION = "a calculation has numbers, + - * / ^ and ( )"
         ("not 7600", p.NUMBER, "'not 7600' says more than one thing: write one number alone"),
         ("5 5", p.NUMBER, "'5 5' is not read as one number: write it without blanks and commas, or as 1,234"),
         ("76,00", p.VOLUME, f"'76,00' has 2 numbers, and 3 are asked for: {VOLUME_HINT}"),
-        ("8 bits", p.BYTES, "'bits' is not read: write bytes, KB, MB or GB"),
+        ("8 kbit", p.BYTES, "'kbit' is not read: write bytes, KB, MB or GB"),
         ("pad = (7-1)/2 = 3", p.SOLVE_ONE, "'pad = (7-1)/2 = 3' is not read: write it as stride=…"),
         (
             "8.4 times more than before",

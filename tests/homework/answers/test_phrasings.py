@@ -7,6 +7,8 @@ from fractions import Fraction
 from pathlib import Path
 
 from cnncalc.homework.mark import mark_part
+from cnncalc.homework.model import Part
+from cnncalc.homework.single import parts_for
 from tests.homework.answers import odd_phrasings
 from tests.homework.answers.phrasings import QUESTIONS, named, part_of, phrasings, verdict
 
@@ -59,15 +61,21 @@ def test_odd_wrong_answers_do_not_pass() -> None:
     assert {answer for answer, judged in wrong.items() if judged == "right"} == set()
 
 
+def _asked(heading: str) -> Part:
+    """Return the part of a heading: Q001 of the key, or sides | 26x100x8 -> maxpool 2x2."""
+    ask, _, network = heading.partition(" | ")
+    return parts_for(network, {"1": ask})[0] if network else named(ask)
+
+
 def test_written_answers() -> None:
     expected = {"+": ("right",), "-": ("wrong", "partly", "not understood"), "?": ("not understood",)}
     found: dict[tuple[str, str, str], str] = {}
-    id = ""
+    id, part = "", named("Q001")
     for line in Path(__file__).with_name("written.txt").read_text("utf-8").splitlines():
         kind, _, text = line.partition(" ")
         if kind == "##":
-            id = text
+            id, part = text, _asked(text)
         elif kind in expected:
-            found[id, kind, text] = verdict(named(id), text.replace("⏎", "\n"))
+            found[id, kind, text] = verdict(part, text.replace("⏎", "\n"))
     assert len(found) >= 500
     assert {answer: judged for answer, judged in found.items() if judged not in expected[answer[1]]} == {}
