@@ -380,6 +380,19 @@ def test_equations_are_read_on_a_line(data: bytes, answer: str) -> None:
             b"q1a = int((63 - 7)/2) + 1\nq1b = math.floor(2.5)",
             {"1a": "floor((63 - 7)/2) + 1", "1b": "floor(2.5)"},
         ),
+        (
+            "a.py",
+            b"n, k, s = 227, 11, 4\nside = (n - k)//s + 1\nx = side*side*96\nfor i in range(3):\n    x = x + 1\n"
+            b"q1a = side\nq1b = x",
+            {"1a": "55", "1b": "x"},  # which a loop changed, and nothing is run
+        ),
+        ("a.py", b"c = 3\nc += 1\nd = 5\nif c:\n    d = 6\nq1a = c, d, 7", {"1a": "c, d, 7"}),
+        ("a.py", b"rows: int = 2\nq1a = (rows\n  + 3) * rows\nq1b = rows / 3", {"1a": "(2 + 3) * 2", "1b": "2 / 3"}),
+        (
+            "a.ipynb",
+            notebook(("code", "n, k = 63, 7\nside = (n - k)//2 + 1", ""), ("code", "q1a = side, side, 32", "")),
+            {"1a": "29, 29, 32"},
+        ),
         ("a.py", b"# -*- coding: utf-8 -*-\nx = 5\nconv1 = Conv2d(3, 4, 5)\nq1b = None", {"1b": ""}),
         (
             "a.xlsx",

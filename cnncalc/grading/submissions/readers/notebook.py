@@ -49,12 +49,13 @@ def read(data: bytes) -> Document:
     except (ValueError, ValidationError, RecursionError):
         raise NoText("unreadable: no notebook of format 4, as Jupyter saves it") from None
     lines: list[Line] = []
+    known: dict[str, str] = {}  # what names stand for, from cell to cell
     pictures = 0
     for cell in notebook.cells:
         source = _joined(cell.source)
         if cell.cell_type == "code":
             found, drawn = _outputs(cell.outputs)
-            said = program.lines_of(source)
+            said = program.lines_of(source, known)
             # What a cell printed is its result, and not what it calculated with.
             lines += [line for line in said if not (found and isinstance(line, dict) and _is_variable(line))]
             lines += found
