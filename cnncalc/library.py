@@ -159,12 +159,10 @@ def named(name: str) -> tuple[Path, Spec, Variant | None, list[Problem]] | None:
     """
     # The name stands in its file as a key or after `name:`, or it is the file's: only such files are read.
     written = name.encode(errors="surrogatepass")  # on the command line, bytes that are no text are such
-    key = re.escape(written)
-    word = re.compile(rb"^(?:\s+" + key + rb"\s*:|name:\s*[\"']?" + key + rb"\b)", re.MULTILINE)
     networks, families = [], []
     for path in files():
         data, own = _data(path), stem(path) == name
-        if not own and not (written in data and word.search(data)):
+        if not own and not (written in data and _word(written).search(data)):
             continue
         spec, problems = _parsed(data, _called(path))
         known = defined(path, spec)
@@ -178,6 +176,12 @@ def named(name: str) -> tuple[Path, Spec, Variant | None, list[Problem]] | None:
         if found:
             return found[0]
     return None
+
+
+@lru_cache(maxsize=8)
+def _word(name: bytes) -> re.Pattern[bytes]:
+    key = re.escape(name)
+    return re.compile(rb"^(?:\s+" + key + rb"\s*:|name:\s*[\"']?" + key + rb"\b)", re.MULTILINE)
 
 
 ALSO_CALLED = {

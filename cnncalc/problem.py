@@ -268,5 +268,4 @@ def escaped_json(text: str) -> str:
 
 def quoted(word: str, width: int = 40) -> str:
     """Quote a word of the text as it stands, cut when long, harmless in a terminal."""
-    word = visible(word)
-    return f"'{word}'" if len(word) <= width else f"'{word[: width - 1]}…'"
+    return f"'{visible(word)}'" if len(word) <= width else f"'{visible(word[: width - 1])}…'"

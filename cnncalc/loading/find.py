@@ -106,7 +106,7 @@ def is_chain(text: str) -> bool:
 def _may_be_a_chain(text: str) -> bool:
     """Judge whether a text without arrows may hold layers: a shape and more behind it, or code."""
     return re.match(
-        r"\s*[\[(]?\d+[\dxX×,()\[\] @]*[^\dxX×,()\[\] @]|.*\bSequential\(", text
+        r"\s*[\[(]?\d[\dxX×,()\[\] @]*[^\dxX×,()\[\] @]|.*\bSequential\(", text
     ) is not None and not os.path.exists(text)
 
 

@@ -12,7 +12,7 @@ from cnncalc.layers.base import Layer
 CALL = re.compile(r"((?:\w+\.)*)([^\W\d_]\w*)\s*\((.*)\)", re.DOTALL)
 """The module, the name, and what stands in its brackets."""
 QUOTED = re.compile(r"""[rbu]?(["'])(\w*)\1""")
-_PRINTED_NAME = re.compile(r"\s*\(\w+\):\s*")
+_PRINTED_NAME = re.compile(r"(?<!\s)\s*\(\w+\):\s*")
 """The names that PyTorch prints before the parts of a Sequential."""
 _DIMENSIONS = re.compile(r"(\d)[dD]")
 _NUMBER = re.compile(r"-?\d+(?:\.\d*)?(?:[eE]-?\d+)?")

@@ -189,7 +189,7 @@ def _channels_behind(steps: str) -> str:
     *_, last = steps.split(" -> ")
     if made := re.match(r"(?:conv|conv_transpose|linear) (\d+)\b", last):
         return made[1]
-    shape = re.fullmatch(r"(?:\w+x)*(\d+)", last)
+    shape = re.fullmatch(r"(?:\w+x)?(\d+)", last)
     return shape[1] if shape else ""
 
 
@@ -244,7 +244,7 @@ def _step(step: str) -> str:
         return f"{repeated[2]} * ({translated(repeated[1]).text})"
     if at := _CHANNELS_AT.fullmatch(step):
         return f"{at[2]}x{at[3]}x{at[1]}"
-    parts = re.split(r"\s+\+\s+", step)
+    parts = re.split(r"(?<!\s)\s+\+\s+", step)
     if len(parts) > 1 and all(map(_begins_with_kind, parts)):
         return " -> ".join(map(_step, parts))
     step = _OUT_AT.sub(r"\1 \2", step)

@@ -81,12 +81,19 @@ def _read(text: str, expected: Expected) -> Given:
         return _reader(expected.form)(text, expected)
     written = text
     if expected.form in DERIVED and not _PLAIN.fullmatch(text):
-        from cnncalc.homework.answers.notation import normalised
+        from cnncalc.homework.answers.notation import normalised, printed_total
 
+        text = (printed_total(text) if expected.form == "number" else text).strip()
+        if len(text) > LONGEST_DERIVATION:
+            raise too_long(text)
         text = normalised(text, expected.form)
     given = _read_lines(text, expected)
     given.text = written.strip()
     return given
+
+
+def too_long(text: str) -> Unreadable:
+    return Unreadable(f"the answer has {len(text):,} characters, more than the {LONGEST} that are read")
 
 
 def _read_lines(text: str, expected: Expected) -> Given:
@@ -130,7 +137,7 @@ def _reasoned(text: str) -> bool:
 
 def _statement(text: str, expected: Expected) -> Given:
     if len(text) > LONGEST:
-        raise Unreadable(f"the answer has {len(text):,} characters, more than the {LONGEST} that are read")
+        raise too_long(text)
     bare, notes = clean(text)
     if not bare:
         raise Unreadable("nothing is written")

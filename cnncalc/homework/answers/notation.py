@@ -15,7 +15,7 @@ _SUMMARY_ROW = re.compile(
     r"(?:(?P<shape>[(\[](?:None|-?\d+)(?:,\s*\d+)*[)\]])[│|\s]+)?(?P<params>\d[\d,]*)?[│|\s]*$"
 )
 """A row of a summary of Keras, torchsummary or torchinfo: conv2d (Conv2D)  (None, 30, 30, 32)  896."""
-_SUMMARY_TOTAL = re.compile(r"^\W*Total params:\s*(\d[\d,]*)\b.*$", re.MULTILINE)
+_SUMMARY_TOTAL = re.compile(r"^[^\w\n]*Total params:\s*(\d[\d,]*)\b.*$", re.MULTILINE)
 _AXIS = "|".join(sorted((re.escape(axis) for axis in AXES), key=len, reverse=True))
 _SIZES = ("volume", "sides", "pad", "unknowns")
 """Forms of answers that are whole numbers."""
@@ -81,11 +81,14 @@ def normalised(text: str, form: str) -> str:
     """Return an answer of numbers in the notation of arithmetic, line by line."""
     if not text.isascii():
         text = _CHINESE.sub(_segmented, text)
-    total = _SUMMARY_TOTAL.search(text) if form == "number" and "rainable params" in text else None
-    if total:
-        return total[1]
     lines = _untabled(text.splitlines()) if "|" in text else text.splitlines()
     return "\n".join(_line(line, form) for line in lines)
+
+
+def printed_total(text: str) -> str:
+    """Return the number of a printed summary's total, where a text is one; else the text."""
+    total = _SUMMARY_TOTAL.search(text) if "rainable params" in text else None
+    return total[1] if total else text
 
 
 def _line(line: str, form: str) -> str:
