@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from cnncalc.claims.find import Published, published
     from cnncalc.comparison.compare import Comparison, LayerComparison, LayerTable, compare, compare_layers, layer_table
     from cnncalc.comparison.networks import Networks, networks
+    from cnncalc.exchange.exporting import Exported, export
     from cnncalc.exchange.importing import Imported, import_model
     from cnncalc.formatter.changes import Changes, annotate, fmt
     from cnncalc.grading.answers import check_answers
@@ -48,6 +49,7 @@ __all__ = [
     "Closed",
     "Comparison",
     "Explanation",
+    "Exported",
     "Findings",
     "Grades",
     "Imported",
@@ -87,6 +89,7 @@ __all__ = [
     "compare_layers",
     "documentation",
     "explain",
+    "export",
     "fmt",
     "grade",
     "gradescope",
@@ -117,6 +120,7 @@ WHERE = {
     "Closed": "algebra.closed",
     "Comparison": "comparison.compare",
     "Explanation": "algebra.explain",
+    "Exported": "exchange.exporting",
     "Findings": "linter.batch",
     "Grades": "grading.course",
     "Imported": "exchange.importing",
@@ -156,6 +160,7 @@ WHERE = {
     "compare_layers": "comparison.compare",
     "documentation": "render.documentation",
     "explain": "algebra.explain",
+    "export": "exchange.exporting",
     "fmt": "formatter.changes",
     "grade": "grading.course",
     "gradescope": "grading.course",

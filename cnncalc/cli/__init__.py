@@ -38,6 +38,7 @@ GROUPS = {
     },
     "Write specs": {
         "import": "Write a network of another tool as a spec.",
+        "export": "Write a network for another tool.",
         "lint": "Find errors and questionable design in specs.",
         "rule": "Explain a rule of the linter.",
         "fmt": "Format specs in one canonical spelling.",

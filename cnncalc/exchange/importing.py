@@ -11,6 +11,7 @@ from typing import Any
 from cnncalc.exchange import readers
 from cnncalc.exchange.graph import Graph, NotRead
 from cnncalc.exchange.readers import Reader, Request
+from cnncalc.exchange.series import COMMUTATIVE
 from cnncalc.exchange.text import spec_text
 from cnncalc.files import SIZE_LIMIT
 from cnncalc.library import NotFound, alike, read_text
@@ -138,9 +139,11 @@ def _signatures(graph: Graph, known: dict[tuple[object, ...], int]) -> list[int]
     names = {index: name for name, index in graph.inputs.items()} if len(graph.inputs) > 1 else {}
     found: list[int] = []
     for node in graph.nodes:
-        reads = tuple(found[index] for index in node.inputs)
+        reads = [found[index] for index in node.inputs]
+        if node.kind in COMMUTATIVE:
+            reads.sort()
         shared = None if node.shares is None else found[node.shares]
-        sign = (names.get(node.index), str(node.layer), node.y, reads, shared, node.aux)
+        sign = (names.get(node.index), str(node.layer), node.y, tuple(reads), shared, node.aux)
         found.append(known.setdefault(sign, len(known)))
     return found
 

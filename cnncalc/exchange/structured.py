@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 
@@ -26,7 +26,7 @@ T = TypeVar("T")
 def structured(graph: Graph) -> list[str]:
     """Return the blocks and layers of a spec."""
     found = outline(graph)
-    names = _Names(graph, found)
+    names = _Names(found)
     lines = []
     if found.blocks:
         lines += ["", "blocks:"]
@@ -70,7 +70,7 @@ class Item:
 class _Names:
     """What is referred to, and the names of it all."""
 
-    def __init__(self, graph: Graph, found: Outline) -> None:
+    def __init__(self, found: Outline) -> None:
         self.found = found
         self.series = found.series
         self.paths = {node.path for node in self.series.nodes}
@@ -359,7 +359,7 @@ class _Lines:
         def flush(name: str = "") -> None:
             if not chain:
                 return
-            folded = _folded(chain)
+            folded = folded_steps(chain)
             rows: list[list[str]] = [[]]
             for step in folded:
                 if rows[-1] and sum(len(each) + 4 for each in rows[-1]) + len(step) > WIDTH - 6:
@@ -496,10 +496,21 @@ def _branch_names(merge: Merge, wishes: list[str], used: Collection[str]) -> lis
     return names
 
 
+def step_writer(found: Outline, block: Block | None) -> Callable[[Element, Position], str]:
+    """Return what writes a layer or a call as the step of a chain, in a block or in the network itself."""
+    return _Lines(found, _Names(found), block).step
+
+
+def item_names(found: Outline) -> dict[int, str]:
+    """Return the name of each line of the layers by the result that it ends with; lines without one have ""."""
+    names = _Names(found)
+    return {index: ".".join(each.name for each in item.path if each.name) for index, item in names.item_of.items()}
+
+
 # Rounds.
 
 
-def _folded(steps: list[str]) -> list[str]:
+def folded_steps(steps: list[str]) -> list[str]:
     """Return steps with equal ones that stand together as one with a count."""
     found = []
     for count, part in _rounds(steps):
@@ -537,4 +548,4 @@ def _rounds(parts: list[T]) -> Iterator[tuple[int, list[T]]]:
         at += rounds * period
 
 
-__all__ = ["structured"]
+__all__ = ["folded_steps", "item_names", "step_writer", "structured"]

@@ -286,6 +286,19 @@ def _imported() -> View:
     return View(tables, data, records, lambda result: result.text.rstrip("\n"))
 
 
+def _exported() -> View:
+    def records(result: Any) -> Records:
+        return [{"line": number, "text": line} for number, line in enumerate(result.text.splitlines(), start=1)]
+
+    def data(result: Any) -> dict[str, Any]:
+        return {"name": result.name, "form": result.form, "text": result.text}
+
+    def tables(result: Any) -> list[Table]:
+        return [listing(f"{result.name} as {result.form}", records(result))]
+
+    return View(tables, data, records, lambda result: result.text.rstrip("\n"))
+
+
 def _run() -> View:
     from cnncalc.render.run import document, tables, whole
 
@@ -337,4 +350,5 @@ VIEWS: dict[str, Callable[[], View]] = {
     "Rules": _rules,
     "Changes": _changes,
     "Imported": _imported,
+    "Exported": _exported,
 }

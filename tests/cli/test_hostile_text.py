@@ -64,7 +64,7 @@ WALKS: dict[str, list[list[str]]] = {
     "schema": [["schema"]],
     "lsp": [],
     "import": [["import", ARGUMENT]],
-    "export": [["export", OWN], ["export", ARGUMENT]],
+    "export": [["export", OWN], ["export", ARGUMENT, "--to", "spec"]],
 }
 """Of every command, lines that make it say something of what it was given."""
 

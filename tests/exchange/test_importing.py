@@ -49,7 +49,7 @@ def test_a_text_that_computes_something_else_is_refused(monkeypatch: pytest.Monk
         cnncalc.import_model("-", stdin=lambda: cfg)
     assert [str(problem) for problem in raised.value] == [
         "E126 operation: <stdin> cannot be written: its text lacks convolutional_0.relu: relu of 8x8x1",
-        "E126 operation: <stdin> cannot be written: its text has convolutional_0_tanh.tanh: tanh of 8x8x1",
+        "E126 operation: <stdin> cannot be written: its text has convolutional_0.tanh: tanh of 8x8x1",
     ]
 
 

@@ -1,0 +1,63 @@
+"""From a network to another form of it: source code, a model file, a diagram."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from cnncalc.exchange.writers import WRITERS, of_ending
+from cnncalc.loading import Stdin, What, load
+from cnncalc.loading.overrides import InputShape, Settings
+from cnncalc.network.network import Network
+from cnncalc.problem import NoAnswer, Problem, did_you_mean, quoted
+from cnncalc.result import Result
+
+
+@dataclass(frozen=True, repr=False)
+class Exported(Result):
+    """A network in another form: `content` is a text, or the bytes of a file. `print` shows the text."""
+
+    name: str
+    form: str
+    content: str | bytes
+
+    @property
+    def text(self) -> str:
+        """The content; of bytes, how many there are."""
+        return self.content if isinstance(self.content, str) else f"{len(self.content):,} bytes of {self.form}\n"
+
+    @property
+    def data(self) -> bytes:
+        """What a file of it holds."""
+        return self.content.encode() if isinstance(self.content, str) else self.content
+
+    def __repr__(self) -> str:
+        return f"<Exported {self.name} as {self.form}: {len(self.data):,} bytes>"
+
+
+def export(
+    what: What | Network,
+    to: str,
+    *,
+    input: InputShape | None = None,
+    settings: Settings | None = None,
+    weights: str | None = None,
+    stdin: Stdin | None = None,
+) -> Exported:
+    """Return a network in the form `to`: one of `spec`, `mermaid`, `dot`, or a file name whose ending means one.
+
+    `weights` is a file of a state_dict, for a form that holds weights. Raises ValueError for an unknown form, and
+    NotWritten, a NoAnswer, for a layer that the form cannot express.
+    """
+    form = to if to in WRITERS else of_ending(to)
+    if form is None:
+        hint = did_you_mean(to, WRITERS)
+        known = ", ".join(WRITERS)
+        raise ValueError(f"there is no form {quoted(to)}: {hint or f'the forms are {known}'}")
+    network = what if isinstance(what, Network) else load(what, input=input, settings=settings, stdin=stdin)
+    writer = WRITERS[form]
+    if weights is not None and not writer.takes_weights:
+        raise NoAnswer([Problem("E126", f"{writer.what} holds no weights", None, "leave --weights out")])
+    if symbols := sorted(network.symbols()):
+        hint = "give the input as numbers"
+        raise NoAnswer([Problem("E118", f"{', '.join(symbols)} must be known to write {writer.what}", None, hint)])
+    return Exported(network.name, form, writer.write(network, weights))
