@@ -21,7 +21,8 @@ SIDE = st.integers(1, 9)
 FACTOR = st.one_of(st.integers(1, 3), st.fractions(Fraction(1, 5), 3, max_denominator=6).filter(lambda f: f > 0))
 OPEN = ("adaptive_avgpool", "adaptive_maxpool", "resize")
 SIDES = {
-    **dict.fromkeys(("attention", "class_token", "token", "lstm", "gru", "rnn"), (1,)),
+    "attention": (1, 2, 3),
+    **dict.fromkeys(("class_token", "token", "lstm", "gru", "rnn"), (1,)),
     "embedding": (0, 0, 1),
     **dict.fromkeys(("filter", "blur_pool"), (1, 2, 3)),
     "deform_conv": (2,),
@@ -129,7 +130,21 @@ def matrices(draw: st.DrawFn) -> tuple[Shape, ...]:
     return Shape((*pairs, n), k), draw(st.sampled_from([Shape((*pairs, k), m), Shape((*pairs, m), k)]))
 
 
-JOINED = {"stack": equal(), "matmul": matrices(), "resize_like": two(), "crop_like": cropped(), "max_unpool": pooled()}
+@st.composite
+def attended(draw: st.DrawFn) -> tuple[Shape, ...]:
+    """Queries, and the keys and values that they look at, perhaps apart."""
+    x, keys = draw(shapes((0, 1, 2))), draw(shapes((1, 2)))
+    return (x, keys, Shape(keys.sides, draw(CHANNELS))) if draw(st.booleans()) else (x, keys)
+
+
+JOINED = {
+    "cross_attention": attended(),
+    "stack": equal(),
+    "matmul": matrices(),
+    "resize_like": two(),
+    "crop_like": cropped(),
+    "max_unpool": pooled(),
+}
 """Volumes that layers of several inputs read, where they need not be those of a product."""
 
 
@@ -152,6 +167,9 @@ def field_value(kind: str, name: str, x: Shape) -> st.SearchStrategy[Any]:
         "heads": st.sampled_from(divisors(x.channels)),
         "index": st.integers(0, x.sides[0] - 1 if sides else 0),
         "kernel": sizes(st.integers(1, 4), sides),
+        "key_dim": st.integers(1, 4),
+        "qkv_bias": st.sampled_from([True, False, "qv"]),
+        "value_dim": st.integers(1, 4),
         "layers": st.integers(1, 3),
         "maps": lists(lists(channel)),
         "multiplier": st.integers(1, 3),
@@ -333,6 +351,9 @@ class Writer:
                 name = self.pick(*(name for name, shape in named.items() if shape == x))  # concat has changed x
                 written.append(f"stack {name}")
                 x = Shape((2, *x.sides), x.channels)
+            seen = [name for name, shape in named.items() if 0 < len(shape.sides) < 4]
+            if seen and len(x.sides) < 4 and self.often(0.2):
+                written.append(f"cross_attention {self.pick(*divisors(x.channels))} {self.pick(*seen)}")
             earlier = [name for name, shape in named.items() if free or len(shape.sides) == len(before.sides)]
             if earlier and self.often(0.1):
                 name = self.pick(*earlier)

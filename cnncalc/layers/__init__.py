@@ -126,6 +126,7 @@ KINDS: dict[str, type[Layer]] = {
         joint.Average,
         joint.Divide,
         attention.Attention,
+        attention.CrossAttention,
         attention.WindowAttention,
         attention.CosineWindowAttention,
         attention.GridAttention,

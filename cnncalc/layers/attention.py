@@ -1,11 +1,12 @@
 """Attention: global, or within windows or grids."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, ClassVar
 
 from cnncalc.layers.base import Layer, Refusal, Tensors
-from cnncalc.layers.fields import Kernel, Positive, Scaling, SizeOrZero, YesNo
-from cnncalc.layers.geometry import Blocks, Global, Side
+from cnncalc.layers.fields import Kernel, OwnBias, Positive, ProjectionBias, Scaling, SizeOrZero, Value, YesNo
+from cnncalc.layers.geometry import IDENTITY, Blocks, Global, Side
+from cnncalc.layers.merge import Joint
 from cnncalc.layers.modules import function, torch_pads
 from cnncalc.layers.partition import cut, joined, regions, relative
 from cnncalc.layers.window import has_sides, needs_sides
@@ -13,8 +14,8 @@ from cnncalc.numbers.arith import Number, ceil_div, product
 from cnncalc.shape import Shape
 
 
-class SelfAttention(Layer):
-    """Self-attention over queries, keys and values of all positions.
+class HeadedAttention(Layer):
+    """Attention with several heads.
 
     shape    unchanged
     """
@@ -25,21 +26,108 @@ class SelfAttention(Layer):
 
     def check(self, x: Shape) -> Iterator[Refusal]:
         if x.channels % self.heads:
-            yield Refusal("E203", "heads", f"{self.heads} heads do not divide {x.channels} channels")
+            reason = f"{self.heads} heads do not divide {x.channels} channels"
+            yield Refusal("E203", "heads", reason, f"{_divisors_near(self.heads, x.channels)} would")
 
     def shape(self, x: Shape) -> Shape:
         return x
 
-    def fans(self, x: Shape) -> tuple[Number, Number]:
+    def fans(self, x: Shape) -> tuple[Number, Number] | None:
         """Return C and C, of each of the four projections; torch.nn.init treats the first three as one of 3C."""
         return x.channels, x.channels
 
 
-class Attention(SelfAttention):
-    """Multi-head self-attention over all tokens, with `heads` heads of C/heads channels.
+class PlainAttention(HeadedAttention):
+    """Attention without relative positions: its projections have any width, and biases of their own."""
 
-    weights  4C² and 4C biases: the projections of queries, keys, values and output
-    macs     4nC² for the projections of n tokens, 2n²C for queries by keys and scores by values
+    bias: YesNo = True
+    key_dim: Positive = None
+    value_dim: Positive = None
+    qkv_bias: ProjectionBias = None
+    out_bias: OwnBias = None
+    out_proj: YesNo = True
+
+    @classmethod
+    def default_text(cls, name: str) -> str:
+        texts = {"key_dim": "C/heads", "value_dim": "key_dim", "qkv_bias": "bias", "out_bias": "bias"}
+        return texts.get(name) or super().default_text(name)
+
+    def default(self, name: str) -> Value:
+        if name in ("qkv_bias", "out_bias"):
+            return self.bias
+        return super().default(name)
+
+    def widths(self, channels: Number) -> tuple[Number, Number]:
+        """Return the channels of all heads together: of queries and keys, and of values."""
+        keys = channels if self.key_dim is None else self.heads * self.key_dim
+        return keys, keys if self.value_dim is None else self.heads * self.value_dim
+
+    def fitted(self, x: Shape) -> Iterator[Refusal]:
+        """Yield refusals of the queries."""
+        if self.key_dim is None:
+            for refusal in super().check(x):
+                yield refusal._replace(hint=f"{refusal.hint}, or give key_dim")
+
+    def output(self, x: Shape) -> Shape:
+        """Return the output for queries of this shape."""
+        return x if self.out_proj else Shape(x.sides, self.widths(x.channels)[1])
+
+    def biases(self, x: Shape) -> Tensors:
+        """Return the biases of queries, keys and values."""
+        keys, values = self.widths(x.channels)
+        if self.qkv_bias == "qv":
+            return {"q_bias": (keys,), "v_bias": (values,)}
+        return {"in_proj_bias": (2 * keys + values,)} if self.qkv_bias else {}
+
+    def projection(self, x: Shape) -> Tensors:
+        """Return the tensors of the output projection."""
+        if not self.out_proj:
+            return {}
+        weight: Tensors = {"out_proj.weight": (x.channels, self.widths(x.channels)[1])}
+        return {**weight, "out_proj.bias": (x.channels,)} if self.out_bias else weight
+
+    def work(self, x: Shape, seen: Number) -> Number:
+        """Return the multiply-adds of both products and of the output projection."""
+        keys, values = self.widths(x.channels)
+        n = product(x.sides)
+        return n * seen * (keys + values) + (n * values * x.channels if self.out_proj else 0)
+
+    def split_biases(self, torch: Any, module: Any) -> tuple[Any, Any, Any]:
+        """Return the biases of queries, keys and values in PyTorch, None for none."""
+        if self.qkv_bias == "qv":
+            return module.q_bias, None, module.v_bias
+        if not self.qkv_bias:
+            return None, None, None
+        queries, keys, values = module.in_proj_bias.tensor_split((module.keys, 2 * module.keys))
+        return queries, keys, values
+
+    def made(self, torch: Any, x: Shape, weights: Tensors, forward: Callable[..., Any]) -> Any:
+        """Return a module with these tensors, drawn as torch.nn.MultiheadAttention draws them."""
+        module = function(torch, self, forward)
+        module.keys, values = self.widths(x.channels)
+        for name, shape in weights.items():
+            if "." not in name:
+                module.register_parameter(name, torch.nn.Parameter(torch.zeros(shape)))
+                if name.endswith("weight"):
+                    torch.nn.init.xavier_uniform_(getattr(module, name))
+        if self.out_proj:
+            module.out_proj = torch.nn.Linear(values, x.channels, bias=self.out_bias)
+        return module
+
+    def attended(self, module: Any, queries: Any, keys: Any, values: Any) -> Any:
+        """Return what queries find, in PyTorch; all three are N x positions x channels of all heads."""
+        parts = (part.unflatten(-1, (self.heads, -1)).transpose(1, 2) for part in (queries, keys, values))
+        queries, keys, values = parts
+        found = mixed(queries @ keys.transpose(-2, -1) * queries.shape[-1] ** -0.5, values)
+        return module.out_proj(found) if self.out_proj else found
+
+
+class Attention(PlainAttention):
+    """Multi-head self-attention over all tokens, or all positions of a map, with C/heads channels per head.
+
+    shape    unchanged; heads × value_dim channels with out_proj=no
+    weights  4C² and 4C biases: the projections of queries, keys, values, output; 2C(hk + hv) for heads of other widths
+    macs     4nC² for the projections of n positions, 2n²C for queries by keys and scores by values
     source   Vaswani et al. 2017, arXiv:1706.03762; torch.nn.MultiheadAttention
     """
 
@@ -47,40 +135,120 @@ class Attention(SelfAttention):
     example = "197x768 -> attention 12"
     synonyms = ("self_attention", "mha")
     framework_names = ("MultiheadAttention", "MultiHeadAttention")
-
-    bias: YesNo = True
+    note = (
+        "`qkv_bias=no` is the default of timm's ViT, `qkv_bias=qv` leaves the keys without a bias (BEiT, Whisper). It "
+        "knows no positions: add them before it (`position`). On a map the n² products grow with the fourth power of "
+        "its side."
+    )
 
     def check(self, x: Shape) -> Iterator[Refusal]:
-        yield from tokens_refused(self, x)
-        yield from super().check(x)
+        refusal = needs_sides(self, x)
+        if refusal:
+            yield refusal
+        yield from self.fitted(x)
+
+    def shape(self, x: Shape) -> Shape:
+        return self.output(x)
 
     def weights(self, x: Shape) -> Tensors:
-        tensors: Tensors = {"in_proj_weight": (3 * x.channels, x.channels)}
-        if self.bias:
-            tensors["in_proj_bias"] = (3 * x.channels,)
-        tensors["out_proj.weight"] = (x.channels, x.channels)
-        return {**tensors, "out_proj.bias": (x.channels,)} if self.bias else tensors
+        keys, values = self.widths(x.channels)
+        return {"in_proj_weight": (2 * keys + values, x.channels), **self.biases(x), **self.projection(x)}
 
     def macs(self, x: Shape) -> Number:
+        keys, values = self.widths(x.channels)
         n = product(x.sides)
-        return 4 * n * x.channels * x.channels + 2 * n * n * x.channels
+        return n * x.channels * (2 * keys + values) + self.work(x, n)
 
     def geometry(self, x: Shape) -> tuple[Side, ...]:
         return tuple(map(Global, x.sides))
 
     def build(self, torch: Any, x: Shape) -> Any:
+        keys, values = self.widths(x.channels)
+
         def forward(module: Any, volume: Any) -> Any:
-            tokens = torch.nn.functional.linear(volume.movedim(1, -1), module.in_proj_weight, module.in_proj_bias)
-            queries, keys, values = in_heads(tokens, self.heads)
-            scores = queries @ keys.transpose(-2, -1) * queries.shape[-1] ** -0.5
-            return module.out_proj(mixed(scores, values)).movedim(-1, 1)
+            tokens = volume.flatten(2).transpose(1, 2)
+            projected = torch.nn.functional.linear(tokens, module.in_proj_weight).split([keys, keys, values], -1)
+            biases = self.split_biases(torch, module)
+            parts = (part if bias is None else part + bias for part, bias in zip(projected, biases, strict=True))
+            return self.attended(module, *parts).transpose(1, 2).unflatten(2, x.sides)
 
-        # PyTorch's own forward is fused in eval mode, where operation counters do not see it.
-        make = type("Attention", (torch.nn.MultiheadAttention,), {"forward": forward})
-        return make(x.channels, self.heads, bias=self.bias, batch_first=True)
+        return self.made(torch, x, self.weights(x), forward)
 
 
-class GroupAttention(SelfAttention):
+class CrossAttention(PlainAttention, Joint):
+    """Multi-head attention with queries of this volume, and keys and values of earlier results.
+
+    shape    the sides and channels of the queries; heads × value_dim channels with out_proj=no
+    weights  2C² + 2CD and 4C biases, D channels of keys and values; (hk + hv)(C + D) for heads of other widths
+    macs     2nC² + 2mCD for the projections of n queries and m keys, 2nmC for queries by keys and scores by values
+    source   Vaswani et al. 2017, arXiv:1706.03762; torch.nn.MultiheadAttention with kdim and vdim
+    """
+
+    kind = "cross_attention"
+    example = "14x14x256 -> conv 64 1x1 -> cross_attention 8 input"
+    most = 2
+    note = (
+        "One name is that of the keys and values; of two names the first has the keys, the second the values: DETR "
+        "adds its positions to queries and keys only. A vector is one query."
+    )
+
+    def check(self, *xs: Shape) -> Iterator[Refusal]:
+        x, keys, *others = xs
+        values = others[0] if others else keys
+        for seen in xs[1:]:
+            if not seen.sides:
+                reason = f"cross_attention looks at 1 to 3 spatial dimensions, {seen} is a vector"
+                yield Refusal("E202", None, reason, "name a result before flatten or the global pool")
+                return
+        if product(keys.sides) != product(values.sides):
+            n, m = product(keys.sides), product(values.sides)
+            reason = f"cross_attention needs as many keys as values: {keys} has {n} positions, {values} has {m}"
+            yield Refusal("E204", None, reason)
+        yield from self.fitted(x)
+
+    def shape(self, *xs: Shape) -> Shape:
+        return self.output(xs[0])
+
+    def weights(self, *xs: Shape) -> Tensors:
+        x, keys, values = xs[0], xs[1], xs[-1]
+        k, v = self.widths(x.channels)
+        projections: Tensors = {
+            "q_proj_weight": (k, x.channels),
+            "k_proj_weight": (k, keys.channels),
+            "v_proj_weight": (v, values.channels),
+        }
+        return {**projections, **self.biases(x), **self.projection(x)}
+
+    def macs(self, *xs: Shape) -> Number:
+        x, keys, values = xs[0], xs[1], xs[-1]
+        k, v = self.widths(x.channels)
+        seen = product(keys.sides)
+        projections = product(x.sides) * x.channels * k + seen * keys.channels * k + seen * values.channels * v
+        return projections + self.work(x, seen)
+
+    def fans(self, *xs: Shape) -> None:
+        return None
+
+    def geometry(self, *xs: Shape) -> tuple[Side, ...]:
+        return (IDENTITY,) * len(xs[0].sides)
+
+    def reads(self, *xs: Shape) -> tuple[tuple[Side, ...] | None, ...]:
+        return (IDENTITY,) * len(xs[0].sides), *(tuple(map(Global, seen.sides)) for seen in xs[1:])
+
+    def build(self, torch: Any, *xs: Shape) -> Any:
+        x = xs[0]
+
+        def forward(module: Any, *volumes: Any) -> Any:
+            seen = (volumes[0], volumes[1], volumes[-1])
+            weights = (module.q_proj_weight, module.k_proj_weight, module.v_proj_weight)
+            tokens = (volume.reshape(*volume.shape[:2], -1).transpose(1, 2) for volume in seen)
+            parts = map(torch.nn.functional.linear, tokens, weights, self.split_biases(torch, module))
+            return self.attended(module, *parts).transpose(1, 2).reshape(len(volumes[0]), -1, *x.sides)
+
+        return self.made(torch, x, self.weights(*xs), forward)
+
+
+class GroupAttention(HeadedAttention):
     """Attention within groups of positions: windows, or grids over the whole input."""
 
     scale_by: str = "head"  # scores are divided by the root of the channels of a head, or of all
@@ -278,6 +446,13 @@ def tokens_refused(layer: Layer, x: Shape) -> Iterator[Refusal]:
     if len(x.sides) != 1:
         hint = "add tokens before it" if x.sides else None
         yield Refusal("E207", None, f"{layer.kind} takes tokens such as 197x768, {x} {has_sides(x)}", hint)
+
+
+def _divisors_near(heads: int, channels: int) -> str:
+    """Return the divisors of the channels that are nearest to a number of heads, below and above."""
+    below = next(n for n in range(min(heads, channels), 0, -1) if channels % n == 0)
+    above = next((n for n in range(heads, channels + 1) if channels % n == 0), None)
+    return f"{below} or {above}" if above else f"{below}"
 
 
 def in_heads(projected: Any, heads: int) -> Any:

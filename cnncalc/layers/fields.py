@@ -278,9 +278,24 @@ class Flag(FieldType):
 
     meaning = "yes or no"
 
-    def read(self, value: Value, sides: int | None) -> bool:
+    def read(self, value: Value, sides: int | None) -> Value:
         if not isinstance(value, bool):
             raise Refused(f"must be yes or no, not {described(value)}")
+        return value
+
+
+class FlagOrWord(Flag):
+    """yes, no, or a word for what lies between."""
+
+    def __init__(self, *words: str) -> None:
+        self.words = words
+        self.meaning = " or ".join(("yes", "no", *(f"`{word}`" for word in words)))
+
+    def read(self, value: Value, sides: int | None) -> Value:
+        if value in self.words:
+            return value
+        if not isinstance(value, bool):
+            raise Refused(f"must be {listed(('yes', 'no', *self.words), 'or')}, not {described(value)}")
         return value
 
 
@@ -470,6 +485,8 @@ FRAMEWORK_FIELDS = {
     "filt_size": "kernel",
     "filters": "out",
     "group": "groups",
+    "dim_head": "key_dim",
+    "head_dim": "key_dim",
     "hidden_size": "out",
     "init_values": "init",
     "interpolation": "mode",
@@ -535,6 +552,8 @@ PadMode: TypeAlias = Annotated[str, Choice("zeros", "reflect", "replicate", "cir
 ChannelOrder: TypeAlias = Annotated[str, Choice("crd", "dcr")]
 GeluForm: TypeAlias = Annotated[str, Choice("none", "tanh")]
 LearnedPer: TypeAlias = Annotated[str, Choice("channel", "position", "value", "all")]
+OwnBias: TypeAlias = Annotated[Any, Flag()]
+ProjectionBias: TypeAlias = Annotated[Any, FlagOrWord("qv")]
 Taps: TypeAlias = Annotated[
     Any, Coefficients("sobel_x", "sobel_y", "laplacian", "gaussian", "box", "sharpen", "identity")
 ]

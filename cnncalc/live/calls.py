@@ -9,7 +9,7 @@ from itertools import chain
 from typing import Any, NamedTuple, TypeAlias
 
 from cnncalc.layers.activation import Activation, Prelu
-from cnncalc.layers.attention import Attention, CosineWindowAttention, GroupAttention
+from cnncalc.layers.attention import Attention, CosineWindowAttention, CrossAttention, GroupAttention
 from cnncalc.layers.base import Layer
 from cnncalc.layers.conv import Conv, Depthwise
 from cnncalc.layers.fields import Pair, Sides, kept
@@ -178,7 +178,9 @@ class Calls(list[Call]):
         *,
         places: int,
         groups: int = 1,
-        bias: bool = True,
+        widths: tuple[int, int] | None = None,
+        biases: tuple[bool, bool] = (True, True),
+        projected: bool = True,
         scales: bool = False,
         distances: bool = False,
         shares: int | None = None,
@@ -186,21 +188,54 @@ class Calls(list[Call]):
         """Append what attention is made of, for `groups` groups of `places`; `shares` is where it was made first.
 
         That is one projection for queries, keys and values, learned scales a head and biases a distance where there
-        are any, and the projection of what is found.
+        are any, and the projection of what is found. `widths` are the channels of queries and of values, if others.
         """
         start, volume = len(self), Shape((groups * places,), channels)
+        keys, values = widths or (channels, channels)
 
         def first() -> int | None:
             return None if shares is None else shares + len(self) - start
 
-        projected = self.layer(path, Linear(1, out=3 * channels, bias=bias), volume, (read,), first())
-        scores, count = projected, heads * places * places
+        made = self.layer(path, Linear(1, out=2 * keys + values, bias=biases[0]), volume, (read,), first())
+        scores, count = made, heads * places * places
         if scales:
             scores = self.learned(path, "scale", scores, heads, groups * count, first())
         if distances:
             scores = self.learned(path, "bias", scores, count, groups * count, first())
-        found = self.merge(path, "matmul", (self.looks(path, heads, places, (scores,)), projected))
-        return self.layer(path, Linear(1, out=channels, bias=bias), volume, (found,), first())
+        found = self.merge(path, "matmul", (self.looks(path, heads, places, (scores,)), made))
+        if not projected:
+            return found
+        mixed = Shape(volume.sides, values)
+        return self.layer(path, Linear(1, out=channels, bias=biases[1]), mixed, (found,), first())
+
+    def cross_attention(
+        self,
+        path: str,
+        reads: Iterable[Read],
+        xs: Iterable[Shape],
+        heads: int,
+        *,
+        widths: tuple[int, int],
+        biases: tuple[bool, bool, bool, bool] = (True, True, True, True),
+        projected: bool = True,
+        shares: int | None = None,
+    ) -> Read:
+        """Append attention with a projection each of queries, keys and values, whose volumes are `xs`."""
+        start, volumes = len(self), tuple(xs)
+        keys, values = widths
+
+        def first() -> int | None:
+            return None if shares is None else shares + len(self) - start
+
+        parts = []
+        for read, x, out, bias in zip(reads, volumes, (keys, keys, values), biases, strict=False):
+            parts.append(self.layer(path, Linear(1, out=out, bias=bias), x, (read,), first()))
+        looks = self.looks(path, heads, product(volumes[1].sides), parts[:2])
+        found = self.merge(path, "matmul", (looks, parts[2]))
+        if not projected:
+            return found
+        layer = Linear(1, out=volumes[0].channels, bias=biases[3])
+        return self.layer(path, layer, Shape(volumes[0].sides, values), (found,), first())
 
     def output(self, name: str, read: Read, shape: Shape) -> None:
         self.put(name, "output", f"output {name}".rstrip(), ("output",), (read,), x=shape)
@@ -385,6 +420,9 @@ def _made(calls: Calls, node: Node, reads: list[Read], made: dict[int, int]) -> 
     before = reads[0]
     if isinstance(layer, ResizeLike):
         return before.through(str(resized(x, node.y, layer.mode, aligned=layer.align_corners)))
+    if isinstance(layer, CrossAttention):
+        made[node.index] = len(calls)
+        return _cross_attention(calls, node, layer, reads, shares)
     if isinstance(layer, Joint):
         return calls.merge(path, layer.kind, reads, node.y)
     if isinstance(layer, (Activation, Lrn, Upsample)):
@@ -416,9 +454,18 @@ def _made(calls: Calls, node: Node, reads: list[Read], made: dict[int, int]) -> 
             return calls.learned(path, "bias", before, x.values, x.values, shares)
         case ClassToken():
             return calls.class_token(path, reads, shares)
-        case Attention(heads=heads, bias=bias):
-            places = product(x.sides)
-            return calls.attention(path, before, x.channels, heads, places=places, bias=bias, shares=shares)
+        case Attention():
+            return calls.attention(
+                path,
+                before,
+                x.channels,
+                layer.heads,
+                places=product(x.sides),
+                widths=layer.widths(x.channels),
+                biases=(bool(layer.qkv_bias), layer.out_bias),
+                projected=layer.out_proj,
+                shares=shares,
+            )
         case GroupAttention():
             return _group_attention(calls, node, layer, before, shares)
     if layer.weights(*node.x) or isinstance(layer, (*NORMS, *POOLS)):
@@ -432,6 +479,22 @@ def resized(x: Shape, y: Shape, mode: str, *, aligned: bool = False) -> Layer:
     if any(m % n for m, n in zip(y.sides, x.sides, strict=True)):
         return Resize(len(x.sides), size=Sides(y.sides), **fields)
     return Upsample(len(x.sides), factor=Sides(m // n for m, n in zip(y.sides, x.sides, strict=True)), **fields)
+
+
+def _cross_attention(calls: Calls, node: Node, layer: CrossAttention, reads: list[Read], shares: int | None) -> Read:
+    """Append attention to earlier results; all volumes as tokens."""
+    three = (0, 1, len(reads) - 1)
+    biased = bool(layer.qkv_bias)
+    return calls.cross_attention(
+        node.path,
+        [reads[i] for i in three],
+        [Shape((product(node.x[i].sides),), node.x[i].channels) for i in three],
+        layer.heads,
+        widths=layer.widths(node.x[0].channels),
+        biases=(biased, biased and layer.qkv_bias != "qv", biased, layer.out_bias),
+        projected=layer.out_proj,
+        shares=shares,
+    )
 
 
 def _filtered(layer: FixedFilter, x: Shape, read: Read) -> Read:

@@ -290,11 +290,10 @@ LAYERS: dict[str, Callable[..., Layer | None]] = {
 
 
 class Whole(NamedTuple):
-    """Attention of tokens to each other, with its projections in one call."""
+    """Attention of tokens, with its projections in one call: the volumes of queries, keys and values."""
 
-    channels: int
+    xs: tuple[Shape, Shape, Shape]
     heads: int
-    places: int
     bias: bool
 
 
@@ -320,9 +319,10 @@ def _multi_head(
     *rest: Any,
     **more: Any,
 ) -> Whole | None:
-    if in_proj_weight is None or rest[:2] != (None, None):  # a projection each, or keys and values of no token
+    if rest[:2] != (None, None):  # keys and values of no token
         return None
-    return Whole(embed_dim_to_check, num_heads, query.shape[0], in_proj_bias is not None)
+    queries, keys, values = (Shape((volume.shape[0],), volume.shape[-1]) for volume in (query, key, value))
+    return Whole((queries, keys, values), num_heads, in_proj_bias is not None)
 
 
 ATTENTION: dict[str, Callable[..., tuple[int, int] | Whole | None]] = {

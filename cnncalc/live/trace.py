@@ -148,16 +148,23 @@ class Tracer(Recorder):
     def _attention(
         self, name: str, path: str, args: Any, kwargs: Any, reads: list[Read], names: frozenset[str]
     ) -> Read | None:
-        """Note attention: the softmax of scores, PyTorch's product of three, or its module of one projection."""
+        """Note attention: the softmax of scores, PyTorch's product of three, or its module with its projections."""
         looks = converted(ATTENTION[name], *args, **kwargs)
         if looks is None or bool(names) != isinstance(looks, Whole):
             return None
         if isinstance(looks, Whole):
-            if len(set(reads)) > 1:
+            first, biases = self._shared(name, names), (looks.bias, looks.bias)
+            queries = looks.xs[0]
+            if len(set(reads)) == 1:
+                places = queries.sides[0]
+                return self.calls.attention(
+                    path, reads[0], queries.channels, looks.heads, places=places, biases=biases, shares=first
+                )
+            if len(reads) < 3:  # not all of them are followed
                 return None
-            first = self._shared(name, names)
-            return self.calls.attention(
-                path, reads[0], looks.channels, looks.heads, places=looks.places, bias=looks.bias, shares=first
+            widths = queries.channels, queries.channels
+            return self.calls.cross_attention(
+                path, reads, looks.xs, looks.heads, widths=widths, biases=biases * 2, shares=first
             )
         heads, places = looks
         if name == "softmax":

@@ -72,6 +72,8 @@ POSITIONS: dict[str, tuple[str, ...]] = {
     "LayerNorm": ("in",),
     **dict.fromkeys(("LayerScale", "LayerScale2d"), ("in", "init", "")),
     **dict.fromkeys(("ImplicitA", "ImplicitM"), ("in", "", "")),
+    "MultiheadAttention": ("in", "heads", "", "bias"),
+    "MultiHeadAttention": ("heads", "key_dim", "value_dim", "", "bias"),
     "LocalResponseNorm": ("size", "alpha", "beta", "k"),
     "Rescaling": ("scale",),
     "PixelUnshuffle": ("block",),
@@ -119,7 +121,7 @@ WITHOUT_EFFECT_AS = {
 
 CONVOLUTIONS = ("conv", "depthwise", "separable", "deform_conv", "conv_transpose")
 
-INCOMING = ("in_channels", "in_features", "input_size", "num_features", "num_channels", "normalized_shape")
+INCOMING = ("in_channels", "in_features", "input_size", "num_features", "num_channels", "normalized_shape", "embed_dim")
 WITHOUT_EFFECT = re.compile(
     r"name|dtype|device|inplace|eps|epsilon|momentum|axis|dim|start_dim|end_dim|seed|trainable|input_shape|input_dim"
     r"|batch_first|dropout|padding_idx|mask_zero"

@@ -1,12 +1,17 @@
 """Attention: published counts, the same numbers as PyTorch's and torchvision's own, what is seen, what is refused."""
 
+from pathlib import Path
+
 import pytest
 import torch
 
+import cnncalc
+from cnncalc.layers import KINDS
 from cnncalc.layers.base import Refusal
 from cnncalc.layers.fields import Sides
 from cnncalc.layers.geometry import Blocks, Global
-from tests.layers.make import layer, macs, output, params, refusals
+from cnncalc.numbers.arith import product
+from tests.layers.make import layer, macs, output, params, refusals, shape
 from tests.torchvision_shim import torchvision_models
 
 
@@ -93,23 +98,28 @@ def test_a_grid_takes_every_nth_place() -> None:
 @pytest.mark.parametrize(
     ("kind", "x", "values", "refusal"),
     [
-        ("attention", "197x768", {"heads": 5}, Refusal("E203", "heads", "5 heads do not divide 768 channels")),
         (
             "attention",
-            "14x14x768",
-            {"heads": 12},
-            Refusal(
-                "E207",
-                None,
-                "attention takes tokens such as 197x768, 14x14x768 has 2 spatial dimensions",
-                "add tokens before it",
-            ),
+            "197x768",
+            {"heads": 5},
+            Refusal("E203", "heads", "5 heads do not divide 768 channels", "4 or 6 would, or give key_dim"),
+        ),
+        (
+            "attention",
+            "197x7",
+            {"heads": 9},
+            Refusal("E203", "heads", "9 heads do not divide 7 channels", "7 would, or give key_dim"),
         ),
         (
             "attention",
             "768",
             {"heads": 12},
-            Refusal("E207", None, "attention takes tokens such as 197x768, 768 is a vector"),
+            Refusal(
+                "E202",
+                None,
+                "attention requires 1 to 3 spatial dimensions, 768 is a vector",
+                "linear takes a vector",
+            ),
         ),
         (
             "window_attention",
@@ -126,7 +136,7 @@ def test_a_grid_takes_every_nth_place() -> None:
             "window_attention",
             "56x56x96",
             {"heads": 5, "window": 7},
-            Refusal("E203", "heads", "5 heads do not divide 96 channels"),
+            Refusal("E203", "heads", "5 heads do not divide 96 channels", "4 or 6 would"),
         ),
         (
             "window_attention",
@@ -144,3 +154,146 @@ def test_a_grid_takes_every_nth_place() -> None:
 )
 def test_refusals(kind: str, x: str, values: dict[str, object], refusal: Refusal) -> None:
     assert refusals(kind, x, **values) == [refusal]
+
+
+def by_hand(
+    queries: torch.Tensor, keys: torch.Tensor, values: torch.Tensor, heads: int, module: torch.nn.Module
+) -> torch.Tensor:
+    """Softmax(QKᵀ/√d)V head by head, for projected queries, keys and values of N x positions x channels."""
+    found = []
+    parts = (part.chunk(heads, -1) for part in (queries, keys, values))
+    for q, k, v in zip(*parts, strict=True):
+        scores = torch.einsum("nid,njd->nij", q, k) / q.shape[-1] ** 0.5
+        found.append(torch.einsum("nij,njd->nid", scores.softmax(2), v))
+    y = torch.cat(found, 2)
+    return module.out_proj(y) if hasattr(module, "out_proj") else y
+
+
+@pytest.mark.parametrize("fields", [{}, {"key_dim": 5}, {"key_dim": 5, "value_dim": 2}, {"value_dim": 2}])
+@pytest.mark.parametrize("project", [True, False])
+@pytest.mark.parametrize("bias", [True, False, "qv"])
+def test_widths_and_biases(fields: dict[str, int], project: bool, bias: bool | str) -> None:
+    made, x = layer("attention", "3x4x12", heads=3, out_proj=project, qkv_bias=bias, **fields)
+    k, v = 3 * fields.get("key_dim", 4), 3 * fields.get("value_dim", fields.get("key_dim", 4))
+    module = made.build(torch, x).eval()
+    for parameter in module.parameters():
+        torch.nn.init.normal_(parameter)
+    biases = {True: 2 * k + v, False: 0, "qv": k + v}[bias]
+    count = 12 * (2 * k + v) + biases + (12 * v + 12 if project else 0)
+    assert params("attention", "3x4x12", heads=3, out_proj=project, qkv_bias=bias, **fields) == count
+    assert sum(parameter.numel() for parameter in module.parameters()) == count
+    assert made.macs(x) == 12 * 12 * (2 * k + v) + 12 * 12 * (k + v) + (12 * v * 12 if project else 0)
+    volume = torch.randn(2, 12, 3, 4)
+    tokens = volume.flatten(2).transpose(1, 2)
+    weights = module.in_proj_weight.split([k, k, v])
+    given = dict(module.named_parameters())
+    if bias == "qv":
+        own = [given["q_bias"], torch.zeros(k), given["v_bias"]]
+    else:
+        own = list(given["in_proj_bias"].split([k, k, v])) if bias else [torch.zeros(n) for n in (k, k, v)]
+    q, keys, values = (tokens @ weight.T + b for weight, b in zip(weights, own, strict=True))
+    expected = by_hand(q, keys, values, 3, module)
+    torch.testing.assert_close(module(volume).flatten(2).transpose(1, 2), expected, rtol=1e-3, atol=1e-4)
+
+
+def test_names_of_biases() -> None:
+    made, _ = layer("attention", "3x4x12", heads=3, bias=False, out_bias=True)
+    assert str(made) == "attention 3 bias=no out_bias=yes"
+    assert (made.qkv_bias, made.out_bias) == (False, True)
+    made, _ = layer("attention", "3x4x12", heads=3, qkv_bias="qv")
+    assert str(made) == "attention 3 qkv_bias=qv"
+
+
+@pytest.mark.parametrize("bias", [True, False])
+def test_cross_attention_is_that_of_torch(bias: bool) -> None:
+    made = KINDS["cross_attention"](1, heads=3, bias=bias)
+    xs = shape("11x12"), shape("5x4"), shape("5x7")
+    ours = made.build(torch, *xs).eval()
+    theirs = torch.nn.MultiheadAttention(12, 3, bias=bias, kdim=4, vdim=7, batch_first=True).eval()
+    theirs.load_state_dict(ours.state_dict())
+    volumes = [torch.randn(2, x.channels, *x.sides) for x in xs]
+    found = theirs(*(volume.transpose(1, 2) for volume in volumes))[0].transpose(1, 2)
+    torch.testing.assert_close(ours(*volumes), found)
+    assert str(made.shape(*xs)) == "11x12"
+    assert sum(product(s) for s in made.weights(*xs).values()) == sum(p.numel() for p in theirs.parameters())
+    assert made.macs(*xs) == 11 * 12 * 12 + 5 * 4 * 12 + 5 * 7 * 12 + 2 * 11 * 5 * 12 + 11 * 12 * 12
+
+
+def test_cross_attention_to_a_map() -> None:
+    """One name is keys and values; heads of their own width, no projection, a vector as a query."""
+    network = cnncalc.load("6x7x8 -> global_avgpool -> flatten -> cross_attention 2 input key_dim=3 out_proj=no")
+    assert [str(node.y) for node in network.layers()] == ["1x1x8", "8", "6"]
+    made, xs = network.nodes[-1].layer, network.nodes[-1].x
+    module = made.build(torch, *xs).eval()
+    vector, volume = torch.randn(2, 8), torch.randn(2, 8, 6, 7)
+    tokens = volume.flatten(2).transpose(1, 2)
+    q = vector[:, None] @ module.q_proj_weight.T + module.in_proj_bias[:6]
+    k = tokens @ module.k_proj_weight.T + module.in_proj_bias[6:12]
+    v = tokens @ module.v_proj_weight.T + module.in_proj_bias[12:]
+    torch.testing.assert_close(module(vector, volume), by_hand(q, k, v, 2, module)[:, 0])
+
+
+def test_cross_attention_sees_all_of_what_it_reads() -> None:
+    report = cnncalc.load("9x9x4 -> conv 4 3x3 -> cross_attention 2 input -> conv 1 1x1").report()
+    assert [field.size for field in report.receptive[-1]] == [9, 9]
+
+
+@pytest.mark.parametrize(
+    ("xs", "values", "refusal"),
+    [
+        (
+            ("6x8", "4x4", "5x4"),
+            {"heads": 2},
+            Refusal(
+                "E204",
+                None,
+                "cross_attention needs as many keys as values: 4x4 has 4 positions, 5x4 has 5",
+            ),
+        ),
+        (
+            ("6x8", "4"),
+            {"heads": 2},
+            Refusal(
+                "E202",
+                None,
+                "cross_attention looks at 1 to 3 spatial dimensions, 4 is a vector",
+                "name a result before flatten or the global pool",
+            ),
+        ),
+        (
+            ("6x8", "5x4"),
+            {"heads": 3},
+            Refusal("E203", "heads", "3 heads do not divide 8 channels", "2 or 4 would, or give key_dim"),
+        ),
+    ],
+)
+def test_cross_attention_refuses(xs: tuple[str, ...], values: dict[str, object], refusal: Refusal) -> None:
+    assert refusals("cross_attention", *xs, **values) == [refusal]
+
+
+MODEL = """\
+import torch
+
+class Decoder(torch.nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.conv = torch.nn.Conv2d(3, 8, 3, padding=1)
+        self.self_attention = torch.nn.MultiheadAttention(8, 2, batch_first=True)
+        self.cross_attention = torch.nn.MultiheadAttention(8, 4, batch_first=True, kdim=3, vdim=3)
+
+    def forward(self, x):
+        y = self.conv(x).flatten(2).transpose(1, 2)
+        y = self.self_attention(y, y, y, need_weights=False)[0]
+        memory = x.flatten(2).transpose(1, 2)
+        y = self.cross_attention(y, memory, memory, need_weights=False)[0]
+        return y.transpose(1, 2).unflatten(2, x.shape[2:])
+"""
+
+
+def test_against_a_decoder(tmp_path: Path) -> None:
+    file = tmp_path / "model.py"
+    file.write_text(MODEL)
+    chain = "6x6x3 -> conv 8 3x3 pad=1 -> attention 2 -> cross_attention {} input"
+    assert cnncalc.against(chain.format(4), f"{file}:Decoder").agrees
+    assert not cnncalc.against(chain.format(2), f"{file}:Decoder").agrees
+    assert not cnncalc.against(chain.format("4 bias=no"), f"{file}:Decoder").agrees

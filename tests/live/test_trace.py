@@ -185,13 +185,17 @@ CASES: dict[str, tuple[Any, dict[str, Any], list[str]]] = {
             "b: linear 4 of scaled_dot_product_attention",
         ],
     ),
-    "attention to others cannot be followed": (
+    "attention to others": (
         lambda m, x: m.mha(x.flatten(2).transpose(1, 2), *[m.conv(x).flatten(2).transpose(1, 2)] * 2)[0],
         {"mha": nn.MultiheadAttention(4, 2, batch_first=True), "conv": nn.Conv2d(4, 4, 1)},
         [
             "conv: conv 4 1x1 of input",
-            "mha: multi_head_attention_forward with mha.in_proj_bias, mha.in_proj_weight, mha.out_proj.bias,"
-            " mha.out_proj.weight of input + conv",
+            "mha: linear 4 of input",
+            "mha: linear 4 of conv",
+            "mha: linear 4 of conv",
+            "mha: attention, 2 heads of mha + mha",
+            "mha: matmul of mha + mha",
+            "mha: linear 4 of mha",
         ],
     ),
     "a class token": (
