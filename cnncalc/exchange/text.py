@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from cnncalc.exchange.graph import Graph
@@ -19,11 +19,13 @@ def spec_text(graph: Graph, *, flat: bool = False) -> str:
     """Return a spec of the layers of a graph, in the same order on the same volumes.
 
     With `flat`, each layer has a line and a name. Side heads and shared weights stay what they are; what `expect` says
-    are the numbers of the graph. Raises ValueError when weights of a side head are used again: nothing outside names
-    them.
+    are the numbers of the graph. Raises ValueError when weights of a side head are used again, which nothing outside
+    names, or with other earlier results, which `again` does not take.
     """
     if any(node.aux is not None and node.shares is not None for node in graph.nodes):
         raise ValueError("weights of a side head that are used again cannot be written")
+    if any(reads_others(graph.nodes, node) for node in graph.nodes):
+        raise ValueError("weights that are used again with other earlier results cannot be written")
     graph = _with_plain_names(graph)
     lines = _lines(graph) if flat else structured(graph)
     return "".join(f"{line}\n" for line in (*head(graph), *lines, *foot(graph)))
@@ -39,6 +41,11 @@ def _with_plain_names(graph: Graph) -> Graph:
     taken |= RESERVED
     outputs = {free_name(plain_name(name) or "y", taken): index for name, index in graph.outputs.items()}
     return replace(graph, inputs=inputs, outputs=outputs)
+
+
+def reads_others(nodes: Sequence[Node], node: Node) -> bool:
+    """Return whether a layer uses weights again with other earlier results than the layer that has them."""
+    return node.shares is not None and node.inputs[1:] != nodes[node.shares].inputs[1:]
 
 
 def head(graph: Graph) -> Iterator[str]:

@@ -14,7 +14,7 @@ from hypothesis import given
 
 import cnncalc
 from cnncalc.exchange.graph import Graph
-from cnncalc.exchange.text import spec_text
+from cnncalc.exchange.text import reads_others, spec_text
 from cnncalc.layers import KINDS
 from cnncalc.live.verify import verify
 from cnncalc.network.network import Network
@@ -126,7 +126,7 @@ def facts(network: Network) -> Any:
 @given(specs())
 def test_the_text_reads_back(text: str) -> None:
     network = load(text)
-    if any(node.aux and node.shares is not None for node in network.nodes):
+    if any((node.aux and node.shares is not None) or reads_others(network.nodes, node) for node in network.nodes):
         return  # spec_text refuses these
     assert facts(load(spec_text(Graph.of(network), flat=True))) == facts(network)
 
@@ -136,6 +136,15 @@ def test_weights_of_a_side_head_used_again_cannot_be_written() -> None:
     network.nodes[1].aux, network.nodes[1].shares = "head", 0
     with pytest.raises(ValueError, match="used again"):
         spec_text(Graph.of(network))
+
+
+def test_weights_used_again_with_other_results_cannot_be_written() -> None:
+    text = "input: 6x4\nlayers:\n- n1: [n2: conv 4 1, cross_attention 1 n2]\n- again n1\n"
+    message = "weights that are used again with other earlier results cannot be written"
+    with pytest.raises(ValueError, match=message):
+        spec_text(Graph.of(load(text)), flat=True)
+    same = "input: 6x4\nlayers:\n- a: relu\n- b: cross_attention 1 a\n- again b\n"
+    assert facts(load(spec_text(Graph.of(load(same)), flat=True))) == facts(load(same))
 
 
 def test_every_kind_is_drawn() -> None:
