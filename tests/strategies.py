@@ -159,6 +159,8 @@ def field_value(kind: str, name: str, x: Shape) -> st.SearchStrategy[Any]:
         "channels": lists(channel),
         "dilation": sizes(st.integers(1, 3), sides),
         "end": st.integers(1, x.channels),
+        "deviation": st.fractions(0, 1, max_denominator=9),
+        "ends": pads("pad", sides),
         "eps": st.fractions(Fraction(1, 1000), 1, max_denominator=1000),
         "divisor": st.integers(1, 9),
         "factor": sizes(FACTOR if kind == "resize" else st.integers(1, 4), sides),
@@ -173,6 +175,7 @@ def field_value(kind: str, name: str, x: Shape) -> st.SearchStrategy[Any]:
         "layers": st.integers(1, 3),
         "maps": lists(lists(channel)),
         "multiplier": st.integers(1, 3),
+        "power": st.integers(-2, 3),
         "offset_groups": st.sampled_from([1, 2]),
         "norm": st.integers(1, 4),
         "taps": taps(sides),
@@ -186,7 +189,7 @@ def field_value(kind: str, name: str, x: Shape) -> st.SearchStrategy[Any]:
         "shift": sizes(st.integers(0, 3), sides),
         "size": sizes(st.integers(1, 7), sides if kind != "lrn" else 0, kept=kind in OPEN),
         "stride": sizes(st.integers(1, 3), sides),
-        **({"offset": sizes(st.integers(0, 3), sides)} if kind == "crop" else {}),
+        **({"offset": sizes(st.integers(0, 3), sides)} if kind.startswith("crop") else {}),
         "window": sizes(st.integers(1, 4), sides),
         "alpha": st.fractions(Fraction(1, 20), 2, max_denominator=20),
     }
@@ -345,7 +348,8 @@ class Writer:
             alike = [name for name, shape in named.items() if len(shape.sides) == len(x.sides) > 0]
             if alike and free and self.often(0.2):
                 name = self.pick(*alike)
-                written.append(f"resize_like {name}")
+                smaller = all(n <= m for n, m in zip(named[name].sides, x.sides, strict=True))
+                written.append(f"{'crop_like' if smaller and self.often() else 'resize_like'} {name}")
                 x = Shape(named[name].sides, x.channels)
             elif x in named.values() and free and len(x.sides) < 3 and self.often(0.2):
                 name = self.pick(*(name for name, shape in named.items() if shape == x))  # concat has changed x

@@ -12,7 +12,7 @@ from cnncalc.expand.arguments import Plan, guessed, matched, named_results, need
 from cnncalc.expand.journal import Journal
 from cnncalc.expand.names import Frame, Here, Reference, Unknowable, Volume, Where
 from cnncalc.layers import FRAMEWORK_KINDS, KINDS, SYNONYMS
-from cnncalc.layers.absent import ABSENT
+from cnncalc.layers.absent import instead_of
 from cnncalc.layers.base import Layer, Refusal
 from cnncalc.layers.fields import KEPT, PerSide, Refused, Sides, Value, described
 from cnncalc.layers.fields import text as text_of
@@ -117,8 +117,8 @@ class Binder:
             hint = f"a name ends in a colon: write `{name}: {layer} …`"
         elif here and name in here.names.visible():
             hint = f"it is the name of an earlier result: write `use {name}`"
-        elif name.lower() in ABSENT:
-            hint = ABSENT[name.lower()]
+        elif absent := instead_of(name):
+            hint = absent
         elif name in ("activation", "act", "nonlinearity"):
             hint = "write the function itself, such as relu"
         else:

@@ -312,7 +312,7 @@ class Softplus(Activation):
 
     kind = "softplus"
     example = "84 -> softplus"
-    framework_names = ("Softplus",)
+    framework_names = ("Softplus", "BNLL")
 
 
 class Hardswish(Activation):
@@ -548,6 +548,7 @@ class Abs(Function):
     """
 
     kind = "abs"
+    framework_names = ("AbsVal", "Abs")
     example = "84 -> abs"
 
 
@@ -573,6 +574,51 @@ class Sqrt(Function):
 
     kind = "sqrt"
     example = "84 -> square -> sqrt"
+
+
+class Sin(Function):
+    """The sine: networks of coordinates.
+
+    f(x)     sin x
+    f′(x)    cos x
+    source   Sitzmann et al. 2020, arXiv:2006.09661; torch.sin
+    """
+
+    kind = "sin"
+    example = "256 -> rescale 30 -> sin"
+
+
+class Cos(Function):
+    """The cosine.
+
+    f(x)     cos x
+    f′(x)    −sin x
+    source   torch.cos
+    """
+
+    kind = "cos"
+    example = "256 -> cos"
+
+
+class Power(Activation):
+    """A fixed power of each value.
+
+    f(x)     xᵖ
+    f′(x)    pxᵖ⁻¹
+    source   torch.pow; Caffe's Power layer
+    """
+
+    kind = "power"
+    example = "84 -> power 3"
+    synonyms = ("pow",)
+    framework_names = ("Power", "Pow")
+    meanings = {"power": "the exponent p"}
+    note = "Values below 0 have no root. Caffe's (shift + scale · x)^power is `rescale scale offset=shift -> power p`."
+
+    power: Real
+
+    def build(self, torch: Any, x: Shape) -> Any:
+        return function(torch, self, lambda module, volume: volume**self.power)
 
 
 class Shares(AlongAxis, Activation):

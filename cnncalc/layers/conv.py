@@ -24,7 +24,10 @@ class Conv(Windowed):
     kind = "conv"
     example = "32x32x3 -> conv 10 5x5 pad=2"
     synonyms = ("convolution",)
-    framework_names = ("Conv1d", "Conv2d", "Conv3d", "Conv1D", "Conv2D", "Conv3D", "Convolution")
+    framework_names = (
+        *("Conv1d", "Conv2d", "Conv3d", "Conv1D", "Conv2D", "Conv3D", "Convolution"),
+        *("Convolution1D", "Convolution2D", "Convolution3D", "Convolutional"),
+    )
     weighted = True
 
     out: Positive
@@ -71,7 +74,7 @@ class Depthwise(Windowed):
     kind = "depthwise"
     example = "112x112x32 -> depthwise 3x3 pad=1 bias=no"
     synonyms = ("dwconv", "depthwise_conv")
-    framework_names = ("DepthwiseConv1D", "DepthwiseConv2D")
+    framework_names = ("DepthwiseConv1D", "DepthwiseConv2D", "ConvolutionDepthwise", "DepthwiseConvolution")
     weighted = True
 
     kernel: Kernel
@@ -166,7 +169,17 @@ class ConvTranspose(Layer):
     kind = "conv_transpose"
     example = "28x28x1024 -> conv_transpose 512 2x2 stride=2"
     synonyms = ("deconv", "transposed_conv", "upconv")
-    framework_names = ("ConvTranspose1d", "ConvTranspose2d", "ConvTranspose3d", "Conv2DTranspose", "Deconvolution")
+    framework_names = (
+        *(
+            "ConvTranspose1d",
+            "ConvTranspose2d",
+            "ConvTranspose3d",
+            "Deconvolution",
+            "Deconvolution2D",
+            "Deconvolutional",
+        ),
+        *("Conv1DTranspose", "Conv2DTranspose", "Conv3DTranspose"),
+    )
     weighted = True
 
     out: Positive

@@ -3,7 +3,7 @@
 from typing import Any
 
 from cnncalc.layers.base import Weightless
-from cnncalc.layers.fields import Rate
+from cnncalc.layers.fields import NotNegative, Rate
 from cnncalc.layers.modules import function
 from cnncalc.shape import Shape
 
@@ -19,7 +19,13 @@ class Dropout(Weightless):
 
     kind = "dropout"
     example = "4096 -> dropout"
-    framework_names = ("Dropout", "Dropout2d", "AlphaDropout", "SpatialDropout2D")
+    framework_names = (
+        *("Dropout", "Dropout1d", "Dropout2d", "Dropout3d", "AlphaDropout", "FeatureAlphaDropout", "GaussianDropout"),
+        *("SpatialDropout1D", "SpatialDropout2D", "SpatialDropout3D"),
+    )
+    note = (
+        "Dropout of whole channels, and with other noise, is written alike: it is the identity when a network is used."
+    )
     in_place = True
 
     rate: Rate = 0.5
@@ -55,5 +61,33 @@ class DropPath(Weightless):
         def forward(module: Any, volume: Any) -> Any:
             images = volume.new_ones(len(volume), *[1] * (volume.dim() - 1))
             return volume * torch.nn.functional.dropout(images, self.rate, module.training)
+
+        return function(torch, self, forward)
+
+
+class GaussianNoise(Weightless):
+    """Add normally distributed noise during training.
+
+    shape    unchanged
+    weights  none
+    macs     0, by definition
+    source   keras.layers.GaussianNoise
+    """
+
+    kind = "gaussian_noise"
+    example = "28x28x1 -> gaussian_noise 0.1"
+    synonyms = ("noise",)
+    framework_names = ("GaussianNoise",)
+    meanings = {"deviation": "standard deviation of the noise"}
+    in_place = True
+
+    deviation: NotNegative
+
+    def shape(self, x: Shape) -> Shape:
+        return x
+
+    def build(self, torch: Any, x: Shape) -> Any:
+        def forward(module: Any, volume: Any) -> Any:
+            return volume + self.deviation * torch.randn_like(volume) if module.training else volume
 
         return function(torch, self, forward)

@@ -470,6 +470,7 @@ FRAMEWORK_FIELDS = {
     "axes": "axis",
     "ceil_mode": "ceil",
     "crop_size": "size",
+    "cropping": "ends",
     "deform_groups": "offset_groups",
     "deformable_groups": "offset_groups",
     "depth_multiplier": "multiplier",
@@ -484,6 +485,7 @@ FRAMEWORK_FIELDS = {
     "epsilon": "eps",
     "filt_size": "kernel",
     "filters": "out",
+    "exponent": "power",
     "group": "groups",
     "dim_head": "key_dim",
     "head_dim": "key_dim",
@@ -496,6 +498,7 @@ FRAMEWORK_FIELDS = {
     "kernel_size": "kernel",
     "negative_slope": "slope",
     "norm_type": "norm",
+    "norm_region": "region",
     "lambd": "limit",
     "max_val": "max",
     "min_val": "min",
@@ -516,6 +519,7 @@ FRAMEWORK_FIELDS = {
     "proj_size": "project",
     "return_sequences": "sequence",
     "scale_factor": "factor",
+    "stddev": "deviation",
     "strides": "stride",
     "target_shape": "to",
     "units": "out",
@@ -558,4 +562,5 @@ Taps: TypeAlias = Annotated[
     Any, Coefficients("sobel_x", "sobel_y", "laplacian", "gaussian", "box", "sharpen", "identity")
 ]
 Gate: TypeAlias = Annotated[str, Choice("sigmoid", "silu", "gelu", "relu", "tanh", "identity")]
+Region: TypeAlias = Annotated[str, Choice("across", "within")]
 Scaling: TypeAlias = Annotated[str, Choice("head", "all")]

@@ -1,4 +1,4 @@
-"""Layers of this volume and earlier results: resized alike, unpooled, stacked, compared value by value."""
+"""Layers of this volume and earlier results: resized alike, unpooled, stacked, multiplied, compared value by value."""
 
 from collections.abc import Iterator
 from functools import reduce
@@ -6,11 +6,18 @@ from typing import Any, ClassVar
 
 from cnncalc.layers.base import Refusal
 from cnncalc.layers.fields import Kernel, Mode, Pad, Size, SizeOrZero, Value, YesNo
-from cnncalc.layers.geometry import IDENTITY, Global, Side, Spread, Window
+from cnncalc.layers.geometry import IDENTITY, Global, Side, Spread
 from cnncalc.layers.merge import Joint, Mul, dimensions, remedy
 from cnncalc.layers.modules import function
 from cnncalc.layers.pool import MaxPool
-from cnncalc.layers.resize import interpolation, interpolation_refused, sampled
+from cnncalc.layers.resize import (
+    cropped_part,
+    cropping,
+    interpolation,
+    interpolation_refused,
+    offset_refused,
+    sampled,
+)
 from cnncalc.layers.window import needs_sides
 from cnncalc.numbers.arith import Number
 from cnncalc.shape import Shape
@@ -66,19 +73,13 @@ class CropLike(Joint):
     kind = "crop_like"
     example = "64x64x8 -> pad 2 -> crop_like input offset=2"
     in_place = True
-    meanings = {"offset": "positions that are removed at the start of each dimension"}
+    note = "Caffe's Crop begins at `offset=0` unless it says otherwise."
 
     offset: SizeOrZero = None  # the centre
 
     @classmethod
     def default_text(cls, name: str) -> str:
         return "the centre" if name == "offset" else super().default_text(name)
-
-    def before(self, *xs: Shape) -> tuple[Number, ...]:
-        """Return how many positions are removed at the start of each dimension."""
-        if self.offset is not None:
-            return tuple(self.offset)
-        return tuple((n - m) // 2 for n, m in zip(xs[0].sides, xs[1].sides, strict=True))
 
     def check(self, *xs: Shape) -> Iterator[Refusal]:
         x, like = xs
@@ -90,20 +91,16 @@ class CropLike(Joint):
         elif any(m > n for m, n in zip(like.sides, x.sides, strict=True)):
             yield Refusal("E204", None, f"crop_like needs no more positions than it has: {x} and {like}")
         else:
-            for n, m, b in zip(x.sides, like.sides, self.before(x, like), strict=True):
-                if b + m > n:
-                    yield Refusal("E202", "offset", f"{b} leaves {n - b} of {n}, {m} are needed", f"at most {n - m}")
-                    return
+            yield from offset_refused(x, like.sides, self.offset)
 
     def shape(self, *xs: Shape) -> Shape:
         return Shape(xs[1].sides, xs[0].channels)
 
     def reads(self, *xs: Shape) -> tuple[tuple[Side, ...] | None, ...]:
-        cut = zip(xs[0].sides, xs[1].sides, self.before(*xs), strict=True)
-        return tuple(Window(before=-b, after=m + b - n) for n, m, b in cut), None
+        return cropping(xs[0], xs[1].sides, self.offset), None
 
     def build(self, torch: Any, *xs: Shape) -> Any:
-        part = tuple(slice(b, b + m) for b, m in zip(self.before(*xs), xs[1].sides, strict=True))
+        part = cropped_part(xs[0], xs[1].sides, self.offset)
         return function(torch, self, lambda _, volume, like: volume[:, :, *part])
 
 
@@ -229,7 +226,11 @@ class Matmul(Joint):
     synonyms = ("bmm",)
     framework_names = ("MatMul", "Dot")
     meanings = {"transpose": "the second volume is turned first: queries by keys"}
-    note = "The last side and the channels are a matrix; further sides, such as heads, are pairs of matrices."
+    note = (
+        "The last side and the channels are a matrix; further sides, such as heads, are pairs of matrices. Attention "
+        "by hand: `use queries -> matmul keys transpose=yes -> softmax -> matmul values`. `tokens` makes a matrix of "
+        "an image."
+    )
 
     transpose: YesNo = False
 

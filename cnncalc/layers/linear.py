@@ -23,7 +23,7 @@ class Linear(Layer):
     kind = "linear"
     example = "9216 -> linear 4096"
     synonyms = ("fc", "dense", "fully_connected")
-    framework_names = ("Linear", "LazyLinear", "Dense", "InnerProduct")
+    framework_names = ("Linear", "LazyLinear", "Dense", "InnerProduct", "Gemm", "Connected")
     weighted = True
     mixes_all = True
 

@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from cnncalc.layers.base import Layer, Refusal, Tensors, Weightless
-from cnncalc.layers.fields import AboveZero, NotNegative, Positive, Rate, Real, YesNo
+from cnncalc.layers.fields import AboveZero, NotNegative, Positive, Rate, Real, Region, YesNo
+from cnncalc.layers.geometry import IDENTITY, Side, Window
 from cnncalc.layers.modules import function, learned, position_wise
 from cnncalc.layers.window import Spatial, needs_sides
 from cnncalc.numbers.arith import Number, product
@@ -175,7 +176,7 @@ class InstanceNorm(Normalisation):
     kind = "instancenorm"
     example = "256x256x64 -> instancenorm"
     synonyms = ("instance_norm",)
-    framework_names = ("InstanceNorm1d", "InstanceNorm2d", "InstanceNorm3d")
+    framework_names = ("InstanceNorm1d", "InstanceNorm2d", "InstanceNorm3d", "InstanceNormalization")
     note = "Its statistics depend on the whole map; receptive fields ignore that, as is usual."
 
     affine: YesNo = False
@@ -205,6 +206,8 @@ def partly(module: Any, learns: dict[str, bool]) -> Any:
 class Lrn(Spatial, Weightless):
     """Local response normalisation: divide by the energy of the `size` nearest channels at the same position.
 
+    With region=within the energy is that of a window of `size` in each dimension, in the same channel.
+
     shape    unchanged
     weights  none
     macs     0, by definition
@@ -214,20 +217,41 @@ class Lrn(Spatial, Weightless):
     kind = "lrn"
     example = "55x55x96 -> lrn 5 k=2"
     synonyms = ("local_response_norm",)
-    framework_names = ("LocalResponseNorm", "CrossMapLRN2d")
+    framework_names = ("LocalResponseNorm", "CrossMapLRN2d", "LocalResponseNormalization")
     in_place = True
-    note = "PyTorch divides alpha by the size; the paper does not, and uses k=2."
+    note = "PyTorch and Caffe divide alpha by the number of squares; the paper does not, and uses k=2."
 
     size: Positive = 5
     alpha: NotNegative = 1e-4
     beta: NotNegative = 0.75
     k: NotNegative = 1
+    region: Region = "across"
+
+    def check(self, x: Shape) -> Iterator[Refusal]:
+        yield from super().check(x)
+        if self.region == "within" and self.size % 2 == 0:
+            reason = f"{self.size} has no centre: a window within a channel is odd"
+            yield Refusal("E202", "size", reason, f"{self.size + 1} has one")
 
     def shape(self, x: Shape) -> Shape:
         return x
 
+    def geometry(self, x: Shape) -> tuple[Side, ...]:
+        half = self.size // 2
+        return (Window(self.size, 1, half, half) if self.region == "within" else IDENTITY,) * len(x.sides)
+
     def build(self, torch: Any, x: Shape) -> Any:
-        return torch.nn.LocalResponseNorm(self.size, self.alpha, self.beta, self.k)
+        if self.region == "across":
+            return torch.nn.LocalResponseNorm(self.size, self.alpha, self.beta, self.k)
+        functions, count = torch.nn.functional, len(x.sides)
+        half = [self.size // 2] * (2 * count)
+        mean = (functions.avg_pool1d, functions.avg_pool2d, functions.avg_pool3d)[count - 1]
+
+        def forward(module: Any, volume: Any) -> Any:
+            energy = mean(functions.pad(volume.square(), half), self.size, 1)
+            return volume / (self.k + self.alpha * energy) ** self.beta
+
+        return function(torch, self, forward)
 
 
 class Normalize(Weightless):
@@ -264,7 +288,7 @@ class Normalize(Weightless):
 
 
 class Rescale(Weightless):
-    """Multiply all values by a fixed number, and add another: Inception-ResNet's scaling of residuals.
+    """Multiply all values by a fixed number and add another: Inception-ResNet's scaling of residuals.
 
     shape    unchanged
     weights  none
@@ -277,7 +301,7 @@ class Rescale(Weightless):
     kind = "rescale"
     example = "35x35x320 -> rescale 0.17"
     framework_names = ("Rescaling",)
-    meanings = {"scale": "what each value is multiplied by", "offset": "what is added then"}
+    meanings = {"scale": "what each value is multiplied by", "offset": "what is added to the product"}
     in_place = True
 
     scale: Real

@@ -62,7 +62,10 @@ class MaxPool(Pool):
     kind = "maxpool"
     example = "55x55x96 -> maxpool 3x3 stride=2"
     synonyms = ("max_pool",)
-    framework_names = ("MaxPool1d", "MaxPool2d", "MaxPool3d", "MaxPooling1D", "MaxPooling2D", "MaxPooling3D")
+    framework_names = (
+        *("MaxPool1d", "MaxPool2d", "MaxPool3d", "MaxPooling1D", "MaxPooling2D", "MaxPooling3D"),
+        *("MaxPool1D", "MaxPool2D", "MaxPool3D"),
+    )
 
     kernel: Kernel
     stride: Size = None
@@ -90,7 +93,10 @@ class AvgPool(Pool):
     kind = "avgpool"
     example = "28x28x6 -> avgpool 2x2"
     synonyms = ("avg_pool",)
-    framework_names = ("AvgPool1d", "AvgPool2d", "AvgPool3d", "AveragePooling1D", "AveragePooling2D")
+    framework_names = (
+        *("AvgPool1d", "AvgPool2d", "AvgPool3d", "AveragePooling1D", "AveragePooling2D", "AveragePooling3D"),
+        *("AvgPool1D", "AvgPool2D", "AvgPool3D", "AveragePool"),
+    )
 
     kernel: Kernel
     stride: Size = None
@@ -167,7 +173,10 @@ class GlobalAvgPool(GlobalPool):
     kind = "global_avgpool"
     example = "7x7x2048 -> global_avgpool"
     synonyms = ("gap", "global_avg_pool")
-    framework_names = ("GlobalAveragePooling1D", "GlobalAveragePooling2D", "GlobalAveragePooling3D")
+    framework_names = (
+        *("GlobalAveragePooling1D", "GlobalAveragePooling2D", "GlobalAveragePooling3D", "GlobalAveragePool"),
+        *("GlobalAvgPool1D", "GlobalAvgPool2D", "GlobalAvgPool3D"),
+    )
 
     def build(self, torch: Any, x: Shape) -> Any:
         nn = torch.nn
@@ -183,7 +192,10 @@ class GlobalMaxPool(GlobalPool):
     kind = "global_maxpool"
     example = "1000x64 -> global_maxpool"
     synonyms = ("gmp", "global_max_pool")
-    framework_names = ("GlobalMaxPooling1D", "GlobalMaxPooling2D", "GlobalMaxPooling3D")
+    framework_names = (
+        *("GlobalMaxPooling1D", "GlobalMaxPooling2D", "GlobalMaxPooling3D", "GlobalMaxPool"),
+        *("GlobalMaxPool1D", "GlobalMaxPool2D", "GlobalMaxPool3D"),
+    )
 
     def build(self, torch: Any, x: Shape) -> Any:
         nn = torch.nn

@@ -62,8 +62,8 @@ class SpaceToDepth(Weightless):
 
     kind = "space_to_depth"
     example = "56x56x96 -> space_to_depth 2"
-    synonyms = ("pixel_unshuffle",)
-    framework_names = ("PixelUnshuffle", "SpaceToDepth")
+    synonyms = ("pixel_unshuffle", "reorg")
+    framework_names = ("PixelUnshuffle", "SpaceToDepth", "ReOrg")
     in_place = True
     note = ORDERS
 

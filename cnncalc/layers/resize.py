@@ -1,4 +1,4 @@
-"""Layers that add or remove positions or channels: pad, crop, upsample, resize."""
+"""Layers that add or remove positions or channels: pad, trim, crop, upsample, resize."""
 
 from collections.abc import Iterator
 from fractions import Fraction
@@ -82,8 +82,46 @@ class PadChannels(Weightless):
         return function(torch, self, lambda _, volume: torch.nn.functional.pad(volume, added))
 
 
+class Trim(Spatial, Weightless):
+    """Remove positions at the ends of each dimension: what `pad` added.
+
+    shape    (sides, C) -> (n − before − after per dimension, C)
+    weights  none
+    macs     0, by definition
+    source   keras.layers.Cropping2D; torch.nn.functional.pad with negative numbers
+    """
+
+    kind = "trim"
+    example = "28x28x64 -> trim 2:1"
+    synonyms = ("cropping",)
+    framework_names = ("Cropping1D", "Cropping2D", "Cropping3D")
+    meanings = {"ends": "positions removed before and after, per dimension"}
+    in_place = True
+
+    ends: Margin
+
+    def check(self, x: Shape) -> Iterator[Refusal]:
+        yield from super().check(x)
+        for n, (before, after) in zip(x.sides, self.ends, strict=False):
+            if before + after >= n:
+                reason = f"{before} before and {after} after leave nothing of the input size {n}"
+                yield Refusal("E202", "ends", reason, f"at most {n - 1} together")
+                return
+
+    def shape(self, x: Shape) -> Shape:
+        sides = (n - before - after for n, (before, after) in zip(x.sides, self.ends, strict=True))
+        return Shape(tuple(sides), x.channels)
+
+    def geometry(self, x: Shape) -> tuple[Side, ...]:
+        return tuple(Window(before=-before, after=-after) for before, after in self.ends)
+
+    def build(self, torch: Any, x: Shape) -> Any:
+        part = tuple(slice(b, n - a) for n, (b, a) in zip(x.sides, self.ends, strict=True))
+        return function(torch, self, lambda _, volume: volume[:, :, *part])
+
+
 class Crop(Spatial, Weightless):
-    """Crop the centre, one more at the end if the number to remove is odd; or what begins at `offset`.
+    """Crop to a size: the centre, where one more is removed at the end if the number is odd, or from an offset.
 
     shape    (sides, C) -> (size, C)
     weights  none
@@ -94,9 +132,9 @@ class Crop(Spatial, Weightless):
     kind = "crop"
     example = "64x64x512 -> crop 56x56"
     synonyms = ("center_crop",)
-    framework_names = ("CenterCrop", "Cropping2D")
-    meanings = {"offset": "how many positions are removed at the start of each dimension"}
+    framework_names = ("CenterCrop",)
     in_place = True
+    note = "`trim` removes as many positions as it says, `crop_like NAME` gives the size of an earlier result."
 
     size: Size
     offset: SizeOrZero = None  # the centre
@@ -111,25 +149,41 @@ class Crop(Spatial, Weightless):
             if m > n:
                 yield Refusal("E202", "size", f"{m} exceeds the input size {n}", "use pad to enlarge")
                 return
-        for m, n, b in zip(self.size, x.sides, self.offset or (), strict=False):
-            if b + m > n:
-                yield Refusal("E202", "offset", f"{b} + {m} exceeds the input size {n}", f"at most {n - m}")
-                return
-
-    def before(self, x: Shape) -> tuple[Any, ...]:
-        """Return how many positions are removed at the start of each dimension."""
-        return self.offset or tuple((n - m) // 2 for n, m in zip(x.sides, self.size, strict=True))
+        yield from offset_refused(x, self.size, self.offset)
 
     def shape(self, x: Shape) -> Shape:
         return Shape(self.size, x.channels)
 
     def geometry(self, x: Shape) -> tuple[Side, ...]:
-        cut = zip(x.sides, self.size, self.before(x), strict=True)
-        return tuple(Window(before=-b, after=m + b - n) for n, m, b in cut)
+        return cropping(x, self.size, self.offset)
 
     def build(self, torch: Any, x: Shape) -> Any:
-        middle = tuple(slice(b, b + m) for b, m in zip(self.before(x), self.size, strict=True))
-        return function(torch, self, lambda _, volume: volume[:, :, *middle])
+        part = cropped_part(x, self.size, self.offset)
+        return function(torch, self, lambda _, volume: volume[:, :, *part])
+
+
+def begins(x: Shape, size: tuple[Any, ...], offset: tuple[Any, ...] | None) -> tuple[Any, ...]:
+    """Return how many positions a crop removes at the start of each dimension."""
+    return offset if offset is not None else tuple((n - m) // 2 for n, m in zip(x.sides, size, strict=True))
+
+
+def cropping(x: Shape, size: tuple[Any, ...], offset: tuple[Any, ...] | None) -> tuple[Side, ...]:
+    """Return which positions a crop reads."""
+    cut = zip(x.sides, size, begins(x, size, offset), strict=True)
+    return tuple(Window(before=-b, after=m + b - n) for n, m, b in cut)
+
+
+def cropped_part(x: Shape, size: tuple[Any, ...], offset: tuple[Any, ...] | None) -> tuple[slice, ...]:
+    """Return the positions that a crop keeps, per dimension."""
+    return tuple(slice(b, b + m) for b, m in zip(begins(x, size, offset), size, strict=True))
+
+
+def offset_refused(x: Shape, size: tuple[Any, ...], offset: tuple[Any, ...] | None) -> Iterator[Refusal]:
+    """Yield a refusal of a crop that begins too late."""
+    for n, m, b in zip(x.sides, size, offset or (), strict=False):
+        if b + m > n:
+            yield Refusal("E202", "offset", f"{b} leaves {n - b} of {n}, {m} are needed", f"at most {n - m}")
+            return
 
 
 class Interpolation(Spatial, Weightless):
@@ -162,7 +216,14 @@ class Upsample(Interpolation):
 
     kind = "upsample"
     example = "13x13x256 -> upsample 2"
-    framework_names = ("Upsample", "UpsamplingNearest2d", "UpsamplingBilinear2d", "UpSampling2D", "UpSampling1D")
+    framework_names = (
+        "Upsample",
+        "UpsamplingNearest2d",
+        "UpsamplingBilinear2d",
+        "UpSampling1D",
+        "UpSampling2D",
+        "UpSampling3D",
+    )
     note = "`bilinear` is linear along every dimension: PyTorch calls it linear in 1D and trilinear in 3D."
 
     factor: Size

@@ -14,7 +14,7 @@ from itertools import takewhile
 from typing import NoReturn, TypeAlias
 
 from cnncalc.layers import FRAMEWORK_KINDS, KINDS, SYNONYMS
-from cnncalc.layers.absent import ABSENT
+from cnncalc.layers.absent import instead_of
 from cnncalc.problem import quoted
 from cnncalc.record import Record
 from cnncalc.spec.expression import ExpressionError, Literal, SizeOf, Tree
@@ -391,7 +391,7 @@ class _Reader:
             elif kind or own in KINDS or own in SYNONYMS:
                 hint = f"arguments follow the name without brackets, as in `{usage}`"
             else:
-                hint = ABSENT.get(own) or f"there is no layer {quoted(call[1])}; `cnncalc layers` lists all kinds"
+                hint = instead_of(own) or f"there is no layer {quoted(call[1])}; `cnncalc layers` lists all kinds"
             if meant != head.name and len(meant) <= LONGEST_REMEDY:
                 hint = f"write `{meant}`"
         elif head.name.endswith(":"):

@@ -29,6 +29,7 @@ PAD_MODES = {
     "Replication": "replicate",
     "Circular": "circular",
 }
+KERAS_POOLS = tuple(f"{how}{n}D" for how in ("MaxPooling", "MaxPool", "AveragePooling", "AvgPool") for n in (1, 2, 3))
 POSITIONS: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(
         ("Conv1d", "Conv2d", "Conv3d", "DeformConv2d", "DeformConv2dPack", "ModulatedDeformConv2dPack", "DCNv2"), CONV
@@ -38,7 +39,13 @@ POSITIONS: dict[str, tuple[str, ...]] = {
         ("ConvTranspose1d", "ConvTranspose2d", "ConvTranspose3d"),
         ("in", "out", "kernel", "stride", "pad", "output_pad", "groups", "bias", "dilation"),
     ),
-    "Conv2DTranspose": ("out", "kernel", "stride", "pad", "output_pad", "", "dilation", "activation", "bias"),
+    **dict.fromkeys(
+        ("Conv1DTranspose", "Conv2DTranspose", "Conv3DTranspose"),
+        ("out", "kernel", "stride", "pad", "output_pad", "", "dilation", "activation", "bias"),
+    ),
+    **dict.fromkeys(
+        ("LocallyConnected1D", "LocallyConnected2D"), ("out", "kernel", "stride", "pad", "", "activation", "bias")
+    ),
     "DepthwiseConv2D": ("kernel", "stride", "pad", "multiplier", "", "dilation", "activation", "bias"),
     **dict.fromkeys(
         ("SeparableConv1D", "SeparableConv2D"),
@@ -49,7 +56,7 @@ POSITIONS: dict[str, tuple[str, ...]] = {
     "Dense": ("out", "activation", "bias"),
     **dict.fromkeys(("MaxPool1d", "MaxPool2d", "MaxPool3d"), (*POOL, "dilation", "", "ceil")),
     **dict.fromkeys(("AvgPool1d", "AvgPool2d", "AvgPool3d"), (*POOL, "ceil", "count_include_pad")),
-    **dict.fromkeys(("MaxPooling1D", "MaxPooling2D", "MaxPooling3D", "AveragePooling1D", "AveragePooling2D"), POOL),
+    **dict.fromkeys(KERAS_POOLS, POOL),
     **dict.fromkeys(("BatchNorm1d", "BatchNorm2d", "BatchNorm3d"), ("in", "", "", "affine")),
     **dict.fromkeys(("InstanceNorm1d", "InstanceNorm2d", "InstanceNorm3d"), ("in", "", "", "affine")),
     "GroupNorm": ("groups", "in", "", "affine"),
@@ -58,7 +65,10 @@ POSITIONS: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(("LPPool1d", "LPPool2d", "LPPool3d"), ("norm", "kernel", "stride", "ceil")),
     **{f"{how}Pad{n}d": ("pad", "value") for how in PAD_MODES for n in (1, 2, 3)},
     **{f"ZeroPadding{n}D": ("pad",) for n in (1, 2, 3)},
-    **dict.fromkeys(("Dropout", "Dropout2d", "AlphaDropout", "SpatialDropout2D"), ("rate", "")),
+    **{f"Cropping{n}D": ("ends",) for n in (1, 2, 3)},
+    **dict.fromkeys(KINDS["dropout"].framework_names, ("rate", "")),
+    "GaussianNoise": ("deviation",),
+    "Power": ("power",),
     "LeakyReLU": ("slope", ""),
     "ELU": ("alpha", ""),
     "CELU": ("alpha", ""),
@@ -75,7 +85,7 @@ POSITIONS: dict[str, tuple[str, ...]] = {
     "MultiheadAttention": ("in", "heads", "", "bias"),
     "MultiHeadAttention": ("heads", "key_dim", "value_dim", "", "bias"),
     "LocalResponseNorm": ("size", "alpha", "beta", "k"),
-    "Rescaling": ("scale",),
+    "Rescaling": ("scale", "offset"),
     "PixelUnshuffle": ("block",),
     "PixelShuffle": ("factor",),
     "Reshape": ("to",),
@@ -86,6 +96,7 @@ POSITIONS: dict[str, tuple[str, ...]] = {
     "Activation": ("activation",),
     "UpSampling2D": ("factor", "", "mode"),
     "UpSampling1D": ("factor",),
+    "UpSampling3D": ("factor",),
     "Upsample": ("size", "factor", "mode", "align_corners"),
     "Resizing": ("height", "width", "mode"),
 }
@@ -93,7 +104,10 @@ POSITIONS: dict[str, tuple[str, ...]] = {
 
 PRESETS: dict[str, dict[str, str]] = {
     **{f"{how}Pad{n}d": {"mode": mode} for how, mode in PAD_MODES.items() for n in (1, 2, 3)},
-    **{f"UpSampling{n}D": {"factor": "2"} for n in (1, 2)},
+    **{f"UpSampling{n}D": {"factor": "2"} for n in (1, 2, 3)},
+    **{name: {"kernel": "2"} for name in KERAS_POOLS},
+    "ReOrg": {"block": "2"},
+    **{f"Cropping{n}D": {"ends": "1"} for n in (1, 2, 3)},
     "UpsamplingBilinear2d": {"mode": "bilinear", "align_corners": "yes"},
     "DepthToSpace": {"order": "dcr"},
     "DCNv2": {"mask": "yes"},
@@ -104,11 +118,6 @@ PRESETS: dict[str, dict[str, str]] = {
     "SpaceToDepth": {"order": "dcr"},
 }
 """Fields whose values follow from the name of a class."""
-
-KERAS_KERNELS = {**dict.fromkeys(("MaxPooling1D", "MaxPooling2D", "MaxPooling3D"), "2")} | dict.fromkeys(
-    ("AveragePooling1D", "AveragePooling2D"), "2"
-)
-"""Kernels that Keras takes where none is given."""
 
 WITHOUT_EFFECT_AS = {
     **dict.fromkeys(("Flatten.", "Flatten.start_dim"), ("1",)),
@@ -231,8 +240,9 @@ def _layer(name: str, values: dict[str, str]) -> Iterator[str]:
         raise NotReadable  # it normalises over more than the channels
     if kind_name == "prelu" and "per_channel" in values:
         values["per_channel"] = "no" if values["per_channel"] == "1" else "yes"
-    if name in KERAS_KERNELS:
-        values.setdefault("kernel", KERAS_KERNELS[name])
+    for field in ("pad", "ends"):
+        if field in values:
+            values[field] = _ends(name, values[field], dimensions)
     for field in ("kernel", "stride"):
         if field in values and values[field].isdigit() and kind_name in CONVOLUTIONS:
             size = values[field]
@@ -252,6 +262,17 @@ def _layer(name: str, values: dict[str, str]) -> Iterator[str]:
     yield " ".join(words)
 
 
+def _ends(name: str, value: str, dimensions: int) -> str:
+    """Return what is padded or cropped as the language has it: PyTorch counts the last dimension first, and both ends.
+
+    In Keras two numbers of one dimension are its ends.
+    """
+    parts, keras = value.split("x"), name.endswith("D")
+    if ":" in value or len(parts) != 2 * dimensions or (keras and dimensions > 1) or not (keras or "Pad" in name):
+        return value
+    return "x".join(":".join(parts[at : at + 2]) for at in reversed(range(0, len(parts), 2)))
+
+
 def _field(name: str, key: str) -> str:
     """Return the field that a keyword means, "" for one without an effect; raises NotReadable."""
     if key in INCOMING:
@@ -267,7 +288,7 @@ def _field(name: str, key: str) -> str:
         if f"{name}." in WITHOUT_EFFECT_AS or (name in FRAMEWORK_KINDS and not KINDS[FRAMEWORK_KINDS[name]].fields):
             return ""  # what an activation takes, such as inplace
         raise NotReadable
-    if WITHOUT_EFFECT.fullmatch(key):
+    if WITHOUT_EFFECT.fullmatch(key) and name != "Rescaling":
         return ""
     kind = FRAMEWORK_KINDS.get(name, "")
     if key == "size" and kind == "upsample":  # Keras' UpSampling means a factor
@@ -314,6 +335,10 @@ def _value(text: str) -> str:
     if numbers := re.fullmatch(r"[(\[]\s*(\d+(?:\s*,\s*\d+)*)\s*,?\s*[)\]]", text):
         parts = re.findall(r"\d+", numbers[1])
         return parts[0] if len(set(parts)) == 1 and len(parts) == 1 else "x".join(parts)
+    if re.fullmatch(r"[(\[](?:\s*[(\[]\s*\d+\s*,\s*\d+\s*[)\]]\s*,?)+\s*[)\]]", text):
+        return "x".join(f"{before}:{after}" for before, after in re.findall(r"(\d+)\s*,\s*(\d+)", text))
+    if quotient := re.fullmatch(r"(\d+(?:\.\d+)?)\.?\s*/\s*(\d+(?:\.\d+)?)\.?", text):
+        return f"{quotient[1]}/{quotient[2]}"
     if activation := CALL.fullmatch(text):
         return activation[2].lower()
     if re.fullmatch(r"(?:\w+\.)+\w+", text):

@@ -61,7 +61,7 @@ def test_a_merge_that_does_not_fit_offers_a_size_that_works(size: str, works: st
     assert str(cnncalc.load("unet_padded", input=works).nodes[0].y) == works
 
 
-@pytest.mark.parametrize("word", ["rearrange", "roi_align", "unfold", "masking", "noise"])
+@pytest.mark.parametrize("word", ["rearrange", "roi_align", "unfold", "masking", "dropblock"])
 def test_what_does_not_exist_is_said_not_to_exist(word: str) -> None:
     problem = refused(f"8x8x3 -> {word} 3")[0]
     assert problem.message == f"there is no layer or block '{word}'"

@@ -9,6 +9,7 @@ from math import cosh, exp, log, pi, sqrt, tanh
 import pytest
 import torch
 
+import cnncalc
 from cnncalc.layers.base import Refusal
 from tests.layers.make import layer, output, refusals
 
@@ -120,3 +121,18 @@ def test_a_gated_linear_unit(gate: str) -> None:
 )
 def test_refusals(kind: str, x: str, values: dict[str, object], refusal: Refusal) -> None:
     assert refusals(kind, x, **values) == [refusal]
+
+
+def test_powers_and_circular_functions() -> None:
+    numbers = torch.rand(2, 5) + 0.5
+    for step, expected in (("power -0.5", numbers.rsqrt()), ("sin", numbers.sin()), ("cos", numbers.cos())):
+        torch.testing.assert_close(cnncalc.load(f"5 -> {step}").torch()(numbers), expected)
+    caffe = cnncalc.load("5 -> rescale 2 offset=1 -> power 3").torch()
+    torch.testing.assert_close(caffe(numbers), (1 + 2 * numbers) ** 3)
+
+
+def test_noise_is_added_in_training_only() -> None:
+    module = cnncalc.load("5 -> gaussian_noise 0.1").torch()
+    numbers = torch.zeros(2, 5)
+    assert not torch.equal(module.train()(numbers), numbers)
+    assert torch.equal(module.eval()(numbers), numbers)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 import torch
+from torch.utils.flop_counter import FlopCounterMode
 
 import cnncalc
 from cnncalc.layers import KINDS
@@ -65,6 +66,45 @@ def test_functions_of_several_volumes() -> None:
     torch.testing.assert_close(module(*volumes), torch.stack(volumes).mean(0))
     module, (a, b), y = made("maximum", "4x5x6", "6")  # a vector counts as 1x1x6
     assert torch.equal(module(a, b), torch.maximum(a, b[:, :, None, None]))
+
+
+@pytest.mark.parametrize(
+    ("x", "other", "y", "macs"),
+    [
+        ("49x64", "64x49", "49x49", 49 * 64 * 49),
+        ("8x49x16", "8x16x10", "8x49x10", 8 * 49 * 16 * 10),
+        ("2x3x4x5", "2x3x5x6", "2x3x4x6", 24 * 5 * 6),
+    ],
+)
+def test_matmul_multiplies_matrices(x: str, other: str, y: str, macs: int) -> None:
+    module, (a, b), found = made("matmul", x, other)
+    assert found == y
+    with FlopCounterMode(display=False) as counter:
+        result = module(a, b)
+    assert counter.get_total_flops() == 2 * 2 * macs
+    assert KINDS["matmul"](1).macs(shape(x), shape(other)) == macs
+    torch.testing.assert_close(result, (a.movedim(1, -1) @ b.movedim(1, -1)).movedim(-1, 1))
+
+
+def test_a_non_local_block_is_that_of_the_paper() -> None:
+    """Wang et al. 2017, arXiv:1711.07971, figure 2: embedded Gaussian, without the batch norm behind it."""
+    text = """\
+input: 6x5x16
+layers:
+  - theta: conv 8 1x1 -> tokens
+  - phi: use input -> conv 8 1x1 -> tokens
+  - g: use input -> conv 8 1x1 -> tokens
+  - use theta -> matmul phi transpose=yes -> softmax -> matmul g -> reshape 6x5x8 -> conv 16 1x1 -> add input -> 6x5x16
+"""
+    network = cnncalc.load("-", stdin=text.encode)
+    model = network.torch().double().eval()
+    theta, phi, g, out = (m for m in model.modules() if isinstance(m, torch.nn.Conv2d))
+    x = torch.randn(2, 16, 6, 5, dtype=torch.float64)
+    scores = theta(x).flatten(2).transpose(1, 2) @ phi(x).flatten(2)
+    read = scores.softmax(-1) @ g(x).flatten(2).transpose(1, 2)
+    torch.testing.assert_close(model(x), x + out(read.transpose(1, 2).unflatten(2, (6, 5))))
+    assert network.report().totals.macs == 4 * 30 * 16 * 8 + 2 * 30 * 30 * 8
+    assert [field.size for field in network.report().receptive[-1]] == [6, 5]
 
 
 def test_stack_adds_a_dimension() -> None:
@@ -137,6 +177,23 @@ def test_stack_adds_a_dimension() -> None:
             ("2x2x3", "8x3"),
             {"kernel": 2},
             Refusal("E204", None, "max_unpool needs the same number of spatial dimensions: 2x2x3 and 8x3"),
+        ),
+        (
+            "matmul",
+            ("49x64", "49x64"),
+            {},
+            Refusal(
+                "E204",
+                None,
+                "matmul needs as many positions in the second as channels in the first: 49x64 and 49x64",
+                "transpose=yes multiplies channels by channels",
+            ),
+        ),
+        (
+            "matmul",
+            ("7x7x64", "8x49x64"),
+            {"transpose": True},
+            Refusal("E204", None, "matmul needs equal sides before the last: 7x7x64 and 8x49x64"),
         ),
         (
             "stack",

@@ -110,3 +110,26 @@ def test_normalize_is_that_of_torch(norm: int) -> None:
     made, x = layer("normalize", "4x5x8", norm=norm)
     volume = torch.randn(2, 8, 4, 5)
     torch.testing.assert_close(made.build(torch, x)(volume), torch.nn.functional.normalize(volume, norm))
+
+
+@pytest.mark.parametrize("x", ["9x2", "9x8x2", "5x6x7x2"])
+def test_lrn_within_a_channel_is_that_of_caffe(x: str) -> None:
+    """Caffe squares, takes the mean of a padded window, and divides by (1 + alpha · mean)^beta."""
+    made, volume = layer("lrn", x, size=3, alpha=0.5, region="within")
+    numbers = torch.randn(2, *volume.chw)
+    count = len(volume.sides)
+    ones = torch.ones(2, 1, *[3] * count)
+    convolve = (torch.nn.functional.conv1d, torch.nn.functional.conv2d, torch.nn.functional.conv3d)[count - 1]
+    energy = convolve(numbers.square(), ones, padding=1, groups=2) / 3**count
+    torch.testing.assert_close(made.build(torch, volume)(numbers), numbers / (1 + 0.5 * energy) ** 0.75)
+    assert [side.reach for side in made.geometry(volume)] == [3] * count
+
+
+def test_lrn_within_a_channel_needs_a_centre() -> None:
+    refusal = Refusal("E202", "size", "4 has no centre: a window within a channel is odd", "5 has one")
+    assert refusals("lrn", "9x9x2", size=4, region="within") == [refusal]
+
+
+def test_rescale_adds_its_offset() -> None:
+    made, x = layer("rescale", "4", scale=2, offset=-1)
+    assert made.build(torch, x)(torch.ones(1, 4)).tolist() == [[1.0] * 4]

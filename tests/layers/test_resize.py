@@ -78,6 +78,23 @@ def test_crop_takes_the_middle() -> None:
     assert made.build(torch, x)(torch.arange(6.0).reshape(1, 1, 6)).flatten().tolist() == [1, 2, 3]
 
 
+def test_crop_begins_where_it_says() -> None:
+    made, x = layer("crop", "6x1", size=3, offset=2)
+    assert made.build(torch, x)(torch.arange(6.0).reshape(1, 1, 6)).flatten().tolist() == [2, 3, 4]
+    assert str(made) == "crop 3 offset=2"
+
+
+def test_trim_takes_back_what_pad_adds() -> None:
+    made, x = layer("trim", "6x7x1", ends=Sides((Pair((1, 2)), 3)))
+    assert output("trim", "6x7x1", ends=Sides((Pair((1, 2)), 3))) == "3x1x1"
+    volume = torch.rand(1, 1, 6, 7)
+    assert torch.equal(made.build(torch, x)(volume), volume[:, :, 1:4, 3:4])
+    padded, y = layer("pad", "3x1x1", pad=Sides((Pair((1, 2)), 3)))
+    whole = padded.build(torch, y)(volume[:, :, 1:4, 3:4])
+    assert torch.equal(made.build(torch, x)(whole), volume[:, :, 1:4, 3:4])
+    assert [side.seen(0) for side in made.geometry(x)] == [[1], [3]]
+
+
 def test_channels_of_zeros_come_last() -> None:
     made, x = layer("pad_channels", "1x2", out=3)
     assert made.build(torch, x)(torch.ones(1, 2, 1)).flatten().tolist() == [1, 1, 0]
@@ -92,6 +109,19 @@ def test_channels_of_zeros_come_last() -> None:
             {"size": Sides((5, 6))},
             Refusal("E202", "size", "6 exceeds the input size 5", "use pad to enlarge"),
         ),
+        (
+            "crop",
+            "5x6x1",
+            {"size": 4, "offset": 2},
+            Refusal("E202", "offset", "2 leaves 3 of 5, 4 are needed", "at most 1"),
+        ),
+        (
+            "trim",
+            "5x6x1",
+            {"ends": Pair((2, 3))},
+            Refusal("E202", "ends", "2 before and 3 after leave nothing of the input size 5", "at most 4 together"),
+        ),
+        ("trim", "5", {"ends": 1}, Refusal("E202", None, "trim requires 1 to 3 spatial dimensions, 5 is a vector")),
         ("crop", "5", {"size": 3}, Refusal("E202", None, "crop requires 1 to 3 spatial dimensions, 5 is a vector")),
         (
             "pad_channels",
