@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 
 from cnncalc.documents.claims import ERRATA, Entry, Erratum
 from cnncalc.documents.layer import NUMBER, Schema, long_form
-from cnncalc.layers import KINDS, RESERVED, SYNONYMS
+from cnncalc.layers import KIND_OF, KINDS, RESERVED, SYNONYMS
 from cnncalc.layers.base import Layer
 from cnncalc.spec.chain import MERGES
 from cnncalc.spec.read import EXPECTED, SAID, TOP
@@ -40,6 +40,8 @@ ABOUT_KEYS = {
     "layers": "The network: a list of items, or one.",
     "expect": "Numbers that must come out.",
     "repeat": "How often its layers are walked; `index` counts from 0.",
+    "for": "`NAME in LIST`: its layers are walked for each entry, such as a level of a pyramid.",
+    "share": "Whether the rounds share their weights, or which kinds of layers do.",
     "if": "A condition, decided when the network is built.",
     "then": "What stands here where the condition holds.",
     "else": "What stands here where it does not; `identity` is the volume itself.",
@@ -161,6 +163,7 @@ def _step() -> Schema:
     """Return what a mapping among items may be: a repeat, a choice, side heads, a merge, a layer, or a named item."""
     known: Schema = {
         "repeat": _said("repeat", TEXT),
+        "for": _said("for", {**TEXT, "pattern": "\\sin\\s", "examples": ["level in [p3, p4, p5]"]}),
         "layers": _ref("item"),
         "if": _said("if", TEXT),
         "then": _said("then", _ref("item")),
@@ -182,16 +185,34 @@ def _step() -> Schema:
         "properties": known,
         "propertyNames": {"not": {"enum": reserved}},
         "additionalProperties": _ref("item"),
-        "dependencies": {"repeat": ["layers"], "layers": ["repeat"], "if": ["then"], "then": ["if"], "else": ["if"]},
+        "dependencies": {
+            "repeat": ["layers"],
+            "for": ["layers"],
+            "layers": {"anyOf": [{"required": ["repeat"]}, {"required": ["for"]}]},
+            "if": ["then"],
+            "then": ["if"],
+            "else": ["if"],
+        },
         "allOf": [
-            {"if": {"required": ["repeat"]}, "then": {"propertyNames": {"enum": ["repeat", "layers"]}}},
+            *(_loop(key) for key in ("repeat", "for")),
             {"if": {"required": ["if"]}, "then": {"propertyNames": {"enum": ["if", "then", "else"]}}},
             {
-                "if": {"not": {"anyOf": [{"required": [key]} for key in ("repeat", "layers", "if", "then", "else")]}},
+                "if": {"not": {"anyOf": [{"required": [key]} for key in _BESIDE]}},
                 "then": {"maxProperties": 1},
             },
         ],
     }
+
+
+_BESIDE = ("repeat", "for", "layers", "if", "then", "else")
+"""Keys that stand beside others."""
+
+
+def _loop(key: str) -> Schema:
+    """Return the schema of a mapping with a loop's key: what stands beside it."""
+    share = _said("share", {"anyOf": [TEXT, {"type": "array", "items": {"enum": [*KIND_OF]}}]})
+    beside = {"propertyNames": {"enum": [key, "layers", "share"]}, "properties": {"share": share}}
+    return {"if": {"required": [key]}, "then": beside}
 
 
 def _long_form(kind: type[Layer]) -> Schema:

@@ -7,10 +7,11 @@ from typing import NamedTuple
 from cnncalc.layers import KINDS, field_named
 from cnncalc.layers.base import Field, Layer
 from cnncalc.layers.fields import FieldType, Refused
+from cnncalc.layers.fields import text as text_of
 from cnncalc.layers.merge import Joint, Merge
 from cnncalc.problem import nearest, quoted
 from cnncalc.spec.chain import Argument, Call, Part, Written
-from cnncalc.spec.expression import ExpressionError, Literal, Name, Path
+from cnncalc.spec.expression import ExpressionError, Index, ListOf, Literal, Name, Path, Tree
 from cnncalc.spec.model import Block
 
 
@@ -72,7 +73,10 @@ def matched(target: Block | type[Layer], step: Call) -> Plan:
 
 
 def named_results(kind: type[Joint], step: Call) -> tuple[tuple[Written, ...], Call, ExpressionError | None]:
-    """Divide the arguments of a step: required fields first, then the names of results; named fields anywhere."""
+    """Divide the arguments of a step: required fields first, then the names of results; named fields anywhere.
+
+    Names may be lists, or be left out behind one, so their number is judged in the walk.
+    """
     required = sum(field.required for field in kind.fields.values())
     fields: list[Argument] = []
     names: list[Written] = []
@@ -84,17 +88,27 @@ def named_results(kind: type[Joint], step: Call) -> tuple[tuple[Written, ...], C
             fields.append(argument)
         elif isinstance(tree, (Name, Path)):
             names.append(Written(tree.name, start))
+        elif isinstance(tree, (ListOf, Index)):
+            names.append(Written(_listed(tree), start, tree))
         elif wrong is None:
             message, length = f"{kind.kind} takes names of results after its fields", argument.value.length
             wrong = ExpressionError("E106", message, start, length, f"write {kind.usage()}")
-    if not names and wrong is None:
-        message = f"{kind.kind} needs the name of an earlier result"
-        wrong = ExpressionError("E106", message, step.start, len(step.name), f"write {kind.usage()}")
-    elif 0 < kind.most < len(names):
-        message = f"{kind.kind} reads {kind.most} earlier result{'s' * (kind.most > 1)}, not {len(names)}"
-        start = names[kind.most].start
-        wrong = ExpressionError("E111", message, start, len(names[kind.most].name), f"write {kind.usage()}")
     return tuple(names), Call(step.name, tuple(fields), step.start, step.length), wrong
+
+
+def misnumbered(kind: type[Joint], step: Call, names: tuple[Written, ...], count: int) -> ExpressionError | None:
+    """Return what is wrong where a step reads so many earlier results; None if nothing is."""
+    if count == 0:
+        message = f"{kind.kind} needs the name of an earlier result"
+        return ExpressionError("E106", message, step.start, len(step.name), f"write {kind.usage()}")
+    if 0 < kind.most < count:
+        message = f"{kind.kind} reads {kind.most} earlier result{'s' * (kind.most > 1)}, not {count}"
+        start, length = step.start, len(step.name)
+        if len(names) > 0:
+            last = names[min(kind.most, len(names) - 1)]
+            start, length = last.start, len(last.name)
+        return ExpressionError("E111", message, start, length, f"write {kind.usage()}")
+    return None
 
 
 _OPTIONAL = Field("", FieldType(), None, False)
@@ -143,6 +157,17 @@ def takes_value(kind: type[Layer], field: str, value: Part) -> bool:
     except Refused:
         return False
     return True
+
+
+def _listed(tree: Tree) -> str:
+    """Write a list of results, or one of them, as a text has it."""
+    if isinstance(tree, ListOf):
+        return f"[{', '.join(map(_listed, tree.items))}]"
+    if isinstance(tree, Index):
+        return f"{_listed(tree.of)}[{_listed(tree.index)}]"
+    if isinstance(tree, Literal):
+        return text_of(tree.value)
+    return tree.name if isinstance(tree, (Name, Path)) else "…"
 
 
 def _text_of(part: Part) -> str:

@@ -10,7 +10,7 @@ from typing import Any, TypeAlias
 
 from cnncalc.expand.arguments import Plan, guessed, matched, named_results, needed, takes_value, usage
 from cnncalc.expand.journal import Journal
-from cnncalc.expand.names import Frame, Here, Reference, Unknowable, Volume, Where
+from cnncalc.expand.names import Frame, Here, Reference, Result, Unknowable, Volume, Where, value_of
 from cnncalc.layers import FRAMEWORK_KINDS, KINDS, SYNONYMS
 from cnncalc.layers.absent import instead_of
 from cnncalc.layers.base import Layer, Refusal
@@ -27,6 +27,7 @@ from cnncalc.spec.expression import (
     ExpressionError,
     Literal,
     Name,
+    PartOf,
     Path,
     SizeOf,
     Tree,
@@ -152,7 +153,7 @@ class Binder:
         if name in self.blocks or kind is None or volume.shape is None:
             return self.takes(name, step)
         if issubclass(kind, Joint):
-            return named_results(kind, step)[2] is None
+            return self.takes(name, step)
         trial = Binder(Journal(), self.blocks)
         layer = trial.layer(kind, step, text, volume, here)
         return layer is not None and not any(_judged(layer, (volume.shape,)))
@@ -163,8 +164,10 @@ class Binder:
         if target is None:
             return True
         plan = matched(target, step)
-        fit = isinstance(target, Block) or all(map(partial(takes_value, target), plan.names, plan.parts))
-        return fit and not plan.wrong
+        if isinstance(target, Block):
+            return not plan.wrong
+        named = not issubclass(target, Joint) or named_results(target, step)[0] != ()
+        return named and not plan.wrong and all(map(partial(takes_value, target), plan.names, plan.parts))
 
     def named_layer(self, place: Place) -> str | None:
         """Return the layer or block that the next word names where a word begins an item of a file."""
@@ -305,21 +308,20 @@ class Binder:
         frame = here.frame
         if type(tree) is not Name:
             if type(tree) is SizeOf and kind.fields[name].type.open:
-                parts = (
-                    KEPT if type(part) is Wildcard else frame.evaluate(part, volume, here.round) for part in tree.parts
-                )
+                parts = (KEPT if type(part) is Wildcard else frame.evaluate(part, volume, here) for part in tree.parts)
                 return Sides(parts)
             if type(tree) is Arithmetic and tree.start == 0 and isinstance(kind.fields[name].type, PerSide):
                 _refuse_product(name, tree)
-            return frame.evaluate(tree, volume, here.round)
+            return frame.evaluate(tree, volume, here)
         type_ = kind.fields[name].type
         if type_.literal and tree.name.lower() in type_.words:
             return tree.name.lower()
-        frame.volume, frame.index = volume, here.round
+        frame.volume, frame.here = volume, here
         try:
             return frame.lookup(tree.name)
         except KeyError:
-            if shorthand := _SHORT.fullmatch(tree.name):
+            shorthand = _SHORT.fullmatch(tree.name)
+            if shorthand and here.find(tree.name, tree.start, rounds=False) is None:
                 meant = next((field for field in kind.fields if field.startswith(shorthand[1])), None)
                 if meant is not None:
                     message, hint = f"nothing is called {quoted(tree.name)} here", f"write {meant}={shorthand[2]}"
@@ -331,12 +333,16 @@ class Binder:
                 message, hint = f"{name} takes no word {quoted(tree.name)}", f"write {other.name}={tree.name}"
                 raise ExpressionError("E105", message, tree.start, tree.length, hint)
         try:
-            return frame.evaluate(tree, volume, here.round)
+            value = frame.evaluate(tree, volume, here)
         except ExpressionError as error:  # the name is not bound
             hint = error.hint or f"{name} takes: {type_.meaning}"
             if tree.name in KINDS:
                 hint = f"an arrow is missing before {tree.name}"
             raise ExpressionError(error.code, error.message, error.start, error.length, hint) from None
+        of = tree.name if isinstance(value, Reference) else f"{tree.name}[0]"
+        message = f"{name} is no volume, and {quoted(tree.name)} is {'one' if of == tree.name else 'a list of them'}"
+        hint = f"{of}.channels and {of}.sides are numbers"
+        raise ExpressionError("E105", message, tree.start, tree.length, hint)
 
     def _given(self, kind: type[Layer], name: str, given: Given, volume: Volume, here: Here) -> Value:
         if isinstance(given, tuple):
@@ -398,20 +404,25 @@ class Binder:
     def _block_argument(self, tree: Tree, volume: Volume, here: Here) -> Value:
         """Evaluate an argument of a block: a value, a result's name, or a word."""
         frame = here.frame
+        if isinstance(tree, PartOf):
+            path = f"{tree.of.name}.{tree.part}" if isinstance(tree.of, (Name, Path)) else ""
+            if path and isinstance(found := here.find(path, tree.start, rounds=False), Result):
+                return Reference.to(path, found)  # a branch may be called `channels`
         if not isinstance(tree, (Name, Path)):
-            return frame.evaluate(tree, volume, here.round)
+            return frame.evaluate(tree, volume, here)
         name = tree.name
         if isinstance(tree, Name):
-            frame.volume, frame.index = volume, here.round
+            frame.volume, frame.here = volume, here
             try:
                 return frame.lookup(name)
             except KeyError:
                 pass
-        result = here.find(name, tree.start)
-        if result is not None:
-            return Reference.to(name, result)
-        if self.is_word(name):
+        result = here.find(name, tree.start, rounds=False)
+        if result is None and self.is_word(name):
             return name
+        result = result or here.find(name, tree.start)
+        if result is not None:
+            return value_of(name, result)
         known = [*frame.names, *frame.vars, *KINDS, *self.blocks, *here.names.visible(), *WORDS]
         message = f"nothing is called {quoted(name)} here"
         raise ExpressionError("E109", message, tree.start, tree.length, did_you_mean(name, known))

@@ -82,7 +82,7 @@ class Checker:
                 )
                 return None
             try:
-                number = here.frame.evaluate(part, volume, here.round)
+                number = here.frame.evaluate(part, volume, here)
             except ExpressionError as error:
                 self.journal.wrong(error, text, step.start, here.calls)
                 return None

@@ -36,6 +36,8 @@ class Journal:
         self.budget = STEPS
         self.reported = 0
         """How often a problem was reported."""
+        self.lists = 0
+        """How often a name meant the volumes of all rounds of a loop, as far as they had come."""
 
     def report(
         self,

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable
-from typing import NamedTuple, NoReturn, TypeAlias
+from typing import NamedTuple, TypeAlias
 
-from cnncalc.expand.journal import Journal
+from cnncalc.expand.journal import ITEM_COST, Journal
 from cnncalc.layers.fields import Sides, Value
 from cnncalc.network.network import Group
 from cnncalc.problem import Call, Place, did_you_mean, quoted
 from cnncalc.shape import Shape
 from cnncalc.spec.chain import Step
-from cnncalc.spec.expression import ExpressionError, Tree
+from cnncalc.spec.expression import ExpressionError, Tree, VolumeName, is_volumes
 from cnncalc.spec.model import Block, Item
 from cnncalc.spec.tree import Scalar
 
@@ -57,8 +57,8 @@ class Result:
         self.level = here.level
 
 
-class Reference(str):
-    """An argument of a block that names a result in the scope of the call."""
+class Reference(VolumeName):
+    """A volume as a value: an argument of a block, an entry of a list."""
 
     result: Result | Volume
 
@@ -68,11 +68,32 @@ class Reference(str):
         reference.result = result
         return reference
 
+    @property
+    def label(self) -> str:
+        """What it is called in a list: the last name of its path."""
+        return self.rpartition(".")[2]
+
+    @property
+    def volume(self) -> Volume:
+        return self.result.volume if isinstance(self.result, Result) else self.result
+
+    def part(self, name: str) -> Value:
+        return _part(self.volume, name)
+
+
+References: TypeAlias = tuple[Reference, ...]
+
+
+def references(value: Value) -> References:
+    """Return the volumes that a value is or lists."""
+    return tuple(each for each in (value if type(value) is tuple else (value,)) if isinstance(each, Reference))
+
 
 NO_RESULTS: dict[str, list[Result]] = {}
 """What most lists and levels hold; never filled."""
 
 
+NO_LOOPS: list[list[Result]] = []
 NO_NAMES: set[str] = set()
 
 MOST_NAMES = 200
@@ -82,11 +103,13 @@ MOST_NAMES = 200
 class Names:
     """The names written in a list, and the lists around it up to the block's edge."""
 
-    __slots__ = ("around", "results")
+    __slots__ = ("around", "entry", "loops", "results")
 
     def __init__(self, around: Names | None) -> None:
         self.around = around
         self.results: dict[str, list[Result]] = NO_RESULTS
+        self.loops: list[list[Result]] = NO_LOOPS  # that stand in this list, each with its rounds so far
+        self.entry: tuple[str, Value] | None = None  # in a round of a loop over a list, what is called how
 
     def visible(self) -> list[str]:
         """Return every name that can be used here, the nearest last."""
@@ -108,14 +131,22 @@ class Names:
             self.results = {}
         self.results.setdefault(name, []).append(result)
 
+    def loop(self) -> list[Result]:
+        """Begin a loop; return the list for its rounds."""
+        if not self.loops:
+            self.loops = []
+        self.loops.append([])
+        return self.loops[-1]
+
 
 class Level:
     """A level of the path. It hands out paths, no two of them equal."""
 
-    __slots__ = ("_results", "group", "later", "reserved", "rounds", "taken")
+    __slots__ = ("_results", "entry", "group", "later", "reserved", "rounds", "taken")
 
     def __init__(self, group: Group) -> None:
         self.group = group
+        self.entry: str | None = None  # the volume that a round is about
         self.taken: dict[str, int] = {}  # names; and behind `name ` and a joint, how many were made of it
         self.reserved: set[str] = NO_NAMES  # names that are written in this level, perhaps further down
         self.rounds = 0
@@ -147,12 +178,17 @@ class Level:
         """Open the level of a written name."""
         return self._open(self._numbered(name, "_", ()) if name in self.taken else name, item, first, False)
 
-    def round(self, item: Item, first: int) -> Level:
-        """Open the level of the next round."""
+    def round(self, item: Item, first: int, entry: str | None = None) -> Level:
+        """Open the level of the next round, which is called as the volume that it is about or by its number."""
         self.rounds += 1
         while str(self.rounds) in self.taken or str(self.rounds) in self.reserved:
             self.rounds += 1
-        return self._open(str(self.rounds), item, first, True)
+        name = str(self.rounds)
+        if entry is not None and not entry.isdigit() and entry not in self.taken and entry not in self.reserved:
+            name = entry
+        level = self._open(name, item, first, True)
+        level.entry = entry
+        return level
 
     def path(self, name: str) -> str:
         return f"{self.group.path}.{name}" if self.group.path else name
@@ -185,7 +221,7 @@ class Level:
 class Frame:
     """One call of a block, or the network itself: what its names are bound to. The Scope of its expressions."""
 
-    __slots__ = ("block", "calls", "index", "input", "is_word", "journal", "names", "vars", "volume")
+    __slots__ = ("block", "calls", "here", "input", "is_word", "journal", "names", "vars", "volume")
 
     def __init__(
         self,
@@ -200,7 +236,14 @@ class Frame:
         self.block, self.input, self.calls = block, input, calls
         self.names: dict[str, Value] = {}
         self.volume = input
-        self.index: int | None = None
+        self.here: Here | None = None
+        """Where the expression stands that is evaluated, which says what its names refer to."""
+
+    def with_entry(self, name: str, value: Value) -> Frame:
+        """Return this call as a round sees it in which an entry of a list has a name."""
+        frame = Frame(self.journal, self.is_word, self.vars, self.block, self.input, self.calls)
+        frame.names = {**self.names, name: value}
+        return frame
 
     def bound(self, name: str) -> Value | None:
         """Return the value of a parameter or var, None when there is no such name."""
@@ -211,8 +254,8 @@ class Frame:
             return self.names[name]
         if name == "channels" or name == "sides":
             return _part(self.volume, name)
-        if name == "index" and self.index is not None:
-            return self.index
+        if name == "index" and self.here is not None and self.here.round is not None:
+            return self.here.round
         if name.startswith("input."):
             return _part(self.input, name[6:])
         value = self.vars[name]
@@ -220,7 +263,11 @@ class Frame:
             raise Unknowable
         return value
 
-    def unbound(self, name: str, start: int, length: int) -> NoReturn:
+    def unbound(self, name: str, start: int, length: int) -> Value:
+        """Return the volume or the list of volumes that a name refers to; raises ExpressionError for no name."""
+        found = self.here.find(name, start) if self.here is not None else None
+        if found is not None:
+            return value_of(name, found)
         known = [*self.names, *self.vars, "channels", "sides", "input.channels", "input.sides"]
         hint = did_you_mean(name, known) or self.near_word(name)
         if name == "index":
@@ -237,11 +284,14 @@ class Frame:
         words = [value for value in (*self.names.values(), *self.vars.values()) if type(value) is str]
         return did_you_mean(name, words)
 
-    def evaluate(self, tree: Tree, volume: Volume, index: int | None) -> Value:
-        """Evaluate an expression where `volume` flows, in round `index`."""
-        self.volume, self.index = volume, index
+    def evaluate(self, tree: Tree, volume: Volume, here: Here | None) -> Value:
+        """Evaluate an expression where `volume` flows."""
+        self.volume, self.here = volume, here
         self.journal.budget -= tree.size
-        return tree.evaluate(self)
+        value = tree.evaluate(self)
+        if type(value) is tuple:
+            self.journal.budget -= len(value)
+        return value
 
 
 def _part(volume: Volume, part: str) -> Value:
@@ -254,6 +304,15 @@ def _part(volume: Volume, part: str) -> Value:
     if part == "sides":
         return Sides(volume.shape.sides)
     raise KeyError(part)
+
+
+Found: TypeAlias = "Result | Volume | References | None"
+"""What a name refers to: a result, the input, or the volumes of several rounds."""
+
+
+def value_of(name: str, found: Result | Volume | References) -> Value:
+    """Return what a name refers to as the value of an expression."""
+    return Reference.to(name, found) if isinstance(found, (Result, Volume)) else found
 
 
 class Here(NamedTuple):
@@ -271,31 +330,89 @@ class Here(NamedTuple):
 
     def inside(self, level: Level, aux: str | None = None, round: int | None = None) -> Here:
         """Go into a level, with a list of its own."""
-        level.group.in_block = self.frame.block is not None
+        level.group.in_block = self.frame.block is not None or bool(self.frame.names)
         return Here(self.frame, Names(self.names), level, aux or self.aux, self.round if round is None else round)
 
     def remember(self, name: str, result: Result) -> None:
         self.names.remember(name, result)
         self.level.remember(name, result)
 
-    def find(self, path: str, start: int) -> Result | Volume | None:
+    def with_entry(self, name: str, value: Value) -> Here:
+        """Go into a round in which an entry of a list has a name."""
+        self.names.entry = (name, value)
+        return self._replace(frame=self.frame.with_entry(name, value))
+
+    def find(self, path: str, start: int, *, rounds: bool = True) -> Found:
         """Find a written name: in this list, the lists around it, then parameters; then the levels below it.
 
-        Returns None when there is none; raises ExpressionError when there are two.
+        With `rounds` also in the rounds of loops: then it means the volumes of all rounds. Returns None when there is
+        none; raises ExpressionError when there are two.
         """
         head, *rest = path.split(".")
         found = self._head(head, start)
+        if found is None and rounds:
+            found = self._in_rounds(head, start)
         for part in rest:
-            if not isinstance(found, Result) or part not in found.level.results:
+            if found is None or isinstance(found, Volume):
                 return None
-            found = _only(found.level.results[part], part, start)
+            if not isinstance(found, Result):
+                found = self._one_of(found, part, start)
+            elif part in found.level.results:
+                found = _only(found.level.results[part], part, start)
+            else:
+                found = self._listed([found], part, start) if rounds else None
         return found
+
+    def _in_rounds(self, name: str, start: int) -> References | None:
+        """Find a name that is written in rounds of this list or of the lists around it."""
+        names: Names | None = self.names
+        while names is not None:
+            found = [listed for loop in names.loops if (listed := self._listed(loop, name, start))]
+            if len(found) > 1:
+                message = f"{len(found)} loops have a {quoted(name)} in their rounds"
+                raise ExpressionError("E110", message, start, len(name), "give one of them another name")
+            if found:
+                return found[0]
+            names = names.around
+        return None
+
+    def _listed(self, results: Iterable[Result], name: str, start: int) -> References | None:
+        """Return what is called so in rounds, in the rounds in them, or in those of the one result that is given."""
+        found: list[Reference] = []
+        stack = [*results][::-1]
+        while stack:
+            level = stack.pop().level
+            self.frame.journal.budget -= ITEM_COST + len(level.results)
+            if name in level.results:
+                result = _only(level.results[name], name, start)
+                found.append(Reference.to(level.entry or level.group.name, result))
+            else:
+                inner = (each for some in level.results.values() for each in some if each.level.group.is_round)
+                stack.extend([*inner][::-1])
+        if found:
+            self.frame.journal.lists += 1
+        return tuple(found) or None
+
+    def _one_of(self, entries: References, name: str, start: int) -> Found:
+        """Return the entry of a list that is called so, or what is called so in each of them."""
+        labelled = [entry for entry in entries if entry.label == name]
+        if len(labelled) > 1:
+            message = f"{len(labelled)} volumes of the list are called {quoted(name)}"
+            raise ExpressionError("E110", message, start, len(name), "count them from 0, as in levels[0]")
+        if labelled:
+            return labelled[0].result
+        below = [
+            (entry, entry.result.level.results[name])
+            for entry in entries
+            if isinstance(entry.result, Result) and name in entry.result.level.results
+        ]
+        return tuple(Reference.to(entry.label, _only(results, name, start)) for entry, results in below) or None
 
     def may_name(self, node: int) -> bool:
         """Judge whether some name seen here may mean a node; with very many names, without looking through them."""
         if self.frame.input.node == node:
             return True
-        given = (value.result for value in self.frame.names.values() if isinstance(value, Reference))
+        given = (each.result for value in self.frame.names.values() for each in references(value))
         known: list[Result | Volume] = [*given]
         names: Names | None = self.names
         while names is not None:
@@ -311,16 +428,22 @@ class Here(NamedTuple):
             for result in known
         )
 
-    def _head(self, head: str, start: int) -> Result | Volume | None:
+    def _head(self, head: str, start: int) -> Found:
         names: Names | None = self.names
         while names is not None:
             if head in names.results:
                 return _only(names.results[head], head, start)
+            if names.entry is not None and names.entry[0] == head:
+                return _referred(names.entry[1])
             names = names.around
-        value = self.frame.names.get(head)
-        if isinstance(value, Reference):
-            return value.result
-        return self.frame.input if head == "input" else None
+        return _referred(self.frame.names.get(head)) or (self.frame.input if head == "input" else None)
+
+
+def _referred(value: Value) -> Found:
+    """Return the volume, or the list of volumes, that a value is; None for another value."""
+    if isinstance(value, Reference):
+        return value.result
+    return value if is_volumes(value) else None
 
 
 def _only(candidates: list[Result], name: str, start: int) -> Result:

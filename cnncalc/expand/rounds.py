@@ -41,7 +41,7 @@ class Rounds:
         inside = last is not None and last.first <= entering.node
         nameless = entering.shape is None or inside or not self.here.may_name(entering.node)
         self.now = Round(level, entering, first, nameless)
-        self.reported, self.budget = self.journal.reported, self.journal.budget
+        self.reported, self.budget, self.lists = self.journal.reported, self.journal.budget, self.journal.lists
 
     def copied(self) -> Volume | None:
         """Copy the round before where this one does the same; return what leaves it, None where it must be walked."""
@@ -56,10 +56,11 @@ class Rounds:
         return _Copy(last, now, len(self.here.calls)).made(self.nodes)
 
     def end(self, leaving: Volume) -> None:
-        """End a round; one that reported a problem is no example for others."""
+        """End a round; one that reported a problem, or read what came of those before, is no example for others."""
         now = self.now
         now.leaving, now.last, now.cost = leaving, len(self.nodes), self.budget - self.journal.budget
-        self.last = now if self.journal.reported == self.reported else None
+        same = self.journal.reported == self.reported and self.journal.lists == self.lists
+        self.last = now if same else None
 
 
 class _Copy:
@@ -119,7 +120,7 @@ class _Copy:
 
     def result(self, result: Result) -> Result:
         level = Level(self.group(result.level.group))
-        level.rounds = result.level.rounds
+        level.rounds, level.entry = result.level.rounds, result.level.entry
         level.later = partial(self.results, result.level)
         first, last = result.first + self.shift, result.last + self.shift
         return Result(result.item, result.here._replace(level=level), self.volume(result.volume), first, last)

@@ -7,12 +7,12 @@ that one run reports every problem of a text.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterable, Mapping
+from collections.abc import Callable, Generator, Mapping, Sequence
 from functools import partial
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
-from cnncalc.expand.arguments import named_results
-from cnncalc.expand.back_references import Earlier
+from cnncalc.expand.arguments import misnumbered, named_results
+from cnncalc.expand.back_references import Earlier, Labelled
 from cnncalc.expand.bind import Binder, Places
 from cnncalc.expand.check import Checker
 from cnncalc.expand.count import alike, asks_for, number_of_rounds
@@ -23,6 +23,7 @@ from cnncalc.expand.names import (
     Frame,
     Here,
     Names,
+    Reference,
     Result,
     StepPlace,
     Unknowable,
@@ -34,6 +35,7 @@ from cnncalc.expand.rounds import TELLING, Rounds
 from cnncalc.expand.start import bind_vars
 from cnncalc.layers import KINDS, SYNONYMS
 from cnncalc.layers.base import Layer
+from cnncalc.layers.fields import Sides, Value, described
 from cnncalc.layers.fields import text as text_of
 from cnncalc.layers.merge import Joint
 from cnncalc.network.network import Node
@@ -50,6 +52,8 @@ from cnncalc.spec.model import (
     Branch,
     Broken,
     Chain,
+    For,
+    Formula,
     Given,
     If,
     Item,
@@ -58,6 +62,7 @@ from cnncalc.spec.model import (
     Merge,
     Named,
     Repeat,
+    Share,
     Spec,
     Variant,
 )
@@ -116,6 +121,7 @@ class Walker:
             Merge: self.merge,
             If: self.choice,
             Repeat: self.repeat,
+            For: self.loop,
             Aux: self.aux,
             LongForm: self.long_form,
             Broken: self.broken,
@@ -170,7 +176,7 @@ class Walker:
     def choice(self, item: If, volume: Volume, here: Here) -> Walk:
         self.pay(item.condition.text, here)
         frame, condition = here.frame, item.condition
-        frame.volume, frame.index = volume, here.round
+        frame.volume, frame.here = volume, here
         self.journal.budget -= condition.tree.size
         try:
             chosen = item.then if truth(condition.tree, frame) else item.otherwise
@@ -186,26 +192,75 @@ class Walker:
     def repeat(self, item: Repeat, volume: Volume, here: Here) -> Walk:
         self.pay(item.count.text, here)
         count = number_of_rounds(item.count.tree, item.count.text, 0, volume, here, self.journal)
-        return self.rounds(count, item.body, item.count.text, volume, here)
+        return self.rounds(count, item.body, item.count.text, volume, here, item.share)
 
-    def rounds(self, count: Number | None, body: Item, text: Scalar, volume: Volume, here: Here) -> Walk:
+    def loop(self, item: For, volume: Volume, here: Here) -> Walk:
+        """Walk a round for each entry of a list."""
+        self.pay(item.entries.text, here)
+        entries = self.entries(item.entries, volume, here)
+        if entries is None:
+            return LOST
+        self.pay(item.entries.text, here, len(entries))
+        named = Entries(item.name, entries)
+        return (yield self.rounds(len(entries), item.body, item.entries.text, volume, here, item.share, named))
+
+    def entries(self, formula: Formula, volume: Volume, here: Here) -> tuple[Value, ...] | None:
+        """Return the entries of the list of a loop; None for another value, which is reported."""
+        tree, text = formula.tree, formula.text
+        hint: str | None = None
+        try:
+            value = here.frame.evaluate(tree, volume, here)
+        except ExpressionError as error:
+            self.earlier.suggest(error, text.text, here)
+            self.journal.wrong(error, text, 0, here.calls)
+            return None
+        except Unknowable:
+            return None
+        if isinstance(value, tuple) and value and not isinstance(value, Sides):
+            return value
+        if value == ():
+            message, hint = "a loop over an empty list", "leave it out, or write it under an `if`"
+        elif isinstance(value, Reference):
+            message, hint = f"for takes a list, and {quoted(value)} is one volume", f"write [{value}]"
+        else:
+            message = f"for takes a list, not {described(value)}"
+            hint = f"write `repeat: {value}`" if type(value) is int else None
+        self.journal.report("E105", message, text.place(tree.start, tree.length), hint, here.calls)
+        return None
+
+    def rounds(
+        self,
+        count: Number | None,
+        body: Item,
+        text: Scalar,
+        volume: Volume,
+        here: Here,
+        share: Share = False,
+        entries: Entries | None = None,
+    ) -> Walk:
         """Walk each round in a level of its own, or copy the one before it; a count that is None loses the volume."""
         if count is None:
             return LOST
-        rounds = Rounds(self.nodes, self.journal, here, self.copies)
+        rounds = Rounds(self.nodes, self.journal, here, self.copies and entries is None)
+        done = here.names.loop()
         index = 0
-        same = self.leaves_out(count) and alike(self.spec, body)
+        same = entries is None and not share and self.leaves_out(count) and alike(self.spec, body)
         grows = same and not asks_for("sides", self.spec.layers, *self.spec.blocks.values())
         while index < count:
             self.pay(text, here, LEVEL_COST)
             first, before = len(self.nodes), volume
-            inner = here.inside(here.level.round(body, first), round=index)
+            inner = here.inside(here.level.round(body, first, entries and entries.label(index)), round=index)
+            if entries is not None:
+                inner = inner.with_entry(entries.name, entries.values[index])
             rounds.begin(inner.level, volume)
             volume = rounds.copied() or (yield self.walk(body, volume, inner))
             rounds.end(volume)
             inner.level.close(len(self.nodes), volume)
             result = Result(body, inner, volume, first, len(self.nodes))
+            if share and done and not self.shared(done[0], result, share, text, here):
+                volume = LOST
             here.level.remember(inner.level.group.name, result)
+            done.append(result)
             index += 1
             if not same or not self.may_be_left_out(self.nodes[first:]):
                 continue
@@ -215,6 +270,15 @@ class Walker:
             if behind is not None:
                 return Volume(volume.node, behind)
         return volume
+
+    def shared(self, first: Result, later: Result, share: Share, text: Scalar, here: Here) -> bool:
+        """Make the layers of a round use the weights of the first one, or report why they cannot."""
+        if later.volume.shape is None or first.volume.shape is None:
+            return False
+        name, again = first.level.group.path, f"in round {later.level.group.name}"
+        nodes, origins = self.nodes[later.first : later.last], self.nodes[first.first : first.last]
+        kinds = None if share is True else share or frozenset()
+        return self.earlier.share(nodes, origins, name, again, text.place(), here, kinds)
 
     def leaves_out(self, count: Number) -> bool:
         """Judge whether rounds may be left out where it is known what comes out of them."""
@@ -251,8 +315,9 @@ class Walker:
     def chain(self, item: Chain, volume: Volume, here: Here) -> Walk:
         return self.steps(item.steps, item.text, volume, here)
 
-    def steps(self, steps: Iterable[Step], text: Scalar, volume: Volume, here: Here) -> Walk:
+    def steps(self, steps: Sequence[Step], text: Scalar, volume: Volume, here: Here) -> Walk:
         journal = self.journal
+        listed: Labelled = []  # the volumes of a list that the merge behind its `use` combines
         for step in steps:
             journal.budget -= ITEM_COST
             if journal.budget < 0:
@@ -262,7 +327,7 @@ class Walker:
                 if isinstance(target, Block):
                     volume = yield self.block(target, step, text, volume, here)
                 elif isinstance(target, type) and issubclass(target, Joint):
-                    volume = self.joint(target, step, text, volume, here)
+                    volume = self.joint(target, step, text, volume, listed[1:], here)
                 elif isinstance(target, type):
                     volume = self.layer(target, step, text, volume, here)
                 elif target is None:
@@ -273,12 +338,24 @@ class Walker:
                 count = number_of_rounds(step.count.tree, text, step.count.start, volume, here, self.journal)
                 volume = yield self.rounds(count, Chain(text, step.steps), text, volume, here)
             elif isinstance(step, Use):
-                volume = self.earlier.volume(step.path, text, here)
+                volume, listed = self.used(step, steps, text, here)
+                continue
             elif isinstance(step, Again):
                 volume = yield self.again(step, text, volume, here)
             else:
-                volume = self.merge_with(step, text, volume, here)
+                volume = self.merge_with(step, text, volume, listed, here)
+            listed = []
         return volume
+
+    def used(self, step: Use, steps: Sequence[Step], text: Scalar, here: Here) -> tuple[Volume, Labelled]:
+        """Return the volume that a chain goes on from; of a list, which the merge behind combines, all of them, too."""
+        found = self.earlier.find(step.path, text, here)
+        behind = steps[1] if len(steps) > 1 and steps[0] is step else None
+        target = self.binder.target(behind.name, here.frame) if isinstance(behind, Call) else None
+        if not isinstance(behind, MergeWith) and not (isinstance(target, type) and issubclass(target, Joint)):
+            found = self.earlier.single(found, step.path, text, here)
+        listed = self.earlier.labelled(found, step.path)
+        return listed[0][1], [] if found is None or isinstance(found, (Result, Volume)) else listed
 
     def no_layer(self, step: Call, text: Scalar, volume: Volume, here: Here) -> Volume:
         """A head that means no layer: one capital letter alone is a shape check, anything else a problem."""
@@ -309,13 +386,25 @@ class Walker:
         y = self.binder.fit(layer, (volume.shape,), where, places, here)
         return LOST if y is None else self.add(layer, (volume,), y, where, here)
 
-    def joint(self, kind: type[Joint], step: Call, text: Scalar, volume: Volume, here: Here) -> Volume:
-        """Put a layer behind a volume and the earlier results that its step names."""
+    def joint(
+        self,
+        kind: type[Joint],
+        step: Call,
+        text: Scalar,
+        volume: Volume,
+        listed: Labelled,
+        here: Here,
+    ) -> Volume:
+        """Put a layer behind a volume, the others of a list before it, and the earlier results that its step names."""
         names, _, wrong = named_results(kind, step)
         layer = self.binder.layer(kind, step, text, volume, here)
         if wrong is not None:  # which is reported
             return LOST
-        volumes = (volume, *(self.earlier.volume(name, text, here) for name in names))
+        others = [*listed, *(each for name in names for each in self.earlier.volumes(name, text, here))]
+        if wrong := misnumbered(kind, step, names, len(others)):
+            self.journal.wrong(wrong, text, 0, here.calls)
+            return LOST
+        volumes = (volume, *(other for _, other in others))
         where, places = StepPlace(text, step), self.binder.places(kind, step, text)
         if NOWHERE in volumes or any(each.shape is None for each in volumes[1:]):
             return self.apply(layer, NOWHERE if NOWHERE in volumes else LOST, where, places, here)
@@ -363,7 +452,7 @@ class Walker:
 
     def again(self, step: Again, text: Scalar, volume: Volume, here: Here) -> Walk:
         """Walk a named item again on this volume; its layers use the weights of the first time."""
-        result = self.earlier.find(step.path, text, here)
+        result = self.earlier.one(step.path, text, here)
         place = text.place(step.start, step.length)
         if not isinstance(result, Result) or result.first == result.last:
             known = result.volume if isinstance(result, Result) else result
@@ -385,16 +474,27 @@ class Walker:
         self.used_again.remove(result)
         if volume.shape is None:
             return LOST
-        if self.earlier.share(self.nodes[first:], self.nodes[result.first : result.last], step.path.name, place, here):
+        origins = self.nodes[result.first : result.last]
+        if self.earlier.share(self.nodes[first:], origins, step.path.name, "here", place, here):
             return volume
         return LOST
 
-    def merge_with(self, step: MergeWith, text: Scalar, volume: Volume, here: Here) -> Volume:
-        volumes = [volume, *(self.earlier.volume(name, text, here) for name in step.names)]
-        labels = ["this volume", *(name.name for name in step.names)]
-        places: list[Where] = [partial(text.place, step.start, len(step.kind))]
-        places += [partial(text.place, name.start, len(name.name)) for name in step.names]
-        return self.join(step.kind, volumes, labels, places, StepPlace(text, step), here)
+    def merge_with(self, step: MergeWith, text: Scalar, volume: Volume, listed: Labelled, here: Here) -> Volume:
+        """Merge a volume, or those of the list before it, with the earlier results that a step names."""
+        own = partial(text.place, step.start, len(step.kind))
+        named = [(label, each, own) for label, each in listed or [("this volume", volume)]]
+        for name in step.names:
+            where = partial(text.place, name.start, len(name.name))
+            named += [(label, each, where) for label, each in self.earlier.volumes(name, text, here)]
+        if not step.names and not listed:
+            if volume.shape is not None:
+                message, hint = f"{step.kind} needs the name of an earlier result", f"as in `{step.kind} input`"
+                self.journal.report("E106", message, own(), hint, here.calls)
+            return LOST
+        if len(named) < 2:
+            return volume  # of a list of one
+        labels, volumes, places = zip(*named, strict=True)
+        return self.join(step.kind, [*volumes], [*labels], [*places], StepPlace(text, step), here)
 
     def join(
         self, kind: str, volumes: list[Volume], labels: list[str], places: list[Where], where: Where, here: Here
@@ -402,6 +502,18 @@ class Walker:
         """Merge volumes, or report which differ."""
         merged = self.checker.merge(kind, volumes, labels, places, where, self.inputs, here)
         return LOST if merged is None else self.add(merged[0], tuple(volumes), merged[1], where, here)
+
+
+class Entries(NamedTuple):
+    """The entries of the list of a loop, and what each is called in its round."""
+
+    name: str
+    values: tuple[Value, ...]
+
+    def label(self, index: int) -> str | None:
+        """Return what a volume is called in the list; None for another value."""
+        value = self.values[index]
+        return value.label if isinstance(value, Reference) else None
 
 
 def _call_text(block: Block, step: Call, frame: Frame) -> str:

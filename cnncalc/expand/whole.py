@@ -6,18 +6,18 @@ from collections.abc import Mapping
 from functools import partial
 from typing import NamedTuple
 
-from cnncalc.expand.arguments import matched
+from cnncalc.expand.arguments import matched, misnumbered, named_results
 from cnncalc.expand.journal import Journal, Stop
 from cnncalc.expand.names import LOST, NOWHERE, Frame, Here, Level, Names, Result, Volume
 from cnncalc.expand.start import input_shapes
 from cnncalc.expand.walk import Walker, run
 from cnncalc.layers import KINDS, SYNONYMS
-from cnncalc.layers.merge import Input
+from cnncalc.layers.merge import Input, Joint
 from cnncalc.network.network import Group, Network, Node
 from cnncalc.problem import Problem
 from cnncalc.shape import Shape
-from cnncalc.spec.chain import Call, Written
-from cnncalc.spec.model import Broken, Given, Spec, Variant, steps_of
+from cnncalc.spec.chain import Call, Use, Written
+from cnncalc.spec.model import Broken, Chain, Given, Spec, Variant, records, steps_of
 from cnncalc.spec.tree import Scalar
 
 
@@ -135,10 +135,12 @@ class NetworkWalk(Walker):
         return next(iter(self.inputs.values()), LOST) if len(self.inputs) < 2 else NOWHERE
 
     def outputs(self, last: Volume, here: Here) -> dict[str, int]:
-        outputs = {}
+        outputs: dict[str, int] = {}
         for scalar in self.spec.outputs:
             if scalar.text:
-                outputs[scalar.text] = self.earlier.volume(Written(scalar.text, 0), scalar, here, heads=True).node
+                found = self.earlier.volumes(Written(scalar.text, 0), scalar, here, heads=True)
+                whole = scalar.text.rpartition(".")[2]
+                outputs |= {label if len(found) == 1 else f"{whole}.{label}": each.node for label, each in found}
         return outputs or {"output": last.node}
 
     def judge_unused_blocks(self) -> None:
@@ -147,12 +149,19 @@ class NetworkWalk(Walker):
             if block.name in self.walked_blocks:
                 continue
             known = {parameter.name for parameter in block.parameters} | set(self.vars)
+            chains = (part.steps for part in records(block.body) if isinstance(part, Chain))
+            of_lists = {id(steps[1]) for steps in chains if len(steps) > 1 and isinstance(steps[0], Use)}
             for text, step in steps_of(block.body):
                 if not isinstance(step, Call):
                     continue
                 target = self.spec.blocks.get(step.name) or KINDS.get(step.name) or SYNONYMS.get(step.name)
                 if target is not None:
-                    for error in matched(target, step).wrong:
+                    wrong = matched(target, step).wrong
+                    if isinstance(target, type) and issubclass(target, Joint) and id(step) not in of_lists:
+                        names = named_results(target, step)[0]
+                        unnamed = None if names else misnumbered(target, step, names, 0)
+                        wrong = (*wrong, unnamed) if unnamed and not wrong else wrong
+                    for error in wrong:
                         self.journal.wrong(error, text, 0)
                 elif step.name not in known and not self.binder.is_word(step.name):
                     self.binder.unknown(step, text.place(step.start, len(step.name)), known, None)

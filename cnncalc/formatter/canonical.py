@@ -14,7 +14,7 @@ from cnncalc.linter.fixes import edited, same_networks
 from cnncalc.linter.mentions import parts_of
 from cnncalc.linter.subject import Reading, read_sound, read_source
 from cnncalc.problem import Place, Problem, Problems, Source
-from cnncalc.spec.model import Block, Chain, Formula, LongForm, Spec
+from cnncalc.spec.model import Block, Branch, Chain, For, Formula, LongForm, Named, Spec
 from cnncalc.spec.tree import Mapping, Node, Scalar, Sequence, nodes
 
 MOST_ROUNDS = 4
@@ -80,6 +80,11 @@ def edits(reading: Reading) -> list[Edit]:
 def _language(spec: Spec) -> Iterator[Edit]:
     taken = {*spec.blocks, *spec.vars, *(p.name for block in spec.blocks.values() for p in block.parameters)}
     items = (spec.layers, *(block.body for block in spec.blocks.values()))
+    for part in parts_of(items):
+        if isinstance(part, (Named, Branch)) and part.name is not None:
+            taken.add(part.name.text)
+        elif isinstance(part, For):
+            taken.add(part.name)
     values = [given for _, given in spec.vars.values()]
     values += [given for variant in spec.variants.values() for given in variant.values.values()]
     for part in parts_of((*items, *values)):

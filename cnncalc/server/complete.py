@@ -11,7 +11,7 @@ from cnncalc.layers import KINDS, SYNONYMS
 from cnncalc.layers.base import Layer, summary
 from cnncalc.layers.meanings import meaning_of
 from cnncalc.problem import visible, visible_lines
-from cnncalc.server.names import names_in
+from cnncalc.server.names import loops_in, names_in
 from cnncalc.spec.chain import MERGES
 from cnncalc.spec.model import Block, Spec
 from cnncalc.spec.read import EXPECTED, SAID, TOP
@@ -21,13 +21,14 @@ STEPS = {
     "again": "apply the named layers again, with the same weights",
     "identity": "the volume itself",
 }
-KEYS = ("add", "concat", "mul", "sub", "repeat", "if", "aux")
+KEYS = ("add", "concat", "mul", "sub", "repeat", "for", "if", "aux")
 
 _LEAD = re.compile(r"\s*(?:- +)*(?:[\w \"'=/*+().,-]*?: +)?[\[{\"'>|]?\s*")
 _STEP = re.compile(r"->|→|[({\[,](?=[^()]*$)")
 _BRANCH = re.compile(r"^\s*\w+: +")
 _COUNT = re.compile(r"^\s*(?:\w+(?:\[[^\]]*\])?|\([^()]*\))\s*\*\s*")
 _WORDS = re.compile(r"\S+")
+_FOR = re.compile(r"\s*(?:- +)*(?:\w+: +)?\{? *for: +['\"]?\w+ +in +[^#]*$")
 
 
 def complete(spec: Spec, text: str, index: int) -> list[CompletionItem]:
@@ -42,6 +43,9 @@ def complete(spec: Spec, text: str, index: int) -> list[CompletionItem]:
         )
     if section not in ("layers", "blocks", ""):
         return [*_of_values(spec, section, line)]
+    if _FOR.match(line):
+        block = _block_at(spec, index) if section == "blocks" else None
+        return [*_results(spec, block, text, index), *_names(spec, block, index)]
     lead = _LEAD.match(line)
     rest = line[lead.end() if lead else 0 :]
     step = _COUNT.sub("", _BRANCH.sub("", _STEP.split(rest)[-1]))
@@ -50,8 +54,8 @@ def complete(spec: Spec, text: str, index: int) -> list[CompletionItem]:
     if not words or (len(words) == 1 and not step[-1:].isspace()):
         return [*_heads(spec, block, whole=rest.strip() == "" or step == rest)]
     if words[0] in ("use", "again", *MERGES):
-        return [*_results(spec, block, text, index)]
-    return [*_arguments(spec, block, words, step[-1:].isspace())]
+        return [*_results(spec, block, text, index), *_entries(spec, block, index)]
+    return [*_arguments(spec, block, words, step[-1:].isspace(), index)]
 
 
 _KEYS = re.compile(r"(?<![^\s{,])(\w+):(?=\s|$)")
@@ -108,7 +112,7 @@ def _heads(spec: Spec, block: Block | None, *, whole: bool) -> Iterator[Completi
             yield _item(f"{key}:", CompletionItemKind.Keyword)
 
 
-def _arguments(spec: Spec, block: Block | None, words: list[str], fresh: bool) -> Iterator[CompletionItem]:
+def _arguments(spec: Spec, block: Block | None, words: list[str], fresh: bool, index: int) -> Iterator[CompletionItem]:
     """Yield the arguments of a step: fields that are not set yet, values, names of results."""
     head, given = words[0], words[1:]
     typed = "" if fresh else given[-1]
@@ -127,7 +131,7 @@ def _arguments(spec: Spec, block: Block | None, words: list[str], fresh: bool) -
     elif called is not None and not equals:
         for parameter in called.parameters:
             yield _item(f"{parameter.name}=", CompletionItemKind.Field, called.usage())
-    yield from _names(spec, block)
+    yield from _names(spec, block, index)
 
 
 def _words(kind: type[Layer], field: str) -> tuple[str, ...]:
@@ -135,8 +139,16 @@ def _words(kind: type[Layer], field: str) -> tuple[str, ...]:
     return type_.words or (("yes", "no") if type_.meaning == "yes or no" else ())
 
 
-def _names(spec: Spec, block: Block | None) -> Iterator[CompletionItem]:
+def _entries(spec: Spec, block: Block | None, index: int) -> Iterator[CompletionItem]:
+    """Yield what the entries of lists are called in the loops above an index."""
+    for loop in loops_in(block.body if block else spec.layers):
+        if loop.entries.text.start < index:
+            yield _item(loop.name, CompletionItemKind.Variable, f"for: {loop.entries.text.text}")
+
+
+def _names(spec: Spec, block: Block | None, index: int) -> Iterator[CompletionItem]:
     """Yield the names that an expression may use."""
+    yield from _entries(spec, block, index)
     for parameter in block.parameters if block else ():
         yield _item(parameter.name, CompletionItemKind.Variable, f"parameter of {block.name if block else ''}")
     for name, (scalar, _) in spec.vars.items():
@@ -155,7 +167,7 @@ def _of_values(spec: Spec, section: str, line: str) -> Iterator[CompletionItem]:
     elif section == "outputs":
         yield from (_item(name.text, CompletionItemKind.Reference) for name in names_in(spec.layers))
     elif section == "vars":
-        yield from _names(spec, None)
+        yield from _names(spec, None, 0)
 
 
 def _item(

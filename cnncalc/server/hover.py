@@ -12,6 +12,7 @@ from cnncalc.render.explain import text as worked
 from cnncalc.render.page import kind_page
 from cnncalc.server.cursor import Under
 from cnncalc.server.document import Document
+from cnncalc.server.names import loop_of
 from cnncalc.spec.chain import Call
 from cnncalc.spec.model import Block
 
@@ -36,6 +37,8 @@ def hover(document: Document, under: Under) -> str | None:
         return _joined(_of_block(block), _calls(document, under))
     if under.word in spec.blocks:
         return _of_block(spec.blocks[under.word])
+    if (loop := loop_of(spec, under)) is not None:
+        return f"```yaml\nfor: {loop.entries.text.text}\n```"
     if under.word in spec.vars:
         name, _ = spec.vars[under.word]
         return f"```yaml\n{name.source.line(name.place().line).strip()}\n```"

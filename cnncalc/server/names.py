@@ -10,14 +10,14 @@ from cnncalc.linter.mentions import parts_of
 from cnncalc.problem import index_of, visible
 from cnncalc.server.cursor import Under
 from cnncalc.server.lines import Lines
-from cnncalc.spec.model import Branch, Item, Items, Merge, Named, Spec
+from cnncalc.spec.model import Branch, For, Item, Items, Merge, Named, Repeat, Spec
 from cnncalc.spec.tree import Mapping, Node, Scalar
 
 
 def definition(spec: Spec, under: Under) -> tuple[int, int] | None:
     """Return where the word under the cursor is defined: a block, an earlier result, a parameter or a variable."""
     word = under.word
-    if under.is_result:
+    if under.is_result and loop_of(spec, under) is None:
         found = _result(spec, under)
         if found is not None:
             return found.start, found.end
@@ -30,6 +30,9 @@ def definition(spec: Spec, under: Under) -> tuple[int, int] | None:
     if word in spec.vars:
         name = spec.vars[word][0]
         return name.start, name.end
+    if loop := loop_of(spec, under):
+        start = index_of(loop.entries.text.place(loop.start, 1))
+        return start, start + len(word)
     if word in spec.blocks:
         return _head(spec.blocks[word].header)
     found = next((name for name in spec.inputs.values() if under.is_result and word == "input"), None)
@@ -48,6 +51,24 @@ def _result(spec: Spec, under: Under) -> Scalar | None:
     ]
     above = [scalar for scalar in names if scalar.start < under.start]
     return above[-1] if above else names[0] if names else None
+
+
+def loop_of(spec: Spec, under: Under) -> For | None:
+    """Return the loop over a list whose entries are called as the word under the cursor: the nearest around it."""
+    loops = loops_in(under.block.body if under.block else spec.layers)
+    around = [loop for loop in loops if loop.name == under.word and _holds(loop, under.start)]
+    return around[-1] if around else None
+
+
+def loops_in(item: Item) -> list[For]:
+    """Return the loops over lists in an item, in the order of the text."""
+    return sorted((part for part in parts_of(item) if isinstance(part, For)), key=lambda loop: loop.entries.text.start)
+
+
+def _holds(loop: For, index: int) -> bool:
+    ends = [part.text.end for part in parts_of(loop.body) if isinstance(getattr(part, "text", None), Scalar)]
+    last: int = max([loop.entries.text.end, *ends])
+    return loop.entries.text.start <= index <= last
 
 
 def names_in(item: Item) -> list[Scalar]:
@@ -88,6 +109,8 @@ def _named(item: Item, lines: Lines) -> Iterator[DocumentSymbol]:
                 yield _with_children(branch.name, branch.item, lines)
             else:
                 yield from _named(branch.item, lines)
+    elif isinstance(item, (Repeat, For)):
+        yield from _named(item.body, lines)
     elif isinstance(item, Named):
         yield _with_children(item.name, item.item, lines)
 

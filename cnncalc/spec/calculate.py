@@ -103,9 +103,11 @@ FUNCTIONS: dict[str, tuple[int, int, Callable[..., Any]]] = {
     "floor": (1, 1, lambda value: value // 1),
     "round": (1, 1, round),
     "sqrt": (1, 1, root),
+    "reversed": (1, 1, reversed),
     "multiple": (2, 2, multiple),
 }
-"""Every function: least and most arguments, and what it does. `round` takes a half to the even neighbour."""
+"""Every function: least and most arguments, and what it does. `round` takes a half to the even neighbour, `reversed`
+a list."""
 
 
 def _extreme(known: Callable[..., Value], symbolic: Callable[..., Value], values: tuple[Value, ...]) -> Value:

@@ -2,8 +2,9 @@
 
 chain   = step { "->" step }
 step    = shape | [ count "*" ] call | [ count "*" ] "(" chain ")" | "use" PATH | "again" PATH
-        | ("add" | "concat" | "mul" | "sub") NAME { NAME }
+        | ("add" | "concat" | "mul" | "sub") { PATH }
 call    = name { argument }
+PATH    = name { "." name }, or an expression for one or several: levels[0], [p3, p4]
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from cnncalc.layers import FRAMEWORK_KINDS, KINDS, SYNONYMS
 from cnncalc.layers.absent import instead_of
 from cnncalc.problem import quoted
 from cnncalc.record import Record
-from cnncalc.spec.expression import ExpressionError, Literal, SizeOf, Tree
+from cnncalc.spec.expression import ExpressionError, Index, ListOf, Literal, SizeOf, Tree
 from cnncalc.spec.parse import LISTED, closing, parse, parse_shape, parse_size, parse_value
 
 MERGES = ("add", "concat", "mul", "sub")
@@ -73,14 +74,15 @@ class Counted(Record):
 
 
 class Written(Record):
-    """A name or path in a chain."""
+    """A name or path in a chain; with a tree the expression of one or of several: levels[0], [p3, p4]."""
 
     name: str
     start: int
+    tree: Tree | None = None
 
 
 class Use(Record):
-    """Go on from an earlier result."""
+    """Go on from an earlier result; or from a list of them, which the merge behind it combines."""
 
     path: Written
     start: int
@@ -96,7 +98,7 @@ class Again(Record):
 
 
 class MergeWith(Record):
-    """Merge this volume with earlier results."""
+    """Merge this volume with earlier results; without names, those of the list that a `use` before it names."""
 
     kind: str
     names: tuple[Written, ...]
@@ -166,15 +168,15 @@ class _Reader:
                     self.refuse("a step is missing before the arrow", self.at, self.arrow())
                 last = "after the last arrow" if steps else "in the brackets"
                 self.refuse(f"a step is missing {last}", max(self.at - 1, 0), 1)
-            steps.extend(self.step(depth, not steps))
+            steps.extend(self.step(depth, steps[-1] if steps else None))
             self.skip()
             width = self.arrow()
             if not width:
                 return tuple(steps)
             self.at += width
 
-    def step(self, depth: int, first: bool) -> tuple[Step, ...]:
-        """Read one step; a chain in brackets without a count is simply its steps."""
+    def step(self, depth: int, before: Step | None) -> tuple[Step, ...]:
+        """Read one step behind another; a chain in brackets without a count is simply its steps."""
         start = self.at
         if listed := _LISTED.match(self.source, start, self.end):
             size = self.part(listed.group(), start, parse_shape).tree
@@ -184,7 +186,7 @@ class _Reader:
         count = self.count()
         self.skip()
         end = self.bracket()
-        steps = (self.single(first, start),) if end is None else self.group(end, depth)
+        steps = (self.single(before, start),) if end is None else self.group(end, depth)
         if count is None:
             return steps
         if end is None and not isinstance(steps[0], Call):
@@ -202,7 +204,7 @@ class _Reader:
             self.refuse("this bracket is never closed", self.at, 1)
         return None if self.source[end + 1 : end + 2] in ("x", "×") else end
 
-    def single(self, first: bool, start: int) -> Step:
+    def single(self, before: Step | None, start: int) -> Step:
         words = self.words()
         if not words:
             written = self.source[start : self.at].strip()
@@ -215,9 +217,9 @@ class _Reader:
             self.refuse_spaced_size(words, 1)
         length = words[-1].start + len(words[-1].name) - head.start
         if head.name in ("use", "again"):
-            return self.reference(head, words, first, length)
+            return self.reference(head, words, before is None, length)
         if head.name in MERGES:
-            return self.merge(head, words, length)
+            return self.merge(head, words, length, alone=isinstance(before, Use))
         size = self.tried_size(head)
         if size is not None:
             if len(words) > 2 and words[1].name in ("x", "×", "X") and head.name.isdigit():
@@ -348,8 +350,9 @@ class _Reader:
             return Use(self.path(words[1]), head.start, length)
         return Again(self.path(words[1]), head.start, length)
 
-    def merge(self, head: Written, words: list[Written], length: int) -> Step:
-        if len(words) == 1:
+    def merge(self, head: Written, words: list[Written], length: int, *, alone: bool) -> Step:
+        """Read a merge; `alone`: whether it may stand without names, behind a list."""
+        if len(words) == 1 and not alone:
             hint = f"as in `{head.name} input`"
             self.refuse(f"{head.name} needs the name of an earlier result", head.start, length, hint)
         if not all(_PATH.fullmatch(word.name) for word in words):
@@ -361,8 +364,12 @@ class _Reader:
 
     def path(self, word: Written) -> Written:
         if not _PATH.fullmatch(word.name):
+            if word.name.endswith("]") and "=" not in word.name:
+                tree = self.part(word.name, word.start, parse).tree
+                if isinstance(tree, (ListOf, Index)):
+                    return Written(word.name, word.start, tree)
             hint = "channels are joined, so there is no axis to give" if "=" in word.name else None
-            if word.name.startswith(("[", "(")):
+            if word.name.startswith("("):
                 hint = "names stand apart by spaces, without brackets"
             self.refuse(f"{quoted(word.name)} is no name of a result", word.start, len(word.name), hint)
         return word

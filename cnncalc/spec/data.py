@@ -141,7 +141,7 @@ def _below(what: str, key: object) -> str:
         return {"layers": ITEM, "blocks": ITEMS}.get(str(key), OTHER)
     if what == ITEMS or key in ("layers", "then", "else"):
         return ITEM if what else OTHER
-    if what != ITEM or key in ("repeat", "if"):
+    if what != ITEM or key in ("repeat", "for", "share", "if"):
         return OTHER
     if key in MERGES or key == "aux":
         return ITEMS

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, NoReturn, Protocol, TypeAlias
+from typing import Any, Protocol, TypeAlias
 
 from cnncalc.layers.fields import Pair, Sides, Value, described
 from cnncalc.numbers.arith import Undecided, pinned, symbols_of
@@ -11,6 +11,8 @@ from cnncalc.record import Record
 from cnncalc.spec.calculate import COMPARE, FAST, FUNCTIONS, LARGEST, TOO_LARGE, Failure, apply, calculate, same
 
 RESERVED = ("channels", "sides", "input")
+LONGEST_LIST = 10_000
+"""Entries of a list that is written in an expression, those of lists in it included."""
 
 
 class ExpressionError(Exception):
@@ -30,8 +32,16 @@ class Scope(Protocol):
     def is_word(self, name: str) -> bool:
         """Judge whether a bare word means something without being bound."""
 
-    def unbound(self, name: str, start: int, length: int) -> NoReturn:
-        """Raise the ExpressionError for a name that is not bound."""
+    def unbound(self, name: str, start: int, length: int) -> Value:
+        """Return the volume or list of volumes that a name refers to that is not bound; else raise ExpressionError."""
+
+
+class VolumeName(str):
+    """The name of an earlier volume, as the value of an expression."""
+
+    def part(self, name: str) -> Value:
+        """Return the channels or the sides of the volume."""
+        raise NotImplementedError
 
 
 # The tree. `size` is the number of nodes below and including one; `start` and `length` are its location.
@@ -59,7 +69,7 @@ class Name(Record):
         try:
             return scope.lookup(self.name)
         except KeyError:
-            scope.unbound(self.name, self.start, self.length)
+            return scope.unbound(self.name, self.start, self.length)
 
 
 class Path(Record):
@@ -71,7 +81,26 @@ class Path(Record):
     size: int = 1
 
     def evaluate(self, scope: Scope) -> Value:
-        scope.unbound(self.name, self.start, self.length)
+        return scope.unbound(self.name, self.start, self.length)
+
+
+class PartOf(Record):
+    """The channels or the sides of an earlier volume: `skip.channels`, `levels[0].sides`."""
+
+    of: Tree
+    part: str
+    start: int
+    length: int
+    size: int
+
+    def evaluate(self, scope: Scope) -> Value:
+        value = self.of.evaluate(scope)
+        if isinstance(value, VolumeName):
+            return value.part(self.part)
+        hint = None
+        if isinstance(value, tuple) and any(isinstance(entry, VolumeName) for entry in value):
+            hint = f"take one of its volumes, as in levels[0].{self.part}"
+        raise _wrong(self.of, f"{described(value)} is no volume, so it has no {self.part}", hint)
 
 
 class Unknown(Record):
@@ -146,7 +175,17 @@ class ListOf(Record):
     size: int
 
     def evaluate(self, scope: Scope) -> Value:
-        return tuple(item.evaluate(scope) for item in self.items)
+        """Return the entries; a name that means a list of volumes stands for all of them."""
+        entries: list[Value] = []
+        for item in self.items:
+            value = _entry(item, scope)
+            if not isinstance(item, ListOf) and is_volumes(value):
+                entries.extend(value)
+            else:
+                entries.append(value)
+            if _entries(entries) > LONGEST_LIST:
+                raise ExpressionError("E112", f"a list of more than {LONGEST_LIST:,} entries", self.start, self.length)
+        return tuple(entries)
 
 
 class Index(Record):
@@ -166,7 +205,7 @@ class Index(Record):
             raise _wrong(self.index, f"an index is a whole number, not {described(i)}")
         if not 0 <= i < len(values):
             message = f"[{i}] is outside the list, which has {len(values)} entries"
-            raise _wrong(self.index, message, f"they count from 0 to {len(values) - 1}")
+            raise _wrong(self.index, message, f"they count from 0 to {len(values) - 1}" if values else None)
         return values[i]
 
 
@@ -272,6 +311,10 @@ class Function(Record):
         if not least <= len(values) <= most:
             wanted = ("one value", "two values")[least - 1] if least == most else "one value or more"
             raise _wrong(self, f"{self.name} takes {wanted}, not {len(values)}")
+        if self.name == "reversed":
+            if not isinstance(values[0], tuple) or isinstance(values[0], (Sides, Pair)):
+                raise _wrong(self, f"reversed takes a list, not {described(values[0])}")
+            return values[0][::-1]
         if len(values) == 1 and isinstance(values[0], tuple) and self.name in ("min", "max"):
             values = list(values[0])
         if not values:
@@ -288,6 +331,7 @@ Tree: TypeAlias = (
     Literal
     | Name
     | Path
+    | PartOf
     | Unknown
     | Symbol
     | Wildcard
@@ -302,6 +346,32 @@ Tree: TypeAlias = (
     | Not
     | Function
 )
+
+
+def is_volumes(value: Value) -> bool:
+    """Judge whether a value is a list of volumes."""
+    return isinstance(value, tuple) and value != () and all(isinstance(entry, VolumeName) for entry in value)
+
+
+def _entry(item: Tree, scope: Scope) -> Value:
+    """Evaluate an entry of a list; a word that is not bound means itself, as in [relu, tanh]."""
+    try:
+        return item.evaluate(scope)
+    except ExpressionError:
+        if isinstance(item, Name) and scope.is_word(item.name):
+            return item.name
+        raise
+
+
+def _entries(values: list[Value]) -> int:
+    """Count the entries of a list and of the lists in it, each of which is short enough."""
+    stack, count = [*values], 0
+    while stack and count <= LONGEST_LIST:
+        value = stack.pop()
+        count += 1
+        if isinstance(value, tuple) and not isinstance(value, (Sides, Pair)):
+            stack.extend(value)
+    return count
 
 
 def truth(tree: Tree, scope: Scope) -> bool:

@@ -1,4 +1,4 @@
-"""Reading items: chains, merges, repeats, choices, side heads, layers in long form."""
+"""Reading items: chains, merges, loops, choices, side heads, layers in long form."""
 
 from __future__ import annotations
 
@@ -7,15 +7,35 @@ from collections.abc import Iterable
 from contextlib import suppress
 
 from cnncalc.layers import KIND_OF, KINDS, RESERVED, SYNONYMS
-from cnncalc.problem import nearest, quoted
+from cnncalc.problem import did_you_mean, nearest, quoted
 from cnncalc.spec.chain import MERGES, Use, parse_chain
 from cnncalc.spec.expression import ExpressionError
-from cnncalc.spec.model import Aux, Branch, Broken, Chain, If, Item, Items, LongForm, Merge, Named, Repeat
-from cnncalc.spec.parse import parse, parse_value
+from cnncalc.spec.model import (
+    Aux,
+    Branch,
+    Broken,
+    Chain,
+    For,
+    Formula,
+    If,
+    Item,
+    Items,
+    LongForm,
+    Merge,
+    Named,
+    Repeat,
+    Share,
+)
+from cnncalc.spec.parse import LITERALS, parse, parse_value
 from cnncalc.spec.tree import Mapping, Node, Scalar, Sequence
-from cnncalc.spec.values import NAME, ValueReader
+from cnncalc.spec.values import KEYWORDS, NAME, VAR, ValueReader
 
 _ARROW = re.compile(r"->|→")
+_IN = re.compile(r"\sin(?=\s)")
+_FOR_HINT = "as in `for: level in [p3, p4]`"
+_RANGE = re.compile(r"range\(([^(),]+)\)")
+LONGEST_LIST = 60
+"""Characters of a list that a remedy writes again."""
 MOST_SLIPS = 5
 LONGEST_WITH_SLIPS = 2000
 """Steps of one chain that cannot be read, and characters of a chain in which more than the first is looked for."""
@@ -75,6 +95,8 @@ class ItemReader(ValueReader):
 
     def mapping(self, node: Mapping) -> Item:
         keys = {key.text: key for key, _ in node.pairs}
+        if "for" in keys:
+            return self.loop(node)
         if "repeat" in keys:
             return self.repeat(node)
         if "if" in keys or "then" in keys or "else" in keys:
@@ -158,7 +180,7 @@ class ItemReader(ValueReader):
 
     def repeat(self, node: Mapping) -> Item:
         parts = {key.text: (key, value) for key, value in node.pairs}
-        unknown = self.unknown_keys(node, ("repeat", "layers"), "repeat")
+        unknown = self.unknown_keys(node, ("repeat", "layers", "share"), "repeat")
         key, count = parts["repeat"]
         if "layers" not in parts:
             if unknown:
@@ -167,7 +189,71 @@ class ItemReader(ValueReader):
             return Broken()
         formula = self.formula(self.scalar(key, count), parse_value)
         body = self.item(parts["layers"][1])
-        return Repeat(formula, body) if formula else Broken()
+        share = self.share(parts)
+        return Repeat(formula, body, share) if formula else Broken()
+
+    def loop(self, node: Mapping) -> Item:
+        """Read `for: NAME in LIST`, with layers: and share: beside it."""
+        parts = {key.text: (key, value) for key, value in node.pairs}
+        unknown = self.unknown_keys(node, ("for", "layers", "share"), "for")
+        key, value = parts["for"]
+        if "layers" not in parts:
+            if not unknown:
+                self.problem("E104", "for needs layers:", key.place(), "for: level in [p3, p4], and layers: below it")
+            return Broken()
+        head = self.loop_head(key, value)
+        body = self.item(parts["layers"][1])
+        share = self.share(parts)
+        return For(*head, body, share) if head else Broken()
+
+    def loop_head(self, key: Scalar, value: Node) -> tuple[str, int, Formula] | None:
+        """Read `NAME in LIST`."""
+        if isinstance(value, Sequence) and all(isinstance(entry, Scalar) for entry in value.items):
+            written = ", ".join(entry.text for entry in value.items if isinstance(entry, Scalar))
+            hint = f"write `for: level in [{written}]`" if 0 < len(written) <= LONGEST_LIST else _FOR_HINT
+            self.problem("E104", "for needs a name for the entries of its list", value.place(), hint)
+            return None
+        scalar = self.scalar(key, value, _FOR_HINT)
+        text = scalar.text
+        match = _IN.search(text)
+        name, given = (text[: match.start()].strip(), text[match.end() :].strip()) if match else ("", "")
+        if not name or not given:
+            if text and not scalar.reported:
+                hint = f"write `repeat: {text.strip()}`" if text.strip().isdigit() else _FOR_HINT
+                self.problem("E106", f"for takes NAME in LIST, not {quoted(text)}", scalar.place(), hint)
+            return None
+        at = text.index(name)
+        if not VAR.fullmatch(name) or name in KEYWORDS:
+            what = f"{quoted(name)} cannot name the entries of a list"
+            hint = f"{name} is a word of the language" if name in KEYWORDS else "one name: letters, digits and _"
+            self.problem("E113", what, scalar.place(at, len(name)), hint)
+            return None
+        start = len(text.rstrip()) - len(given)
+        if counted := _RANGE.fullmatch(given):
+            message, hint = "there is no range: repeat counts", f"write `repeat: {counted[1]}`, with index for {name}"
+            self.problem("E107", message, scalar.place(start, len(given)), hint)
+            return None
+        tree = self.tree(scalar, " " * start + given, 0, parse)
+        return (name, at, Formula(scalar, tree)) if tree else None
+
+    def share(self, parts: dict[str, tuple[Scalar, Node]]) -> Share:
+        """Read whether the rounds of a loop share their weights: yes, no, or the kinds whose layers do."""
+        if "share" not in parts:
+            return False
+        key, value = parts["share"]
+        kinds: set[str] = set()
+        for node in value.items if isinstance(value, Sequence) else [value]:
+            scalar = self.scalar(key, node, "as in `share: yes`")
+            if node is value and scalar.text in LITERALS:
+                return LITERALS[scalar.text]
+            kind = KIND_OF.get(scalar.text)
+            if kind is not None:
+                kinds.add(kind.kind)
+            elif scalar.text:
+                message = f"share takes yes, no or kinds of layers, not {quoted(scalar.text)}"
+                hint = did_you_mean(scalar.text, KINDS) or "as in `share: yes` or `share: [conv, linear]`"
+                self.problem("E105", message, scalar.place(), hint)
+        return frozenset(kinds)
 
     def choice(self, node: Mapping) -> Item:
         parts = {key.text: (key, value) for key, value in node.pairs}
@@ -192,7 +278,7 @@ def _balanced(text: str) -> bool:
     return text.count("(") == text.count(")") and text.count("[") == text.count("]")
 
 
-LOOPS = ("for", "foreach", "while", "loop", "times", "rounds", "count", "range", "n", "num_layers")
+LOOPS = ("foreach", "while", "loop", "times", "rounds", "count", "range", "n", "num_layers")
 
 
 def _loop(keys: dict[str, Scalar]) -> Scalar | None:

@@ -51,9 +51,24 @@ class Merge(Record):
     branches: tuple[Branch, ...]
 
 
+Share: TypeAlias = bool | frozenset[str]
+"""Whether the rounds of a loop share their weights; or the kinds of the layers that do."""
+
+
 class Repeat(Record):
     count: Formula
     body: Item
+    share: Share = False
+
+
+class For(Record):
+    """A loop over the entries of a list, each of which is called `name` in its round."""
+
+    name: str
+    start: int  # of the name in the text of the entries
+    entries: Formula
+    body: Item
+    share: Share = False
 
 
 class If(Record):
@@ -82,7 +97,7 @@ class Broken(Record):
     """An item or a value that could not be read; its problem is already reported."""
 
 
-Item: TypeAlias = Chain | LongForm | Merge | Repeat | If | Aux | Named | Items | Broken
+Item: TypeAlias = Chain | LongForm | Merge | Repeat | For | If | Aux | Named | Items | Broken
 
 
 class Parameter(Record):
@@ -159,7 +174,7 @@ def _inner(item: Item | None) -> Iterable[Item | None]:
         return (item.item,)
     if isinstance(item, Merge):
         return [branch.item for branch in item.branches]
-    if isinstance(item, Repeat):
+    if isinstance(item, (Repeat, For)):
         return (item.body,)
     if isinstance(item, If):
         return (item.then, item.otherwise)
@@ -181,6 +196,8 @@ def written(item: Item) -> str:
         return f"{item.kind.text}({', '.join(names)})"
     if isinstance(item, Repeat):
         return f"{item.count.text.text} * ({written(item.body)})"
+    if isinstance(item, For):
+        return f"for {item.entries.text.text}: ({written(item.body)})"
     if isinstance(item, If):
         otherwise = f" else ({written(item.otherwise)})" if item.otherwise else ""
         return f"if {item.condition.text.text}: ({written(item.then)}){otherwise}"

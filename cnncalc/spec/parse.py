@@ -2,7 +2,7 @@
 
 value   = "?" | size | expression
 size    = part { "x" part }          part = 3 | _ | ? | H | (expression), as padding also before:after
-expression: or, and, not, comparisons, + -, * / // %, unary -, name, input.name, list, list[i], calls
+expression: or, and, not, comparisons, + -, * / // %, unary -, name, list, list[i], volume.channels, calls
 in other notations also: powers, a product without a sign, brackets that round
 """
 
@@ -31,6 +31,7 @@ from cnncalc.spec.expression import (
     Negative,
     Not,
     PairOf,
+    PartOf,
     Path,
     SizeOf,
     Symbol,
@@ -46,8 +47,9 @@ LITERALS = {"yes": True, "true": True, "no": False, "false": False}
 _TOKEN = re.compile(
     r"""(?P<space>[\s\u00a0]+)
     | (?P<size>\d+(?:[x×]\d+)+(?![\w.]))
+    | (?P<name>(?:\d+(?![eE][+-]?\d|[xX×]))?[^\W\d_]\w*(?:\.\w+)*)
     | (?P<number>(?:\d[\d_]*(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?)
-    | (?P<name>[^\W\d_]\w*(?:\.[^\W\d_]\w*)?)
+    | (?P<part>\.(?:channels|sides)(?!\w))
     | (?P<sign>//|==|!=|<=|>=|[-+*/%<>()\[\],?])
     """,
     re.VERBOSE,
@@ -58,6 +60,7 @@ LISTED = re.compile(r"[(\[]?\s*\d+(?:(?:\s*[,;*X]\s*|\s+[x×]\s+)\d+)+\s*,?\s*[)
 """A shape as other tools print it."""
 _CAPITAL_X = re.compile(r"\d+(?:[xX]\d+)*X\d+(?:[xX]\d+)*")
 _NO_PATH = re.compile(r"[\d_.]+(?:[eE]\d+)?|[^\W\d_]\w*|input\.(?:channels|sides)")
+_PART = re.compile(r"(\w+(?:\.\w+)*)\.(channels|sides)")
 
 
 class Notation(NamedTuple):
@@ -88,6 +91,8 @@ def parse_value(source: str) -> Tree:
     if size is not None and not (len(size.parts) == 1 and isinstance(size.parts[0], (Literal, Symbol))):
         return size.parts[0] if len(size.parts) == 1 else size
     if _PATH.fullmatch(source) and not _NO_PATH.fullmatch(source):
+        if part := _PART.fullmatch(source):
+            return PartOf(Path(part[1], 0, len(part[1])), part[2], 0, len(source), 2)
         return Path(source, 0, len(source))
     return parse(source)
 
@@ -342,14 +347,19 @@ class _Reader:
     def postfix(self, depth: int) -> Tree:
         start = self.peek()[2]
         tree = self.atom(depth)
-        while "[" not in self.opening and self.took("["):
-            index = self.logic("or", depth + 1)
-            self.expect("]")
-            tree = Index(tree, index, start, self._since(start), 1 + tree.size + index.size)
+        while True:
+            if self.peek()[0] == "part":
+                part = self.take()[1][1:]
+                tree = PartOf(tree, part, start, self._since(start), 1 + tree.size)
+            elif "[" not in self.opening and self.took("["):
+                index = self.logic("or", depth + 1)
+                self.expect("]")
+                tree = Index(tree, index, start, self._since(start), 1 + tree.size + index.size)
+            else:
+                return tree
             depth += 1
             if depth > DEEPEST:
                 raise ExpressionError("E112", f"nested deeper than {DEEPEST}", start, self._since(start))
-        return tree
 
     def expect(self, word: str) -> None:
         if not self.took(word):
@@ -392,7 +402,10 @@ class _Reader:
                 )
             arguments = self._items(")", depth)
             return Function(word, arguments, at, self._since(at), 1 + sum(a.size for a in arguments))
-        return Name(word, at, len(word))
+        part = _PART.fullmatch(word)
+        if part is None or part[1] == "input":
+            return Name(word, at, len(word))
+        return PartOf(Name(part[1], at, len(part[1])), part[2], at, len(word), 2)
 
     def _items(self, close: str, depth: int) -> tuple[Tree, ...]:
         items: list[Tree] = []

@@ -15,7 +15,7 @@ from cnncalc.spec.tree import Mapping, Node, Scalar, Sequence
 
 KEYWORDS = frozenset(
     (
-        *("use", "again", *MERGES, "identity", "repeat", "layers", "if", "then", "else", "aux"),
+        *("use", "again", *MERGES, "identity", "repeat", "for", "layers", "if", "then", "else", "aux"),
         *("input", "channels", "sides", "index", "and", "or", "not", *LITERALS),
     )
 )

@@ -208,8 +208,8 @@ def test_many_variants_that_meet_a_limit() -> None:
             "stride=1 in maxpool at line 5 would make them equal",
         ),
         (
-            "input: 8x8x3\nlayers:\n  - for: 3\n    layers: conv 8 3x3\n",
-            "there is no 'for' here",
+            "input: 8x8x3\nlayers:\n  - foreach: 3\n    layers: conv 8 3x3\n",
+            "there is no 'foreach' here",
             "did you mean 'repeat'?",
         ),
         (
