@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from cnncalc.comparison.compare import Comparison, LayerComparison, LayerTable, compare, compare_layers, layer_table
     from cnncalc.comparison.networks import Networks, networks
     from cnncalc.exchange.exporting import Exported, export
-    from cnncalc.exchange.importing import Imported, import_model
+    from cnncalc.exchange.importing import Imported, import_model, read_model
     from cnncalc.formatter.changes import Changes, annotate, fmt
     from cnncalc.grading.answers import check_answers
     from cnncalc.grading.course import Grades, KeyCheck, autograder, check_key, grade, gradescope
@@ -102,6 +102,7 @@ __all__ = [
     "plot",
     "published",
     "quiz",
+    "read_model",
     "report",
     "rules",
     "run",
@@ -173,6 +174,7 @@ WHERE = {
     "plot": "render.pictures.plot",
     "published": "claims.find",
     "quiz": "quizzes.quiz",
+    "read_model": "exchange.importing",
     "report": "loading",
     "rules": "linter.manual",
     "run": "live.run",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,8 +18,10 @@ from cnncalc.library import NotFound, alike, read_text
 from cnncalc.loading import Stdin, What, build
 from cnncalc.loading.find import file_bytes, is_binary
 from cnncalc.loading.overrides import InputShape, shape_text
+from cnncalc.network.network import Network
 from cnncalc.problem import Problem, quoted
 from cnncalc.result import Result
+from cnncalc.shape import Shape
 from cnncalc.spec.model import Spec
 
 
@@ -63,6 +65,39 @@ def import_model(
     if differences := differing(graph, Graph.of(network)):
         raise NotRead([Problem("E126", f"{request.source} cannot be written: {each}") for each in differences])
     return Imported(graph.name, graph.source, text, tuple(graph.notes))
+
+
+def read_model(
+    model: Any,
+    input: Sequence[int] | Mapping[str, Sequence[int]] | None = None,
+    *,
+    kwargs: Mapping[str, Any] | None = None,
+    name: str | None = None,
+) -> Network:
+    """Return the network of a live torch.nn.Module, which is run without values and left as it was.
+
+    `input` is the shape of its input, channels first as PyTorch has it, such as `(3, 224, 224)`; several inputs are a
+    dictionary of them in the order of `forward`. Without it, usual images are tried. `kwargs` are passed to `forward`.
+    Raises NotRead with everything that no layer kind expresses, and NoAnswer where the module fails.
+    """
+    from cnncalc.live.modules import read_module
+
+    shapes = None
+    if input is not None:
+        given = input if isinstance(input, Mapping) else {"input": input}
+        shapes = {key: Shape(tuple(map(int, sides)), int(channels)) for key, (channels, *sides) in given.items()}
+    graph = read_module(model, shapes, name=name, kwargs=kwargs, source=type(model).__name__)
+    return network_of(graph)
+
+
+def network_of(graph: Graph) -> Network:
+    """Return the network of a graph, by way of its text, layer by layer compared with it; raises NotRead."""
+    spec, problems = read_text(spec_text(graph), f"the spec of {graph.source or graph.name}")
+    spec.remarks = tuple(graph.notes)
+    network = build(spec, None, problems)
+    if differences := differing(graph, Graph.of(network)):
+        raise NotRead([Problem("E126", f"{graph.source} cannot be written: {each}") for each in differences])
+    return network
 
 
 def _named(name: str, shape: str | None, kwargs: Mapping[str, Any], stdin: Stdin | None) -> tuple[Reader, Request]:

@@ -10,7 +10,8 @@ against.py    a network against somebody else's model
 foreign.py    their model, found and called
 record.py     what a model does when it is run
 trace.py      their model as a list of calls
-read.py       their model as a graph of layers
+modules.py    their model, live or named, read without its values
+read.py       its functions as the layers of a graph
 activations.py  whether that graph computes the same
 functions.py  what PyTorch's functions are here
 calls.py      both sides in one form

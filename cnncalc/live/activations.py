@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import permutations
 from typing import Any
 
 import torch
@@ -31,11 +32,19 @@ def difference(model: Any, shapes: Mapping[str, Shape], kwargs: Mapping[str, Any
     ours = outputs(graph, reader, volumes)
     worst = 0.0
     for mine, other in zip(ours, theirs, strict=True):
-        if mine.shape != other.shape and mine.dim() == other.dim():
-            mine = mine.movedim(1, -1)
-        mine = mine.reshape(other.shape)
-        worst = max(worst, float((mine - other).norm() / other.norm().clamp_min(1e-12)))
+        size = other.norm().clamp_min(1e-12)
+        worst = max(worst, min(float((turned - other).norm() / size) for turned in _alike(mine, other)))
     return worst
+
+
+def _alike(mine: Any, other: Any) -> Iterator[Any]:
+    """Yield a volume in every order of its dimensions that has the shape of another: theirs may be channels last."""
+    if mine.dim() != other.dim():
+        yield mine.reshape(other.shape)
+        return
+    for order in permutations(range(mine.dim())):
+        if tuple(mine.shape[i] for i in order) == tuple(other.shape):
+            yield mine.permute(order)
 
 
 def randomise(model: Any, generator: Any) -> None:

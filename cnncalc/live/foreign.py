@@ -90,8 +90,9 @@ class Foreign:
             raise _problem(f"{self.target} returned {_a(made)}, no torch.nn.Module")
         return made.eval()
 
+    @staticmethod
     @contextlib.contextmanager
-    def running(self, what: str) -> Iterator[None]:
+    def running(what: str) -> Iterator[None]:
         """Run their code: its output goes to standard error, its exceptions become a NoAnswer with their message."""
         try:
             with contextlib.redirect_stdout(sys.stderr), warnings.catch_warnings():

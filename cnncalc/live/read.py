@@ -206,7 +206,9 @@ class Reader(Recorder):
         """Return the volume of an output as it is, or with the channels first."""
         whole = self.volumes.whole(view.node)
         images = self.volumes.images
-        rest = tuple(atoms for atoms in view.dims[1:])
+        if images in view.dims[1:]:  # tokens first, as torch.nn.MultiheadAttention has them
+            view = View(view.node, (images, *(atoms for atoms in view.dims if atoms != images)))
+        rest = view.dims[1:]
         if view.dims[:1] == (images,) and rest in (whole, (whole[-1], *whole[:-1])):
             return view.node
         if view.dims[:1] == (images,) and [a for a in rest if a] == [a for a in whole if a] and len(rest) < 2:

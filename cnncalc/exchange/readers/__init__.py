@@ -129,6 +129,7 @@ READERS = (
     ),
     Reader("a model of TensorFlow Lite", data=lambda head: head[4:8] == b"TFL3"),
     Reader("an ONNX model", endings=(".onnx",), data=_is_onnx),
+    Reader("a PyTorch module", "modules", names=re.compile(r"(?:[\w.]+|.*\.py):[A-Za-z_][\w.]*")),
 )
 """Every format, in the order in which contents are compared with them."""
 
