@@ -20,6 +20,7 @@ OURS = [entry.name for entry in library() if entry.name not in NAMES.values()]
 BOTH = [(name, NAMES.get(name, name)) for name in OURS if NAMES.get(name, name) in THEIRS]
 
 
+@pytest.mark.exhaustive  # each builds a large model
 @pytest.mark.parametrize(("name", "theirs"), BOTH, ids=[name for name, _ in BOTH])
 def test_it_is_torchvisions(name: str, theirs: str) -> None:
     result = against(cnncalc.load(name), f"torchvision.models:{theirs}")
