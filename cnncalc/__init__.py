@@ -32,7 +32,8 @@ if TYPE_CHECKING:
     from cnncalc.live.against import ModelComparison, against
     from cnncalc.live.run import Run, run
     from cnncalc.live.verify import Verification, verify
-    from cnncalc.loading import load, report
+    from cnncalc.loading import load, memory, report
+    from cnncalc.network.memory import Memory
     from cnncalc.network.network import Network
     from cnncalc.network.report import Report, Row, Totals
     from cnncalc.problem import NoAnswer, Problem, Problems
@@ -58,6 +59,7 @@ __all__ = [
     "LayerComparison",
     "LayerTable",
     "Marks",
+    "Memory",
     "ModelComparison",
     "Network",
     "Networks",
@@ -98,6 +100,7 @@ __all__ = [
     "layer_table",
     "lint",
     "load",
+    "memory",
     "networks",
     "plot",
     "published",
@@ -130,6 +133,7 @@ WHERE = {
     "LayerComparison": "comparison.compare",
     "LayerTable": "comparison.compare",
     "Marks": "homework.single",
+    "Memory": "network.memory",
     "ModelComparison": "live.against",
     "Network": "network.network",
     "Networks": "comparison.networks",
@@ -170,6 +174,7 @@ WHERE = {
     "layer_table": "comparison.compare",
     "lint": "linter.batch",
     "load": "loading",
+    "memory": "loading",
     "networks": "comparison.networks",
     "plot": "render.pictures.plot",
     "published": "claims.find",

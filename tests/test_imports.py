@@ -37,6 +37,7 @@ FLOORS = [
 DOORS = {
     ("loading.find", "exchange.importing"),  # a network of another tool becomes a spec
     ("network.network", "live.build"),  # Network.torch()
+    ("network.network", "network.memory"),  # Network.memory()
     ("network.network", "network.report"),  # Network.report()
     ("result", "render.results"),  # a result prints itself
 }

@@ -274,6 +274,7 @@ CALLS = {
     "closed": ("closed", "closed lenet5"),
     "solve": ("solve", f"solve '{PAD}'"),
     "solve --target": ("budget", "solve lenet5 --target 'params<60K' --vary classes=5"),
+    "memory": ("memory", "memory lenet5"),
     "sizes": ("sizes", "sizes lenet5"),
     "sweep": ("sweep", "sweep lenet5 --vary input=28..36:4"),
     "compare": ("compare", "compare lenet5 alexnet"),

@@ -20,6 +20,7 @@ assert_type(cnncalc.compare_layers("resnet50", "resnet50_paper"), cnncalc.LayerC
 assert_type(cnncalc.explain("alexnet", "conv1"), cnncalc.Explanation)
 assert_type([one.values for one in cnncalc.solve("7x7x1 -> conv 1 3x3 pad=? -> 7x7x_")], list[tuple[int, ...]])
 assert_type(cnncalc.budget("mobilenet_v2", "params<2M", vary="width"), cnncalc.Budget)
+assert_type(cnncalc.memory("alexnet", 32, optimizer="adam"), cnncalc.Memory)
 assert_type(cnncalc.sizes("alexnet")["side"].works.nearest(300), list[int])
 assert_type(cnncalc.explain("alexnet", "conv1")["conv1"], cnncalc.Row)
 assert_type(cnncalc.closed("alexnet", "macs", ["H"]), cnncalc.Closed)

@@ -23,6 +23,7 @@ GROUPS = {
         "list": "List the networks of the library, with their numbers.",
         "layers": "Show the layer kinds and their fields.",
         "explain": "Show how each number is computed.",
+        "memory": "Compute the memory of training, and which batch fits.",
     },
     "Solve": {
         "closed": "Print a total as a formula in H, W, N or vars.",

@@ -7,6 +7,7 @@ from cnncalc.layers.axis import AlongAxis
 from cnncalc.layers.base import Layer, Refusal, Tensors, Weightless
 from cnncalc.layers.fields import AboveZero, Axis, Gate, GeluForm, NotNegative, Real, YesNo
 from cnncalc.layers.modules import function
+from cnncalc.layers.saves import BOTH, INPUT, OUTPUT, Extra, Saves
 from cnncalc.numbers.arith import Number
 from cnncalc.shape import Shape
 
@@ -39,6 +40,8 @@ class Relu(Activation):
     kind = "relu"
     example = "55x55x96 -> relu"
     framework_names = ("ReLU",)
+    keeps = OUTPUT
+    overwrites = "output"
 
 
 class Hardtanh(Activation):
@@ -50,6 +53,7 @@ class Hardtanh(Activation):
     """
 
     kind = "hardtanh"
+    keeps = INPUT
     example = "84 -> hardtanh"
     synonyms = ("clamp", "clip", "hard_tanh", "hardtan")
     framework_names = ("Hardtanh", "Clip")
@@ -77,6 +81,7 @@ class Threshold(Activation):
     """
 
     kind = "threshold"
+    keeps = INPUT
     example = "84 -> threshold 1"
     synonyms = ("thresholded_relu",)
     framework_names = ("Threshold", "ThresholdedReLU", "ThresholdedRelu")
@@ -100,6 +105,8 @@ class Relu6(Activation):
     kind = "relu6"
     example = "112x112x32 -> relu6"
     framework_names = ("ReLU6",)
+    keeps = INPUT
+    overwrites = "copy"
 
 
 class LeakyRelu(Activation):
@@ -114,6 +121,8 @@ class LeakyRelu(Activation):
     example = "416x416x32 -> leaky_relu slope=0.1"
     synonyms = ("lrelu",)
     framework_names = ("LeakyReLU",)
+    keeps = INPUT
+    overwrites = "output"
 
     slope: NotNegative = 0.01
 
@@ -148,6 +157,9 @@ class Prelu(Layer):
     def macs(self, x: Shape) -> Number:
         return 0
 
+    def saves(self, x: Shape) -> Saves:
+        return INPUT._replace(backward=x.values)
+
     def build(self, torch: Any, x: Shape) -> Any:
         return torch.nn.PReLU(*self.weights(x)["weight"])
 
@@ -176,6 +188,9 @@ class RandomRelu(Activation):
                 "E105", "lower", f"the least slope {low} exceeds the largest {high}", f"write lower={high} upper={low}"
             )
 
+    def saves(self, x: Shape) -> Saves:
+        return INPUT.more(Extra(x.values))
+
     def build(self, torch: Any, x: Shape) -> Any:
         return torch.nn.RReLU(self.lower, self.upper)
 
@@ -191,6 +206,8 @@ class Elu(Activation):
     kind = "elu"
     example = "32x32x16 -> elu"
     framework_names = ("ELU",)
+    keeps = INPUT
+    overwrites = "output"
 
     alpha: Real = 1
 
@@ -209,6 +226,8 @@ class Selu(Activation):
     kind = "selu"
     example = "128 -> selu"
     framework_names = ("SELU",)
+    keeps = INPUT
+    overwrites = "output"
 
 
 class Celu(Activation):
@@ -222,6 +241,8 @@ class Celu(Activation):
     kind = "celu"
     example = "32x32x16 -> celu alpha=0.5"
     framework_names = ("CELU",)
+    keeps = INPUT
+    overwrites = "output"
 
     alpha: AboveZero = 1
 
@@ -240,6 +261,7 @@ class Gelu(Activation):
     kind = "gelu"
     example = "197x3072 -> gelu"
     framework_names = ("GELU",)
+    keeps = INPUT
     meanings = {"approximate": "compute the distribution function by tanh, as GPT-2 and BERT's first code do"}
 
     approximate: GeluForm = "none"
@@ -260,6 +282,8 @@ class Silu(Activation):
     example = "112x112x32 -> silu"
     synonyms = ("swish",)
     framework_names = ("SiLU",)
+    keeps = INPUT
+    overwrites = "copy"
 
 
 class Mish(Activation):
@@ -273,6 +297,8 @@ class Mish(Activation):
     kind = "mish"
     example = "208x208x64 -> mish"
     framework_names = ("Mish",)
+    keeps = INPUT
+    overwrites = "copy"
 
 
 class Sigmoid(Activation):
@@ -287,6 +313,7 @@ class Sigmoid(Activation):
     example = "84 -> sigmoid"
     synonyms = ("logistic",)
     framework_names = ("Sigmoid",)
+    keeps = OUTPUT
 
 
 class Tanh(Activation):
@@ -300,6 +327,7 @@ class Tanh(Activation):
     kind = "tanh"
     example = "84 -> tanh"
     framework_names = ("Tanh",)
+    keeps = OUTPUT
 
 
 class Softplus(Activation):
@@ -313,6 +341,7 @@ class Softplus(Activation):
     kind = "softplus"
     example = "84 -> softplus"
     framework_names = ("Softplus", "BNLL")
+    keeps = INPUT
 
 
 class Hardswish(Activation):
@@ -327,6 +356,8 @@ class Hardswish(Activation):
     example = "112x112x16 -> hardswish"
     synonyms = ("hswish", "h_swish")
     framework_names = ("Hardswish",)
+    keeps = INPUT
+    overwrites = "copy"
 
 
 class Hardsigmoid(Activation):
@@ -341,6 +372,8 @@ class Hardsigmoid(Activation):
     example = "1x1x72 -> hardsigmoid"
     synonyms = ("hsigmoid", "h_sigmoid")
     framework_names = ("Hardsigmoid",)
+    keeps = INPUT
+    overwrites = "copy"
 
 
 class QuickGelu(Activation):
@@ -354,6 +387,9 @@ class QuickGelu(Activation):
     kind = "quick_gelu"
     example = "50x3072 -> quick_gelu"
     framework_names = ("QuickGELU",)
+
+    def saves(self, x: Shape) -> Saves:
+        return INPUT.more(Extra(x.values))._replace(backward=x.values)
 
     def build(self, torch: Any, x: Shape) -> Any:
         return function(torch, self, lambda module, volume: volume * (1.702 * volume).sigmoid())
@@ -371,6 +407,9 @@ class Softsign(Activation):
     example = "84 -> softsign"
     framework_names = ("Softsign",)
 
+    def saves(self, x: Shape) -> Saves:
+        return INPUT.more(Extra(x.values))._replace(backward=3 * x.values)
+
 
 class LogSigmoid(Activation):
     """The logarithm of sigmoid, computed without overflow.
@@ -385,6 +424,9 @@ class LogSigmoid(Activation):
     synonyms = ("log_sigmoid",)
     framework_names = ("LogSigmoid",)
 
+    def saves(self, x: Shape) -> Saves:
+        return INPUT.more(Extra(x.values))
+
 
 class Tanhshrink(Activation):
     """What tanh takes from its input.
@@ -398,6 +440,9 @@ class Tanhshrink(Activation):
     example = "84 -> tanhshrink"
     framework_names = ("Tanhshrink",)
 
+    def saves(self, x: Shape) -> Saves:
+        return Saves(extras=(Extra(x.values),), backward=x.values)
+
 
 class Softshrink(Activation):
     """Move values towards 0 by a limit; smaller ones become 0.
@@ -408,6 +453,7 @@ class Softshrink(Activation):
     """
 
     kind = "softshrink"
+    keeps = INPUT
     example = "84 -> softshrink"
     synonyms = ("soft_shrink", "soft_threshold")
     framework_names = ("Softshrink",)
@@ -428,6 +474,7 @@ class Hardshrink(Activation):
     """
 
     kind = "hardshrink"
+    keeps = INPUT
     example = "84 -> hardshrink"
     synonyms = ("hard_shrink", "hard_threshold")
     framework_names = ("Hardshrink", "Shrink")
@@ -468,6 +515,10 @@ class Glu(Activation):
     def shape(self, x: Shape) -> Shape:
         return Shape(x.sides, x.channels // 2)
 
+    def saves(self, x: Shape) -> Saves:
+        gates = Extra(0 if self.gate == "identity" else x.values // 2)
+        return INPUT.more(gates)
+
     def build(self, torch: Any, x: Shape) -> Any:
         def forward(module: Any, volume: Any) -> Any:
             values, gates = volume.chunk(2, 1)
@@ -489,6 +540,9 @@ class HardMish(Activation):
     synonyms = ("hardmish",)
     framework_names = ("HardMish",)
 
+    def saves(self, x: Shape) -> Saves:
+        return Saves(extras=(Extra(3 * x.values),), backward=x.values)
+
     def build(self, torch: Any, x: Shape) -> Any:
         return function(torch, self, lambda module, volume: volume / 2 * (volume + 2).clamp(0, 2))
 
@@ -503,6 +557,9 @@ class Ramp(Activation):
 
     kind = "ramp"
     example = "7x7x1024 -> ramp"
+
+    def saves(self, x: Shape) -> Saves:
+        return Saves(extras=(Extra(x.values),), forward=x.values, backward=x.values)
 
     def build(self, torch: Any, x: Shape) -> Any:
         return function(torch, self, lambda module, volume: volume.relu() + volume / 10)
@@ -525,6 +582,7 @@ class Exp(Function):
 
     kind = "exp"
     example = "84 -> exp"
+    keeps = OUTPUT
 
 
 class Log(Function):
@@ -537,6 +595,7 @@ class Log(Function):
 
     kind = "log"
     example = "84 -> softmax -> log"
+    keeps = INPUT
 
 
 class Abs(Function):
@@ -551,6 +610,9 @@ class Abs(Function):
     framework_names = ("AbsVal", "Abs")
     example = "84 -> abs"
 
+    def saves(self, x: Shape) -> Saves:
+        return INPUT._replace(backward=x.values)
+
 
 class Square(Function):
     """The square: power networks, and energies before a pool.
@@ -563,6 +625,9 @@ class Square(Function):
     kind = "square"
     example = "84 -> square"
 
+    def saves(self, x: Shape) -> Saves:
+        return INPUT._replace(backward=2 * x.values)
+
 
 class Sqrt(Function):
     """The square root.
@@ -574,6 +639,9 @@ class Sqrt(Function):
 
     kind = "sqrt"
     example = "84 -> square -> sqrt"
+
+    def saves(self, x: Shape) -> Saves:
+        return OUTPUT._replace(backward=x.values)
 
 
 class Sin(Function):
@@ -654,6 +722,11 @@ class Softmax(Shares):
     example = "1000 -> softmax"
     framework_names = ("Softmax", "Softmax2d")
 
+    def saves(self, x: Shape) -> Saves:
+        if len(self.axes(x)) == 1:
+            return OUTPUT
+        return BOTH.more(Extra(x.values // self.values_along(x)))
+
     def over(self, torch: Any, volume: Any, axes: tuple[int, ...]) -> Any:
         return (volume - torch.logsumexp(volume, axes, keepdim=True)).exp()
 
@@ -669,6 +742,11 @@ class LogSoftmax(Shares):
     kind = "log_softmax"
     example = "10 -> log_softmax"
     framework_names = ("LogSoftmax",)
+
+    def saves(self, x: Shape) -> Saves:
+        if len(self.axes(x)) == 1:
+            return OUTPUT
+        return INPUT.more(Extra(x.values // self.values_along(x)))
 
     def over(self, torch: Any, volume: Any, axes: tuple[int, ...]) -> Any:
         return volume - torch.logsumexp(volume, axes, keepdim=True)

@@ -9,6 +9,7 @@ from cnncalc.layers.geometry import IDENTITY, Blocks, Global, Side
 from cnncalc.layers.merge import Joint
 from cnncalc.layers.modules import function, torch_pads
 from cnncalc.layers.partition import cut, joined, regions, relative
+from cnncalc.layers.saves import INDEX, INPUT, Extra, Saves
 from cnncalc.layers.window import has_sides, needs_sides
 from cnncalc.numbers.arith import Number, ceil_div, product
 from cnncalc.shape import Shape
@@ -162,6 +163,11 @@ class Attention(PlainAttention):
     def geometry(self, x: Shape) -> tuple[Side, ...]:
         return tuple(map(Global, x.sides))
 
+    def saves(self, x: Shape) -> Saves:
+        n = product(x.sides)
+        kept = INPUT.more(Extra(4 * x.values), Extra(self.heads * n * n))
+        return kept._replace(needs="last", layout="last", forward=3 * x.values + self.heads * n * n)
+
     def build(self, torch: Any, x: Shape) -> Any:
         keys, values = self.widths(x.channels)
 
@@ -295,6 +301,12 @@ class GroupAttention(HeadedAttention):
         channels = queries.shape[-1] * (self.heads if self.scale_by == "all" else 1)
         return queries @ keys.transpose(-2, -1) * channels**-0.5 + table.permute(2, 0, 1)
 
+    def saves(self, x: Shape) -> Saves:
+        positions, group = product(self.padded(x)), product(self.group_size)
+        distances = Extra(group * group, INDEX, once=True)
+        kept = (Extra(5 * positions * x.channels), Extra(positions * group * self.heads), distances)
+        return Saves(extras=kept, layout="first", forward=positions * (3 * x.channels + 2 * group * self.heads))
+
     def build(self, torch: Any, x: Shape) -> Any:
         padded, shifts, dims = self.padded(x), self.shifts(x), tuple(range(2, len(x.sides) + 2))
         added = torch_pads([(0, m - n) for n, m in zip(x.sides, padded, strict=True)])
@@ -401,6 +413,15 @@ class CosineWindowAttention(ShiftedWindows):
         table = module.cpb_mlp(distances.expand(len(keys), *distances.shape))  # once an image, as macs has it
         bias = 16 * table.sigmoid()[:, relative(torch, self.group_size, keys.device)].permute(0, 3, 1, 2).unsqueeze(1)
         return queries @ keys.transpose(-2, -1) * module.logit_scale.clamp(max=4.6052).exp() + bias
+
+    def saves(self, x: Shape) -> Saves:
+        positions, group = product(self.padded(x)), product(self.group_size)
+        vectors, lengths = 8 * positions * x.channels, 4 * positions * self.heads
+        scores = 2 * positions * group * self.heads
+        network = product(2 * k - 1 for k in self.group_size) * (len(x.sides) + self.hidden + self.heads)
+        whole = Extra(3 + self.heads, once=True)
+        kept = (Extra(vectors), Extra(lengths + scores + network), whole, Extra(group * group, INDEX, once=True))
+        return Saves(extras=kept, layout="first", forward=scores)
 
     def build(self, torch: Any, x: Shape) -> Any:
         nn, module = torch.nn, super().build(torch, x)

@@ -23,6 +23,7 @@ from typing import Any, ClassVar, NamedTuple, TypeAlias
 
 from cnncalc.layers.fields import FieldType, Refused, Value
 from cnncalc.layers.geometry import IDENTITY, Side
+from cnncalc.layers.saves import Saves
 from cnncalc.numbers.arith import Number
 from cnncalc.shape import Shape
 
@@ -65,6 +66,8 @@ class Layer(abc.ABC):
     weighted: ClassVar[bool] = False  # counted in weight_layers: convolutions, linear, attention
     in_place: ClassVar[bool] = False  # its output is not counted as an activation
     mixes_all: ClassVar[bool] = False  # on a vector, every output sees every input
+    keeps: ClassVar[Saves | None] = None  # what training keeps, where it does not depend on fields or shapes
+    overwrites: ClassVar[str | None] = None  # kept in place: the output, or a copy of the input
     note: ClassVar[str | None] = None  # an addition to the page, such as a common mistake
 
     def __init_subclass__(cls) -> None:
@@ -161,6 +164,10 @@ class Layer(abc.ABC):
     def geometry(self, x: Shape, /) -> tuple[Side, ...]:
         """Return, per dimension, which input positions an output position reads."""
         return (IDENTITY,) * len(x.sides)
+
+    def saves(self, x: Shape, /) -> Saves | None:
+        """Return what training keeps for the backward pass, beside the weights; None where no rule is known."""
+        return self.keeps
 
     def fans(self, x: Shape, /) -> tuple[Number, Number] | None:
         """Return (fan in, fan out): inputs of one output, outputs of one input; None without such weights."""

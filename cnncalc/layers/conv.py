@@ -7,7 +7,8 @@ from cnncalc.layers.base import Layer, Refusal, Tensors
 from cnncalc.layers.fields import Kernel, Pad, PadMode, Positive, Size, SizeOrZero, Trimmed, YesNo
 from cnncalc.layers.geometry import Side, Spread, Window
 from cnncalc.layers.modules import cropped, function, padded
-from cnncalc.layers.window import Windowed, needs_sides
+from cnncalc.layers.saves import INPUT, Extra, Saves
+from cnncalc.layers.window import Windowed, needs_sides, padded_input
 from cnncalc.numbers.arith import Number, product
 from cnncalc.shape import Shape
 
@@ -58,6 +59,9 @@ class Conv(Windowed):
         places = product(self.kernel)
         return x.channels // self.groups * places, self.out // self.groups * places
 
+    def saves(self, x: Shape) -> Saves:
+        return padded_input(self, x)
+
     def build(self, torch: Any, x: Shape) -> Any:
         return convolution(torch, self.windows(x), x.channels, self.out, self.groups, self.bias, self.pad_mode)
 
@@ -100,6 +104,9 @@ class Depthwise(Windowed):
         """Return the kernel elements, and multiplier times these; torch.nn.init multiplies the second by C."""
         places = product(self.kernel)
         return places, self.multiplier * places
+
+    def saves(self, x: Shape) -> Saves:
+        return padded_input(self, x)
 
     def build(self, torch: Any, x: Shape) -> Any:
         out = x.channels * self.multiplier
@@ -149,6 +156,9 @@ class Separable(Windowed):
         between = x.channels * self.multiplier
         return between * (product(self.kernel) + self.out) * product(self.output_sides(x))
 
+    def saves(self, x: Shape) -> Saves:
+        return padded_input(self, x).more(Extra(product(self.output_sides(x)) * x.channels * self.multiplier))
+
     def build(self, torch: Any, x: Shape) -> Any:
         between, one = x.channels * self.multiplier, (Window(),) * len(self.kernel)
         module = function(torch, self, lambda module, volume: module.pointwise(module.depthwise(volume)))
@@ -181,6 +191,7 @@ class ConvTranspose(Layer):
         *("Conv1DTranspose", "Conv2DTranspose", "Conv3DTranspose"),
     )
     weighted = True
+    keeps = INPUT
 
     out: Positive
     kernel: Kernel

@@ -5,6 +5,7 @@ from typing import Any
 from cnncalc.layers.base import Weightless
 from cnncalc.layers.fields import NotNegative, Rate
 from cnncalc.layers.modules import function
+from cnncalc.layers.saves import NOTHING, VIEW, Extra, Saves
 from cnncalc.shape import Shape
 
 
@@ -33,6 +34,9 @@ class Dropout(Weightless):
     def shape(self, x: Shape) -> Shape:
         return x
 
+    def saves(self, x: Shape) -> Saves:
+        return NOTHING.more(Extra(x.values, mask=True)) if self.rate else VIEW
+
     def build(self, torch: Any, x: Shape) -> Any:
         return torch.nn.Dropout(self.rate)
 
@@ -56,6 +60,9 @@ class DropPath(Weightless):
 
     def shape(self, x: Shape) -> Shape:
         return x
+
+    def saves(self, x: Shape) -> Saves:
+        return NOTHING.more(Extra(1))
 
     def build(self, torch: Any, x: Shape) -> Any:
         def forward(module: Any, volume: Any) -> Any:

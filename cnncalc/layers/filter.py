@@ -9,6 +9,7 @@ from typing import Any
 from cnncalc.layers.base import Refusal, Tensors
 from cnncalc.layers.fields import AboveZero, Kernel, Pad, PadMode, Size, Taps, Value, extents
 from cnncalc.layers.modules import function, torch_pads
+from cnncalc.layers.saves import Extra, Saves
 from cnncalc.layers.window import Windowed, has_sides
 from cnncalc.numbers.arith import Number, product
 from cnncalc.shape import Shape
@@ -37,6 +38,13 @@ class FixedFilter(Windowed):
     def numbers(self) -> list[Number]:
         """Return the numbers of the kernel, the last dimension fastest."""
         raise NotImplementedError
+
+    def saves(self, x: Shape) -> Saves:
+        windows, mode = self.windows(x), self.__dict__["pad_mode"]
+        pads = [w.before + w.after for w in windows]
+        sides = [n + pad for n, pad in zip(x.sides, pads, strict=True)]
+        kept = (0,) if mode in ("reflect", "replicate") else ()
+        return Saves(kept, extras=(Extra(product(sides) * x.channels),))
 
     def build(self, torch: Any, x: Shape) -> Any:
         windows, mode = self.windows(x), self.__dict__["pad_mode"]

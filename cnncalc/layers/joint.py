@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 from cnncalc.layers.base import Refusal
 from cnncalc.layers.fields import Kernel, Mode, Pad, Size, SizeOrZero, Value, YesNo
 from cnncalc.layers.geometry import IDENTITY, Global, Side, Spread
-from cnncalc.layers.merge import Joint, Mul, dimensions, remedy
+from cnncalc.layers.merge import Joint, Mul, dimensions, folded, remedy
 from cnncalc.layers.modules import function
 from cnncalc.layers.pool import MaxPool
 from cnncalc.layers.resize import (
@@ -18,6 +18,7 @@ from cnncalc.layers.resize import (
     offset_refused,
     sampled,
 )
+from cnncalc.layers.saves import INDEX, NOTHING, PASSED, VIEW, Extra, Saves
 from cnncalc.layers.window import needs_sides
 from cnncalc.numbers.arith import Number
 from cnncalc.shape import Shape
@@ -35,6 +36,7 @@ class ResizeLike(Joint):
     kind = "resize_like"
     example = "13x13x256 -> maxpool 2 -> resize_like input"
     synonyms = ("upsample_like", "interpolate_like")
+    keeps = NOTHING
 
     mode: Mode = "nearest"
     align_corners: YesNo = False
@@ -71,6 +73,7 @@ class CropLike(Joint):
     """
 
     kind = "crop_like"
+    keeps = VIEW
     example = "64x64x8 -> pad 2 -> crop_like input offset=2"
     in_place = True
     note = "Caffe's Crop begins at `offset=0` unless it says otherwise."
@@ -170,6 +173,9 @@ class MaxUnpool(Joint):
         windows = self.pool.windows(xs[1])
         return tuple(Spread(w.kernel, w.stride, w.before, w.after) for w in windows), None
 
+    def saves(self, *xs: Shape) -> Saves:
+        return Saves(own=(1,)).more(Extra(xs[0].values, INDEX))
+
     def build(self, torch: Any, *xs: Shape) -> Any:
         functions, count = torch.nn.functional, len(xs[0].sides)
         pads = tuple(w.before for w in self.pool.windows(xs[1]))
@@ -196,6 +202,7 @@ class Stack(Joint):
     framework_names = ("Stack",)
     most: ClassVar[int] = 0
     note = "`unbind` takes one of them out again."
+    keeps = PASSED
 
     def check(self, *xs: Shape) -> Iterator[Refusal]:
         yield from unequal_refused(self, xs)
@@ -222,6 +229,7 @@ class Matmul(Joint):
     """
 
     kind = "matmul"
+    keeps = Saves(folds="product")
     example = "196x64 -> matmul input transpose=yes"
     synonyms = ("bmm",)
     framework_names = ("MatMul", "Dot")
@@ -313,6 +321,9 @@ class Maximum(Elementwise):
     example = "56x56x64 -> conv 64 3x3 pad=1 -> maximum input"
     framework_names = ("Maximum", "Max")
 
+    def saves(self, *xs: Shape) -> Saves:
+        return folded(self, "choice", xs)
+
     def combined(self, torch: Any, volumes: tuple[Any, ...]) -> Any:
         return reduce(torch.maximum, volumes)
 
@@ -326,6 +337,9 @@ class Minimum(Elementwise):
     kind = "minimum"
     example = "56x56x64 -> conv 64 3x3 pad=1 -> minimum input"
     framework_names = ("Minimum", "Min")
+
+    def saves(self, *xs: Shape) -> Saves:
+        return folded(self, "choice", xs)
 
     def combined(self, torch: Any, volumes: tuple[Any, ...]) -> Any:
         return reduce(torch.minimum, volumes)
@@ -341,6 +355,9 @@ class Average(Elementwise):
     example = "56x56x64 -> conv 64 3x3 pad=1 -> average input"
     framework_names = ("Average",)
 
+    def saves(self, *xs: Shape) -> Saves:
+        return Saves(forward=self.shape(*xs).values)
+
     def combined(self, torch: Any, volumes: tuple[Any, ...]) -> Any:
         return reduce(torch.add, volumes) / len(volumes)
 
@@ -355,6 +372,9 @@ class Divide(Elementwise):
     example = "6x6x256 -> softplus -> divide input"
     synonyms = ("div",)
     framework_names = ("Div",)
+
+    def saves(self, *xs: Shape) -> Saves:
+        return folded(self, "quotient", xs)
 
     def combined(self, torch: Any, volumes: tuple[Any, ...]) -> Any:
         return reduce(torch.div, volumes)

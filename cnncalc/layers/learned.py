@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 from cnncalc.layers.base import Layer, Tensors
 from cnncalc.layers.fields import LearnedPer, Real
 from cnncalc.layers.modules import learned
+from cnncalc.layers.saves import INPUT, PASSED, Saves
 from cnncalc.numbers.arith import Number
 from cnncalc.shape import Shape
 
@@ -70,6 +71,9 @@ class Scale(Learned):
     init: Real = 1e-6
     per: LearnedPer = "channel"
 
+    def saves(self, x: Shape) -> Saves:
+        return INPUT._replace(backward=x.values)
+
     def applied(self, volume: Any, numbers: Any) -> Any:
         return volume * numbers
 
@@ -81,6 +85,7 @@ class BiasAdd(Learned):
     """
 
     kind = "bias_add"
+    keeps = PASSED
     example = "20x20x255 -> bias_add"
     synonyms = ("add_bias", "implicit_add")
     framework_names = ("BiasAdd", "ImplicitA")

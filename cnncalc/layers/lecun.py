@@ -10,6 +10,7 @@ from cnncalc.layers.learned import Learned
 from cnncalc.layers.modules import function, learned, torch_pads
 from cnncalc.layers.pool import MovesByKernel
 from cnncalc.layers.reshape import channels_refused
+from cnncalc.layers.saves import INDEX, INPUT, NOTHING, PASSED, Extra, Saves
 from cnncalc.layers.window import Windowed, has_sides
 from cnncalc.numbers.arith import Number, product
 from cnncalc.shape import Shape
@@ -51,6 +52,12 @@ class PartialConv(Windowed):
 
     def macs(self, x: Shape) -> Number:
         return product(self.kernel) * sum(map(len, self.maps)) * product(self.output_sides(x))
+
+    def saves(self, x: Shape) -> Saves:
+        read, windows = sum(map(len, self.maps)), self.windows(x)
+        uneven = any(w.before != w.after for w in windows)
+        sides = [n + (w.before + w.after) * uneven for n, w in zip(x.sides, windows, strict=True)]
+        return NOTHING.more(Extra(read, INDEX, once=True), Extra(read * product(sides)))
 
     def build(self, torch: Any, x: Shape) -> Any:
         windows = self.windows(x)
@@ -101,6 +108,11 @@ class LocalConv(Windowed):
         places = product(self.kernel)
         return x.channels * places, self.out * places
 
+    def saves(self, x: Shape) -> Saves:
+        windows = product(self.output_sides(x)) * x.channels * product(self.kernel)
+        weight = 0 if x.channels == 1 else product(self.weights(x)["weight"])  # in another order
+        return NOTHING.more(Extra(windows), Extra(weight, once=True))
+
     def build(self, torch: Any, x: Shape) -> Any:
         pads = torch_pads([(w.before, w.after) for w in self.windows(x)])
         sides = self.output_sides(x)
@@ -131,6 +143,7 @@ class PlaceBias(Learned):
     example = "16x16x1 -> conv 12 5x5 stride=2 pad=2 bias=no -> place_bias"
     tensor = "bias"
     per = "value"
+    keeps = PASSED
 
     def applied(self, volume: Any, numbers: Any) -> Any:
         return volume + numbers
@@ -154,6 +167,9 @@ class Subsample(MovesByKernel):
 
     def macs(self, x: Shape) -> Number:
         return 0
+
+    def saves(self, x: Shape) -> Saves:
+        return INPUT.more(Extra(self.shape(x).values))
 
     def build(self, torch: Any, x: Shape) -> Any:
         nn, elements = torch.nn, product(self.kernel)
@@ -191,6 +207,9 @@ class Rbf(Weightless):
 
     def buffers(self, x: Shape) -> Tensors:
         return {"centres": (self.out, x.channels)}
+
+    def saves(self, x: Shape) -> Saves:
+        return NOTHING.more(Extra(self.out * x.channels))
 
     def build(self, torch: Any, x: Shape) -> Any:
         def forward(module: Any, vector: Any) -> Any:

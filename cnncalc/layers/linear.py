@@ -6,6 +6,7 @@ from typing import Any
 from cnncalc.layers.base import Layer, Refusal, Tensors
 from cnncalc.layers.fields import Positive, YesNo
 from cnncalc.layers.modules import position_wise
+from cnncalc.layers.saves import INPUT, Saves
 from cnncalc.layers.window import has_sides
 from cnncalc.numbers.arith import Number
 from cnncalc.shape import Shape
@@ -47,6 +48,9 @@ class Linear(Layer):
 
     def fans(self, x: Shape) -> tuple[Number, Number]:
         return x.channels, self.out
+
+    def saves(self, x: Shape) -> Saves:
+        return INPUT if not x.sides else INPUT._replace(needs="last", layout="last")
 
     def build(self, torch: Any, x: Shape) -> Any:
         return position_wise(torch.nn.Linear(x.channels, self.out, bias=self.bias))

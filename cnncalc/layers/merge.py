@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 from cnncalc.layers.base import Refusal, Tensors, Weightless
 from cnncalc.layers.geometry import IDENTITY, Side
 from cnncalc.layers.modules import function
+from cnncalc.layers.saves import PASSED, Saves
 from cnncalc.numbers.arith import Number, maximum
 from cnncalc.shape import Shape
 
@@ -25,6 +26,9 @@ class ManyInputs(Weightless):
 
     def macs(self, *xs: Shape) -> Number:
         return 0
+
+    def saves(self, *xs: Shape) -> Saves | None:
+        return self.keeps
 
     def fans(self, *xs: Shape) -> None:
         return None
@@ -120,6 +124,7 @@ class Add(Merge):
     kind = "add"
     example = "56x56x64 -> conv 64 3x3 pad=1 -> add input"
     framework_names = ("Add",)
+    keeps = PASSED
 
     def build(self, torch: Any, *xs: Shape) -> Any:
         return function(torch, self, lambda _, *volumes: reduce(torch.add, volumes))
@@ -135,6 +140,7 @@ class Sub(Merge):
     kind = "sub"
     example = "6x6x256 -> relu -> sub input"
     framework_names = ("Subtract",)
+    keeps = PASSED
 
     def build(self, torch: Any, *xs: Shape) -> Any:
         return function(torch, self, lambda _, *volumes: reduce(torch.sub, volumes))
@@ -152,6 +158,7 @@ class Concat(Merge):
     synonyms = ("cat", "concatenate")
     framework_names = ("Concatenate", "Concat")
     need = "equal spatial sizes"
+    keeps = PASSED
 
     def fits(self, first: Shape, x: Shape) -> bool:
         return first.sides == x.sides
@@ -183,6 +190,9 @@ class Mul(Merge):
         *sides, channels = (reduce(maximum, numbers) for numbers in zip(*dimensions(xs), strict=True))
         return Shape(tuple(sides), channels)
 
+    def saves(self, *xs: Shape) -> Saves:
+        return folded(self, "product", xs)
+
     def build(self, torch: Any, *xs: Shape) -> Any:
         sides = max(len(x.sides) for x in xs)
 
@@ -190,6 +200,11 @@ class Mul(Merge):
             return reduce(torch.mul, (v.reshape(*v.shape, *[1] * (sides + 2 - v.dim())) for v in volumes))
 
         return function(torch, self, forward)
+
+
+def folded(layer: ManyInputs, how: str, xs: tuple[Shape, ...]) -> Saves:
+    """Return what a function of two volumes at a time keeps."""
+    return Saves(folds=how, results=tuple(layer.shape(*xs[:count]).values for count in range(2, len(xs))))
 
 
 def dimensions(xs: tuple[Shape, ...]) -> list[tuple[Any, ...]]:

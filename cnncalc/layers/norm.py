@@ -7,6 +7,7 @@ from cnncalc.layers.base import Layer, Refusal, Tensors, Weightless
 from cnncalc.layers.fields import AboveZero, NotNegative, Positive, Rate, Real, Region, YesNo
 from cnncalc.layers.geometry import IDENTITY, Side, Window
 from cnncalc.layers.modules import function, learned, position_wise
+from cnncalc.layers.saves import INPUT, NOTHING, Extra, Saves
 from cnncalc.layers.window import Spatial, needs_sides
 from cnncalc.numbers.arith import Number, product
 from cnncalc.shape import Shape
@@ -68,6 +69,9 @@ class BatchNorm(Normalisation):
         fixed = super().weights(x) if self.frozen else {}
         return {**fixed, "running_mean": (x.channels,), "running_var": (x.channels,)}
 
+    def saves(self, x: Shape) -> Saves:
+        return NOTHING if self.frozen else INPUT.more(Extra(2 * x.channels, 4, once=True))
+
     def build(self, torch: Any, x: Shape) -> Any:
         nn = torch.nn
         if self.frozen:
@@ -110,6 +114,11 @@ class LayerNorm(Normalisation):
         sizes = x.chw if self.whole else (x.channels,)
         return {name: sizes for name, is_learned in self.learns().items() if is_learned}
 
+    def saves(self, x: Shape) -> Saves:
+        if self.whole:
+            return INPUT.more(Extra(2, 4))._replace(layout="first")
+        return INPUT.more(Extra(2 * product(x.sides), 4))._replace(layout="last" if x.sides else "same")
+
     def build(self, torch: Any, x: Shape) -> Any:
         sizes = x.chw if self.whole else (x.channels,)
         made = torch.nn.LayerNorm(sizes, self.eps, self.affine, self.bias)
@@ -132,6 +141,10 @@ class RmsNorm(Normalisation):
 
     def learns(self) -> dict[str, bool]:
         return {"weight": self.affine}
+
+    def saves(self, x: Shape) -> Saves:
+        kept = INPUT.more(Extra(product(x.sides), 4), Extra(x.values if self.affine else 0))
+        return kept._replace(layout="last" if x.sides else "same", forward=x.values, backward=2 * x.values)
 
     def build(self, torch: Any, x: Shape) -> Any:
         return position_wise(torch.nn.RMSNorm(x.channels, self.eps, self.affine))
@@ -162,6 +175,9 @@ class GroupNorm(Normalisation):
         elif self.groups == x.values:
             yield Refusal("E203", "groups", f"{self.groups} groups leave one value of {x} in each", "use fewer groups")
 
+    def saves(self, x: Shape) -> Saves:
+        return INPUT.more(Extra(2 * self.groups, 4))._replace(needs="first", layout="first")
+
     def build(self, torch: Any, x: Shape) -> Any:
         return partly(torch.nn.GroupNorm(self.groups, x.channels, self.eps, self.affine), self.learns())
 
@@ -188,6 +204,10 @@ class InstanceNorm(Normalisation):
             yield refusal
         elif product(x.sides) == 1:
             yield Refusal("E202", None, f"instancenorm needs more than one position, {x} has one")
+
+    def saves(self, x: Shape) -> Saves:
+        repeated = x.channels if self.affine else 0  # the scale, for each image
+        return INPUT.more(Extra(2 * x.channels, 4), Extra(repeated))._replace(needs="first", layout="first")
 
     def build(self, torch: Any, x: Shape) -> Any:
         nn = torch.nn
@@ -240,6 +260,12 @@ class Lrn(Spatial, Weightless):
         half = self.size // 2
         return (Window(self.size, 1, half, half) if self.region == "within" else IDENTITY,) * len(x.sides)
 
+    def saves(self, x: Shape) -> Saves | None:
+        if self.region == "within":
+            return None
+        padded = product(x.sides) * (x.channels + self.size - 1)
+        return INPUT.more(Extra(padded), Extra(2 * x.values))._replace(backward=3 * x.values)
+
     def build(self, torch: Any, x: Shape) -> Any:
         if self.region == "across":
             return torch.nn.LocalResponseNorm(self.size, self.alpha, self.beta, self.k)
@@ -282,6 +308,9 @@ class Normalize(Weightless):
     def shape(self, x: Shape) -> Shape:
         return x
 
+    def saves(self, x: Shape) -> Saves:
+        return INPUT.more(Extra(2 * product(x.sides)))
+
     def build(self, torch: Any, x: Shape) -> Any:
         scaled = torch.nn.functional.normalize
         return function(torch, self, lambda module, volume: scaled(volume, self.norm, 1, self.eps))
@@ -303,6 +332,7 @@ class Rescale(Weightless):
     framework_names = ("Rescaling",)
     meanings = {"scale": "what each value is multiplied by", "offset": "what is added to the product"}
     in_place = True
+    keeps = NOTHING
 
     scale: Real
     offset: Real = 0
@@ -338,6 +368,9 @@ class GlobalResponse(Spatial):
 
     def macs(self, x: Shape) -> Number:
         return 0
+
+    def saves(self, x: Shape) -> Saves:
+        return INPUT.more(Extra(2 * x.channels + 1), Extra(x.values))._replace(forward=x.values, backward=x.values)
 
     def build(self, torch: Any, x: Shape) -> Any:
         def forward(module: Any, volume: Any) -> Any:

@@ -7,7 +7,8 @@ from cnncalc.layers.base import Refusal, Weightless
 from cnncalc.layers.fields import Kernel, OpenSize, Pad, Positive, Size, Value, YesNo, kept
 from cnncalc.layers.geometry import Global, Portions, Side, Window
 from cnncalc.layers.modules import function, padded, torch_pads
-from cnncalc.layers.window import Spatial, Windowed
+from cnncalc.layers.saves import INDEX, INPUT, NOTHING, Extra, Saves
+from cnncalc.layers.window import Spatial, Windowed, padded_input
 from cnncalc.numbers import arith
 from cnncalc.numbers.arith import product
 from cnncalc.shape import Shape
@@ -73,6 +74,9 @@ class MaxPool(Pool):
     dilation: Size = 1
     ceil: YesNo = False
 
+    def saves(self, x: Shape) -> Saves:
+        return padded_input(self, x).more(Extra(self.shape(x).values, INDEX))
+
     def build(self, torch: Any, x: Shape) -> Any:
         nn, windows = torch.nn, self.windows(x)
         make = (nn.MaxPool1d, nn.MaxPool2d, nn.MaxPool3d)[len(windows) - 1]
@@ -108,6 +112,16 @@ class AvgPool(Pool):
     @classmethod
     def default_text(cls, name: str) -> str:
         return "values of the window" if name == "divisor" else super().default_text(name)
+
+    def saves(self, x: Shape) -> Saves:
+        windows = self.windows(x)
+        even = all(w.before == w.after for w in windows)
+        if even and not wider(windows, x) and (self.divisor is None or len(windows) > 1):
+            return INPUT
+        pads = reached(windows, x)
+        padded = product(n + before + after for n, (before, after) in zip(x.sides, pads, strict=True)) * x.channels
+        weight = Extra(self.shape(x).values if self.divisor is None else 0)
+        return NOTHING.more(Extra(padded), weight)
 
     def build(self, torch: Any, x: Shape) -> Any:
         nn, windows = torch.nn, self.windows(x)
@@ -177,6 +191,7 @@ class GlobalAvgPool(GlobalPool):
         *("GlobalAveragePooling1D", "GlobalAveragePooling2D", "GlobalAveragePooling3D", "GlobalAveragePool"),
         *("GlobalAvgPool1D", "GlobalAvgPool2D", "GlobalAvgPool3D"),
     )
+    keeps = NOTHING
 
     def build(self, torch: Any, x: Shape) -> Any:
         nn = torch.nn
@@ -196,6 +211,9 @@ class GlobalMaxPool(GlobalPool):
         *("GlobalMaxPooling1D", "GlobalMaxPooling2D", "GlobalMaxPooling3D", "GlobalMaxPool"),
         *("GlobalMaxPool1D", "GlobalMaxPool2D", "GlobalMaxPool3D"),
     )
+
+    def saves(self, x: Shape) -> Saves:
+        return INPUT.more(Extra(x.channels, INDEX))
 
     def build(self, torch: Any, x: Shape) -> Any:
         nn = torch.nn
@@ -222,6 +240,12 @@ class LpPool(MovesByKernel, Weightless):
     stride: Size = None  # the kernel
     norm: Positive = 2
     ceil: YesNo = False
+
+    def saves(self, x: Shape) -> Saves | None:
+        if wider(self.windows(x), x):
+            return None
+        made = self.shape(x).values
+        return INPUT.more(Extra(x.values), Extra(4 * made))._replace(backward=3 * made)
 
     def build(self, torch: Any, x: Shape) -> Any:
         nn, windows = torch.nn, self.windows(x)
@@ -274,6 +298,9 @@ class AdaptiveAvgPool(AdaptivePool):
     synonyms = ("adaptive_avg_pool",)
     framework_names = ("AdaptiveAvgPool1d", "AdaptiveAvgPool2d", "AdaptiveAvgPool3d")
 
+    def saves(self, x: Shape) -> Saves:
+        return NOTHING if all(n == 1 for n in self.shape(x).sides) else INPUT
+
     def build(self, torch: Any, x: Shape) -> Any:
         nn = torch.nn
         make = (nn.AdaptiveAvgPool1d, nn.AdaptiveAvgPool2d, nn.AdaptiveAvgPool3d)[len(x.sides) - 1]
@@ -291,6 +318,9 @@ class AdaptiveMaxPool(AdaptivePool):
     example = "13x13x256 -> adaptive_maxpool 6x6"
     synonyms = ("adaptive_max_pool",)
     framework_names = ("AdaptiveMaxPool1d", "AdaptiveMaxPool2d", "AdaptiveMaxPool3d")
+
+    def saves(self, x: Shape) -> Saves:
+        return INPUT.more(Extra(self.shape(x).values, INDEX))
 
     def build(self, torch: Any, x: Shape) -> Any:
         nn = torch.nn

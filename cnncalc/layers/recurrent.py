@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 from cnncalc.layers.base import Layer, Refusal, Tensors
 from cnncalc.layers.fields import Positive, YesNo
 from cnncalc.layers.geometry import IDENTITY, Global, Side
+from cnncalc.layers.saves import INDEX, INPUT, NOTHING, Extra, Saves
 from cnncalc.layers.window import has_sides
 from cnncalc.numbers.arith import Number, pinned, product
 from cnncalc.shape import Shape
@@ -49,6 +50,9 @@ class Embedding(Layer):
 
     def geometry(self, x: Shape) -> tuple[Side, ...]:
         return (IDENTITY,) * len(x.sides)
+
+    def saves(self, x: Shape) -> Saves:
+        return NOTHING.more(Extra(x.values, INDEX))._replace(layout="last")
 
     def build(self, torch: Any, x: Shape) -> Any:
         def forward(module: Any, volume: Any) -> Any:
@@ -128,6 +132,17 @@ class Recurrent(Layer):
         """Return what PyTorch's class is given besides sizes, layers, biases and directions."""
         return {}
 
+    def steps(self, n: Number) -> Number:
+        """Return the values that n steps of one layer and direction keep for the backward pass."""
+        raise NotImplementedError
+
+    def saves(self, x: Shape) -> Saves:
+        n, count, layers = product(x.sides), len(self.directions), pinned(self.layers)
+        turned = (count - 1) * n * x.channels
+        between = (layers - 1) * count * n * count * self.state
+        kept = INPUT.more(Extra(turned + between + layers * count * self.steps(n)))
+        return kept._replace(needs="last", layout="last")
+
     def build(self, torch: Any, x: Shape) -> Any:
         linear = torch.nn.functional.linear
 
@@ -201,6 +216,10 @@ class Lstm(Recurrent):
     def arguments(self) -> dict[str, Any]:
         return {"proj_size": self.project or 0}
 
+    def steps(self, n: Number) -> Number:
+        """Four gates, the memory before and its hyperbolic tangent, the state before; all of it before a projection."""
+        return n * (6 * self.out + self.state + (self.out if self.project is not None else 0))
+
     def step(self, torch: Any, inputs: Any, carried: Any, states: tuple[Any, ...]) -> tuple[Any, ...]:
         entered, forgotten, new, given = (inputs + carried).chunk(4, 1)
         memory = forgotten.sigmoid() * states[1] + entered.sigmoid() * new.tanh()
@@ -219,6 +238,10 @@ class Gru(Recurrent):
     example = "100x64 -> gru 128 bidirectional=yes"
     framework_names = ("GRU",)
     gates = 3
+
+    def steps(self, n: Number) -> Number:
+        """Both gates, one minus the second, the candidate, the state before, and the three products of the state."""
+        return n * 8 * self.out
 
     def step(self, torch: Any, inputs: Any, carried: Any, states: tuple[Any, ...]) -> tuple[Any, ...]:
         (reset, update, new), (reset_by, update_by, new_by) = inputs.chunk(3, 1), carried.chunk(3, 1)
@@ -240,6 +263,10 @@ class Rnn(Recurrent):
     synonyms = ("simple_rnn",)
     framework_names = ("RNN", "SimpleRNN")
     gates = 1
+
+    def steps(self, n: Number) -> Number:
+        """All states, and the one before them."""
+        return (n + 1) * self.out
 
     def step(self, torch: Any, inputs: Any, carried: Any, states: tuple[Any, ...]) -> tuple[Any, ...]:
         return (inputs + carried).tanh(), states[1]

@@ -8,6 +8,7 @@ from cnncalc.layers.base import Refusal, Weightless
 from cnncalc.layers.fields import Axis, Positive, YesNo
 from cnncalc.layers.geometry import IDENTITY, Side, Turned
 from cnncalc.layers.modules import function
+from cnncalc.layers.saves import BOTH, INPUT, NOTHING
 from cnncalc.shape import Shape
 
 
@@ -78,6 +79,7 @@ class Sum(ByName):
     """
 
     kind = "sum"
+    keeps = NOTHING
     example = "2x14x14x64 -> sum branches keep=no"
     synonyms = ("reduce_sum",)
     framework_names = ("ReduceSum",)
@@ -91,6 +93,7 @@ class Mean(ByName):
     """
 
     kind = "mean"
+    keeps = NOTHING
     example = "56x56x64 -> mean channels"
     synonyms = ("reduce_mean",)
     framework_names = ("ReduceMean",)
@@ -104,6 +107,7 @@ class Max(ByName):
     """
 
     kind = "max"
+    keeps = BOTH
     example = "56x56x64 -> max channels"
     synonyms = ("reduce_max", "amax")
     framework_names = ("ReduceMax",)
@@ -117,6 +121,7 @@ class Min(ByName):
     """
 
     kind = "min"
+    keeps = BOTH
     example = "56x56x64 -> min channels"
     synonyms = ("reduce_min", "amin")
     framework_names = ("ReduceMin",)
@@ -130,6 +135,7 @@ class VectorNorm(Reduction):
     """
 
     kind = "vector_norm"
+    keeps = BOTH
     example = "10x16 -> vector_norm channels keep=no"
     synonyms = ("p_norm", "reduce_norm")
     framework_names = ("ReduceL2",)
@@ -171,6 +177,7 @@ class Std(Deviation):
     """
 
     kind = "std"
+    keeps = BOTH
     example = "200x512 -> std length keep=no"
     synonyms = ("reduce_std",)
     named = "std"
@@ -183,6 +190,7 @@ class Var(Deviation):
     """
 
     kind = "var"
+    keeps = INPUT
     example = "200x512 -> var length keep=no"
     synonyms = ("reduce_var", "variance")
     named = "var"

@@ -19,6 +19,7 @@ from cnncalc.layers.fields import (
 )
 from cnncalc.layers.geometry import IDENTITY, Global, Side, Spread, Turned, Window
 from cnncalc.layers.modules import function, torch_pads
+from cnncalc.layers.saves import FLAT, INDEX, NOTHING, VIEW, Extra, Saves
 from cnncalc.layers.window import needs_sides
 from cnncalc.numbers.arith import ceil_div, product
 from cnncalc.shape import Shape
@@ -43,6 +44,7 @@ class Flatten(Weightless):
     framework_names = ("Flatten",)
     in_place = True
     note = "PyTorch flattens channels first, Keras channels last: the weights of the next layer differ in order."
+    keeps = FLAT
 
     def shape(self, x: Shape) -> Shape:
         return Shape((), x.values)
@@ -89,6 +91,9 @@ class SpaceToDepth(Weightless):
     def geometry(self, x: Shape) -> tuple[Side, ...]:
         return tuple(Window(b, b) for b in self.block)
 
+    def saves(self, x: Shape) -> Saves:
+        return Saves(layout="first", forward=x.values)
+
     def build(self, torch: Any, x: Shape) -> Any:
         added = torch_pads([(0, -n % b) for n, b in zip(x.sides, self.block, strict=True)])
 
@@ -120,6 +125,7 @@ class PixelShuffle(Weightless):
     in_place = True
     meanings = {"factor": "size of a block of output pixels, per dimension"}
     note = ORDERS
+    keeps = Saves(layout="first")
 
     factor: Size
     order: ChannelOrder = "crd"
@@ -195,6 +201,9 @@ class Reshape(Weightless):
         same = x.channels == self.shape(x).channels
         return (IDENTITY,) * len(x.sides) if same else tuple(map(Global, x.sides))
 
+    def saves(self, x: Shape) -> Saves | None:
+        return FLAT if self.order == "channels_first" else None
+
     def build(self, torch: Any, x: Shape) -> Any:
         y, last = self.shape(x), self.order == "channels_last"
 
@@ -231,6 +240,7 @@ class Permute(Weightless):
     framework_names = ("Permute", "Transpose")
     in_place = True
     meanings = {"order": "the dimensions of the input in their new order, channels last, from 0"}
+    keeps = Saves(view=True, passes=True)
 
     order: Dimensions
 
@@ -270,6 +280,7 @@ class Unbind(Weightless):
     framework_names = ("Unbind",)
     in_place = True
     meanings = {"index": "the selected position, from 0"}
+    keeps = VIEW
 
     index: Count
 
@@ -305,6 +316,7 @@ class Shuffle(Weightless):
     synonyms = ("channel_shuffle",)
     framework_names = ("ChannelShuffle",)
     in_place = True
+    keeps = Saves(layout="first")
 
     groups: Positive
 
@@ -334,6 +346,7 @@ class Slice(Weightless):
     kind = "slice"
     example = "28x28x116 -> slice 0 58"
     in_place = True
+    keeps = VIEW
 
     begin: Count
     end: Positive
@@ -371,6 +384,9 @@ class Select(Weightless):
 
     def shape(self, x: Shape) -> Shape:
         return Shape(x.sides, len(self.channels))
+
+    def saves(self, x: Shape) -> Saves:
+        return NOTHING.more(Extra(len(self.channels), INDEX, once=True))._replace(backward=self.shape(x).values)
 
     def build(self, torch: Any, x: Shape) -> Any:
         return function(torch, self, lambda _, volume: volume[:, list(self.channels)])

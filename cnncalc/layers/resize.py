@@ -8,6 +8,7 @@ from cnncalc.layers.base import Layer, Refusal, Weightless
 from cnncalc.layers.fields import Margin, Mode, OpenSize, PadMode, Positive, Real, Scales, Size, SizeOrZero, YesNo, kept
 from cnncalc.layers.geometry import Samples, Side, Spread, Window
 from cnncalc.layers.modules import function, torch_pads
+from cnncalc.layers.saves import INPUT, NOTHING, VIEW, Saves
 from cnncalc.layers.window import Spatial, has_sides, mode_refused
 from cnncalc.numbers.arith import Number
 from cnncalc.shape import Shape
@@ -50,6 +51,9 @@ class ZeroPad(Spatial, Weightless):
     def geometry(self, x: Shape) -> tuple[Side, ...]:
         return tuple(Window(before=before, after=after) for before, after in self.pad)
 
+    def saves(self, x: Shape) -> Saves:
+        return INPUT if self.mode in ("reflect", "replicate") else NOTHING
+
     def build(self, torch: Any, x: Shape) -> Any:
         pads, constant = torch_pads(self.pad), self.mode == "zeros"
         mode, value = ("constant", self.value) if constant else (self.mode, None)
@@ -67,6 +71,7 @@ class PadChannels(Weightless):
 
     kind = "pad_channels"
     example = "16x16x16 -> pad_channels 32"
+    keeps = NOTHING
 
     out: Positive
 
@@ -135,6 +140,7 @@ class Crop(Spatial, Weightless):
     framework_names = ("CenterCrop",)
     in_place = True
     note = "`trim` removes as many positions as it says, `crop_like NAME` gives the size of an earlier result."
+    keeps = VIEW
 
     size: Size
     offset: SizeOrZero = None  # the centre
@@ -225,6 +231,7 @@ class Upsample(Interpolation):
         "UpSampling3D",
     )
     note = "`bilinear` is linear along every dimension: PyTorch calls it linear in 1D and trilinear in 3D."
+    keeps = NOTHING
 
     factor: Size
     mode: Mode = "nearest"
@@ -254,6 +261,7 @@ class Resize(Interpolation):
     framework_names = ("Interpolate", "Resizing", "Resize", "Interp")
     meanings = {"factor": "what each dimension is multiplied by, instead of a size"}
     note = "`resize factor=1/2` halves; `resize_like NAME` gives the size of an earlier result."
+    keeps = NOTHING
 
     size: OpenSize = None
     factor: Scales = None

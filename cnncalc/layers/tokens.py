@@ -7,6 +7,7 @@ from cnncalc.layers.attention import tokens_refused
 from cnncalc.layers.base import Layer, Refusal, Tensors, Weightless
 from cnncalc.layers.fields import Count
 from cnncalc.layers.modules import function, learned
+from cnncalc.layers.saves import PASSED, VIEW, Saves
 from cnncalc.layers.window import Spatial
 from cnncalc.numbers.arith import Number, product
 from cnncalc.shape import Shape
@@ -24,6 +25,7 @@ class Tokens(Spatial, Weightless):
     kind = "tokens"
     example = "14x14x768 -> tokens"
     in_place = True
+    keeps = Saves(view=True, needs="sides", passes=True)
 
     def shape(self, x: Shape) -> Shape:
         return Shape((product(x.sides),), x.channels)
@@ -44,6 +46,7 @@ class ClassToken(Layer):
     kind = "class_token"
     example = "196x768 -> class_token"
     synonyms = ("cls_token",)
+    keeps = PASSED
 
     def check(self, x: Shape) -> Iterator[Refusal]:
         yield from tokens_refused(self, x)
@@ -77,6 +80,7 @@ class Position(Spatial):
     example = "197x768 -> position"
     synonyms = ("position_embedding", "pos_embedding")
     in_place = True
+    keeps = PASSED
 
     def shape(self, x: Shape) -> Shape:
         return x
@@ -103,6 +107,7 @@ class Token(Weightless):
     kind = "token"
     example = "197x768 -> token 0"
     in_place = True
+    keeps = VIEW
 
     index: Count = 0
 

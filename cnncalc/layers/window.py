@@ -6,7 +6,8 @@ from collections.abc import Iterator, Sequence
 
 from cnncalc.layers.base import Layer, Refusal
 from cnncalc.layers.geometry import Side, Window
-from cnncalc.numbers.arith import Number
+from cnncalc.layers.saves import INPUT, NOTHING, Extra, Saves
+from cnncalc.numbers.arith import Number, product
 from cnncalc.shape import Shape
 
 Padding = tuple[tuple[Number, Number], ...] | str
@@ -62,6 +63,15 @@ class Windowed(Layer):
         elif "pad_mode" in self.fields:
             pads = [(w.before, w.after) for w in self.windows(x)]
             yield from mode_refused("pad" if "pad" in self.fields else "kernel", self.__dict__["pad_mode"], x, pads)
+
+
+def padded_input(layer: Windowed, x: Shape) -> Saves:
+    """Return what is kept of the input: itself, or with its padding where PyTorch pads in a step of its own."""
+    pads = [(w.before, w.after) for w in layer.windows(x)]
+    if layer.__dict__.get("pad_mode", "zeros") == "zeros" and all(before == after for before, after in pads):
+        return INPUT
+    sides = (n + before + after for n, (before, after) in zip(x.sides, pads, strict=True))
+    return NOTHING.more(Extra(product(sides) * x.channels))
 
 
 def too_wide(window: Window, n: int) -> Refusal | None:

@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from cnncalc.layers import KIND_OF
 from cnncalc.library import NotFound, alike
@@ -28,6 +28,9 @@ from cnncalc.network.report import Report
 from cnncalc.numbers.arith import Number, symbols_of
 from cnncalc.problem import Problem, Problems, listed, new_problems
 from cnncalc.spec.model import Spec, Variant
+
+if TYPE_CHECKING:
+    from cnncalc.network.memory import Memory
 
 What: TypeAlias = str | os.PathLike[str]
 """A name of the library, a file, or a chain."""
@@ -82,6 +85,29 @@ def report(
     number takes. Raises what `load` raises, and ValueError for a batch or a number type that cannot be.
     """
     return load(what, input=input, settings=settings, layout=layout, stdin=stdin).report(batch, dtype)
+
+
+def memory(
+    what: What | Mapping[str, object],
+    batch: int = 1,
+    *,
+    input: InputShape | None = None,
+    settings: Settings | None = None,
+    layout: str = "hwc",
+    stdin: Stdin | None = None,
+    **options: Any,
+) -> Memory:
+    """Compute the memory of one training iteration of what `load` takes, in bytes, without PyTorch.
+
+    `batch` is how many images come at once. `options` are those of `Network.memory`: `optimizer` (sgd, momentum,
+    rmsprop, adam, adamw, lion, adafactor), `dtype`, `in_place`, `checkpoint` (`block`, or paths of groups), `freeze`
+    (paths), `together` (the optimizer's step over all tensors at once), `accumulate`, `device` (cuda or cpu), `gpu` (a
+    size such as `24GB`, or a device such as `h100`: the largest batch that fits).
+
+    Raises what `load` raises, and NoAnswer for an option that cannot be.
+    """
+    network = load(what, input=input, settings=settings, layout=layout, stdin=stdin)
+    return network.memory(batch, **options)
 
 
 def load_of_layer(what: What, layer: str | None, **options: Any) -> Network:

@@ -13,6 +13,7 @@ from cnncalc.shape import Shape
 from cnncalc.spec.model import Item, written
 
 if TYPE_CHECKING:
+    from cnncalc.network.memory import Memory
     from cnncalc.network.report import Report
 
 
@@ -113,6 +114,12 @@ class Network:
         if key not in self._reports:  # loading holds it against `expect`, and most people ask for it again
             self._reports[key] = report(self, batch=batch, dtype=dtype)
         return self._reports[key]
+
+    def memory(self, batch: int = 1, **options: Any) -> Memory:
+        """Return the Memory of one training iteration; `cnncalc.memory` says what the options are."""
+        from cnncalc.network.memory import training_memory
+
+        return training_memory(self, batch, **options)
 
     def _repr_html_(self) -> str:
         return self.report()._repr_html_()

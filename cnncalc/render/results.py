@@ -82,6 +82,16 @@ def _report() -> View:
     return View(lambda report: [table(report)], as_dict, lambda report: _same_keys(as_dict(report)["layers"]), plain)
 
 
+def _memory() -> View:
+    from cnncalc.render.memory import document, tables
+
+    return View(
+        tables,
+        lambda result: document(result).data(),
+        lambda result: _same_keys(document(result).data()["moments"]),
+    )
+
+
 def _explanation() -> View:
     from cnncalc.render.explanation import FORMATS, document, tables
 
@@ -331,6 +341,7 @@ def _verification() -> View:
 
 VIEWS: dict[str, Callable[[], View]] = {
     "Report": _report,
+    "Memory": _memory,
     "Explanation": _explanation,
     "Comparison": _comparison,
     "LayerComparison": _layer_comparison,

@@ -1,0 +1,122 @@
+"""`cnncalc memory`: the memory of training, and the largest batch that fits."""
+
+from __future__ import annotations
+
+import os
+
+import click
+
+import cnncalc
+from cnncalc.cli import complete
+from cnncalc.cli.arguments import channels_last, layout_option, one_network, set_option, stdin
+from cnncalc.cli.batch import Batch, dtype_option
+from cnncalc.cli.output import output_options, put, write
+from cnncalc.render.printers import FORMATS
+
+EPILOG = """
+\b
+Examples:
+  cnncalc memory resnet50 --batch 32 --optimizer adam
+  cnncalc memory unet --optimizer adam --gpu 11GB
+  cnncalc memory vgg16 --batch 64 --checkpoint block --in-place
+  cnncalc memory resnet50 --batch 32 --timeline live.svg
+"""
+
+
+@click.command("memory", short_help="Compute the memory of training, and which batch fits.", epilog=EPILOG)
+@click.argument("what", metavar="WHAT", nargs=-1, required=True, callback=one_network, shell_complete=complete.networks)
+@click.option("--batch", metavar="N", type=Batch.numbers, default=1, show_default=True, help="Batch size.")
+@click.option(
+    "--optimizer",
+    default="sgd",
+    show_default=True,
+    metavar="NAME",
+    help="sgd, momentum, rmsprop, adam, adamw, lion or adafactor.",
+)
+@click.option("--gpu", metavar="SIZE", help="Find the largest batch for 24GB, 24GiB, or a device such as h100.")
+@click.option("--in-place", is_flag=True, help="Activations work in place where they can.")
+@click.option(
+    "--checkpoint",
+    metavar="block|PATH",
+    multiple=True,
+    help="Keep only the inputs of each block, or of a group, and run its layers again in the backward pass.",
+)
+@click.option("--freeze", metavar="PATH", multiple=True, help="Layers that learn nothing: a layer, or a group.")
+@click.option("--one-by-one", is_flag=True, help="The optimizer's step goes tensor by tensor (foreach=False).")
+@click.option("--accumulate", is_flag=True, help="Gradients of an earlier batch are kept and added to.")
+@click.option(
+    "--device",
+    type=click.Choice(("cuda", "cpu")),
+    default="cuda",
+    show_default=True,
+    help="Where it runs: masks of dropout take 1 byte a value on cuda.",
+)
+@click.option("--timeline", metavar="FILE", type=click.Path(), help="Write live memory: FILE.svg, .png, .csv or .json.")
+@click.option("--input", metavar="SHAPE", help="Override the input, such as 448x448x3.")
+@set_option
+@dtype_option
+@output_options(*FORMATS)
+@layout_option
+def command(
+    what: str,
+    batch: int,
+    optimizer: str,
+    gpu: str | None,
+    in_place: bool,
+    checkpoint: tuple[str, ...],
+    freeze: tuple[str, ...],
+    one_by_one: bool,
+    accumulate: bool,
+    device: str,
+    timeline: str | None,
+    input: str | None,
+    settings: dict[str, str],
+    dtype: str,
+    layout: str,
+    format_: str,
+    out: str | None,
+) -> None:
+    """Compute the memory of one training iteration of WHAT: what is kept for the backward pass, the peak, and where.
+
+    Every layer kind says to the byte what PyTorch keeps for its backward pass; live memory is then followed through
+    forward pass, loss, backward pass and the optimizer's step, without running anything.
+    """
+    what = channels_last(what, layout) or what
+    input = channels_last(input, layout)
+    from cnncalc.render.memory import document, tables
+
+    found = cnncalc.memory(
+        what,
+        batch,
+        optimizer=optimizer,
+        gpu=gpu,
+        in_place=in_place,
+        checkpoint=checkpoint,
+        freeze=freeze,
+        together=not one_by_one,
+        accumulate=accumulate,
+        device=device,
+        dtype=dtype,
+        input=input,
+        settings=settings,
+        stdin=stdin,
+    )
+    if timeline is not None:
+        _draw(found, timeline)
+    put(lambda width: tables(found), format_, out, lambda: document(found).to_json())
+
+
+def _draw(found: cnncalc.Memory, file: str) -> None:
+    """Write the moments of an iteration as a picture, or as data; raises NoAnswer and Unwritable."""
+    ending = os.path.splitext(file)[1].lower()
+    if ending in (".csv", ".json"):
+        from cnncalc.render.memory import document, timeline
+        from cnncalc.render.printers import printed
+
+        write(document(found).to_json() if ending == ".json" else printed([timeline(found)], "csv"), file)
+        return
+    from cnncalc.cli.pictures import checked_file, write_picture
+    from cnncalc.render.pictures.timeline import timeline as picture
+
+    checked_file(file)
+    write_picture(picture(found), file)

@@ -1,0 +1,575 @@
+"""Memory of one training iteration or of inference: what is alive at each moment, the peak, the largest batch.
+
+The moments are those of PyTorch: forward pass in order, loss, backward pass in reverse, step of the optimizer. State of
+the optimizer exists from the second iteration on, so that is the iteration that is computed.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import count
+from typing import NamedTuple
+
+from cnncalc.network.devices import capacity_of
+from cnncalc.network.network import Group, Network, Node
+from cnncalc.network.report import DTYPE_BYTES
+from cnncalc.network.training import Precision, Step, Training, frozen_below, rules
+from cnncalc.numbers.arith import product
+from cnncalc.problem import NoAnswer, Problem, did_you_mean, quoted
+from cnncalc.result import Result
+
+LARGEST_BATCH = 10**9
+LISTED = 5
+"""How many of what is alive at the peak are listed."""
+
+
+class Optimizer(NamedTuple):
+    """Numbers that an optimizer keeps for each learned one, and what its step needs for a while.
+
+    `together` is the step over all tensors at once (foreach, PyTorch's default on CUDA), in numbers for each learned
+    one; `current` and `previous` are the step one tensor after another: how often that tensor, and the one before it.
+    """
+
+    state: int
+    together: int
+    current: int
+    previous: int
+
+
+OPTIMIZERS = {
+    "sgd": Optimizer(0, 0, 0, 0),
+    "momentum": Optimizer(1, 0, 0, 0),
+    "rmsprop": Optimizer(1, 1, 1, 1),
+    "adam": Optimizer(2, 1, 2, 1),
+    "adamw": Optimizer(2, 1, 2, 1),
+    "lion": Optimizer(1, 1, 1, 1),
+    "adafactor": Optimizer(0, 1, 1, 1),
+}
+"""By name. Source: torch.optim of PyTorch 2.13, timm 1.0.31's Lion, under MemTracker; Adafactor's state is factored."""
+
+
+class Moment(NamedTuple):
+    """What is alive when a layer has worked: `phase` is forward, loss, recompute, backward or step."""
+
+    phase: str
+    path: str
+    live: int
+
+
+class Part(NamedTuple):
+    """One thing that is alive: what it is, and the layer that it belongs to."""
+
+    what: str
+    path: str
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How the network is trained or run."""
+
+    batch: int = 1
+    optimizer: str = "sgd"
+    dtype: str = "float32"
+    in_place: bool = False
+    checkpoint: tuple[str, ...] = ()  # `block`, or paths of groups
+    freeze: tuple[str, ...] = ()
+    together: bool = True
+    accumulate: bool = False
+    device: str = "cuda"
+
+
+@dataclass(slots=True, eq=False, repr=False)
+class Memory(Result):
+    """The memory of one training iteration, in bytes. `parts` are the largest of what is alive at the peak.
+
+    `unknown` are layers without a rule: what they keep is missing, so that the figures are at least.
+    """
+
+    network: Network
+    options: Options
+    weight_bytes: int
+    buffer_bytes: int
+    gradient_bytes: int
+    optimizer_bytes: int
+    input_bytes: int
+    saved_bytes: int
+    peak_bytes: int
+    peak: Moment
+    parts: list[Part]
+    moments: list[Moment]
+    unknown: list[Node]
+    capacity: int | None = None
+    largest_batch: int | None = None
+    savings: list[tuple[str, int]] = field(default_factory=list)
+
+    def __repr__(self) -> str:
+        return f"<Memory of {self.network.name}: peak {self.peak_bytes:,} B at {self.peak.phase} {self.peak.path}>"
+
+    def __iter__(self) -> Iterator[Moment]:
+        return iter(self.moments)
+
+    def __len__(self) -> int:
+        return len(self.moments)
+
+
+class Iteration:
+    """One iteration, moment by moment; `stop` is the moment after which to stay, so that what is alive can be seen."""
+
+    def __init__(
+        self, training: Training, options: Options, segments: Sequence[tuple[int, int]] = (), stop: int = -1
+    ) -> None:
+        self.training, self.options, self.stop = training, options, stop
+        self.ends = training.ends
+        self.steps = training.steps
+        self.live: dict[tuple[str, int], int] = {}
+        self.now = 0
+        self.moments: list[Moment] = []
+        self.segment = {i: part for part in segments for i in range(*part)}
+        self.weights = {step.node.index: int(step.weights) for step in self.steps if step.weights}
+        self.keeps = Counter[int]()  # how often a storage is kept for the backward pass
+        self.entering: dict[tuple[int, int], list[int]] = {}
+        self.last: dict[int, int] = {}  # the last step that reads a storage
+        self.buffers: dict[int, list[int]] = {}  # gradients that are alive: bytes, how many wait for them, of what node
+        self.gradients: dict[int, int] = {}  # node -> gradient of its output
+        self.names = count()
+        self._count()
+
+    def _count(self) -> None:
+        for step in self.steps:
+            if step.node.index not in self.segment:
+                self.keeps.update(step.saved)
+            for index in step.node.inputs:
+                self.last[self.steps[index].storage] = step.node.index
+            self.last.setdefault(step.storage, step.node.index)
+        for part in dict.fromkeys(self.segment.values()):
+            outside = [i for at in range(*part) for i in self.steps[at].node.inputs if not part[0] <= i < part[1]]
+            self.entering[part] = [*dict.fromkeys(self.steps[i].storage for i in outside)]
+            self.keeps.update(self.entering[part])
+
+    def run(self) -> None:
+        """Go through the iteration; what is alive at `stop` is left in `live`."""
+        try:
+            self.begin()
+            self.forward()
+            self.loss()
+            self.backward()
+            self.step()
+        except _Stopped:
+            pass
+
+    def take(self, what: str, index: int, size: int) -> None:
+        key = what, index
+        self.live[key] = self.live.get(key, 0) + size
+        self.now += size
+
+    def drop(self, what: str, index: int) -> None:
+        self.now -= self.live.pop((what, index), 0)
+
+    def moment(self, phase: str, path: str = "") -> None:
+        self.moments.append(Moment(phase, path, self.now))
+        if len(self.moments) == self.stop + 1:
+            raise _Stopped
+
+    def for_a_while(self, phase: str, node: Node, size: int) -> None:
+        """Note the moment of a layer, with what it needs for a while."""
+        if size:
+            self.take("temporary", node.index, size)
+        self.moment(phase, node.path)
+        self.drop("temporary", node.index)
+
+    def begin(self) -> None:
+        number = self.training.precision.number
+        for step in self.steps:
+            node = step.node
+            if node.kind == "input":
+                self.take("input", node.index, int(step.size))
+                continue
+            rule = self.training.rules[node.index]
+            if node.shares is None and rule.learned:
+                self.take("weights", node.index, int(rule.learned) * number)
+            if rule.buffers:
+                # Batch normalisation counts its steps in 8 bytes.
+                self.take("buffers", node.index, int(rule.buffers) * number + 8 * (node.kind == "batchnorm"))
+            if step.weights:
+                self.take("optimizer state", node.index, state_bytes(self.options.optimizer, node, number))
+                if self.options.accumulate:
+                    self.take("gradient of weights", node.index, int(step.weights))
+        self.begun = Counter[str]()
+        for (what, _), size in self.live.items():
+            self.begun[what] += size
+
+    def forward(self) -> None:
+        ends = {self.steps[index].storage for index in self.ends}
+        for step in self.steps:
+            node = step.node
+            if node.kind == "input":
+                continue
+            if step.storage == node.index:
+                self.take("output", node.index, int(step.size))
+            if step.extra and node.index not in self.segment:
+                self.take("kept besides", node.index, int(step.extra))
+            self.for_a_while("forward", node, int(step.forward))
+            for storage in {step.storage, *(self.steps[i].storage for i in node.inputs)}:
+                if self.last[storage] <= node.index and not self.keeps[storage] and storage not in ends:
+                    self.drop("output", storage)
+
+    def loss(self) -> None:
+        """The logarithm of softmax is kept, and the gradients of it and of the outputs come one after the other."""
+        for index in self.ends:
+            self.take("loss", index, int(self.steps[index].size))
+        self.moment("loss")
+        for index in self.ends:
+            if self.steps[index].tracked:
+                self.gradients[index] = self.new_gradient(index)
+        self.moment("loss")
+        for index in self.ends:
+            self.drop("loss", index)
+
+    def new_gradient(self, index: int) -> int:
+        """Make memory for the gradient of a node's output; return its name."""
+        size = int(self.training.bytes(self.steps[index].node.y.values))
+        name = next(self.names)
+        self.buffers[name] = [size, 1, index]
+        self.take("gradient", index, size)
+        return name
+
+    def release(self, name: int) -> None:
+        size, waiting, index = self.buffers[name]
+        if waiting > 1:
+            self.buffers[name][1] -= 1
+            return
+        del self.buffers[name]
+        self.now -= size
+        left = self.live["gradient", index] - size
+        if left:
+            self.live["gradient", index] = left
+        else:
+            del self.live["gradient", index]
+
+    def backward(self) -> None:
+        begun: set[tuple[int, int]] = set()
+        for step in reversed(self.steps):
+            part = self.segment.get(step.node.index)
+            if part and part not in begun:
+                begun.add(part)
+                self.recompute(part)
+            if step.tracked and step.node.index in self.gradients:
+                self.back(step)
+            if part and step.node.index == part[0]:
+                self.forget(self.entering[part])
+
+    def back(self, step: Step) -> None:
+        """Make the gradients of a layer's weights and inputs, then let go of what it kept."""
+        node = step.node
+        gradient = self.gradients.pop(node.index)
+        again = ("gradient of weights", node.index) in self.live or node.shares is not None
+        origin = node.index if node.shares is None else node.shares
+        if learned := self.weights.get(origin, 0):
+            name = "gradient beside it" if ("gradient of weights", origin) in self.live else "gradient of weights"
+            self.take(name, origin, learned)
+        made: list[tuple[int, int]] = []
+        for index in node.inputs:
+            if self.steps[index].tracked:
+                if step.gradient == "new":
+                    made.append((index, self.new_gradient(index)))
+                else:
+                    self.buffers[gradient][1] += 1
+                    made.append((index, gradient))
+        self.for_a_while("backward", node, int(step.backward))
+        if again:
+            self.drop("gradient beside it", origin)
+        for index, own in made:
+            self.add(index, own, node.path)
+        self.release(gradient)
+        self.drop("kept besides", node.index)
+        self.forget(step.saved)
+
+    def add(self, index: int, name: int, path: str) -> None:
+        """Add a gradient to the one that a node has already, in place where nothing else waits for either."""
+        other = self.gradients.get(index)
+        if other is None:
+            self.gradients[index] = name
+        elif self.buffers[other][1] == 1 and other != name:
+            self.release(name)
+        elif self.buffers[name][1] == 1:
+            self.gradients[index] = name
+            self.release(other)
+        else:
+            self.gradients[index] = self.new_gradient(index)
+            self.moment("backward", path)
+            self.release(other)
+            self.release(name)
+
+    def forget(self, storages: Collection[int]) -> None:
+        """Let go of storages that were kept for the backward pass once."""
+        for storage in storages:
+            self.keeps[storage] -= 1
+            if not self.keeps[storage] and storage not in self.ends:
+                self.drop("output", storage)
+
+    def recompute(self, part: tuple[int, int]) -> None:
+        """Run the layers of a segment again, and keep what they keep."""
+        steps = [self.steps[index] for index in range(*part)]
+        kept = Counter(storage for step in steps for storage in step.saved)
+        last = {self.steps[i].storage: step.node.index for step in steps for i in step.node.inputs}
+        held = {*self.entering[part]}
+        self.keeps.update(kept)
+        again: set[int] = set()
+        for step in steps:
+            storage = step.storage
+            if step.node.index == storage and ("output", storage) not in self.live:
+                self.take("output", storage, int(step.size))
+                again.add(storage)
+            if step.extra:
+                self.take("kept besides", step.node.index, int(step.extra))
+            self.for_a_while("recompute", step.node, int(step.forward))
+            for other in {storage, *(self.steps[i].storage for i in step.node.inputs)} & again - held:
+                if last.get(other, -1) <= step.node.index and not self.keeps[other]:
+                    self.drop("output", other)
+                    again.discard(other)
+
+    def step(self) -> None:
+        for index in self.ends:
+            self.drop("output", self.steps[index].storage)
+        size = self.step_bytes()
+        if size:
+            self.take("step", 0, size)
+        self.moment("step")
+
+    def step_bytes(self) -> int:
+        """Return what the optimizer's step needs for a while."""
+        optimizer, number = OPTIMIZERS[self.options.optimizer], self.training.precision.number
+        tensors = [
+            int(product(shape)) * number
+            for step in self.steps
+            if step.weights
+            for shape in step.node.layer.weights(*step.node.x).values()
+        ]
+        if self.options.together:
+            return optimizer.together * sum(tensors)
+        pairs = zip(tensors, [0, *tensors[:-1]], strict=True)
+        return max((optimizer.current * own + optimizer.previous * before for own, before in pairs), default=0)
+
+
+class _Stopped(Exception):  # noqa: N818  # it is no error
+    """The moment that was asked for is reached."""
+
+
+def state_bytes(optimizer: str, node: Node, number: int) -> int:
+    """Return the bytes of an optimizer's state for the weights of a layer; Adafactor keeps rows and columns."""
+    shapes = [tuple(map(int, shape)) for shape in node.layer.weights(*node.x).values()]
+    if optimizer != "adafactor":
+        return number * OPTIMIZERS[optimizer].state * sum(int(product(shape)) for shape in shapes)
+    values = 0
+    for shape in shapes:
+        whole = int(product(shape))
+        values += whole if len(shape) < 2 else whole // shape[-1] + whole // shape[-2]
+    return number * values
+
+
+def training_memory(
+    network: Network,
+    batch: int = 1,
+    *,
+    optimizer: str = "sgd",
+    dtype: str = "float32",
+    in_place: bool = False,
+    checkpoint: str | Sequence[str] = (),
+    freeze: Sequence[str] = (),
+    together: bool = True,
+    accumulate: bool = False,
+    device: str = "cuda",
+    gpu: str | int | None = None,
+) -> Memory:
+    """Compute the memory of one training iteration, in bytes.
+
+    `batch` is how many images come at once. `in_place` makes activations work in place where they can. `checkpoint` is
+    `block` or paths of groups whose layers run again in the backward pass; layers at or below the paths of `freeze`
+    learn nothing. `together` is the optimizer's step over all tensors at once, PyTorch's default on CUDA. `accumulate`
+    keeps gradients from an earlier batch. `device` says how large a mask of dropout is. `gpu` is a size such as `24GB`,
+    a number of bytes, or a device such as `h100`; then the largest batch that fits is computed.
+
+    Raises NoAnswer for a batch, an optimizer, a number type, a path or a device that does not exist.
+    """
+    capacity = None if gpu is None else capacity_of(gpu)
+    options = Options(
+        batch,
+        optimizer,
+        dtype,
+        in_place,
+        (checkpoint,) if isinstance(checkpoint, str) else tuple(checkpoint),
+        tuple(freeze),
+        together,
+        accumulate,
+        device,
+    )
+    _refuse(network, options)
+    if unknown := sorted(network.symbols()):
+        message = f"memory is computed for numbers, and {' and '.join(unknown)} of the input can be any"
+        raise NoAnswer([Problem("E118", message, None, "give the input as numbers, such as --input 224x224x3")])
+    return _memory(network, options, capacity)
+
+
+def _memory(network: Network, options: Options, capacity: int | None) -> Memory:
+    plans = Plans(network)
+    whole = plans.run(options)
+    moments, training = whole.moments, whole.training
+    peak = max(moments, key=lambda moment: moment.live)
+    there = plans.run(options, moments.index(peak))
+    parts = [Part(what, network.nodes[index].path, size) for (what, index), size in there.live.items() if size]
+    return Memory(
+        network,
+        options,
+        weight_bytes=whole.begun["weights"],
+        buffer_bytes=whole.begun["buffers"],
+        gradient_bytes=sum(whole.weights.values()),
+        optimizer_bytes=whole.begun["optimizer state"],
+        input_bytes=whole.begun["input"],
+        saved_bytes=int(training.saved()),
+        peak_bytes=peak.live,
+        peak=peak,
+        parts=sorted(_merged(parts), key=lambda part: -part.size)[:LISTED],
+        moments=moments,
+        unknown=training.unknown,
+        capacity=capacity,
+        largest_batch=None if capacity is None else plans.largest_batch(options, capacity),
+        savings=list(plans.savings(options, peak.live)),
+    )
+
+
+class Plans:
+    """Ways to train one network; what does not depend on them is computed once."""
+
+    def __init__(self, network: Network) -> None:
+        self.network = network
+        self.rules = rules(network)
+        self.trainings: dict[Options, Training] = {}
+
+    def run(self, options: Options, stop: int = -1) -> Iteration:
+        """Return an iteration at its end, or at a moment."""
+        key = replace(options, checkpoint=(), accumulate=False, together=True)
+        if key not in self.trainings:
+            number = DTYPE_BYTES[options.dtype]
+            self.trainings[key] = Training(
+                self.network,
+                options.batch,
+                Precision(number, 1 if options.device == "cuda" else number),
+                in_place=options.in_place,
+                frozen=frozen_below(options.freeze),
+                known=self.rules,
+            )
+        iteration = Iteration(self.trainings[key], options, segments(self.network, options.checkpoint), stop)
+        iteration.run()
+        return iteration
+
+    def largest_batch(self, options: Options, capacity: int) -> int:
+        """Return the largest batch whose peak fits; 0 where not even one image does.
+
+        What is alive at a moment grows by the same bytes with each image, so two batches give every other one.
+        """
+        one, two = (self.run(replace(options, batch=batch)).moments for batch in (1, 2))
+        batch = LARGEST_BATCH
+        for first, second in zip(one, two, strict=True):
+            room, more = capacity - first.live, second.live - first.live
+            if room < 0:
+                return 0
+            if more:
+                batch = min(batch, 1 + room // more)
+        return batch
+
+    def savings(self, options: Options, peak: int) -> Iterator[tuple[str, int]]:
+        """Yield what would lower the peak, with the bytes that it saves."""
+        others = []
+        if not options.in_place:
+            others.append(("activations in place", replace(options, in_place=True)))
+        if not options.checkpoint and segments(self.network, ("block",)):
+            others.append(("checkpointing each block", replace(options, checkpoint=("block",))))
+        if options.batch > 1:
+            half = options.batch // 2
+            others.append((f"a batch of {half}, gradients accumulated", replace(options, batch=half, accumulate=True)))
+        for what, other in others:
+            saved = peak - max(moment.live for moment in self.run(other).moments)
+            if saved > 0:
+                yield what, saved
+
+
+def _merged(parts: Sequence[Part]) -> Iterator[Part]:
+    """Yield what is alive; weights, their gradients, buffers and state each as one."""
+    whole = Counter[str]()
+    for part in parts:
+        if part.what in ("weights", "buffers", "optimizer state", "gradient of weights", "step"):
+            whole[part.what] += part.size
+        else:
+            yield part
+    yield from (Part(what, "", size) for what, size in whole.items())
+
+
+def segments(network: Network, paths: Collection[str]) -> list[tuple[int, int]]:
+    """Return the first and last node (exclusive) of each group that runs again: the innermost rounds, or by path.
+
+    Nothing outside a group may read its layers but the last.
+    """
+    if not paths:
+        return []
+    chosen: list[tuple[int, int]] = []
+    waiting = [network.root]
+    rounds = any(group.is_round for group in groups(network))
+    while waiting:
+        group = waiting.pop(0)
+        below = [
+            child for child in group.children if any(inner.is_round == rounds for inner in (child, *_inside(child)))
+        ]
+        if "block" in paths:
+            found = (
+                group is not network.root and group.is_round == rounds and not below and group.last - group.first > 1
+            )
+        else:
+            found = group.path in paths
+        if found and _closed(network, group.first, group.last):
+            chosen.append((group.first, group.last))
+        else:
+            waiting = [*group.children, *waiting]
+    return chosen
+
+
+def groups(network: Network) -> Iterator[Group]:
+    """Yield all levels of a network's path, the outer before the inner ones."""
+    return _inside(network.root)
+
+
+def _inside(group: Group) -> Iterator[Group]:
+    for child in group.children:
+        yield child
+        yield from _inside(child)
+
+
+def _closed(network: Network, first: int, last: int) -> bool:
+    inner = range(first, last - 1)
+    ends = network.outputs.values()
+    read = any(i in inner for node in network.nodes[last:] for i in node.inputs)
+    return not read and not any(i in inner for i in ends)
+
+
+def _refuse(network: Network, options: Options) -> None:
+    """Raise NoAnswer for options that do not exist."""
+    problems = []
+    if not 1 <= options.batch <= LARGEST_BATCH:
+        problems.append(
+            Problem("E124", f"a batch of {options.batch:,} cannot be: it has 1 to {LARGEST_BATCH:,} images")
+        )
+    if options.optimizer not in OPTIMIZERS:
+        hint = did_you_mean(options.optimizer, OPTIMIZERS) or f"one of {', '.join(OPTIMIZERS)}"
+        problems.append(Problem("E115", f"there is no optimizer {quoted(options.optimizer, 40)}", None, hint))
+    if options.dtype not in DTYPE_BYTES:
+        hint = did_you_mean(options.dtype, DTYPE_BYTES) or f"one of {', '.join(DTYPE_BYTES)}"
+        problems.append(Problem("E115", f"there is no number type {quoted(options.dtype, 40)}", None, hint))
+    known = {node.path for node in network.layers()} | {group.path for group in groups(network)}
+    for path in (*options.freeze, *(path for path in options.checkpoint if path != "block")):
+        if path not in known:
+            message = f"{network.name} has no layer or group {quoted(path, 80)}"
+            problems.append(Problem("E109", message, None, did_you_mean(path, known)))
+    if problems:
+        raise NoAnswer(problems)

@@ -1,0 +1,153 @@
+"""`cnncalc memory`: the tables, the options, and what cannot be."""
+
+import csv
+import json
+from pathlib import Path
+
+import pytest
+
+import cnncalc
+from cnncalc.network.devices import capacity_of, devices
+from cnncalc.network.memory import segments
+from cnncalc.render.numbers import short_bytes
+from tests.cli.conftest import Run
+
+TABLE = """\
+LeNet-5, as built today, training memory: batch 64, adam, float32
+
+                                size      bytes
+───────────────────────────────────────────────
+weights                      241 KiB    246,824
+gradients of weights         241 KiB    246,824
+optimizer state              482 KiB    493,648
+input                        256 KiB    262,144
+kept for the backward pass  2.22 MiB  2,331,648
+───────────────────────────────────────────────
+peak                        4.64 MiB  4,864,048
+"""
+
+
+def test_the_table(run: Run) -> None:
+    result = run("memory", "lenet5", "--batch", "64", "--optimizer", "adam")
+    assert result.stdout.startswith(TABLE)
+
+
+def test_the_largest_batch_is_the_largest() -> None:
+    for gpu in ("24GB", "300MiB"):
+        found = cnncalc.memory("resnet18", optimizer="adam", gpu=gpu)
+        batch = found.largest_batch
+        assert batch
+        assert cnncalc.memory("resnet18", batch, optimizer="adam").peak_bytes <= capacity_of(gpu)
+        assert cnncalc.memory("resnet18", batch + 1, optimizer="adam").peak_bytes > capacity_of(gpu)
+
+
+def test_resnet50_with_adam_on_24_gb() -> None:
+    """A trial of the rules with another program gave the same batch."""
+    assert cnncalc.memory("resnet50", optimizer="adam", gpu="24GB").largest_batch == 273
+
+
+def test_nothing_fits(run: Run) -> None:
+    result = run("memory", "resnet50", "--gpu", "1MB")
+    assert "largest batch: not even one image fits 977 KiB" in result.stdout
+
+
+def test_checkpointing_keeps_the_inputs_of_blocks() -> None:
+    network = cnncalc.load("resnet50")
+    blocks = segments(network, ("block",))
+    assert len(blocks) == 16
+    whole, less = network.memory(32), network.memory(32, checkpoint="block")
+    assert less.peak_bytes < 0.5 * whole.peak_bytes
+    one = network.memory(32, checkpoint=("conv2",))
+    assert less.peak_bytes < one.peak_bytes < whole.peak_bytes
+    assert next(moment.path for moment in one if moment.phase == "recompute").startswith("conv2.1.")
+
+
+def test_what_is_frozen_has_no_gradients() -> None:
+    network = cnncalc.load("vgg16")
+    frozen = network.memory(8, optimizer="adam", freeze=("group1", "group2", "group3", "group4", "group5"))
+    weights = network.report().totals.weight_bytes
+    classifier = sum(row.weight_bytes for row in network.report() if row.path.startswith("fc"))
+    assert frozen.weight_bytes == weights
+    assert (frozen.gradient_bytes, frozen.optimizer_bytes) == (classifier, 2 * classifier)
+    assert frozen.saved_bytes < 0.01 * network.memory(8).saved_bytes
+
+
+def test_gradients_of_an_earlier_batch_stay() -> None:
+    network = cnncalc.load("lenet5")
+    assert network.memory(4, accumulate=True).moments[0].live == network.memory(4).moments[0].live + 246_824
+
+
+@pytest.mark.parametrize(
+    ("optimizer", "state"), [("sgd", 0), ("momentum", 1), ("adam", 2), ("adamw", 2), ("lion", 1), ("rmsprop", 1)]
+)
+def test_state_of_the_optimizer(optimizer: str, state: int) -> None:
+    found = cnncalc.memory("lenet5", optimizer=optimizer)
+    assert found.optimizer_bytes == state * found.weight_bytes
+
+
+def test_adafactor_keeps_rows_and_columns() -> None:
+    found = cnncalc.memory("8x8x4 -> conv 6 3x3 -> flatten -> linear 10", optimizer="adafactor")
+    assert found.optimizer_bytes == 4 * ((6 * 4 * 3 + 6 * 4 * 3 + 6) + (10 + 216 + 10))
+
+
+def test_bytes_of_a_size_or_a_device() -> None:
+    assert capacity_of("24GB") == 24 * 10**9
+    assert capacity_of("24 GiB") == 24 * 2**30
+    assert capacity_of("1.5g") == 15 * 10**8
+    assert capacity_of("h100") == int(79.11 * 2**30)
+    assert capacity_of("Tesla T4") == devices()["Tesla T4"].memory
+
+
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    [
+        (
+            ("--optimizer", "adan"),
+            "E115 unknown: there is no optimizer 'adan'\n  help: did you mean 'adam' or 'adamw'?\n1 problem\n",
+        ),
+        (
+            ("--gpu", "a100"),
+            "E122 device: 'a100' names several devices\n  help: write 'A100 PCIe 40GB', 'A100 SXM4 40GB', "
+            "'A100 PCIe 80GB' or 'A100 SXM4 80GB'\n1 problem\n",
+        ),
+        (
+            ("--gpu", "xyz"),
+            "E122 device: 'xyz' is neither a size of memory nor a known device\n  help: a size such as 24GB or 24GiB, "
+            "or a device such as h100\n1 problem\n",
+        ),
+        (
+            ("--freeze", "conv9"),
+            "E109 name: alexnet has no layer or group 'conv9'\n  help: did you mean 'conv5' or 'conv4' or 'conv3'?\n"
+            "1 problem\n",
+        ),
+        (
+            ("--input", "HxWx3"),
+            "E118 symbol: memory is computed for numbers, and H and W of the input can be any\n  help: give the input "
+            "as numbers, such as --input 224x224x3\n1 problem\n",
+        ),
+    ],
+)
+def test_what_cannot_be(run: Run, options: tuple[str, ...], expected: str) -> None:
+    result = run("memory", "alexnet", *options)
+    assert (result.exit_code, result.stderr) == (2, expected)
+
+
+def test_the_timeline_as_data(run: Run, tmp_path: Path) -> None:
+    table, document = tmp_path / "live.csv", tmp_path / "live.json"
+    run("memory", "lenet5", "--timeline", str(table))
+    run("memory", "lenet5", "--timeline", str(document))
+    rows = list(csv.reader(table.open(encoding="utf-8")))
+    moments = json.loads(document.read_text("utf-8"))["moments"]
+    assert rows[0] == ["phase", "layer", "live_bytes"]
+    assert [[m["phase"], m["path"], str(m["live_bytes"])] for m in moments] == rows[1:]
+    assert [m["phase"] for m in moments] == ["forward"] * 12 + ["loss"] * 2 + ["backward"] * 12 + ["step"]
+
+
+def test_the_timeline_as_a_picture(run: Run, tmp_path: Path) -> None:
+    pytest.importorskip("matplotlib")
+    file = tmp_path / "live.svg"
+    assert run("memory", "lenet5", "--timeline", str(file)).exit_code == 0
+    text = file.read_text("utf-8")
+    assert f"peak {short_bytes(cnncalc.memory('lenet5').peak_bytes)}" in text
+    assert "forward pass" in text
+    assert "backward pass" in text
