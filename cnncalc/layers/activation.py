@@ -653,6 +653,7 @@ class Sin(Function):
     """
 
     kind = "sin"
+    keeps = INPUT
     example = "256 -> rescale 30 -> sin"
 
 
@@ -665,6 +666,7 @@ class Cos(Function):
     """
 
     kind = "cos"
+    keeps = INPUT
     example = "256 -> cos"
 
 
@@ -677,6 +679,7 @@ class Power(Activation):
     """
 
     kind = "power"
+    keeps = INPUT
     example = "84 -> power 3"
     synonyms = ("pow",)
     framework_names = ("Power", "Pow")

@@ -115,6 +115,15 @@ class PlainAttention(HeadedAttention):
             module.out_proj = torch.nn.Linear(values, x.channels, bias=self.out_bias)
         return module
 
+    def kept(self, x: Shape, seen: Number) -> Saves:
+        """Return what is kept of queries of `x`, as many keys and values as are seen, scores, and what is found."""
+        n, (keys, values) = product(x.sides), self.widths(x.channels)
+        scores = self.heads * n * seen
+        found = n * values if self.out_proj else 0
+        extras = Extra(n * keys + seen * (keys + values) + found), Extra(scores)
+        forward = scores + n * keys + seen * (keys + values)
+        return INPUT.more(*extras)._replace(needs="last", layout="last", forward=forward)
+
     def attended(self, module: Any, queries: Any, keys: Any, values: Any) -> Any:
         """Return what queries find, in PyTorch; all three are N x positions x channels of all heads."""
         parts = (part.unflatten(-1, (self.heads, -1)).transpose(1, 2) for part in (queries, keys, values))
@@ -164,9 +173,7 @@ class Attention(PlainAttention):
         return tuple(map(Global, x.sides))
 
     def saves(self, x: Shape) -> Saves:
-        n = product(x.sides)
-        kept = INPUT.more(Extra(4 * x.values), Extra(self.heads * n * n))
-        return kept._replace(needs="last", layout="last", forward=3 * x.values + self.heads * n * n)
+        return self.kept(x, product(x.sides))
 
     def build(self, torch: Any, x: Shape) -> Any:
         keys, values = self.widths(x.channels)
@@ -240,6 +247,9 @@ class CrossAttention(PlainAttention, Joint):
 
     def reads(self, *xs: Shape) -> tuple[tuple[Side, ...] | None, ...]:
         return (IDENTITY,) * len(xs[0].sides), *(tuple(map(Global, seen.sides)) for seen in xs[1:])
+
+    def saves(self, *xs: Shape) -> Saves:
+        return self.kept(xs[0], product(xs[1].sides)).more(Extra(xs[1].values), Extra(xs[-1].values))
 
     def build(self, torch: Any, *xs: Shape) -> Any:
         x = xs[0]

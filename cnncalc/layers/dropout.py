@@ -5,7 +5,7 @@ from typing import Any
 from cnncalc.layers.base import Weightless
 from cnncalc.layers.fields import NotNegative, Rate
 from cnncalc.layers.modules import function
-from cnncalc.layers.saves import NOTHING, VIEW, Extra, Saves
+from cnncalc.layers.saves import NOTHING, PASSED, VIEW, Extra, Saves
 from cnncalc.shape import Shape
 
 
@@ -82,6 +82,7 @@ class GaussianNoise(Weightless):
     """
 
     kind = "gaussian_noise"
+    keeps = PASSED
     example = "28x28x1 -> gaussian_noise 0.1"
     synonyms = ("noise",)
     framework_names = ("GaussianNoise",)

@@ -97,6 +97,7 @@ class Trim(Spatial, Weightless):
     """
 
     kind = "trim"
+    keeps = VIEW
     example = "28x28x64 -> trim 2:1"
     synonyms = ("cropping",)
     framework_names = ("Cropping1D", "Cropping2D", "Cropping3D")
