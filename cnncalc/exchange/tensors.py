@@ -17,13 +17,14 @@ from typing import NamedTuple, TypeAlias
 from cnncalc.exchange.graph import Graph
 from cnncalc.layers.base import Layer
 from cnncalc.layers.conv import Conv
-from cnncalc.layers.fields import Sides
+from cnncalc.layers.fields import DIMENSIONS, Sides
 from cnncalc.layers.joint import Average, Matmul, ResizeLike
 from cnncalc.layers.learned import BiasAdd, Scale
 from cnncalc.layers.linear import Linear
 from cnncalc.layers.merge import Add, Concat, Merge, dimensions
 from cnncalc.layers.norm import Rescale
-from cnncalc.layers.pool import AvgPool, GlobalAvgPool, GlobalMaxPool, MaxPool
+from cnncalc.layers.pool import GlobalAvgPool, GlobalMaxPool, MaxPool
+from cnncalc.layers.reduce import Max, Mean, Sum
 from cnncalc.layers.reshape import (
     Flatten,
     Permute,
@@ -45,6 +46,7 @@ BROADCAST = -2
 """A dimension that the volume does not have: its values are repeated along it."""
 
 MOST_SIDES = 3
+REDUCTIONS: dict[str, type[Layer]] = {"mean": Mean, "sum": Sum, "max": Max}
 
 
 class Unreadable(Exception):  # noqa: N818  # its text is the reason
@@ -318,6 +320,14 @@ class Tensors:
             view = self.channels(view, dim)
         node = self.add(kind(len(self.hwc(view.node)) - 1, **fields), view.node)
         return View(node, view.dims)
+
+    def along(self, view: View, kind: type[Layer], dim: int) -> View:
+        """Apply a layer along a dimension: one of the volume by its name, else one that becomes the channels."""
+        whole = self.whole(view.node)
+        if view.dims[dim] and view.dims[dim] in whole[:-1]:
+            name = DIMENSIONS[len(whole) - 1][whole.index(view.dims[dim])]
+            return View(self.add(kind(len(whole) - 1, axis=name), view.node), view.dims)
+        return self.each(view, kind, dim=dim)
 
     def linear(self, view: View, out: int, bias: bool, *, shares: int | None = None, tied: bool = False) -> View:
         """Apply a linear layer to the last dimension: a convolution of size 1 on two sides and more."""
@@ -647,7 +657,7 @@ class Tensors:
             return view
         sides = {atom.dim for atom in atoms}
         full = all(merged(sorted((a for a in atoms if a.dim == d), key=lambda a: -a.stride)) == whole[d] for d in sides)
-        if full and last not in sides:
+        if full and (last not in sides or len(sides) in (1, len(whole))):
             return View(self._pooled(view.node, sides, how), view.dims)
         single = atoms[0]
         if (
@@ -674,19 +684,17 @@ class Tensors:
         return View(self._pooled(placed.node, {0}, how), placed.dims[: len(view.dims)])
 
     def _pooled(self, node: int, sides: set[int], how: str) -> int:
-        """Return a volume reduced along whole sides, of which one position is left."""
+        """Return a volume reduced along whole dimensions, of which one position is left."""
         hwc = self.hwc(node)
         count = len(hwc) - 1
-        if len(sides) == count and how != "sum":
+        if sides == set(range(count)) and how != "sum":
             return self.add((GlobalMaxPool if how == "max" else GlobalAvgPool)(count), node)
-        if all(hwc[dim] == 1 for dim in sides):
-            return node
-        kernel = Sides(n if dim in sides else 1 for dim, n in enumerate(hwc[:-1]))
-        if how == "max":
-            return self.add(MaxPool(count, kernel=kernel), node)
-        if how == "sum":
-            return self.add(AvgPool(count, kernel=kernel, divisor=1), node)
-        return self.add(AvgPool(count, kernel=kernel), node)
+        names = (*DIMENSIONS[count], "channels")
+        several = {frozenset(range(count + 1)): "all", frozenset(range(count)): "sides"}
+        axis = several.get(frozenset(sides)) if len(sides) > 1 else None
+        for name in [axis] if axis else [names[dim] for dim in sorted(sides) if hwc[dim] > 1]:
+            node = self.add(REDUCTIONS[how](count, axis=name), node)
+        return node
 
     # Learned tensors, value by value.
 

@@ -771,7 +771,7 @@ def _softmax(kind: str) -> Callable[..., View]:
     def read(reader: Reader, input: Any, dim: Any = None, *rest: Any, **more: Any) -> View:
         if dim is None:
             raise Unreadable("without a dimension is no layer kind")
-        return reader.volumes.each(reader._view(input), KINDS[kind], dim=dim)
+        return reader.volumes.along(reader._view(input), KINDS[kind], dim)
 
     return read
 

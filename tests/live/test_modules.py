@@ -101,6 +101,8 @@ READ: dict[str, tuple[Any, dict[str, Any]]] = {
         lambda m, x: (torch.stack([x, m.conv(x)], 1).softmax(1) * torch.stack([x, x.relu()], 1)).sum(1),
         CONV,
     ),
+    "softmax and sums along sides": (lambda m, x: (m.conv(x).softmax(2) * x).sum(3, keepdim=True).mean(-2), CONV),
+    "a sum of all values": (lambda m, x: m.conv(x).sum((1, 2, 3)), CONV),
     "means over channels": (
         lambda m, x: x * torch.cat([x.mean(1, keepdim=True), x.amax(1, keepdim=True)], 1).mean(1, True).sigmoid(),
         {},
