@@ -19,6 +19,7 @@ from cnncalc.layers.conv import Conv, ConvTranspose, Depthwise
 from cnncalc.layers.geometry import Spread, Window
 from cnncalc.layers.linear import Linear
 from cnncalc.layers.merge import ManyInputs
+from cnncalc.layers.parametrize import named_plainly
 from cnncalc.layers.reshape import Flatten
 from cnncalc.layers.resize import ZeroPad
 from cnncalc.layers.window import Windowed
@@ -231,7 +232,7 @@ class LayerCalculation:
     def tensors(self) -> Tensors:
         """Return the learned tensors, letters in their shapes."""
         layer, xs = self.lettered
-        tensors = layer.weights(*xs)
+        tensors = named_plainly(layer.weights(*xs))
         for mistake in self.mistakes:
             tensors = mistake.tensors(tensors, self)
         return tensors

@@ -37,7 +37,7 @@ _HINTS = (
         f"{GONE}; it changes neither shapes nor counts",
     ),
     (
-        "weight_norm spectral_norm lambda softargmax",
+        "lambda softargmax",
         f"{GONE}; where shapes and weights do not change, leave it out",
     ),
     ("unfold im2col fold col2im", f"{GONE}; a conv does both in one"),
@@ -58,6 +58,16 @@ _HINTS = (
     ("swiglu", "write `glu gate=silu`"),
     ("geglu", "write `glu gate=gelu`"),
     ("reglu", "write `glu gate=relu`"),
+    ("weight_norm", "it is a field of the layer: write `conv OUT KERNEL parametrize=weight_norm`"),
+    ("spectral_norm", "it is a field of the layer: write `conv OUT KERNEL parametrize=spectral_norm`"),
+    (
+        "std_conv std_conv2d ws_conv weight_standardization",
+        "it is a field of the layer: write `conv OUT KERNEL parametrize=standardize`",
+    ),
+    (
+        "scaled_std_conv scaled_std_conv2d",
+        "it is a field of the layer: write `conv OUT KERNEL parametrize=scaled_standardize`",
+    ),
     ("simple_gate", "write `glu gate=identity`"),
     ("implicit_mul gain", "write `scale init=1`"),
     ("rezero skip_init gate learned_scalar", "write `scale init=0 per=all`"),

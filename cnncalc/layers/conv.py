@@ -4,9 +4,21 @@ from collections.abc import Iterator
 from typing import Any
 
 from cnncalc.layers.base import Layer, Refusal, Tensors
-from cnncalc.layers.fields import Kernel, Pad, PadMode, Positive, Size, SizeOrZero, Trimmed, YesNo
+from cnncalc.layers.fields import (
+    ConvParametrize,
+    Kernel,
+    Pad,
+    PadMode,
+    Parametrize,
+    Positive,
+    Size,
+    SizeOrZero,
+    Trimmed,
+    YesNo,
+)
 from cnncalc.layers.geometry import Side, Spread, Window
 from cnncalc.layers.modules import cropped, function, padded
+from cnncalc.layers.parametrize import applied, kept_with, made_of, single_refused
 from cnncalc.layers.saves import INPUT, Extra, Saves
 from cnncalc.layers.window import Windowed, needs_sides, padded_input
 from cnncalc.numbers.arith import Number, product
@@ -39,20 +51,29 @@ class Conv(Windowed):
     groups: Positive = 1
     bias: YesNo = True
     pad_mode: PadMode = "zeros"
+    parametrize: ConvParametrize = "none"
 
     def check(self, x: Shape) -> Iterator[Refusal]:
         yield from super().check(x)
         yield from groups_refused(self.groups, x.channels, self.out)
+        yield from single_refused(self.kind, self.weight(x), self.parametrize)
 
     def shape(self, x: Shape) -> Shape:
         return Shape(self.output_sides(x), self.out)
 
+    def weight(self, x: Shape) -> tuple[Number, ...]:
+        """Return the shape of the weight that is convolved with."""
+        return (self.out, x.channels // self.groups, *self.kernel)
+
     def weights(self, x: Shape) -> Tensors:
-        weight = (self.out, x.channels // self.groups, *self.kernel)
-        return {"weight": weight, "bias": (self.out,)} if self.bias else {"weight": weight}
+        weight: Tensors = {"weight": self.weight(x)}
+        return made_of({**weight, "bias": (self.out,)} if self.bias else weight, self.parametrize)
+
+    def buffers(self, x: Shape) -> Tensors:
+        return kept_with(self.weight(x), self.parametrize)
 
     def macs(self, x: Shape) -> Number:
-        return product(self.weights(x)["weight"]) * product(self.output_sides(x))
+        return product(self.weight(x)) * product(self.output_sides(x))
 
     def fans(self, x: Shape) -> tuple[Number, Number]:
         """Return C/groups × kernel and out/groups × kernel elements; torch.nn.init ignores the groups."""
@@ -63,7 +84,8 @@ class Conv(Windowed):
         return padded_input(self, x)
 
     def build(self, torch: Any, x: Shape) -> Any:
-        return convolution(torch, self.windows(x), x.channels, self.out, self.groups, self.bias, self.pad_mode)
+        module = convolution(torch, self.windows(x), x.channels, self.out, self.groups, self.bias, self.pad_mode)
+        return applied(torch, module, self.parametrize)
 
 
 class Depthwise(Windowed):
@@ -88,17 +110,29 @@ class Depthwise(Windowed):
     multiplier: Positive = 1
     bias: YesNo = True
     pad_mode: PadMode = "zeros"
+    parametrize: ConvParametrize = "none"
+
+    def check(self, x: Shape) -> Iterator[Refusal]:
+        yield from super().check(x)
+        yield from single_refused(self.kind, self.weight(x), self.parametrize)
 
     def shape(self, x: Shape) -> Shape:
         return Shape(self.output_sides(x), x.channels * self.multiplier)
 
+    def weight(self, x: Shape) -> tuple[Number, ...]:
+        """Return the shape of the weight that is convolved with."""
+        return (x.channels * self.multiplier, 1, *self.kernel)
+
     def weights(self, x: Shape) -> Tensors:
-        out = x.channels * self.multiplier
-        weight = (out, 1, *self.kernel)
-        return {"weight": weight, "bias": (out,)} if self.bias else {"weight": weight}
+        weight: Tensors = {"weight": self.weight(x)}
+        bias: Tensors = {"bias": (x.channels * self.multiplier,)} if self.bias else {}
+        return made_of({**weight, **bias}, self.parametrize)
+
+    def buffers(self, x: Shape) -> Tensors:
+        return kept_with(self.weight(x), self.parametrize)
 
     def macs(self, x: Shape) -> Number:
-        return product(self.weights(x)["weight"]) * product(self.output_sides(x))
+        return product(self.weight(x)) * product(self.output_sides(x))
 
     def fans(self, x: Shape) -> tuple[Number, Number]:
         """Return the kernel elements, and multiplier times these; torch.nn.init multiplies the second by C."""
@@ -110,7 +144,8 @@ class Depthwise(Windowed):
 
     def build(self, torch: Any, x: Shape) -> Any:
         out = x.channels * self.multiplier
-        return convolution(torch, self.windows(x), x.channels, out, x.channels, self.bias, self.pad_mode)
+        module = convolution(torch, self.windows(x), x.channels, out, x.channels, self.bias, self.pad_mode)
+        return applied(torch, module, self.parametrize)
 
 
 class Separable(Windowed):
@@ -201,6 +236,7 @@ class ConvTranspose(Layer):
     groups: Positive = 1
     dilation: Size = 1
     bias: YesNo = True
+    parametrize: Parametrize = "none"
 
     def spreads(self, x: Shape) -> tuple[Spread, ...]:
         """Return one transposed window per dimension."""
@@ -223,12 +259,19 @@ class ConvTranspose(Layer):
     def shape(self, x: Shape) -> Shape:
         return Shape(tuple(s.output(n) for s, n in zip(self.spreads(x), x.sides, strict=True)), self.out)
 
+    def weight(self, x: Shape) -> tuple[Number, ...]:
+        """Return the shape of the weight that is convolved with."""
+        return (x.channels, self.out // self.groups, *self.kernel)
+
     def weights(self, x: Shape) -> Tensors:
-        weight = (x.channels, self.out // self.groups, *self.kernel)
-        return {"weight": weight, "bias": (self.out,)} if self.bias else {"weight": weight}
+        weight: Tensors = {"weight": self.weight(x)}
+        return made_of({**weight, "bias": (self.out,)} if self.bias else weight, self.parametrize)
+
+    def buffers(self, x: Shape) -> Tensors:
+        return kept_with(self.weight(x), self.parametrize, out=1)
 
     def macs(self, x: Shape) -> Number:
-        return product(self.weights(x)["weight"]) * product(x.sides)
+        return product(self.weight(x)) * product(x.sides)
 
     def fans(self, x: Shape) -> tuple[Number, Number]:
         """Return C/groups × kernel and out/groups × kernel elements; torch.nn.init swaps them."""
@@ -250,6 +293,7 @@ class ConvTranspose(Layer):
             bias=self.bias,
             dilation=self.dilation,
         )
+        module = applied(torch, module, self.parametrize)
         # PyTorch trims both ends alike; where `same` trims an odd number, the last one goes afterwards.
         uneven = [spread.after - spread.before for spread in spreads]
         return cropped(torch, module, uneven) if any(uneven) else module

@@ -519,12 +519,15 @@ FRAMEWORK_FIELDS = {
     "proj_size": "project",
     "return_sequences": "sequence",
     "scale_factor": "factor",
+    "spectral_norm": "parametrize",
+    "standardize": "parametrize",
     "stddev": "deviation",
     "strides": "stride",
     "target_shape": "to",
     "units": "out",
     "upscale_factor": "factor",
     "use_bias": "bias",
+    "weight_norm": "parametrize",
 }
 """Field names in PyTorch, Keras and ONNX, for "did you mean"."""
 
@@ -556,6 +559,10 @@ PadMode: TypeAlias = Annotated[str, Choice("zeros", "reflect", "replicate", "cir
 ChannelOrder: TypeAlias = Annotated[str, Choice("crd", "dcr")]
 GeluForm: TypeAlias = Annotated[str, Choice("none", "tanh")]
 LearnedPer: TypeAlias = Annotated[str, Choice("channel", "position", "value", "all")]
+Parametrize: TypeAlias = Annotated[str, Choice("none", "weight_norm", "spectral_norm")]
+ConvParametrize: TypeAlias = Annotated[
+    str, Choice("none", "standardize", "scaled_standardize", "weight_norm", "spectral_norm")
+]
 OwnBias: TypeAlias = Annotated[Any, Flag()]
 ProjectionBias: TypeAlias = Annotated[Any, FlagOrWord("qv")]
 Taps: TypeAlias = Annotated[

@@ -4,8 +4,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from cnncalc.layers.base import Layer, Refusal, Tensors
-from cnncalc.layers.fields import Positive, YesNo
+from cnncalc.layers.fields import Parametrize, Positive, YesNo
 from cnncalc.layers.modules import position_wise
+from cnncalc.layers.parametrize import applied, kept_with, made_of
 from cnncalc.layers.saves import INPUT, Saves
 from cnncalc.layers.window import has_sides
 from cnncalc.numbers.arith import Number
@@ -30,6 +31,7 @@ class Linear(Layer):
 
     out: Positive
     bias: YesNo = True
+    parametrize: Parametrize = "none"
 
     def check(self, x: Shape) -> Iterator[Refusal]:
         if len(x.sides) > 1:
@@ -40,8 +42,11 @@ class Linear(Layer):
         return Shape(x.sides, self.out)
 
     def weights(self, x: Shape) -> Tensors:
-        weight = (self.out, x.channels)
-        return {"weight": weight, "bias": (self.out,)} if self.bias else {"weight": weight}
+        weight: Tensors = {"weight": (self.out, x.channels)}
+        return made_of({**weight, "bias": (self.out,)} if self.bias else weight, self.parametrize)
+
+    def buffers(self, x: Shape) -> Tensors:
+        return kept_with((self.out, x.channels), self.parametrize)
 
     def macs(self, x: Shape) -> Number:
         return x.values * self.out
@@ -53,4 +58,5 @@ class Linear(Layer):
         return INPUT if not x.sides else INPUT._replace(needs="last", layout="last")
 
     def build(self, torch: Any, x: Shape) -> Any:
-        return position_wise(torch.nn.Linear(x.channels, self.out, bias=self.bias))
+        module = torch.nn.Linear(x.channels, self.out, bias=self.bias)
+        return position_wise(applied(torch, module, self.parametrize))

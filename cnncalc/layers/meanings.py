@@ -51,6 +51,10 @@ MEANINGS = {
     "pad_mode": "what is padded with: zeros, or the input mirrored, continued or repeated",
     "pad": "padding before and after, per dimension",
     "conv_transpose.pad": "output trimmed at both ends, per dimension",
+    "parametrize": (
+        "how the weight is computed: standardised per filter (BiT), then scaled by a learned gain (NFNet), or as "
+        "torch.nn.utils.parametrizations does"
+    ),
     "per": "what has a number of its own: each channel, position or value; or one number for all",
     "per_channel": "learn a slope for each channel",
     "qkv_bias": "biases of queries, keys and values; `qv`: of queries and values only",

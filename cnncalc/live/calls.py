@@ -269,6 +269,10 @@ def _folded(layer: Layer, read: Read) -> Pad | None:
 
 def plain(layer: Layer, x: Shape, pad: Pad | None = None, *, unpadded: bool = False) -> Layer:
     """Write a layer in its plainest form: padding as numbers, `depthwise` where there is a group a channel."""
+    if layer.__dict__.get("parametrize", "none") != "none":  # PyTorch computes the weight in calls of their own
+        computed, layer = layer, object.__new__(type(layer))
+        layer.__dict__.update(computed.__dict__, parametrize="none")
+        layer.__dict__.pop("hash", None)
     sides = len(x.sides)
     if isinstance(layer, (Conv, Depthwise, Pool)) and sides:
         extra = pad.cells if pad else ((0, 0),) * sides

@@ -18,7 +18,7 @@ from cnncalc.values.tensor import Tensor
 MOST_PRODUCTS = 1_000_000
 """Multiply-adds, numbers in windows and values that are evaluated; larger networks need PyTorch."""
 
-NOT_EVALUATED = ("align_corners", "approximate", "divisor", "mode", "pad_mode", "value", "whole")
+NOT_EVALUATED = ("align_corners", "approximate", "divisor", "mode", "pad_mode", "parametrize", "value", "whole")
 """Fields that must have their default."""
 
 EPSILON = decimal(1e-5)

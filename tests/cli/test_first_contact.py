@@ -395,7 +395,7 @@ SUGGESTED = [
     ("conv_relu 8 3x3", "it does not exist here: write `conv 8 3x3 -> relu`"),
     ("Conv2dBnReLU 8 3x3 pad=1", "it does not exist here: write `conv 8 3x3 pad=1 -> batchnorm -> relu`"),
     ("maxout 2", "it does not exist here; `maximum NAME` takes the maximum of this volume and earlier results"),
-    ("spectral_norm", "it does not exist here; where shapes and weights do not change, leave it out"),
+    ("spectral_norm", "it is a field of the layer: write `conv OUT KERNEL parametrize=spectral_norm`"),
     (
         "fire 16 64 64",
         "it is a block of several layers: define it under `blocks` in a file, as `cnncalc docs language` explains",

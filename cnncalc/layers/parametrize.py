@@ -1,0 +1,74 @@
+"""Weights that are computed from others: standardised, weight normalisation, spectral normalisation."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from cnncalc.layers.base import Refusal, Tensors
+from cnncalc.numbers.arith import Number, product
+
+
+def made_of(tensors: Tensors, how: str) -> Tensors:
+    """Return what is learned in place of a weight, in PyTorch's order and by its names."""
+    weight = tensors["weight"]
+    others = {name: shape for name, shape in tensors.items() if name != "weight"}
+    gain = (weight[0], *[1] * (len(weight) - 1))
+    match how:
+        case "scaled_standardize":
+            return {**tensors, "gain": gain}
+        case "weight_norm":
+            return {**others, "parametrizations.weight.original0": gain, "parametrizations.weight.original1": weight}
+        case "spectral_norm":
+            return {**others, "parametrizations.weight.original": weight}
+    return tensors
+
+
+PLAIN_NAMES = {
+    "parametrizations.weight.original": "weight",
+    "parametrizations.weight.original0": "gain",
+    "parametrizations.weight.original1": "weight",
+}
+
+
+def named_plainly(tensors: Tensors) -> Tensors:
+    """Return tensors by the names that they have without PyTorch's parametrizations, the weight first."""
+    named = {PLAIN_NAMES.get(name, name): shape for name, shape in tensors.items()}
+    return {"weight": named["weight"], **named} if "weight" in named else named
+
+
+def kept_with(weight: tuple[Number, ...], how: str, out: int = 0) -> Tensors:
+    """Return the vectors that spectral normalisation keeps; `out` is the dimension of the outputs."""
+    if how != "spectral_norm":
+        return {}
+    rest = product((*weight[:out], *weight[out + 1 :]))
+    return {"parametrizations.weight.0._u": (weight[out],), "parametrizations.weight.0._v": (rest,)}
+
+
+def single_refused(kind: str, weight: tuple[Number, ...], how: str) -> Iterator[Refusal]:
+    """Yield a refusal of filters of one weight, which standardised is 0."""
+    if how in STANDARDISED and product(weight[1:]) == 1:
+        reason = f"filters of {kind} with 1 weight each become 0, {how} needs at least 2"
+        yield Refusal("E105", "parametrize", reason, "leave it out, or use weight_norm")
+
+
+STANDARDISED = ("standardize", "scaled_standardize")
+
+
+def applied(torch: Any, module: Any, how: str) -> Any:
+    """Make a convolution or a linear layer of PyTorch compute its weight so."""
+    if how in ("weight_norm", "spectral_norm"):
+        return getattr(torch.nn.utils.parametrizations, how)(module)
+    if how not in STANDARDISED:
+        return module
+    factor = 1.0
+    if how == "scaled_standardize":
+        module.gain = torch.nn.Parameter(torch.ones(len(module.weight), *[1] * (module.weight.dim() - 1)))
+        factor = module.weight[0].numel() ** -0.5
+
+    def forward(self: Any, volume: Any, weight: Any, bias: Any) -> Any:
+        variance, mean = torch.var_mean(weight, tuple(range(1, weight.dim())), correction=0, keepdim=True)
+        weight = (weight - mean) * (variance + 1e-6).rsqrt() * factor
+        return original(self, volume, weight * self.gain if how == "scaled_standardize" else weight, bias)
+
+    original = type(module)._conv_forward
+    module.__class__ = type(type(module).__name__, (type(module),), {"_conv_forward": forward})
+    return module
