@@ -80,8 +80,8 @@ class Conv(Windowed):
         places = product(self.kernel)
         return x.channels // self.groups * places, self.out // self.groups * places
 
-    def saves(self, x: Shape) -> Saves:
-        return padded_input(self, x)
+    def saves(self, x: Shape) -> Saves | None:
+        return padded_input(self, x) if self.parametrize == "none" else None  # no rule for what computing it keeps
 
     def build(self, torch: Any, x: Shape) -> Any:
         module = convolution(torch, self.windows(x), x.channels, self.out, self.groups, self.bias, self.pad_mode)
@@ -139,8 +139,8 @@ class Depthwise(Windowed):
         places = product(self.kernel)
         return places, self.multiplier * places
 
-    def saves(self, x: Shape) -> Saves:
-        return padded_input(self, x)
+    def saves(self, x: Shape) -> Saves | None:
+        return padded_input(self, x) if self.parametrize == "none" else None  # no rule for what computing it keeps
 
     def build(self, torch: Any, x: Shape) -> Any:
         out = x.channels * self.multiplier
@@ -226,7 +226,6 @@ class ConvTranspose(Layer):
         *("Conv1DTranspose", "Conv2DTranspose", "Conv3DTranspose"),
     )
     weighted = True
-    keeps = INPUT
 
     out: Positive
     kernel: Kernel
@@ -272,6 +271,9 @@ class ConvTranspose(Layer):
 
     def macs(self, x: Shape) -> Number:
         return product(self.weight(x)) * product(x.sides)
+
+    def saves(self, x: Shape) -> Saves | None:
+        return INPUT if self.parametrize == "none" else None  # no rule for what computing it keeps
 
     def fans(self, x: Shape) -> tuple[Number, Number]:
         """Return C/groups × kernel and out/groups × kernel elements; torch.nn.init swaps them."""

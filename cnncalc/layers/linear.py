@@ -54,7 +54,9 @@ class Linear(Layer):
     def fans(self, x: Shape) -> tuple[Number, Number]:
         return x.channels, self.out
 
-    def saves(self, x: Shape) -> Saves:
+    def saves(self, x: Shape) -> Saves | None:
+        if self.parametrize != "none":
+            return None  # no rule for what computing it keeps
         return INPUT if not x.sides else INPUT._replace(needs="last", layout="last")
 
     def build(self, torch: Any, x: Shape) -> Any:
