@@ -137,7 +137,17 @@ def attended(draw: st.DrawFn) -> tuple[Shape, ...]:
     return (x, keys, Shape(keys.sides, draw(CHANNELS))) if draw(st.booleans()) else (x, keys)
 
 
+@st.composite
+def joined(draw: st.DrawFn) -> tuple[Shape, ...]:
+    """Volumes that differ in one dimension at most."""
+    x = draw(shapes())
+    at = draw(st.integers(0, len(x.sides)))
+    more = [[draw(SIDE) if i == at else n for i, n in enumerate(x.hwc)] for _ in range(draw(st.integers(1, 2)))]
+    return x, *(Shape(tuple(numbers[:-1]), numbers[-1]) for numbers in more)
+
+
 JOINED = {
+    "concat_along": joined(),
     "cross_attention": attended(),
     "stack": equal(),
     "matmul": matrices(),

@@ -126,6 +126,7 @@ KINDS: dict[str, type[Layer]] = {
         joint.MaxUnpool,
         joint.Stack,
         joint.Matmul,
+        joint.ConcatAlong,
         joint.Maximum,
         joint.Minimum,
         joint.Average,

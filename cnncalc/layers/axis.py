@@ -21,11 +21,7 @@ class AlongAxis(Layer):
     axis: Axis
 
     def check(self, x: Shape) -> Iterator[Refusal]:
-        if not dimensions_of(self.axis, len(x.sides)):
-            names = [*DIMENSIONS.get(len(x.sides), ("sides",)), "channels"]
-            what = f"{x} has no {self.axis}" if x.sides else f"{x} is a vector, which has no {self.axis}"
-            reason = f"{what}: its dimensions are {listed(names)}" if x.sides else what
-            yield Refusal("E202", "axis", reason, f"axis={'sides' if len(x.sides) > 1 else names[0]} would fit")
+        yield from axis_refused(self.axis, x)
 
     def dimensions(self, x: Shape) -> tuple[int, ...]:
         """Return the dimensions as the shape is written, from 0, the channels last."""
@@ -43,3 +39,12 @@ class AlongAxis(Layer):
         found = self.dimensions(x)
         whole = Stacked if self.axis == "branches" else Global
         return tuple(whole(n) if i in found else IDENTITY for i, n in enumerate(x.sides))
+
+
+def axis_refused(axis: str, x: Shape) -> Iterator[Refusal]:
+    """Yield a refusal of a dimension that a volume does not have."""
+    if not dimensions_of(axis, len(x.sides)):
+        names = [*DIMENSIONS.get(len(x.sides), ("sides",)), "channels"]
+        what = f"{x} has no {axis}" if x.sides else f"{x} is a vector, which has no {axis}"
+        reason = f"{what}: its dimensions are {listed(names)}" if x.sides else what
+        yield Refusal("E202", "axis", reason, f"axis={'sides' if len(x.sides) > 1 else names[0]} would fit")

@@ -4,8 +4,9 @@ from collections.abc import Iterator
 from functools import reduce
 from typing import Any, ClassVar
 
+from cnncalc.layers.axis import axis_refused
 from cnncalc.layers.base import Refusal
-from cnncalc.layers.fields import Kernel, Mode, Pad, Size, SizeOrZero, Value, YesNo
+from cnncalc.layers.fields import DIMENSIONS, Axis, Kernel, Mode, Pad, Size, SizeOrZero, Value, YesNo, dimensions_of
 from cnncalc.layers.geometry import IDENTITY, Global, Side, Spread
 from cnncalc.layers.merge import Joint, Mul, dimensions, folded, remedy
 from cnncalc.layers.modules import function
@@ -275,6 +276,53 @@ class Matmul(Joint):
             return (volume @ (other.transpose(-2, -1) if self.transpose else other)).movedim(-1, 1)
 
         return function(torch, self, forward)
+
+
+class ConcatAlong(Joint):
+    """Concatenate along a dimension that is named, such as the positions of several levels: `concat` is along channels.
+
+    shape    the sum in that dimension; the others are equal
+    weights  none
+    macs     0, by definition
+    source   torch.cat; Lin et al. 2017, arXiv:1708.02002: the anchors of all levels
+    """
+
+    kind = "concat_along"
+    example = "400x80 -> relu -> concat_along length input"
+    synonyms = ("cat_along",)
+    most: ClassVar[int] = 0
+    note = "The dimension comes first, then the names. Neighbours where two volumes meet see other positions."
+
+    axis: Axis
+
+    def check(self, *xs: Shape) -> Iterator[Refusal]:
+        refusals = list(axis_refused(self.axis, xs[0]))
+        yield from refusals
+        if refusals:
+            return
+        axis, *more = dimensions_of(self.axis, len(xs[0].sides))
+        if more:
+            reason = f"{self.axis} are {1 + len(more)} dimensions of {xs[0]}, and one is joined"
+            yield Refusal("E202", "axis", reason, f"axis={DIMENSIONS[len(xs[0].sides)][0]} would fit")
+            return
+
+        def others(x: Shape) -> list[Number]:
+            return [len(x.sides), *(n for i, n in enumerate(x.hwc) if i != axis)]
+
+        x = next((x for x in xs if others(x) != others(xs[0])), None)
+        if x is not None:
+            reason = f"concat_along {self.axis} needs the other dimensions equal: {xs[0]} and {x}"
+            yield Refusal("E204", None, reason)
+
+    def shape(self, *xs: Shape) -> Shape:
+        (axis,) = dimensions_of(self.axis, len(xs[0].sides))
+        *sides, channels = (sum(x.hwc[i] for x in xs) if i == axis else n for i, n in enumerate(xs[0].hwc))
+        return Shape(tuple(sides), channels)
+
+    def build(self, torch: Any, *xs: Shape) -> Any:
+        (axis,) = dimensions_of(self.axis, len(xs[0].sides))
+        dim = 1 if axis == len(xs[0].sides) else axis + 2
+        return function(torch, self, lambda _, *volumes: torch.cat(volumes, dim))
 
 
 class Elementwise(Joint):

@@ -86,6 +86,36 @@ def test_matmul_multiplies_matrices(x: str, other: str, y: str, macs: int) -> No
     torch.testing.assert_close(result, (a.movedim(1, -1) @ b.movedim(1, -1)).movedim(-1, 1))
 
 
+@pytest.mark.parametrize(
+    ("axis", "xs", "y", "dim"),
+    [
+        ("length", ("100x4", "25x4"), "125x4", 2),
+        ("height", ("8x6x4", "2x6x4", "1x6x4"), "11x6x4", 2),
+        ("width", ("3x8x6x4", "3x8x2x4"), "3x8x8x4", 4),
+        ("channels", ("8x6x4", "8x6x2"), "8x6x6", 1),
+        ("channels", ("4", "2"), "6", 1),
+    ],
+)
+def test_concat_along_is_cat(axis: str, xs: tuple[str, ...], y: str, dim: int) -> None:
+    module, volumes, found = made("concat_along", *xs, axis=axis)
+    assert found == y
+    assert torch.equal(module(*volumes), torch.cat(volumes, dim))
+
+
+def test_the_positions_of_levels_are_joined_as_in_retinanet() -> None:
+    text = """\
+input: 32x32x3
+layers:
+  - p4: conv 8 3x3 stride=2 pad=1 -> 16x16x8
+  - p5: conv 8 3x3 stride=2 pad=1 -> 8x8x8
+  - fine: use p4 -> conv 4 1x1 -> tokens
+  - coarse: use p5 -> conv 4 1x1 -> tokens
+  - use fine -> concat_along length coarse -> 320x4
+"""
+    network = cnncalc.load("-", stdin=text.encode)
+    assert tuple(network.torch()(torch.zeros(1, 3, 32, 32)).shape) == (1, 4, 320)
+
+
 def test_a_non_local_block_is_that_of_the_paper() -> None:
     """Wang et al. 2017, arXiv:1711.07971, figure 2: embedded Gaussian, without the batch norm behind it."""
     text = """\
@@ -194,6 +224,26 @@ def test_stack_adds_a_dimension() -> None:
             ("7x7x64", "8x49x64"),
             {"transpose": True},
             Refusal("E204", None, "matmul needs equal sides before the last: 7x7x64 and 8x49x64"),
+        ),
+        (
+            "concat_along",
+            ("8x8x3", "8x4x3"),
+            {"axis": "height"},
+            Refusal("E204", None, "concat_along height needs the other dimensions equal: 8x8x3 and 8x4x3"),
+        ),
+        (
+            "concat_along",
+            ("8x8x3", "8x4x3"),
+            {"axis": "sides"},
+            Refusal("E202", "axis", "sides are 2 dimensions of 8x8x3, and one is joined", "axis=height would fit"),
+        ),
+        (
+            "concat_along",
+            ("9x3", "9x3"),
+            {"axis": "width"},
+            Refusal(
+                "E202", "axis", "9x3 has no width: its dimensions are length and channels", "axis=length would fit"
+            ),
         ),
         (
             "stack",

@@ -150,4 +150,4 @@ def test_weights_used_again_with_other_results_cannot_be_written() -> None:
 def test_every_kind_is_drawn() -> None:
     """Steps draw every kind but those of several inputs, which items draw; layers() draws the special ones."""
     several = {"add", "sub", "mul", "concat", "resize_like", "crop_like", "stack", "cross_attention", *ALIKE}
-    assert {*STEPS, *several, "max_unpool", "matmul", "deform_conv_by"} == set(KINDS)
+    assert {*STEPS, *several, "max_unpool", "matmul", "concat_along", "deform_conv_by"} == set(KINDS)
