@@ -6,11 +6,11 @@ the rest. With `--hypothesis-profile=search` there are many fresh draws and the 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, given, settings
 
 SAME, SEARCH = "same", "search"
 SLOW_TO_DRAW = (HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much)
@@ -22,6 +22,20 @@ settings.register_profile(SEARCH, settings.get_profile(SAME), derandomize=False,
 def examples(count: int) -> settings:
     """Try a share of what a test without it tries: all of it at 100."""
     return settings(max_examples=max(1, count * settings.default.max_examples // 100))
+
+
+def drawn(*strategies: Any, usual: int, whole: int) -> Callable[[Callable[..., None]], Callable[[int], None]]:
+    """Give a test its values as `given` does: a share of `usual` in the usual run, of `whole` in the exhaustive one."""
+
+    def decorated(test: Callable[..., None]) -> Callable[[int], None]:
+        @pytest.mark.parametrize("share", sampled([usual, whole], every=2))
+        def run(share: int) -> None:
+            examples(share)(given(*strategies)(test))()
+
+        run.__doc__ = test.__doc__
+        return run
+
+    return decorated
 
 
 def searching() -> bool:

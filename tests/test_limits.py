@@ -213,7 +213,7 @@ def load(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Load]:
         assert process.wait(SECONDS) == 0
 
 
-@pytest.mark.parametrize("name", sampled(HOSTILE, every=4))
+@pytest.mark.parametrize("name", sampled(HOSTILE, every=8))
 def test_it_ends_in_a_problem_soon(name: str, load: Load) -> None:
     expected, make = HOSTILE[name]
     codes, seconds = load(make())
@@ -223,7 +223,7 @@ def test_it_ends_in_a_problem_soon(name: str, load: Load) -> None:
     assert seconds < SECONDS
 
 
-@pytest.mark.parametrize("name", sampled(LARGE, every=3))
+@pytest.mark.parametrize("name", sampled(LARGE, every=5))
 def test_what_is_large_may_be(name: str, load: Load) -> None:
     codes, seconds = load(LARGE[name]())
     assert codes == []

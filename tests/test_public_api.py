@@ -12,6 +12,7 @@ import subprocess
 import sys
 import types
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -93,6 +94,12 @@ RESULTS: dict[str, Callable[[], cnncalc.Result]] = {
 NEED_TORCH = {"verify", "against", "run"}
 
 
+@cache
+def result_of(name: str) -> cnncalc.Result:
+    return RESULTS[name]()
+
+
+@pytest.mark.exhaustive  # every module is imported
 def test_no_module_takes_the_place_of_a_public_name() -> None:
     script = (
         "import cnncalc, importlib, pkgutil\n"
@@ -133,7 +140,7 @@ def test_an_unknown_name_is_an_attribute_error() -> None:
 def test_a_result_is_data_rows_and_text(name: str) -> None:
     if name in NEED_TORCH:
         pytest.importorskip("torch")
-    result = RESULTS[name]()
+    result = result_of(name)
     assert json.loads(result.to_json()) == json.loads(json.dumps(result.to_dict()))
     assert repr(result).startswith("<")
     assert len(repr(result)) < 150
@@ -220,7 +227,7 @@ def test_each_result_is_a_dataframe(name: str) -> None:
     pytest.importorskip("pandas")
     if name in NEED_TORCH:
         pytest.importorskip("torch")
-    frame = RESULTS[name]().to_dataframe()
+    frame = result_of(name).to_dataframe()
     assert len(frame) >= 1
     assert not {type(value) for column in frame for value in frame[column]} & {dict, list, tuple}
 

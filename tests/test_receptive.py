@@ -13,7 +13,7 @@ from cnncalc.network.network import Group, Network, Node
 from cnncalc.network.receptive import Field, receptive_fields, views_of
 from cnncalc.numbers.symbolic import symbol
 from cnncalc.shape import Shape
-from tests.effort import examples
+from tests.effort import drawn, examples
 
 
 class Graph:
@@ -120,8 +120,7 @@ STEPS = st.one_of(
 )
 
 
-@examples(60)
-@given(st.lists(STEPS, min_size=1, max_size=5))
+@drawn(st.lists(STEPS, min_size=1, max_size=5), usual=20, whole=60)
 def test_gradients_reach_what_is_seen(steps: list[dict[str, object]]) -> None:
     graph = Graph(Shape((40,), 1))
     for step in steps:

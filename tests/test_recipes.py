@@ -117,6 +117,7 @@ class Boost(Activation):
 '''
 
 
+@pytest.mark.exhaustive  # processes of a copy of the package
 def test_a_kind_is_a_class_and_its_line(copy: Copy) -> None:
     copy.append("layers/activation.py", KIND)
     assert "there is no layer or block 'boost'" in copy.run("show", "8x8x3 -> boost", status=1)
@@ -197,6 +198,7 @@ class TimesSeven(Mistake):
 """
 
 
+@pytest.mark.exhaustive  # processes of a copy of the package
 def test_a_mistake_is_its_class_and_a_line(copy: Copy) -> None:
     path = copy.folder / "cnncalc/homework/mistakes/cost.py"
     path.write_text(path.read_text("utf-8").replace("\n\nCOST:", f"{MISTAKE}\n\nCOST:"), "utf-8")
@@ -224,6 +226,7 @@ def command() -> None:
 '''
 
 
+@pytest.mark.exhaustive  # processes of a copy of the package
 def test_a_command_is_its_file_and_a_line(copy: Copy) -> None:
     copy.write("cli/greet.py", COMMAND)
     assert "no command 'greet'" in copy.run("greet", status=2)
@@ -247,6 +250,7 @@ def count(variant: Variant) -> str:
 '''
 
 
+@pytest.mark.exhaustive  # processes of a copy of the package
 def test_an_export_is_its_file_and_a_line(copy: Copy) -> None:
     copy.write("quizzes/exports/count.py", EXPORT)
     assert "'count' is not one of" in copy.run("quiz", "--format", "count", status=2)

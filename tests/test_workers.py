@@ -14,6 +14,7 @@ import pytest
 
 import cnncalc
 from cnncalc.workers import Watched, without_interrupts
+from tests.effort import sampled
 
 PACKAGE = Path(cnncalc.__file__).parent
 
@@ -89,7 +90,9 @@ main()
 """
 
 
-@pytest.mark.parametrize("words", [["lint", "."], ["sweep", "m1.cnn.yaml", "--vary", "w=1..50", "--jobs", "2"]])
+@pytest.mark.parametrize(
+    "words", sampled([["lint", "."], ["sweep", "m1.cnn.yaml", "--vary", "w=1..50", "--jobs", "2"]], every=2)
+)
 def test_where_dev_shm_cannot_be_written_one_process_does_the_work(tmp_path: Path, words: list[str]) -> None:
     for number in range(50):
         (tmp_path / f"m{number}.cnn.yaml").write_text("input: 8x8x3\nvars: {w: 3}\nlayers: conv w 3x3 pad=1\n")

@@ -243,7 +243,7 @@ def test_a_search_that_is_cut_short_says_so(monkeypatch: pytest.MonkeyPatch) -> 
             ("31x47x3 -> conv 6 5x5 pad=? stride=? dilation=? -> 34x34x_", [], 3_000),
             ("32x8x6 -> ? * conv 4 4x4 stride=? pad=4 -> 10x4x4", [(1, 4)], 1_500),
         ],
-        every=4,
+        every=9,
     ),
 )
 def test_a_search_is_done_within_its_work(chain: str, solutions: list[tuple[int, ...]], most: int) -> None:

@@ -55,7 +55,8 @@ def run_sql(text: str, rows: list[dict[str, int]]) -> list[tuple[int, ...]]:
 
 
 @pytest.mark.parametrize(
-    ("what", "sizes"), sampled([(ODD, 1000), ("alexnet_torchvision", 1000 if searching() else 200)], every=2)
+    ("what", "sizes"),
+    sampled([(ODD, 300), (ODD, 1000), ("alexnet_torchvision", 1000 if searching() else 200)], every=3),
 )
 def test_a_thousand_sizes(what: str, sizes: int) -> None:
     """MACs and outputs in Python and SQL are the report's."""

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 import cnncalc
 from cnncalc.library import files
 from cnncalc.problem import Problem, Problems
-from tests.effort import examples, sampled
+from tests.effort import drawn, examples
 from tests.expand.make import built, expanded, layers, told
 
 STEPS = st.sampled_from(
@@ -196,14 +196,9 @@ def test_any_change_of_a_file_ends_in_a_network_or_in_problems(text: str, data: 
         assert str(problem)
 
 
-@pytest.mark.parametrize("share", sampled([40, 150], every=2))
-def test_any_name_ends_in_a_network_or_in_problems(share: int) -> None:
-    @examples(share)
-    @given(st.text(max_size=60))
-    def ends(what: str) -> None:
-        assert all(map(str, loaded(what)))
-
-    ends()
+@drawn(st.text(max_size=60), usual=20, whole=150)
+def test_any_name_ends_in_a_network_or_in_problems(what: str) -> None:
+    assert all(map(str, loaded(what)))
 
 
 @given(st.text(st.sampled_from("8x3 ->convrelu()*=[]?_H,+"), max_size=40))

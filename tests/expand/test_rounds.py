@@ -8,7 +8,6 @@ from typing import Any
 from unittest.mock import patch
 
 import pytest
-from hypothesis import given
 from hypothesis import strategies as st
 
 from cnncalc.expand import expand
@@ -19,7 +18,7 @@ from cnncalc.linter.subject import read_source
 from cnncalc.network.network import Group, Network
 from cnncalc.problem import Source
 from cnncalc.spec.model import Spec, Variant, written
-from tests.effort import sampled
+from tests.effort import drawn, sampled
 from tests.expand.make import built
 from tests.strategies import specs
 
@@ -69,7 +68,7 @@ def assert_copies_are_walks(text: str, name: str | None = None) -> int:
     return len(made)
 
 
-@given(specs(), st.data())
+@drawn(specs(), st.data(), usual=30, whole=100)
 def test_a_copied_round_is_a_walked_one(text: str, data: st.DataObject) -> None:
     assert_copies_are_walks(text)
     numbers = [match.span() for match in re.finditer(r"\d+", text)]

@@ -115,6 +115,7 @@ def test_wrong_published_answers_are_told_with_the_mistake() -> None:
     ]
 
 
+@pytest.mark.exhaustive  # mistakes are looked for in whole large networks
 def test_a_difference_stands_where_it_was_typed() -> None:
     assert str(wrong_answers()[0]).splitlines()[:3] == [
         "wrong_keys.key.yaml:9:13: H701 answer: 1 is 271,351,808, not 358M",

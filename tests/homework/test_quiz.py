@@ -65,7 +65,7 @@ def test_right_answers_are_marked_right_and_mistakes_by_their_names(
                 assert told & {*one.slugs}, (question.text, text, mark.feedback, one.slugs)
 
 
-@pytest.mark.parametrize(("topic", "template"), sampled(SOME_WAYS, every=3))
+@pytest.mark.parametrize(("topic", "template"), sampled(SOME_WAYS, every=9))
 def test_whatever_is_drawn_can_be_asked(topic: Topic, template: Template) -> None:
     for seed in range(40):
         draft = template(Draws("any", topic.name, template.__name__, seed))
@@ -158,7 +158,7 @@ def _flat(side: int) -> dict[str, str]:
     return {"network": f"{side}x{side}x1 -> flatten", "ask": "channels"}
 
 
-@pytest.mark.parametrize("level", LEVELS)
+@pytest.mark.parametrize("level", sampled(LEVELS, every=3))
 @pytest.mark.parametrize("topic", TOPICS.values(), ids=TOPICS)
 def test_there_are_enough_questions_for_a_course(topic: Topic, level: int) -> None:
     assert different(topic, level, 200) == 200

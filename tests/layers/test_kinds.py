@@ -21,13 +21,12 @@ from tests.strategies import layers
 FEW_FIELDS = [name for name, kind in KINDS.items() if len(kind.fields) < 2]
 
 
-@pytest.mark.parametrize("kind", KINDS)
-def test_a_kind_is_complete(kind: str) -> None:
-    lines = formulas(KINDS[kind])
-    assert {"shape", "weights", "macs", "source"} <= set(lines)
-    assert summary(KINDS[kind]).endswith(".")
-    assert KINDS[kind].example
-    assert all(meaning_of(KINDS[kind], name) for name in KINDS[kind].fields)
+def test_a_kind_is_complete() -> None:
+    for kind, cls in KINDS.items():
+        assert {"shape", "weights", "macs", "source"} <= set(formulas(cls)), kind
+        assert summary(cls).endswith("."), kind
+        assert cls.example, kind
+        assert [name for name in cls.fields if not meaning_of(cls, name)] == [], kind
 
 
 def test_activation_functions_have_a_derivative() -> None:

@@ -40,7 +40,7 @@ def reports(request: pytest.FixtureRequest) -> list[Report]:
 
 
 @pytest.mark.parametrize("depth", sampled([None, 1, 2, 3, "all"], every=2))
-@pytest.mark.parametrize("column", sampled(ADDING, every=3), ids=lambda column: column.name)
+@pytest.mark.parametrize("column", sampled(ADDING, every=6), ids=lambda column: column.name)
 def test_columns_add_up(reports: list[Report], column: Column, depth: Depth) -> None:
     for report in reports:
         main = [line for line in lines(report, depth) if line.aux is None and not (column.aside and column.aside(line))]

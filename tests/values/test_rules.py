@@ -18,7 +18,7 @@ from cnncalc.values.evaluate import EPSILON, NOT_EVALUATED, Evaluation, unsuppor
 from cnncalc.values.functions import FUNCTIONS
 from cnncalc.values.rules import RULES, Step
 from cnncalc.values.tensor import Tensor
-from tests.effort import examples
+from tests.effort import drawn, examples
 from tests.strategies import layers
 
 
@@ -59,8 +59,7 @@ def test_every_rule_is_pytorchs(found: tuple[Layer, tuple[Shape, ...]], seed: in
     assert close(step.output(0), theirs), layer
 
 
-@examples(150)
-@given(layers(("batchnorm",)), st.integers(2, 4), st.integers(0, 10**6))
+@drawn(layers(("batchnorm",)), st.integers(2, 4), st.integers(0, 10**6), usual=30, whole=150)
 def test_batch_statistics_are_pytorchs(found: tuple[Layer, tuple[Shape, ...]], count: int, seed: int) -> None:
     torch = pytest.importorskip("torch")
     layer, (x,) = found
