@@ -291,7 +291,7 @@ class Normalize(Weightless):
     """
 
     kind = "normalize"
-    example = "38x38x512 -> normalize -> scale init=20"
+    example = "38x38x512 -> normalize"
     synonyms = ("l2norm", "l2_norm", "l2_normalize", "normalise")
     framework_names = ("UnitNormalization", "LpNormalization")
     meanings = {
