@@ -69,6 +69,9 @@ from cnncalc.spec.model import (
 from cnncalc.spec.parse import parse_size
 from cnncalc.spec.tree import Scalar
 
+FEW_LAYERS = 6
+"""Layers of a round that a table shows rather than the text of the loop."""
+
 Walk: TypeAlias = Generator["Walk", Volume, Volume]
 
 
@@ -257,6 +260,9 @@ class Walker:
             rounds.end(volume)
             inner.level.close(len(self.nodes), volume)
             result = Result(body, inner, volume, first, len(self.nodes))
+            if entries is not None:
+                # What a text says with the name of an entry, a few layers say with numbers.
+                inner.level.group.in_block = len(self.nodes) - first <= FEW_LAYERS
             if share and done and not self.shared(done[0], result, share, text, here):
                 volume = LOST
             here.level.remember(inner.level.group.name, result)

@@ -215,6 +215,8 @@ def _batch_norm(
     momentum: float = 0.1,
     eps: float = 1e-5,
 ) -> Layer:
+    if not learns and weight is not None:  # a scale that is no parameter
+        return BatchNorm(input.dim() - 2, eps=eps, frozen=True)
     return BatchNorm(input.dim() - 2, eps=eps, momentum=momentum, **_parts(learns, weight, bias))
 
 

@@ -625,3 +625,21 @@ def test_a_feature_pyramid_written_by_hand(name: str, depths: str) -> None:
     model = Path(__file__).parent / "fpn.py"
     result = against(cnncalc.load(name), f"{model}:Pyramid", f'{{"depths": {depths}}}')
     assert result.agrees
+
+
+@pytest.mark.parametrize(
+    ("name", "model", "given"),
+    [
+        ("unet_plus_plus", "NestedUNet", "{}"),
+        ("wavenet", "WaveNet", "{}"),
+        ("vae", "VAE", "{}"),
+        ("retinanet_resnet50", "RetinaNet", "{}"),
+        pytest.param("retinanet_resnet101", "RetinaNet", '{"depths": [3, 4, 23, 3]}', marks=pytest.mark.exhaustive),
+        pytest.param(
+            "retinanet_torchvision", "RetinaNet", '{"classes": 91, "on_p5": true}', marks=pytest.mark.exhaustive
+        ),
+    ],
+)
+def test_networks_with_loops_and_lists_written_by_hand(name: str, model: str, given: str) -> None:
+    file = Path(__file__).parent / "nested.py"
+    assert against(cnncalc.load(name), f"{file}:{model}", given).agrees
