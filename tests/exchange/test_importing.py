@@ -9,7 +9,7 @@ from cnncalc.exchange import importing
 from cnncalc.exchange.graph import Graph, NotRead
 from cnncalc.exchange.importing import differing
 from cnncalc.layers.conv import Conv
-from cnncalc.layers.merge import Add
+from cnncalc.layers.merge import Add, Concat
 from cnncalc.shape import Shape
 
 
@@ -26,6 +26,18 @@ def test_equal_graphs_do_not_differ() -> None:
     assert differing(two(), two()) == []
     text = cnncalc.load("resnet18")
     assert differing(Graph.of(text), Graph.of(text)) == []
+
+
+def test_the_order_of_a_sum_is_free_and_that_of_a_concat_is_not() -> None:
+    for kind, differs in ((Add, False), (Concat, True)):
+        made = []
+        for turned in (False, True):
+            graph = Graph("order")
+            x = graph.input("image", Shape((8, 8), 3))
+            ends = [x, graph.add(Conv(2, out=3, kernel=1), x)]
+            graph.output("total", graph.add(kind(2), *(reversed(ends) if turned else ends)))
+            made.append(graph)
+        assert bool(differing(*made)) is differs
 
 
 def test_what_differs() -> None:
@@ -46,7 +58,7 @@ def test_a_text_that_computes_something_else_is_refused(monkeypatch: pytest.Monk
     monkeypatch.setattr(importing, "spec_text", lambda *args, **more: written(*args, **more).replace("relu", "tanh"))
     cfg = b"[net]\nheight=8\nwidth=8\nchannels=3\n[convolutional]\nactivation=relu\n"
     with pytest.raises(NotRead) as raised:
-        cnncalc.import_model("-", stdin=lambda: cfg)
+        cnncalc.import_model("-", stdin=lambda: cfg, flat=True)
     assert [str(problem) for problem in raised.value] == [
         "E126 operation: <stdin> cannot be written: its text lacks convolutional_0.relu: relu of 8x8x1",
         "E126 operation: <stdin> cannot be written: its text has convolutional_0.tanh: tanh of 8x8x1",
@@ -55,7 +67,7 @@ def test_a_text_that_computes_something_else_is_refused(monkeypatch: pytest.Monk
 
 def test_an_imported_model_prints_its_text() -> None:
     cfg = b"[net]\nheight=8\nwidth=8\nchannels=3\n[convolutional]\nactivation=relu\n"
-    found = cnncalc.import_model("-", stdin=lambda: cfg)
+    found = cnncalc.import_model("-", stdin=lambda: cfg, flat=True)
     assert repr(found) == f"<Imported stdin from <stdin>: {len(found.text.splitlines())} lines>"
     assert str(found) == found.text.rstrip("\n")
     assert cnncalc.import_model("-", stdin=lambda: cfg).text == found.text
