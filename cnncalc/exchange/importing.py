@@ -104,9 +104,10 @@ def _named(name: str, shape: str | None, kwargs: Mapping[str, Any], stdin: Stdin
     """Return the reader of what a user named, and what it is to read; raises NotFound."""
     if name != "-" and not os.path.exists(name) and (reader := readers.of_name(name)):
         return reader, Request(name, None, shape, kwargs)
-    data = (stdin() if stdin else b"") if name == "-" else file_bytes(name)
-    own = "<stdin>" if name == "-" else name
-    found = recognised(own, data, shape, kwargs, binary=is_binary(data))
+    path, _, variant = name.partition(":") if name.count(":") == 1 and not os.path.exists(name) else (name, "", "")
+    data = (stdin() if stdin else b"") if name == "-" else file_bytes(path)
+    own = "<stdin>" if name == "-" else path
+    found = recognised(own, data, shape, kwargs, variant=variant, binary=is_binary(data))
     if found is None:
         hint = "a spec is shown by `cnncalc show`, and formatted by `cnncalc fmt`"
         raise NotFound([Problem("E114", f"{quoted(own, 200)} is no network of another tool", None, hint)])
@@ -114,7 +115,13 @@ def _named(name: str, shape: str | None, kwargs: Mapping[str, Any], stdin: Stdin
 
 
 def recognised(
-    name: str, data: bytes, shape: str | None = None, kwargs: Mapping[str, Any] | None = None, *, binary: bool
+    name: str,
+    data: bytes,
+    shape: str | None = None,
+    kwargs: Mapping[str, Any] | None = None,
+    *,
+    variant: str = "",
+    binary: bool,
 ) -> tuple[Reader, Request] | None:
     """Return the reader of a file and what it is to read; None for a file of no other tool.
 
@@ -124,7 +131,7 @@ def recognised(
     reader = known or readers.of_ending(name)
     if reader is not None and reader.module is not None:
         whole = data if len(data) <= SIZE_LIMIT or name == "<stdin>" else None
-        return reader, Request(name, whole, shape, kwargs or {})
+        return reader, Request(name, whole, shape, kwargs or {}, variant)
     if known is None:
         return None
     own = stem_of(name)

@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Mapping
 from copy import copy
 from pathlib import Path
+from typing import TypeAlias
 
 from cnncalc.files import SIZE_LIMIT, read_regular, reason_of
 from cnncalc.layers import KIND_OF
@@ -37,7 +38,7 @@ def find(
     """
     if what == "-":
         data = stdin() if stdin else b""
-        return _chosen(*_parse("<stdin>", data, input), None)
+        return _parse("<stdin>", data, None, input)
     if is_chain(what):
         spec, problems = read_chain(what)
         return spec, None, problems, []
@@ -51,7 +52,7 @@ def find(
     path, _, wanted = what.partition(":") if what.count(":") == 1 and not os.path.exists(what) else (what, "", "")
     is_name = os.sep in what and not os.path.exists(os.path.dirname(what)) and len(alike(what)) == 1  # ViT-B/16
     if (path.endswith((".yaml", ".yml", ".json")) or os.sep in path or os.path.exists(path)) and not is_name:
-        return _chosen(*_parse(path, file_bytes(path), input), wanted or None)
+        return _parse(path, file_bytes(path), wanted or None, input)
     return _named(what)
 
 
@@ -135,29 +136,35 @@ def is_binary(data: bytes) -> bool:
     return b"\0" in data[:FEW] or data[:1] < b"\t"
 
 
-def _parse(name: str, data: bytes, input: str | None) -> tuple[Spec, tuple[Problem, ...]]:
+Found: TypeAlias = tuple[Spec, Variant | None, list[Problem], list[str]]
+
+
+def _parse(name: str, data: bytes, wanted: str | None, input: str | None) -> Found:
     source, problems = read_bytes(name, data)
     binary = source is None or is_binary(data)
-    if (binary or not name.endswith(OF_SPECS)) and (found := _foreign(name, data, input, binary=binary)):
+    if (binary or not name.endswith(OF_SPECS)) and (found := _foreign(name, data, wanted, input, binary=binary)):
         return found
     if source is None:
         raise NotFound(problems)
     if CHAIN_ALONE.match(source.text):
         spec, of_chain = read_chain(source.text, name)
-        return spec, (*problems, *of_chain)
+        return _chosen(spec, (*problems, *of_chain), wanted)
     spec, more = read_text(source.text, name)
-    if more and (found := _foreign(name, data, input, binary=False)):
+    if more and (found := _foreign(name, data, wanted, input, binary=False)):
         return found
     spec.name = spec.name or stem(Path(name)).strip("<>")  # what the text does not call itself, its file does
-    return spec, (*problems, *more)
+    return _chosen(spec, (*problems, *more), wanted)
 
 
-def _foreign(name: str, data: bytes, input: str | None, *, binary: bool) -> tuple[Spec, tuple[Problem, ...]] | None:
+def _foreign(name: str, data: bytes, wanted: str | None, input: str | None, *, binary: bool) -> Found | None:
     """Read a file of another tool as a spec; None where it is none."""
     from cnncalc.exchange.importing import recognised, spec_of
 
-    found = recognised(name, data, input, binary=binary)
-    return spec_of(*found) if found else None
+    found = recognised(name, data, input, variant=wanted or "", binary=binary)
+    if found is None:
+        return None
+    reader, _ = found
+    return _chosen(*spec_of(*found), None if reader.variants else wanted)
 
 
 def file_bytes(path: str) -> bytes:

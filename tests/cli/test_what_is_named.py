@@ -73,7 +73,6 @@ def test_a_chain_whose_arrow_the_shell_took_is_recognised(run: Run) -> None:
 
 FOREIGN = {
     "model.json": (b'{"class_name": "Sequential", "config": {"layers": []}}', "a model that Keras wrote as JSON"),
-    "yolo.yaml": (b"nc: 80\nbackbone:\n  - [-1, 1, Conv, [64]]\nhead:\n  - [1]\n", "a model of Ultralytics' YOLO"),
     "net.py": (b"import torch\nclass Net(nn.Module):\n    pass\n", "a Python program"),
     "net.onnx": (b"\x08\x07\x12\x07pytorch\x1a\x00", "an ONNX model"),
     "net.h5": (b"\x89HDF\r\n\x1a\n\0\0", "a model or weights in HDF5, as Keras saves them"),

@@ -27,6 +27,7 @@ class Request:
     data: bytes | None = None  # the whole content, where it was read already
     input: str | None = None  # the shape of the input, such as `224x224x3` or `left=64x64x3 right=64x64x3`
     kwargs: Mapping[str, Any] = field(default_factory=dict)  # arguments of a module's constructor
+    variant: str = ""  # the scale of a family: the m of `yolov8.yaml:m`
 
     @property
     def source(self) -> str:
@@ -74,6 +75,7 @@ class Reader(NamedTuple):
     text: re.Pattern[str] | None = None  # found in its texts
     data: Callable[[bytes], bool] | None = None  # whether its files begin so
     names: re.Pattern[str] | None = None  # matches the names of what is no file
+    variants: bool = False  # whether one file has several networks
 
     def read(self, request: Request) -> Graph:
         """Read the network; raises NotRead."""
@@ -105,7 +107,9 @@ READERS = (
     ),
     Reader(
         "a model of Ultralytics' YOLO",
+        "yolo",
         text=re.compile(r"\A(?=.*^backbone:)(?=.*^(?:head|neck):)", re.DOTALL | re.MULTILINE),
+        variants=True,
     ),
     Reader(
         "a Python program",
