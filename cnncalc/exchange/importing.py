@@ -176,10 +176,6 @@ def differing(wanted: Graph, found: Graph) -> list[str]:
     return differences[:20]
 
 
-COMMUTATIVE = ("add", "mul", "maximum", "minimum", "average")
-"""Kinds whose result does not depend on the order of what they read."""
-
-
 def _signatures(graph: Graph, known: dict[tuple[object, ...], int]) -> list[int]:
     """Return a number for each layer: the same for layers of equal fields that read the same."""
     names = {index: name for name, index in graph.inputs.items()} if len(graph.inputs) > 1 else {}

@@ -191,7 +191,8 @@ def test_yolov7_learns_what_its_heads_add_and_multiply() -> None:
 
 
 REFUSED = {
-    "[-1, 1, Cnov, [16]]": "net.yaml:6:13: E126 operation: row 1: the module 'Cnov' is not read | did you mean 'Conv' or 'AConv' or 'DWConv'?",
+    "[-1, 1, Cnov, [16]]": "net.yaml:6:13: E126 operation: row 1: the module 'Cnov' is not read"
+    " | did you mean 'Conv' or 'AConv' or 'DWConv'?",
     "[-1, 1, Conv]": "net.yaml:6:5: E126 operation: row 1: a row is [from, number, module, arguments]",
     "[-1, 1, Conv, 16]": "net.yaml:6:19: E126 operation: row 1: the arguments are no list",
     "[5, 1, Conv, [16]]": "net.yaml:6:6: E126 operation: row 1: 5 is no row before it",
