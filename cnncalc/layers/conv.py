@@ -9,8 +9,10 @@ from cnncalc.layers.fields import (
     Kernel,
     Pad,
     PadMode,
+    Pair,
     Parametrize,
     Positive,
+    Sides,
     Size,
     SizeOrZero,
     Trimmed,
@@ -194,11 +196,17 @@ class Separable(Windowed):
     def saves(self, x: Shape) -> Saves:
         return padded_input(self, x).more(Extra(product(self.output_sides(x)) * x.channels * self.multiplier))
 
+    def parts(self, x: Shape) -> tuple[Depthwise, Conv]:
+        """Return the two convolutions, their padding in numbers."""
+        sides, pad = len(self.kernel), Sides(Pair((w.before, w.after)) for w in self.windows(x))
+        window = {"kernel": Sides(self.kernel), "stride": Sides(self.stride), "dilation": Sides(self.dilation)}
+        more = {"pad": pad, "multiplier": self.multiplier, "bias": False, "pad_mode": self.pad_mode}
+        return Depthwise(sides, **window, **more), Conv(sides, out=self.out, kernel=1, bias=self.bias)
+
     def build(self, torch: Any, x: Shape) -> Any:
-        between, one = x.channels * self.multiplier, (Window(),) * len(self.kernel)
+        depthwise, pointwise = self.parts(x)
         module = function(torch, self, lambda module, volume: module.pointwise(module.depthwise(volume)))
-        module.depthwise = convolution(torch, self.windows(x), x.channels, between, x.channels, False, self.pad_mode)
-        module.pointwise = convolution(torch, one, between, self.out, bias=self.bias)
+        module.depthwise, module.pointwise = depthwise.build(torch, x), pointwise.build(torch, depthwise.shape(x))
         return module
 
 

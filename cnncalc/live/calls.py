@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import Any, NamedTuple, TypeAlias
 
-from cnncalc.layers.activation import Activation, Prelu
+from cnncalc.layers.activation import Activation, Prelu, Shares
 from cnncalc.layers.attention import Attention, CosineWindowAttention, CrossAttention, GroupAttention
 from cnncalc.layers.base import Layer
-from cnncalc.layers.conv import Conv, Depthwise
+from cnncalc.layers.conv import Conv, Depthwise, Separable
 from cnncalc.layers.fields import Pair, Sides, kept
 from cnncalc.layers.filter import FixedFilter
 from cnncalc.layers.geometry import Window
@@ -420,7 +420,7 @@ def _made(calls: Calls, node: Node, reads: list[Read], made: dict[int, int]) -> 
     layer, x, path = node.layer, node.x[0], node.path
     shares = None if node.shares is None else made.get(node.shares)
     if isinstance(layer, Merge):
-        return calls.merge(path, layer.kind, reads, node.y)
+        return calls.merge(path, layer.kind, _distinct(node, reads), node.y)
     before = reads[0]
     if isinstance(layer, ResizeLike):
         return before.through(str(resized(x, node.y, layer.mode, aligned=layer.align_corners)))
@@ -428,7 +428,9 @@ def _made(calls: Calls, node: Node, reads: list[Read], made: dict[int, int]) -> 
         made[node.index] = len(calls)
         return _cross_attention(calls, node, layer, reads, shares)
     if isinstance(layer, Joint):
-        return calls.merge(path, layer.kind, reads, node.y)
+        return calls.merge(path, layer.kind, _distinct(node, reads), node.y)
+    if isinstance(layer, Shares):  # PyTorch numbers the dimension, and may have permuted it
+        return before.through(layer.kind)
     if isinstance(layer, (Activation, Lrn, Upsample)):
         return before.through(str(layer))
     if isinstance(layer, Resize):
@@ -439,6 +441,10 @@ def _made(calls: Calls, node: Node, reads: list[Read], made: dict[int, int]) -> 
         return _filtered(layer, x, before)
     made[node.index] = len(calls)
     match layer:
+        case Separable():
+            depthwise, pointwise = layer.parts(x)
+            between = calls.layer(path, depthwise, x, (before,), shares)
+            return calls.layer(path, pointwise, depthwise.shape(x), (between,), None if shares is None else shares + 1)
         case PartialConv():
             return _partial_conv(calls, node, layer, before, shares)
         case Subsample():
@@ -475,6 +481,14 @@ def _made(calls: Calls, node: Node, reads: list[Read], made: dict[int, int]) -> 
     if layer.weights(*node.x) or isinstance(layer, (*NORMS, *POOLS)):
         return calls.layer(path, layer, x, (before,), shares)
     return before
+
+
+def _distinct(node: Node, reads: list[Read]) -> list[Read]:
+    """Return how inputs are read; of what was made of one volume and is read as it is, the first."""
+    first: dict[Read, int] = {}
+    for index, read in zip(node.inputs, reads, strict=True):
+        first.setdefault(read, index)
+    return [read for index, read in zip(node.inputs, reads, strict=True) if first[read] == index]
 
 
 def resized(x: Shape, y: Shape, mode: str, *, aligned: bool = False) -> Layer:

@@ -325,6 +325,11 @@ class Net(nn.Sequential):
           "theirs: output 5x8x4, ours: output 5x7x4",
           "theirs: nothing, ours: pad 1 mode=reflect before conv",
           "theirs: resize size=5x8, ours: resize size=5x7 before output"]),
+        ("8x8x4 -> separable 6 3x3 pad=same multiplier=2 -> softmax height",
+         "nn.Conv2d(4, 8, 3, padding=1, groups=4, bias=False), nn.Conv2d(8, 6, 1), nn.Softmax(2)", []),
+        ("8x8x4 -> separable 6 3x3 pad=1",
+         "nn.Conv2d(4, 4, 3, padding=1, groups=4), nn.Conv2d(4, 6, 1)",
+         ["theirs: depthwise 3x3 pad=1, ours: depthwise 3x3 pad=1 bias=no at separable (theirs at 0)"]),
         ("100x2 -> conv 4 3 -> global_maxpool -> flatten -> linear 2",
          "nn.Conv1d(2, 4, 3), nn.AdaptiveMaxPool1d(1), nn.Flatten(), nn.Linear(4, 2)", []),
         ("4x6x6x2 -> conv_transpose 4 2x2x2 stride=2 -> instancenorm -> prelu",
@@ -643,3 +648,24 @@ def test_a_feature_pyramid_written_by_hand(name: str, depths: str) -> None:
 def test_networks_with_loops_and_lists_written_by_hand(name: str, model: str, given: str) -> None:
     file = Path(__file__).parent / "nested.py"
     assert against(cnncalc.load(name), f"{file}:{model}", given).agrees
+
+
+GATE = """
+from torch import nn
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.conv = nn.Conv2d(4, 4, 1)
+
+    def forward(self, x):
+        y = self.conv(x)
+        return y * y.mean(1, keepdim=True)
+"""
+
+
+def test_a_gate_made_of_the_volume_is_no_square(tmp_path: Path) -> None:
+    (tmp_path / "net.py").write_text(GATE)
+    text = "input: 8x8x4\nlayers:\n  - y: conv 4 1x1\n  - mean channels -> mul y\n"
+    result = against(network(text, tmp_path), f"{tmp_path / 'net.py'}:Net")
+    assert told(result) == []
