@@ -63,7 +63,7 @@ class Hardtanh(Activation):
     max: Real = 1
 
     def check(self, x: Shape) -> Iterator[Refusal]:
-        if self.min >= self.max:
+        if _known(self.min, self.max) and self.min >= self.max:
             low, high = (self.fields[name].type.write(self.__dict__[name]) for name in ("min", "max"))
             hint = f"write min={high} max={low}" if self.min > self.max else None
             yield Refusal("E105", "min", f"the lower limit {low} is not below the upper limit {high}", hint)
@@ -182,7 +182,7 @@ class RandomRelu(Activation):
     upper: NotNegative = 1 / 3
 
     def check(self, x: Shape) -> Iterator[Refusal]:
-        if self.lower > self.upper:
+        if _known(self.lower, self.upper) and self.lower > self.upper:
             low, high = (self.fields[name].type.write(self.__dict__[name]) for name in ("lower", "upper"))
             yield Refusal(
                 "E105", "lower", f"the least slope {low} exceeds the largest {high}", f"write lower={high} upper={low}"
@@ -753,3 +753,8 @@ class LogSoftmax(Shares):
 
     def over(self, torch: Any, volume: Any, axes: tuple[int, ...]) -> Any:
         return volume - torch.logsumexp(volume, axes, keepdim=True)
+
+
+def _known(*numbers: object) -> bool:
+    """Return whether all numbers are known; one that is looked for is not."""
+    return all(isinstance(number, float) for number in numbers)

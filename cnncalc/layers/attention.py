@@ -28,7 +28,7 @@ class HeadedAttention(Layer):
     def check(self, x: Shape) -> Iterator[Refusal]:
         if x.channels % self.heads:
             reason = f"{self.heads} heads do not divide {x.channels} channels"
-            yield Refusal("E203", "heads", reason, f"{_divisors_near(self.heads, x.channels)} would")
+            yield Refusal("E203", "heads", reason, _divisors_near(self.heads, x.channels))
 
     def shape(self, x: Shape) -> Shape:
         return x
@@ -67,7 +67,7 @@ class PlainAttention(HeadedAttention):
         """Yield refusals of the queries."""
         if self.key_dim is None:
             for refusal in super().check(x):
-                yield refusal._replace(hint=f"{refusal.hint}, or give key_dim")
+                yield refusal._replace(hint=", or ".join(filter(None, (refusal.hint, "give key_dim"))))
 
     def output(self, x: Shape) -> Shape:
         """Return the output for queries of this shape."""
@@ -479,11 +479,13 @@ def tokens_refused(layer: Layer, x: Shape) -> Iterator[Refusal]:
         yield Refusal("E207", None, f"{layer.kind} takes tokens such as 197x768, {x} {has_sides(x)}", hint)
 
 
-def _divisors_near(heads: int, channels: int) -> str:
-    """Return the divisors of the channels that are nearest to a number of heads, below and above."""
+def _divisors_near(heads: Number, channels: Number) -> str | None:
+    """Say which divisors of the channels are nearest to a number of heads; None where one of them is no int."""
+    if not isinstance(heads, int) or not isinstance(channels, int):
+        return None
     below = next(n for n in range(min(heads, channels), 0, -1) if channels % n == 0)
     above = next((n for n in range(heads, channels + 1) if channels % n == 0), None)
-    return f"{below} or {above}" if above else f"{below}"
+    return f"{below} or {above} would" if above else f"{below} would"
 
 
 def in_heads(projected: Any, heads: int) -> Any:

@@ -115,6 +115,9 @@ class Anything:
     def __str__(self) -> str:
         return "?"
 
+    def __format__(self, spec: str) -> str:
+        return str(self)
+
     __repr__ = __str__
 
 

@@ -136,3 +136,8 @@ def test_noise_is_added_in_training_only() -> None:
     numbers = torch.zeros(2, 5)
     assert not torch.equal(module.train()(numbers), numbers)
     assert torch.equal(module.eval()(numbers), numbers)
+
+
+def test_limits_that_are_looked_for() -> None:
+    for chain in ("8 -> hardtanh min=? -> 8", "8 -> rrelu upper=? -> 8"):
+        assert len(cnncalc.solve(chain)) > 0

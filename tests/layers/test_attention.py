@@ -297,3 +297,13 @@ def test_against_a_decoder(tmp_path: Path) -> None:
     assert cnncalc.against(chain.format(4), f"{file}:Decoder").agrees
     assert not cnncalc.against(chain.format(2), f"{file}:Decoder").agrees
     assert not cnncalc.against(chain.format("4 bias=no"), f"{file}:Decoder").agrees
+
+
+def test_heads_and_widths_that_are_looked_for() -> None:
+    """A remedy with numbers is only there where the numbers are known."""
+    for chain, found in (
+        ("16x16x8 -> attention ? -> 16x16x8", [1, 2, 4, 8]),
+        ("16x16x9 -> relu -> cross_attention ? input -> 16x16x9", [1, 3, 9]),
+        ("16x16x8 -> window_attention ? 4 -> 16x16x8", [1, 2, 4, 8]),
+    ):
+        assert [solution.values[0] for solution in cnncalc.solve(chain)] == found

@@ -6,6 +6,7 @@ import torch
 import cnncalc
 from cnncalc.layers.base import Refusal
 from cnncalc.layers.fields import Sides
+from cnncalc.problem import Problems
 from tests.layers.make import layer, output, refusals
 
 
@@ -173,3 +174,9 @@ def test_shuffle_is_channel_shuffle() -> None:
 )
 def test_refusals(kind: str, x: str, values: dict[str, object], refusal: Refusal) -> None:
     assert refusals(kind, x, **values) == [refusal]
+
+
+def test_a_shape_that_is_looked_for_as_a_whole() -> None:
+    with pytest.raises(Problems) as found:
+        cnncalc.solve("6272 -> reshape ? -> 7x7x128")
+    assert [problem.message for problem in found.value.problems] == ["? has ? values, 6272 has 6,272"]
