@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import cnncalc
@@ -46,14 +46,14 @@ def agrees(chain: str) -> None:
     assert result.stopped is None
 
 
-@examples(125)  # 50
+@examples(125)
 @given(chains())
 def test_pytorch_agrees_with_a_chain(chain: str) -> None:
     agrees(chain)
 
 
 @pytest.mark.exhaustive
-@examples(6125)  # 2,450
+@settings(max_examples=2_450)
 @given(chains())
 def test_pytorch_agrees_with_many_chains(chain: str) -> None:
     agrees(chain)
