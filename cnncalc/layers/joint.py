@@ -291,6 +291,7 @@ class ConcatAlong(Joint):
     example = "400x80 -> relu -> concat_along length input"
     synonyms = ("cat_along",)
     most: ClassVar[int] = 0
+    keeps = PASSED
     note = "The dimension comes first, then the names. Neighbours where two volumes meet see other positions."
 
     axis: Axis
