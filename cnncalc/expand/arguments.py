@@ -11,7 +11,7 @@ from cnncalc.layers.fields import text as text_of
 from cnncalc.layers.merge import Joint, Merge
 from cnncalc.problem import nearest, quoted
 from cnncalc.spec.chain import Argument, Call, Part, Written
-from cnncalc.spec.expression import ExpressionError, Index, ListOf, Literal, Name, Path, Tree
+from cnncalc.spec.expression import Below, ExpressionError, Index, ListOf, Literal, Name, Path, Tree
 from cnncalc.spec.model import Block
 
 
@@ -88,7 +88,7 @@ def named_results(kind: type[Joint], step: Call) -> tuple[tuple[Written, ...], C
             fields.append(argument)
         elif isinstance(tree, (Name, Path)):
             names.append(Written(tree.name, start))
-        elif isinstance(tree, (ListOf, Index)):
+        elif isinstance(tree, (ListOf, Index, Below)):
             names.append(Written(_listed(tree), start, tree))
         elif wrong is None:
             message, length = f"{kind.kind} takes names of results after its fields", argument.value.length
@@ -165,6 +165,8 @@ def _listed(tree: Tree) -> str:
         return f"[{', '.join(map(_listed, tree.items))}]"
     if isinstance(tree, Index):
         return f"{_listed(tree.of)}[{_listed(tree.index)}]"
+    if isinstance(tree, Below):
+        return f"{_listed(tree.of)}.{tree.name}"
     if isinstance(tree, Literal):
         return text_of(tree.value)
     return tree.name if isinstance(tree, (Name, Path)) else "…"

@@ -80,6 +80,11 @@ class Reference(VolumeName):
     def part(self, name: str) -> Value:
         return _part(self.volume, name)
 
+    def below(self, name: str, start: int) -> Value:
+        result = self.result
+        found = result.here.below(result, name, start) if isinstance(result, Result) else None
+        return None if found is None else value_of(f"{self}.{name}", found)
+
 
 References: TypeAlias = tuple[Reference, ...]
 
@@ -184,7 +189,7 @@ class Level:
         while str(self.rounds) in self.taken or str(self.rounds) in self.reserved:
             self.rounds += 1
         name = str(self.rounds)
-        if entry is not None and not entry.isdigit() and entry not in self.taken and entry not in self.reserved:
+        if entry is not None and entry not in self.taken and entry not in self.reserved:
             name = entry
         level = self._open(name, item, first, True)
         level.entry = entry
@@ -357,11 +362,15 @@ class Here(NamedTuple):
                 return None
             if not isinstance(found, Result):
                 found = self._one_of(found, part, start)
-            elif part in found.level.results:
-                found = _only(found.level.results[part], part, start)
             else:
-                found = self._listed([found], part, start) if rounds else None
+                found = self.below(found, part, start, rounds=rounds)
         return found
+
+    def below(self, result: Result, name: str, start: int, *, rounds: bool = True) -> Found:
+        """Return what is called so in the level of a result, or in the rounds in it."""
+        if name in result.level.results:
+            return _only(result.level.results[name], name, start)
+        return self._listed([result], name, start) if rounds else None
 
     def _in_rounds(self, name: str, start: int) -> References | None:
         """Find a name that is written in rounds of this list or of the lists around it."""

@@ -517,9 +517,9 @@ class Entries(NamedTuple):
     values: tuple[Value, ...]
 
     def label(self, index: int) -> str | None:
-        """Return what a volume is called in the list; None for another value."""
+        """Return the name of a volume; None for another value, and for what has only a number."""
         value = self.values[index]
-        return value.label if isinstance(value, Reference) else None
+        return value.label if isinstance(value, Reference) and not value.label.isdigit() else None
 
 
 def _call_text(block: Block, step: Call, frame: Frame) -> str:

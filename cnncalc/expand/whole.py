@@ -140,7 +140,9 @@ class NetworkWalk(Walker):
             if scalar.text:
                 found = self.earlier.volumes(Written(scalar.text, 0), scalar, here, heads=True)
                 whole = scalar.text.rpartition(".")[2]
-                outputs |= {label if len(found) == 1 else f"{whole}.{label}": each.node for label, each in found}
+                for label, volume in found:
+                    name = scalar.text if len(found) == 1 else f"{whole}.{label.rpartition('.')[2]}"
+                    outputs[name] = volume.node
         return outputs or {"output": last.node}
 
     def judge_unused_blocks(self) -> None:

@@ -18,7 +18,7 @@ from cnncalc.layers import FRAMEWORK_KINDS, KINDS, SYNONYMS
 from cnncalc.layers.absent import instead_of
 from cnncalc.problem import quoted
 from cnncalc.record import Record
-from cnncalc.spec.expression import ExpressionError, Index, ListOf, Literal, SizeOf, Tree
+from cnncalc.spec.expression import Below, ExpressionError, Index, ListOf, Literal, SizeOf, Tree
 from cnncalc.spec.parse import LISTED, closing, parse, parse_shape, parse_size, parse_value
 
 MERGES = ("add", "concat", "mul", "sub")
@@ -364,9 +364,9 @@ class _Reader:
 
     def path(self, word: Written) -> Written:
         if not _PATH.fullmatch(word.name):
-            if word.name.endswith("]") and "=" not in word.name:
+            if "]" in word.name and "=" not in word.name:
                 tree = self.part(word.name, word.start, parse).tree
-                if isinstance(tree, (ListOf, Index)):
+                if isinstance(tree, (ListOf, Index, Below)):
                     return Written(word.name, word.start, tree)
             hint = "channels are joined, so there is no axis to give" if "=" in word.name else None
             if word.name.startswith("("):

@@ -7,6 +7,7 @@ from typing import Any, Protocol, TypeAlias
 
 from cnncalc.layers.fields import Pair, Sides, Value, described
 from cnncalc.numbers.arith import Undecided, pinned, symbols_of
+from cnncalc.problem import quoted
 from cnncalc.record import Record
 from cnncalc.spec.calculate import COMPARE, FAST, FUNCTIONS, LARGEST, TOO_LARGE, Failure, apply, calculate, same
 
@@ -41,6 +42,10 @@ class VolumeName(str):
 
     def part(self, name: str) -> Value:
         """Return the channels or the sides of the volume."""
+        raise NotImplementedError
+
+    def below(self, name: str, start: int) -> Value:
+        """Return what is called so within what makes the volume; None for an unknown name."""
         raise NotImplementedError
 
 
@@ -101,6 +106,23 @@ class PartOf(Record):
         if isinstance(value, tuple) and any(isinstance(entry, VolumeName) for entry in value):
             hint = f"take one of its volumes, as in levels[0].{self.part}"
         raise _wrong(self.of, f"{described(value)} is no volume, so it has no {self.part}", hint)
+
+
+class Below(Record):
+    """What is called so within one of a list of results: `layer[0].out`."""
+
+    of: Tree
+    name: str
+    start: int
+    length: int
+    size: int
+
+    def evaluate(self, scope: Scope) -> Value:
+        value = self.of.evaluate(scope)
+        found = value.below(self.name, self.start) if isinstance(value, VolumeName) else None
+        if found is None:
+            raise _wrong(self, f"there is no {quoted(self.name)} in {described(value)}")
+        return found
 
 
 class Unknown(Record):
@@ -332,6 +354,7 @@ Tree: TypeAlias = (
     | Name
     | Path
     | PartOf
+    | Below
     | Unknown
     | Symbol
     | Wildcard

@@ -20,6 +20,7 @@ from cnncalc.record import Record
 from cnncalc.spec.calculate import FUNCTIONS, LARGEST
 from cnncalc.spec.expression import (
     Arithmetic,
+    Below,
     Comparison,
     ExpressionError,
     Function,
@@ -49,7 +50,7 @@ _TOKEN = re.compile(
     | (?P<size>\d+(?:[x×]\d+)+(?![\w.]))
     | (?P<name>(?:\d+(?![eE][+-]?\d|[xX×]))?[^\W\d_]\w*(?:\.\w+)*)
     | (?P<number>(?:\d[\d_]*(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?)
-    | (?P<part>\.(?:channels|sides)(?!\w))
+    | (?P<part>\.[^\W\d_]\w*)
     | (?P<sign>//|==|!=|<=|>=|[-+*/%<>()\[\],?])
     """,
     re.VERBOSE,
@@ -350,7 +351,8 @@ class _Reader:
         while True:
             if self.peek()[0] == "part":
                 part = self.take()[1][1:]
-                tree = PartOf(tree, part, start, self._since(start), 1 + tree.size)
+                kind = PartOf if part in ("channels", "sides") else Below
+                tree = kind(tree, part, start, self._since(start), 1 + tree.size)
             elif "[" not in self.opening and self.took("["):
                 index = self.logic("or", depth + 1)
                 self.expect("]")
