@@ -68,6 +68,7 @@ EXTRAS = {
     **dict.fromkeys(("numpy", "pyarrow"), "sweep"),
     "dask": "dask",
     "matplotlib": "plot",
+    "onnx": "onnx",
     "pygls": "lsp",
     **dict.fromkeys(("docx", "odfdo", "openpyxl", "pypdf"), "homework"),
 }

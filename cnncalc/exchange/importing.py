@@ -74,12 +74,17 @@ def read_model(
     kwargs: Mapping[str, Any] | None = None,
     name: str | None = None,
 ) -> Network:
-    """Return the network of a live torch.nn.Module, which is run without values and left as it was.
+    """Return the network of a live torch.nn.Module, which is run without values and left as it was, or of a Keras model.
 
     `input` is the shape of its input, channels first as PyTorch has it, such as `(3, 224, 224)`; several inputs are a
     dictionary of them in the order of `forward`. Without it, usual images are tried. `kwargs` are passed to `forward`.
     Raises NotRead with everything that no layer kind expresses, and NoAnswer where the module fails.
     """
+    if any(base.__module__.startswith("keras.") for base in type(model).__mro__):
+        from cnncalc.exchange.readers.keras_model import read_config
+
+        kind = "Sequential" if hasattr(model, "pop") else "Functional"
+        return network_of(read_config({"class_name": kind, "config": model.get_config()}, name or model.name))
     from cnncalc.live.modules import read_module
 
     shapes = None

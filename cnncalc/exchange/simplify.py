@@ -2,30 +2,108 @@
 
 from __future__ import annotations
 
+from math import isclose
+
 from cnncalc.exchange.graph import Graph
+from cnncalc.layers import KINDS
+from cnncalc.layers.norm import Rescale
+from cnncalc.network.network import Node
 
 
 def simplified(graph: Graph) -> Graph:
     """Return the graph of the layers that an output needs, formulas written out replaced by their kind."""
+    if graph.problems:
+        return graph
+    _Formulas(graph).replace()
     return _needed(graph)
 
 
+class _Formulas:
+    """Activation functions that a source writes out: each is found at its last layer."""
+
+    def __init__(self, graph: Graph) -> None:
+        self.graph = graph
+        self.readers = graph.readers()
+        self.ends = set(graph.outputs.values())
+
+    def replace(self) -> None:
+        for node in self.graph.nodes:
+            found = self._product(node) if node.kind == "mul" else self._gate(node)
+            if found is not None:
+                kind, x = found
+                node.layer = KINDS[kind](len(self.graph.nodes[x].y.sides))
+                node.inputs, node.x = (x,), (self.graph.nodes[x].y,)
+
+    def _before(self, node: Node, kind: str) -> Node | None:
+        """Return the layer before one, if it is of a kind and read by that one alone."""
+        (at,) = node.inputs[:1] or (None,)
+        if at is None:
+            return None
+        before = self.graph.nodes[at]
+        alone = len(set(self.readers[at])) == 1 and at not in self.ends
+        return before if before.kind == kind and alone else None
+
+    def _rescaled(self, node: Node | None, scale: float, offset: float = 0.0) -> int | None:
+        """Return what a layer rescales by these numbers; None if it does not."""
+        layer = node.layer if node else None
+        if node is None or not isinstance(layer, Rescale):
+            return None
+        same = isclose(layer.scale, scale, rel_tol=1e-6) and isclose(layer.offset, offset, abs_tol=1e-6)
+        return node.inputs[0] if same else None
+
+    def _gate(self, node: Node) -> tuple[str, int] | None:
+        """Return relu6(x + 3)/6: of x the hardsigmoid; of its product with x the hardswish."""
+        if self._rescaled(node, 1 / 6) is None:
+            return None
+        clipped = self._before(node, "relu6")
+        if clipped is not None:
+            moved = self._rescaled(self._before(clipped, "rescale"), 1, 3)
+            return None if moved is None else ("hardsigmoid", moved)
+        product = self._before(node, "mul")
+        if product is None or len(product.inputs) != 2:
+            return None
+        for x, other in (product.inputs, product.inputs[::-1]):
+            clipped = self.graph.nodes[other]
+            alone = self.readers[other] == [product.index] and other not in self.ends
+            if clipped.kind == "relu6" and alone and self._rescaled(self._before(clipped, "rescale"), 1, 3) == x:
+                return "hardswish", x
+        return None
+
+    def _product(self, node: Node) -> tuple[str, int] | None:
+        """Return x times a function of x: silu, mish, hardswish, quick_gelu."""
+        if len(node.inputs) != 2:
+            return None
+        for x, other in (node.inputs, node.inputs[::-1]):
+            gate = self.graph.nodes[other]
+            if set(self.readers[other]) != {node.index} or other in self.ends or not gate.inputs:
+                continue
+            if gate.kind == "sigmoid" and gate.inputs == (x,):
+                return "silu", x
+            if gate.kind == "hardsigmoid" and gate.inputs == (x,):
+                return "hardswish", x
+            if gate.kind == "sigmoid" and self._rescaled(self._before(gate, "rescale"), 1.702) == x:
+                return "quick_gelu", x
+            if gate.kind == "tanh" and (soft := self._before(gate, "softplus")) is not None and soft.inputs == (x,):
+                return "mish", x
+        return None
+
+
 def _needed(graph: Graph) -> Graph:
+    """Return the graph without layers that no output needs."""
     wanted = set(graph.outputs.values()) | set(graph.inputs.values())
     for node in reversed(graph.nodes):
         if node.index in wanted:
             wanted.update(node.inputs)
             if node.shares is not None:
                 wanted.add(node.shares)
-    if graph.problems or len(wanted) == len(graph.nodes):
+    if len(wanted) == len(graph.nodes):
         return graph
     new = {old: index for index, old in enumerate(sorted(wanted))}
+    graph.nodes = [node for node in graph.nodes if node.index in new]
     for node in graph.nodes:
-        if node.index in new:
-            node.index = new[node.index]
-            node.inputs = tuple(new[i] for i in node.inputs)
-            node.shares = None if node.shares is None else new[node.shares]
-    graph.nodes = [node for old, node in enumerate(graph.nodes) if old in new]
+        node.index = new[node.index]
+        node.inputs = tuple(new[i] for i in node.inputs)
+        node.shares = None if node.shares is None else new[node.shares]
     graph.inputs = {name: new[i] for name, i in graph.inputs.items()}
     graph.outputs = {name: new[i] for name, i in graph.outputs.items()}
     graph.tensors = {new[i]: names for i, names in graph.tensors.items() if i in new}

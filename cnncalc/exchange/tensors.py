@@ -158,7 +158,7 @@ class Tensors:
 
     @property
     def images(self) -> Dim:
-        return (Atom(BATCH, self.batch),)
+        return (Atom(BATCH, self.batch),) if self.batch > 1 else ()
 
     def add(self, layer: Layer, *inputs: int, shares: int | None = None, tied: bool = False) -> int:
         """Add a layer; one without weights that was added on the same volumes in the same module is that one."""

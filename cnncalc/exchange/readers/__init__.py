@@ -103,6 +103,7 @@ READERS = (
     ),
     Reader(
         "a model that Keras wrote as JSON",
+        "keras_model",
         text=re.compile(r'\A\s*\{(?=.*"class_name")(?=.*"config")', re.DOTALL),
     ),
     Reader(
@@ -118,6 +119,7 @@ READERS = (
     Reader("a model or weights in HDF5, as Keras saves them", data=lambda head: head.startswith(b"\x89HDF\r\n")),
     Reader(
         "a model that Keras saved",
+        "keras_model",
         endings=(".keras",),
         data=lambda head: head.startswith(b"PK\x03\x04") and b"config.json" in head[:2000],
     ),
@@ -132,7 +134,7 @@ READERS = (
         data=lambda head: head[8:10] == b'{"' and b'"dtype"' in head,
     ),
     Reader("a model of TensorFlow Lite", data=lambda head: head[4:8] == b"TFL3"),
-    Reader("an ONNX model", endings=(".onnx",), data=_is_onnx),
+    Reader("an ONNX model", "onnx_model", endings=(".onnx",), data=_is_onnx),
     Reader("a PyTorch module", "modules", names=re.compile(r"(?:[\w.]+|.*\.py):[A-Za-z_][\w.]*")),
 )
 """Every format, in the order in which contents are compared with them."""
