@@ -74,7 +74,7 @@ def read_model(
     kwargs: Mapping[str, Any] | None = None,
     name: str | None = None,
 ) -> Network:
-    """Return the network of a live torch.nn.Module, which is run without values and left as it was, or of a Keras model.
+    """Return the network of a live torch.nn.Module, run without values and left as it was, or of a Keras model.
 
     `input` is the shape of its input, channels first as PyTorch has it, such as `(3, 224, 224)`; several inputs are a
     dictionary of them in the order of `forward`. Without it, usual images are tried. `kwargs` are passed to `forward`.
