@@ -15,12 +15,15 @@ from cnncalc.cli.output import output_options, put
 from cnncalc.network.report import Report
 from cnncalc.numbers.arith import Number
 from cnncalc.problem import quoted
-from cnncalc.render.columns import COLUMNS, DEFAULT, SHARES, Column, ColumnError, View, as_flops, select
+from cnncalc.render.columns import COLUMNS, DEFAULT, SHARES, TRAINING, Column, ColumnError, View, as_flops, select
 from cnncalc.render.fold import Depth
 from cnncalc.render.printers import FORMATS
 from cnncalc.render.report import table
 
-DEFAULTS = {"csv": COLUMNS} | dict.fromkeys(("markdown", "latex"), tuple(c for c in DEFAULT if c not in SHARES))
+DEFAULTS = {
+    "csv": tuple(column for column in COLUMNS if column not in TRAINING),
+    **dict.fromkeys(("markdown", "latex"), tuple(column for column in DEFAULT if column not in SHARES)),
+}
 """The columns of a format, where they are not the table's."""
 
 COLUMN_LIST = "\n".join(f"  {column.name:17} {column.meaning}" for column in COLUMNS)
@@ -42,6 +45,7 @@ Examples:
   cnncalc show googlenet --format latex -o googlenet.tex
   cnncalc show resnet50 --input HxWx3
   cnncalc show densenet121 --set growth=k
+  cnncalc show vgg16 --batch 32 --training
 """
 
 
@@ -71,6 +75,7 @@ def _depth(ctx: click.Context, option: click.Parameter, value: str | None) -> De
     "--layout", type=click.Choice(("hwc", "chw")), default="hwc", show_default=True, help="Axis order of shapes."
 )
 @click.option("--flops", is_flag=True, help="Show FLOPs (2 per MAC) instead of MACs.")
+@click.option("--training", is_flag=True, help="Add what the backward pass keeps and computes.")
 @click.option("--exact", is_flag=True, help="Print every digit instead of K, M, G.")
 @dtype_option
 @click.option("--plot", type=click.Choice(("params", "macs", "memory")), help="Plot over the depth, into -o FILE.")
@@ -85,6 +90,7 @@ def command(
     settings: dict[str, str],
     layout: str,
     flops: bool,
+    training: bool,
     exact: bool,
     dtype: str,
     plot: str | None,
@@ -96,8 +102,8 @@ def command(
     stand its layers, whose paths go on from its own: .conv below conv1 is conv1.conv.
     """
     if plot:
-        refuse_with_plot("columns", "format", "layout", "flops", "exact")
-    view = View(_columns(columns, format_, flops=flops), depth, layout, exact)
+        refuse_with_plot("columns", "format", "layout", "flops", "training", "exact")
+    view = View(_columns(columns, format_, flops=flops, training=training), depth, layout, exact)
     if format_ in ("json", "csv") and isinstance(depth, int):
         raise click.UsageError(f"--depth does not go with --format {format_}, which lists every layer")
     try:
@@ -129,12 +135,16 @@ def refuse_with_plot(*options: str) -> None:
             raise click.UsageError(f"{option.opts[0]} does not go with --plot, which draws a picture")
 
 
-def _columns(names: str | None, format_: str, *, flops: bool) -> tuple[Column, ...]:
+def _columns(names: str | None, format_: str, *, flops: bool, training: bool) -> tuple[Column, ...]:
     if names is not None and format_ == "json":
         raise click.UsageError("--columns does not go with --format json, which has them all")
+    if training and format_ == "json":
+        raise click.UsageError("--training does not go with --format json: cnncalc memory --format json has bytes")
     default = DEFAULTS.get(format_, DEFAULT)
     try:
         columns = default if names is None else select(names, default)
     except ColumnError as error:
         raise click.BadParameter(str(error), param_hint="'--columns'") from None
+    if training:
+        columns = tuple(dict.fromkeys((*columns, *TRAINING)))
     return as_flops(columns) if flops else columns

@@ -169,6 +169,13 @@ class Attention(PlainAttention):
         n = product(x.sides)
         return n * x.channels * (2 * keys + values) + self.work(x, n)
 
+    def products(self, x: Shape) -> Number:
+        n = product(x.sides)
+        return n * n * sum(self.widths(x.channels))
+
+    def behind(self, x: Shape) -> Number:
+        return product(x.sides) * self.widths(x.channels)[1] * x.channels if self.out_proj else 0
+
     def geometry(self, x: Shape) -> tuple[Side, ...]:
         return tuple(map(Global, x.sides))
 
@@ -239,6 +246,13 @@ class CrossAttention(PlainAttention, Joint):
         projections = product(x.sides) * x.channels * k + seen * keys.channels * k + seen * values.channels * v
         return projections + self.work(x, seen)
 
+    def products(self, *xs: Shape) -> Number:
+        return product(xs[0].sides) * product(xs[1].sides) * sum(self.widths(xs[0].channels))
+
+    def behind(self, *xs: Shape) -> Number:
+        x = xs[0]
+        return product(x.sides) * self.widths(x.channels)[1] * x.channels if self.out_proj else 0
+
     def fans(self, *xs: Shape) -> None:
         return None
 
@@ -300,6 +314,12 @@ class GroupAttention(HeadedAttention):
 
     def macs(self, x: Shape) -> Number:
         return product(self.padded(x)) * (4 * x.channels + 2 * product(self.group_size)) * x.channels
+
+    def products(self, x: Shape) -> Number:
+        return product(self.padded(x)) * 2 * product(self.group_size) * x.channels
+
+    def behind(self, x: Shape) -> Number:
+        return product(self.padded(x)) * x.channels * x.channels
 
     def project(self, torch: Any, module: Any, positions: Any) -> Any:
         """Return queries, keys and values of positions, in PyTorch."""

@@ -161,6 +161,14 @@ class Layer(abc.ABC):
     def macs(self, x: Shape, /) -> Number:
         """Return the multiply-adds for one image."""
 
+    def products(self, x: Shape, /) -> Number:
+        """Return the multiply-adds, of all, of products of two volumes: both have a gradient, and no weights."""
+        return 0
+
+    def behind(self, x: Shape, /) -> Number:
+        """Return the multiply-adds, of all, with weights whose input the layer has computed itself."""
+        return 0
+
     def geometry(self, x: Shape, /) -> tuple[Side, ...]:
         """Return, per dimension, which input positions an output position reads."""
         return (IDENTITY,) * len(x.sides)

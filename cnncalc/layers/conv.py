@@ -203,6 +203,9 @@ class Separable(Windowed):
         more = {"pad": pad, "multiplier": self.multiplier, "bias": False, "pad_mode": self.pad_mode}
         return Depthwise(sides, **window, **more), Conv(sides, out=self.out, kernel=1, bias=self.bias)
 
+    def behind(self, x: Shape) -> Number:
+        return product(self.output_sides(x)) * x.channels * self.multiplier * self.out
+
     def build(self, torch: Any, x: Shape) -> Any:
         depthwise, pointwise = self.parts(x)
         module = function(torch, self, lambda module, volume: module.pointwise(module.depthwise(volume)))

@@ -265,6 +265,9 @@ class Matmul(Joint):
     def macs(self, *xs: Shape) -> Number:
         return xs[0].values * self.shape(*xs).channels
 
+    def products(self, *xs: Shape) -> Number:
+        return self.macs(*xs)
+
     def reads(self, *xs: Shape) -> tuple[tuple[Side, ...] | None, ...]:
         first, second = xs
         *pairs, _ = (IDENTITY,) * len(second.sides)

@@ -30,6 +30,12 @@ class ManyInputs(Weightless):
     def saves(self, *xs: Shape) -> Saves | None:
         return self.keeps
 
+    def products(self, *xs: Shape) -> Number:
+        return 0
+
+    def behind(self, *xs: Shape) -> Number:
+        return 0
+
     def fans(self, *xs: Shape) -> None:
         return None
 

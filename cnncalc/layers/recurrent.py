@@ -136,6 +136,10 @@ class Recurrent(Layer):
         """Return the values that n steps of one layer and direction keep for the backward pass."""
         raise NotImplementedError
 
+    def behind(self, x: Shape) -> Number:
+        first = product(x.sides) * x.channels * self.gates * self.out * len(self.directions)
+        return self.macs(x) - first
+
     def saves(self, x: Shape) -> Saves:
         n, count, layers = product(x.sides), len(self.directions), pinned(self.layers)
         turned = (count - 1) * n * x.channels

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property, reduce
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cnncalc.layers.base import Tensors
 from cnncalc.layers.geometry import Window
@@ -14,6 +14,9 @@ from cnncalc.network.receptive import Field, receptive_fields
 from cnncalc.numbers.arith import Number, maximum, product, root, symbols_of
 from cnncalc.result import Result
 from cnncalc.shape import Shape
+
+if TYPE_CHECKING:
+    from cnncalc.network.training import Training
 
 DTYPE_BYTES = {"float64": 8, "float32": 4, "tfloat32": 4, "float16": 2, "bfloat16": 2, "float8": 1, "int8": 1}
 """Bytes of one number, by the name of its type."""
@@ -160,6 +163,18 @@ class Report(Result):
     def fields(self) -> list[tuple[Field, ...]]:
         """Receptive field of each node, inputs included."""
         return receptive_fields(self.network)
+
+    @cached_property
+    def training(self) -> Training:
+        """What each layer keeps and computes in the backward pass of training, without activations in place."""
+        from cnncalc.network.training import Precision, Training
+
+        return Training(self.network, self.batch, Precision(DTYPE_BYTES[self.dtype]), in_place=False)
+
+    @cached_property
+    def saved(self) -> list[Number]:
+        """Bytes that each node keeps for the backward pass, and that none before it does; inputs included."""
+        return self.training.keeps()
 
     def last_volume(self, rows: list[Row] | None = None) -> Row:
         """Return the last layer, of all or of some, with more than one position along a side; else the last layer."""

@@ -99,6 +99,32 @@ class Training:
         storages = dict.fromkeys(storage for step in self.steps for storage in step.saved)
         return sum(self.sizes[storage] for storage in storages) + sum(step.extra for step in self.steps)
 
+    def keeps(self) -> list[Number]:
+        """Return, for each node, the bytes that it keeps and that none before it does."""
+        known: set[int] = set()
+        found = []
+        for step in self.steps:
+            fresh = [storage for storage in step.saved if storage not in known]
+            known.update(fresh)
+            found.append(sum(self.sizes[storage] for storage in fresh) + step.extra)
+        return found
+
+    def backward_macs(self, node: Node) -> Number:
+        """Return the multiply-adds of the backward pass: for the gradients of weights and of inputs as many as forward.
+
+        Neither is computed for what does not learn: frozen weights, and the input of the first layer that learns.
+        """
+        if node.kind == "input":
+            return 0
+        layer, rule = node.layer, self.rules[node.index]
+        macs, products, behind = layer.macs(*node.x), layer.products(*node.x), layer.behind(*node.x)
+        learns = bool(rule.learned) and not self.frozen(node)
+        enters = any(self._tracked[i] for i in node.inputs)
+        active = learns or enters
+        both = sum(self._tracked[i] for i in node.inputs) if products == macs else 2 * active
+        own = (learns + enters) * (macs - products - behind)
+        return (own + (learns + active) * behind + both * products) * self.batch
+
     def bytes(self, values: Number) -> Number:
         """Return the bytes of so many numbers of each image."""
         return values * self.batch * self.precision.number

@@ -339,6 +339,26 @@ ACTIVATION_BYTES = Column(
     total=lambda report: report.totals.activation_bytes,
     aside=lambda line: line.layer is not None and line.layer.node.layer.in_place,
 )
+SAVED_BYTES = Column(
+    "kept bytes",
+    name="saved_bytes",
+    meaning="kept for the backward pass of training, unless a layer before keeps it",
+    value=lambda line, report: sum(report.saved[row.node.index] for row in line.rows),
+    text=_bytes,
+    right=True,
+    breaks=TERMS,
+    total=lambda report: sum(report.saved[row.node.index] for row in report.rows if row.node.aux is None),
+)
+BACKWARD_MACS = Column(
+    "backward MACs",
+    name="backward_macs",
+    meaning="multiply-adds of the backward pass",
+    value=lambda line, report: sum(report.training.backward_macs(row.node) for row in line.rows),
+    text=_number,
+    right=True,
+    breaks=TERMS,
+    total=lambda report: sum(report.training.backward_macs(row.node) for row in report.rows if row.node.aux is None),
+)
 RECEPTIVE_FIELD = Column(
     "rec. field",
     name="receptive_field",
@@ -415,6 +435,8 @@ COLUMNS = (
     BUFFERS,
     WEIGHT_BYTES,
     ACTIVATION_BYTES,
+    SAVED_BYTES,
+    BACKWARD_MACS,
     RECEPTIVE_FIELD,
     JUMP,
     FAN_IN,
@@ -424,6 +446,9 @@ COLUMNS = (
     PLACE,
 )
 """Every column, in the order they are listed and exported."""
+
+TRAINING = (SAVED_BYTES, BACKWARD_MACS)
+"""Of training: what `--training` adds."""
 
 SHARES = (PARAMS_SHARE, MACS_SHARE)
 """What the name `share` means, and what a terminal draws as bars."""
