@@ -9,8 +9,8 @@ from fractions import Fraction
 from functools import cache
 from typing import Any
 
-from cnncalc.algebra.explain import SIDE_WORDS, SIDES
 from cnncalc.algebra.grid import no_number
+from cnncalc.algebra.letters import SIDE_WORDS, SIDES
 from cnncalc.loading import Stdin, What, load
 from cnncalc.loading.find import find
 from cnncalc.loading.overrides import InputShape, Settings, written_settings

@@ -10,9 +10,9 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from fractions import Fraction
 from typing import Any, NamedTuple
 
+from cnncalc.algebra.letters import SIDE_WORDS, SIDES, SUBSCRIPTS, with_letters
 from cnncalc.layers.base import Layer
 from cnncalc.layers.geometry import Global
 from cnncalc.layers.merge import ManyInputs
@@ -27,29 +27,6 @@ from cnncalc.numbers.traced import Part, Traced, leaf, value_of
 from cnncalc.problem import did_you_mean, quoted
 from cnncalc.result import Result
 from cnncalc.shape import Shape
-
-LETTERS = {
-    "kernel": "k",
-    "stride": "s",
-    "pad": "p",
-    "dilation": "d",
-    "groups": "g",
-    "out": "F",
-    "multiplier": "m",
-    "output_pad": "o",
-    "factor": "f",
-    "block": "b",
-    "begin": "a",
-    "end": "e",
-    "window": "w",
-    "grid": "G",
-    "heads": "h",
-    "size": "S",
-}
-"""The letter of a field in formulas, as textbooks have it."""
-
-NEUTRAL = {"dilation": 1, "groups": 1, "multiplier": 1, "output_pad": 0}
-"""Values with which a term changes nothing; it is left out then."""
 
 MEANINGS = {
     "n": "input size",
@@ -79,10 +56,6 @@ MEANINGS = {
     "j": "jump before",
 }
 """What a letter stands for; with an index it is that of one side or input."""
-
-SIDES = {0: (), 1: ("L",), 2: ("H", "W"), 3: ("D", "H", "W")}
-SIDE_WORDS = {"L": "length", "H": "height", "W": "width", "D": "depth"}
-SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 
 
 class Quantity(NamedTuple):
@@ -258,39 +231,6 @@ def _side(layer: Layer, x: Shape, side: int, full: bool) -> list[Quantity]:
     as_it_came = formula == here.sides[side]
     quantities.append(Quantity("output, ", formula, note="as it came" if as_it_came else ""))
     return quantities
-
-
-def with_letters(layer: Layer, full: bool, side: int | None = None, keep: tuple[str, ...] = ()) -> Layer:
-    """Return the layer with letters for its fields: those of one side, or with an index for each side that differs."""
-    copy: Layer = object.__new__(type(layer))
-    copy.__dict__.update({name: value for name, value in layer.__dict__.items() if name != "hash"})
-    for name, letter in LETTERS.items():
-        value = layer.__dict__.get(name)
-        if name in layer.fields and name not in keep and value is not None and not isinstance(value, (str, bool)):
-            copy.__dict__[name] = _letters(letter, value, side, None if full else NEUTRAL.get(name))
-    return copy
-
-
-def _letters(letter: str, value: Any, side: int | None, neutral: int | None) -> Any:
-    """Put letters in the place of a field's numbers; a neutral one stays a number."""
-    if not isinstance(value, tuple):
-        return value if value == neutral else leaf(letter, value)
-    several = side is None and len(set(value)) > 1
-    return tuple(
-        _letter(f"{letter}{index}".translate(SUBSCRIPTS) if several else letter, number, neutral)
-        if side is None or index == side + 1
-        else number
-        for index, number in enumerate(value, start=1)
-    )
-
-
-def _letter(letter: str, number: Any, neutral: int | None) -> Any:
-    if isinstance(number, tuple):  # padding before and after
-        before, after = number
-        return (
-            (leaf(letter, before),) * 2 if before == after else (leaf(f"{letter}₁", before), leaf(f"{letter}₂", after))
-        )
-    return number if number == neutral or isinstance(number, (str, Fraction)) else leaf(letter, number)
 
 
 # The whole layer: H, W, C, F.

@@ -38,6 +38,10 @@ ASKED = {
     "fan-out": "1568",
     "he-std": "0.0357",
     "kept-units": "300",
+    "value": "12 or [[5,2],[4,6]], of the output on --values",
+    "derivative": "1/4",
+    "mean": "4",
+    "variance": "9",
 }
 """What can be answered here, and an example of it; keys ask for more."""
 
@@ -52,10 +56,22 @@ Examples:
   cnncalc check "300x300x3 -> conv 100 5x5" --params 7500
   cnncalc check "300x300x3 -> conv 100 5x5" --params 7500 --hint
   cnncalc check alexnet conv1 --output 55x55x96 --params 35K --convention rounding=yes
+  cnncalc check "4x4x1 -> maxpool 2x2" --values "input=1 3 2 1; 5 2 0 2; 4 1 1 6; 0 2 3 1" --value "[[5,2],[4,6]]"
   cnncalc check --key lecture
   cnncalc check --key lecture --answers mine.txt
   cnncalc check --key lecture --answer 4a=32x32x10
 """
+
+
+OF_NUMBERS = ("value", "derivative", "mean", "variance")
+"""What is asked of a layer on given numbers."""
+
+
+def _whole(at: dict[str, str]) -> dict[str, int]:
+    for name, text in at.items():
+        if not (text.isascii() and text.isdigit() and len(text) <= 9):
+            raise click.UsageError(f"--at {name}={text}: write a whole number, as in --at {name}=1")
+    return {name: int(text) for name, text in at.items()}
 
 
 def _once(ctx: click.Context, option: click.Parameter, value: tuple[str, ...]) -> str | None:
@@ -97,6 +113,20 @@ def _asked(command: Callable[..., None]) -> Callable[..., None]:
     callback=as_pairs,
     help="How the course counts: biases=no, rounding=yes, thousand=1024.",
 )
+@click.option(
+    "--values",
+    metavar="NAME=NUMBERS",
+    multiple=True,
+    callback=as_pairs,
+    help="Numbers of the input or of a tensor of a layer: a list, rows apart by semicolons, or a text file.",
+)
+@click.option(
+    "--at",
+    metavar="NAME=N",
+    multiple=True,
+    callback=as_pairs,
+    help="Where in the output, counted from 1: row, column, position, channel, image.",
+)
 @layout_option
 def command(
     what: str | None,
@@ -109,6 +139,8 @@ def command(
     input: str | None,
     settings: dict[str, str],
     conventions: dict[str, str],
+    values: dict[str, str],
+    at: dict[str, str],
     layout: str,
     **given: str | None,
 ) -> None:
@@ -123,7 +155,7 @@ def command(
     if (what is None) == (key is None):
         raise click.UsageError("name a network, or a --key" if what is None else "--key stands for the network")
     if key is not None:
-        if asked or input or settings or conventions:
+        if asked or input or settings or conventions or values or at:
             raise click.UsageError("the --key says what is asked: give --answers FILE or --answer ID=TEXT")
         marks = _of_key(key, answers, single, format_)
         if marks is None:
@@ -133,7 +165,21 @@ def command(
             raise click.UsageError("--answers and --answer go with --key")
         if not asked:
             raise click.UsageError("give an answer, as in --output 29x29x32 or --params 7600")
-        marks = cnncalc.check(what or "", layer, input=input, settings=settings, conventions=conventions, **asked)
+        of_numbers = [name for name in OF_NUMBERS if name in asked]
+        if of_numbers and not values:
+            raise click.UsageError(f"--{of_numbers[0]} is about numbers: give --values input=[[1,2],[3,4]]")
+        if (values or at) and not of_numbers:
+            raise click.UsageError(f"{'--values' if values else '--at'} is for --{', --'.join(OF_NUMBERS)}")
+        marks = cnncalc.check(
+            what or "",
+            layer,
+            input=input,
+            settings=settings,
+            conventions=conventions,
+            values=values,
+            at=_whole(at),
+            **asked,
+        )
     _report(marks, hint, format_, "" if key or conventions else ROUNDING)
 
 

@@ -13,7 +13,7 @@ from fractions import Fraction
 from functools import cached_property
 from typing import Any, ClassVar
 
-from cnncalc.algebra.explain import SIDES, with_letters
+from cnncalc.algebra.letters import SIDES, with_letters
 from cnncalc.layers.base import Layer, Tensors
 from cnncalc.layers.conv import Conv, ConvTranspose, Depthwise
 from cnncalc.layers.geometry import Spread, Window

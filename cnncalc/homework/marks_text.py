@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -16,14 +15,21 @@ if TYPE_CHECKING:
 SIGNS = {"right": ("✓", GREEN), "partly": ("~", YELLOW), "wrong": ("✗", RED), "not understood": ("?", YELLOW)}
 
 
+def _wrapped(text: str, width: int) -> list[str]:
+    if len(text) <= width and text.isprintable():
+        return [text.rstrip()]
+    from textwrap import wrap
+
+    return wrap(text, width, break_long_words=False, break_on_hyphens=False)
+
+
 def lines(marks: Iterable[Mark], *, hint: bool, width: int) -> Iterator[Line]:
     """Yield the lines of each mark; with `hint` where to look again, and not the answer."""
     for mark in marks:
         sign, style = SIGNS.get(mark.verdict, ("·", DIM))
         said = hinted(mark) if hint else mark.feedback
         name = mark.part.id
-        wrapped = textwrap.wrap(f"{name}: {said}", max(width - 2, 20), break_long_words=False, break_on_hyphens=False)
-        first, *rest = wrapped or [f"{name}:"]
+        first, *rest = _wrapped(f"{name}: {said}", max(width - 2, 20)) or [f"{name}:"]
         yield [(sign, style), (f" {first}", PLAIN)]
         yield from ([(f"  {line}", PLAIN)] for line in rest)
 

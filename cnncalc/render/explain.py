@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from cnncalc.algebra.explain import MEANINGS, SIDE_WORDS, Explanation, Quantity
+from cnncalc.algebra.explain import MEANINGS, Explanation, Quantity
+from cnncalc.algebra.letters import SIDE_WORDS
 from cnncalc.network.report import Row
 from cnncalc.numbers.notation import Notation
 from cnncalc.numbers.traced import Part, Traced

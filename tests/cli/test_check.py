@@ -133,3 +133,56 @@ def test_a_key_without_answers_prints_its_questions(run: Run) -> None:
     ]
     assert "   8.conv.output, 8.conv.params, 8.avgpool.output, 8.avgpool.params," in lines
     assert max(map(len, lines)) <= 80
+
+
+POOL = "2x2x1 -> maxpool 2x2"
+
+
+def test_numbers_on_the_command_line_or_in_a_file(run: Run, tmp_path: Path) -> None:
+    listed = run("check", POOL, "--values", "input=[[1, 3], [5, 2]]", "--value", "5")
+    assert (listed.exit_code, listed.stdout) == (0, "✓ value: 5 is right.\n")
+    file = tmp_path / "input.txt"
+    file.write_text("1 3\n5 2\n")
+    wrong = run("check", POOL, "--values", f"input={file}", "--value", "4")
+    assert (wrong.exit_code, wrong.stdout) == (1, "✗ value: You wrote 4. Right: max(1, 3, 5, 2) = 5.\n")
+    at = ("--values", "input=1 2 3; 4 5 6; 7 8 9", "--values", "filter=1 0; 0 1", "--at", "row=1", "--at", "column=2")
+    assert run("check", "3x3x1 -> conv 1 2x2", *at, "--value", "8").exit_code == 0
+
+
+def test_mean_and_variance_of_numbers(run: Run) -> None:
+    result = run("check", "1 -> batchnorm", "--values", "input=[1,7,1,7]", "--mean", "4", "--variance", "9")
+    assert (result.exit_code, result.stdout) == (0, "✓ mean: 4 is right.\n✓ variance: 9 is right.\n2 of 2 right\n")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error"),
+    [
+        (("--value", "5"), "Error: --value is about numbers: give --values input=[[1,2],[3,4]]\n"),
+        (
+            ("--params", "0", "--values", "input=1"),
+            "Error: --values is for --value, --derivative, --mean, --variance\n",
+        ),
+        (("--params", "0", "--at", "row=1"), "Error: --at is for --value, --derivative, --mean, --variance\n"),
+        (
+            ("--values", "input=[[1,3],[5,2]]", "--value", "5", "--at", "row=one"),
+            "Error: --at row=one: write a whole number, as in --at row=1\n",
+        ),
+    ],
+)
+def test_numbers_that_do_not_go_with_the_question(run: Run, arguments: tuple[str, ...], error: str) -> None:
+    result = run("check", POOL, *arguments)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert result.stderr.endswith(error)
+
+
+def test_numbers_that_are_none(run: Run) -> None:
+    result = run("check", POOL, "--values", "input=nowhere.txt", "--value", "5")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert result.stderr == (
+        "E114 file: 'nowhere.txt' cannot be read: no such file or directory\n"
+        "  help: write the numbers, as in input=[[1,2],[3,4]], or name a text file with a row a line\n"
+        "1 problem\n"
+    )
+    uneven = run("check", POOL, "--values", "input=[[1,2],[3]]", "--value", "5")
+    assert uneven.exit_code == 2
+    assert "E124 numbers: input: this row has 1 number, the first one 2 numbers" in uneven.stderr

@@ -11,6 +11,7 @@ from cnncalc.homework.answers.answer_spec import Expected, expected_of
 from cnncalc.homework.answers.clean import clean, lines_of
 from cnncalc.homework.answers.remarks import NEGATION, without_clauses, without_remark
 from cnncalc.homework.model import Given, Part, TwoAnswers, Unreadable
+from cnncalc.patterns import regex
 from cnncalc.problem import quoted
 
 LONGEST = 300
@@ -45,7 +46,9 @@ def _reader(form: str) -> Callable[[str, Expected], Given]:
     return reader
 
 
-_BLANK = re.compile(
+_COUNT = regex(r"\d{1,18}|[1-9]\d{0,2}(?:,\d{3}){2,5}")
+"""A count that is read in one way only; 1,234 may be a decimal number."""
+_BLANK = regex(
     r"[\W_]*|n\s*/?\s*a|nan|null|tbd|todo|idk|dunno|skip(?:ped)?|blank|empty|pass|unknown|no (?:idea|answer|clue)"
     r"|(?:sorry,? )?(?:i )?(?:do not|don't|dont) know.{0,20}|not sure",
     re.IGNORECASE,
@@ -53,14 +56,14 @@ _BLANK = re.compile(
 
 
 _DOUBT = r"(?:i )?(?:think|guess|believe|suppose)|(?:i'?m )?(?:not sure|unsure)|maybe|perhaps|probably"
-_PLAIN = re.compile(r"(?:[\d\sx×,()*\[\]]|\.(?!\.))*")
+_PLAIN = regex(r"(?:[\d\sx×,()*\[\]]|\.(?!\.))*")
 """An answer without words and signs: 29x29x32, 7,600."""
-_UNSURE = re.compile(
+_UNSURE = regex(
     rf"(?P<sure>.*?(?:[^\W_]|[)\]%²]))(?:\s*\(?\?+\)?|[\s,;(-]+(?:{_DOUBT})\)?[.!]*)+", re.IGNORECASE | re.DOTALL
 )
-_LETTERED = re.compile(r"^\(?[a-h]\)\s+(?=[\d(\[])")
+_LETTERED = regex(r"^\(?[a-h]\)\s+(?=[\d(\[])")
 """The letter of a question before its answer."""
-_OPEN = re.compile(r".*\d\s*[x×]", re.IGNORECASE | re.DOTALL)
+_OPEN = regex(r".*\d\s*[x×]", re.IGNORECASE | re.DOTALL)
 """What ends in a sign between two numbers, so that a question mark stands for one of them: 29x29x?"""
 
 
@@ -77,6 +80,8 @@ def read_answer(text: str, part: Part) -> Given:
 @lru_cache(maxsize=50_000)
 def _read(text: str, expected: Expected) -> Given:
     """Read an answer as one statement, and where that is none, as several that lead to the last one."""
+    if expected.form == "number" and expected.unit in ("", "B") and text.isascii() and _COUNT.fullmatch(text):
+        return Given(text, expected.form, int(text.replace(",", "")))
     if expected.form == "tensor":  # whose lines are its rows
         return _reader(expected.form)(text, expected)
     written = text

@@ -7,14 +7,13 @@ from typing import Any, NamedTuple
 
 from cnncalc.homework.model import Part, Right
 from cnncalc.numbers.arith import symbols_of
+from cnncalc.patterns import regex
 
 ALONG_SIDES = ("receptive_field", "jump", "left_over")
 """Asks whose answer is a number along each side."""
 
-_GROWS = re.compile(r"\b(?:grow|increas|rise|more|most|larger|bigger|expensive|slower|wächst|größer)", re.IGNORECASE)
-_SHRINKS = re.compile(
-    r"\b(?:reduc|few|less|least|small|lower|sav|cheap|fast|shrink|decreas|kleiner|weniger)", re.IGNORECASE
-)
+_GROWS = regex(r"\b(?:grow|increas|rise|more|most|larger|bigger|expensive|slower|wächst|größer)", re.IGNORECASE)
+_SHRINKS = regex(r"\b(?:reduc|few|less|least|small|lower|sav|cheap|fast|shrink|decreas|kleiner|weniger)", re.IGNORECASE)
 
 YES_NO = frozenset(("yes", "no"))
 

@@ -9,6 +9,7 @@ from typing import Any, NoReturn
 
 from cnncalc.homework.model import Unreadable
 from cnncalc.numbers.symbolic import symbol
+from cnncalc.patterns import regex
 from cnncalc.problem import quoted
 from cnncalc.spec.expression import ExpressionError
 from cnncalc.spec.parse import Notation, parse
@@ -16,10 +17,10 @@ from cnncalc.spec.parse import Notation, parse
 FUNCTIONS = ("floor", "ceil", "sqrt", "min", "max")
 BRACKETS = (("(", ")", ""), ("[", "]", ""), ("⌊", "⌋", "floor"), ("⌈", "⌉", "ceil"))
 
-_THOUSANDS = re.compile(r"(?<![\d.,])\d{1,3}(?:,\d{3})+(?![\d,])")
-_FUNCTION = re.compile(rf"\b(?:{'|'.join(FUNCTIONS)})(?=\s*\()", re.IGNORECASE)
-_MODULO = re.compile(r"(?<=[\d)\]])\s*\bmod(?:ulo)?\b\s*(?=[\d(\[])", re.IGNORECASE)
-_ROOT = re.compile(r"√\s*(?:(?P<number>[\d.]+)|(?=\())")
+_THOUSANDS = regex(r"(?<![\d.,])\d{1,3}(?:,\d{3})+(?![\d,])")
+_FUNCTION = regex(rf"\b(?:{'|'.join(FUNCTIONS)})(?=\s*\()", re.IGNORECASE)
+_MODULO = regex(r"(?<=[\d)\]])\s*\bmod(?:ulo)?\b\s*(?=[\d(\[])", re.IGNORECASE)
+_ROOT = regex(r"√\s*(?:(?P<number>[\d.]+)|(?=\())")
 
 
 def whole(value: Any) -> Any:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import re
 import unicodedata
+
+from cnncalc.patterns import regex
 
 SIGNS = str.maketrans(
     {
@@ -23,13 +24,13 @@ SIGNS = str.maketrans(
     }
 )
 SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-")
-_SUPERSCRIPT = re.compile("⁻?[⁰¹²³⁴⁵⁶⁷⁸⁹]+")
-_BOLD = re.compile(r"(?<![\w)\]])(\*\*|__)(?=[^\s*_])((?:(?!\1).)+)(?<=\S)\1(?![\w(])")
-_CODE = re.compile(r"`+([^`]*)`+")
-_EMPHASIS = re.compile(r"([*_])(?=[^\s*_])([^*_]+)\1")
-_SMILE = re.compile(r"\s*[:;]-?[)D]$|(?<=\d{3}|[a-z]{3})!+$")
+_SUPERSCRIPT = regex("⁻?[⁰¹²³⁴⁵⁶⁷⁸⁹]+")
+_BOLD = regex(r"(?<![\w)\]])(\*\*|__)(?=[^\s*_])((?:(?!\1).)+)(?<=\S)\1(?![\w(])")
+_CODE = regex(r"`+([^`]*)`+")
+_EMPHASIS = regex(r"([*_])(?=[^\s*_])([^*_]+)\1")
+_SMILE = regex(r"\s*[:;]-?[)D]$|(?<=\d{3}|[a-z]{3})!+$")
 """A smile, or an exclamation mark that is no factorial."""
-_END = re.compile(r"\s*[,;]+$|\s+\.$")
+_END = regex(r"\s*[,;]+$|\s+\.$")
 _TICKS = " \t\"';`✓✔✅☑"
 
 DIRECTIONS = "invisible direction marks were left out"

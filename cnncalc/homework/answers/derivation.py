@@ -13,11 +13,12 @@ from cnncalc.homework.answers.remarks import NEGATION, TAKES_BACK
 from cnncalc.homework.answers.vocabulary import AFTER, AXES, BEFORE, FILLERS, SIDE_WORDS, TOTALS
 from cnncalc.homework.answers.words import name_of, stem_of
 from cnncalc.homework.model import Given, TwoAnswers, Unreadable
+from cnncalc.patterns import regex
 from cnncalc.problem import quoted
 
 MOST_STATEMENTS = 40
 
-_PARTED = re.compile(
+_PARTED = regex(
     r"\s*(?:(?P<leads>->|=>|[→⇒∴]|(?:[,.]\s*)?\b(?:and then|so|thus|hence|therefore|finally|daher|somit|folglich"
     r"|donc|luego|entonces|por lo tanto|por tanto)\b[:,]?|[,，。]?\s*(?:所以|因此|故)[:,]?"
     r"|,?\s*\b(?:which )?(?:is )?(?:rounded|rounds|round|floor|floored|floors)(?: it)?(?: down| up)?(?: to)?\s+(?=\d))"
@@ -30,40 +31,38 @@ _PARTED = re.compile(
     re.IGNORECASE,
 )
 """What stands between two statements: (63-7)/2+1 = 29; 29x29x32, or 55 [55x55x96]; an arrow leads to the next one."""
-_GIVEN = re.compile(r"=\s*[\d.,]+\s*$")
-_PREMISE = re.compile(r"\d\s+[^\W\d_]{2,}\s.*[^\W\d_]{2}|[\d)\]]\s*[-+*/=]\s*[\d(\[]")
+_GIVEN = regex(r"=\s*[\d.,]+\s*$")
+_PREMISE = regex(r"\d\s+[^\W\d_]{2,}\s.*[^\W\d_]{2}|[\d)\]]\s*[-+*/=]\s*[\d(\[]")
 """What is more than a label before a colon: 64 filters with 27 weights + 1 bias each: 64*28."""
-_LISTED = re.compile(r"\s*\d+\s*(?:,|$)")
-_REASON = re.compile(r"\s*[,;]?\s*\b(?:because|since|weil|parce que|puisque|porque)\b[:,]?\s*", re.IGNORECASE)
-_IN_BRACKETS = re.compile(r"(?P<answer>.*[\w)\]])\s+(?:\((?P<round>.+)\)|\[(?P<square>.+)\])\.?")
-_BULLET = re.compile(r"\s*(?:[-*•–]\s+|(?:step|schritt|étape|paso)\s*\d{1,2}\s*[:.)-]\s*)(?=\S)", re.IGNORECASE)
-_NUMBERED = re.compile(r"\s*\(?(\d{1,2})[.)]\s+(?=\S)")
-_STEP = re.compile(r"\s*(?:step|schritt|étape|paso)\s*(\d{1,2})\s*[:.)-]\s*(?=\S)", re.IGNORECASE)
-_LAYER = re.compile(
-    r"\s*(?:after )?(?:conv|layer|convolution|pool|schicht|couche|capa)[ _]?(\d{1,2})\s*:\s*(?=\S)", re.I
-)
-_CONTINUED = re.compile(r"\s*(?:=|~|≈)")
-_UNFINISHED = re.compile(r".*(?:=|[-+*×/])\s*")
-_RUNNING = re.compile(r"\s*(?:[+*×/]|plus\b|times\b|minus\b)\s*(?=[\d(])", re.IGNORECASE)
-_LABELLED = re.compile(r"\s*(?P<label>[^\W\d][^=:]{0,60}?)\s*(?:[=:]|\bis\b|\bare\b)\s*(?P<rest>.*)", re.IGNORECASE)
-_COUNTED_SUM = re.compile(r"\d(?: [^\W\d]+)+ ?[-+*/×] ?\d")
-_SIZE = re.compile(r"\d\s*(?:[x×,]|by)\s*\d", re.IGNORECASE)
-_ROW = re.compile(r"(?P<label>[^\W\d][\w ]{0,30}?)\s+(?P<rest>\d[\d.,']*)")
+_LISTED = regex(r"\s*\d+\s*(?:,|$)")
+_REASON = regex(r"\s*[,;]?\s*\b(?:because|since|weil|parce que|puisque|porque)\b[:,]?\s*", re.IGNORECASE)
+_IN_BRACKETS = regex(r"(?P<answer>.*[\w)\]])\s+(?:\((?P<round>.+)\)|\[(?P<square>.+)\])\.?")
+_BULLET = regex(r"\s*(?:[-*•–]\s+|(?:step|schritt|étape|paso)\s*\d{1,2}\s*[:.)-]\s*)(?=\S)", re.IGNORECASE)
+_NUMBERED = regex(r"\s*\(?(\d{1,2})[.)]\s+(?=\S)")
+_STEP = regex(r"\s*(?:step|schritt|étape|paso)\s*(\d{1,2})\s*[:.)-]\s*(?=\S)", re.IGNORECASE)
+_LAYER = regex(r"\s*(?:after )?(?:conv|layer|convolution|pool|schicht|couche|capa)[ _]?(\d{1,2})\s*:\s*(?=\S)", re.I)
+_CONTINUED = regex(r"\s*(?:=|~|≈)")
+_UNFINISHED = regex(r".*(?:=|[-+*×/])\s*")
+_RUNNING = regex(r"\s*(?:[+*×/]|plus\b|times\b|minus\b)\s*(?=[\d(])", re.IGNORECASE)
+_LABELLED = regex(r"\s*(?P<label>[^\W\d][^=:]{0,60}?)\s*(?:[=:]|\bis\b|\bare\b)\s*(?P<rest>.*)", re.IGNORECASE)
+_COUNTED_SUM = regex(r"\d(?: [^\W\d]+)+ ?[-+*/×] ?\d")
+_SIZE = regex(r"\d\s*(?:[x×,]|by)\s*\d", re.IGNORECASE)
+_ROW = regex(r"(?P<label>[^\W\d][\w ]{0,30}?)\s+(?P<rest>\d[\d.,']*)")
 """A line of a table: conv1 224."""
 _FORMULA_WORDS = frozenset(("out", "in", "floor", "ceil", "pad", "max", "min"))
 _FIELDS = "stride|pad|padding|kernel|kernel_size|filter_size|input|in|dilation"
 """What stands for numbers in a formula: (in - 1)*stride - 2*pad + kernel."""
-_IN_FIELDS = re.compile(rf"(?<==)[^=]*(?:[-+*/(]\s*(?:{_FIELDS})\b|(?<!\d )\b(?:{_FIELDS})\s*[-+*/)])[^=]*=(?=[^=]*\d)")
-_NAME = re.compile(r"(?!x\b)[^\W\d]\w{0,30}", re.IGNORECASE)
-_RESULT = re.compile(r"=\s*(\d+(?:,\d{3})*)(?: [^\W\d]+)*\s*$")
-_INTEGER = re.compile(r"(?<![\d.,])\d{1,18}(?![\d.,])")
-_IN_WORDS = re.compile(r"[(\[]?[^\W\d][^\W\d]*(?:\s*(?:[×*,]|\s)\s*[^\W\d]+)*[)\]]?")
+_IN_FIELDS = regex(rf"(?<==)[^=]*(?:[-+*/(]\s*(?:{_FIELDS})\b|(?<!\d )\b(?:{_FIELDS})\s*[-+*/)])[^=]*=(?=[^=]*\d)")
+_NAME = regex(r"(?!x\b)[^\W\d]\w{0,30}", re.IGNORECASE)
+_RESULT = regex(r"=\s*(\d+(?:,\d{3})*)(?: [^\W\d]+)*\s*$")
+_INTEGER = regex(r"(?<![\d.,])\d{1,18}(?![\d.,])")
+_IN_WORDS = regex(r"[(\[]?[^\W\d][^\W\d]*(?:\s*(?:[×*,]|\s)\s*[^\W\d]+)*[)\]]?")
 """The names of axes: height x width x channels."""
 _ENDS = "|".join(sorted(BEFORE | AFTER))
-_ONE_END = re.compile(
+_ONE_END = regex(
     rf"(?:the )?(?:{_ENDS})\s*(?:=|:|\bis\b)?\s*\w+|\w+ (?:pixels? )?(?:on the |at the )?(?:{_ENDS})", re.I
 )
-_SUFFIX = re.compile(r"(?:_?\(?out\)?|_?[12]|')$")
+_SUFFIX = regex(r"(?:_?\(?out\)?|_?[12]|')$")
 
 Read = Callable[[str, Expected], Given]
 

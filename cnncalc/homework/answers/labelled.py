@@ -8,11 +8,12 @@ from itertools import pairwise
 from typing import Generic, NamedTuple, TypeVar
 
 from cnncalc.homework.answers.vocabulary import AXES, FILLERS, HEDGES, NUMBERS
+from cnncalc.patterns import regex
 
 Label = TypeVar("Label")
 LONGEST_NUMBER = 18
 
-_TOKEN = re.compile(
+_TOKEN = regex(
     r"(?P<number>\d+)(?![\d.'_]*\d|\s*/\s*\d)|(?P<times>[x×*](?=\s*\d)|\bby\b)"
     r"|(?P<word>@|[^\W\d_]+(?:[_-][^\W\d_]+)*)(?:[12](?=\s*[=:]))?'?"
     r"|(?P<end>,(?!\d{3}\b)|[;&\n]|->)|(?P<between>[\s=:/().\[\]]|-(?!\s*\d))",

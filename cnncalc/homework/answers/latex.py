@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 
-_LATEX = re.compile(r"\\([A-Za-z]+\*?|.)")
+from cnncalc.patterns import regex
+
+_LATEX = regex(r"\\([A-Za-z]+\*?|.)")
 _LATEX_SIGNS = {
     "times": "×", "cdot": "*", "ast": "*", "div": "/", "approx": "~", "sim": "~", "simeq": "~", "lfloor": "⌊",
     "rfloor": "⌋", "lceil": "⌈", "rceil": "⌉", "rightarrow": "->", "Rightarrow": "=>", "implies": "=>", "to": "->",
@@ -13,27 +15,27 @@ _LATEX_SIGNS = {
     "textasciitilde": "~",
     "checkmark": "", "colon": ":", "lt": "<", "gt": ">", "ne": "≠", "neq": "≠", "pm": "±",
 }  # fmt: skip
-_SPACES = re.compile(
+_SPACES = regex(
     r"left|right|[bB]igg?[lrm]?|q?quad|(?:display|text)style|thinspace|enspace|limits|nonumber|centering|hspace\*|par"
     r"|[,;:!()\[\]/ ]"
 )
 """Commands that only set spaces, sizes and the mode."""
-_WRAPPED = re.compile(
+_WRAPPED = regex(
     r"\\(?:boxed|fbox|num|underline|mbox|hbox|tag\*?|textcolor\{\w+\}|text[a-z]*|math[a-z]+|operatorname|emph|bm|boldsymbol"
     r"|framebox|ensuremath|unit|si)\s*\{([^{}]*)\}"
 )
 """What LaTeX writes in a box or in other letters."""
-_QUANTITY = re.compile(r"\\(?:SI|qty)\s*\{([^{}]*)\}\s*\{([^{}]*)\}")
-_UNDERBRACE = re.compile(r"\\(?:under|over)brace\s*\{([^{}]*)\}(?:\s*[_^]\s*\{[^{}]*\})?")
-_ENVIRONMENT = re.compile(r"\\(?:begin|end)\s*\{[a-z]+\*?\}|\\label\s*\{[^{}]*\}")
-_ROOT = re.compile(r"\\sqrt\s*(?:\[(\d)\])?\s*\{([^{}]*)\}")
-_FRACTION = re.compile(r"\\[dtc]?frac\s*\{([^{}]*)\}\s*\{([^{}]*)\}|\\[dtc]?frac\s*(\d)\s*(\d)")
+_QUANTITY = regex(r"\\(?:SI|qty)\s*\{([^{}]*)\}\s*\{([^{}]*)\}")
+_UNDERBRACE = regex(r"\\(?:under|over)brace\s*\{([^{}]*)\}(?:\s*[_^]\s*\{[^{}]*\})?")
+_ENVIRONMENT = regex(r"\\(?:begin|end)\s*\{[a-z]+\*?\}|\\label\s*\{[^{}]*\}")
+_ROOT = regex(r"\\sqrt\s*(?:\[(\d)\])?\s*\{([^{}]*)\}")
+_FRACTION = regex(r"\\[dtc]?frac\s*\{([^{}]*)\}\s*\{([^{}]*)\}|\\[dtc]?frac\s*(\d)\s*(\d)")
 DEEPEST = 8
 """How deep commands of LaTeX may stand in one another."""
-_BRACES = re.compile(r"\{([^{}]*)\}")
-_LINE_END = re.compile(r"\\\\(?:\[-?[\d.]+(?:pt|em|ex|mm)\])?(?=\s|&|=|\d|$|\\(?:end|quad|text|frac|dfrac|boxed)\b)")
-_TIE = re.compile(r"(?<=[\w}])~(?=[\\\w])")
-_ESCAPED = re.compile(r"\\\\(?=[(\[)\]]|(?:times|cdot|frac|dfrac|left|right|text|boxed|lfloor|lceil|num)(?![A-Za-z]))")
+_BRACES = regex(r"\{([^{}]*)\}")
+_LINE_END = regex(r"\\\\(?:\[-?[\d.]+(?:pt|em|ex|mm)\])?(?=\s|&|=|\d|$|\\(?:end|quad|text|frac|dfrac|boxed)\b)")
+_TIE = regex(r"(?<=[\w}])~(?=[\\\w])")
+_ESCAPED = regex(r"\\\\(?=[(\[)\]]|(?:times|cdot|frac|dfrac|left|right|text|boxed|lfloor|lceil|num)(?![A-Za-z]))")
 """A command as JSON writes it, with two backslashes."""
 
 

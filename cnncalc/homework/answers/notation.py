@@ -7,28 +7,29 @@ from collections.abc import Sequence
 
 from cnncalc.homework.answers.number_words import in_digits
 from cnncalc.homework.answers.vocabulary import AXES, FILLERS, NOUNS
+from cnncalc.patterns import regex
 
-_CELL = re.compile(r"\s*\|\s*")
-_RULE = re.compile(r"[\s|:-]*-[\s|:-]*")
-_SUMMARY_ROW = re.compile(
+_CELL = regex(r"\s*\|\s*")
+_RULE = regex(r"[\s|:-]*-[\s|:-]*")
+_SUMMARY_ROW = regex(
     r"[│├└─|\s]*(?:[a-z]\w* \([A-Z]\w*\)|[A-Z]\w*(?:-\d+|: \d+-\d+))[│|\s]+"
     r"(?:(?P<shape>[(\[](?:None|-?\d+)(?:,\s*\d+)*[)\]])[│|\s]+)?(?P<params>\d[\d,]*)?[│|\s]*$"
 )
 """A row of a summary of Keras, torchsummary or torchinfo: conv2d (Conv2D)  (None, 30, 30, 32)  896."""
-_SUMMARY_TOTAL = re.compile(r"^[^\w\n]*Total params:\s*(\d[\d,]*)\b.*$", re.MULTILINE)
+_SUMMARY_TOTAL = regex(r"^[^\w\n]*Total params:\s*(\d[\d,]*)\b.*$", re.MULTILINE)
 _AXIS = "|".join(sorted((re.escape(axis) for axis in AXES), key=len, reverse=True))
 _SIZES = ("volume", "sides", "pad", "unknowns")
 """Forms of answers that are whole numbers."""
 
 _ALWAYS = (
-    (re.compile(r"^\s*(?:(?:={1,2}|-)>|[→⇒∴])\s*"), ""),
-    (re.compile(r"(?<=\S)\s+(?:#\s+=?|#=|//\s+=|%\s+=)\s*(?=[\d(\[])"), " = "),  # a comment with the result
-    (re.compile(r"\b(?:math|np|numpy|torch|tf|Math)\.(?=[a-z]+\()"), ""),
-    (re.compile(r"\bint(?=\()"), "floor"),
-    (re.compile(r"(?<=\w)\s*={2,3}(?=\s*[\d(\[])"), " ="),
-    (re.compile(r"\s*\(\s*=\s*([^()]+)\)\.?\s*$"), r" = \1"),  # 40*40*32 (= 51,200 values)
+    (regex(r"^\s*(?:(?:={1,2}|-)>|[→⇒∴])\s*"), ""),
+    (regex(r"(?<=\S)\s+(?:#\s+=?|#=|//\s+=|%\s+=)\s*(?=[\d(\[])"), " = "),  # a comment with the result
+    (regex(r"\b(?:math|np|numpy|torch|tf|Math)\.(?=[a-z]+\()"), ""),
+    (regex(r"\bint(?=\()"), "floor"),
+    (regex(r"(?<=\w)\s*={2,3}(?=\s*[\d(\[])"), " ="),
+    (regex(r"\s*\(\s*=\s*([^()]+)\)\.?\s*$"), r" = \1"),  # 40*40*32 (= 51,200 values)
     (
-        re.compile(
+        regex(
             r"(?<=[\d)\]⌋⌉])\s+(?:which )?(?:makes|gives|equals|yields|ergibt|gibt|macht|donne|fait|da|son)"
             r"\s+(?=[\d(⌊⌈])",
             re.I,
@@ -36,45 +37,45 @@ _ALWAYS = (
         " = ",
     ),
     (
-        re.compile(
+        regex(
             r"\s+(?:rounded|rounds|floored|abgerundet|aufgerundet)(?: (?:down|up))? (?:is|to|gives|makes)\s+(?=\d)",
             re.I,
         ),
         " -> ",
     ),
     (
-        re.compile(
+        regex(
             r"\s*(?:=|~|≈)\s*(\d+)\s*\((?:rounded |we )?(?:floor|ceil|round|rounded|abgerundet|aufgerundet)(?:ed|ing)?"
             r"(?: (?:down|up|it))?\)",
             re.I,
         ),
         r" -> \1",
     ),
-    (re.compile(r"(?<=\d)\s*(?:px|pixels?|Pixel|píxeles)\s*(?=(?:[x×]|by\b)\s*\d)", re.I), ""),  # 9 px x 9 px
-    (re.compile(rf"(\d+)\s*\(({_AXIS})\)(?:\s*[x×,]\s*)?", re.I), r"\2=\1, "),  # 7 (h) x 3 (w)
-    (re.compile(r"(?<=\d)\s+(?:(?:is|are|columns?|rows?|pixels?)\s+)*left[- ]over\b", re.I), ""),
-    (re.compile(r"^\s*(?:halved|doubled|reduced|pooled|downsampled|upsampled|shrinks?|shrunk|grows?) to\b", re.I), ""),
-    (re.compile(r"\b(?:p|pad|padding)_(?=(?:before|after|left|right|top|bottom|begin|end|[lrtb])\b)", re.I), ""),
-    (re.compile(r",?\s*\(?(?:one|1|a single one) (?:for each|for every|per) [^\W\d_]+\)?$", re.I), ""),
-    (re.compile(r"\bmil millones\b", re.I), "billion"),
-    (re.compile(r"(?<=\d)(?:\.\.\.|…)"), ""),  # 0.3111…
-    (re.compile(r"\b(?:out|output)_(?=[hwcd]\b|(?:height|width|channels|depth)\b)", re.I), ""),
-    (re.compile(r"(?<=[\w)\]])\s+#\s*[NBCHWD](?:\s*[,x×]?\s*[NBCHWD])+$"), ""),  # (29, 29, 32) # H, W, C
-    (re.compile(r"(?<=[\w)\]])\s+#\s+([^\d()]*[^\W\d_]{2}[^\d()]*)$"), r" (\1)"),
+    (regex(r"(?<=\d)\s*(?:px|pixels?|Pixel|píxeles)\s*(?=(?:[x×]|by\b)\s*\d)", re.I), ""),  # 9 px x 9 px
+    (regex(rf"(\d+)\s*\(({_AXIS})\)(?:\s*[x×,]\s*)?", re.I), r"\2=\1, "),  # 7 (h) x 3 (w)
+    (regex(r"(?<=\d)\s+(?:(?:is|are|columns?|rows?|pixels?)\s+)*left[- ]over\b", re.I), ""),
+    (regex(r"^\s*(?:halved|doubled|reduced|pooled|downsampled|upsampled|shrinks?|shrunk|grows?) to\b", re.I), ""),
+    (regex(r"\b(?:p|pad|padding)_(?=(?:before|after|left|right|top|bottom|begin|end|[lrtb])\b)", re.I), ""),
+    (regex(r",?\s*\(?(?:one|1|a single one) (?:for each|for every|per) [^\W\d_]+\)?$", re.I), ""),
+    (regex(r"\bmil millones\b", re.I), "billion"),
+    (regex(r"(?<=\d)(?:\.\.\.|…)"), ""),  # 0.3111…
+    (regex(r"\b(?:out|output)_(?=[hwcd]\b|(?:height|width|channels|depth)\b)", re.I), ""),
+    (regex(r"(?<=[\w)\]])\s+#\s*[NBCHWD](?:\s*[,x×]?\s*[NBCHWD])+$"), ""),  # (29, 29, 32) # H, W, C
+    (regex(r"(?<=[\w)\]])\s+#\s+([^\d()]*[^\W\d_]{2}[^\d()]*)$"), r" (\1)"),
 )
 """What is written in another way in every answer, and how it is read."""
-_CHINESE = re.compile("[一-鿿]{2,}")
+_CHINESE = regex("[一-鿿]{2,}")
 _CHINESE_WORDS = frozenset(filter(_CHINESE.match, (*FILLERS, *AXES))) | {
-    *filter(re.compile("[一-鿿]$").match, (*FILLERS, *AXES))
+    *filter(regex("[一-鿿]$").match, (*FILLERS, *AXES))
 }
-_PAIRED = re.compile(
+_PAIRED = regex(
     r"[(\[]?\s*(?P<names>[^\W\d]\w{0,20}(?:\s*,\s*[^\W\d]\w{0,20}){1,3})\s*[)\]]?\s*=\s*"
     r"[(\[]?\s*(?P<values>\d+(?:\s*,\s*\d+){1,3})\s*[)\]]?(?![\d,])"
 )
-_WHOLE = re.compile(r"(?<=\d)\.0(?![\d.])")
-_GROUPS = re.compile(r"(?<![\d.,])[1-9]\d{0,2}(?: \d{3})+(?![\d.,]*\d)(?=\s*[-+*/×)=])")
+_WHOLE = regex(r"(?<=\d)\.0(?![\d.])")
+_GROUPS = regex(r"(?<![\d.,])[1-9]\d{0,2}(?: \d{3})+(?![\d.,]*\d)(?=\s*[-+*/×)=])")
 """Groups of three digits within a calculation: 131 072 + 256."""
-_NOUN_SUM = re.compile(r"\b([^\W\d_]{3,})\s*[+&]\s*([^\W\d_]{3,})\b")
+_NOUN_SUM = regex(r"\b([^\W\d_]{3,})\s*[+&]\s*([^\W\d_]{3,})\b")
 
 
 def normalised(text: str, form: str) -> str:

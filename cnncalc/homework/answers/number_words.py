@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from cnncalc.patterns import regex
+
 _WORDS = (
     "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen"
     " eighteen nineteen twenty thirty forty fifty sixty seventy eighty ninety"
@@ -14,11 +16,11 @@ _SCALES = {"thousand": 10**3, "million": 10**6, "billion": 10**9}
 _UNIT = "|".join(_SMALL[1:10])
 _BELOW_100 = rf"(?:(?:{'|'.join(_TENS)})(?:[- ](?:{_UNIT}))?|(?:{'|'.join(sorted(_SMALL, key=len, reverse=True))}))"
 _BELOW_1000 = rf"(?:(?:(?:{_UNIT}|a) hundred(?: and)?(?: {_BELOW_100})?)|{_BELOW_100})"
-_NUMBER = re.compile(
+_NUMBER = regex(
     rf"(?<![\w.-]){_BELOW_1000}(?: (?:thousand|million|billion),?(?: and)?(?: {_BELOW_1000}(?![\w-]))?)*(?![\w-])", re.I
 )
-_BESIDE = re.compile(r"\s*(?:x|×|by)\s", re.IGNORECASE)
-_BEHIND = re.compile(r".*\b(?:x|×|by)\s+", re.IGNORECASE | re.DOTALL)
+_BESIDE = regex(r"\s*(?:x|×|by)\s", re.IGNORECASE)
+_BEHIND = regex(r".*\b(?:x|×|by)\s+", re.IGNORECASE | re.DOTALL)
 
 
 def in_digits(text: str) -> str:

@@ -30,79 +30,80 @@ from cnncalc.homework.answers.vocabulary import (
     TOTALS,
 )
 from cnncalc.homework.model import Given, Unreadable
+from cnncalc.patterns import regex
 from cnncalc.problem import quoted
 
 EXAMPLES = "write it as 1234, 1,234, 1.2K or 2*(3+4)"
 
-ABOUT = re.compile(r"(?:~+|(?:about|approx(?:imately|\.)?|around|roughly|circa|ca\.?|nearly|almost)(?![a-z]))\s*", re.I)
+ABOUT = regex(r"(?:~+|(?:about|approx(?:imately|\.)?|around|roughly|circa|ca\.?|nearly|almost)(?![a-z]))\s*", re.I)
 _TEN = r"(?:e\s?|\s*[x×*]\s*10\s*(?:\^|\*\*)\s*)\(?(?P<exponent>[+-]?\d{1,2})\)?"
-_LITERAL = re.compile(
+_LITERAL = regex(
     rf"(?P<sign>[+-]?)\s*(?P<digits>(?>\d+(?:[.,'_ ]\d+)*|[.,]\d+))\.?(?:{_TEN})?\s*(?P<rest>[^\W\d_].*|[%×].*|)",
     re.IGNORECASE,
 )
-_POWER_OF_TEN = re.compile(r"(?=10\s*(?:\^|\*\*)\s*\d{1,2}(?!\d))")
-_GROUPED = re.compile(r"\d{1,3}([,.' ])\d{3}(?:\1\d{3})*(?:(?!\1)[.,]\d+)?")
-_INDIAN = re.compile(r"\d{1,2}(?:,\d{2})+,\d{3}(?:\.\d+)?")
-_PLAIN = re.compile(r"\d*[.,]?\d*")
-_ONE_GROUP = re.compile(r"[1-9]\d{0,2}[.,]\d{3}")
-_LABEL = re.compile(r"[^\W\d][^=:]{0,60}[=:]\s*(?=\S)")
-_PROSE = re.compile(r"(?:[^\W\d_](?:[^\W\d_]|')*\.?,? +)+(?=[~\d.(⌊√+-])", re.IGNORECASE)
-IN_LETTERS = re.compile(
+_POWER_OF_TEN = regex(r"(?=10\s*(?:\^|\*\*)\s*\d{1,2}(?!\d))")
+_GROUPED = regex(r"\d{1,3}([,.' ])\d{3}(?:\1\d{3})*(?:(?!\1)[.,]\d+)?")
+_INDIAN = regex(r"\d{1,2}(?:,\d{2})+,\d{3}(?:\.\d+)?")
+_PLAIN = regex(r"\d*[.,]?\d*")
+_ONE_GROUP = regex(r"[1-9]\d{0,2}[.,]\d{3}")
+_LABEL = regex(r"[^\W\d][^=:]{0,60}[=:]\s*(?=\S)")
+_PROSE = regex(r"(?:[^\W\d_](?:[^\W\d_]|')*\.?,? +)+(?=[~\d.(⌊√+-])", re.IGNORECASE)
+IN_LETTERS = regex(
     r"^\s*\d+\s*[ac-fhijln-wyz]\s*$|[-+*/(]\s*\d*[a-wyz]\d?\b|(?<![a-z])[a-wyz]\d?\s*[-+*/)]", re.IGNORECASE
 )
 """A formula before numbers are put in: (n + 2p - k)/s + 1."""
-OPERATOR = re.compile(r"[\d)\]]\s*(?:[-+*/^%]|\bmod\b)\s*[\d(\[]|[√⌊⌈]|\b(?:sqrt|floor|ceil|min|max)\b", re.IGNORECASE)
+OPERATOR = regex(r"[\d)\]]\s*(?:[-+*/^%]|\bmod\b)\s*[\d(\[]|[√⌊⌈]|\b(?:sqrt|floor|ceil|min|max)\b", re.IGNORECASE)
 """A sign between two numbers, or a function: what makes a calculation of a text."""
-_LEADING = re.compile(r"\s*(?P<number>\d{1,3}(?:,\d{3})+|\d{1,18})\s*[-+*/×]")
-_WORKED = re.compile(r"(?P<answer>[\d.,' ]*\d(?: [a-z][a-z-]*)*)\s+\((?P<work>.+)\)\.?", re.IGNORECASE)
+_LEADING = regex(r"\s*(?P<number>\d{1,3}(?:,\d{3})+|\d{1,18})\s*[-+*/×]")
+_WORKED = regex(r"(?P<answer>[\d.,' ]*\d(?: [a-z][a-z-]*)*)\s+\((?P<work>.+)\)\.?", re.IGNORECASE)
 """A number, and its calculation in brackets: 7600 ((5*5*3+1)*100)."""
-_EQUAL = re.compile(r"\s*(?:=+|~)\s*")
-_WORD = re.compile(r"[a-z][a-z']*")
-_RATIO = re.compile(r"(?P<a>\d[\d.,]*)\s*(?::|\bto\b)\s*(?P<b>\d[\d.,]*)")
-_SQUARE = re.compile(
+_EQUAL = regex(r"\s*(?:=+|~)\s*")
+_WORD = regex(r"[a-z][a-z']*")
+_RATIO = regex(r"(?P<a>\d[\d.,]*)\s*(?::|\bto\b)\s*(?P<b>\d[\d.,]*)")
+_SQUARE = regex(
     r"[(\[]?\s*(?P<n>\d+)\s*(?:(?:[x×*,]|by)\s*(?P=n)(?:\s*[x×*,]\s*1)?(?!\d)|(?P<power>(?:\^|\*\*)\s*2))\s*[)\]]?"
     r"(?P<rest>(?:[^\W\d_]|[\s()-])*\.?)",
     re.IGNORECASE,
 )
 """A number along each side: 13x13 pixels of the input."""
-_CHANGE = re.compile(
+_CHANGE = regex(
     r"(?P<number>\d(?:[ -]?(?:times|fold|x|×|%|percent|per cent))?|\b[a-z]+[ -](?:times|fold|percent))\s+"
     r"(?:(?P<less>(?:fewer|less|smaller|lower|cheaper|faster)\b(?: expensive\b)?)"
     r"|(?P<more>(?:more|larger|bigger|higher|slower|greater)\b(?: expensive\b)?))",
     re.IGNORECASE,
 )
 """8.4 times fewer, 45% less, 4 times more: a number, and whether something shrinks or grows."""
-_SAVED = re.compile(
+_SAVED = regex(
     r"^(?:it )?(?:saves?|reduces it by|spart)\s+(?=[\d~])|(?<=[\w%])\s+(?:(?:is|are|were) )?(?:saved|gespart)$",
     re.IGNORECASE,
 )
 _OPERATORS = {"plus": "+", "minus": "-", "times": "*", "multiplied": "*", "divided": "/", "over": "/"}
-_SPELLED = re.compile(
+_SPELLED = regex(
     r"(?<=[\d)\]])\s+(plus|minus|times|multiplied by|divided by|over)\s+(?:the )?(?=[\d(\[⌊⌈√])", re.IGNORECASE
 )
 """Signs in words: 75 plus 1."""
-_COUNTED = re.compile(r"(?<=[\d)\]])\s+(?P<words>[^\W\d_](?:[^\W\d_]|[' -])*?)\s*(?=[-+*/×)\]]|x\s*\d)", re.IGNORECASE)
+_COUNTED = regex(r"(?<=[\d)\]])\s+(?P<words>[^\W\d_](?:[^\W\d_]|[' -])*?)\s*(?=[-+*/×)\]]|x\s*\d)", re.IGNORECASE)
 """What is counted, within a calculation: 34848 weights + 96 biases."""
-_COUNTED_IN_BRACKETS = re.compile(r"(?<=\d)\s*\(([a-z][a-z ]*)\)(?=\s*[-+*/×=])", re.IGNORECASE)
-_SCALED = re.compile(r"(?<![\d.,])(\d+(?:\.\d+)?)\s+(thousand|million|billion)\b(?=\s*[-+*/)])", re.IGNORECASE)
-_IN_BYTES = re.compile(r"(?<![\d.,])(\d+(?:\.\d+)?)\s*([KMG]iB)\b(?=\s*[-+*/)])", re.IGNORECASE)
+_COUNTED_IN_BRACKETS = regex(r"(?<=\d)\s*\(([a-z][a-z ]*)\)(?=\s*[-+*/×=])", re.IGNORECASE)
+_SCALED = regex(r"(?<![\d.,])(\d+(?:\.\d+)?)\s+(thousand|million|billion)\b(?=\s*[-+*/)])", re.IGNORECASE)
+_IN_BYTES = regex(r"(?<![\d.,])(\d+(?:\.\d+)?)\s*([KMG]iB)\b(?=\s*[-+*/)])", re.IGNORECASE)
 _POWERS_OF_TEN = {"thousand": 3, "million": 6, "billion": 9}
-_FACTOR = re.compile(
+_FACTOR = regex(
     r"^(?:(?:(?:by|um|par|por) )?(?:a |the |den |un |le |el )?(?:factor|faktor|facteur)(?: of| is| von| de)?(?=\s)"
     r"|(?:(?:it|the \w+) (?:is|are|gets) )?multiplied by(?=\s)|[x×](?=\s*\d))\s*|^[一共总计为是有]+\s*(?=\d)",
     re.IGNORECASE,
 )
-_AS_MUCH = re.compile(r"(?:(?<=times)|(?<=\d[x×])) as (?:much|many|large|big|expensive)\b", re.IGNORECASE)
-_NUMBER_WORD = re.compile(r"(?P<word>[^\W\d_]+)\b(?=[\s-]+[^\W\d_])")
-_FOLD = re.compile(r"(?<=\d)-(?=fold\b)", re.IGNORECASE)
-_TIMES = re.compile(r"\s+(?:times|multiplied by)\s+(?=\S)", re.IGNORECASE)
-_RAISED = re.compile(r"\s*\b(squared|cubed)\b", re.IGNORECASE)
-_TAIL = re.compile(r"(?P<sum>.*[\d)\]⌋⌉²])\s*(?P<unit>%|(?:[^\W\d_][a-z-]*\.?)(?: [a-z-]+\.?)*)", re.IGNORECASE)
+_AS_MUCH = regex(r"(?:(?<=times)|(?<=\d[x×])) as (?:much|many|large|big|expensive)\b", re.IGNORECASE)
+_NUMBER_WORD = regex(r"(?P<word>[^\W\d_]+)\b(?=[\s-]+[^\W\d_])")
+_FOLD = regex(r"(?<=\d)-(?=fold\b)", re.IGNORECASE)
+_TIMES = regex(r"\s+(?:times|multiplied by)\s+(?=\S)", re.IGNORECASE)
+_RAISED = regex(r"\s*\b(squared|cubed)\b", re.IGNORECASE)
+_TAIL = regex(r"(?P<sum>.*[\d)\]⌋⌉²])\s*(?P<unit>%|(?:[^\W\d_][a-z-]*\.?)(?: [a-z-]+\.?)*)", re.IGNORECASE)
 
 
-_DIVIDED = re.compile(r"\d\s*[*x×]\s*\d+\s*\+\s*\d")
+_DIVIDED = regex(r"\d\s*[*x×]\s*\d+\s*\+\s*\d")
 """A quotient, and what remains: 107 = 26*4 + 3."""
-_REMAINDER = re.compile(
+_REMAINDER = regex(
     r"(\d{1,9})\s*(?:/|//|:|÷)\s*(\d{1,9})\s*=\s*(\d{1,9})\s*,?\s*(?:with |mit )?(?:a )?"
     r"(?:remainder|rest|reste|resto|r)\s*(?:of |de |=)?\s*(\d{1,9})",
     re.IGNORECASE,

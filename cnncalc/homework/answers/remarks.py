@@ -6,14 +6,15 @@ import re
 
 from cnncalc.homework.answers.vocabulary import HEDGES, NUMBERS
 from cnncalc.homework.model import Unreadable
+from cnncalc.patterns import regex
 from cnncalc.problem import quoted
 
 TAKES_BACK = HEDGES | frozenset(("wrong", "without", "no", "false", "twice", "double", "half", "excluding", "excluded"))
 """Words in brackets that make another answer of the one before them."""
 
-NEGATION = re.compile(r"\b(?:not|never|isn'?t|aren'?t|wrong|neither|nor|instead of|rather than)\b|≠|!=", re.IGNORECASE)
+NEGATION = regex(r"\b(?:not|never|isn'?t|aren'?t|wrong|neither|nor|instead of|rather than)\b|≠|!=", re.IGNORECASE)
 """What makes another answer of the one beside it."""
-_REMARK = re.compile(r"(?P<kept>.*[\d\w%)])\s+\((?P<remark>[^()]*[^\W\d]{2}[^()]*)\)")
+_REMARK = regex(r"(?P<kept>.*[\d\w%)])\s+\((?P<remark>[^()]*[^\W\d]{2}[^()]*)\)")
 CHANGES = (
     TAKES_BACK
     | NUMBERS.keys()
@@ -21,22 +22,22 @@ CHANGES = (
 )
 """Words that a clause behind an answer must not have."""
 
-_CLAUSE = re.compile(
+_CLAUSE = regex(
     r"(?P<kept>.*[\w)\]])(?:\s*[,;]|\s+-{1,2}|(?=\s+(?:since|because|where|as|weil|parce|porque)\b))\s+"
     r"(?P<clause>[^\d,;]*[^\W\d]{3}[^\d,;]*)",
     re.IGNORECASE,
 )
-_UNCHANGED = re.compile(
+_UNCHANGED = regex(
     r"\b(?:does|do|is|are|will)(?: not|n't) (?:be )?(?:change|affect|alter|touch)\w*|\bno (?:change|effect)\b"
 )
-_SETTING = re.compile(
+_SETTING = regex(
     r"(?P<kept>.*[\w)\]])(?:\s*[,;]\s*(?:and )?(?P<clause>(?:no|zero|without|same|valid) pad(?:ding)?"
     r"|(?:with )?(?:stride|padding|pad|kernel|s|p|k|f)\s*(?:=|of|:)?\s*\d+(?:x\d+)?)"
     r"|\s+(?P<place>(?:after|behind) (?:the )?(?:[^\W\d]+ )?(?:conv(?:olution)?s?|layers?|pool(?:ing)?)(?: ?\d+)?))",
     re.IGNORECASE,
 )
 """A field of the layer behind the size that comes out: 29x29x32, no padding; or the place: after the last conv."""
-_WORD = re.compile(r"[a-z][a-z']*")
+_WORD = regex(r"[a-z][a-z']*")
 
 
 def without_remark(text: str, what: str = "number") -> tuple[str, tuple[str, ...]]:
@@ -54,9 +55,8 @@ def without_clauses(text: str, form: str) -> tuple[str, tuple[str, ...]]:
     """Return a size without the clauses behind it that give no number and change none, and a note on each."""
     notes: list[str] = []
     while form in ("volume", "sides", "pad", "unknowns"):
-        match = _SETTING.fullmatch(text) if form in ("volume", "sides") else None
-        match = match or _CLAUSE.fullmatch(text)
-        setting = match and match.re is _SETTING
+        setting = _SETTING.fullmatch(text) if form in ("volume", "sides") else None
+        match = setting or _CLAUSE.fullmatch(text)
         if not match or not (
             setting or CHANGES.isdisjoint(re.findall(r"[^\W\d]+", _UNCHANGED.sub("", match["clause"].lower())))
         ):

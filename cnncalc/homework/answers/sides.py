@@ -19,6 +19,7 @@ from cnncalc.homework.answers.vocabulary import (
 )
 from cnncalc.homework.answers.volumes import read_numbers, whole
 from cnncalc.homework.model import Given, Unreadable
+from cnncalc.patterns import regex
 from cnncalc.problem import quoted
 
 _TOTAL = (False, None)
@@ -28,18 +29,18 @@ _ENDS = {
     **{word: (word in UPRIGHT, word in AFTER) for word in BEFORE | AFTER},
 }
 """Words for the ends of the sides: whether they are of the height, and whether they come last."""
-_PAIR = re.compile(r"(\d+)\s*[:/]\s*(\d+)")
-_PAIRS = re.compile(rf"{_PAIR.pattern}(?:\s*[x×]\s*{_PAIR.pattern})*")
-_BY = re.compile(r"\d\s*(?:[x×*]|by)\s*\d", re.IGNORECASE)
-_LABEL = re.compile(r"[^\W\d][\w ]{0,40}\s*[=:]\s*(?=[\d(\[])")
-_EACH = re.compile(r"\s*\b(?:(?:on|at|for|of|in)\s+)?(?:each|both|every|all)\b.*", re.IGNORECASE)
-_PADDING_OF = re.compile(r"(?:a |the )?(?:zero[- ]?)?pad(?:ding)?(?: of| is)? (?=[\da-z])", re.IGNORECASE)
-_NO = re.compile(r"\bno\b(?= )", re.IGNORECASE)
-_CHANNELS = re.compile(
+_PAIR = regex(r"(\d+)\s*[:/]\s*(\d+)")
+_PAIRS = regex(rf"{_PAIR.pattern}(?:\s*[x×]\s*{_PAIR.pattern})*")
+_BY = regex(r"\d\s*(?:[x×*]|by)\s*\d", re.IGNORECASE)
+_LABEL = regex(r"[^\W\d][\w ]{0,40}\s*[=:]\s*(?=[\d(\[])")
+_EACH = regex(r"\s*\b(?:(?:on|at|for|of|in)\s+)?(?:each|both|every|all)\b.*", re.IGNORECASE)
+_PADDING_OF = regex(r"(?:a |the )?(?:zero[- ]?)?pad(?:ding)?(?: of| is)? (?=[\da-z])", re.IGNORECASE)
+_NO = regex(r"\bno\b(?= )", re.IGNORECASE)
+_CHANNELS = regex(
     r"(?<=\d)\s*[x×*,]\s*(?!x\b)[a-z](?=[)\]]?$)|(?<=[(\[])\s*(?:\w+\s*,\s*)?(?!x\b)[a-z]\s*,\s*(?=\d)", re.IGNORECASE
 )
 """A letter for the channels beside the sides: 4x4xK, [1, C, 7, 3]."""
-_TORCH = re.compile(r"(?:\w+ ?= ?)?(?:torch\.)?Size\b")
+_TORCH = regex(r"(?:\w+ ?= ?)?(?:torch\.)?Size\b")
 
 
 def read_sides(text: str, expected: Expected) -> Given:

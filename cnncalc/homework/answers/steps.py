@@ -6,12 +6,13 @@ import re
 from fractions import Fraction
 
 from cnncalc.homework.answers.vocabulary import LETTERS
+from cnncalc.patterns import regex
 
 SCALES = {"k": 10**3, "m": 10**6, "b": 10**9, "t": 10**12}
 WORDS = {word: SCALES[letter] for word, letter in LETTERS.items() if letter in SCALES and not word.startswith("byte")}
 
 _WORD = "|".join(sorted(WORDS, key=len, reverse=True))
-_STEP = re.compile(rf"(\d++(?:,\d{{3}})*+)(?:\s*({_WORD})\b)?(?:\s*,|\s+and\b)?\s*", re.IGNORECASE)
+_STEP = regex(rf"(\d++(?:,\d{{3}})*+)(?:\s*({_WORD})\b)?(?:\s*,|\s+and\b)?\s*", re.IGNORECASE)
 
 
 def in_steps(text: str) -> tuple[int, Fraction | None, str] | None:

@@ -8,6 +8,7 @@ from fractions import Fraction
 from cnncalc.homework.answers.answer_spec import Expected
 from cnncalc.homework.answers.clean import SIGNS
 from cnncalc.homework.model import Given, Unreadable
+from cnncalc.patterns import regex
 from cnncalc.problem import quoted
 from cnncalc.values.numbers import Number, exact
 from cnncalc.values.tensor import Tensor
@@ -15,16 +16,12 @@ from cnncalc.values.tensor import Tensor
 LONGEST = 4_000
 EXAMPLES = "write it as [[1, 2], [3, 4]], or a row a line"
 
-_LABEL = re.compile(r"\s*(?:[A-Za-z][\w ]{0,40}[=:]|=)\s*(?=[\[({|\d\\$+.-])")
-_LATEX = re.compile(
-    r"\\(?:begin|end)\{[a-z]*matrix\}|\\(?:begin|end)\{array\}(?:\{[clr| ]*\})?|\\left|\\right|\$+|\\[()]"
-)
-_ARRAY = re.compile(r"(?:np\.|numpy\.|torch\.)?(?:array|tensor|matrix)\s*(?=\()|,\s*dtype=[\w.]+")
-_TABLE_RULE = re.compile(r"^[\s|:+-]*-{2,}[\s|:+-]*$", re.MULTILINE)
-_NUMBER = re.compile(
-    r"(?P<sign>[+-]?)(?P<digits>\d{1,12}(?:\.\d{0,12})?|\.\d{1,12})(?:/(?P<by>[1-9]\d{0,8}))?", re.ASCII
-)
-_TOKEN = re.compile(
+_LABEL = regex(r"\s*(?:[A-Za-z][\w ]{0,40}[=:]|=)\s*(?=[\[({|\d\\$+.-])")
+_LATEX = regex(r"\\(?:begin|end)\{[a-z]*matrix\}|\\(?:begin|end)\{array\}(?:\{[clr| ]*\})?|\\left|\\right|\$+|\\[()]")
+_ARRAY = regex(r"(?:np\.|numpy\.|torch\.)?(?:array|tensor|matrix)\s*(?=\()|,\s*dtype=[\w.]+")
+_TABLE_RULE = regex(r"^[\s|:+-]*-{2,}[\s|:+-]*$", re.MULTILINE)
+_NUMBER = regex(r"(?P<sign>[+-]?)(?P<digits>\d{1,12}(?:\.\d{0,12})?|\.\d{1,12})(?:/(?P<by>[1-9]\d{0,8}))?", re.ASCII)
+_TOKEN = regex(
     r"(?P<open>[\[({])|(?P<close>[\])}])|(?P<row>;|\\\\|\n)|(?P<apart>[\s,&|]+)|(?P<number>[^\s,;&|\\\[\](){}]+|\\)"
 )
 

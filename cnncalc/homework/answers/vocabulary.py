@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from cnncalc.patterns import regex
+
 
 def _words(text: str) -> frozenset[str]:
     return frozenset(text.split())
@@ -121,8 +123,8 @@ FILLERS = NOUNS | _words(
 )
 """Words around an answer that say nothing else; beside any other, an answer is not read."""
 
-_LEAD = re.compile(r"(?:[^\W\d][\w'.-]*[,:]?\s+)+(?=[\d(\[])")
-_TAIL = re.compile(r"(?<=[\d)\]])(?:[\s,-]+(?:[^\W\d][\w'/-]*\.?))+$")
+_LEAD = regex(r"(?:[^\W\d][\w'.-]*[,:]?\s+)+(?=[\d(\[])")
+_TAIL = regex(r"(?<=[\d)\]])(?:[\s,-]+(?:[^\W\d][\w'/-]*\.?))+$")
 
 
 def without_lead(text: str, *more: str) -> str:

@@ -14,35 +14,32 @@ from cnncalc.homework.answers.numbers import read_number
 from cnncalc.homework.answers.vocabulary import FILLERS, HEDGES, without_lead
 from cnncalc.homework.model import Given, Unreadable
 from cnncalc.homework.wording import number
+from cnncalc.patterns import regex
 from cnncalc.problem import quoted
 from cnncalc.shape import Shape
 
 ORDERS = {2: ("hwc",), 1: ("lc", "wc", "hc")}
 """The axes of a volume with so many sides."""
 
-_LABEL = re.compile(r"[^\W\d][\w .,()\[\]×*]{0,60}?(?:\bis\b|[=:])\s*(?=[\[(\d])", re.IGNORECASE)
-_CALL = re.compile(r"\b(?:torch\.)?(?:size|shape|tensorshape|tuple|list)\s*(?=[(\[])", re.IGNORECASE)
-_NOUNS = re.compile(
-    r"\b(?:pixels?|px|cells?|neurons?|units?|features?|values?|elements?|zeros|zeroes)\b", re.IGNORECASE
-)
-_BATCH = re.compile(
-    r"(?P<open>[\[(]*)\s*(?:none|null|batch(?:[ _]?size)?|n|b|m|-1|\?)\s*[,x×*]\s*(?=\d)", re.IGNORECASE
-)
-_TORCH = re.compile(r"\btorch\.Size\b|^(?:\w+ ?= ?)?Size\b")
-_SIMPLE = re.compile(r"[\d.]+(?:(?:\s*[x×*,;@-]\s*|\s+by\s+|\s+)[\d.]+)*", re.IGNORECASE)
-_SEPARATOR = re.compile(r"[^\d.]+")
-_TIMES = re.compile(r"\s*(?:[x×*]|\bby\b)\s*", re.IGNORECASE)
-_CROSS = re.compile(r"\s*[x×]\s*", re.IGNORECASE)
-_AT_TOP = re.compile(r"(?P<open>[(\[])|(?P<close>[)\]])|\s*(?:[x×]|\bby\b)\s*", re.IGNORECASE)
-_PAIR_IN_BRACKETS = re.compile(r"\((\d+\s*[x×*]\s*\d+)\)(?=\s*[x×*]\s*\d)", re.IGNORECASE)
-_SQUARED = re.compile(r"(?<![\w.^])(\d+)\s*\^\s*2(?=\s*(?:[x×]|$))", re.IGNORECASE)
+_LABEL = regex(r"[^\W\d][\w .,()\[\]×*]{0,60}?(?:\bis\b|[=:])\s*(?=[\[(\d])", re.IGNORECASE)
+_CALL = regex(r"\b(?:torch\.)?(?:size|shape|tensorshape|tuple|list)\s*(?=[(\[])", re.IGNORECASE)
+_NOUNS = regex(r"\b(?:pixels?|px|cells?|neurons?|units?|features?|values?|elements?|zeros|zeroes)\b", re.IGNORECASE)
+_BATCH = regex(r"(?P<open>[\[(]*)\s*(?:none|null|batch(?:[ _]?size)?|n|b|m|-1|\?)\s*[,x×*]\s*(?=\d)", re.IGNORECASE)
+_TORCH = regex(r"\btorch\.Size\b|^(?:\w+ ?= ?)?Size\b")
+_SIMPLE = regex(r"[\d.]+(?:(?:\s*[x×*,;@-]\s*|\s+by\s+|\s+)[\d.]+)*", re.IGNORECASE)
+_SEPARATOR = regex(r"[^\d.]+")
+_TIMES = regex(r"\s*(?:[x×*]|\bby\b)\s*", re.IGNORECASE)
+_CROSS = regex(r"\s*[x×]\s*", re.IGNORECASE)
+_AT_TOP = regex(r"(?P<open>[(\[])|(?P<close>[)\]])|\s*(?:[x×]|\bby\b)\s*", re.IGNORECASE)
+_PAIR_IN_BRACKETS = regex(r"\((\d+\s*[x×*]\s*\d+)\)(?=\s*[x×*]\s*\d)", re.IGNORECASE)
+_SQUARED = regex(r"(?<![\w.^])(\d+)\s*\^\s*2(?=\s*(?:[x×]|$))", re.IGNORECASE)
 """28^2 x 32, or 28^2 alone: height and width."""
-_DECIMAL = re.compile(r"\d+\.\d+")
-_THOUSANDS = re.compile(r"\d{1,3}(?:,\d{3})+")
-_ONES = re.compile(r"^(?:1\s*[x×]\s*)+|(?:\s*[x×]\s*1)+$")
-_BESIDE = re.compile(r"(?<=\d)-(?=[^\W\d])")
-_SIZE_SIGN = re.compile(r"[x×*\[(;]|\bby\b", re.IGNORECASE)
-_WITHIN = re.compile(r"(?<![\w.])\d+(?:\s*(?:[x×*]|\bby\b)\s*\d+)+(?![\w.]\w)", re.IGNORECASE)
+_DECIMAL = regex(r"\d+\.\d+")
+_THOUSANDS = regex(r"\d{1,3}(?:,\d{3})+")
+_ONES = regex(r"^(?:1\s*[x×]\s*)+|(?:\s*[x×]\s*1)+$")
+_BESIDE = regex(r"(?<=\d)-(?=[^\W\d])")
+_SIZE_SIGN = regex(r"[x×*\[(;]|\bby\b", re.IGNORECASE)
+_WITHIN = regex(r"(?<![\w.])\d+(?:\s*(?:[x×*]|\bby\b)\s*\d+)+(?![\w.]\w)", re.IGNORECASE)
 
 BATCH_LEFT_OUT = "the batch in front was left out"
 EXAMPLES = {0: "100", 1: "100x8", 2: "20x30x4", 3: "5x20x30x4"}

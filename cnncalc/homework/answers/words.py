@@ -19,6 +19,7 @@ from cnncalc.homework.answers.vocabulary import (
     without_tail,
 )
 from cnncalc.homework.model import Given, Unreadable
+from cnncalc.patterns import regex
 from cnncalc.problem import quoted
 
 ALIASES = {
@@ -31,26 +32,26 @@ ALIASES = {
 }  # fmt: skip
 """Names that courses and frameworks give to the fields of a layer."""
 
-_LEAD = re.compile(r"(?:(?:the )?(?:answers?|options?|choices?|letters?)\b(?: (?:is|are))?|it'?s|is)\s*[:=]?\s*", re.I)
-_NO_MATTER = re.compile(
+_LEAD = regex(r"(?:(?:the )?(?:answers?|options?|choices?|letters?)\b(?: (?:is|are))?|it'?s|is)\s*[:=]?\s*", re.I)
+_NO_MATTER = regex(
     r"\b(?:does not|doesn'?t|do not|don'?t|will not|won'?t) (?:matter|change|depend)|\bindependent of\b"
     r"|\bno (?:effect|influence)\b",
     re.IGNORECASE,
 )
-_WHY = re.compile(r"\s*[,;]?\s*(?:\b(?:because|since|as|weil|da|car|porque)\b|\((?=[^()]*[<>=]))", re.IGNORECASE)
-_SURE = re.compile(r"(\w+)\s*(?:[,.;:!(-].*)?", re.DOTALL)
-_NAMED = re.compile(
+_WHY = regex(r"\s*[,;]?\s*(?:\b(?:because|since|as|weil|da|car|porque)\b|\((?=[^()]*[<>=]))", re.IGNORECASE)
+_SURE = regex(r"(\w+)\s*(?:[,.;:!(-].*)?", re.DOTALL)
+_NAMED = regex(
     r"([^\W\d][\w ]*?)\s*"
     r"(?:=|:|\b(?:is|are|of|es|ist|est|beträgt|vaut|von|de|(?:must |should |has to |will )?(?:be|equals?))\b|[是为]|\s)"
     r"\s*(-?\d+)(?:\s*[x×]\s*(\d+))?"
     r"(?!\.?\d)"
 )
-_PADDED = re.compile(
+_PADDED = regex(
     r"[(\[]?(?P<ends>\d+(?:\s*[:,x×]\s*\d+)?)[)\]]?(?: ?(?:pixels?|px|cells?|rows?|zeros?|zeroes))?"
     r"(?: (?:(?:on|at|for|of) )?(?:each|both|every|all) (?:sides?|ends?|borders?|edges?))?",
     re.IGNORECASE,
 )
-_ONLY_NUMBERS = re.compile(r"[(\[]?\s*-?\d+(?:(?:\s*[,;\s]\s*|\s+and\s+)-?\d+)*\s*[)\]]?")
+_ONLY_NUMBERS = regex(r"[(\[]?\s*-?\d+(?:(?:\s*[,;\s]\s*|\s+and\s+)-?\d+)*\s*[)\]]?")
 
 
 def read_choice(text: str, expected: Expected) -> Given:
@@ -191,16 +192,16 @@ def _read_alike(text: str, names: tuple[str, ...], stem: str, expected: Expected
     return Given(text, "unknowns", dict(zip(names, given.value, strict=True)), notes=given.notes)
 
 
-_COUNTED = re.compile(
+_COUNTED = regex(
     r"\b(\d+)(?: ?(?:[x×]|by) ?\1)? (kernels?|strides?|pad(?:ding)?|dilation|groups?|filters?)(?=\s*(?:,|;|$|\band\b))",
     re.I,
 )
-_PADDING_OF = re.compile(r"^(?:a |the )?(?:zero[- ]?)?padding of (?=\d)", re.IGNORECASE)
-_TWICE = re.compile(r"[(\[]\s*(\d+)\s*,\s*\1\s*[)\]]")
-_NONE = re.compile(r"(?<=[=:])\s*(?:none|zero|nothing|no)\b", re.IGNORECASE)
-_NONE_OF = re.compile(r"(?<!of )\b(?:no|without|zero) (pad(?:ding)?)\b", re.IGNORECASE)
+_PADDING_OF = regex(r"^(?:a |the )?(?:zero[- ]?)?padding of (?=\d)", re.IGNORECASE)
+_TWICE = regex(r"[(\[]\s*(\d+)\s*,\s*\1\s*[)\]]")
+_NONE = regex(r"(?<=[=:])\s*(?:none|zero|nothing|no)\b", re.IGNORECASE)
+_NONE_OF = regex(r"(?<!of )\b(?:no|without|zero) (pad(?:ding)?)\b", re.IGNORECASE)
 _COUNTING = "|".join(word for word in NUMBERS if " " not in word and NUMBERS[word] != "0" and word not in FILLERS)
-_WORDED = re.compile(rf"(?<![\w.])(?:{_COUNTING})(?!\w)", re.IGNORECASE)
+_WORDED = regex(rf"(?<![\w.])(?:{_COUNTING})(?!\w)", re.IGNORECASE)
 
 
 def _in_order(text: str) -> str:
