@@ -16,7 +16,7 @@ from cnncalc.comparison.catalogue import Shelf
 
 PACKAGE = Path(cnncalc.__file__).parent
 FLOORS = [
-    {"files", "problem", "record", "result", "workers"},
+    {"files", "patterns", "problem", "record", "result", "workers"},
     {"numbers", "shape"},
     {"layers"},
     {"spec"},

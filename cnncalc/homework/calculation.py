@@ -123,6 +123,7 @@ class Calculation:
 
     def __init__(self, network: Network, mistakes: Sequence[Mistake] = (), at: int | None = None) -> None:
         self.network, self.mistakes, self.at = network, mistakes, at
+        self._right = _right_layers(network)
         self.reshapes = any(mistake.reshapes for mistake in mistakes)
         self._layers: dict[int, LayerCalculation] = {}
         self._alike: dict[Hashable, LayerCalculation] = {}
@@ -134,10 +135,11 @@ class Calculation:
             mistakes = self.mistakes if self.at in (None, node.index) else ()
             # Large networks have the same layer again and again; some mistakes look at what stands before a layer.
             alone = node.index if node.kind in LOOKING_BACK else node.shares is None
-            key = (node.layer, xs, alone, bool(mistakes))
-            if key not in self._alike:
-                self._alike[key] = LayerCalculation(self.network, node, xs, mistakes)
-            self._layers[node.index] = self._alike[key]
+            key = (node.layer, xs, alone)
+            alike = self._alike if mistakes else self._right
+            if key not in alike:
+                alike[key] = LayerCalculation(self.network, node, xs, mistakes)
+            self._layers[node.index] = alike[key]
         return self._layers[node.index]
 
     def _leaving(self, index: int) -> Shape:
@@ -151,6 +153,39 @@ class Calculation:
         return (self.layer(node) for node in self.network.layers() if node.aux is None)
 
 
+_kept: dict[int, tuple[Network, dict[Hashable, LayerCalculation], dict[Hashable, Calculation]]] = {}
+MOST_KEPT = 100
+"""Networks whose calculations are kept: the questions of a table are about one."""
+
+
+def _of(network: Network) -> tuple[Network, dict[Hashable, LayerCalculation], dict[Hashable, Calculation]]:
+    kept = _kept.get(id(network))
+    if kept is None:
+        if len(_kept) >= MOST_KEPT:
+            del _kept[next(iter(_kept))]
+        kept = _kept[id(network)] = network, {}, {}  # which is kept beside it, so that no other one has its id
+    return kept
+
+
+def _right_layers(network: Network) -> dict[Hashable, LayerCalculation]:
+    """Return the calculations of layers without a mistake, which all trials of a network share."""
+    return _of(network)[1]
+
+
+def calculated(network: Network, mistakes: Sequence[Mistake], at: int | None) -> Calculation:
+    """Return a calculation with mistakes, the same one for every question about a network."""
+    calculations = _of(network)[2]
+    key = (*map(id, mistakes), at)
+    if key not in calculations:
+        if len(calculations) >= MOST_CALCULATIONS:
+            calculations.clear()
+        calculations[key] = Calculation(network, mistakes, at)
+    return calculations[key]
+
+
+MOST_CALCULATIONS = 2_000
+
+
 class LayerCalculation:
     """The calculation of one layer: `layer` on `x`, as somebody takes them to be."""
 
@@ -161,6 +196,7 @@ class LayerCalculation:
             xs = tuple(mistake.takes(x, self) for x in xs)
             layer = mistake.layer(layer, xs[0])
         self.layer, self.xs = layer, xs
+        self.results: dict[Any, tuple[Any, Part]] = {}  # of quantities, with the conventions they are counted by
 
     @property
     def x(self) -> Shape:

@@ -8,7 +8,7 @@ from fractions import Fraction
 from itertools import combinations
 from typing import Any
 
-from cnncalc.homework.calculation import Calculation, Mistake, Nonsense
+from cnncalc.homework.calculation import Calculation, Mistake, Nonsense, calculated
 from cnncalc.homework.mistakes.cost import COST
 from cnncalc.homework.mistakes.counts import COUNTS, OtherChannels, other_channels
 from cnncalc.homework.mistakes.field import wrong_fields
@@ -55,7 +55,7 @@ class Trial:
 
     def _calculate(self, subject: Subject) -> Calculation:
         if subject.name not in self.calculations:
-            self.calculations[subject.name] = Calculation(subject.network, self.mistakes, self.at)
+            self.calculations[subject.name] = calculated(subject.network, self.mistakes, self.at)
         return self.calculations[subject.name]
 
     def candidate(self) -> Candidate:

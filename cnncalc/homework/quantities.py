@@ -16,7 +16,7 @@ from cnncalc.layers.norm import Normalisation
 from cnncalc.network.network import Node
 from cnncalc.network.report import Report
 from cnncalc.numbers.arith import product, root, same_padding, symbols_of
-from cnncalc.numbers.traced import Part, leaf, value_of
+from cnncalc.numbers.traced import Part, leaf, total, value_of
 from cnncalc.record import Record
 from cnncalc.shape import Shape
 
@@ -87,7 +87,15 @@ def _over(each: Callable[[LayerCalculation, Target], Part]) -> Callable[[Target]
     """Make the sum over all layers that are meant of what each of them has."""
 
     def computed(target: Target) -> Part:
-        return added([each(calc, target) for calc in target.layers])
+        return added([of_layer(calc, target) for calc in target.layers])
+
+    def of_layer(calc: LayerCalculation, target: Target) -> Part:
+        """Compute it once for a layer, which the trials of mistakes at other layers share."""
+        conventions, part = calc.results.get(each, (None, 0))
+        if conventions is not target.conventions:
+            part = each(calc, target)
+            calc.results[each] = target.conventions, part
+        return part
 
     return computed
 
@@ -99,7 +107,7 @@ def added(parts: list[Part]) -> Part:
         return kept[0]
     if len(kept) > LONGEST_SUM or not kept:
         return sum(map(value_of, kept), 0)
-    return sum((leaf(str(index), value_of(part)) for index, part in enumerate(kept)), 0)
+    return total(leaf(str(index), value_of(part)) for index, part in enumerate(kept))
 
 
 def _once(calc: LayerCalculation) -> bool:

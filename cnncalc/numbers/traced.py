@@ -8,6 +8,7 @@ Sums lose what cancels and products what is 1, as they do in a textbook; nothing
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, TypeAlias
 
 from cnncalc.numbers import arith
@@ -28,16 +29,19 @@ class Traced:
     root     over, by: √(over/by)
     """
 
-    __slots__ = ("op", "parts", "value")
+    __slots__ = ("hash", "op", "parts", "value")
 
     def __init__(self, op: str, parts: tuple[Part, ...], value: Any) -> None:
         self.op, self.parts, self.value = op, parts, value
+        self.hash: int | None = None  # which goes through all that it is made of, and is asked for at each sum
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Traced) and (self.op, self.parts) == (other.op, other.parts)
 
     def __hash__(self) -> int:
-        return hash((self.op, self.parts))
+        if self.hash is None:
+            self.hash = hash((self.op, self.parts))
+        return self.hash
 
     def __repr__(self) -> str:
         return f"{self.op}{self.parts}"
@@ -98,6 +102,11 @@ def value_of(part: Part) -> Any:
     return part.value if isinstance(part, Traced) else part
 
 
+def total(parts: Iterable[Part]) -> Part:
+    """Add up many at once."""
+    return _sum(*((1, part) for part in parts))
+
+
 def _leads_negative(part: Part) -> bool:
     return isinstance(part, Traced) and part.op == "sum" and part.parts[0][0] < 0
 
@@ -110,7 +119,10 @@ def _sum(*terms: tuple[int, Part]) -> Part:
         if not isinstance(part, Traced):
             constant = constant + sign * part
             continue
-        for factor, inner in part.parts if part.op == "sum" else ((1, part),):
+        if part.op != "sum":
+            counted[part] = counted.get(part, 0) + sign
+            continue
+        for factor, inner in part.parts:
             if isinstance(inner, Traced):
                 counted[inner] = counted.get(inner, 0) + sign * factor
             else:
@@ -118,9 +130,12 @@ def _sum(*terms: tuple[int, Part]) -> Part:
     kept = tuple((factor, part) for part, factor in counted.items() if factor)
     if not kept:
         return constant
-    value = sum((factor * part.value for factor, part in kept), constant)
-    if arith.symbols_of(constant) or constant != 0:
-        kept += ((1, constant),) if arith.symbols_of(constant) or constant > 0 else ((-1, -constant),)
+    value = constant
+    for factor, part in kept:
+        value = value + (part.value if factor == 1 else factor * part.value)
+    symbols = type(constant) is not int and arith.symbols_of(constant)
+    if symbols or constant != 0:
+        kept += ((1, constant),) if symbols or constant > 0 else ((-1, -constant),)
     return kept[0][1] if len(kept) == 1 and kept[0][0] == 1 else Traced("sum", kept, value)
 
 
@@ -134,10 +149,13 @@ def _product(*factors: Part) -> Part:
                 traced.append(inner)
             else:
                 plain = plain * inner
-    if not arith.symbols_of(plain) and plain == 0:
+    symbols = type(plain) is not int and arith.symbols_of(plain)
+    if not symbols and plain == 0:
         return 0
-    value = arith.product(part.value for part in traced) * plain
+    value = plain
+    for part in traced:
+        value = value * part.value
     parts: tuple[Part, ...] = tuple(traced)
-    if arith.symbols_of(plain) or plain != 1:
+    if symbols or plain != 1:
         parts = (plain, *parts)
     return parts[0] if len(parts) == 1 else Traced("product", parts, value)

@@ -70,17 +70,24 @@ def _likely(value: Value, right: Value) -> bool:
 
 def _put(found: list[Accepted], one: Accepted, part: Part, before: Iterable[Accepted] = ()) -> None:
     """Add an answer; of several mistakes that lead to one value, two are kept."""
-    if any(alike(one.value, other.value, part) for other in before):
+    one.number = number(part, one.value)
+    one.near = slack(part, one.number) if one.number is not None else Fraction(0)
+    if any(_alike(one, other) for other in before):
         return
-    same = next((other for other in found if alike(one.value, other.value, part)), None)
+    same = next((other for other in found if _alike(one, other)), None)
     if same is None:
-        one.number = number(part, one.value)
-        one.near = slack(part, one.number) if one.number is not None else Fraction(0)
         found.append(one)
     elif not same.right and same.slugs != one.slugs and len(same.slugs) < 2:
         same.share = max(same.share, one.share)
         same.slugs += one.slugs
         same.feedback += f" Or: {one.feedback}"
+
+
+def _alike(one: Accepted, other: Accepted) -> bool:
+    """Return whether one answer is taken for the other."""
+    if one.number is not None and other.number is not None:
+        return abs(one.number - other.number) <= one.near + other.near
+    return bool(one.value == other.value)
 
 
 def alike(one: Value, other: Value, part: Part) -> bool:
