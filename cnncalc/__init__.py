@@ -7,7 +7,9 @@ Names are imported when they are first used, so that the command line starts qui
 """
 
 from importlib import import_module
-from typing import TYPE_CHECKING
+
+TYPE_CHECKING = False
+"""As type checkers know it; `typing` takes longer to import than all before the command line minds an interrupt."""
 
 if TYPE_CHECKING:
     from cnncalc.algebra.budget import Budget, budget

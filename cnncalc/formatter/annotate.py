@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from cnncalc.linter.finding import Edit
-from cnncalc.linter.fixes import edited, same_networks
+from cnncalc.linter.fixes import edited, layers
 from cnncalc.linter.subject import read_sound, variants_of
 from cnncalc.network.network import Network
 from cnncalc.problem import Place, Problem, Problems, Source, index_of
@@ -57,10 +57,19 @@ def annotated(source: Source) -> Annotated:
             at = _end_of(end.chain)
             added.append(Edit(at, at, f" -> {shape}"))
     text = edited(bare.text, added)
-    if text != source.text and not same_networks(bare.text, text):
+    if text != source.text and not _builds(text, networks):
         place = Place(source, 1, 1)
         raise Problems([Problem("E112", "checks would change the network, so nothing is written", place)])
     return Annotated(text, tuple(end.name.text for end in ends if end.chain is None))
+
+
+def _builds(text: str, networks: Sequence[Network]) -> bool:
+    """Return whether the variants of a text are these networks."""
+    variants = [built.network for built in variants_of(read_sound(Source("", text)))]
+    return len(variants) == len(networks) and all(
+        after is not None and [*layers(before)] == [*layers(after)]
+        for before, after in zip(networks, variants, strict=True)
+    )
 
 
 def _elsewhere(problems: list[Problem], source: Source) -> Iterator[Problem]:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from cnncalc.linter.finding import Edit, Finding
-from cnncalc.linter.runner import Checked, check
 from cnncalc.linter.settings import Selection
 from cnncalc.linter.subject import build, read_source
 from cnncalc.network.network import Network
 from cnncalc.problem import Source
+
+if TYPE_CHECKING:
+    from cnncalc.linter.runner import Checked
 
 MOST_ROUNDS = 10
 
@@ -47,6 +49,8 @@ def _applied(
     checked: Checked, chosen: list[Finding], selection: Selection, input: str | None
 ) -> tuple[Checked, list[Finding]] | None:
     """Apply the fixes together, or one by one where together they cause an error."""
+    from cnncalc.linter.runner import check
+
     together = _without_overlaps(chosen)
     for attempt in (together, *([one] for one in together if len(together) > 1)):
         edits = [edit for finding in attempt for edit in (finding.fix.edits if finding.fix else ())]
@@ -120,6 +124,8 @@ def layers(network: Network) -> Iterator[object]:
 
 def difference(before: str, after: str, name: str) -> str:
     """Return the unified diff of a text and its fixed version."""
+    import difflib
+
     below = name.lstrip("/")
     lines = difflib.unified_diff(before.splitlines(True), after.splitlines(True), f"a/{below}", f"b/{below}")
     return "".join(line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in lines)
