@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from cnncalc.claims.find import Published, published
     from cnncalc.comparison.compare import Comparison, LayerComparison, LayerTable, compare, compare_layers, layer_table
     from cnncalc.comparison.networks import Networks, networks
+    from cnncalc.comparison.tensors import Tensors, tensors
     from cnncalc.exchange.exporting import Exported, export
     from cnncalc.exchange.importing import Imported, import_model, read_model
     from cnncalc.formatter.changes import Changes, annotate, fmt
@@ -78,6 +79,7 @@ __all__ = [
     "Run",
     "Solutions",
     "Sweep",
+    "Tensors",
     "Totals",
     "Verification",
     "WorkingSizes",
@@ -116,6 +118,7 @@ __all__ = [
     "sizes",
     "solve",
     "sweep",
+    "tensors",
     "verify",
 ]
 __version__ = "0.2.0"
@@ -152,6 +155,7 @@ WHERE = {
     "Run": "live.run",
     "Solutions": "algebra.solve",
     "Sweep": "algebra.sweeping",
+    "Tensors": "comparison.tensors",
     "Totals": "network.report",
     "Verification": "live.verify",
     "WorkingSizes": "algebra.sizes",
@@ -190,6 +194,7 @@ WHERE = {
     "sizes": "algebra.sizes",
     "solve": "algebra.solve",
     "sweep": "algebra.sweeping",
+    "tensors": "comparison.tensors",
     "verify": "live.verify",
 }
 """The module that each public name comes from."""

@@ -46,6 +46,7 @@ from cnncalc import (
     sizes,
     solve,
     sweep,
+    tensors,
     verify,
 )
 from cnncalc.cli import COMMANDS, main
@@ -54,6 +55,7 @@ SPEC = Path(__file__).parent / "cases" / "alexnet_at_224.cnn.yaml"
 MODELS = Path(__file__).parent / "data" / "models.py"
 ANSWERS = Path(__file__).parent / "data" / "answers"
 CFG = b"[net]\nheight=8\nwidth=8\nchannels=3\n[convolutional]\nfilters=4\nactivation=relu\n"
+TENSORS = Path(__file__).parent / "data" / "two.safetensors"
 PAD = "7x7x1 -> conv 1 3x3 pad=? -> 7x7x_"
 
 RESULTS: dict[str, Callable[[], cnncalc.Result]] = {
@@ -83,6 +85,7 @@ RESULTS: dict[str, Callable[[], cnncalc.Result]] = {
     "a rule": lambda: rules("stride-remainder"),
     "fmt": lambda: fmt(SPEC),
     "export": lambda: export("lenet5", "mermaid"),
+    "tensors": lambda: tensors(TENSORS),
     "import": lambda: import_model("-", stdin=lambda: CFG),
     "annotate": lambda: annotate(SPEC),
     "check answers": lambda: check_answers("lecture", {"1a": "4x4x3"}),
@@ -275,6 +278,7 @@ def test_the_users_file_names_every_public_name() -> None:
 
 CALLS = {
     "show": ("report", "show lenet5"),
+    "show weights.safetensors": ("tensors", "show weights.safetensors"),
     "list": ("networks", "list lenet"),
     "layers": ("kinds", "layers conv"),
     "explain": ("explain", "explain lenet5 C1"),
@@ -330,6 +334,7 @@ def test_a_command_calls_its_public_function(name: str, tmp_path: Path, monkeypa
     if function in NEED_TORCH:
         pytest.importorskip("torch")
     monkeypatch.chdir(tmp_path)
+    Path("weights.safetensors").write_bytes(b"\2\0\0\0\0\0\0\0{}")
 
     def called(*values: object, **options: object) -> None:
         raise Called

@@ -12,6 +12,7 @@ from cnncalc.cli import complete
 from cnncalc.cli.arguments import one_network, set_option, stdin
 from cnncalc.cli.batch import Batch, dtype_option
 from cnncalc.cli.output import output_options, put
+from cnncalc.library import NotFound
 from cnncalc.network.report import Report
 from cnncalc.numbers.arith import Number
 from cnncalc.problem import quoted
@@ -98,8 +99,9 @@ def command(
 ) -> None:
     """Show the layers of WHAT with their shapes, params and MACs.
 
-    WHAT is a name of the library (`cnncalc list`), a file, - for standard input, or a chain in quotes. Below a group
-    stand its layers, whose paths go on from its own: .conv below conv1 is conv1.conv.
+    WHAT is a name of the library (`cnncalc list`), a file, - for standard input, or a chain in quotes. A file may be of
+    another tool (`cnncalc docs import`): yolov3.cfg, deploy.prototxt, yolov8.yaml:m; of weights its tensors are shown.
+    Below a group stand its layers, whose paths go on from its own: .conv below conv1 is conv1.conv.
     """
     if plot:
         refuse_with_plot("columns", "format", "layout", "flops", "training", "exact")
@@ -112,12 +114,32 @@ def command(
         )
     except ValueError as error:
         raise click.BadParameter(str(error), param_hint="'--batch'") from None
+    except NotFound as missing:
+        if not _is_of_weights(missing):
+            raise
+        _show_tensors(what, format_, out)
+        return
     if plot:
         from cnncalc.cli.pictures import draw_layers
 
         draw_layers(plot, report, out, depth)
         return
     put(lambda width: [table(report, view, width)], format_, out, lambda: _json(report, layout))
+
+
+def _is_of_weights(missing: NotFound) -> bool:
+    """Judge whether what was named is a file of weights; what says so is loaded only where something is missing."""
+    from cnncalc.exchange.importing import OnlyWeights
+
+    return isinstance(missing, OnlyWeights)
+
+
+def _show_tensors(file: str, format_: str, out: str | None) -> None:
+    from cnncalc.render.tensors import document
+    from cnncalc.render.tensors import table as of_tensors
+
+    found = cnncalc.tensors(file)
+    put(lambda width: [of_tensors(found)], format_, out, lambda: document(found).to_json())
 
 
 def _json(report: Report, layout: str) -> str:

@@ -9,6 +9,7 @@ from cnncalc.documents.base import Document, Listing
 
 DOCUMENTS = {
     "report": ("report.Report", "cnncalc show --format json"),
+    "tensors": ("tensors.Tensors", "cnncalc show FILE.safetensors --format json"),
     "explanation": ("explanation.Explanation", "cnncalc explain WHAT LAYER --format json"),
     "network-summary": ("network_summary.NetworkSummary", "cnncalc explain WHAT --format json"),
     "memory": ("memory.Memory", "cnncalc memory --format json"),

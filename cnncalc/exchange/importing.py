@@ -25,6 +25,10 @@ from cnncalc.shape import Shape
 from cnncalc.spec.model import Spec
 
 
+class OnlyWeights(NotFound):
+    """A file of weights was named where a network is needed."""
+
+
 @dataclass(frozen=True, repr=False)
 class Imported(Result):
     """A network of another tool as the text of a spec. `print` shows the text."""
@@ -137,6 +141,9 @@ def recognised(
     if reader is not None and reader.module is not None:
         whole = data if len(data) <= SIZE_LIMIT or name == "<stdin>" else None
         return reader, Request(name, whole, shape, kwargs or {}, variant)
+    if reader is not None and reader.weights:
+        hint = f"`cnncalc show {name}` lists its tensors"
+        raise OnlyWeights([Problem("E114", f"{quoted(name, 200)} is {reader.what}, and no network", None, hint)])
     if known is None:
         return None
     own = stem_of(name)

@@ -283,6 +283,15 @@ def _changes() -> View:
     )
 
 
+def _tensors() -> View:
+    from cnncalc.render.tensors import document, table
+
+    def records(result: Any) -> Records:
+        return _same_keys(document(result).data()["tensors"])
+
+    return View(lambda result: [table(result)], lambda result: document(result).data(), records)
+
+
 def _imported() -> View:
     def records(result: Any) -> Records:
         return [{"line": number, "text": line} for number, line in enumerate(result.text.splitlines(), start=1)]
@@ -361,5 +370,6 @@ VIEWS: dict[str, Callable[[], View]] = {
     "Rules": _rules,
     "Changes": _changes,
     "Imported": _imported,
+    "Tensors": _tensors,
     "Exported": _exported,
 }

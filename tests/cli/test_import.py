@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
 
 from tests.cli.conftest import Run
 
+TWO = Path(__file__).parents[1] / "data" / "two.safetensors"
 CFG = """[net]
 height=32
 width=32
@@ -135,3 +137,30 @@ def test_wrong_use(words: tuple[str, ...], message: str, run: Run) -> None:
     result = run("import", *words)
     assert result.exit_code in (1, 2)
     assert message in result.stderr
+
+
+def test_show_lists_them_and_other_commands_say_so(tmp_path: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    shutil.copy(TWO, "two.safetensors")
+    assert run("show", "two.safetensors").stdout.splitlines() == [
+        "two.safetensors",
+        "",
+        "name         shape    numbers  type",
+        "──────────────────────────────────────",
+        "conv.weight  2x1x3x3       18  float32",
+        "conv.bias    2              2  float32",
+        "──────────────────────────────────────",
+        "2 tensors                  20  80 B",
+        "",
+        "note: no network of the library has these shapes",
+    ]
+    assert json.loads(run("show", "two.safetensors", "--format", "json").stdout)["numbers"] == 20
+    refused = run("explain", "two.safetensors")
+    assert (refused.exit_code, refused.stderr.splitlines()) == (
+        2,
+        [
+            "E114 file: 'two.safetensors' is weights in safetensors, and no network",
+            "  help: `cnncalc show two.safetensors` lists its tensors",
+            "1 problem",
+        ],
+    )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -58,11 +59,13 @@ PRINTED = [
     ("quiz", "quiz --level 3"),
     ("quiz", "quiz --choices -n 3"),
     ("quiz", "quiz --key lecture"),
+    ("tensors", "show two.safetensors"),
     ("list", "list alexnet"),
     ("keys", "list --homework"),
     ("layers", "layers"),
     ("layers", "layers conv"),
 ]
+TWO = Path(__file__).parents[1] / "data" / "two.safetensors"
 WRITTEN = {"gradescope-results", "prairielearn-question"}
 READ = {"layer", "claim", "erratum", "key", "review", "submission-metadata", "lint-settings"}
 
@@ -85,6 +88,7 @@ def test_what_is_printed_fits_the_model_and_is_read_back(
     Path("net.cnn.yaml").write_text("input: 32x32x3\nlayers:\n  - conv 8 4x4 -> batchnorm\n  - conv 8 3x3 stride=2\n")
     Path("patch.csv").write_text("1,2,3\n4,5,6\n7,8,9\n")
     Path("net.py").write_text("from torch import nn\n\n\ndef Net():\n    return nn.Conv2d(3, 4, 5)\n")
+    shutil.copy(TWO, "two.safetensors")
     Path("answers").mkdir()
     for number in range(6):
         Path(f"answers/{number}.txt").write_text(f"1a: 29x29x32\n1b: {number}\n")

@@ -67,7 +67,7 @@ def test_a_text_that_computes_something_else_is_refused(monkeypatch: pytest.Monk
 
 def test_an_imported_model_prints_its_text() -> None:
     cfg = b"[net]\nheight=8\nwidth=8\nchannels=3\n[convolutional]\nactivation=relu\n"
-    found = cnncalc.import_model("-", stdin=lambda: cfg, flat=True)
+    found = cnncalc.import_model("-", stdin=lambda: cfg)
     assert repr(found) == f"<Imported stdin from <stdin>: {len(found.text.splitlines())} lines>"
     assert str(found) == found.text.rstrip("\n")
     assert cnncalc.import_model("-", stdin=lambda: cfg).text == found.text

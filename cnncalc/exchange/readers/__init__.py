@@ -76,6 +76,7 @@ class Reader(NamedTuple):
     data: Callable[[bytes], bool] | None = None  # whether its files begin so
     names: re.Pattern[str] | None = None  # matches the names of what is no file
     variants: bool = False  # whether one file has several networks
+    weights: bool = False  # whether its files hold tensors, and no network
 
     def read(self, request: Request) -> Graph:
         """Read the network; raises NotRead."""
@@ -126,11 +127,13 @@ READERS = (
     Reader(
         "weights that PyTorch saved",
         endings=(".pt", ".pth"),
+        weights=True,
         data=lambda head: head.startswith((b"PK\x03\x04", b"\x80\x02", b"\x80\x03", b"\x80\x04", b"\x80\x05")),
     ),
     Reader(
         "weights in safetensors",
         endings=(".safetensors",),
+        weights=True,
         data=lambda head: head[8:10] == b'{"' and b'"dtype"' in head,
     ),
     Reader("a model of TensorFlow Lite", data=lambda head: head[4:8] == b"TFL3"),

@@ -230,5 +230,5 @@ def test_what_is_refused_of_the_file() -> None:
         "net.yaml:4:3: E126 operation: wide is no factor"
     ]
     assert refusals(yolos.yolov5(), "s") == ["net.yaml:1:5: E126 operation: net.yaml has no scale 's': it has none"]
-    many = text([conv(64)] * 2_001, [])
-    assert refusals(many) == ["net.yaml:2004:5: E112 limit: 2,001 rows, more than the 2,000 that are read"]
+    many = text([conv(64)] * 2_000, [conv(64)])
+    assert refusals(many) == ["net.yaml:2005:5: E112 limit: 2,001 rows, more than the 2,000 that are read"]
