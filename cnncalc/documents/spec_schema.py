@@ -163,7 +163,7 @@ def _step() -> Schema:
     """Return what a mapping among items may be: a repeat, a choice, side heads, a merge, a layer, or a named item."""
     known: Schema = {
         "repeat": _said("repeat", TEXT),
-        "for": _said("for", {**TEXT, "pattern": "\\sin\\s", "examples": ["level in [p3, p4, p5]"]}),
+        "for": _said("for", {"type": "string", "pattern": "\\sin\\s", "examples": ["level in [p3, p4, p5]"]}),
         "layers": _ref("item"),
         "if": _said("if", TEXT),
         "then": _said("then", _ref("item")),

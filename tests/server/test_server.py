@@ -163,6 +163,30 @@ def test_definition(editor: Editor) -> None:
     assert editor.definition(1, 2) == ""
 
 
+LOOP = """input: 64x64x3
+layers:
+  - p3: conv 8 3x3 stride=2 pad=1
+  - p4: conv 8 3x3 stride=2 pad=1
+  - heads:
+      for: level in [p3, p4]
+      layers:
+        - box: use level -> conv level.channels 1x1
+"""
+
+
+def test_a_loop_over_levels(editor: Editor) -> None:
+    assert editor.open(LOOP) == []
+    assert editor.definition(8, 21) == editor.definition(8, 35) == "6:12-17"
+    assert editor.hover(8, 21).startswith("```yaml\nfor: level in [p3, p4]\n```")
+    assert "conv 8 1x1" in editor.hover(8, 29)
+    editor.open(LOOP.replace("[p3, p4]", "[p3, "))
+    assert {"p3", "p4"} <= set(editor.completions(6, 26))
+    editor.open(LOOP.replace("use level -> conv level.channels 1x1", "use "))
+    assert {"p3", "p4", "level"} <= set(editor.completions(8, 19))
+    editor.open(LOOP + "  - fo\n")
+    assert "for:" in editor.completions(9, 6)
+
+
 def test_completion(editor: Editor) -> None:
     editor.open(f"{PLAIN}  - c\n")
     heads = editor.completions(12, 5)

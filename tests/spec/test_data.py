@@ -32,6 +32,22 @@ def test_a_dict_is_the_network_of_its_text() -> None:
     assert str(network.report().rows[-1].output) == "28x28x4"
 
 
+def test_loops_as_data() -> None:
+    data = {
+        "input": "32x32x3",
+        "vars": {"widths": [8, 8]},
+        "layers": [
+            {"for": "width in widths", "layers": [{"p": {"kind": "conv", "out": "width", "kernel": 3}}]},
+            {"heads": {"for": "level in [p[0], p[1]]", "share": True, "layers": ["use level", {"x": "conv 4 1x1"}]}},
+            {"repeat": 2, "share": ["conv"], "layers": {"conv": {"out": 4, "kernel": 1}}},
+        ],
+    }
+    totals = cnncalc.load(data).report().totals
+    assert totals.params == (27 * 8 + 8) + (72 * 8 + 8) + (8 * 4 + 4) + (4 * 4 + 4)
+    data["layers"] = [{"for": "p in [q]", "layers": "relu"}]
+    assert problems(data) == ["layers[0].for:1:7: E109 name: nothing is called 'q' here"]
+
+
 @pytest.mark.parametrize("path", ARCHITECTURES, ids=lambda path: path.name)
 def test_the_library_as_data_has_the_same_numbers(path: Path) -> None:
     data = yaml.load(path.read_text("utf-8"), yaml.BaseLoader)
