@@ -43,7 +43,7 @@ def export(
     weights: str | None = None,
     stdin: Stdin | None = None,
 ) -> Exported:
-    """Return a network in the form `to`: one of `spec`, `mermaid`, `dot`, or a file name whose ending means one.
+    """Return a network in the form `to`: `torch`, `spec`, `mermaid`, `dot`, or a file name whose ending means one.
 
     `weights` is a file of a state_dict, for a form that holds weights. Raises ValueError for an unknown form, and
     NotWritten, a NoAnswer, for a layer that the form cannot express.

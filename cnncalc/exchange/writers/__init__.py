@@ -34,6 +34,7 @@ class Writer(NamedTuple):
 WRITERS: dict[str, Writer] = {
     "spec": Writer("a spec of cnncalc", "spec", (".cnn.yaml", ".cnn.yml")),
     "mermaid": Writer("a diagram for Mermaid", "mermaid", (".mmd", ".mermaid")),
+    "torch": Writer("source for PyTorch", "torch"),
     "dot": Writer("a diagram for Graphviz", "dot", (".dot", ".gv")),
 }
 """Every form, by its name."""

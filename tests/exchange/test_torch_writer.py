@@ -1,0 +1,167 @@
+"""PyTorch source: it runs by itself, has the keys of `network.torch()`, and computes the same to the last bit."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import cnncalc
+from cnncalc.exchange.writers import NotWritten
+from cnncalc.exchange.writers.torch import MODULE_NAMES
+from cnncalc.layers import KINDS
+from cnncalc.library import names
+
+torch = pytest.importorskip("torch")
+
+RESIDUAL = """\
+name: small
+input: 16x16x3
+blocks:
+  unit out stride=1:
+    - add:
+        body: conv out 3x3 stride=stride pad=1 bias=no -> batchnorm -> relu
+        skip:
+          - if: channels != out
+            then: conv out 1x1 stride=stride bias=no
+            else: identity
+    - relu
+  gate:
+    - mul:
+        skip: identity
+        weights: global_avgpool -> flatten -> linear channels//2 -> relu -> linear 2*channels -> sigmoid
+layers:
+  - stem: conv 4 3x3 pad=0:1
+  - stage: unit 8 2 -> 3 * unit 8
+  - aux: {side: global_avgpool -> flatten -> linear 3}
+  - gate
+  - 1x1: conv 6 1x1
+  - type: layernorm -> scale -> rescale 0.5 -> slice 0 4
+  - tokens -> class_token -> position -> attention 2 -> token 0 -> linear 5
+"""
+COMPARE = """\
+import importlib.util, sys, torch
+spec = importlib.util.spec_from_file_location("written", sys.argv[1])
+written = importlib.util.module_from_spec(spec)
+spec.loader.exec_module(written)
+net = written.Net()
+state, inputs, outputs, trained = torch.load(sys.argv[2], weights_only=True)
+assert {k: v.shape for k, v in net.state_dict().items()} == {k: v.shape for k, v in state.items()}
+net.load_state_dict(state)
+for mode, wanted in ((False, outputs), (True, trained)):
+    torch.manual_seed(0)  # of dropout
+    with torch.no_grad():
+        found = net.train(mode)(*inputs)
+    found = found if isinstance(found, dict) else {"output": found}
+    assert list(found) == list(wanted), (list(found), list(wanted))
+    assert all(torch.equal(found[k], wanted[k]) for k in wanted)
+"""
+
+
+def check(network: cnncalc.Network, folder: Path) -> str:
+    """Run the source in a process of its own, and compare it with the network as we build it."""
+    text = cnncalc.export(network, "torch").text
+    source, data, script = folder / "written.py", folder / "data.pt", folder / "compare.py"
+    source.write_text(text, "utf-8")
+    script.write_text(COMPARE, "utf-8")
+    torch.manual_seed(0)
+    model = network.torch()
+    inputs = [torch.randn(2, *shape.chw) for shape in network.input_shapes().values()]
+    state = {key: value.clone() for key, value in model.state_dict().items()}
+    found = []
+    for mode in (False, True):
+        torch.manual_seed(0)  # of dropout
+        with torch.no_grad():
+            made = model.train(mode)(*inputs)
+        found.append(made if isinstance(made, dict) else {"output": made})
+    torch.save([state, inputs, *found], data)
+    done = subprocess.run([sys.executable, script, source, data], capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0, done.stderr[-2000:] + text
+    return text
+
+
+def test_every_sort_of_layer_runs_and_computes_the_same(tmp_path: Path) -> None:
+    text = check(cnncalc.load("-", stdin=RESIDUAL.encode), tmp_path)
+    assert "import cnncalc" not in text
+
+
+SMALL = ("lenet5", "siamese", "densenet121_cifar", "mobilenet_v3_small", "googlenet", "shufflenet_v2_x0_5", "swin_t")
+
+
+@pytest.mark.exhaustive
+@pytest.mark.parametrize("name", [name for name in SMALL if name in names()])
+def test_networks_of_the_library_compute_the_same(name: str, tmp_path: Path) -> None:
+    check(cnncalc.load(name), tmp_path)
+
+
+@pytest.mark.exhaustive
+@pytest.mark.parametrize("name", names())
+def test_the_library_has_the_same_keys_and_shapes(name: str, tmp_path: Path) -> None:
+    network = cnncalc.load(name)
+    try:
+        text = cnncalc.export(network, "torch").text
+    except NotWritten as refused:
+        pytest.skip(str(refused))
+    space: dict[str, object] = {"__name__": "written"}
+    with torch.device("meta"):
+        exec(compile(text, "written.py", "exec"), space)
+        net = space["Net"]().eval()  # type: ignore[operator]
+    model = network.torch(device="meta").eval()
+    assert {k: v.shape for k, v in net.state_dict().items()} == {k: v.shape for k, v in model.state_dict().items()}
+    inputs = [torch.empty(1, *shape.chw, device="meta") for shape in network.input_shapes().values()]
+    found, wanted = net(*inputs), model(*inputs)
+    if isinstance(wanted, dict):
+        assert {k: v.shape for k, v in found.items()} == {k: v.shape for k, v in wanted.items()}
+    else:
+        assert found.shape == wanted.shape
+
+
+@pytest.mark.parametrize(("name", "most"), [("resnet50", 120), ("densenet121", 150), ("vgg16", 120)])
+def test_source_is_short_and_formatted(name: str, most: int, tmp_path: Path) -> None:
+    text = cnncalc.export(name, "torch").text
+    assert text.count("\n") <= most
+    file = tmp_path / "net.py"
+    file.write_text(text, "utf-8")
+    ruff = Path(sys.executable).with_name("ruff")
+    if not ruff.exists():
+        pytest.skip("without ruff")
+    done = subprocess.run([ruff, "format", "--isolated", "--diff", file], capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout
+
+
+def test_a_bottleneck_as_one_writes_it() -> None:
+    text = cnncalc.export("resnet50", "torch").text
+    assert (
+        """\
+    def forward(self, x):
+        return self.relu(self.body(x) + self.skip(x))
+"""
+        in text
+    )
+    assert "        self.conv2 = numbered(" in text
+    assert "        x = self.conv1(x)  # 64x112x112\n" in text
+
+
+def test_what_cannot_be_written_is_refused_by_name() -> None:
+    with pytest.raises(NotWritten) as refused:
+        cnncalc.export("20x8 -> conv 4 3 -> lstm 16", "torch")
+    (problem,) = refused.value
+    assert "lstm: lstm 16 cannot be written for PyTorch: " in problem.message
+
+
+def test_the_names_that_pytorch_keeps_are_known() -> None:
+    kept = {name for name in dir(torch.nn.Module()) if not name.startswith("_")}
+    assert kept <= MODULE_NAMES
+
+
+@pytest.mark.exhaustive
+@pytest.mark.parametrize("kind", KINDS)
+def test_each_kind_is_written_or_refused(kind: str, tmp_path: Path) -> None:
+    network = cnncalc.load(KINDS[kind].example)
+    try:
+        cnncalc.export(network, "torch")
+    except NotWritten:
+        return
+    check(network, tmp_path)
