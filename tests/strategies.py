@@ -185,7 +185,7 @@ def field_value(kind: str, name: str, x: Shape) -> st.SearchStrategy[Any]:
         "layers": st.integers(1, 3),
         "maps": lists(lists(channel)),
         "multiplier": st.integers(1, 3),
-        "power": st.integers(-2, 3),
+        "exponent": st.integers(-2, 3),
         "offset_groups": st.sampled_from([1, 2]),
         "norm": st.integers(1, 4),
         "taps": taps(sides),

@@ -102,7 +102,8 @@ def misnumbered(kind: type[Joint], step: Call, names: tuple[Written, ...], count
         message = f"{kind.kind} needs the name of an earlier result"
         return ExpressionError("E106", message, step.start, len(step.name), f"write {kind.usage()}")
     if 0 < kind.most < count:
-        message = f"{kind.kind} reads {kind.most} earlier result{'s' * (kind.most > 1)}, not {count}"
+        most = f"at most {kind.most} earlier results" if kind.most > 1 else "1 earlier result"
+        message = f"{kind.kind} reads {most}, not {count}"
         start, length = step.start, len(step.name)
         if len(names) > 0:
             last = names[min(kind.most, len(names) - 1)]

@@ -683,13 +683,13 @@ class Power(Activation):
     example = "84 -> power 3"
     synonyms = ("pow",)
     framework_names = ("Power", "Pow")
-    meanings = {"power": "the exponent p"}
+    meanings = {"exponent": "the exponent p"}
     note = "Values below 0 have no root. Caffe's (shift + scale · x)^power is `rescale scale offset=shift -> power p`."
 
-    power: Real
+    exponent: Real
 
     def build(self, torch: Any, x: Shape) -> Any:
-        return function(torch, self, lambda module, volume: volume**self.power)
+        return function(torch, self, lambda module, volume: volume**self.exponent)
 
 
 class Shares(AlongAxis, Activation):

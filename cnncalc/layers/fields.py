@@ -485,7 +485,6 @@ FRAMEWORK_FIELDS = {
     "epsilon": "eps",
     "filt_size": "kernel",
     "filters": "out",
-    "exponent": "power",
     "group": "groups",
     "dim_head": "key_dim",
     "head_dim": "key_dim",

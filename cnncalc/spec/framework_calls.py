@@ -68,7 +68,7 @@ POSITIONS: dict[str, tuple[str, ...]] = {
     **{f"Cropping{n}D": ("ends",) for n in (1, 2, 3)},
     **dict.fromkeys(KINDS["dropout"].framework_names, ("rate", "")),
     "GaussianNoise": ("deviation",),
-    "Power": ("power",),
+    "Power": ("exponent",),
     "LeakyReLU": ("slope", ""),
     "ELU": ("alpha", ""),
     "CELU": ("alpha", ""),

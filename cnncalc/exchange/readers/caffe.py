@@ -17,7 +17,7 @@ from cnncalc.exchange.readers import Request
 from cnncalc.exchange.readers.prototext import Message, parse
 from cnncalc.layers import activation, conv, dropout, joint, learned, linear, merge, norm, pool, reshape, resize
 from cnncalc.layers.base import Layer
-from cnncalc.layers.fields import Sides
+from cnncalc.layers.fields import DIMENSIONS, Sides
 from cnncalc.numbers.arith import product
 from cnncalc.problem import Place, Problem, Source, did_you_mean, quoted
 from cnncalc.shape import Shape
@@ -369,6 +369,16 @@ class _Reader:
         self.refuse(f"{name} {word} is not read, the channels are 1", (params, name), (params, old))
         return False
 
+    def axis(self, params: Message, x: int, name: str = "axis", old: str = "") -> str | None:
+        """Return the name of the dimension that an axis counts, whose first is that of the images."""
+        word = params.word(name) or params.word(old, "1")
+        names: tuple[str, ...] = ("images", "channels", *DIMENSIONS[len(self.shape(x).sides)])
+        number = int(word) if re.fullmatch(r"-?\d", word) else len(names)
+        if number != 0 and -len(names) < number < len(names):
+            return names[number]
+        self.refuse(f"axis {word} of {self.shape(x)} is not read", (params, name), (params, old))
+        return None
+
     def convolution(self) -> int | None:
         params = self.now.params("convolution_param")
         window, out, x = self.window(params), self.number(params, "num_output", 0), self.bottom()
@@ -506,12 +516,14 @@ class _Reader:
 
     def lrn(self) -> int | None:
         params = self.now.params("lrn_param")
-        if params.word("norm_region", "ACROSS_CHANNELS") not in ("ACROSS_CHANNELS", "0"):
-            self.refuse("norm_region WITHIN_CHANNEL is not read", (params, "norm_region"))
-            return None
+        across = params.word("norm_region", "ACROSS_CHANNELS") in ("ACROSS_CHANNELS", "0")
         size = self.number(params, "local_size", 5)
         alpha, beta, k = (self.real(params, *each) for each in (("alpha", 1), ("beta", 0.75), ("k", 1)))
-        return self.add(norm.Lrn, size=size, alpha=alpha, beta=beta, k=k) if size is not None else None
+        if size is None:
+            return None
+        if not across:  # Caffe adds 1 there, whatever k says
+            return self.add(norm.Lrn, size=size, alpha=alpha, beta=beta, k=1, region="within")
+        return self.add(norm.Lrn, size=size, alpha=alpha, beta=beta, k=k)
 
     def normalize(self) -> int | None:
         """Return SSD's norm over the channels, with a trainable factor for each channel or one for all."""
@@ -541,26 +553,19 @@ class _Reader:
         power, scale, shift = (
             self.real(params, name, default) for name, default in (("power", 1), ("scale", 1), ("shift", 0))
         )
-        if (power, shift) == (1, 0):
-            return self.bottom() if scale == 1 else self.add(norm.Rescale, scale=scale)
-        if (power, scale, shift) == (2, 1, 0):
-            return self.add(activation.Square)
-        self.refuse(f"({shift:g} + {scale:g}x)^{power:g} is not read", (params, "shift"), (params, "power"))
-        return None
+        x = self.bottom()
+        if (scale, shift) != (1, 0):
+            x = self.add(norm.Rescale, x, scale=scale, offset=shift, part="" if power == 1 else "rescale")
+        if power == 1:
+            return x
+        return self.add(activation.Square, x) if power == 2 else self.add(activation.Power, x, exponent=power)
 
     def softmax(self) -> int | None:
         params, x = self.now.params("softmax_param"), self.bottom()
         if x is None:
             return None
-        word, sides = params.word("axis", "1"), len(self.shape(x).sides)
-        axis = int(word) if re.fullmatch(r"-?\d", word) else 0
-        axis = axis + sides + 2 if axis < 0 else axis
-        if axis == 1:
-            return self.add(activation.Softmax, x)
-        if axis == 2 and sides == 1:
-            return self.add(activation.Softmax, x, axis="length")
-        self.refuse(f"axis {word} of {self.shape(x)} is not read", (params, "axis"))
-        return None
+        axis = self.axis(params, x)
+        return self.add(activation.Softmax, x, axis=axis) if axis else None
 
     def dropout(self) -> int | None:
         rate = self.real(self.now.params("dropout_param"), "dropout_ratio", 0.5)
@@ -604,9 +609,14 @@ class _Reader:
 
     def concat(self) -> int | None:
         params, volumes = self.now.params("concat_param"), self.bottoms()
-        if not volumes or not self.on_channels(params, "axis", "concat_dim"):
+        if not volumes or volumes[0] is None:
             return None
-        return volumes[0] if len(volumes) == 1 else self.add(merge.Concat, *volumes)
+        axis = self.axis(params, volumes[0], "axis", "concat_dim")
+        if axis is None or len(volumes) == 1:
+            return volumes[0] if axis else None
+        if axis == "channels":
+            return self.add(merge.Concat, *volumes)
+        return self.add(joint.ConcatAlong, *volumes, axis=axis)
 
     def split(self) -> list[int | None]:
         return [self.bottom()] * len(self.now.tops)

@@ -145,6 +145,22 @@ TYPES: dict[str, tuple[str, list[str]]] = {
         layer("Power", "power_param { scale: 0.5 }") + layer("Power", "power_param { power: 2 }", "y", "z"),
         ["rescale 0.5 -> 12x16x8", "square -> 12x16x8"],
     ),
+    "any power": (
+        layer("Power", "power_param { power: 3 scale: 2 shift: 1 }"),
+        ["rescale 2 offset=1 -> 12x16x8", "power 3 -> 12x16x8"],
+    ),
+    "lrn within a channel": (
+        layer("LRN", "lrn_param { local_size: 3 norm_region: WITHIN_CHANNEL }"),
+        ["lrn size=3 alpha=1 region=within -> 12x16x8"],
+    ),
+    "softmax along an axis": (
+        layer("Softmax", "softmax_param { axis: -1 }") + layer("Softmax", "softmax_param { axis: 2 }", "y", "z"),
+        ["softmax axis=width -> 12x16x8", "softmax axis=height -> 12x16x8"],
+    ),
+    "concat along an axis": (
+        layer("ReLU") + layer("Concat", "concat_param { axis: 3 }", "data y", "z"),
+        ["relu -> 12x16x8", "concat_along width -> 12x32x8"],
+    ),
     "dropout in place": (
         layer("Dropout", "dropout_param { dropout_ratio: 0.4 }", top="data"),
         ["dropout rate=0.4 -> 12x16x8"],
@@ -317,20 +333,14 @@ REFUSED = {
     "@"
     + pooled("kernel_size: 1 stride: 2"): "net.prototxt:2:98: E126 operation: Pooling 'y': Caffe's size is 7x9, with "
     "windows beyond the input, and not 6x8",
-    "@" + layer("Softmax", "softmax_param { axis: 3 }"): "net.prototxt:2:81: E126 operation: Softmax 'y': "
-    "axis 3 of 12x16x8 is not read",
-    "@" + layer("Concat", "concat_param { axis: 2 }", "data data"): "net.prototxt:2:94: E126 operation: Concat 'y': "
-    "axis 2 is not read, the channels are 1",
+    "@" + layer("Softmax", "softmax_param { axis: 4 }"): "net.prototxt:2:81: E126 operation: Softmax 'y': "
+    "axis 4 of 12x16x8 is not read",
+    "@" + layer("Concat", "concat_param { axis: 0 }", "data data"): "net.prototxt:2:94: E126 operation: Concat 'y': "
+    "axis 0 of 12x16x8 is not read",
     "@"
     + layer("Slice", top="a b c"): "net.prototxt:2:1: E126 operation: Slice 'a': 8 channels cannot be cut into 3 parts",
     "@" + layer("Reshape", "reshape_param { shape { dim: 0 dim: 7 dim: 4 } }"): "net.prototxt:2:75: E126 operation: "
     "Reshape 'y': 7x4 has not the 1,536 values of 12x16x8",
-    "@"
-    + layer(
-        "Power", "power_param { shift: 1 }"
-    ): "net.prototxt:2:78: E126 operation: Power 'y': (1 + 1x)^1 is not read",
-    "@" + layer("LRN", "lrn_param { norm_region: WITHIN_CHANNEL }"): "net.prototxt:2:80: E126 operation: LRN 'y': "
-    "norm_region WITHIN_CHANNEL is not read",
     "input: 'data' " + layer("ReLU"): "net.prototxt:1:8: E126 operation: input 'data': it has no size"
     " | give it, as in --input 224x224x3",
 }
