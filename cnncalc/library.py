@@ -244,8 +244,8 @@ _REGNET = re.compile(r"regnet([xy])(\d{3,4})")
 
 def alike(name: str) -> list[str]:
     """Return the names that differ in letter case, `-`, `_`, spaces or a trailing `()` only, or that timm calls so."""
-    wanted = _bare(_TAG.sub("", _MODULE.sub("", name.strip())))
-    for word in (wanted, re.sub("^(?:tf|legacy)", "", wanted)):
+    bare = _bare(_TAG.sub("", _MODULE.sub("", name.strip())))
+    for word in (bare, re.sub("^(?:tf|legacy)", "", bare)):
         if found := [other for other in names() if _bare(other) == word]:
             return found
         if word in ALSO_CALLED:

@@ -16,7 +16,7 @@ import cnncalc
 from cnncalc.cli import main
 from cnncalc.layers import SYNONYMS
 from cnncalc.problem import Problems
-from cnncalc.spec.read import EXPECTED, SAID, TOP
+from cnncalc.spec.read import EXPECTED, METADATA, TOP
 
 ROOT = Path(__file__).parent.parent
 PAGE = ROOT / "docs" / "language.md"
@@ -130,7 +130,7 @@ def test_every_fence_is_run() -> None:
 
 
 def test_every_key_is_explained() -> None:
-    for word in (*TOP, *SAID, *EXPECTED):
+    for word in (*TOP, *METADATA, *EXPECTED):
         assert f"`{word}`" in TEXT or f"`{word}:" in TEXT, word
 
 

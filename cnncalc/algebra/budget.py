@@ -124,12 +124,12 @@ def budget(
     is none.
     """
     what, stdin, given = os.fspath(what), (cache(stdin) if stdin else None), written_settings(settings)
-    wanted = tuple(read_target(text) for text in targets)
+    parsed = tuple(read_target(text) for text in targets)
     axes = _axes(what, vary, stdin)
     names = tuple(word.partition("=")[0] for word in axes)
-    found = Budget(wanted, names)
+    found = Budget(parsed, names)
     bounds = _bounds(what, vary, axes, names, given, stdin)
-    found.unused = _unused(what, wanted, axes, given, stdin)
+    found.unused = _unused(what, parsed, axes, given, stdin)
     axes = [word for word in axes if word not in found.unused]
     found.variables = tuple(name for name in names if name not in found.unused)
     free = {name: bound for name, bound in bounds.items() if name in axes}
@@ -141,8 +141,8 @@ def budget(
         _search(found, what, ranges, given, stdin)
         found.tried = dict(word.partition("=")[::2] for word in ranges)
         at_end = len(axes) == 1 and bool(free and found.choices) and found.choices[0].values[-1] == free[axes[0]]
-        more = wanted[0].sign in (">", ">=")
-        found.open_end = at_end and wanted[0].sign in ("<", "<=")
+        more = parsed[0].sign in (">", ">=")
+        found.open_end = at_end and parsed[0].sign in ("<", "<=")
         wider = {name: min(bound * 4, WIDEST) for name, bound in free.items()}
         helps = not found.choices if more else at_end
         if not helps or wider == free or not _feasible(what, wider, given, stdin):

@@ -96,19 +96,19 @@ def closed(
     shapes = network.input_shapes()
     letters = {letter for shape in shapes.values() for letter in (*SIDES[len(shape.sides)], "C")}
     given = network.symbols()
-    wanted = tuple(symbols) or _default_symbols(shapes.values(), given)
+    requested = tuple(symbols) or _default_symbols(shapes.values(), given)
     taken = {name for name in letters & given & set(symbols) if any(not _is_free(name, x) for x in shapes.values())}
     spec, variant, _, _ = find(os.fspath(what), stdin)
     own = {name: given for name, (_, given) in spec.vars.items()} | (variant.values if variant else {})
-    _judge(wanted, letters, taken, given, own, {**settings, **({} if batch == 1 else {BATCH: str(batch)})})
-    named = {name: name for name in wanted if name not in letters and name not in given and name != BATCH}
-    _judge_vars(tuple(named), wanted, own)
-    added = (letters & set(wanted)) - given
+    _judge(requested, letters, taken, given, own, {**settings, **({} if batch == 1 else {BATCH: str(batch)})})
+    named = {name: name for name in requested if name not in letters and name not in given and name != BATCH}
+    _judge_vars(tuple(named), requested, own)
+    added = (letters & set(requested)) - given
     if added or named:
         input = " ".join(f"{name}={_lettered(shape, added)}" for name, shape in shapes.items())
         network = load(what, input=input, settings={**settings, **named}, stdin=stdin)
-    report = network.report(symbolic(BATCH) if BATCH in wanted else batch, dtype)
-    found = Closed(network.name, quantity, wanted, _formulas(network, report, quantity))
+    report = network.report(symbolic(BATCH) if BATCH in requested else batch, dtype)
+    found = Closed(network.name, quantity, requested, _formulas(network, report, quantity))
     return differentiated(found, marginal) if marginal else found
 
 
@@ -153,7 +153,7 @@ def differentiated(closed: Closed, symbol: str) -> Closed:
 
 
 def _judge(
-    wanted: tuple[str, ...],
+    requested: tuple[str, ...],
     letters: set[str],
     taken: set[str],
     given: frozenset[str],
@@ -162,10 +162,10 @@ def _judge(
 ) -> None:
     """Refuse words that mean nothing here, or mean two things."""
     problems = []
-    for name in dict.fromkeys(wanted):
-        at, message, hint = wanted.index(name), None, None
-        if wanted.count(name) > 1:
-            at, message = wanted.index(name, at + 1), f"{name} is asked for twice"
+    for name in dict.fromkeys(requested):
+        at, message, hint = requested.index(name), None, None
+        if requested.count(name) > 1:
+            at, message = requested.index(name, at + 1), f"{name} is asked for twice"
         elif name in taken:
             message = f"{name} stands for a number of the input already"
         elif name in settings:
@@ -176,16 +176,16 @@ def _judge(
                 f"sides are {_listed(letters)}; the batch is {BATCH}",
             )
         if message:
-            problems.append(Problem("E118", message, _place(wanted, at), hint))
+            problems.append(Problem("E118", message, _place(requested, at), hint))
     if problems:
         raise Problems(problems)
 
 
-def _judge_vars(names: Sequence[str], wanted: Sequence[str], own: Mapping[str, Any]) -> None:
+def _judge_vars(names: Sequence[str], requested: Sequence[str], own: Mapping[str, Any]) -> None:
     """Refuse words that are no vars, and vars that are no numbers."""
     problems = []
     for name in names:
-        place, kind = _place(wanted, wanted.index(name)), no_number(own.get(name), own)
+        place, kind = _place(requested, requested.index(name)), no_number(own.get(name), own)
         if name not in own:
             hint = did_you_mean(name, own) or f"its vars are {', '.join(own) or 'none'}"
             problems.append(Problem("E109", f"there is no var {quoted(name)}", place, hint))
@@ -195,10 +195,10 @@ def _judge_vars(names: Sequence[str], wanted: Sequence[str], own: Mapping[str, A
         raise Problems(problems)
 
 
-def _place(wanted: Sequence[str], at: int) -> Place:
+def _place(requested: Sequence[str], at: int) -> Place:
     """Return where a word stands in the option."""
-    start = sum(len(word) + 1 for word in wanted[:at])
-    return place_of(Source("--in", ",".join(wanted)), start, len(wanted[at]))
+    start = sum(len(word) + 1 for word in requested[:at])
+    return place_of(Source("--in", ",".join(requested)), start, len(requested[at]))
 
 
 def _listed(letters: set[str]) -> str:

@@ -140,8 +140,8 @@ def no_number(own: Any, names: Container[str]) -> str | None:
     if isinstance(own, tuple) or isinstance(tree, ListOf):
         return "a list"
     word = isinstance(tree, Name) and tree.name not in names
-    said: str | None = own.text.text if word or isinstance(getattr(tree, "value", 0), bool) else None
-    return said
+    literal: str | None = own.text.text if word or isinstance(getattr(tree, "value", 0), bool) else None
+    return literal
 
 
 def _axis(name: str, text: str, source: Source) -> Axis:

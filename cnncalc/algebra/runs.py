@@ -105,7 +105,7 @@ class Parts:
 
     def keep(self, number: int, block: Block) -> None:
         """Write a block, whole or not at all: its array comes last. Raises OSError."""
-        said = {
+        header_fields = {
             "columns": [*block.columns],
             "configurations": block.configurations,
             "unbuilt": block.unbuilt,
@@ -113,7 +113,7 @@ class Parts:
         }
         whole = BytesIO()  # numpy, writing to a full disk, would not say that it is full
         np.save(whole, np.stack([*block.columns.values()]))
-        header = json.dumps(said).encode()
+        header = json.dumps(header_fields).encode()
         digest = self._digest(number, header, whole.getbuffer())
         # What a power cut loses is found by its digest, and computed again.
         put(self._path(number, "json"), digest + b"\n" + header, sync=False)
@@ -137,10 +137,10 @@ class Parts:
 
     def block(self, number: int) -> Block:
         """Open a sound block; its columns are read from the file where they are used."""
-        said = json.loads(self._path(number, "json").read_bytes().partition(b"\n")[2])
+        header_fields = json.loads(self._path(number, "json").read_bytes().partition(b"\n")[2])
         data = np.load(self._path(number, "npy"), mmap_mode="r")
-        columns = dict(zip(said["columns"], data, strict=True))
-        return Block(columns, said["configurations"], said["unbuilt"], said["reason"])
+        columns = dict(zip(header_fields["columns"], data, strict=True))
+        return Block(columns, header_fields["configurations"], header_fields["unbuilt"], header_fields["reason"])
 
     def _path(self, number: int, ending: str) -> Path:
         return self.folder / f"{number:08}.{ending}"
@@ -162,11 +162,11 @@ class Parts:
 def _sweep_of(manifest: Path) -> str | None:
     """Return which sweep's blocks a folder has; None where the manifest is damaged, and each block has to show it."""
     try:
-        said = json.loads(manifest.read_bytes())
+        header_fields = json.loads(manifest.read_bytes())
     except (ValueError, RecursionError):
         return None
-    sweep = said.get("sweep") if isinstance(said, dict) else None
-    return sweep if isinstance(sweep, str) and said.get("digest") == _digest_of(sweep) else None
+    sweep = header_fields.get("sweep") if isinstance(header_fields, dict) else None
+    return sweep if isinstance(sweep, str) and header_fields.get("digest") == _digest_of(sweep) else None
 
 
 def _digest_of(sweep: str) -> str:
@@ -175,15 +175,15 @@ def _digest_of(sweep: str) -> str:
 
 def fingerprint(task: Task) -> str:
     """Return what identifies a sweep: its text, its grid, what it asks for, and how it is cut."""
-    grid = [(axis.name, _said(axis.values)) for axis in task.grid.axes]
-    settings = {name: _said((given,)) for name, given in task.settings.items()}
+    grid = [(axis.name, _texts(axis.values)) for axis in task.grid.axes]
+    settings = {name: _texts((given,)) for name, given in task.settings.items()}
     variant = task.variant.name.text if task.variant else None
     asked = (task.quantities, task.where, task.sort, task.descending, task.top, task.pareto)
     whole = (cnncalc.__version__, BLOCK, LONGEST, task.spec.text.text, variant, settings, grid, asked)
     return hashlib.sha256(repr(whole).encode()).hexdigest()
 
 
-def _said(values: Iterable[Any]) -> object:
+def _texts(values: Iterable[Any]) -> object:
     if isinstance(values, range):
         return repr(values)
     return [value.text.text if isinstance(value, Formula) else repr(value) for value in values]

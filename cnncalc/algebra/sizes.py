@@ -343,9 +343,9 @@ class Survey:
             if _ranks(tensors) != _ranks(own):
                 yield node, own_node, NONE
                 return
-            for (_, dimensions), (_, wanted) in zip(tensors, own, strict=True):
+            for (_, dimensions), (_, expected) in zip(tensors, own, strict=True):
                 same = EVERY
-                for dimension, number in zip(dimensions, wanted, strict=True):
+                for dimension, number in zip(dimensions, expected, strict=True):
                     same &= _equals(dimension, number)
                 yield node, own_node, same
         if len(theirs) != len(own_ones):

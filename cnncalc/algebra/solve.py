@@ -419,8 +419,8 @@ class Search:
                 break
             if outcome.missed is None or len(outcome.missed[0]) != len(outcome.missed[1].hwc):
                 continue
-            wanted, shape = outcome.missed
-            numbers = (symbol(w.name) if isinstance(w, Symbol) and w.name in self.puzzle.letters else w for w in wanted)
+            goal, shape = outcome.missed
+            numbers = (symbol(w.name) if isinstance(w, Symbol) and w.name in self.puzzle.letters else w for w in goal)
             apart = [a - w for w, a in zip(numbers, shape.hwc, strict=True) if not isinstance(w, (Symbol, Wildcard))]
             known = [abs(n) for n in apart if isinstance(n, int)]
             odd = len(apart) - len(known)  # those that are the further apart the larger the input is

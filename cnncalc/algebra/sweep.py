@@ -193,8 +193,10 @@ def classes(
             yield part, counted, problem
 
 
-def _quantities(said: Report, names: tuple[str, ...]) -> dict[str, Any]:
-    return {name: said.receptive_field if name == RECEPTIVE else getattr(said.totals, name) for name in names}
+def _quantities(its_report: Report, names: tuple[str, ...]) -> dict[str, Any]:
+    return {
+        name: its_report.receptive_field if name == RECEPTIVE else getattr(its_report.totals, name) for name in names
+    }
 
 
 def parts(box: Box, answers: Array) -> Iterator[Box]:

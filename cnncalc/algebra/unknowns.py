@@ -265,24 +265,24 @@ class Judge(Checker):
         self.outcome.checks += 1
         return volume if self.narrowed is None else Volume(volume.node, self.narrowed)
 
-    def _agrees(self, wanted: list[Any], shape: Shape, here: Here) -> bool:
-        agrees = super()._agrees(wanted, shape, here)
+    def _agrees(self, goal: list[Any], shape: Shape, here: Here) -> bool:
+        agrees = super()._agrees(goal, shape, here)
         if not agrees:
-            self.outcome.missed = (wanted, Shape(tuple(map(_plain, shape.sides)), _plain(shape.channels)))
+            self.outcome.missed = (goal, Shape(tuple(map(_plain, shape.sides)), _plain(shape.channels)))
         elif any(isinstance(number, Anything) for number in shape.hwc):
             # What is not known yet goes on as the number that it must be.
-            numbers = [w if _open_and_known(n, w) else n for n, w in zip(shape.hwc, wanted, strict=True)]
+            numbers = [w if _open_and_known(n, w) else n for n, w in zip(shape.hwc, goal, strict=True)]
             self.narrowed = Shape(tuple(numbers[:-1]), numbers[-1])
         return agrees
 
-    def remedy(self, volume: Volume, wanted: list[Any]) -> str | None:
-        return super().remedy(volume, wanted) if self.with_remedy else None
+    def remedy(self, volume: Volume, goal: list[Any]) -> str | None:
+        return super().remedy(volume, goal) if self.with_remedy else None
 
     def is_letter(self, stands_for: Any, actual: Any) -> bool:
         return _sure(stands_for, actual)
 
-    def is_number(self, wanted: Any, actual: Any) -> bool:
-        return _sure(wanted, actual)
+    def is_number(self, goal: Any, actual: Any) -> bool:
+        return _sure(goal, actual)
 
 
 def _sure(a: Any, b: Any) -> bool:
@@ -293,8 +293,8 @@ def _sure(a: Any, b: Any) -> bool:
         return isinstance(a, Anything) or isinstance(b, Anything)
 
 
-def _open_and_known(number: Any, wanted: Any) -> bool:
-    return isinstance(number, Anything) and isinstance(wanted, int)
+def _open_and_known(number: Any, goal: Any) -> bool:
+    return isinstance(number, Anything) and isinstance(goal, int)
 
 
 def _plain(number: Any) -> Any:

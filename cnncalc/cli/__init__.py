@@ -246,9 +246,9 @@ def _report(failure: Exception) -> int:
         case click.ClickException():
             from cnncalc.cli.output import echo
 
-            said = io.StringIO()
-            failure.show(said)
-            echo(said.getvalue().removesuffix("\n"), sys.stderr)
+            usage = io.StringIO()
+            failure.show(usage)
+            echo(usage.getvalue().removesuffix("\n"), sys.stderr)
         case Problems():
             from cnncalc.cli.problems import print_problems
 

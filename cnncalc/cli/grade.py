@@ -109,8 +109,8 @@ def command(
     """
     ways = [
         name
-        for name, said in (("--check-key", check_key), ("--gradescope", gradescope), ("--autograder", autograder))
-        if said
+        for name, value in (("--check-key", check_key), ("--gradescope", gradescope), ("--autograder", autograder))
+        if value
     ]
     if len(ways) > 1:
         raise click.UsageError(f"{' and '.join(ways)} stand alone: give one of them")

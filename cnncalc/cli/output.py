@@ -82,9 +82,9 @@ def agreed(format_: str, out: str | None, formats: Sequence[str]) -> str:
     if meant is None or meant == format_:
         return format_
     if click.get_current_context().get_parameter_source("format_") is ParameterSource.COMMANDLINE:
-        said = f"--format {format_} contradicts -o {quoted(out or '', 200)}, whose ending means {meant}"
+        message = f"--format {format_} contradicts -o {quoted(out or '', 200)}, whose ending means {meant}"
         remedy = f" or write to {quoted(stem + own, 200)}" if (own := "".join(_endings([format_])[:1])) else ""
-        raise click.UsageError(f"{said}: leave --format out{',' * bool(remedy)}{remedy}")
+        raise click.UsageError(f"{message}: leave --format out{',' * bool(remedy)}{remedy}")
     if meant not in formats:
         raise click.UsageError(
             f"{quoted(ending)} means {meant}, which this command does not write: {', '.join(_endings(formats))}"

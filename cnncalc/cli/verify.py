@@ -103,12 +103,12 @@ def command(
     pytorch("verify")
     if target is not None:
         ctx.exit(_compared(what[0], target, kwargs, format_, out, input=input, settings=settings))
-    wanted = [entry.name for entry in library()] if everything else list(what)
-    screen = format_ == "table" and len(wanted) > 1
+    names = [entry.name for entry in library()] if everything else list(what)
+    screen = format_ == "table" and len(names) > 1
     results: list[Verification] = []
     code = 0
-    with Progress(len(wanted)) as bar:
-        for at, name in enumerate(wanted):
+    with Progress(len(names)) as bar:
+        for at, name in enumerate(names):
             try:
                 network = load(name, input=input, settings=settings, stdin=stdin)
                 result = cnncalc.verify(
@@ -121,7 +121,7 @@ def command(
                     progress=_layers(bar, at, network, stages=2 if device == "meta" else 4),
                 )
             except Problems as problems:
-                if len(wanted) == 1:
+                if len(names) == 1:
                     raise
                 bar.hide()
                 code = max(code, print_problems(problems))

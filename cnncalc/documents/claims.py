@@ -91,9 +91,9 @@ class Entry(Placed):
     @model_validator(mode="after")
     def what_is_printed(self) -> Entry:
         """Refuse a quantity without a value, and a value without a quantity."""
-        said = self.model_fields_set & {"what", "printed"}
-        if len(said) == 1:
-            refuse(f"{'printed' if 'what' in said else 'what'}: is missing", EXAMPLE, "E104")
+        given = self.model_fields_set & {"what", "printed"}
+        if len(given) == 1:
+            refuse(f"{'printed' if 'what' in given else 'what'}: is missing", EXAMPLE, "E104")
         return self
 
 

@@ -84,8 +84,8 @@ class Compared(Network):
     @model_serializer(mode="wrap")
     def ratios_beside(self, rest: SerializerFunctionWrapHandler) -> dict[str, Any]:
         """Put each ratio behind the number that it is of."""
-        said = rest(self)
-        return {key: said[key] for name in Network.model_fields for key in (name, f"{name}_ratio") if key in said}
+        values = rest(self)
+        return {key: values[key] for name in Network.model_fields for key in (name, f"{name}_ratio") if key in values}
 
 
 class Comparison(Document):

@@ -97,9 +97,9 @@ def _letter(name: str) -> str:
 
 def _letters(value: object) -> dict[str, list[int]]:
     """Read letters for numbers, [k, n], or with the numbers to try, {k: [1, 3, 5, 7]}."""
-    said: dict[str, Any] = value if isinstance(value, dict) else {_text(name): TRIED for name in many(value)}
+    by_name: dict[str, Any] = value if isinstance(value, dict) else {_text(name): TRIED for name in many(value)}
     letters = {}
-    for name, one in said.items():
+    for name, one in by_name.items():
         words = [_text(word) for word in many(one)]
         if len(set(words)) < 3 or not all(map(_TRIED.fullmatch, words)):
             hint = "three or more, the last of them to test the formula"

@@ -178,7 +178,7 @@ def switch(name: str) -> BeforeValidator:
         word = value.lower() if isinstance(value, str) else value
         if isinstance(word, str) and word in SWITCHES:
             return SWITCHES[word]
-        return word if isinstance(word, bool) else refuse(f"{name} is yes or no, not {quoted(_said(word))}")
+        return word if isinstance(word, bool) else refuse(f"{name} is yes or no, not {quoted(_described(word))}")
 
     return BeforeValidator(read)
 
@@ -203,5 +203,5 @@ def named(known: Any, what: str, code: str, hint: str) -> AfterValidator:
     return AfterValidator(read)
 
 
-def _said(value: object) -> str:
+def _described(value: object) -> str:
     return value if isinstance(value, str) else ""

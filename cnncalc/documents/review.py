@@ -73,8 +73,8 @@ class Decision(Placed):
     def is_about_one_thing(self, info: ValidationInfo) -> Decision:
         """Refuse what is about nothing or two things, and what may not be decided of it."""
         if bool(self.question) == bool(self.file):
-            said = "question and file stand together" if self.file else "question: is missing"
-            refuse(said, "question: with an answer, or file: with a submission", "E103" if self.file else "E104")
+            message = "question and file stand together" if self.file else "question: is missing"
+            refuse(message, "question: with an answer, or file: with a submission", "E103" if self.file else "E104")
         for name in ("answer", "students") if self.file else ("says",):
             if name in self.model_fields_set:
                 refuse(f"{name} is not for {'a submission' if self.file else 'an answer'}", code="E103", at=(name,))
@@ -94,8 +94,8 @@ class Decision(Placed):
             hint = did_you_mean(self.question, points) or f"there are {', '.join(points)}"
             refuse(f"the key has no question {quoted(self.question)}", hint, at=("question",))
         if points_of(self.decision, most) is None:
-            said = f"decision is accept, refuse or points from 0 to {context['text'](most)}"
-            refuse(f"{said}, not {quoted(self.decision)}", at=("decision",))
+            message = f"decision is accept, refuse or points from 0 to {context['text'](most)}"
+            refuse(f"{message}, not {quoted(self.decision)}", at=("decision",))
         return self
 
 

@@ -12,7 +12,7 @@ from cnncalc.documents.layer import NUMBER, Schema, long_form
 from cnncalc.layers import KIND_OF, KINDS, RESERVED, SYNONYMS
 from cnncalc.layers.base import Layer
 from cnncalc.spec.chain import MERGES
-from cnncalc.spec.read import EXPECTED, SAID, TOP
+from cnncalc.spec.read import EXPECTED, METADATA, TOP
 from cnncalc.spec.values import KEYWORDS
 
 DRAFT = "http://json-schema.org/draft-07/schema#"
@@ -61,7 +61,7 @@ def schema(quantities: Iterable[str]) -> Schema:
         "title": "cnncalc spec",
         "description": f"A convolutional network, as {DOCS} describes it.",
         "type": "object",
-        "properties": {key: _said(key, _TOP[key]()) for key in TOP},
+        "properties": {key: _described(key, _TOP[key]()) for key in TOP},
         "additionalProperties": False,
         "required": ["layers"],
         "not": {"required": ["input", "inputs"]},
@@ -96,7 +96,7 @@ def _ref(name: str) -> Schema:
     return {"$ref": f"#/definitions/{name}"}
 
 
-def _said(key: str, about: Schema) -> Schema:
+def _described(key: str, about: Schema) -> Schema:
     """Add what a key says; beside a reference, draft 7 reads nothing."""
     description = f"{ABOUT_KEYS[key]} ({DOCS})"
     return {"description": description, **({"allOf": [about]} if "$ref" in about else about)}
@@ -114,8 +114,8 @@ def _mapping(values: Schema) -> Schema:
 
 
 def _variants() -> Schema:
-    said = {key: _said(key, _TOP[key]()) for key in (*SAID, "input", "expect")}
-    return _mapping({**MAY_BE_EMPTY, "properties": said, "additionalProperties": _ref("value")})
+    metadata = {key: _described(key, _TOP[key]()) for key in (*METADATA, "input", "expect")}
+    return _mapping({**MAY_BE_EMPTY, "properties": metadata, "additionalProperties": _ref("value")})
 
 
 def _blocks() -> Schema:
@@ -162,14 +162,14 @@ def _items() -> Schema:
 def _step() -> Schema:
     """Return what a mapping among items may be: a repeat, a choice, side heads, a merge, a layer, or a named item."""
     known: Schema = {
-        "repeat": _said("repeat", TEXT),
-        "for": _said("for", {"type": "string", "pattern": "\\sin\\s", "examples": ["level in [p3, p4, p5]"]}),
+        "repeat": _described("repeat", TEXT),
+        "for": _described("for", {"type": "string", "pattern": "\\sin\\s", "examples": ["level in [p3, p4, p5]"]}),
         "layers": _ref("item"),
-        "if": _said("if", TEXT),
-        "then": _said("then", _ref("item")),
-        "else": _said("else", _ref("item")),
-        "aux": _said("aux", {"type": "object", "additionalProperties": _ref("item")}),
-        **{kind: _said(kind, _ref("branches")) for kind in MERGES},
+        "if": _described("if", TEXT),
+        "then": _described("then", _ref("item")),
+        "else": _described("else", _ref("item")),
+        "aux": _described("aux", {"type": "object", "additionalProperties": _ref("item")}),
+        **{kind: _described(kind, _ref("branches")) for kind in MERGES},
         **{name: _ref(f"layer_{name}") for name in KINDS if name in RESERVED and name not in MERGES},
         # A block may bear the name of a synonym or of a later kind, and then an item may too.
         **{
@@ -210,7 +210,7 @@ _BESIDE = ("repeat", "for", "layers", "if", "then", "else")
 
 def _loop(key: str) -> Schema:
     """Return the schema of a mapping with a loop's key: what stands beside it."""
-    share = _said("share", {"anyOf": [TEXT, {"type": "array", "items": {"enum": [*KIND_OF]}}]})
+    share = _described("share", {"anyOf": [TEXT, {"type": "array", "items": {"enum": [*KIND_OF]}}]})
     beside = {"propertyNames": {"enum": [key, "layers", "share"]}, "properties": {"share": share}}
     return {"if": {"required": [key]}, "then": beside}
 

@@ -263,11 +263,11 @@ class _Finder:
         merges = [signature.shortcut for signature in group]
         into = [nodes[merge.entry].y.channels for merge in merges if merge]
         out = [merge.node.y.channels for merge in merges if merge]
-        wanted = parameters.expression([Slot("out", str(n), n, c) for n, c in zip(out, into, strict=True)])
+        expected = parameters.expression([Slot("out", str(n), n, c) for n, c in zip(out, into, strict=True)])
         position = group[0].at
         differ = [a != b for a, b in zip(into, out, strict=True)]
         if differ == projected:
-            return Choice(position, f"channels != {wanted}")
+            return Choice(position, f"channels != {expected}")
         for parameter in parameters.found:
             if parameter.name.startswith("stride"):
                 strided = [slot.text != "1" for slot in parameter.slots]
@@ -276,7 +276,7 @@ class _Finder:
                 if strided == projected:
                     return Choice(position, f"{name} > 1")
                 if [a or b for a, b in zip(strided, differ, strict=True)] == projected:
-                    return Choice(position, f"{name} > 1 or channels != {wanted}")
+                    return Choice(position, f"{name} > 1 or channels != {expected}")
         slots: list[Slot | None] = [Slot("project", "yes" if each else "no") for each in projected]
         return Choice(position, parameters.expression(slots) or "")
 

@@ -167,12 +167,12 @@ def spec_of(reader: Reader, request: Request) -> tuple[Spec, tuple[Problem, ...]
     return spec, problems
 
 
-def differing(wanted: Graph, found: Graph) -> list[str]:
+def differing(expected: Graph, found: Graph) -> list[str]:
     """Return in what two graphs differ: layers, what they read, outputs. The order of what does not depend is free."""
     known: dict[tuple[object, ...], int] = {}
-    ours, theirs = _signatures(wanted, known), _signatures(found, known)
+    ours, theirs = _signatures(expected, known), _signatures(found, known)
     differences = []
-    for these, those, graph, verb in ((ours, theirs, wanted, "lacks"), (theirs, ours, found, "has")):
+    for these, those, graph, verb in ((ours, theirs, expected, "lacks"), (theirs, ours, found, "has")):
         more = Counter(these) - Counter(those)
         for index, signature in enumerate(these):
             if more[signature]:
@@ -181,10 +181,10 @@ def differing(wanted: Graph, found: Graph) -> list[str]:
                 differences.append(f"its text {verb} {node.path or node.kind}: {node.layer} of {_shapes(node.x)}")
     ends = [
         {name: sign[index] for name, index in graph.outputs.items()}
-        for graph, sign in ((wanted, ours), (found, theirs))
+        for graph, sign in ((expected, ours), (found, theirs))
     ]
     if not differences and ends[0] != ends[1]:
-        differences.append(f"its outputs are {_listed(wanted.outputs)}, those of its text {_listed(found.outputs)}")
+        differences.append(f"its outputs are {_listed(expected.outputs)}, those of its text {_listed(found.outputs)}")
     return differences[:20]
 
 

@@ -240,25 +240,25 @@ class _Parts:
 
     def _first(self, last: int, reader: Node) -> tuple[int, int, int] | None:
         """Return where the branch that ends with a layer begins, what it reads, and how deep merges in it are."""
-        wanted, at, depth = {last}, last, 0
-        while at in wanted:
+        pending, at, depth = {last}, last, 0
+        while at in pending:
             node = self.nodes[at]
             readers = self.readers[at]
             inside = readers == [reader.index] if at == last else at < min(readers) and max(readers) <= last
             if not inside or at in self.kept or node.aux != reader.aux or node.shares is not None:
                 break
-            wanted.discard(at)
+            pending.discard(at)
             if at in self.parts:
-                wanted.update(source for source, first, end in self.parts[at])
+                pending.update(source for source, first, end in self.parts[at])
                 depth = max(depth, self.depth[at])
                 at = self.start[at] - 1
             else:
-                wanted.update(node.inputs)
+                pending.update(node.inputs)
                 at -= 1
         first = at + 1
-        if first > last or len(wanted) != 1 or last - first >= LONGEST:
+        if first > last or len(pending) != 1 or last - first >= LONGEST:
             return None
-        (source,) = wanted
+        (source,) = pending
         return None if self._sinks(first, last, source) else (first, source, depth)
 
     def _sinks(self, first: int, last: int, source: int) -> bool:

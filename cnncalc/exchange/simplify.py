@@ -90,15 +90,15 @@ class _Formulas:
 
 def _needed(graph: Graph) -> Graph:
     """Return the graph without layers that no output needs."""
-    wanted = set(graph.outputs.values()) | set(graph.inputs.values())
+    needed = set(graph.outputs.values()) | set(graph.inputs.values())
     for node in reversed(graph.nodes):
-        if node.index in wanted:
-            wanted.update(node.inputs)
+        if node.index in needed:
+            needed.update(node.inputs)
             if node.shares is not None:
-                wanted.add(node.shares)
-    if len(wanted) == len(graph.nodes):
+                needed.add(node.shares)
+    if len(needed) == len(graph.nodes):
         return graph
-    new = {old: index for index, old in enumerate(sorted(wanted))}
+    new = {old: index for index, old in enumerate(sorted(needed))}
     graph.nodes = [node for node in graph.nodes if node.index in new]
     for node in graph.nodes:
         node.index = new[node.index]

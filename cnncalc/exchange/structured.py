@@ -76,26 +76,28 @@ class _Names:
         self.paths = {node.path for node in self.series.nodes}
         self.start = next(iter(self.series.inputs.values())) if len(self.series.inputs) == 1 else NOWHERE
         self.inputs = {index: "input" if self.start == index else name for name, index in self.series.inputs.items()}
-        self.wanted: set[int] = set()  # results that the layers of the network refer to
+        self.referenced: set[int] = set()  # results that the layers of the network refer to
         self.alone: set[int] = set()  # layers whose weights are used again
         self.block_names: dict[tuple[str, Position], str] = {}
         for block in found.blocks:
             self._collect(block.body.body, block.body.entry, block)
         self._collect(self.series.elements, self.start, None)
         one = list(self.series.outputs) == ["output"]
-        self.wanted |= set(() if one else self.series.outputs.values())
+        self.referenced |= set(() if one else self.series.outputs.values())
         heads = {node.aux for node in self.series.nodes if node.aux}
         blocks = {block.name for block in found.blocks}
         outputs = {} if one else {index: name for name, index in self.series.outputs.items()}
         self.taken = {*self.series.inputs, *outputs.values(), *heads, *blocks, *KINDS, *KEYWORDS}
         end = self.series.outputs.get("output")
         if end is not None and end != self._last():
-            self.wanted.add(end)
+            self.referenced.add(end)
         self.items = self._items(self.series.elements, None)
         self.item_of = {item.exit: item for item in self._all(self.items) if not (item.below or item.is_head)}
         self._give_names(self.items, self.taken, outputs)
         self.inner = {  # results in branches and side heads of the network itself
-            index: _counted("z", self.taken) for index in sorted(self.wanted | self.alone) if index not in self.item_of
+            index: _counted("z", self.taken)
+            for index in sorted(self.referenced | self.alone)
+            if index not in self.item_of
         }
         for block in found.blocks:
             taken = {*KINDS, *KEYWORDS, *block.reads, *(parameter.name for parameter in block.parameters)}
@@ -119,7 +121,7 @@ class _Names:
                 item.name = outputs[index]
             elif item.wish:
                 item.name = free_name(item.wish, taken)
-            elif index in self.alone or (index in self.wanted and not item.below and not item.ends_name):
+            elif index in self.alone or (index in self.referenced and not item.below and not item.ends_name):
                 item.name = _counted("y", taken)
         for item in items:
             self._give_names(item.below, taken, {})
@@ -143,7 +145,7 @@ class _Names:
             if block is not None:
                 block.named.add(found[0][1])
             else:
-                self.wanted.add(self._element(body, found[0][1]).exit)
+                self.referenced.add(self._element(body, found[0][1]).exit)
 
     def _element(self, body: Sequence[Element], position: Position) -> Element:
         return next(element for at, element in self.found.walk(body) if at == position)
@@ -174,7 +176,7 @@ class _Names:
                 flush()
             chain.append(element)
             chain_wish[0] = chain_wish[0] or wish
-            if isinstance(element, (Head, Merge)) or element.exit in self.wanted or element.exit in self.alone:
+            if isinstance(element, (Head, Merge)) or element.exit in self.referenced or element.exit in self.alone:
                 flush()
         flush()
         return items

@@ -189,18 +189,18 @@ class Tensors:
         whole = self.whole(node)
         if tuple(groups) == whole:
             return node
-        wanted = [atom for group in groups for atom in group]
-        self._tiles(node, wanted)
+        order_after = [atom for group in groups for atom in group]
+        self._tiles(node, order_after)
         *sides, channels = map(length, groups)
-        old = sorted(wanted, key=lambda atom: (atom.dim, -atom.stride))
+        old = sorted(order_after, key=lambda atom: (atom.dim, -atom.stride))
         last = len(whole) - 1
         first_old = [a for a in old if a.dim == last] + [a for a in old if a.dim != last]
         first_new = [*groups[-1], *(atom for group in groups[:-1] for atom in group)]
-        if merged(wanted) == merged(old) and groups[-1] == whole[-1] and len(sides) == 1 < len(whole) - 1:
+        if merged(order_after) == merged(old) and groups[-1] == whole[-1] and len(sides) == 1 < len(whole) - 1:
             return self._helper(Tokens(last), node)
         if merged(first_new) == merged(first_old):
             return self._helper(Reshape(last, to=Sides((*sides, channels))) if sides else Flatten(last), node)
-        if merged(wanted) == merged(old):
+        if merged(order_after) == merged(old):
             return self._reshaped(node, (*sides, channels))
         return self._moved(node, groups, whole) or self._permuted(node, groups, old)
 
@@ -229,8 +229,8 @@ class Tensors:
                 block = [atom.stride if atom else 1 for atom in cut]
                 offsets = [Atom(dim, b) for dim, b in enumerate(block) if b > 1]
                 own = list(whole[-1])
-                for order, wanted in (("crd", [*own, *offsets]), ("dcr", [*offsets, *own])):
-                    if offsets and list(channels) == wanted:
+                for order, order_after in (("crd", [*own, *offsets]), ("dcr", [*offsets, *own])):
+                    if offsets and list(channels) == order_after:
                         return self._helper(SpaceToDepth(last, block=Sides(block), order=order), node)
             parts = [
                 (side[0].size, side[1]) if len(side) == 2 and side[0] == (*whole[dim], None)[0] else None
@@ -238,18 +238,18 @@ class Tensors:
             ]
             if all(part and part[1].dim == last for part in parts) and all(a.dim == last for a in channels):
                 inner = [part[1] for part in parts if part]
-                for order, wanted in (("crd", [*channels, *inner]), ("dcr", [*inner, *channels])):
-                    if merged(wanted) == whole[-1]:
+                for order, order_after in (("crd", [*channels, *inner]), ("dcr", [*inner, *channels])):
+                    if merged(order_after) == whole[-1]:
                         factor = Sides(atom.size for atom in inner)
                         return self._helper(PixelShuffle(last, factor=factor, order=order), node)
         return None
 
     def _permuted(self, node: int, groups: Sequence[Dim], old: Sequence[Atom]) -> int:
         """Return the volume by permutations, several where it has more parts than a volume has dimensions."""
-        wanted = [atom for group in groups for atom in group]
+        order_after = [atom for group in groups for atom in group]
         while True:
-            blocks = _blocks(old, wanted)
-            goal = sorted(blocks, key=lambda block: wanted.index(block[0]))
+            blocks = _blocks(old, order_after)
+            goal = sorted(blocks, key=lambda block: order_after.index(block[0]))
             if blocks == goal:
                 return self._reshaped(node, tuple(map(length, groups)))
             if len(blocks) > MOST_SIDES + 1:  # bring the first one that is not in its place there
@@ -727,9 +727,9 @@ class Tensors:
         return View(self.add(kind(sides, **fields), view.node, shares=shares, tied=True), view.dims)
 
 
-def _blocks(old: Sequence[Atom], wanted: Sequence[Atom]) -> list[Dim]:
+def _blocks(old: Sequence[Atom], order_after: Sequence[Atom]) -> list[Dim]:
     """Cut a sequence where it is not the other one's."""
-    follows = dict(pairwise(wanted))
+    follows = dict(pairwise(order_after))
     blocks: list[list[Atom]] = []
     for atom in old:
         if blocks and follows.get(blocks[-1][-1]) == atom:

@@ -45,10 +45,10 @@ def formatted(source: Source) -> str:
 def same(before: str, after: str) -> bool:
     """Return whether two texts build the same networks with the same metadata."""
     one, other = (read_source(Source("", text)) for text in (before, after))
-    return _said(one.spec) == _said(other.spec) and same_networks(before, after)
+    return _contents(one.spec) == _contents(other.spec) and same_networks(before, after)
 
 
-def _said(spec: Spec) -> list[Any]:
+def _contents(spec: Spec) -> list[Any]:
     """Return the metadata and expected numbers of a spec and its variants."""
     parts = [spec.metadata, *(variant.metadata for variant in spec.variants.values())]
     expected = [spec.expect, *(variant.expect for variant in spec.variants.values())]

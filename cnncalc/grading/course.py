@@ -192,8 +192,8 @@ def _flat(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
 def lines(one: Typed) -> Iterator[str]:
     """Yield what is said of a key: every difference, and how many there are."""
     yield from map(str, one.problems)
-    said = f"{one.count} typed answer{'' if one.count == 1 else 's'}"
-    yield f"{one.key}: {said}, " + (f"{len(one.problems)} not as computed" if one.problems else "all as computed")
+    remark = f"{one.count} typed answer{'' if one.count == 1 else 's'}"
+    yield f"{one.key}: {remark}, " + (f"{len(one.problems)} not as computed" if one.problems else "all as computed")
 
 
 def check_key(key: What, *, roster: What | None = None) -> KeyCheck:
@@ -225,12 +225,12 @@ def gradescope(
     if (submitter is None) == keys.by_student:
         wants = f"{quoted(keys.path, 200)} is a folder of keys: say whose is used by submission_metadata.json"
         raise ValueError(wants if keys.by_student else "a submitter goes with a folder of keys")
-    chosen, said = key_for(keys, load_submitters(os.fspath(submitter))) if submitter else (keys.first, "")
+    chosen, remark = key_for(keys, load_submitters(os.fspath(submitter))) if submitter else (keys.first, "")
     if chosen is None:
-        marked = Marked("", (), f"{said}; please tell your course staff")
+        marked = Marked("", (), f"{remark}; please tell your course staff")
     else:
         marked = mark_together(chosen, [os.fspath(path) for path in submissions], zips=zips)
-        marked.notes = (*([said] if said else []), *marked.notes)
+        marked.notes = (*([remark] if remark else []), *marked.notes)
     return gradescope_document(marked, chosen or keys.first, hint=hint)
 
 

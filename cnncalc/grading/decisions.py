@@ -105,11 +105,11 @@ class Decisions:
         if taken is not None:
             left_out = _is_nobodys(taken.decision)
             what = "to be left out" if left_out else f"to be {quoted(marked.student)}'s"
-            said = f"{DECIDED} {what} by {_who(taken)}"
+            sentence = f"{DECIDED} {what} by {_who(taken)}"
             if left_out:
-                marked.status = f"{LEFT_OUT}: {said}"
+                marked.status = f"{LEFT_OUT}: {sentence}"
             marked.claims = ()
-            marked.notes = (*marked.notes, said)
+            marked.notes = (*marked.notes, sentence)
         if self._answers:
             who = _name(marked.student, self._roster)
             marked.marks = tuple(self._settled(mark, who, marked.content) for mark in marked.marks)
@@ -130,15 +130,15 @@ class Decisions:
         for one in self.taken:
             about = one.decision
             if about.file and not one.applied:
-                said = f"no submission {quoted(about.file, 200)} has the digest {about.digest}"
+                sentence = f"no submission {quoted(about.file, 200)} has the digest {about.digest}"
             elif about.question and not one.names and not one.applied:
-                said = f"no answer to {about.question} has the digest {about.digest}"
+                sentence = f"no answer to {about.question} has the digest {about.digest}"
             elif missing := [name for name in about.students if one.names and _name(name, self._roster) not in one.met]:
                 names = listed([*map(quoted, missing)])
-                said = f"{names} gave no answer to {about.question} with the digest {about.digest}"
+                sentence = f"{names} gave no answer to {about.question} with the digest {about.digest}"
             else:
                 continue
-            yield Problem("H706", said, one.node.place(), "it is gone or was changed: what is open is listed again")
+            yield Problem("H706", sentence, one.node.place(), "it is gone or was changed: what is open is listed again")
 
 
 def decided(mark: Mark, points: Fraction, by: str, reason: str) -> Mark:
@@ -153,9 +153,9 @@ def decided(mark: Mark, points: Fraction, by: str, reason: str) -> Mark:
 def decision_text(mark: Mark) -> str:
     """Say who has decided what: 0.5 of 1 point, decided by Ann: the work is shown."""
     most = mark.part.points
-    said = f"{of_text(mark.score, most)} point{'' if most == 1 else 's'}, decided by {mark.by}"
+    sentence = f"{of_text(mark.score, most)} point{'' if most == 1 else 's'}, decided by {mark.by}"
     reason = mark.reason.strip()
-    return f"{said}: {reason}{'' if reason.endswith(('.', '!', '?')) else '.'}" if reason else f"{said}."
+    return f"{sentence}: {reason}{'' if reason.endswith(('.', '!', '?')) else '.'}" if reason else f"{sentence}."
 
 
 def _is_nobodys(about: Decision) -> bool:
@@ -210,8 +210,8 @@ def _judged(root: Node, keys: Keys, data: bytes) -> Decisions:
     found, problems = read_placed(Document, root, context)
     if found is None:
         raise NoAnswer(problems)
-    said = {name.text: value for name, value in root.pairs} if isinstance(root, Mapping) else {}
-    list_ = said.get("decisions")
+    sentence = {name.text: value for name, value in root.pairs} if isinstance(root, Mapping) else {}
+    list_ = sentence.get("decisions")
     nodes = list_.items if isinstance(list_, Items) else [list_] if list_ is not None else []
     taken: list[Taken] = []
     for one, node in zip(found.decisions, nodes, strict=True):
@@ -226,7 +226,7 @@ def _judged(root: Node, keys: Keys, data: bytes) -> Decisions:
     if found.key and found.key != key_id(key):
         message = f"these decisions are about another key: {found.key}, and this one is {key_id(key)}"
         hint = "leave `key:` out to take those whose answers are the same"
-        problems.append(Problem("H706", message, said["key"].place(), hint))
+        problems.append(Problem("H706", message, sentence["key"].place(), hint))
     problems += _twice(taken, keys.roster)
     if problems:
         raise NoAnswer(problems)
@@ -238,11 +238,11 @@ def _twice(taken: Sequence[Taken], roster: Roster | None) -> Iterator[Problem]:
     """Yield a problem for each decision about what another one decides too."""
     seen: dict[tuple[str, ...], Taken] = {}
     for one in taken:
-        for about, said in _subjects(one, roster):
+        for about, sentence in _subjects(one, roster):
             first = seen.setdefault(about, one)
             if first is not one:
                 hint = f"the other one is in line {first.node.place().line}"
-                yield Problem("E102", f"there are two decisions about {said}", one.node.place(), hint)
+                yield Problem("E102", f"there are two decisions about {sentence}", one.node.place(), hint)
                 break
 
 
@@ -255,5 +255,5 @@ def _subjects(taken: Taken, roster: Roster | None) -> Iterator[tuple[tuple[str, 
             yield ("student", _name(owner, roster)), f"which submission is {quoted(owner)}'s"
         return
     for name in taken.names or ("",):
-        said = f"the answer {quoted(about.answer or about.digest)} to {about.question}"
-        yield (about.question.lower(), about.digest, name), f"{said} by {quoted(name)}" if name else said
+        sentence = f"the answer {quoted(about.answer or about.digest)} to {about.question}"
+        yield (about.question.lower(), about.digest, name), f"{sentence} by {quoted(name)}" if name else sentence

@@ -27,13 +27,13 @@ def answer_digest(mark: Mark, content: str) -> str:
     """
     verdict = mark.before or mark.verdict
     if verdict == "blank":
-        said: tuple[str, ...] = ("blank", content)
+        about: tuple[str, ...] = ("blank", content)
     elif mark.read and _is_exact(mark):
-        said = ("read", mark.read)
+        about = ("read", mark.read)
     else:
-        said = ("written", " ".join(mark.given.lower().split()))
+        about = ("written", " ".join(mark.given.lower().split()))
     notes = mark.notes if verdict == "right" else ()
-    return _digest((mark.part.id, mark.part.right.text, *said, *(("followed",) if mark.followed else ()), *notes))
+    return _digest((mark.part.id, mark.part.right.text, *about, *(("followed",) if mark.followed else ()), *notes))
 
 
 def _is_exact(mark: Mark) -> bool:

@@ -44,8 +44,8 @@ def repeated(
         tables = {_ROW.sub("", file) if _ROW.search(file) else "" for file in files}
         chosen = [at for at in places if decisions.of_file(outcomes[at].file, outcomes[at].content)]
         if len(chosen) == 1:
-            said = f"{SUPERSEDED}: {outcomes[chosen[0]].file} is the one that counts, as a person has decided"
-            found |= {at: said for at in places if at not in chosen}
+            reason = f"{SUPERSEDED}: {outcomes[chosen[0]].file} is the one that counts, as a person has decided"
+            found |= {at: reason for at in places if at not in chosen}
             continue
         alike = {marks_of(journal.line(outcomes[at].digest)) for at in places}
         if len(alike) == 1 or (len(tables) == 1 and "" not in tables):

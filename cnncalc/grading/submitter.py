@@ -27,7 +27,7 @@ def load_submitters(path: str) -> list[list[str]]:
     from cnncalc.documents.gradescope import SubmissionMetadata
 
     try:
-        said = SubmissionMetadata.model_validate_json(read_regular(path, LARGEST))
+        metadata = SubmissionMetadata.model_validate_json(read_regular(path, LARGEST))
     except OSError as error:
         reason = reason_of(error)
         raise NotFound([Problem("E114", f"{quoted(path, 200)} cannot be read: {reason}")]) from None
@@ -35,7 +35,7 @@ def load_submitters(path: str) -> list[list[str]]:
         message = f"{quoted(path, 200)} does not say who hands in"
         hint = "Gradescope's submission_metadata.json, with users"
         raise NotFound([Problem("E114", message, None, hint)]) from None
-    return [names for names in map(_names, said.users) if names]
+    return [names for names in map(_names, metadata.users) if names]
 
 
 def _names(user: User) -> list[str]:
@@ -52,17 +52,17 @@ def key_for(keys: Keys, submitters: list[list[str]]) -> tuple[Key | None, str]:
         if own is not None:
             found.setdefault(own.source.name, own)
     if not found:
-        who = listed([_told(names) for names in submitters]) if submitters else "nobody"
+        who = listed([_described(names) for names in submitters]) if submitters else "nobody"
         return None, f"no key for {who}"
     first, *others = found.values()
     if others:
         return (
             first,
-            f"handed in by {listed([_told(names) for names in submitters])}, who have questions of their own: "
+            f"handed in by {listed([_described(names) for names in submitters])}, who have questions of their own: "
             "the first one's are marked",
         )
     return first, ""
 
 
-def _told(names: list[str]) -> str:
+def _described(names: list[str]) -> str:
     return next((name for name in names if "@" in name), names[0])

@@ -19,21 +19,23 @@ from cnncalc.shape import Shape
 class Following(Calculation):
     """A network whose volumes are, at some layers, what a student says they are."""
 
-    def __init__(self, network: Network, said: Mapping[int, Shape]) -> None:
+    def __init__(self, network: Network, answered: Mapping[int, Shape]) -> None:
         super().__init__(network)
-        self.said = said
+        self.answered = answered
 
     def layer(self, node: Node) -> LayerCalculation:
-        said = self.said.get(node.index)
-        if said is not None and node.index not in self._layers:
+        answered = self.answered.get(node.index)
+        if answered is not None and node.index not in self._layers:
             own = LayerCalculation(self.network, node, tuple(map(self._leaving, node.inputs)) or node.x, ())
-            own.__dict__.update(sides=said.sides, channels=said.channels)  # in place of what the layer's rule says
+            own.__dict__.update(
+                sides=answered.sides, channels=answered.channels
+            )  # in place of what the layer's rule says
             self._layers[node.index] = own
         return super().layer(node)
 
     def _leaving(self, index: int) -> Shape:
-        if index in self.said:
-            return self.said[index]
+        if index in self.answered:
+            return self.answered[index]
         node = self.network.nodes[index]
         return node.y if node.kind == "input" else self.layer(node).leaving
 
@@ -41,23 +43,23 @@ class Following(Calculation):
 def following(key: Key, marks: dict[str, Mark]) -> dict[str, Mark]:
     """Return the marks, with follow-through where a network's volume was answered wrongly before."""
     for question in key.questions:
-        said: dict[int, dict[int, Shape]] = {}  # by network, by node
+        answered: dict[int, dict[int, Shape]] = {}  # by network, by node
         for part in question.parts:
             mark = marks[part.id]
             subject = _subject(part)
             if subject is None:
                 continue
-            wrong = said.get(id(subject.network))
+            wrong = answered.get(id(subject.network))
             if wrong and mark.verdict in ("wrong", "partly"):
                 marks[part.id] = mark = _followed(part, mark, subject, wrong)
             if part.ask == "output" and mark.verdict in ("wrong", "partly") and not mark.followed:
                 volume = _volume(part, mark)
                 if volume is not None:
-                    said.setdefault(id(subject.network), {})[_node(subject)] = volume
+                    answered.setdefault(id(subject.network), {})[_node(subject)] = volume
             elif part.ask == "output" and mark.followed:
                 volume = _volume(part, mark)
                 if volume is not None:
-                    said[id(subject.network)][_node(subject)] = volume
+                    answered[id(subject.network)][_node(subject)] = volume
         for part in question.parts:
             if part.row == WHOLE and marks[part.id].verdict in ("wrong", "partly"):
                 marks[part.id] = _summed(part, question, marks)
@@ -125,11 +127,11 @@ def _followed(part: Part, mark: Mark, subject: Subject, wrong: Mapping[int, Shap
     own_volume = volume(earlier[node.index], part.conventions)
     work = "; ".join(lines)
     text = shown_of(part, value)
-    said = f"{text} follows rightly from your {own_volume} at {node.path}" + (f": {work}" if work else "") + "."
-    return _right_after_all(part, mark, said, "volume")
+    answered = f"{text} follows rightly from your {own_volume} at {node.path}" + (f": {work}" if work else "") + "."
+    return _right_after_all(part, mark, answered, "volume")
 
 
-def _right_after_all(part: Part, mark: Mark, said: str, what: str) -> Mark:
+def _right_after_all(part: Part, mark: Mark, answered: str, what: str) -> Mark:
     share = part.credit.get("follow-through", Fraction(1))
     score = max(mark.score, part.points * share)
     return Mark(
@@ -138,7 +140,7 @@ def _right_after_all(part: Part, mark: Mark, said: str, what: str) -> Mark:
         mark.read,
         "right" if share == 1 else "partly",
         score,
-        f"{said} With the right {what} it is {part.right.text}.",
+        f"{answered} With the right {what} it is {part.right.text}.",
         "follows from an earlier answer",
         (),
         (*mark.notes, "follow-through"),

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cnncalc.files import SIZE_LIMIT, read_regular, reason_of
-from cnncalc.homework.key_reader import items, said_in, stated, text_of
+from cnncalc.homework.key_reader import fields_in, items, stated, text_of
 from cnncalc.homework.mistakes.catalogue import SLUGS
 from cnncalc.homework.model import WHOLE, Conventions, Key, Part, Question, Table
 from cnncalc.homework.part_builder import SUPERLATIVE, Parts
@@ -71,8 +71,8 @@ class _KeyReader(Parts):
             place = root.place() if root is not None else Place(self.source, 1, 1)
             self.problem("E101", "the key does not begin with a key word", place, "as in `title: Homework 1`")
             return None
-        said = said_in(root)
-        entries = items(said.get("questions"))
+        fields = fields_in(root)
+        entries = items(fields.get("questions"))
         found, wrong = self.judged(root, len(entries))
         if found is None:
             return None
@@ -86,8 +86,8 @@ class _KeyReader(Parts):
                 if part.id.lower() in seen:
                     self.problem("E102", f"there are two answers {quoted(part.id)}", question.place, "give each an id")
                 seen[part.id.lower()] = question
-        notes = (text_of(said.get("notes")),) if "notes" in said else ()
-        return Key(text_of(said.get("title")) or "Homework", conventions, tuple(questions), self.source, notes)
+        notes = (text_of(fields.get("notes")),) if "notes" in fields else ()
+        return Key(text_of(fields.get("title")) or "Homework", conventions, tuple(questions), self.source, notes)
 
     def judged(self, root: Pairs, count: int) -> tuple[HomeworkKey | None, set[int]]:
         """Return what a key says without what is wrong in it, and the numbers of the questions that are left out."""
@@ -96,9 +96,9 @@ class _KeyReader(Parts):
         from cnncalc.documents.key import HomeworkKey
         from cnncalc.documents.placed import plain, refused
 
-        said, context = plain(root), {"mistakes": SLUGS}
+        fields, context = plain(root), {"mistakes": SLUGS}
         try:
-            return HomeworkKey.model_validate(said, context=context), set()
+            return HomeworkKey.model_validate(fields, context=context), set()
         except ValidationError as error:
             paths = []
             for path, problem in refused(HomeworkKey, root, error):
@@ -108,63 +108,63 @@ class _KeyReader(Parts):
         keys = {path[0] for path in paths if path[0] != "questions" or len(path) == 1}
         if "questions" in keys:
             return None, set()
-        rest = {key: value for key, value in said.items() if key not in keys}
+        rest = {key: value for key, value in fields.items() if key not in keys}
         rest["questions"] = [entry for number, entry in enumerate(rest["questions"]) if number not in wrong]
         return HomeworkKey.model_validate(rest, context=context), wrong
 
     def question(self, node: Tree, asked: Document, conventions: Conventions) -> Question | None:
-        said = said_in(node)
+        fields = fields_in(node)
         id = asked.id
         own = stated(asked.conventions, conventions)
         before = len(self.problems)
-        parts, table = self.asked(said, asked, own)
+        parts, table = self.asked(fields, asked, own)
         if len(self.problems) == before:
-            self.judge_idle(id, said, asked, own)
+            self.judge_idle(id, fields, asked, own)
         if len(self.problems) > before or not parts:
             return None
-        text = text_of(said.get("text"))
-        choices = {label: text_of(value) for label, value in said_in(said.get("choices")).items()}
-        place = said["id"].place()
-        text = text or self.question_text(parts, said)
+        text = text_of(fields.get("text"))
+        choices = {label: text_of(value) for label, value in fields_in(fields.get("choices")).items()}
+        place = fields["id"].place()
+        text = text or self.question_text(parts, fields)
         given = [self.given[part.id] for part in parts if part.id in self.given]
         if given:
-            wanted = f"Wanted is {given[0][1]}." if len(parts) == 1 and not _says_where(said) else ""
+            wanted = f"Wanted is {given[0][1]}." if len(parts) == 1 and not _says_where(fields) else ""
             text = "\n\n".join(filter(None, dict.fromkeys((text, *(numbers for numbers, _ in given), wanted))))
             if len(parts) == 1:
                 parts[0].text = text
-        extra = {"topic": text_of(said.get("topic")), "source": text_of(said.get("source"))}
+        extra = {"topic": text_of(fields.get("topic")), "source": text_of(fields.get("source"))}
         return Question(id, text, tuple(parts), place, choices=choices, table=table, **extra)
 
-    def question_text(self, parts: list[Part], said: Mapping[str, Tree]) -> str:
+    def question_text(self, parts: list[Part], fields: Mapping[str, Tree]) -> str:
         """Make a question's text of what it asks."""
-        about = text_of(said["network"]) if isinstance(said.get("network"), Scalar) else ""
+        about = text_of(fields["network"]) if isinstance(fields.get("network"), Scalar) else ""
         if parts[0].ask == "solve":
             return f"Which numbers may stand for ? in {about}?"
-        networks = said.get("networks")
+        networks = fields.get("networks")
         if isinstance(networks, Pairs):
             of = [f"{key.text} is {value.text}" for key, value in networks.pairs if isinstance(value, Scalar)]
             about = ", ".join(of)
-        where = f"{text_of(said['layer'])} of {about}" if "layer" in said else about
-        asks = list(dict.fromkeys(self.given[p.id][1] if p.id in self.given else _said(p) for p in parts))
+        where = f"{text_of(fields['layer'])} of {about}" if "layer" in fields else about
+        asks = list(dict.fromkeys(self.given[p.id][1] if p.id in self.given else _described(p) for p in parts))
         return f"{where}: {', '.join(asks)}?"
 
     def asked(
-        self, said: Mapping[str, Tree], asked: Document, conventions: Conventions
+        self, fields: Mapping[str, Tree], asked: Document, conventions: Conventions
     ) -> tuple[list[Part], Table | None]:
         if asked.table is not None:
-            return self.table(said, asked, asked.table, conventions)
+            return self.table(fields, asked, asked.table, conventions)
         if not asked.parts:
-            part = self.part(asked.id, said, conventions, Fraction(1), said["ask"], asked)
+            part = self.part(asked.id, fields, conventions, Fraction(1), fields["ask"], asked)
             return [part] if part else [], None
-        pairs = said["parts"].pairs if isinstance(said["parts"], Pairs) else []
+        pairs = fields["parts"].pairs if isinstance(fields["parts"], Pairs) else []
         share = (asked.points or Fraction(len(pairs))) / max(1, len(pairs))
         parts = []
         for key, value in pairs:
-            entry = said_in(value) or {"ask": value}
+            entry = fields_in(value) or {"ask": value}
             one = asked.parts[key.text]
             other = {"network": "networks", "networks": "network"}
             own_only = {"parts", "points", "answer", "text", "id", *(other[k] for k in entry if k in other)}
-            inherited = {k: v for k, v in said.items() if k not in own_only}
+            inherited = {k: v for k, v in fields.items() if k not in own_only}
             own = stated(one.conventions, conventions)
             part = self.part(f"{asked.id}{key.text}", {**inherited, **entry}, own, share, key, one.over(asked))
             if part:
@@ -176,15 +176,15 @@ class _KeyReader(Parts):
     # Tables.
 
     def table(
-        self, said: Mapping[str, Tree], asked: Document, grid: Grid, conventions: Conventions
+        self, fields: Mapping[str, Tree], asked: Document, grid: Grid, conventions: Conventions
     ) -> tuple[list[Part], Table | None]:
-        node = said["table"]
-        entry = said_in(node)
-        network = self.network(said)
+        node = fields["table"]
+        entry = fields_in(node)
+        network = self.network(fields)
         if network is None:
             return [], None
         rows, columns = self.rows(entry.get("rows"), network), list(grid.columns)
-        given, answers = _cells(entry.get("given")), _cells(said.get("answer"))
+        given, answers = _cells(entry.get("given")), _cells(fields.get("answer"))
         ids: dict[tuple[str, str], str] = {}
         printed: dict[tuple[str, str], str] = {}
         parts = []
@@ -197,7 +197,7 @@ class _KeyReader(Parts):
                     printed[row, column] = text_of(given[row, column])
                     continue
                 scalar = Scalar(self.source, column, *_bounds(entry["columns"], column), None)
-                own = {k: v for k, v in said.items() if k not in ("table", "points", "answer", "text")}
+                own = {k: v for k, v in fields.items() if k not in ("table", "points", "answer", "text")}
                 layer = Scalar(self.source, row, *_bounds(entry.get("rows") or node, row), None)
                 place: dict[str, Tree] = {"layer": layer} if row != WHOLE else {}
                 id = f"{asked.id}.{row}.{column}"
@@ -222,16 +222,18 @@ CALLED = {"image": "image|example", "channel": "channel|unit|number"}
 """How a question's text may call what `at:` says, beside its own name."""
 
 
-def _says_where(said: Mapping[str, Tree]) -> bool:
+def _says_where(fields: Mapping[str, Tree]) -> bool:
     """Return whether a question's text says itself where in the output, or the text is made, which does."""
-    text = text_of(said.get("text"))
-    places = ((CALLED.get(name, name), text_of(node)) for name, node in said_in(said.get("at")).items())
+    text = text_of(fields.get("text"))
+    places = ((CALLED.get(name, name), text_of(node)) for name, node in fields_in(fields.get("at")).items())
     return not text or all(re.search(rf"\b(?:{name}) {at}\b", text) for name, at in places)
 
 
 def _cells(node: Tree | None) -> dict[tuple[str, str], Tree]:
     """Return the values of a mapping of rows, by row and column."""
-    return {(row, column): value for row, cells in said_in(node).items() for column, value in said_in(cells).items()}
+    return {
+        (row, column): value for row, cells in fields_in(node).items() for column, value in fields_in(cells).items()
+    }
 
 
 def _bounds(node: Tree, word: str) -> tuple[int, int]:
@@ -242,7 +244,7 @@ def _bounds(node: Tree, word: str) -> tuple[int, int]:
     return node.start, node.end
 
 
-def _said(part: Part) -> str:
+def _described(part: Part) -> str:
     """Say in words what a part asks."""
     if part.ask in QUANTITIES:
         return QUANTITIES[part.ask].meaning

@@ -25,8 +25,8 @@ def differences(conventions: Conventions, base: Conventions) -> str:
     for name in Conventions._fields:
         value = getattr(conventions, name)
         if name != "units" and value != getattr(base, name):
-            said = "yes" if value is True else "no" if value is False else value
-            words.append(f"{'bytes' if name == 'number_bytes' else name}: {said}")
+            stated_by = "yes" if value is True else "no" if value is False else value
+            words.append(f"{'bytes' if name == 'number_bytes' else name}: {stated_by}")
     return ", ".join(words)
 
 
@@ -54,7 +54,7 @@ class Reading:
             self.problems.append(Problem(code, message, place, hint))
 
 
-def said_in(node: Tree | None) -> dict[str, Tree]:
+def fields_in(node: Tree | None) -> dict[str, Tree]:
     """Return what a mapping says, by key."""
     return {key.text: value for key, value in node.pairs} if isinstance(node, Pairs) else {}
 
@@ -69,12 +69,12 @@ def text_of(node: Tree | None) -> str:
     return node.text.strip() if isinstance(node, Scalar) else ""
 
 
-def stated(said: Stated | None, base: Conventions) -> Conventions:
+def stated(stated_by: Stated | None, base: Conventions) -> Conventions:
     """Return conventions as a key states them, over those that hold around."""
-    if said is None:
+    if stated_by is None:
         return base
-    values = {**base.__dict__, **said.model_dump(exclude_unset=True)}
+    values = {**base.__dict__, **stated_by.model_dump(exclude_unset=True)}
     values["number_bytes"] = values.pop("bytes", base.number_bytes)
-    if "megabyte" in said.model_fields_set:
+    if "megabyte" in stated_by.model_fields_set:
         values["units"] = "stated"
     return Conventions(**values)

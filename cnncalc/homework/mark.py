@@ -95,20 +95,22 @@ def mark_part(part: Part, text: str) -> Mark:
     meant = _marked(part.meant, text)
     if meant.verdict != "right":
         return own
-    said = f"{meant.read} is right if the shape is meant otherwise than it is written. As it is written: {own.feedback}"
+    response = (
+        f"{meant.read} is right if the shape is meant otherwise than it is written. As it is written: {own.feedback}"
+    )
     notes = (*meant.notes, "right if the shape is meant otherwise than it is written")
-    return Mark(**{**meant.__dict__, "part": part, "feedback": said, "notes": notes})
+    return Mark(**{**meant.__dict__, "part": part, "feedback": response, "notes": notes})
 
 
 def _marked(part: Part, text: str) -> Mark:
     if is_blank(text):
-        said = f"No answer. {_right(part)}"
-        return Mark(part, text.strip(), "", "blank", Fraction(0), said, "there is no answer yet")
+        response = f"No answer. {_right(part)}"
+        return Mark(part, text.strip(), "", "blank", Fraction(0), response, "there is no answer yet")
     try:
         given = read_answer(text, part)
     except Unreadable as error:
-        said = f"You wrote {_quoted(text)}, which is not understood: {error}."
-        return Mark(part, text.strip(), "", "not understood", Fraction(0), said, f"not understood: {error}")
+        response = f"You wrote {_quoted(text)}, which is not understood: {error}."
+        return Mark(part, text.strip(), "", "not understood", Fraction(0), response, f"not understood: {error}")
     read = shown_of(part, given.value)
     for variant, reading in readings(part, text):
         if agrees(reading, variant.right.value, variant):
@@ -123,8 +125,8 @@ def _marked(part: Part, text: str) -> Mark:
             seen = shown_of(variant, reading.value)
             return Mark(part, text.strip(), seen, "right", part.points, _well(variant, notes), "right", notes=notes)
         if part.against is not None and not part.against(reading.value):
-            said = " ".join((f"{read} is right.", *(f"Note: {note}." for note in reading.notes)))
-            return Mark(part, text.strip(), read, "right", part.points, said, "right", notes=reading.notes)
+            response = " ".join((f"{read} is right.", *(f"Note: {note}." for note in reading.notes)))
+            return Mark(part, text.strip(), read, "right", part.points, response, "right", notes=reading.notes)
     return _wrong(part, text.strip(), given, read)
 
 
@@ -149,15 +151,15 @@ def _wrong(part: Part, text: str, given: Given, read: str) -> Mark:
     credit = max((_credit(part, diagnosis) for diagnosis in diagnoses), default=Fraction(0))
     score = part.points * credit
     verdict = "right" if credit == 1 else "partly" if credit else "wrong"
-    said = " ".join((f"You wrote {_quoted(text)}.", *(f"Note: {slip}." for slip in given.slips)))
+    response = " ".join((f"You wrote {_quoted(text)}.", *(f"Note: {slip}." for slip in given.slips)))
     if diagnoses:
-        said += " That " + " Or it ".join(diagnosis.text for diagnosis in diagnoses[:IN_FEEDBACK])
+        response += " That " + " Or it ".join(diagnosis.text for diagnosis in diagnoses[:IN_FEEDBACK])
     elif part.against is not None:
-        said += f" That {part.against(given.value)}."
+        response += f" That {part.against(given.value)}."
     hints = dict.fromkeys(SLUGS.get(slug, "") for diagnosis in diagnoses[:1] for slug in diagnosis.slugs)
     hint = "; ".join(filter(None, hints)) or hint_of(part)
     notes = given.notes
-    return Mark(part, text, read, verdict, score, f"{said} {_right(part)}", hint, diagnoses, notes)
+    return Mark(part, text, read, verdict, score, f"{response} {_right(part)}", hint, diagnoses, notes)
 
 
 def hint_of(part: Part) -> str:

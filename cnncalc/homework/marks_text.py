@@ -27,9 +27,9 @@ def lines(marks: Iterable[Mark], *, hint: bool, width: int) -> Iterator[Line]:
     """Yield the lines of each mark; with `hint` where to look again, and not the answer."""
     for mark in marks:
         sign, style = SIGNS.get(mark.verdict, ("·", DIM))
-        said = hinted(mark) if hint else mark.feedback
+        shown = hinted(mark) if hint else mark.feedback
         name = mark.part.id
-        first, *rest = _wrapped(f"{name}: {said}", max(width - 2, 20)) or [f"{name}:"]
+        first, *rest = _wrapped(f"{name}: {shown}", max(width - 2, 20)) or [f"{name}:"]
         yield [(sign, style), (f" {first}", PLAIN)]
         yield from ([(f"  {line}", PLAIN)] for line in rest)
 

@@ -6,7 +6,7 @@ import warnings
 from collections.abc import Mapping
 from pathlib import Path
 
-from cnncalc.homework.key_reader import Reading, said_in, text_of
+from cnncalc.homework.key_reader import Reading, fields_in, text_of
 from cnncalc.homework.quantity_expression import Subject
 from cnncalc.loading import build
 from cnncalc.loading.find import find
@@ -29,44 +29,44 @@ class Networks(Reading):
         self.as_meant = False  # whether shapes are read as they may be meant, where that is not as they are written
         self.ambiguous = False  # whether a network was asked for whose shapes may be meant in another way
 
-    def subjects(self, said: Mapping[str, Tree]) -> dict[str, Subject]:
+    def subjects(self, fields: Mapping[str, Tree]) -> dict[str, Subject]:
         """Return the networks that a question is about; empty after a problem."""
-        if "networks" in said:
+        if "networks" in fields:
             found = {}
-            for name, value in said_in(said["networks"]).items():
-                subject = self.subject(name, said_in(value) or {"network": value})
+            for name, value in fields_in(fields["networks"]).items():
+                subject = self.subject(name, fields_in(value) or {"network": value})
                 if subject is None:
                     return {}
                 found[name] = subject
             return found
-        subject = self.subject("", said)
+        subject = self.subject("", fields)
         return {"": subject} if subject else {}
 
-    def subject(self, name: str, said: Mapping[str, Tree]) -> Subject | None:
-        network = self.network(said)
+    def subject(self, name: str, fields: Mapping[str, Tree]) -> Subject | None:
+        network = self.network(fields)
         if network is None:
             return None
         node: Node | None = None
         layers = list(network.layers())
-        if "layer" in said:
-            path = text_of(said["layer"])
+        if "layer" in fields:
+            path = text_of(fields["layer"])
             try:
                 node = network.find(path)
             except KeyError:
                 paths = [layer.path for layer in layers]
                 few = f"its layers are {', '.join(paths[:3])}{', …' if len(paths) > 3 else ''}" if paths else None
                 hint = did_you_mean(path, paths) or few
-                place_ = said["layer"].place()
+                place_ = fields["layer"].place()
                 self.problem("E109", f"{network.name} has no layer {quoted(path)}", place_, hint)
                 return None
         elif len(layers) == 1:
             node = layers[0]
         return Subject(name, network, node)
 
-    def network(self, said: Mapping[str, Tree]) -> Network | None:
-        node = said["network"]
-        what, input = text_of(node), text_of(said.get("input"))
-        settings = {name: text_of(value) for name, value in said_in(said.get("set")).items()}
+    def network(self, fields: Mapping[str, Tree]) -> Network | None:
+        node = fields["network"]
+        what, input = text_of(node), text_of(fields.get("input"))
+        settings = {name: text_of(value) for name, value in fields_in(fields.get("set")).items()}
         known = (what, input, *(f"{k}={v}" for k, v in settings.items()))
         if known not in self.networks:
             self.networks[known] = self.built(node, what, input, settings)

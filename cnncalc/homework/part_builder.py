@@ -9,7 +9,7 @@ from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cnncalc.homework.key_reader import differences, items, said_in, stated, text_of, written_otherwise
+from cnncalc.homework.key_reader import differences, fields_in, items, stated, text_of, written_otherwise
 from cnncalc.homework.model import Candidate, Conventions, Lazily, Part, Right, Value
 from cnncalc.homework.networks import NETWORK, Networks
 from cnncalc.homework.quantities import QUANTITIES, VALUE_ASKS, NoLayer, Target, padding_in_all
@@ -51,7 +51,7 @@ class Parts(Networks):
     def part(
         self,
         id: str,
-        said: Mapping[str, Tree],
+        part_fields: Mapping[str, Tree],
         conventions: Conventions,
         points: Fraction,
         place: Tree,
@@ -59,10 +59,10 @@ class Parts(Networks):
     ) -> Part | None:
         """Make a part of what a key says, and the same of the other reading of its network where there is one."""
         self.ambiguous = False
-        part = self.as_read(id, said, conventions, points, place, asked)
+        part = self.as_read(id, part_fields, conventions, points, place, asked)
         if part is not None and self.ambiguous:
             before, self.as_meant = len(self.problems), True
-            part.meant = self.as_read(id, said, conventions, points, place, asked)
+            part.meant = self.as_read(id, part_fields, conventions, points, place, asked)
             self.as_meant = False
             del self.problems[before:]
         return part
@@ -70,7 +70,7 @@ class Parts(Networks):
     def as_read(
         self,
         id: str,
-        said: Mapping[str, Tree],
+        part_fields: Mapping[str, Tree],
         conventions: Conventions,
         points: Fraction,
         place: Tree,
@@ -82,35 +82,35 @@ class Parts(Networks):
             if self.parts == MOST_PARTS + 1:
                 self.problem("E112", f"more than the {MOST_PARTS:,} answers that are read", place.place())
             return None
-        ask = text_of(said["ask"])
+        ask = text_of(part_fields["ask"])
         common: dict[str, Any] = {
-            "text": text_of(said.get("text")),
-            "unit": text_of(said.get("unit")),
+            "text": text_of(part_fields.get("text")),
+            "unit": text_of(part_fields.get("unit")),
             "credit": dict(asked.credit) if asked else {},
             "tolerance": (asked and asked.tolerance) or Fraction(0),
             "conventions": conventions,
         }
         if asked and asked.points is not None:
             points = asked.points
-        answer = said.get("answer")
+        answer = part_fields.get("answer")
         typed = answer if isinstance(answer, Scalar) else None
         if ask == "solve":
-            return self.unknowns(id, said, points, common, typed)
+            return self.unknowns(id, part_fields, points, common, typed)
         if ask in VALUE_ASKS:
-            return self.valued(id, said, points, common, typed)
+            return self.valued(id, part_fields, points, common, typed)
         if asked and asked.letters:
-            return self.lettered(id, ask, said, asked.letters, points, common, typed)
-        subjects = self.subjects(said)
+            return self.lettered(id, ask, part_fields, asked.letters, points, common, typed)
+        subjects = self.subjects(part_fields)
         if not subjects:
             return None
         if match := SUPERLATIVE.fullmatch(ask):
-            return self.superlative(id, match, subjects, said, points, common, typed)
-        part = self.quantity(id, ask, subjects, said, points, common, typed, asked)
-        if part and "choices" in said:
-            if "accept" in said:
+            return self.superlative(id, match, subjects, part_fields, points, common, typed)
+        part = self.quantity(id, ask, subjects, part_fields, points, common, typed, asked)
+        if part and "choices" in part_fields:
+            if "accept" in part_fields:
                 message = "accept goes without choices: one of them is right"
-                self.problem("H703", message, said["accept"].place(), "leave it out")
-            return self.chosen(part, said["choices"])
+                self.problem("H703", message, part_fields["accept"].place(), "leave it out")
+            return self.chosen(part, part_fields["choices"])
         return part
 
     def quantity(
@@ -118,20 +118,20 @@ class Parts(Networks):
         id: str,
         ask: str,
         subjects: dict[str, Subject],
-        said: Mapping[str, Tree],
+        part_fields: Mapping[str, Tree],
         points: Fraction,
         common: dict[str, Any],
         typed: Scalar | None,
         asked: Asked | None,
     ) -> Part | None:
-        node = said["ask"]
+        node = part_fields["ask"]
         assert isinstance(node, Scalar)
         try:
             expression = QuantityExpression(ask, subjects, common["conventions"])
             if self.left_over(expression, node):
                 return None
             right = _right(expression, common["unit"] or expression.unit)
-            accepted = [*self.accepted(said, asked, expression, common["unit"] or expression.unit, right)]
+            accepted = [*self.accepted(part_fields, asked, expression, common["unit"] or expression.unit, right)]
         except NoLayer:
             names = [layer.path for layer in next(iter(subjects.values())).network.layers()]
             hint = f"name one: layer: {names[0]}" + (f", … {names[-1]}" if len(names) > 1 else "") if names else None
@@ -170,45 +170,49 @@ class Parts(Networks):
             Part(**{**part.__dict__, "rights": (other,), "conventions": conventions}) for conventions, other in accepted
         )
         if part.form == "number":
-            self.telling.update(said[name].start for name in ("tolerance", "unit") if name in said)
-        self.judge_tolerance(part, said)
+            self.telling.update(part_fields[name].start for name in ("tolerance", "unit") if name in part_fields)
+        self.judge_tolerance(part, part_fields)
         return part
 
     def valued(
-        self, id: str, said: Mapping[str, Tree], points: Fraction, common: dict[str, Any], typed: Scalar | None
+        self, id: str, part_fields: Mapping[str, Tree], points: Fraction, common: dict[str, Any], typed: Scalar | None
     ) -> Part | None:
         """Make a part about a layer on given numbers."""
         from cnncalc.homework import value_questions
 
         for name in ("networks", "letters", "accept"):
-            if name in said:
-                self.problem("H703", f"{name} goes without ask: {text_of(said['ask'])}", said[name].place())
+            if name in part_fields:
+                self.problem(
+                    "H703", f"{name} goes without ask: {text_of(part_fields['ask'])}", part_fields[name].place()
+                )
                 return None
-        subject = self.subjects(said).get("")
+        subject = self.subjects(part_fields).get("")
         if subject is None:
             return None
-        asked = value_questions.read_asked(self, said, subject, text_of(said["ask"]), common["conventions"])
+        asked = value_questions.read_asked(
+            self, part_fields, subject, text_of(part_fields["ask"]), common["conventions"]
+        )
         if asked is None:
             return None
         try:
             right = value_questions.right(asked)
         except (ZeroDivisionError, ValueError):
             hint = "give other numbers, or epsilon: 0.00001"
-            self.problem("H703", "there is no value: something is divided by 0", said["ask"].place(), hint)
+            self.problem("H703", "there is no value: something is divided by 0", part_fields["ask"].place(), hint)
             return None
         wrong = Lazily(lambda: value_questions.candidates(asked, (right,)))
         part = Part(id, points, asked.ask, asked.form, (right,), wrong, typed=typed, **common)
         self.given[id] = value_questions.given_text(asked.given), value_questions.described(asked)
         known = ("values", "at", *(("tolerance", "unit") if part.form == "number" else ("tolerance",)))
-        self.telling.update(said[name].start for name in known if name in said)
-        self.judge_tolerance(part, said)
-        return self.chosen(part, said["choices"]) if "choices" in said else part
+        self.telling.update(part_fields[name].start for name in known if name in part_fields)
+        self.judge_tolerance(part, part_fields)
+        return self.chosen(part, part_fields["choices"]) if "choices" in part_fields else part
 
     def lettered(
         self,
         id: str,
         ask: str,
-        said: Mapping[str, Tree],
+        part_fields: Mapping[str, Tree],
         letters: Mapping[str, tuple[int, ...]],
         points: Fraction,
         common: dict[str, Any],
@@ -220,8 +224,8 @@ class Parts(Networks):
         parts: dict[tuple[int, ...], Part] = {}
         for point in product(*letters.values()):
             numbers = dict(zip(letters, map(str, point), strict=True))
-            own = {key: put_in(node, numbers) for key, node in said.items() if key in (*NETWORK, "networks")}
-            part = self.part("", {**own, "ask": said["ask"]}, common["conventions"], points, said["ask"])
+            own = {key: put_in(node, numbers) for key, node in part_fields.items() if key in (*NETWORK, "networks")}
+            part = self.part("", {**own, "ask": part_fields["ask"]}, common["conventions"], points, part_fields["ask"])
             if part is None:
                 return None
             parts[point] = part
@@ -229,8 +233,10 @@ class Parts(Networks):
         numbers_only = all(isinstance(value, (int, Fraction)) for value in values.values())
         formula = fitted(values, tuple(letters)) if numbers_only else None
         if formula is None:
-            said_ = f"{ask} is no polynomial of {listed([*letters])} at the numbers that were tried"
-            self.problem("H703", said_, said["letters"].place(), "as in letters: {k: [1, 3, 5, 7], n: [1, 2, 3, 4]}")
+            message = f"{ask} is no polynomial of {listed([*letters])} at the numbers that were tried"
+            self.problem(
+                "H703", message, part_fields["letters"].place(), "as in letters: {k: [1, 3, 5, 7], n: [1, 2, 3, 4]}"
+            )
             return None
         tried = list(values.items())[-1:]
         lines = [f"{', '.join(f'{k} = {n}' for k, n in zip(letters, p, strict=True))}: {number(v)}" for p, v in tried]
@@ -254,7 +260,7 @@ class Parts(Networks):
 
     def accepted(
         self,
-        said: Mapping[str, Tree],
+        part_fields: Mapping[str, Tree],
         asked: Asked | None,
         expression: QuantityExpression,
         unit: str,
@@ -262,18 +268,18 @@ class Parts(Networks):
     ) -> Iterator[tuple[Conventions, Right]]:
         """Yield other conventions under which another value is right, or the right one is written otherwise."""
         base = expression.conventions
-        for entry, conventions in accepting(said, asked, base):
+        for entry, conventions in accepting(part_fields, asked, base):
             other = _right(expression, unit, conventions, differences(conventions, base))
             if other.value != right.value or written_otherwise(right.value, unit, conventions, base):
                 self.telling.add(entry.start)
                 yield conventions, other
 
-    def judge_idle(self, id: str, said: Mapping[str, Tree], asked: Asked, base: Conventions) -> None:
+    def judge_idle(self, id: str, part_fields: Mapping[str, Tree], asked: Asked, base: Conventions) -> None:
         """Refuse what changes nothing about any answer of a question."""
         for name, need in NEEDS.items():
-            if name in said and said[name].start not in self.telling:
-                self.problem("H703", f"{need}, and {id} asks for none", said[name].place(), "leave it out")
-        for entry, conventions in accepting(said, asked, base):
+            if name in part_fields and part_fields[name].start not in self.telling:
+                self.problem("H703", f"{need}, and {id} asks for none", part_fields[name].place(), "leave it out")
+        for entry, conventions in accepting(part_fields, asked, base):
             if entry.start not in self.telling:
                 words = differences(conventions, base)
                 message = f"to accept {words} changes nothing about {id}" if words else f"{id} is so without accept"
@@ -281,7 +287,7 @@ class Parts(Networks):
                 hint = strict if base.order == "either" and "order: " in words else "leave it out"
                 self.problem("H703", message, entry.place(), hint)
 
-    def judge_tolerance(self, part: Part, said: Mapping[str, Tree]) -> None:
+    def judge_tolerance(self, part: Part, part_fields: Mapping[str, Tree]) -> None:
         """Refuse a tolerance within which a known mistake lies."""
         right = _real(part.right.value)
         if not part.tolerance or not right:
@@ -295,7 +301,7 @@ class Parts(Networks):
                 f"{float(part.tolerance * 100):g}% accepts {shown(candidate.value)}, the mistake {candidate.slugs[0]}"
             )
             hint = f"it is off by {off:.2g}%: take less, or none"
-            self.problem("H702", message, said["tolerance"].place(), hint)
+            self.problem("H702", message, part_fields["tolerance"].place(), hint)
             return
 
     def superlative(
@@ -303,13 +309,13 @@ class Parts(Networks):
         id: str,
         match: re.Match[str],
         subjects: dict[str, Subject],
-        said: Mapping[str, Tree],
+        part_fields: Mapping[str, Tree],
         points: Fraction,
         common: dict[str, Any],
         typed: Scalar | None,
     ) -> Part | None:
         """Read `fewest params`: the answer is the network's name."""
-        node = said["ask"]
+        node = part_fields["ask"]
         assert isinstance(node, Scalar)
         word = match[2]
         if word not in QUANTITIES:
@@ -342,7 +348,7 @@ class Parts(Networks):
         from cnncalc.homework.answers import Unreadable, read_answer
         from cnncalc.homework.worked import lines_of
 
-        choices = {label: text_of(value) for label, value in said_in(node).items()}
+        choices = {label: text_of(value) for label, value in fields_in(node).items()}
         self.telling.add(node.start)
         right, wrong = [], []
         for label, text in choices.items():
@@ -373,14 +379,14 @@ class Parts(Networks):
         return Part(**{**fields, "labels": choices, "further": (), "others": (), "expression": None, "accepted": ()})
 
     def unknowns(
-        self, id: str, said: Mapping[str, Tree], points: Fraction, common: dict[str, Any], typed: Scalar | None
+        self, id: str, part_fields: Mapping[str, Tree], points: Fraction, common: dict[str, Any], typed: Scalar | None
     ) -> Part | None:
         """Read a network with question marks: every solution is right."""
         from cnncalc.algebra.solve import solutions_of
         from cnncalc.algebra.unknowns import Puzzle
         from cnncalc.render.solutions import labels, written
 
-        node, what = said["network"], text_of(said["network"])
+        node, what = part_fields["network"], text_of(part_fields["network"])
         try:
             spec, variant, problems, _ = find(self.path(what), None)
             if problems:
@@ -405,8 +411,8 @@ class Parts(Networks):
                 return "leaves a number out"
             outcome = puzzle.walk(numbers)
             if outcome.missed is not None:
-                wanted, shape = outcome.missed
-                asked = "x".join("_" if isinstance(n, Wildcard) else getattr(n, "name", str(n)) for n in wanted)
+                required, shape = outcome.missed
+                asked = "x".join("_" if isinstance(n, Wildcard) else getattr(n, "name", str(n)) for n in required)
                 return f"gives {shape}, and {asked} is wanted"
             if outcome.problem is not None or outcome.network is None:
                 return f"does not fit: {outcome.problem.message if outcome.problem else 'there is no network'}"
@@ -423,10 +429,12 @@ class Parts(Networks):
         return Part(id, points, "solve", "unknowns", rights, (), against=against, typed=typed, **common)
 
 
-def accepting(said: Mapping[str, Tree], asked: Asked | None, base: Conventions) -> Iterator[tuple[Tree, Conventions]]:
+def accepting(
+    part_fields: Mapping[str, Tree], asked: Asked | None, base: Conventions
+) -> Iterator[tuple[Tree, Conventions]]:
     """Yield the other conventions that are accepted, each with its place."""
     if asked:
-        for entry, other in zip(items(said.get("accept")), asked.accept, strict=True):
+        for entry, other in zip(items(part_fields.get("accept")), asked.accept, strict=True):
             yield entry, stated(other, base)
 
 

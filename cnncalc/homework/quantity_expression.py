@@ -81,12 +81,12 @@ class QuantityExpression:
         quantity = self.quantity
         if quantity is not None and quantity.form != "number":
             if found == ():
-                said = "what is asked about is a vector, which has no sides"
-                raise ExpressionError("H703", said, 0, len(self.text), "ask output or channels")
+                message = "what is asked about is a vector, which has no sides"
+                raise ExpressionError("H703", message, 0, len(self.text), "ask output or channels")
             return quantity.form
         if not isinstance(found, (int, Fraction, float, Expression)):
-            said = "an ask comes to a number, a volume, or yes or no"
-            raise ExpressionError("H703", said, 0, len(self.text))
+            message = "an ask comes to a number, a volume, or yes or no"
+            raise ExpressionError("H703", message, 0, len(self.text))
         return "formula" if symbols_of(found) else "number"
 
     @property

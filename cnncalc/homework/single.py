@@ -44,13 +44,13 @@ def parts_for(
 ) -> list[Part]:
     """Return a part for each ask about a network; raises NoAnswer with every problem of the network and the asks."""
     reader = Parts(Source(HERE, what), None, [])
-    said: dict[str, Scalar | Pairs] = {"network": _scalar(what)}
+    fields: dict[str, Scalar | Pairs] = {"network": _scalar(what)}
     if layer:
-        said["layer"] = _scalar(layer)
+        fields["layer"] = _scalar(layer)
     if input:
-        said["input"] = _scalar(input)
+        fields["input"] = _scalar(input)
     if settings:
-        said["set"] = _pairs(settings)
+        fields["set"] = _pairs(settings)
     numbers = {"values": _tensors(values)} if values else {}
     if at:
         numbers["at"] = _pairs({name: str(n) for name, n in at.items()})
@@ -58,7 +58,7 @@ def parts_for(
     parts = []
     for id, ask in asks.items():
         given = numbers if ask in VALUE_ASKS else {}
-        part = reader.part(id, {**said, **given, "ask": _scalar(ask)}, own, Fraction(1), said["network"])
+        part = reader.part(id, {**fields, **given, "ask": _scalar(ask)}, own, Fraction(1), fields["network"])
         if reader.problems:
             raise NoAnswer(reader.problems)
         assert part is not None

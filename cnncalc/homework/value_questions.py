@@ -8,7 +8,7 @@ from itertools import product as indices
 from typing import Any
 
 from cnncalc.homework.given_values import read_tensor
-from cnncalc.homework.key_reader import Reading, said_in
+from cnncalc.homework.key_reader import Reading, fields_in
 from cnncalc.homework.layer_names import layer_names
 from cnncalc.homework.mistakes.values import VALUES, ValueMistake
 from cnncalc.homework.model import Candidate, Conventions, Right
@@ -131,17 +131,17 @@ def right(asked: Asked) -> Right:
 
 def _before(asked: Asked, evaluation: Evaluation) -> Iterator[str]:
     """Yield what small layers in front make of the numbers; only of the same position behind element-wise functions."""
-    wanted, position = asked.node, asked.position
+    required, position = asked.node, asked.position
     names = layer_names(asked.network)
     lines: list[str] = []
-    while position is not None and wanted.kind in FUNCTIONS and wanted.inputs:
-        wanted = asked.network.nodes[wanted.inputs[0]]
-        if wanted.kind == "input":
+    while position is not None and required.kind in FUNCTIONS and required.inputs:
+        required = asked.network.nodes[required.inputs[0]]
+        if required.kind == "input":
             return
-        entry = evaluation.entry(wanted, asked.image, position)
-        lines = [*(f"{names[wanted.path]}: {line}" for line in (*entry.before(), entry.line)), *lines]
+        entry = evaluation.entry(required, asked.image, position)
+        lines = [*(f"{names[required.path]}: {line}" for line in (*entry.before(), entry.line)), *lines]
     for node in needed(asked.network):
-        if node.index >= wanted.index or node.kind == "input" or int(node.y.values) > MOST_LINES:
+        if node.index >= required.index or node.kind == "input" or int(node.y.values) > MOST_LINES:
             continue
         found = evaluation.output(node)[asked.image]
         if int(node.y.values) <= FEW_LINES:
@@ -229,10 +229,10 @@ def _elsewhere(asked: Asked, rights: Sequence[Right]) -> Iterator[Candidate]:
 
 
 def read_asked(
-    reader: Reading, said: Mapping[str, Tree], subject: Subject, ask: str, conventions: Conventions
+    reader: Reading, fields: Mapping[str, Tree], subject: Subject, ask: str, conventions: Conventions
 ) -> Asked | None:
     """Read the numbers and the position of a question; None after problems."""
-    network, place = subject.network, said["ask"].place()
+    network, place = subject.network, fields["ask"].place()
     node = subject.node or network.nodes[next(iter(network.outputs.values()))]
     if node.kind == "input" or network.symbols():
         reader.problem("H703", f"{quoted(ask)} is about a layer on numbers", place, "as in 7x7x1 -> conv 1 7x7")
@@ -247,25 +247,25 @@ def read_asked(
         reader.problem("H703", f"{node.kind} has no {ask}", place, hint)
         return None
     before = len(reader.problems)
-    given = _given(reader, said, network, conventions)
+    given = _given(reader, fields, network, conventions)
     if given is None or len(reader.problems) > before:
         return None
     asked = Asked(network, node, given, ask)
-    return asked if _positioned(reader, said, asked) else None
+    return asked if _positioned(reader, fields, asked) else None
 
 
-def _given(reader: Reading, said: Mapping[str, Tree], network: Network, conventions: Conventions) -> Given | None:
-    if "values" not in said:
-        place = said["ask"].place()
+def _given(reader: Reading, fields: Mapping[str, Tree], network: Network, conventions: Conventions) -> Given | None:
+    if "values" not in fields:
+        place = fields["ask"].place()
         reader.problem("E104", "values: is missing", place, "as in values: {input: [[1, 2], [3, 4]]}")
         return None
-    wanted = _wanted(network)
+    required = _required(network)
     found: dict[str, tuple[Tree, Tensor]] = {}
     before = len(reader.problems)
-    for name, node in said_in(said["values"]).items():
-        full = _full_name(name, wanted)
+    for name, node in fields_in(fields["values"]).items():
+        full = _full_name(name, required)
         if full is None:
-            hint = did_you_mean(name, wanted) or f"there are {', '.join(wanted)}"
+            hint = did_you_mean(name, required) or f"there are {', '.join(required)}"
             reader.problem("E109", f"no tensor is called {quoted(name)}", node.place(), hint)
             continue
         if full in found:
@@ -276,35 +276,35 @@ def _given(reader: Reading, said: Mapping[str, Tree], network: Network, conventi
             found[full] = node, tensor
     if len(reader.problems) > before:
         return None
-    return _fitted(reader, said["values"], network, wanted, found, conventions)
+    return _fitted(reader, fields["values"], network, required, found, conventions)
 
 
-Wanted = Mapping[str, tuple[Node | None, str, Shape | tuple[int, ...]]]
+Required = Mapping[str, tuple[Node | None, str, Shape | tuple[int, ...]]]
 """What can be given, by name: its layer, its own name, its shape or sizes."""
 
 
-def _wanted(network: Network) -> Wanted:
-    wanted: dict[str, tuple[Node | None, str, Shape | tuple[int, ...]]] = {
+def _required(network: Network) -> Required:
+    required: dict[str, tuple[Node | None, str, Shape | tuple[int, ...]]] = {
         name: (None, name, shape) for name, shape in network.input_shapes().items()
     }
     for node in needed(network):
         if node.kind != "input" and node.shares is None:
             for name, sizes in sizes_of(node).items():
-                wanted[f"{node.path}.{name}"] = node, name, sizes
+                required[f"{node.path}.{name}"] = node, name, sizes
             if isinstance(node.layer, Dropout):
-                wanted[f"{node.path}.mask"] = node, "mask", node.y
-    wanted["epsilon"] = None, "epsilon", ()
-    return wanted
+                required[f"{node.path}.mask"] = node, "mask", node.y
+    required["epsilon"] = None, "epsilon", ()
+    return required
 
 
-def _full_name(name: str, wanted: Wanted) -> str | None:
+def _full_name(name: str, required: Required) -> str | None:
     """Find what a name stands for: its own, that of a layer for its weight, or that of the only such tensor."""
-    if name in wanted:
+    if name in required:
         return name
-    if f"{name}.weight" in wanted:
+    if f"{name}.weight" in required:
         return f"{name}.weight"
     word = {"filter": "weight", "weights": "weight", "kernel": "weight", "filters": "weight"}.get(name, name)
-    same = [full for full in wanted if full.rpartition(".")[2] == word and full != word]
+    same = [full for full in required if full.rpartition(".")[2] == word and full != word]
     return same[0] if len(same) == 1 else None
 
 
@@ -312,7 +312,7 @@ def _fitted(
     reader: Reading,
     place: Tree,
     network: Network,
-    wanted: Wanted,
+    required: Required,
     found: Mapping[str, tuple[Tree, Tensor]],
     conventions: Conventions,
 ) -> Given | None:
@@ -322,8 +322,8 @@ def _fitted(
     tensors: dict[str, dict[str, Tensor]] = {}
     named: list[tuple[str, Tensor]] = []
     epsilon: Number = 0
-    training = not any(wanted[name][1].startswith("running") for name in found)
-    for name, (layer, own, shape) in wanted.items():
+    training = not any(required[name][1].startswith("running") for name in found)
+    for name, (layer, own, shape) in required.items():
         node, tensor = found.get(name, (place, None))
         if name == "epsilon":
             epsilon = _epsilon(reader, node, tensor)
@@ -356,7 +356,7 @@ def _fitted(
                 fitted = _sized(reader, name, shape, node, tensor)
             if fitted is not None:
                 tensors.setdefault(layer.path, {})[own] = fitted
-                alone = sum(other[1] == own for other in wanted.values()) == 1
+                alone = sum(other[1] == own for other in required.values()) == 1
                 named.append((own if alone else name, fitted))
     if len(reader.problems) > before:
         return None
@@ -381,8 +381,10 @@ def _sized(reader: Reading, name: str, sizes: tuple[int, ...], node: Tree, tenso
     return None
 
 
-def _misfit(reader: Reading, name: str, wanted: str, node: Tree, tensor: Tensor, hint: str | None = None) -> None:
-    reader.problem("E124", f"{name} holds {sizes_text(tensor.sizes)} numbers, {wanted} are needed", node.place(), hint)
+def _misfit(reader: Reading, name: str, required: str, node: Tree, tensor: Tensor, hint: str | None = None) -> None:
+    reader.problem(
+        "E124", f"{name} holds {sizes_text(tensor.sizes)} numbers, {required} are needed", node.place(), hint
+    )
 
 
 def _volume(
@@ -436,12 +438,12 @@ def _batch(
     return [] if volume is None else [volume]
 
 
-def _positioned(reader: Reading, said: Mapping[str, Tree], asked: Asked) -> bool:
+def _positioned(reader: Reading, fields: Mapping[str, Tree], asked: Asked) -> bool:
     """Read `at:`; an output of one number needs none."""
     y, count = asked.node.y, len(asked.given.images)
     names = (*AT[len(y.sides)], *(("image",) if count > 1 else ()))
     values = [*y.sides, y.channels, *([count] if count > 1 else [])]
-    places = said_in(said.get("at"))
+    places = fields_in(fields.get("at"))
     before = len(reader.problems)
     found: dict[str, int] = {}
     for name, node in places.items():
@@ -461,7 +463,7 @@ def _positioned(reader: Reading, said: Mapping[str, Tree], asked: Asked) -> bool
     if asked.ask in ("mean", "variance"):  # one for each channel, whatever the position and the image
         left = [name for name in left if name == "channel"]
     if left and (found or asked.ask in ("mean", "variance") or "image" in left):
-        place = said.get("at", said["ask"]).place()
+        place = fields.get("at", fields["ask"]).place()
         example = f"at: {{{', '.join(f'{name}: 1' for name in names if name in left or name in found)}}}"
         reader.problem("E104", f"the {listed(left)} of the {asked.ask} {_is(left)} missing", place, f"as in {example}")
         return False
@@ -471,7 +473,7 @@ def _positioned(reader: Reading, said: Mapping[str, Tree], asked: Asked) -> bool
         asked.position = (sides[-1], *sides[:-1])
     elif int(y.values) > MOST_ASKED:
         message = f"the output has {int(y.values):,} values, more than the {MOST_ASKED} that are asked for at once"
-        reader.problem("E112", message, said["ask"].place(), f"as in at: {{{', '.join(f'{n}: 1' for n in left)}}}")
+        reader.problem("E112", message, fields["ask"].place(), f"as in at: {{{', '.join(f'{n}: 1' for n in left)}}}")
         return False
     return True
 

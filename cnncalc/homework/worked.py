@@ -71,14 +71,14 @@ def lines_of(part: Part, known: Collection[str] = ()) -> Iterator[str]:
         names = [*dict.fromkeys(expression.quantities)]
         for name in names:
             if name not in known:
-                said = f"{_said(name, names)}: " if len(names) > 1 else ""
-                yield from (f"{said}{line}" for line in _quantity(_alone(expression, name), known))
+                prefix = f"{_label(name, names)}: " if len(names) > 1 else ""
+                yield from (f"{prefix}{line}" for line in _quantity(_alone(expression, name), known))
         yield from part.right.working
     else:
         yield from _quantity(expression, known)
 
 
-def _said(name: str, names: Collection[str]) -> str:
+def _label(name: str, names: Collection[str]) -> str:
     """Name a quantity among others: plain.macs by its network where all are MACs, else macs of plain."""
     network, _, quantity = name.rpartition(".")
     if network and len({other.rpartition(".")[2] for other in names}) == 1:
@@ -240,7 +240,7 @@ def _derived(calc: LayerCalculation, found: Mapping[str, int]) -> Iterator[str]:
     if w.before != w.after or w.ceil or (m == 1 and unknown == "stride"):
         return
     given = ", ".join(f"{name}={value}" for name, value in found.items() if name != unknown)
-    said = f"with {given}: " if given else ""
+    prefix = f"with {given}: " if given else ""
     moved, slack = (m - 1) * w.stride, (n + 2 * w.before - w.extent) % w.stride
     extent = f"{w.kernel}" if w.dilation == 1 else f"{w.dilation}·({w.kernel} − 1) + 1"
     padded = f"{n} + 2·{w.before}" if w.before else f"{n}"
@@ -249,26 +249,30 @@ def _derived(calc: LayerCalculation, found: Mapping[str, int]) -> Iterator[str]:
         case "pad":
             least = moved + w.extent - n
             from_, to = f"{steps} + {extent} − {n} = {number(least)}", least + w.stride - 1
-            yield f"{said}2·pad = {from_}" if not slack else f"{said}2·pad is at least {from_}, at most {number(to)}"
+            yield (
+                f"{prefix}2·pad = {from_}" if not slack else f"{prefix}2·pad is at least {from_}, at most {number(to)}"
+            )
         case "kernel" if w.dilation == 1:
             most = n + 2 * w.before - moved
             to = f"{padded} − {steps} = {most}"
             yield (
-                f"{said}kernel = {to}" if not slack else f"{said}kernel is at most {to}, at least {most - w.stride + 1}"
+                f"{prefix}kernel = {to}"
+                if not slack
+                else f"{prefix}kernel is at most {to}, at least {most - w.stride + 1}"
             )
         case "dilation":
             left = n + 2 * w.before - moved - 1
-            yield f"{said}dilation·({w.kernel} − 1) = {padded} − 1 − {steps} = {left}"
+            yield f"{prefix}dilation·({w.kernel} − 1) = {padded} − 1 − {steps} = {left}"
         case "stride":
             inside = n + 2 * w.before - w.extent
             least, most = inside // m + 1, inside // (m - 1)
             over = f"({padded} − {extent})/({m} − 1) = {inside}/{m - 1}"
             yield (
-                f"{said}stride = {over} = {most}"
+                f"{prefix}stride = {over} = {most}"
                 if inside % (m - 1) == 0
                 else (
-                    f"{said}stride is at most {over}, so {most}"
+                    f"{prefix}stride is at most {over}, so {most}"
                     if least == most
-                    else f"{said}stride is at most {over}, more than {inside}/{m}"
+                    else f"{prefix}stride is at most {over}, more than {inside}/{m}"
                 )
             )

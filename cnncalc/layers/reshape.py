@@ -392,8 +392,8 @@ class Select(Weightless):
         return function(torch, self, lambda _, volume: volume[:, list(self.channels)])
 
 
-def channels_refused(field: str, wanted: tuple[int, ...], channels: int) -> Iterator[Refusal]:
+def channels_refused(field: str, indices: tuple[int, ...], channels: int) -> Iterator[Refusal]:
     """Yield a refusal if a channel number, counted from 0, does not exist."""
-    last = max(wanted)
+    last = max(indices)
     if last >= channels:
         yield Refusal("E210", field, f"there is no channel {last}, they are numbered 0 to {channels - 1}")

@@ -36,8 +36,8 @@ def improved(built: Built, reading: Reading, input: str | None, tried: set[str])
             tried.add(problem.code)
             small = problem.code == "E201"
             hint = _smallest_input(built, reading) if small else _mending_step(problem, built, reading, input)
-        if problem.code == "E202" and (said := _misread_input(built, reading)):
-            hint = said
+        if problem.code == "E202" and (misread := _misread_input(built, reading)):
+            hint = misread
         if hint:
             both = problem.code == "E201" and problem.hint
             problem = replace(problem, hint=f"{problem.hint}; {hint}" if both else hint)

@@ -25,12 +25,12 @@ def only_expects(spec: Spec, problems: Sequence[Problem]) -> bool:
 
 def unexpected(spec: Spec, variant: Variant | None, network: Network) -> list[Problem]:
     """Check the totals that a spec expects against the computed ones, and report those that differ."""
-    wanted = (variant.expect if variant else None) or spec.expect
-    if wanted is None:
+    expectations = (variant.expect if variant else None) or spec.expect
+    if expectations is None:
         return []
     totals = network.report().totals
     problems: list[Problem] = []
-    for key, node in wanted.pairs:
+    for key, node in expectations.pairs:
         if key.text == "output":
             pairs = node.pairs if isinstance(node, Pairs) else [(key, node)]
             for name, shape in pairs:
@@ -55,6 +55,6 @@ def _output_problem(name: Scalar, shape: Any, network: Network, *, one: bool) ->
         yield Problem("E109", f"there is no output {quoted(name.text)}", name.place(), hint)
     else:
         index = outputs[name.text] if not one else next(iter(outputs.values()))
-        computed, said = str(network.nodes[index].y), shape.text.replace("×", "x").replace(" ", "")
-        if said != computed:
+        computed, written = str(network.nodes[index].y), shape.text.replace("×", "x").replace(" ", "")
+        if written != computed:
             yield Problem("E206", f"output is {computed}, expected {shape.text}", shape.place())

@@ -49,10 +49,10 @@ def find(
             spec, problems = read_chain(chain)
             spec.remarks = (f"{' '.join(what.split())} is read as {chain}", *spec.remarks)
             return spec, None, problems, []
-    path, _, wanted = what.partition(":") if what.count(":") == 1 and not os.path.exists(what) else (what, "", "")
+    path, _, variant_name = what.partition(":") if what.count(":") == 1 and not os.path.exists(what) else (what, "", "")
     is_name = os.sep in what and not os.path.exists(os.path.dirname(what)) and len(alike(what)) == 1  # ViT-B/16
     if (path.endswith((".yaml", ".yml", ".json")) or os.sep in path or os.path.exists(path)) and not is_name:
-        return _parse(path, file_bytes(path), wanted or None, input)
+        return _parse(path, file_bytes(path), variant_name or None, input)
     return _named(what)
 
 
@@ -139,32 +139,32 @@ def is_binary(data: bytes) -> bool:
 Found: TypeAlias = tuple[Spec, Variant | None, list[Problem], list[str]]
 
 
-def _parse(name: str, data: bytes, wanted: str | None, input: str | None) -> Found:
+def _parse(name: str, data: bytes, variant_name: str | None, input: str | None) -> Found:
     source, problems = read_bytes(name, data)
     binary = source is None or is_binary(data)
-    if (binary or not name.endswith(OF_SPECS)) and (found := _foreign(name, data, wanted, input, binary=binary)):
+    if (binary or not name.endswith(OF_SPECS)) and (found := _foreign(name, data, variant_name, input, binary=binary)):
         return found
     if source is None:
         raise NotFound(problems)
     if CHAIN_ALONE.match(source.text):
         spec, of_chain = read_chain(source.text, name)
-        return _chosen(spec, (*problems, *of_chain), wanted)
+        return _chosen(spec, (*problems, *of_chain), variant_name)
     spec, more = read_text(source.text, name)
-    if more and (found := _foreign(name, data, wanted, input, binary=False)):
+    if more and (found := _foreign(name, data, variant_name, input, binary=False)):
         return found
     spec.name = spec.name or stem(Path(name)).strip("<>")  # what the text does not call itself, its file does
-    return _chosen(spec, (*problems, *more), wanted)
+    return _chosen(spec, (*problems, *more), variant_name)
 
 
-def _foreign(name: str, data: bytes, wanted: str | None, input: str | None, *, binary: bool) -> Found | None:
+def _foreign(name: str, data: bytes, variant_name: str | None, input: str | None, *, binary: bool) -> Found | None:
     """Read a file of another tool as a spec; None where it is none."""
     from cnncalc.exchange.importing import recognised, spec_of
 
-    found = recognised(name, data, input, variant=wanted or "", binary=binary)
+    found = recognised(name, data, input, variant=variant_name or "", binary=binary)
     if found is None:
         return None
     reader, _ = found
-    return _chosen(*spec_of(*found), None if reader.variants else wanted)
+    return _chosen(*spec_of(*found), None if reader.variants else variant_name)
 
 
 def file_bytes(path: str) -> bytes:
@@ -190,19 +190,19 @@ def _beside(path: str) -> list[Path]:
 
 
 def _chosen(
-    spec: Spec, problems: tuple[Problem, ...], wanted: str | None
+    spec: Spec, problems: tuple[Problem, ...], variant_name: str | None
 ) -> tuple[Spec, Variant | None, list[Problem], list[str]]:
     """Choose a variant: the wanted one, else the first, and say so."""
-    if wanted is not None and wanted not in spec.variants:
-        hint = did_you_mean(wanted, spec.variants) or (
+    if variant_name is not None and variant_name not in spec.variants:
+        hint = did_you_mean(variant_name, spec.variants) or (
             f"it has {', '.join(spec.variants)}" if spec.variants else "it has none"
         )
-        raise NotFound([Problem("E114", f"{spec.text.name} has no variant {quoted(wanted)}", None, hint)])
+        raise NotFound([Problem("E114", f"{spec.text.name} has no variant {quoted(variant_name)}", None, hint)])
     if not spec.variants:
         return spec, None, list(problems), []
-    variant = spec.variants[wanted] if wanted else next(iter(spec.variants.values()))
+    variant = spec.variants[variant_name] if variant_name else next(iter(spec.variants.values()))
     others = [name for name in spec.variants if name != variant.name.text]
     remarks = []
-    if wanted is None and others:
+    if variant_name is None and others:
         remarks.append(f"{variant.name.text} is shown; there are also {', '.join(others)}")
     return spec, variant, list(problems), remarks

@@ -87,8 +87,8 @@ def _called(headings: list[str], names: Sequence[str], column: int | None) -> Ca
     columns = [i for i in ([at] if at is not None else parts) if i is not None and i != column]
 
     def read(cells: list[str]) -> str:
-        said = " ".join(cells[i] for i in columns if i < len(cells))
-        visible = "".join(sign if sign.isprintable() else " " for sign in unicodedata.normalize("NFC", said))
+        joined = " ".join(cells[i] for i in columns if i < len(cells))
+        visible = "".join(sign if sign.isprintable() else " " for sign in unicodedata.normalize("NFC", joined))
         return " ".join(visible.split())[:LONGEST_NAME]
 
     return read

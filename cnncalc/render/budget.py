@@ -18,7 +18,7 @@ def _names(found: Budget) -> list[str]:
 def table(found: Budget, most: int | None) -> Table:
     """Return the choices, at most so many, the best first."""
     names = _names(found)
-    wanted = ", ".join(target.text for target in found.targets)
+    goals = ", ".join(target.text for target in found.targets)
     shown = found.choices if most is None else found.choices[:most]
     notes = []
     if not shown:
@@ -35,7 +35,7 @@ def table(found: Budget, most: int | None) -> Table:
         notes.append(Note("infinitely many", f"the largest {found.variables[0]} tried fits too"))
     nearest = found.targets[0].sign == "="
     return Table(
-        f"{'nearest to' if nearest else 'best for'} {wanted}" if shown else f"nothing meets {wanted}",
+        f"{'nearest to' if nearest else 'best for'} {goals}" if shown else f"nothing meets {goals}",
         [Column(name, right=True, style=GREEN if name in found.variables else PLAIN) for name in names],
         [Row([_cell(value) for value in (*choice.values, *choice.totals)]) for choice in shown],
         notes=notes,

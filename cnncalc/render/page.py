@@ -132,13 +132,13 @@ def _example(kind: type[Layer]) -> Iterator[str]:
 
 def _counted(row: LayerRow) -> str:
     """Say what a layer learns, keeps and computes."""
-    said = [f"{row.params:,} param{'' if row.params == 1 else 's'}{_tensors(row.weights)}"]
+    facts = [f"{row.params:,} param{'' if row.params == 1 else 's'}{_tensors(row.weights)}"]
     if row.buffers:
-        said.append(f"{row.buffer_values:,} in buffers{_tensors(row.buffers)}")
-    said.append(f"{row.macs:,} MACs")
+        facts.append(f"{row.buffer_values:,} in buffers{_tensors(row.buffers)}")
+    facts.append(f"{row.macs:,} MACs")
     if row.fan_in:
-        said.append(f"fan in {row.fan_in:,}, fan out {row.fan_out:,}")
-    return "; ".join(said)
+        facts.append(f"fan in {row.fan_in:,}, fan out {row.fan_out:,}")
+    return "; ".join(facts)
 
 
 def _tensors(tensors: Tensors) -> str:

@@ -90,7 +90,7 @@ def _network(one: Checked) -> Iterator[Table]:
             yield Table(origin or "its source", COLUMNS, rows, level=2)
     errata = errata_of(one.findings)
     if errata:
-        yield Table("errata", notes=[Note("", said, PLAIN) for said in errata], level=2)
+        yield Table("errata", notes=[Note("", outcome, PLAIN) for outcome in errata], level=2)
     complaints = [Note("", _complaint(finding), RED, whole=True) for finding in one.findings if not finding.fine]
     if complaints:
         yield Table(notes=complaints)
@@ -108,8 +108,10 @@ def _by_origin(findings: Sequence[Finding]) -> Iterator[Row | Across]:
 
 def _row(finding: Finding) -> Row:
     cells = _cells(finding)
-    said = cells[VERDICT]
-    style = {"agrees": GREEN, "not computed": DIM}.get(said, RED if said.startswith(("DIFFERS", "STALE")) else MAGENTA)
+    outcome = cells[VERDICT]
+    style = {"agrees": GREEN, "not computed": DIM}.get(
+        outcome, RED if outcome.startswith(("DIFFERS", "STALE")) else MAGENTA
+    )
     return Row(cells, styles={VERDICT: style})
 
 

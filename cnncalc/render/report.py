@@ -146,8 +146,8 @@ def _memory(report: Report, view: View) -> str:
     }
     if totals.buffers:
         parts["buffers"] = totals.buffers * number_bytes
-    said = " + ".join(f"{name} {written(size)}" for name, size in parts.items())
-    return f"{said} = {written(sum(parts.values()))}{' bytes' * view.exact} ({report.dtype})"
+    terms = " + ".join(f"{name} {written(size)}" for name, size in parts.items())
+    return f"{terms} = {written(sum(parts.values()))}{' bytes' * view.exact} ({report.dtype})"
 
 
 def _work(macs: Number, in_flops: bool) -> str:

@@ -32,7 +32,10 @@ def tables(found: WorkingSizes) -> Iterator[Table]:
         yield Table(
             f"{sizes.name}{at.get(sizes.others, f' (the other dimensions {sizes.others})')}",
             (Column("", style=CYAN), Column("sizes", breaks=" ")),
-            [Row((name.ljust(LABEL), said), styles=STYLES.get(name, {})) for name, said in _answers(sizes, found.near)],
+            [
+                Row((name.ljust(LABEL), answer), styles=STYLES.get(name, {}))
+                for name, answer in _answers(sizes, found.near)
+            ],
             level=2,
             ruled=False,
             headed=False,
@@ -52,7 +55,7 @@ def tables(found: WorkingSizes) -> Iterator[Table]:
 
 
 def _data(sizes: Sizes, near: int | None) -> Data:
-    answers = [(sizes.name, name, said, "") for name, said in _answers(sizes, near)]
+    answers = [(sizes.name, name, answer, "") for name, answer in _answers(sizes, near)]
     refused = [(sizes.name, "refused", ranges(refusal.sizes), _reason(refusal)) for refusal in sizes.refusals]
     return ("dimension", "answer", "sizes", "reason"), [*answers, *refused]
 

@@ -161,12 +161,12 @@ def _notes(result: Verification) -> Iterator[Note]:
     if result.agrees:
         heads = f", side heads {exact(totals.aux_params)} and {exact(totals.aux_macs)}" if totals.aux_params else ""
         counted = f"{exact(totals.params)} params, {exact(totals.macs)} MACs{heads}"
-        said = f"all {result.compared:,} comparisons with PyTorch agree: {counted}"
-        yield Note("", f"{TICK} {said}", BOLD)
+        summary = f"all {result.compared:,} comparisons with PyTorch agree: {counted}"
+        yield Note("", f"{TICK} {summary}", BOLD)
     else:
         count = sum(1 for _ in result.differences()) + (result.stopped is not None)
-        said = f"{count:,} difference{'' if count == 1 else 's'} from PyTorch in {result.compared:,} comparisons"
-        yield Note("", f"{CROSS} {said}", BOLD)
+        summary = f"{count:,} difference{'' if count == 1 else 's'} from PyTorch in {result.compared:,} comparisons"
+        yield Note("", f"{CROSS} {summary}", BOLD)
         yield from _differences(result)
     yield from (Note("", text) for text in _asides(result))
 

@@ -14,7 +14,7 @@ from cnncalc.problem import visible, visible_lines
 from cnncalc.server.names import loops_in, names_in
 from cnncalc.spec.chain import MERGES
 from cnncalc.spec.model import Block, Spec
-from cnncalc.spec.read import EXPECTED, SAID, TOP
+from cnncalc.spec.read import EXPECTED, METADATA, TOP
 
 STEPS = {
     "use": "go on from an earlier result",
@@ -162,7 +162,7 @@ def _of_values(spec: Spec, section: str, line: str) -> Iterator[CompletionItem]:
     if section == "expect" or re.search(r"expect: *\{[^}]*$", line):
         yield from (_item(f"{key}: ", CompletionItemKind.Property, label=key) for key in EXPECTED)
     elif section == "variants":
-        keys = (*spec.vars, "input", "expect", *SAID)
+        keys = (*spec.vars, "input", "expect", *METADATA)
         yield from (_item(f"{key}: ", CompletionItemKind.Property, label=key) for key in keys)
     elif section == "outputs":
         yield from (_item(name.text, CompletionItemKind.Reference) for name in names_in(spec.layers))

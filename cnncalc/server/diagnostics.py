@@ -91,12 +91,12 @@ def diagnostic(reported: Reported, lines: Lines) -> Diagnostic:
 
 def actions(found: Iterable[Reported], lines: Lines, uri: str, within: Range) -> list[CodeAction]:
     """Return the fixes of findings on some lines; a safe one is preferred."""
-    wanted = []
+    requested = []
     for reported in found:
         if not reported.edits or not within.start.line <= reported.line - 1 <= within.end.line:
             continue
         edits = [TextEdit(lines.span(lines.at(*edit[:2]), lines.at(*edit[2:4])), edit[4]) for edit in reported.edits]
-        wanted.append(
+        requested.append(
             CodeAction(
                 title=f"{reported.fix} ({reported.code}{'' if reported.safe else ', changes the network'})",
                 kind=CodeActionKind.QuickFix,
@@ -105,7 +105,7 @@ def actions(found: Iterable[Reported], lines: Lines, uri: str, within: Range) ->
                 edit=WorkspaceEdit(changes={uri: edits}),
             )
         )
-    return wanted
+    return requested
 
 
 def moved(found: Iterable[Reported], before: str, after: str) -> list[Reported]:

@@ -108,8 +108,8 @@ class _Reader:
             text = repr(value)
         else:
             text, reported = "", True
-            said = repr(value) if isinstance(value, float) else f"a value of type {type(value).__name__}"
-            self.problem(f"{said} cannot stand in a spec", Source(path, ""))
+            shown = repr(value) if isinstance(value, float) else f"a value of type {type(value).__name__}"
+            self.problem(f"{shown} cannot stand in a spec", Source(path, ""))
         self.characters += len(text)
         if self.characters > SIZE_LIMIT:
             self.stop(f"more than the {SIZE_LIMIT:,} characters that are read", path)

@@ -331,8 +331,8 @@ class Function(Record):
         values = [argument.evaluate(scope) for argument in self.arguments]
         least, most, function = FUNCTIONS[self.name]
         if not least <= len(values) <= most:
-            wanted = ("one value", "two values")[least - 1] if least == most else "one value or more"
-            raise _wrong(self, f"{self.name} takes {wanted}, not {len(values)}")
+            expected = ("one value", "two values")[least - 1] if least == most else "one value or more"
+            raise _wrong(self, f"{self.name} takes {expected}, not {len(values)}")
         if self.name == "reversed":
             if not isinstance(values[0], tuple) or isinstance(values[0], (Sides, Pair)):
                 raise _wrong(self, f"reversed takes a list, not {described(values[0])}")

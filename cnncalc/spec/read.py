@@ -16,8 +16,8 @@ from cnncalc.spec.parse import closing, parse_value
 from cnncalc.spec.tree import Mapping, Node, Scalar, Sequence
 from cnncalc.spec.values import KEYWORDS, VAR, TooMany
 
-SAID = ("title", "source", "year", "notes", "published", "erratum")
-TOP = ("name", *SAID, "input", "inputs", "outputs", "vars", "variants", "blocks", "layers", "expect")
+METADATA = ("title", "source", "year", "notes", "published", "erratum")
+TOP = ("name", *METADATA, "input", "inputs", "outputs", "vars", "variants", "blocks", "layers", "expect")
 EXPECTED = ("params", "macs", "output", "aux_params", "aux_macs", "buffers", "weight_layers")
 
 
@@ -111,7 +111,7 @@ class FileReader(ItemReader):
     def top(self, key: Scalar, node: Node) -> None:
         spec = self.spec
         word = key.text
-        if word in SAID:
+        if word in METADATA:
             spec.metadata[word] = self.metadata(key, node)
         elif word == "name":
             spec.name = self.scalar(key, node).text
@@ -160,7 +160,7 @@ class FileReader(ItemReader):
     def variant(self, name: Scalar, body: Node) -> Variant:
         variant = Variant(name)
         for key, node in self.pairs(name, body, "as in `small: {width: 32}`"):
-            if key.text in SAID:
+            if key.text in METADATA:
                 variant.metadata[key.text] = self.metadata(key, node)
             elif key.text == "input":
                 variant.input = self.scalar(key, node)
@@ -175,7 +175,7 @@ class FileReader(ItemReader):
         """Judge what variants set, now that all vars are known."""
         for variant, key in self._variant_keys:
             if key.text not in self.spec.vars:
-                known = (*self.spec.vars, "input", "expect", *SAID)
+                known = (*self.spec.vars, "input", "expect", *METADATA)
                 hint = did_you_mean(key.text, known) or "declare it in vars: first"
                 message = f"variant {variant.name.text} sets {quoted(key.text)}, which is no var"
                 self.problem("E103", message, key.place(), hint)

@@ -52,11 +52,11 @@ def _work(node: Node) -> int:
 
 def needed(network: Network) -> list[Node]:
     """Return the nodes that the outputs are computed of, in order."""
-    wanted = set(network.outputs.values()) | set(network.inputs.values())
+    used = set(network.outputs.values()) | set(network.inputs.values())
     for node in reversed(network.nodes):
-        if node.index in wanted:
-            wanted.update(node.inputs)
-    return [node for node in network.nodes if node.index in wanted]
+        if node.index in used:
+            used.update(node.inputs)
+    return [node for node in network.nodes if node.index in used]
 
 
 def sizes_of(node: Node) -> dict[str, tuple[int, ...]]:

@@ -47,36 +47,36 @@ class Numbers(NamedTuple):
     by_columns: bool = False
 
 
-def read(given: Given, wanted: Sequence[int], what: str) -> Tensor:
-    """Return numbers as a tensor of the sizes `wanted`; raises NoAnswer as `read_numbers` does."""
-    found = read_numbers(given, wanted, what)
+def read(given: Given, shape: Sequence[int], what: str) -> Tensor:
+    """Return numbers as a tensor of the sizes `shape`; raises NoAnswer as `read_numbers` does."""
+    found = read_numbers(given, shape, what)
     numbers = npy_numbers(found, str(given)) if found.kind else [number for row in found.rows for number in row]
-    return Tensor(tuple(wanted), list(map(_whole, numbers)))
+    return Tensor(tuple(shape), list(map(_whole, numbers)))
 
 
-def read_numbers(given: Given, wanted: Sequence[int], what: str) -> Numbers:
-    """Read a file, - for standard input, or numbers, that must have the sizes `wanted`; `what` says what for.
+def read_numbers(given: Given, shape: Sequence[int], what: str) -> Numbers:
+    """Read a file, - for standard input, or numbers, that must have the sizes `shape`; `what` says what for.
 
     The sizes must be the same, those of 1 left out; a text may also hold the last size along a line and all others
     one line after the other. Raises NoAnswer.
     """
     if not isinstance(given, (str, os.PathLike)):
-        return _listed(given, wanted, what)
+        return _listed(given, shape, what)
     file = os.fspath(given)
     try:
-        with _opened(file, wanted) as stream:
+        with _opened(file, shape) as stream:
             file = "<stdin>" if file == "-" else file
             start = stream.read(len(MAGIC))
             stream.seek(0)
             if start == MAGIC or file.endswith(".npy"):
-                return read_npy(stream, file, wanted, what)
-            return _text(stream, file, wanted, what)
+                return read_npy(stream, file, shape, what)
+            return _text(stream, file, shape, what)
     except (OSError, ValueError) as error:
         reason = reason_of(error)
         raise NoAnswer([Problem("E114", f"{quoted(file, 200)} cannot be read: {reason}")]) from None
 
 
-def _listed(given: Any, wanted: Sequence[int], what: str) -> Numbers:
+def _listed(given: Any, shape: Sequence[int], what: str) -> Numbers:
     """Take nested lists, or what has them to give: an array, a tensor."""
     values = given.tolist() if hasattr(given, "tolist") else given
     sizes: list[int] = []
@@ -89,25 +89,25 @@ def _listed(given: Any, wanted: Sequence[int], what: str) -> Numbers:
     for value in level:
         if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
             raise wrong(f"{quoted(str(value))} among those for {what} is no number")
-    if not same_sizes(sizes, wanted):
-        raise _wrong_sizes("what is given", sizes, wanted, what)
+    if not same_sizes(sizes, shape):
+        raise _wrong_sizes("what is given", sizes, shape, what)
     return Numbers(tuple(sizes), [list(map(float, level))], bytearray())
 
 
-def _opened(file: str, wanted: Sequence[int]) -> BinaryIO:
+def _opened(file: str, shape: Sequence[int]) -> BinaryIO:
     """Open a file; of standard input, where one cannot go back, as much as may be needed is read."""
-    return io.BytesIO(sys.stdin.buffer.read(_most(wanted) + 1)) if file == "-" else open_regular(file)
+    return io.BytesIO(sys.stdin.buffer.read(_most(shape) + 1)) if file == "-" else open_regular(file)
 
 
-def _most(wanted: Sequence[int]) -> int:
-    return BYTES_A_NUMBER * prod(wanted) + SPARE_BYTES
+def _most(shape: Sequence[int]) -> int:
+    return BYTES_A_NUMBER * prod(shape) + SPARE_BYTES
 
 
-def _text(stream: BinaryIO, file: str, wanted: Sequence[int], what: str) -> Numbers:
-    data = stream.read(_most(wanted) + 1)
-    if len(data) > _most(wanted):
+def _text(stream: BinaryIO, file: str, shape: Sequence[int], what: str) -> Numbers:
+    data = stream.read(_most(shape) + 1)
+    if len(data) > _most(shape):
         size = len(data) if isinstance(stream, io.BytesIO) else os.fstat(stream.fileno()).st_size or len(data)
-        raise wrong(f"{file} has {size:,} bytes, too many for the {sizes_text(wanted)} numbers of {what}")
+        raise wrong(f"{file} has {size:,} bytes, too many for the {sizes_text(shape)} numbers of {what}")
     try:
         source = Source(file, data.decode("utf-8-sig"))
     except UnicodeDecodeError:
@@ -121,10 +121,10 @@ def _text(stream: BinaryIO, file: str, wanted: Sequence[int], what: str) -> Numb
                 place = Place(source, number, 1, len(line))
                 raise wrong(f"this line has {len(row)} numbers, the first one {len(rows[0])}", place)
     if not rows:
-        raise wrong(f"{file} holds no numbers, {what} needs {sizes_text(wanted)}")
+        raise wrong(f"{file} holds no numbers, {what} needs {sizes_text(shape)}")
     sizes = (len(rows), len(rows[0]))
-    if not same_sizes(sizes, wanted) and sizes != (prod(wanted[:-1]), wanted[-1]):
-        raise _wrong_sizes(file, sizes, wanted, what)
+    if not same_sizes(sizes, shape) and sizes != (prod(shape[:-1]), shape[-1]):
+        raise _wrong_sizes(file, sizes, shape, what)
     return Numbers(sizes, rows, bytearray())
 
 
@@ -139,7 +139,7 @@ def _number(source: Source, line: int, word: re.Match[str]) -> float:
     return number
 
 
-def read_npy(stream: BinaryIO, file: str, wanted: Sequence[int], what: str) -> Numbers:
+def read_npy(stream: BinaryIO, file: str, shape: Sequence[int], what: str) -> Numbers:
     """Read .npy as NumPy's own format description has it: magic, version, length of the header, header, numbers."""
     head = stream.read(8)
     if head[:6] != MAGIC or head[6:7] not in (b"\1", b"\2", b"\3"):
@@ -159,8 +159,8 @@ def read_npy(stream: BinaryIO, file: str, wanted: Sequence[int], what: str) -> N
         )
     if not isinstance(kind, str) or kind[:1] not in "<>|=" or kind[1:] not in NPY_TYPES or not whole:
         raise wrong(f"{file} holds {quoted(str(kind))}, not plain numbers")
-    if not same_sizes(sizes, wanted):
-        raise _wrong_sizes(file, sizes, wanted, what)
+    if not same_sizes(sizes, shape):
+        raise _wrong_sizes(file, sizes, shape, what)
     bytes_ = prod(sizes) * int(kind[2:])
     data = bytearray(stream.read(bytes_ + 1))
     if len(data) != bytes_:
@@ -239,8 +239,8 @@ def text(number: Number) -> str:
     return f"{number:.9g}" if abs(number) < 1e16 else repr(number)
 
 
-def _wrong_sizes(file: str, sizes: Sequence[int], wanted: Sequence[int], what: str) -> NoAnswer:
-    return wrong(f"{file} holds {sizes_text(sizes)} numbers, {what} needs {sizes_text(wanted)}")
+def _wrong_sizes(file: str, sizes: Sequence[int], shape: Sequence[int], what: str) -> NoAnswer:
+    return wrong(f"{file} holds {sizes_text(sizes)} numbers, {what} needs {sizes_text(shape)}")
 
 
 def wrong(message: str, place: Place | None = None, hint: str | None = None) -> NoAnswer:

@@ -85,8 +85,8 @@ class Reader(NamedTuple):
 
 
 def _is_onnx(head: bytes) -> bool:
-    said = head[:200]
-    return head[:1] == b"\x08" and (b"onnx" in said.lower() or b"pytorch" in said or b":" in said)
+    start = head[:200]
+    return head[:1] == b"\x08" and (b"onnx" in start.lower() or b"pytorch" in start or b":" in start)
 
 
 READERS = (

@@ -204,7 +204,7 @@ class _Reader:
             place = place_of(self.source, net.scalars("input")[number].start, len(name))
             self.input(name, shapes[number] if number < len(shapes) else [], f"input {quoted(name)}", place)
 
-    def input(self, name: str, dims: list[str], said: str, place: Place, side: str = "") -> None:
+    def input(self, name: str, dims: list[str], description: str, place: Place, side: str = "") -> None:
         """Add an input of a batch of volumes, or one of the size that was given."""
         sizes = [int(text) if re.fullmatch(r"\d{1,18}", text) else 0 for text in dims]
         own = None
@@ -220,7 +220,7 @@ class _Reader:
         if shape is None:
             size = f"{side}x{side}" if side else "224x224"
             written = f"{'x'.join(dims)} is no batch of volumes" if dims else "it has no size"
-            self.graph.refuse(f"{said}: {written}", place, f"give it, as in --input {size}x3")
+            self.graph.refuse(f"{description}: {written}", place, f"give it, as in --input {size}x3")
             self.write(name, None)
             return
         self.write(name, self.graph.input(name, shape))
@@ -306,8 +306,8 @@ class _Reader:
                 self.write(name, Absent("labels"))
                 continue
             dims = shapes[number] if number < len(shapes) else shapes[-1] if shapes else []
-            said = f"{layer.type} {quoted(layer.name)}"
-            self.input(name, dims, said, layer.place(), side)
+            description = f"{layer.type} {quoted(layer.name)}"
+            self.input(name, dims, description, layer.place(), side)
 
     # Windows
 
@@ -632,8 +632,8 @@ class _Reader:
             points = [channels // count * number for number in range(1, count)]
         edges = [0, *points, channels]
         if len(edges) != count + 1 or sorted(set(edges)) != edges:
-            said = f"at {', '.join(map(str, points))} " if points else ""
-            self.refuse(f"{channels} channels cannot be cut {said}into {count} parts", (params, "slice_point"))
+            description = f"at {', '.join(map(str, points))} " if points else ""
+            self.refuse(f"{channels} channels cannot be cut {description}into {count} parts", (params, "slice_point"))
             return [None] * count
         pairs = pairwise(edges)
         return [self.add(reshape.Slice, x, begin=a, end=b, part=f"part{n}") for n, (a, b) in enumerate(pairs)]

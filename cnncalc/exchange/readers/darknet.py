@@ -550,7 +550,7 @@ class _Reader:
         self.graph.note(f"[{self.section.name}] is a loss and is left out")
         return self.before
 
-    def head(self, channels: int, said: str) -> int | None:
+    def head(self, channels: int, description: str) -> int | None:
         """Name what a detection head reads as an output; its channels must be those of its options."""
         if self.before is None:
             return None
@@ -558,7 +558,7 @@ class _Reader:
         found = shape.channels if self.section.name != "detection" else shape.values
         if found != channels:
             what = "channels" if self.section.name != "detection" else "values"
-            self.refuse(f"it reads {found:,} {what}, and {said} need {channels:,}")
+            self.refuse(f"it reads {found:,} {what}, and {description} need {channels:,}")
             return None
         name = f"{self.section.name}_{self.number}"
         self.heads.append(name)
@@ -581,8 +581,8 @@ class _Reader:
         side, boxes, classes, coords = (
             integer(name, default) for name, default in (("side", 7), ("num", 1), ("classes", 1), ("coords", 1))
         )
-        said = f"side {side}, {classes} classes, {coords} coords and {boxes} boxes"
-        return self.head(side * side * ((coords + 1) * boxes + classes), said)
+        description = f"side {side}, {classes} classes, {coords} coords and {boxes} boxes"
+        return self.head(side * side * ((coords + 1) * boxes + classes), description)
 
 
 SECTIONS: dict[str, Callable[[_Reader], int | None]] = {

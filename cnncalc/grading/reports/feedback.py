@@ -53,10 +53,10 @@ def _lines(marked: Marked, key: Key, hint: bool) -> Iterator[str]:
             yield f"*{plain(question.text)}*"
             yield ""
             last = question
-        yield plain(said(mark, hint=hint))
+        yield plain(feedback_text(mark, hint=hint))
 
 
-def said(mark: Mark, *, hint: bool) -> str:
+def feedback_text(mark: Mark, *, hint: bool) -> str:
     """Return what is said of one answer."""
     if not mark.by:
         return hinted(mark) if hint else mark.feedback

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from cnncalc import __version__
 from cnncalc.files import SIZE_LIMIT, put, read_regular
 from cnncalc.grading.keys import Keys
-from cnncalc.grading.reports.feedback import plain, said
+from cnncalc.grading.reports.feedback import feedback_text, plain
 from cnncalc.grading.reports.wheel import wheel
 from cnncalc.grading.score_text import score_text
 from cnncalc.homework.key import shipped
@@ -90,7 +90,7 @@ def _test(mark: Mark, text: str, visibility: str, *, hint: bool) -> dict[str, An
         "score": float(mark.score),
         "max_score": float(mark.part.points),
         "status": "passed" if mark.verdict == "right" else "failed",
-        "output": plain(said(mark, hint=hint)),
+        "output": plain(feedback_text(mark, hint=hint)),
         "output_format": "md",
         "visibility": visibility,
         "extra_data": {

@@ -86,8 +86,8 @@ def histogram(found: Statistics) -> str:
         height = HIGHEST * count / most
         x, y = at * step, 20 + HIGHEST - height
         low, high = (found.key.points * edge / BINS for edge in (at, at + 1))
-        said = f"{score_text(low)} to {score_text(high)} points: {count:,}"
-        lines.append(_bar(x + 3, y, step - 6, height, "#0072B2", said))
+        tooltip = f"{score_text(low)} to {score_text(high)} points: {count:,}"
+        lines.append(_bar(x + 3, y, step - 6, height, "#0072B2", tooltip))
         if count:
             lines.append(f'<text x="{x + step / 2:.1f}" y="{y - 5:.1f}" text-anchor="middle">{count:,}</text>')
         lines.append(f'<text x="{x:.1f}" y="{HIGHEST + 40}">{score_text(low)}</text>')
@@ -121,6 +121,6 @@ def _open(height: int, label: str) -> str:
     return f'<svg viewBox="0 0 {WIDTH} {height}" role="img" aria-label="{label}">'
 
 
-def _bar(x: float, y: float, width: float, height: float, colour: str, said: str) -> str:
+def _bar(x: float, y: float, width: float, height: float, colour: str, tooltip: str) -> str:
     place = f'x="{x:.1f}" y="{y:.1f}" width="{width:.1f}" height="{height:.1f}"'
-    return f'<rect {place} fill="{colour}"><title>{escape(said)}</title></rect>'
+    return f'<rect {place} fill="{colour}"><title>{escape(tooltip)}</title></rect>'

@@ -8,7 +8,7 @@ from typing import TextIO
 
 from cnncalc.grading.digests import answer_digest
 from cnncalc.grading.gathering import SUPERSEDED, counts
-from cnncalc.grading.reports.feedback import said
+from cnncalc.grading.reports.feedback import feedback_text
 from cnncalc.grading.score_text import score_text
 from cnncalc.homework.model import Key, Marked
 from cnncalc.render.printers.csv import FORMULA
@@ -89,7 +89,7 @@ class Long(Sheet):
                 score_text(part.points),
                 mark.verdict if counts(marked) else marked.status,
                 " ".join(dict.fromkeys(slug for one in mark.diagnoses for slug in one.slugs)),
-                said(mark, hint=False) if mark.by else mark.feedback,
+                feedback_text(mark, hint=False) if mark.by else mark.feedback,
                 marked.file,
                 mark.by,
                 mark.reason,

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from cnncalc.grading.submissions.collected import Collected
 from cnncalc.grading.submissions.document import Line
 from cnncalc.grading.submissions.labels import ASKED, FIRST, LETTERED, MARKS, PAIR, heading_of, is_answer, labels_of
 from cnncalc.grading.submissions.names import MOST_LISTED, is_beside, is_student, plain
-from cnncalc.grading.submissions.said import Said
 from cnncalc.grading.submissions.tables import cells_of, is_row, is_rule, take_table
 from cnncalc.problem import listed, quoted
 
@@ -35,7 +35,7 @@ class _Block:
         """Return whether a bold line is the answer, because nothing else is yet, and no title of another question."""
         return self.id is not None and not (titled or self.rest or self.below)
 
-    def answer(self, said: Said, unread: list[int]) -> None:
+    def answer(self, collected: Collected, unread: list[int]) -> None:
         """Hand over the answer; lines that are none of it are not read."""
         if self.id is None:
             unread.extend(at for at, _ in self.below)
@@ -43,14 +43,14 @@ class _Block:
         lines = [(at, bare(MARKS.sub("", line, count=1))) for at, line in self.below]
         if self.rest:
             work = self._work(lines)
-        elif len(lines) == 1 and said.names.part(lines[0][1]) != self.id:
+        elif len(lines) == 1 and collected.names.part(lines[0][1]) != self.id:
             work = lines
         else:
             work = [(at, line) for at, line in lines if is_work(line)]
         kept = {at for at, _ in work}
         unread.extend(at for at, _ in self.below if at not in kept)
         if work or self.rest or not self.titled:
-            said.take(self.id, "\n".join(filter(None, (self.rest, *(line for _, line in work)))))
+            collected.take(self.id, "\n".join(filter(None, (self.rest, *(line for _, line in work)))))
 
     def _work(self, lines: Sequence[tuple[int, str]]) -> list[tuple[int, str]]:
         """Return the lines that go on with an answer that was begun behind the label."""
@@ -82,7 +82,7 @@ def is_work(line: str) -> bool:
     return len(_WORD.findall(line)) <= MOST_WORDS or ("=" in line and any(c.isdigit() for c in line))
 
 
-def read_lines(lines: Sequence[Line], said: Said, *, numbered: bool = True) -> None:
+def read_lines(lines: Sequence[Line], collected: Collected, *, numbered: bool = True) -> None:
     """Read `id: answer` lines, tables and assignments; a heading names the question of what follows.
 
     Lines that are not read are noted by their numbers, those of a document without line numbers by their text.
@@ -93,7 +93,7 @@ def read_lines(lines: Sequence[Line], said: Said, *, numbered: bool = True) -> N
 
     def begin(new: _Block) -> None:
         nonlocal block
-        block.answer(said, unread)
+        block.answer(collected, unread)
         block = new
 
     while at < len(lines):
@@ -101,7 +101,7 @@ def read_lines(lines: Sequence[Line], said: Said, *, numbered: bool = True) -> N
         at += 1
         if isinstance(line, dict):
             ((label, answer),) = line.items()
-            if id := said.part(label, section):
+            if id := collected.part(label, section):
                 begin(_Block(id, answer))
             elif block.id is not None and (is_answer(label) or not _LETTER.search(_FUNCTION.sub("", answer))):
                 block.below.append((at, answer))  # a step without variables, whatever it is called
@@ -112,57 +112,57 @@ def read_lines(lines: Sequence[Line], said: Said, *, numbered: bool = True) -> N
                 rows.append(row)
                 at += 1
             begin(_Block(None))
-            take_table([cells_of(row) for row in rows if isinstance(row, list) or not is_rule(row)], heading, said)
+            take_table([cells_of(row) for row in rows if isinstance(row, list) or not is_rule(row)], heading, collected)
             continue
         if not line.strip() or set(line.strip()) <= set("-=_*`~"):
             continue
         title = heading_of(line)
         if title and title[1]:
             heading = section = title[0]
-            begin(_Block(said.names.column(heading), titled=True))
+            begin(_Block(collected.names.column(heading), titled=True))
             continue
         for form, label, sign, rest in labels_of(line):
             rest = bare(rest)
             if form is PAIR and is_answer(label) and heading:
-                id = said.names.column(heading)
+                id = collected.names.column(heading)
                 if block.id == id:  # what stands above is the question's text
                     unread.extend(place for place, _ in block.below)
                     block = _Block(None)
                 begin(_Block(id, rest))
             elif form is PAIR and is_student(label):
-                said.take(label, rest)
+                collected.take(label, rest)
                 heading = label
             elif form is PAIR and is_beside(label) and not (plain(label) == "total" and _goes_on(block, sign)):
                 heading = label
-            elif (form is PAIR and (id := said.part(label, section))) or (
-                form in (ASKED, LETTERED) and (id := said.names.part(label))
+            elif (form is PAIR and (id := collected.part(label, section))) or (
+                form in (ASKED, LETTERED) and (id := collected.names.part(label))
             ):
                 begin(_Block(id, rest))
                 heading = label
-            elif form is FIRST and said.is_title(label, rest):
-                begin(_Block(said.names.part(label), titled=True))
+            elif form is FIRST and collected.is_title(label, rest):
+                begin(_Block(collected.names.part(label), titled=True))
                 heading = label
-            elif form is FIRST and (id := said.first_word(label, section)):
+            elif form is FIRST and (id := collected.first_word(label, section)):
                 begin(_Block(id, rest))
                 heading = id
             elif form is PAIR and rest and not _is_of_work(block, label, sign):
-                said.take(label, rest)
+                collected.take(label, rest)
             else:
                 continue
             break
         else:
-            if title and not block.is_open(said.names.is_question(title[0])):
+            if title and not block.is_open(collected.names.is_question(title[0])):
                 heading = title[0]
-                begin(_Block(said.names.column(heading), titled=True))
+                begin(_Block(collected.names.column(heading), titled=True))
             else:
                 block.below.append((at, line))
     begin(_Block(None))
     if unread and numbered:
-        said.note(f"{_lines_told(sorted(unread))} not read")
+        collected.note(f"{_lines_told(sorted(unread))} not read")
     elif unread:
         texts = [quoted(str(lines[at - 1]).strip(), LONGEST_QUOTE) for at in sorted(unread)]
         more = [f"{len(texts) - MOST_LISTED} more"] if len(texts) > MOST_LISTED else []
-        said.note(f"not read: {listed([*texts[:MOST_LISTED], *more])}")
+        collected.note(f"not read: {listed([*texts[:MOST_LISTED], *more])}")
 
 
 def _goes_on(block: _Block, sign: str) -> bool:

@@ -8,9 +8,9 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from cnncalc.grading.submissions.collected import NO_ANSWERS, Collected, NotRead
 from cnncalc.grading.submissions.lines import read_lines
 from cnncalc.grading.submissions.names import Names, plain
-from cnncalc.grading.submissions.said import NO_ANSWERS, NotRead, Said
 from cnncalc.grading.submissions.sheets import pairs_of
 from cnncalc.problem import Problem, Source, quoted
 from cnncalc.spec.text import read
@@ -24,26 +24,26 @@ _YAML_SPECIAL = re.compile(r"[\[\]{}&*!|>'\"%@`#]|^[-?](?:\s|$)|:\s|\\")
 _SIMPLE = re.compile(r"([\w][\w.\- ]{0,60}):(?:[ \t]+(.*))?")
 
 
-def read_pairs(text: str, file: str, names: Names) -> Said:
+def read_pairs(text: str, file: str, names: Names) -> Collected:
     """Read a text by its own form; raises NotRead."""
-    said = Said(names)
+    collected = Collected(names)
     lower = file.lower()
     stripped = text.lstrip()
     if lower.endswith(".json") or stripped[:1] == "{" or stripped[:2] in ("[{", "[\n"):
-        _json(text, said)
+        _json(text, collected)
     elif lower.endswith((".csv", ".tsv")):
-        _sheet(text, said)
-    elif _simple(text, said):
+        _sheet(text, collected)
+    elif _simple(text, collected):
         pass
     elif lower.endswith((".yaml", ".yml")):
-        said = _yaml(text, file, names)
+        collected = _yaml(text, file, names)
     else:
-        read_lines(text.splitlines(), said)
-    said.end()
-    return said
+        read_lines(text.splitlines(), collected)
+    collected.end()
+    return collected
 
 
-def _simple(text: str, said: Said) -> bool:
+def _simple(text: str, collected: Collected) -> bool:
     """Read lines of `id: answer` that mean the same as YAML and as text; False where there is anything else."""
     found = []
     for line in text.splitlines():
@@ -54,14 +54,14 @@ def _simple(text: str, said: Said) -> bool:
             return False
         found.append((match[1], match[2] or ""))
     for label, answer in found:
-        said.take(label, answer)
+        collected.take(label, answer)
     return bool(found)
 
 
-def _sheet(text: str, said: Said) -> None:
+def _sheet(text: str, collected: Collected) -> None:
     try:
-        for label, answer in pairs_of(text, said.names, said.note):
-            said.take(label, answer)
+        for label, answer in pairs_of(text, collected.names, collected.note):
+            collected.take(label, answer)
     except csv.Error as error:
         raise NotRead(f"unreadable: {error}") from None
 
@@ -69,26 +69,26 @@ def _sheet(text: str, said: Said) -> None:
 # YAML and JSON.
 
 
-def _yaml(text: str, file: str, names: Names) -> Said:
-    said = Said(names)
+def _yaml(text: str, file: str, names: Names) -> Collected:
+    collected = Collected(names)
     root, problems = read(Source(file, _OPEN.sub(r"\1", text)))
     if root is not None and isinstance(root, Mapping) and all(p.code == "E102" for p in problems):
         for label, answer in _of_node(root, "", 0):
-            said.take(label, answer)
+            collected.take(label, answer)
         for problem in problems:
-            said.note(f"{problem.message}: the first one counts")
-        return said
-    by_line = Said(names)
+            collected.note(f"{problem.message}: the first one counts")
+        return collected
+    by_line = Collected(names)
     read_lines(text.splitlines(), by_line)
     if not by_line.answers:
-        raise NotRead(f"unreadable: {_told(problems[0])}" if problems else NO_ANSWERS)
+        raise NotRead(f"unreadable: {_described(problems[0])}" if problems else NO_ANSWERS)
     if problems:
         place = problems[0].place
         by_line.note(f"no YAML{f' from line {place.line} on' if place else ''}: read line by line")
     return by_line
 
 
-def _told(problem: Problem) -> str:
+def _described(problem: Problem) -> str:
     where = f"line {problem.place.line}: " if problem.place else ""
     return f"{where}{_one_line(problem.message)}"
 
@@ -110,7 +110,7 @@ def _joined(outer: str, inner: str) -> str:
     return f"{outer}.{inner}" if outer and plain(outer) not in ("answers", "answer", "questions") else inner
 
 
-def _json(text: str, said: Said) -> None:
+def _json(text: str, collected: Collected) -> None:
     twice: list[str] = []
 
     def pairs(items: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -130,9 +130,9 @@ def _json(text: str, said: Said) -> None:
     if not isinstance(root, (dict, list)):
         raise NotRead('unreadable: no answers by id in it, as in {"1a": "29x29x32"}')
     for label, answer in _of_json(root, "", 0):
-        said.take(label, answer)
+        collected.take(label, answer)
     for name in dict.fromkeys(twice):
-        said.note(f"{quoted(name)} stands twice: the last one counts")
+        collected.note(f"{quoted(name)} stands twice: the last one counts")
 
 
 def _of_json(value: Any, label: str, depth: int) -> Iterator[tuple[str, str]]:

@@ -8,12 +8,12 @@ import zlib
 
 from cnncalc.files import read_regular, reason_of
 from cnncalc.grading.submissions import READ, Entry, Submission
+from cnncalc.grading.submissions.collected import NO_ANSWERS, Collected, NotRead
 from cnncalc.grading.submissions.decode import LARGEST, NoText, decoded
 from cnncalc.grading.submissions.lines import read_lines
 from cnncalc.grading.submissions.names import Names
 from cnncalc.grading.submissions.pairs import read_pairs
 from cnncalc.grading.submissions.readers import LARGEST_DOCUMENT, read_document, reader_of, require
-from cnncalc.grading.submissions.said import NO_ANSWERS, NotRead, Said
 
 
 def read_entry(entry: Entry, names: Names) -> Submission:
@@ -24,25 +24,25 @@ def read_entry(entry: Entry, names: Names) -> Submission:
         return Submission(entry.student, entry.row, READ, entry.notes, entry.file)
     try:
         data = entry.data if entry.data is not None else bytes_of(entry)
-        said, notes = _said(data, entry.file, names)
+        collected, notes = _collected(data, entry.file, names)
     except (NoText, NotRead) as reason:
         return Submission(entry.student, {}, str(reason), entry.notes, entry.file)
-    notes = (*entry.notes, *notes, *said.notes)
-    status = READ if said.answers else NO_ANSWERS
-    return Submission(entry.student, said.answers, status, notes, entry.file, tuple(said.claims))
+    notes = (*entry.notes, *notes, *collected.notes)
+    status = READ if collected.answers else NO_ANSWERS
+    return Submission(entry.student, collected.answers, status, notes, entry.file, tuple(collected.claims))
 
 
-def _said(data: bytes, file: str, names: Names) -> tuple[Said, tuple[str, ...]]:
+def _collected(data: bytes, file: str, names: Names) -> tuple[Collected, tuple[str, ...]]:
     """Return what a file says, and notes on how it was read; raises NoText and NotRead."""
     reader = reader_of(data, file)
     if reader is None:
         text, notes = decoded(data, file)
         return read_pairs(text, file, names), notes
     document = read_document(reader, data)
-    said = Said(names)
-    read_lines(document.lines, said, numbered=False)
-    said.end()
-    return said, tuple(document.notes)
+    collected = Collected(names)
+    read_lines(document.lines, collected, numbered=False)
+    collected.end()
+    return collected, tuple(document.notes)
 
 
 def read_own(path: str, names: Names) -> Submission:

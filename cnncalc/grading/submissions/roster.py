@@ -53,11 +53,11 @@ def load_roster(path: str) -> Roster:
     students: list[str] = []
     called: dict[str, str] = {}
     for row in rows[1:] if columns else rows:
-        said = [clean_name(row[at]) for at in order if at < len(row) and row[at].strip()]
-        if said and _key(said[0]) not in called:
-            students.append(said[0])
-            for name in said:
-                called.setdefault(_key(name), said[0])
+        spellings = [clean_name(row[at]) for at in order if at < len(row) and row[at].strip()]
+        if spellings and _key(spellings[0]) not in called:
+            students.append(spellings[0])
+            for name in spellings:
+                called.setdefault(_key(name), spellings[0])
     if not students:
         raise NotFound([Problem("E114", f"{quoted(path, 200)} has no students", None, "a column `student`")])
     return Roster(students, called)

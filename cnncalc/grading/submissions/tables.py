@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
+from cnncalc.grading.submissions.collected import Collected
 from cnncalc.grading.submissions.labels import is_answer
 from cnncalc.grading.submissions.names import plain
-from cnncalc.grading.submissions.said import Said
 
 _RULE = re.compile(r"[\s|:+=-]+")
 _CELL = re.compile(r"(?<!\\)\|")
@@ -53,7 +53,7 @@ def cells_of(line: str | list[str]) -> list[str]:
     return [cell.strip().replace("\\|", "|").strip("`") for cell in _CELL.split(bare)]
 
 
-def take_table(rows: list[list[str]], heading: str, said: Said) -> None:
+def take_table(rows: list[list[str]], heading: str, collected: Collected) -> None:
     """Take the answers of one table."""
     if not rows:
         return
@@ -63,45 +63,45 @@ def take_table(rows: list[list[str]], heading: str, said: Said) -> None:
     if ids is not None and answers is not None:
         for row in rows[1:]:
             if len(row) > max(ids, answers) and row[ids]:
-                said.take(said.names.column(row[ids]) or row[ids], _bold(row[answers]))
+                collected.take(collected.names.column(row[ids]) or row[ids], _bold(row[answers]))
         return
-    question = _table_of(heads, [plain(row[0]) for row in rows[1:]], heading, said)
+    question = _table_of(heads, [plain(row[0]) for row in rows[1:]], heading, collected)
     if question is None:
-        _without_heads(rows, said)
+        _without_heads(rows, collected)
         return
-    table = said.names.tables[question]
+    table = collected.names.tables[question]
     assert table is not None
     columns = {plain(column): column for column in table.columns}
     named = {plain(row): row for row in table.rows}
     for row in rows[1:]:
         name = named.get(plain(row[0]))
         if name is None:
-            said.note(f"the table of question {question} has no row {row[0][:40]!r}")
+            collected.note(f"the table of question {question} has no row {row[0][:40]!r}")
             continue
         for head, cell in zip(heads[1:], row[1:], strict=False):
             column = columns.get(head) or columns.get(head.replace(" ", "_"))
             id = table.asked.get((name, column)) if column else None
             if id is not None:
-                said.take(id, _bold(cell))
+                collected.take(id, _bold(cell))
 
 
-def _without_heads(rows: list[list[str]], said: Said) -> None:
+def _without_heads(rows: list[list[str]], collected: Collected) -> None:
     """Take a row for each answer, or one row of answers below their questions."""
-    found = [(id, row[-1]) for row in rows if len(row) > 1 and (id := said.names.column(row[0]))]
-    below = [id for head in rows[0] if (id := said.names.column(head))]
+    found = [(id, row[-1]) for row in rows if len(row) > 1 and (id := collected.names.column(row[0]))]
+    below = [id for head in rows[0] if (id := collected.names.column(head))]
     if len(rows) == 2 and len(below) > len(found):
-        ids = map(said.names.column, rows[0])
+        ids = map(collected.names.column, rows[0])
         found = [(id, cell) for id, cell in zip(ids, rows[1], strict=False) if id]
     for id, cell in found:
-        said.take(id, _bold(cell))
+        collected.take(id, _bold(cell))
     if not found:
-        said.note(f"a table was not read: its heads are {', '.join(map(plain, rows[0]))[:80]}")
+        collected.note(f"a table was not read: its heads are {', '.join(map(plain, rows[0]))[:80]}")
 
 
-def _table_of(heads: list[str], rows: list[str], heading: str, said: Said) -> str | None:
+def _table_of(heads: list[str], rows: list[str], heading: str, collected: Collected) -> str | None:
     """Return the id of the question that a table belongs to: the one its heading names, else the one that fits."""
     fits = []
-    for id, table in said.names.tables.items():
+    for id, table in collected.names.tables.items():
         columns = {plain(column) for column in table.columns}
         shared = {head for head in heads[1:] if head in columns or head.replace(" ", "_") in columns}
         if shared and {plain(row) for row in table.rows} & set(rows):

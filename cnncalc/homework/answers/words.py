@@ -84,9 +84,9 @@ def read_choice(text: str, expected: Expected) -> Given:
         return Given(text, "choice", frozenset((label,)))
     if not labels and words:
         return Given(text, "choice", frozenset(words))
-    said = _in_a_sentence(bare, by_lower, expected.trend)
-    if said:
-        return Given(text, "choice", frozenset((said,)))
+    matched = _in_a_sentence(bare, by_lower, expected.trend)
+    if matched:
+        return Given(text, "choice", frozenset((matched,)))
     known = sorted(labels)
     hint = f"write {', '.join(known[:-1])} or {known[-1]}" if 1 < len(known) <= 12 else "write the letter of the choice"
     raise Unreadable(f"{quoted(text)} is none of the choices: {hint}")
@@ -94,9 +94,9 @@ def read_choice(text: str, expected: Expected) -> Given:
 
 def _in_a_sentence(text: str, labels: Mapping[str, str], trend: int) -> str | None:
     """Return the one label of a sentence that says nothing else: the network learns fewer, because 21546 < 30730."""
-    said, _, than = _WHY.split(text, maxsplit=1)[0].lower().partition(" than ")
+    matched, _, than = _WHY.split(text, maxsplit=1)[0].lower().partition(" than ")
     compared = LESS if trend < 0 else MORE if trend > 0 else frozenset[str]()
-    words, others = (re.findall(r"[^\W_]+", part) for part in (said, than))
+    words, others = (re.findall(r"[^\W_]+", part) for part in (matched, than))
     chosen = {labels[word] for word in words if len(word) > 2 and word in labels}
     rest = [word for word in words if word not in labels and word not in compared]
     apart = chosen.isdisjoint(labels[word] for word in others if word in labels)

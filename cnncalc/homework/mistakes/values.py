@@ -309,7 +309,7 @@ class Stated(Entry):
     """A number with a calculation of its own."""
 
     number: Number
-    said: str
+    sentence: str
 
     @property
     def value(self) -> Number:
@@ -317,7 +317,7 @@ class Stated(Entry):
 
     @property
     def text(self) -> str:
-        return self.said
+        return self.sentence
 
 
 class SignLost(ValueMistake):

@@ -37,15 +37,15 @@ def document(variants: Sequence[Variant]) -> Quiz:
 def _question(question: Question, key: Key) -> documents.Question:
     from cnncalc.documents import quiz as documents
 
-    said = alone(question, key)
-    single = said.parts[0] if len(said.parts) == 1 else None
+    asked = alone(question, key)
+    single = asked.parts[0] if len(asked.parts) == 1 else None
     return documents.Question(
-        id=said.id,
-        topic=said.topic,
-        text=said.text,
-        points=float(said.points),
-        choices=labelled(said, single) if single else {},
-        answers=[_answer(said, part) for part in said.parts],
+        id=asked.id,
+        topic=asked.topic,
+        text=asked.text,
+        points=float(asked.points),
+        choices=labelled(asked, single) if single else {},
+        answers=[_answer(asked, part) for part in asked.parts],
     )
 
 

@@ -37,8 +37,8 @@ def exam(variant: Variant) -> str:
     title = escape(variant.key.title)
     lines = [HEAD, rf"\begin{{center}}\Large {title}\end{{center}}"]
     lines += [r"\noindent Name: \fillin[][6cm]" if not variant.name else rf"\noindent {escape(variant.whose)}"]
-    if said := of_key(variant.key):
-        lines += ["", rf"\noindent {escape(said)}"]
+    if conventions := of_key(variant.key):
+        lines += ["", rf"\noindent {escape(conventions)}"]
     lines += ["", r"\begin{questions}"]
     for question in variant.key.questions:
         lines += _question(question)

@@ -26,8 +26,8 @@ def sheet(variant: Variant, solutions: bool = False) -> str:
     whose = f", {variant.whose}" if variant.person else f" ({variant.name})" if variant.name else ""
     title = " ".join(key.title.split())
     lines = [f"# {escaped(title)}{': solutions' if solutions else ''}{escaped(whose)}"]
-    if said := of_key(key):
-        lines += ["", escaped(said)]
+    if conventions := of_key(key):
+        lines += ["", escaped(conventions)]
     for question in key.questions:
         lines += ["", *_question(question, solutions)]
     return "\n".join(lines)

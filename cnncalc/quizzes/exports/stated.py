@@ -40,12 +40,12 @@ SENTENCES = (
 
 def stated(conventions: Conventions, asks: str) -> str:
     """Return the sentences that matter for what is asked, those of usual conventions left out."""
-    said = (
+    sentences = (
         one.text
         for one in SENTENCES
         if getattr(conventions, one.convention) == one.value and (not one.asks or any(ask in asks for ask in one.asks))
     )
-    return " ".join(said)
+    return " ".join(sentences)
 
 
 def of_key(key: Key) -> str:
@@ -55,6 +55,6 @@ def of_key(key: Key) -> str:
 
 def alone(question: Question, key: Key) -> Question:
     """Return a question that says itself how is counted, for a bank that people draw from."""
-    said = stated(key.conventions, " ".join(part.ask for part in question.parts))
-    text = f"{question.text}\n\n{said}" if said else question.text
+    sentences = stated(key.conventions, " ".join(part.ask for part in question.parts))
+    text = f"{question.text}\n\n{sentences}" if sentences else question.text
     return Question(**{**question.__dict__, "text": text})

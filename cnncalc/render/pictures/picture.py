@@ -56,10 +56,10 @@ def format_of(file: str) -> str:
     known = figure(1).canvas.get_supported_filetypes()
     ending = os.path.splitext(file)[1].lower().removeprefix(".")
     if ending not in known:
-        said = f"no picture is called {quoted('.' + ending)}" if ending else f"{quoted(file, 200)} has no ending"
+        message = f"no picture is called {quoted('.' + ending)}" if ending else f"{quoted(file, 200)} has no ending"
         close = nearest(ending, USUAL, 1)
         hint = f"did you mean .{close[0]}?" if close else "as in FILE.svg, FILE.png or FILE.pdf"
-        raise NoAnswer([Problem("E114", said, None, hint)])
+        raise NoAnswer([Problem("E114", message, None, hint)])
     return ending
 
 

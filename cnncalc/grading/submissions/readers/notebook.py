@@ -55,9 +55,9 @@ def read(data: bytes) -> Document:
         source = _joined(cell.source)
         if cell.cell_type == "code":
             found, drawn = _outputs(cell.outputs)
-            said = program.lines_of(source, known)
+            lines_read = program.lines_of(source, known)
             # What a cell printed is its result, and not what it calculated with.
-            lines += [line for line in said if not (found and isinstance(line, dict) and _is_variable(line))]
+            lines += [line for line in lines_read if not (found and isinstance(line, dict) and _is_variable(line))]
             lines += found
             pictures += drawn
         elif cell.cell_type in ("markdown", "raw"):
@@ -88,9 +88,9 @@ def _outputs(outputs: list[Output]) -> tuple[list[Line], int]:
     lines: list[Line] = []
     pictures = 0
     for output in outputs:
-        said = _joined(output.text) or _joined(output.data.get("text/plain", ""))
+        lines_read = _joined(output.text) or _joined(output.data.get("text/plain", ""))
         if any(kind.startswith("image/") for kind in output.data):
             pictures += 1
         else:
-            lines += _ESCAPES.sub("", said[:LONGEST_OUTPUT]).splitlines()
+            lines += _ESCAPES.sub("", lines_read[:LONGEST_OUTPUT]).splitlines()
     return lines, pictures

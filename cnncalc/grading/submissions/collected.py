@@ -13,7 +13,7 @@ class NotRead(Exception):  # noqa: N818  # a state of a submission, not a fault 
     """A submission that cannot be read; the text says why."""
 
 
-class Said:
+class Collected:
     """What a submission says, gathered label by label."""
 
     def __init__(self, names: Names) -> None:
