@@ -90,7 +90,7 @@ def _taken(type_: types.FieldType) -> Schema:
             cells: Schema = {"type": ["integer", "string"], "minimum": 0}
             return {"anyOf": [*_named(type_.words, str), cells]} if type_.words else cells
         case types.Flag():
-            return {"anyOf": [{"type": "boolean"}, {"enum": ["yes", "no"]}, {"type": "string"}]}
+            return {"anyOf": [{"type": "boolean"}, {"enum": ["yes", "no", *type_.words]}, {"type": "string"}]}
         case types.Decimal():
             limits = {"minimum": type_.at_least, "maximum": type_.at_most, "exclusiveMinimum": type_.above}
             return {"type": ["number", "string"], **{key: limit for key, limit in limits.items() if limit is not None}}

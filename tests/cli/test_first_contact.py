@@ -395,6 +395,10 @@ SUGGESTED = [
     ("conv_relu 8 3x3", "it does not exist here: write `conv 8 3x3 -> relu`"),
     ("Conv2dBnReLU 8 3x3 pad=1", "it does not exist here: write `conv 8 3x3 pad=1 -> batchnorm -> relu`"),
     ("maxout 2", "it does not exist here; `maximum NAME` takes the maximum of this volume and earlier results"),
+    ("gaussian_blur 5", "write `filter gaussian 3`, or `blur_pool` with a stride of 2"),
+    ("non_local", "on a map it is `attention 1 key_dim=channels//2`"),
+    ("leaky", "write `leaky_relu slope=0.1`"),
+    ("SwiGLU", "write `glu gate=silu`"),
     ("spectral_norm", "it is a field of the layer: write `conv OUT KERNEL parametrize=spectral_norm`"),
     (
         "fire 16 64 64",
