@@ -35,10 +35,11 @@ if TYPE_CHECKING:
     from cnncalc.live.against import ModelComparison, against
     from cnncalc.live.run import Run, run
     from cnncalc.live.verify import Verification, verify
-    from cnncalc.loading import load, memory, report
+    from cnncalc.loading import load, memory, report, roofline
     from cnncalc.network.memory import Memory
     from cnncalc.network.network import Network
     from cnncalc.network.report import Report, Row, Totals
+    from cnncalc.network.roofline import Roofline
     from cnncalc.problem import NoAnswer, Problem, Problems
     from cnncalc.quizzes.quiz import Quiz, quiz
     from cnncalc.render.documentation import documentation
@@ -74,6 +75,7 @@ __all__ = [
     "Quiz",
     "Report",
     "Result",
+    "Roofline",
     "Row",
     "Rules",
     "Run",
@@ -111,6 +113,7 @@ __all__ = [
     "quiz",
     "read_model",
     "report",
+    "roofline",
     "rules",
     "run",
     "schema",
@@ -150,6 +153,7 @@ WHERE = {
     "Quiz": "quizzes.quiz",
     "Report": "network.report",
     "Result": "result",
+    "Roofline": "network.roofline",
     "Row": "network.report",
     "Rules": "linter.manual",
     "Run": "live.run",
@@ -187,6 +191,7 @@ WHERE = {
     "quiz": "quizzes.quiz",
     "read_model": "exchange.importing",
     "report": "loading",
+    "roofline": "loading",
     "rules": "linter.manual",
     "run": "live.run",
     "schema": "render.schemas",

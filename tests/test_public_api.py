@@ -286,6 +286,7 @@ CALLS = {
     "solve": ("solve", f"solve '{PAD}'"),
     "solve --target": ("budget", "solve lenet5 --target 'params<60K' --vary classes=5"),
     "memory": ("memory", "memory lenet5"),
+    "roofline": ("roofline", "roofline lenet5 --gpu t4"),
     "sizes": ("sizes", "sizes lenet5"),
     "sweep": ("sweep", "sweep lenet5 --vary input=28..36:4"),
     "compare": ("compare", "compare lenet5 alexnet"),

@@ -24,6 +24,7 @@ GROUPS = {
         "layers": "Show the layer kinds and their fields.",
         "explain": "Show how each number is computed.",
         "memory": "Compute the memory of training, and which batch fits.",
+        "roofline": "Compute the least time that each layer takes on a device.",
     },
     "Solve": {
         "closed": "Print a total as a formula in H, W, N or vars.",

@@ -31,6 +31,7 @@ from cnncalc.spec.model import Spec, Variant
 
 if TYPE_CHECKING:
     from cnncalc.network.memory import Memory
+    from cnncalc.network.roofline import Roofline
 
 What: TypeAlias = str | os.PathLike[str]
 """A name of the library, a file, or a chain."""
@@ -108,6 +109,27 @@ def memory(
     """
     network = load(what, input=input, settings=settings, layout=layout, stdin=stdin)
     return network.memory(batch, **options)
+
+
+def roofline(
+    what: What | Mapping[str, object],
+    gpu: str,
+    batch: int = 1,
+    *,
+    dtype: str = "float32",
+    input: InputShape | None = None,
+    settings: Settings | None = None,
+    layout: str = "hwc",
+    stdin: Stdin | None = None,
+) -> Roofline:
+    """Compute the least time of each layer of a forward pass on a device, from its FLOPs and from its bytes.
+
+    `gpu` names a device of the table, such as `t4`. It is a bound, not a prediction. Raises what `load` raises, and
+    NoAnswer for a device or a number type without a rate.
+    """
+    from cnncalc.network.roofline import bounds
+
+    return bounds(load(what, input=input, settings=settings, layout=layout, stdin=stdin), gpu, batch, dtype)
 
 
 def load_of_layer(what: What, layer: str | None, **options: Any) -> Network:

@@ -92,6 +92,16 @@ def _memory() -> View:
     )
 
 
+def _roofline() -> View:
+    from cnncalc.render.roofline import document, tables
+
+    return View(
+        tables,
+        lambda result: document(result).data(),
+        lambda result: _same_keys(document(result).data()["layers"]),
+    )
+
+
 def _explanation() -> View:
     from cnncalc.render.explanation import FORMATS, document, tables
 
@@ -351,6 +361,7 @@ def _verification() -> View:
 VIEWS: dict[str, Callable[[], View]] = {
     "Report": _report,
     "Memory": _memory,
+    "Roofline": _roofline,
     "Explanation": _explanation,
     "Comparison": _comparison,
     "LayerComparison": _layer_comparison,
