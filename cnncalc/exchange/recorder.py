@@ -6,6 +6,8 @@ comes of the same lines that build the network, and PyTorch is not needed.
 
 from __future__ import annotations
 
+import dis
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
@@ -49,12 +51,14 @@ class Term:
         return self._of("[]", self, index)
 
     def __iter__(self) -> Iterator[Term]:
-        """Unpack: queries, keys and values, or a pool and its places."""
-        if self._form == "()" and self._parts[2].get("return_indices"):
-            return iter([self[0], self[1]])
-        if self._form == "()" and self._parts[0]._form == ".transpose":
-            return iter([self[0], self[1], self[2]])
-        raise NotRecorded("it takes apart what has no known length")
+        """Unpack into as many parts as are asked for: by names on the left, or by the sizes that it was split into."""
+        if self._form == "()" and self._parts[0]._form == ".split" and isinstance(self._parts[1][0], (list, tuple)):
+            return iter([self[index] for index in range(len(self._parts[1][0]))])
+        frame = sys._getframe(1)
+        code, at = frame.f_code.co_code, frame.f_lasti
+        if code[at] != dis.opmap["UNPACK_SEQUENCE"]:
+            raise NotRecorded("it takes apart what has no known length")
+        return iter([self[index] for index in range(code[at + 1])])
 
     def __len__(self) -> int:
         return BATCH
@@ -131,7 +135,7 @@ class Module:
         state = self.__dict__
         state["args"], state["kwargs"] = args, kwargs
         state["before"], state["behind"] = [], []
-        state["tensors"], state["children"] = {}, {}
+        state["tensors"], state["children"], state["said"] = {}, {}, {}
 
     def register_forward_pre_hook(self, hook: Any) -> None:
         self.__dict__["before"].append(hook)
@@ -149,13 +153,21 @@ class Module:
         if isinstance(value, Module):
             self.__dict__["children"][name] = value
         elif isinstance(value, (str, tuple, int, float, type(None))):
-            return  # said of it, not done
+            self.__dict__["said"][name] = value
         else:
             raise NotRecorded(f"its {name} is set")
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
             raise AttributeError(name)
+        state = self.__dict__
+        if name in state["said"]:
+            return state["said"][name]
+        if name in state["tensors"] and state["tensors"][name][1] is None:
+            return None
+        known = {*state["tensors"], *state["children"], *(path.partition(".")[0] for path in self.recorder.sizes)}
+        if name not in known and name != "training":
+            raise NotRecorded(f"its {name} is not known")
         if name in self.recorder.sizes:
             return Tensor(self.recorder, name, self.recorder.sizes[name])
         return Term(self.recorder, f".{name}", (Term(self.recorder, "self"),))
