@@ -316,7 +316,6 @@ class Shuffle(Weightless):
     synonyms = ("channel_shuffle",)
     framework_names = ("ChannelShuffle",)
     in_place = True
-    keeps = Saves(layout="first")
 
     groups: Positive
 
@@ -326,6 +325,9 @@ class Shuffle(Weightless):
 
     def shape(self, x: Shape) -> Shape:
         return x
+
+    def saves(self, x: Shape) -> Saves:
+        return FLAT if self.groups == 1 else Saves(layout="first")
 
     def build(self, torch: Any, x: Shape) -> Any:
         def forward(module: Any, volume: Any) -> Any:
