@@ -161,7 +161,7 @@ class Separable(Windowed):
 
     kind = "separable"
     example = "112x112x32 -> separable 64 3x3 pad=1"
-    synonyms = ("separable_conv", "sepconv", "depthwise_separable")
+    synonyms = ("separable_conv", "sepconv", "depthwise_separable", "depthwise_separable_conv")
     framework_names = ("SeparableConv1D", "SeparableConv2D", "SeparableConv2d")
     weighted = True
     note = (

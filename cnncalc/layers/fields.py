@@ -333,6 +333,19 @@ class Decimal(FieldType):
         return f"{value:g}" if float(f"{value:g}") == value else repr(value)
 
 
+WORDS_ELSEWHERE = {
+    **dict.fromkeys(("linear", "trilinear"), "bilinear"),
+    "cubic": "bicubic",
+    **dict.fromkeys(("edge", "border"), "replicate"),
+    **dict.fromkeys(("constant", "zero"), "zeros"),
+    "mirror": "reflect",
+    "wrap": "circular",
+    "across_channels": "across",
+    "within_channel": "within",
+}
+"""Words of PyTorch, Keras, ONNX and Caffe for the keywords of fields."""
+
+
 class Choice(FieldType):
     """One of a few keywords."""
 
@@ -342,7 +355,10 @@ class Choice(FieldType):
 
     def read(self, value: Value, sides: int | None) -> str:
         if not isinstance(value, str) or value not in self.words:
-            hint = did_you_mean(value, self.words) if isinstance(value, str) else None
+            hint = None
+            if isinstance(value, str):
+                meant = WORDS_ELSEWHERE.get(value.lower())
+                hint = f"did you mean {quoted(meant)}?" if meant in self.words else did_you_mean(value, self.words)
             raise Refused(f"must be {' or '.join(self.words)}, not {described(value)}", hint)
         return value
 

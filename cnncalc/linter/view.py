@@ -8,7 +8,7 @@ from functools import cached_property
 
 from cnncalc.expand.arguments import matched
 from cnncalc.expand.names import StepPlace
-from cnncalc.layers import activation, conv, linear, norm
+from cnncalc.layers import activation, conv, deform, linear, norm
 from cnncalc.layers.geometry import Window
 from cnncalc.network.network import Network, Node
 from cnncalc.network.receptive import Field, receptive_fields
@@ -21,7 +21,7 @@ from cnncalc.spec.tree import Scalar
 
 NORMS = (norm.Normalisation, norm.Lrn)
 ACTIVATIONS = (activation.Activation,)
-CONVOLUTIONS = (conv.Conv, conv.Depthwise, conv.ConvTranspose)
+CONVOLUTIONS = (conv.Conv, conv.Depthwise, conv.Separable, conv.ConvTranspose, deform.Deformed)
 WEIGHTED = (*CONVOLUTIONS, linear.Linear)
 
 RESHAPES = frozenset(("flatten", "dropout", "drop_path"))

@@ -29,6 +29,9 @@ PAD_MODES = {
     "Replication": "replicate",
     "Circular": "circular",
 }
+KERAS_GLOBAL_POOLS = tuple(
+    f"Global{how}{n}D" for how in ("AveragePooling", "AvgPool", "MaxPooling", "MaxPool") for n in (1, 2, 3)
+)
 KERAS_POOLS = tuple(f"{how}{n}D" for how in ("MaxPooling", "MaxPool", "AveragePooling", "AvgPool") for n in (1, 2, 3))
 POSITIONS: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(
@@ -96,6 +99,8 @@ POSITIONS: dict[str, tuple[str, ...]] = {
     "Activation": ("activation",),
     "UpSampling2D": ("factor", "", "mode"),
     "UpSampling1D": ("factor",),
+    "RepeatVector": ("factor",),
+    "Permute": ("order",),
     "UpSampling3D": ("factor",),
     "Upsample": ("size", "factor", "mode", "align_corners"),
     "Resizing": ("height", "width", "mode"),
@@ -107,6 +112,7 @@ PRESETS: dict[str, dict[str, str]] = {
     **{f"UpSampling{n}D": {"factor": "2"} for n in (1, 2, 3)},
     **{name: {"kernel": "2"} for name in KERAS_POOLS},
     "ReOrg": {"block": "2"},
+    **{f"ZeroPadding{n}D": {"pad": "1"} for n in (1, 2, 3)},
     **{f"Cropping{n}D": {"ends": "1"} for n in (1, 2, 3)},
     "UpsamplingBilinear2d": {"mode": "bilinear", "align_corners": "yes"},
     "DepthToSpace": {"order": "dcr"},
@@ -215,6 +221,12 @@ def _layer(name: str, values: dict[str, str]) -> Iterator[str]:
     """Yield the step of one layer, the channels that it expects checked before it."""
     if name == "Activation":
         return
+    if name == "RepeatVector":
+        if "factor" not in values:
+            raise NotReadable
+        yield "reshape 1x_"
+        yield f"upsample {values['factor']}"
+        return
     kind_name = FRAMEWORK_KINDS.get(name)
     if kind_name is None:
         raise NotReadable
@@ -226,6 +238,12 @@ def _layer(name: str, values: dict[str, str]) -> Iterator[str]:
         values["out"] = values.pop("in")
     if name == "Resizing":
         values["size"] = f"{values.pop('height', '')}x{values.pop('width', '')}"
+    if name == "Permute":  # Keras counts from 1, without the batch
+        numbers = [int(n) - 1 for n in values.get("order", "").split("x") if n.isdigit()]
+        if not numbers or min(numbers) < 0:
+            raise NotReadable
+        values["order"] = f"[{','.join(map(str, numbers))}]"
+    keeps = values.pop("keep", "no") == "yes"
     kind = KINDS[kind_name]
     digit = _DIMENSIONS.search(name)
     dimensions = int(digit[1]) if digit else 0
@@ -260,6 +278,8 @@ def _layer(name: str, values: dict[str, str]) -> Iterator[str]:
     if values:
         raise NotReadable
     yield " ".join(words)
+    if name in KERAS_GLOBAL_POOLS and not keeps:
+        yield "flatten"
 
 
 def _ends(name: str, value: str, dimensions: int) -> str:
@@ -297,6 +317,8 @@ def _field(name: str, key: str) -> str:
         return "out"
     if key == "num_parameters":
         return "per_channel"
+    if key == "keepdims" and name in KERAS_GLOBAL_POOLS:
+        return "keep"
     field = field_named(KINDS[kind], key) if kind else None
     if field is None and kind and key in KINDS[kind].fields:
         field = key

@@ -5,8 +5,10 @@ from fractions import Fraction
 import pytest
 import torch
 
+import cnncalc
 from cnncalc.layers.base import Refusal
 from cnncalc.layers.fields import Pair, Sides
+from cnncalc.problem import Problems
 from tests.layers.make import layer, output, refusals
 
 
@@ -197,3 +199,19 @@ def test_channels_of_zeros_come_last() -> None:
 )
 def test_refusals(kind: str, x: str, values: dict[str, object], refusal: Refusal) -> None:
     assert refusals(kind, x, **values) == [refusal]
+
+
+@pytest.mark.parametrize(
+    ("step", "word"),
+    [
+        ("resize 4 mode=linear", "bilinear"),
+        ("resize 4 mode=cubic", "bicubic"),
+        ("pad 1 mode=edge", "replicate"),
+        ("pad 1 mode=wrap", "circular"),
+        ("pad 1 mode=constant", "zeros"),
+    ],
+)
+def test_words_of_other_tools_are_answered(step: str, word: str) -> None:
+    with pytest.raises(Problems) as found:
+        cnncalc.load(f"8x8x3 -> {step}")
+    assert found.value.problems[0].hint == f"did you mean '{word}'?"
