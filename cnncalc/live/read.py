@@ -89,8 +89,18 @@ def read_graph(
     if reader.computed:
         names = [*dict.fromkeys(reader.computed.values())]
         graph.notes.append(f"weights are computed from parameters each time the model runs: {_few(names)}")
+    _check_params(graph, reader, model, unused)
     graph.counts["params"] = sum(p.numel() for p in model.parameters())
     return graph
+
+
+def _check_params(graph: Graph, reader: Reader, model: Any, unused: Mapping[str, int]) -> None:
+    """Refuse a graph that does not have the parameters of the model; weights that are computed may have fewer."""
+    if graph.problems or reader.computed:
+        return
+    theirs = sum(parameter.numel() for parameter in model.parameters()) - sum(unused.values())
+    if graph.params() != theirs:
+        graph.refuse(f"{graph.source or graph.name} has {theirs:,} parameters, its layers {graph.params():,}")
 
 
 def run(
@@ -169,6 +179,7 @@ class Reader(Recorder):
         self._values: dict[int, tuple[Any, Value | _Stale]] = {}  # by identity; each is kept, as those of a Recorder
         self._stores: dict[int, list[int]] = {}  # what memory -> the tensors there
         self._first: dict[tuple[type[Layer], tuple[str, ...]], int] = {}
+        self._layer_of: dict[str, tuple[Any, str]] = {}  # what each tensor is used for, and where that was first
         self.weights: dict[Node, dict[str, Any]] = {}  # what each layer's tensors are, on the device of the model
         self.computed: dict[Any, str] = {}  # weights that are made of parameters each time the model runs
         self.call: Function
@@ -352,6 +363,12 @@ class Reader(Recorder):
         for tensor in learned:
             self._check_learned(tensor)
         key = (kind, tuple(sorted(self.names(learned))))
+        for name in key[1]:
+            other = self._layer_of.setdefault(name, (key, self.volumes.path))
+            if other[0] != key:
+                raise Unreadable(
+                    f"uses {name} in another way than {other[1] or 'before'}, so that it would count twice"
+                )
         view = make(shares=self._first.get(key), tied=True)
         self._first.setdefault(key, view.node)
         own = self.graph.nodes[view.node]
@@ -826,6 +843,12 @@ def _glu(reader: Reader, input: Any, dim: int = -1) -> View:
     return reader.volumes.merge(Mul, [reader.volumes.pick(view, dim, 0, half), gate])
 
 
+def _normalized(reader: Reader, input: Any, p: float = 2.0, dim: int = 1, eps: float = 1e-12, out: Any = None) -> View:
+    if p != int(p) or not isinstance(dim, int):
+        raise Unreadable(f"by the norm {p} over {dim} is no layer kind")
+    return reader.volumes.each(reader._view(input), KINDS["normalize"], dim=dim, norm=int(p), eps=eps)
+
+
 def _power(reader: Reader, input: Any, exponent: Any) -> View:
     kind = {2: "square", 0.5: "sqrt"}.get(exponent) if isinstance(exponent, (int, float)) else None
     if not reader.is_data(input) or kind is None:
@@ -908,6 +931,7 @@ OPERATIONS: dict[str, Callable[..., Any]] = {
     "pixel_unshuffle": _pixel_shuffle("space_to_depth", "block"),
     "channel_shuffle": _channel_shuffle,
     "glu": _glu,
+    "normalize": _normalized,
     **dict.fromkeys(("pow", "ipow"), _power),
     **dict.fromkeys(tuple(f"max_unpool{n}d" for n in (1, 2, 3)), _max_unpool),
     "addcmul": _addcmul,
