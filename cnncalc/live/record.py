@@ -99,8 +99,8 @@ class Recorder(TorchFunctionMode, abc.ABC):
 
     def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         kwargs = kwargs or {}
-        result = func(*args, **kwargs)
         name = getattr(func, "__name__", str(func)).strip("_")
+        result = torch.empty_like(args[0]) if _only_shape(name, args, kwargs) else func(*args, **kwargs)
         if name == "get":  # of a property: x.shape, x.data, x.T
             args = args[:1]
         try:
@@ -158,6 +158,14 @@ class Recorder(TorchFunctionMode, abc.ABC):
             return owner or own
         level, leaf = self.levels[-1] if self.levels else ("", False)
         return level if leaf else f"{level}.{name}".lstrip(".")
+
+
+def _only_shape(name: str, args: Any, kwargs: Any) -> bool:
+    """Return whether a function is batch norm without values, which PyTorch would decompose in Python to no end."""
+    if name != "batch_norm" or len(args) < 3 or not args[0].is_meta:
+        return False
+    mean, training = args[1], args[5] if len(args) > 5 else kwargs.get("training", False)
+    return not training and mean is not None and args[0].dim() > 1 and mean.numel() == args[0].shape[1]
 
 
 class Function(NamedTuple):
