@@ -10,7 +10,17 @@ from typing import Any, TypeAlias
 
 from cnncalc.expand.arguments import Plan, guessed, matched, named_results, needed, takes_value, usage
 from cnncalc.expand.journal import Journal
-from cnncalc.expand.names import Frame, Here, Reference, Result, Unknowable, Volume, Where, value_of
+from cnncalc.expand.names import (
+    Frame,
+    Here,
+    Reference,
+    Result,
+    Unknowable,
+    Volume,
+    Where,
+    references,
+    value_of,
+)
 from cnncalc.layers import FRAMEWORK_KINDS, KINDS, SYNONYMS
 from cnncalc.layers.absent import instead_of
 from cnncalc.layers.base import Layer, Refusal
@@ -179,6 +189,12 @@ class Binder:
     def near_result(self, name: str, here: Here) -> str:
         """Name the results that a misspelt one may mean."""
         head = name.partition(".")[0]
+        value = here.frame.bound(head)
+        if value is not None and not references(value):
+            return f"{head} is {described(value)} here, which is no result"
+        listed = here.find(head, 0) if head != name else None
+        if type(listed) is tuple:
+            return f"in {head} are {', '.join(each.label for each in listed[:6])}"
         if here.frame.block is not None and head in here.level.results:
             return "a block uses results of its own, or those it is given as arguments"
         if head in here.level.reserved:

@@ -117,8 +117,10 @@ class Names:
         self.entry: tuple[str, Value] | None = None  # in a round of a loop over a list, what is called how
 
     def visible(self) -> list[str]:
-        """Return every name that can be used here, the nearest last."""
-        return [*(self.around.visible() if self.around else ()), *self.results]
+        """Return every name that can be used here, the nearest last; those of rounds by the last round of a loop."""
+        rounds = [loop[-1].level.results for loop in self.loops if loop]
+        listed = [name for found in rounds for name, each in found.items() if not each[0].level.group.is_round]
+        return [*(self.around.visible() if self.around else ()), *listed, *self.results]
 
     def below(self, name: str) -> list[str]:
         """Return the paths of what is called so one or two levels below the names of this list."""

@@ -343,6 +343,9 @@ class _Reader:
     def reference(self, head: Written, words: list[Written], first: bool, length: int) -> Step:
         if len(words) != 2:
             hint = f"as in `{head.name} conv1`"
+            names = [word.name.rstrip(",") for word in words[1:]]
+            if head.name == "use" and len(names) > 1 and all(map(_PATH.fullmatch, names)):
+                hint = f"several are written as a list, which a merge follows: `use [{', '.join(names)}] -> add`"
             self.refuse(f"{head.name} takes one name, not {len(words) - 1}", head.start, length, hint)
         if head.name == "use":
             if not first:

@@ -121,7 +121,7 @@ class Below(Record):
         value = self.of.evaluate(scope)
         found = value.below(self.name, self.start) if isinstance(value, VolumeName) else None
         if found is None:
-            raise _wrong(self, f"there is no {quoted(self.name)} in {described(value)}")
+            raise _wrong(self, f"nothing is called {quoted(self.name)} in this result")
         return found
 
 

@@ -33,6 +33,7 @@ from cnncalc.spec.values import KEYWORDS, NAME, VAR, ValueReader
 _ARROW = re.compile(r"->|→")
 _IN = re.compile(r"\sin(?=\s)")
 _FOR_HINT = "as in `for: level in [p3, p4]`"
+_HEADED = re.compile(r"for (\w+ in .+)")
 _RANGE = re.compile(r"range\(([^(),]+)\)")
 LONGEST_LIST = 60
 """Characters of a list that a remedy writes again."""
@@ -99,6 +100,10 @@ class ItemReader(ValueReader):
             return self.loop(node)
         if "repeat" in keys:
             return self.repeat(node)
+        if "share" in keys and "layers" in keys:
+            message = "share: stands beside a loop, and here is none"
+            self.problem("E104", message, keys["share"].place(), "add `repeat: 3` or `for: level in [p3, p4]`")
+            return Broken()
         if "if" in keys or "then" in keys or "else" in keys:
             return self.choice(node)
         if not node.pairs:
@@ -136,6 +141,10 @@ class ItemReader(ValueReader):
                 step = node.text
             hint = f"write `- {step}` for the layer itself, or choose another name"
             self.problem("E113", f"{quoted(key.text)} is a layer kind and cannot name an item", key.place(), hint)
+            return Broken()
+        if loop := _HEADED.fullmatch(key.text):
+            hint = f"write `for: {loop[1]}`, and layers: below it"
+            self.problem("E113", f"{quoted(key.text)} cannot name an item", key.place(), hint)
             return Broken()
         self.check_name(key, "an item")
         return Named(key, self.item(node))
@@ -187,7 +196,9 @@ class ItemReader(ValueReader):
                 return Broken()
             self.problem("E104", "repeat needs layers:", key.place(), "repeat: 3 and layers: beside it")
             return Broken()
-        formula = self.formula(self.scalar(key, count), parse_value)
+        given = _listed(count)
+        hint = f"a loop over a list is written `for: level in {given}`" if given else None
+        formula = self.formula(self.scalar(key, count, hint), parse_value)
         body = self.item(parts["layers"][1])
         share = self.share(parts)
         return Repeat(formula, body, share) if formula else Broken()
@@ -195,8 +206,13 @@ class ItemReader(ValueReader):
     def loop(self, node: Mapping) -> Item:
         """Read `for: NAME in LIST`, with layers: and share: beside it."""
         parts = {key.text: (key, value) for key, value in node.pairs}
-        unknown = self.unknown_keys(node, ("for", "layers", "share"), "for")
         key, value = parts["for"]
+        if "in" in parts and isinstance(value, Scalar):
+            given = _listed(parts["in"][1])
+            hint = f"write `for: {value.text} in {given}`" if given else _FOR_HINT
+            self.problem("E103", "for has no key 'in'", parts["in"][0].place(), hint)
+            return Broken()
+        unknown = self.unknown_keys(node, ("for", "layers", "share"), "for")
         if "layers" not in parts:
             if not unknown:
                 self.problem("E104", "for needs layers:", key.place(), "for: level in [p3, p4], and layers: below it")
@@ -208,10 +224,14 @@ class ItemReader(ValueReader):
 
     def loop_head(self, key: Scalar, value: Node) -> tuple[str, int, Formula] | None:
         """Read `NAME in LIST`."""
-        if isinstance(value, Sequence) and all(isinstance(entry, Scalar) for entry in value.items):
-            written = ", ".join(entry.text for entry in value.items if isinstance(entry, Scalar))
-            hint = f"write `for: level in [{written}]`" if 0 < len(written) <= LONGEST_LIST else _FOR_HINT
-            self.problem("E104", "for needs a name for the entries of its list", value.place(), hint)
+        if given := _listed(value):
+            self.problem(
+                "E104", "for needs a name for the entries of its list", value.place(), f"write `for: level in {given}`"
+            )
+            return None
+        if isinstance(value, Mapping) and len(value.pairs) == 1 and (given := _listed(value.pairs[0][1])):
+            hint = f"write `for: {value.pairs[0][0].text} in {given}`"
+            self.problem("E105", "for takes NAME in LIST, not a mapping", value.place(), hint)
             return None
         scalar = self.scalar(key, value, _FOR_HINT)
         text = scalar.text
@@ -231,6 +251,10 @@ class ItemReader(ValueReader):
         start = len(text.rstrip()) - len(given)
         if counted := _RANGE.fullmatch(given):
             message, hint = "there is no range: repeat counts", f"write `repeat: {counted[1]}`, with index for {name}"
+            self.problem("E107", message, scalar.place(start, len(given)), hint)
+            return None
+        if "," in given and "[" not in given and "(" not in given:
+            message, hint = f"a list stands in brackets, not {quoted(given)}", f"write `for: {name} in [{given}]`"
             self.problem("E107", message, scalar.place(start, len(given)), hint)
             return None
         tree = self.tree(scalar, " " * start + given, 0, parse)
@@ -272,6 +296,14 @@ class ItemReader(ValueReader):
         then = self.item(parts["then"][1])
         otherwise = self.item(parts["else"][1]) if "else" in parts else None
         return If(formula, then, otherwise) if formula else Broken()
+
+
+def _listed(node: Node) -> str:
+    """Write a list of scalars as a remedy has it; empty for another value, an empty list and a long one."""
+    if not isinstance(node, Sequence) or not all(isinstance(entry, Scalar) for entry in node.items):
+        return ""
+    written = ", ".join(entry.text for entry in node.items if isinstance(entry, Scalar))
+    return f"[{written}]" if 0 < len(written) <= LONGEST_LIST else ""
 
 
 def _balanced(text: str) -> bool:

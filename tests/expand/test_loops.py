@@ -175,6 +175,31 @@ layers:
     assert last.inputs == (at["1.x.conv"], at["2.x.conv"], at["3.x.conv"], at["7.y.conv"])
 
 
+def test_what_is_named_in_one_of_a_list() -> None:
+    text = """
+input: 8x8x3
+layers:
+  - repeat: 2
+    layers:
+      - unit:
+          - inner: conv 4 3x3 pad=1
+          - 2 * deep
+  - a: use unit[1].inner -> relu
+  - b: use unit[0].x -> add
+  - c: concat unit[1].x unit[0].inner
+blocks: {deep: [x: conv 4 1x1]}
+"""
+    network = built(text)
+    at = {node.path: node for node in network.nodes}
+    assert network.nodes[at["a.relu"].inputs[0]].path == "2.unit.inner.conv"
+    assert [network.nodes[i].path for i in at["b.add"].inputs] == ["1.unit.1.x.conv", "1.unit.2.x.conv"]
+    assert [network.nodes[i].path for i in at["c.concat"].inputs[1:]] == [
+        "2.unit.1.x.conv",
+        "2.unit.2.x.conv",
+        "1.unit.inner.conv",
+    ]
+
+
 def test_a_list_of_one_is_merged_to_itself() -> None:
     text = "input: 8x8x3\nlayers:\n  - for: w in [4]\n    layers:\n      - x: conv w 1x1\n  - use x -> add -> relu\n"
     assert [*layers(text)] == ["1.x.conv", "relu"]
@@ -319,6 +344,49 @@ layers:
         (
             "  - for: [p3, p4]\n    layers: relu\n",
             "6:10 E104 for needs a name for the entries of its list | write `for: level in [p3, p4]`",
+        ),
+        (
+            "  - for: {level: [p3, p4]}\n    layers: relu\n",
+            "6:10 E105 for takes NAME in LIST, not a mapping | write `for: level in [p3, p4]`",
+        ),
+        (
+            "  - for: level\n    in: [p3, p4]\n    layers: relu\n",
+            "7:5 E103 for has no key 'in' | write `for: level in [p3, p4]`",
+        ),
+        (
+            "  - for: level in p3, p4\n    layers: relu\n",
+            "6:19 E107 a list stands in brackets, not 'p3, p4' | write `for: level in [p3, p4]`",
+        ),
+        (
+            "  - for level in [p3, p4]:\n    - relu\n",
+            "6:5 E113 'for level in [p3, p4]' cannot name an item"
+            " | write `for: level in [p3, p4]`, and layers: below it",
+        ),
+        (
+            "  - repeat: [p3, p4]\n    layers: relu\n",
+            "6:13 E105 repeat takes a single value, not a list"
+            " | a loop over a list is written `for: level in [p3, p4]`",
+        ),
+        (
+            "  - share: yes\n    layers: relu\n",
+            "6:5 E104 share: stands beside a loop, and here is none | add `repeat: 3` or `for: level in [p3, p4]`",
+        ),
+        (
+            "  - use p3 p4\n",
+            "6:5 E106 use takes one name, not 2"
+            " | several are written as a list, which a merge follows: `use [p3, p4] -> add`",
+        ),
+        (
+            "  - for: p in [p3, p4]\n    layers:\n      - x: use p -> relu\n  - use x.p5\n",
+            "9:9 E109 no earlier result is called 'x.p5' | in x are p3, p4",
+        ),
+        (
+            "  - for: w in [4, 8]\n    layers: use w -> conv w 1x1\n",
+            "7:17 E109 no earlier result is called 'w' | w is 4 here, which is no result",
+        ),
+        (
+            "  - for: w in [4, 8]\n    layers:\n      - y: conv w 1x1\n  - use y[0].z -> relu\n",
+            "9:9 E107 nothing is called 'z' in this result | None",
         ),
         (
             "  - for: a, b in [p3, p4]\n    layers: relu\n",

@@ -1,4 +1,4 @@
-"""Report a parameter that is not used in the body of its block.
+"""Report a parameter that is not used in the body of its block, or the name of a loop that its rounds do not use.
 
 Why: a call that sets it changes nothing, although it looks as if it did.
 
