@@ -31,6 +31,7 @@ TABLES = (
     "architectures/yolo",
     "cnncalc/claims/",
     "cnncalc/documents/key.py",
+    "cnncalc/exchange/blocks.py",
     "cnncalc/grading/",
     "cnncalc/homework/answers/",
     "cnncalc/homework/model.py",
@@ -38,7 +39,7 @@ TABLES = (
     "cnncalc/render/",
     "docs/json.md",
 )
-"""Where a cell is one of a table, of a paper's grid, or a word that students write."""
+"""Where a cell is one of a table, of a paper's grid or architecture, or a word that students write."""
 
 PLACES = ("architectures", "cnncalc", "docs", "CONTRIBUTING.md", "README.md")
 FILES = sorted(

@@ -21,7 +21,7 @@ TOLERANCE = 1e-4
 def difference(model: Any, shapes: Mapping[str, Shape], kwargs: Mapping[str, Any] | None = None) -> float:
     """Return by how much the graph of a model differs from it in its outputs, as a part of their size.
 
-    The model is on the CPU; its weights are drawn anew. Raises NotRead for one that cannot be read.
+    The model is on the CPU; its weights are drawn again. Raises NotRead for one that cannot be read.
     """
     generator = torch.Generator().manual_seed(0)
     randomise(model, generator)

@@ -1,4 +1,4 @@
-"""The writer of specs: the layers of a network with blocks found anew, without variables and variants."""
+"""The writer of specs: the layers of a network with blocks found again, without variables and variants."""
 
 from __future__ import annotations
 
