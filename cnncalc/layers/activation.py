@@ -520,8 +520,10 @@ class Glu(Activation):
         return INPUT.more(gates)
 
     def build(self, torch: Any, x: Shape) -> Any:
+        half = x.channels // 2
+
         def forward(module: Any, volume: Any) -> Any:
-            values, gates = volume.chunk(2, 1)
+            values, gates = volume[:, :half], volume[:, half:]
             return values * (gates if self.gate == "identity" else getattr(torch.nn.functional, self.gate)(gates))
 
         return function(torch, self, forward)

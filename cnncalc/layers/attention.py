@@ -93,19 +93,16 @@ class PlainAttention(HeadedAttention):
         n = product(x.sides)
         return n * seen * (keys + values) + (n * values * x.channels if self.out_proj else 0)
 
-    def split_biases(self, torch: Any, module: Any) -> tuple[Any, Any, Any]:
+    def split_biases(self, module: Any, keys: Number) -> tuple[Any, Any, Any]:
         """Return the biases of queries, keys and values in PyTorch, None for none."""
         if self.qkv_bias == "qv":
             return module.q_bias, None, module.v_bias
-        if not self.qkv_bias:
-            return None, None, None
-        queries, keys, values = module.in_proj_bias.tensor_split((module.keys, 2 * module.keys))
-        return queries, keys, values
+        return _in_three(module.in_proj_bias, keys) if self.qkv_bias else (None, None, None)
 
     def made(self, torch: Any, x: Shape, weights: Tensors, forward: Callable[..., Any]) -> Any:
         """Return a module with these tensors, drawn as torch.nn.MultiheadAttention draws them."""
         module = function(torch, self, forward)
-        module.keys, values = self.widths(x.channels)
+        _, values = self.widths(x.channels)
         for name, shape in weights.items():
             if "." not in name:
                 module.register_parameter(name, torch.nn.Parameter(torch.zeros(shape)))
@@ -183,12 +180,12 @@ class Attention(PlainAttention):
         return self.kept(x, product(x.sides))
 
     def build(self, torch: Any, x: Shape) -> Any:
-        keys, values = self.widths(x.channels)
+        keys, _ = self.widths(x.channels)
 
         def forward(module: Any, volume: Any) -> Any:
             tokens = volume.flatten(2).transpose(1, 2)
-            projected = torch.nn.functional.linear(tokens, module.in_proj_weight).split([keys, keys, values], -1)
-            biases = self.split_biases(torch, module)
+            projected = _in_three(torch.nn.functional.linear(tokens, module.in_proj_weight), keys)
+            biases = self.split_biases(module, keys)
             parts = (part if bias is None else part + bias for part, bias in zip(projected, biases, strict=True))
             return self.attended(module, *parts).transpose(1, 2).unflatten(2, x.sides)
 
@@ -267,12 +264,13 @@ class CrossAttention(PlainAttention, Joint):
 
     def build(self, torch: Any, *xs: Shape) -> Any:
         x = xs[0]
+        k, _ = self.widths(x.channels)
 
         def forward(module: Any, *volumes: Any) -> Any:
             seen = (volumes[0], volumes[1], volumes[-1])
             weights = (module.q_proj_weight, module.k_proj_weight, module.v_proj_weight)
             tokens = (volume.reshape(*volume.shape[:2], -1).transpose(1, 2) for volume in seen)
-            parts = map(torch.nn.functional.linear, tokens, weights, self.split_biases(torch, module))
+            parts = map(torch.nn.functional.linear, tokens, weights, self.split_biases(module, k))
             return self.attended(module, *parts).transpose(1, 2).reshape(len(volumes[0]), -1, *x.sides)
 
         return self.made(torch, x, self.weights(*xs), forward)
@@ -506,6 +504,11 @@ def _divisors_near(heads: Number, channels: Number) -> str | None:
     below = next(n for n in range(min(heads, channels), 0, -1) if channels % n == 0)
     above = next((n for n in range(heads, channels + 1) if channels % n == 0), None)
     return f"{below} or {above} would" if above else f"{below} would"
+
+
+def _in_three(tensor: Any, keys: Number) -> tuple[Any, Any, Any]:
+    """Return the parts of queries, keys and values along the last dimension."""
+    return tensor[..., :keys], tensor[..., keys : 2 * keys], tensor[..., 2 * keys :]
 
 
 def in_heads(projected: Any, heads: int) -> Any:

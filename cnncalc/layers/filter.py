@@ -59,7 +59,7 @@ class FixedFilter(Windowed):
 
         module = function(torch, self, forward)
         kernel = torch.tensor(list(map(float, self.numbers()))).reshape(1, 1, *self.kernel)
-        module.register_buffer("kernel", kernel.repeat(x.channels, *[1] * (kernel.dim() - 1)))
+        module.register_buffer("kernel", kernel.repeat(x.channels, 1, *[1] * len(self.kernel)))
         return module
 
 
