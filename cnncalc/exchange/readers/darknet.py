@@ -193,7 +193,7 @@ class _Reader:
         absolute = self.number + number if number < 0 else number
         if not 0 <= absolute < self.number:
             known = f"{self.number} layer{'s' * (self.number != 1)}"
-            self.refuse(f"{option}={number} is no layer before it: there are {known} above", option)
+            self.refuse(f"{option}={number} is none of the {known} above", option)
             return None
         if absolute in self.vectors:
             self.refuse(f"{option}={number} is a trainable vector, and no volume", option)
