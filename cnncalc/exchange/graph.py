@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from cnncalc.layers import KIND_OF
@@ -111,15 +112,11 @@ class Graph:
         """Add a layer of a kind with the values of its fields, as `add` does; a value that does not fit is refused."""
         if not inputs or inputs[0] is None:
             return None
-        sides = len(self.nodes[inputs[0]].y.sides)
-        for name, value in values.items():
-            try:
-                kind.fields[name].type.read(value, sides)
-            except Refused as refused:
-                message = f"{path or kind.kind}: {kind.kind} {name} {refused.reason}"
-                self.refuse(message, place, refused.hint, refused.code)
-                return None
-        return self.add(kind(sides, **values), *inputs, path=path, shares=shares, aux=aux, place=place)
+        layer = _layer(kind, len(self.nodes[inputs[0]].y.sides), tuple(values.items()))
+        if isinstance(layer, Problem):
+            self.refuse(f"{path or kind.kind}: {layer.message}", place, layer.hint, layer.code)
+            return None
+        return self.add(layer, *inputs, path=path, shares=shares, aux=aux, place=place)
 
     def output(self, name: str, index: int | None) -> None:
         """Name an output as a spec may have it; one that was refused before is left out."""
@@ -190,6 +187,17 @@ class Graph:
         x = tuple(self.nodes[each].y for each in inputs)
         self.nodes.append(Node(index, path, layer, inputs, x, y, aux=aux, shares=shares))
         return index
+
+
+@lru_cache(4096)
+def _layer(kind: type[Layer], sides: int, values: tuple[tuple[str, Any], ...]) -> Layer | Problem:
+    """Return a layer, kept for the next one with these values, or the problem of a value that its field refuses."""
+    for name, value in values:
+        try:
+            kind.fields[name].type.read(value, sides)
+        except Refused as refused:
+            return Problem(refused.code, f"{kind.kind} {name} {refused.reason}", None, refused.hint)
+    return kind(sides, **dict(values))
 
 
 def _free(name: str, taken: Iterable[str]) -> str:

@@ -14,13 +14,15 @@ DEEPEST = 64
 """Messages in messages that are read; a network has four."""
 
 _TOKEN = re.compile(
-    r"""(?:[ \t\r\n]++|\#[^\n]*+)*+                    # what does not count
-    (?:(?P<word>[^\s{}<>\[\]:,;"'#]++)
-    |(?P<text>"(?:[^"\\\n]|\\.)*+"|'(?:[^'\\\n]|\\.)*+')
-    |(?P<sign>[{}<>\[\]:,;])
-    |(?P<end>\Z))""",
+    r"""[ \t\r\n]*+(?:\#[^\n]*+[ \t\r\n]*+)*+           # what does not count
+    (?:([^\s{}<>\[\]:,;"'#]++)                        # a word
+    |("(?:[^"\\\n]|\\.)*+"|'(?:[^'\\\n]|\\.)*+')    # a text
+    |([{}<>\[\]:,;])                                 # a sign
+    |(\Z)                                            # the end
+    |(.))                                            # what opens a text that does not end""",
     re.VERBOSE,
 )
+_WORD, _TEXT, _SIGN, _END = 1, 2, 3, 4
 _CLOSES = {"}": "{", ">": "<", "]": "["}
 
 
@@ -64,7 +66,7 @@ Value: TypeAlias = Scalar | Message
 
 def parse(source: Source) -> Message:
     """Return the message of a text; raises NotRead with the place where it is none. Its own stack bounds the depth."""
-    text, at = source.text, 0
+    text = source.text
     root = Message(0)
     stack: list[tuple[Message, str, int]] = [(root, "", 0)]  # message, what opened it, where
     name: Scalar | None = None  # of the field whose value comes
@@ -74,32 +76,25 @@ def parse(source: Source) -> Message:
     def wrong(message: str, index: int, length: int = 1, hint: str | None = None) -> NotRead:
         return NotRead([Problem("E126", message, place_of(source, index, length), hint)])
 
-    while True:
-        match = _TOKEN.match(text, at)
-        if match is None:
-            index = len(text) - len(text[at:].lstrip())
-            raise wrong(f"{text[index]} opens a text that does not end in its line", index)
-        kind, at = match.lastgroup, match.end()
-        start = match.start(kind) if kind else at
-        message, opened, where = stack[-1]
-        if kind == "end":
-            if name is not None:
-                raise wrong(f"the text ends behind {name.text}, which has no value", name.start, len(name.text))
-            if len(stack) > 1:
-                raise wrong(f"{opened} is not closed: the text ends before", where)
-            return root
-        token = match[kind or 0]
-        if kind in ("word", "text"):
+    message = root
+    for match in _TOKEN.finditer(text):
+        kind = match.lastindex or 0
+        token, start = match[kind], match.start(kind)
+        if kind in (_WORD, _TEXT):
             if name is None:
-                if kind == "text":
+                if kind == _TEXT:
                     raise wrong("a field begins with its name, not with a text", start, len(token))
                 name, colon = Scalar(token, start), False
             elif not colon:
                 raise wrong(f"{name.text} has no colon before {token[:40]}", start, len(token))
             else:
-                written = token[1:-1] if kind == "text" else token
+                written = token[1:-1] if kind == _TEXT else token
                 message.fields.setdefault(name.text, []).append(Scalar(written, start))
                 name = name if listed else None
+        elif kind == _END:
+            break
+        elif kind != _SIGN:
+            raise wrong(f"{token} opens a text that does not end in its line", start)
         elif token == ":":
             if name is None or colon:
                 raise wrong("a colon stands behind the name of a field", start)
@@ -114,7 +109,7 @@ def parse(source: Source) -> Message:
             inner = Message(name.start)
             message.fields.setdefault(name.text, []).append(inner)
             stack.append((inner, token, start))
-            name = None
+            message, name = inner, None
         elif token == "[":
             if name is None or not colon or listed:
                 raise wrong("[ stands behind the name of a field and its colon", start)
@@ -126,8 +121,14 @@ def parse(source: Source) -> Message:
         elif token in "}>":
             if name is not None:
                 raise wrong(f"{name.text} has no value", name.start, len(name.text))
-            if opened != _CLOSES[token]:
+            if stack[-1][1] != _CLOSES[token]:
                 raise wrong(f"{token} closes nothing", start)
             stack.pop()
+            message = stack[-1][0]
         elif name is not None and not listed:  # , or ;
             raise wrong(f"{name.text} has no value", name.start, len(name.text))
+    if name is not None:
+        raise wrong(f"the text ends behind {name.text}, which has no value", name.start, len(name.text))
+    if len(stack) > 1:
+        raise wrong(f"{stack[-1][1]} is not closed: the text ends before", stack[-1][2])
+    return root

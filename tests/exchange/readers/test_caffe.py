@@ -293,6 +293,12 @@ def test_inputs_of_every_style() -> None:
     assert str(graph(two + layer("Eltwise", bottom="a b"), "a=5 b=5").nodes[2].y) == "5"
 
 
+def test_comments_do_not_count() -> None:
+    text = f"# layer {{ }}\n{INPUT}{layer('ReLU')}# the end: of it {{"
+    assert shapes(text) == ["relu -> 12x16x8"]
+    assert shapes(f"{text}\n\n  # another") == ["relu -> 12x16x8"]
+
+
 def test_outputs_are_what_nothing_reads() -> None:
     text = INPUT + layer("ReLU", top="a/b") + layer("Sigmoid", top="softmax") + layer("TanH", top="c")
     assert list(graph(text).outputs) == ["a_b", "softmax_2", "c"]

@@ -304,8 +304,7 @@ REFUSED = {
     "share_index=4 is no convolution before it",
     "@[maxpool]\nmaxpool_depth=1\n": "net.cfg:7:1: E126 operation: [maxpool] of layer 0: maxpool_depth is not read",
     "@[route]\n": "net.cfg:6:1: E126 operation: [route] of layer 0: layers is missing",
-    "@[route]\nlayers=0\n": "net.cfg:7:1: E126 operation: [route] of layer 0: "
-    "layers=0 is none of the 0 layers above",
+    "@[route]\nlayers=0\n": "net.cfg:7:1: E126 operation: [route] of layer 0: layers=0 is none of the 0 layers above",
     "@[conv]\n[route]\nlayers=-1,5\n": "net.cfg:8:1: E126 operation: [route] of layer 1: "
     "layers=5 is none of the 1 layer above",
     "@[conv]\nfilters=5\n[route]\nlayers=0\ngroups=2\n": "net.cfg:10:1: E126 operation: [route] of layer 1: "
