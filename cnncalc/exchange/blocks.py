@@ -34,6 +34,8 @@ SHORTCUT = 3
 """Elements of a projection beside a residual path."""
 ROUNDS = 8
 """How often blocks are found again without those that turned out to be called once."""
+CONTAINERS = ("sequential", "module_list", "module_dict", "module", "functional")
+"""Classes that say nothing of what is in them."""
 ABBREVIATED = {
     "adaptive_avgpool": "pool",
     "avgpool": "pool",
@@ -577,7 +579,7 @@ def _nodes(elements: Iterable[Element]) -> Iterator[Node]:
 def _snake(name: str) -> str:
     words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", re.sub(r"\W+", "_", name)).lower()
     stem = re.sub(r"_?[123]d$", "", words.strip("_"))
-    return stem if stem and not stem[0].isdigit() else ""
+    return stem if stem and not stem[0].isdigit() and stem not in CONTAINERS else ""
 
 
 __all__ = ["Block", "Branch", "Choice", "Outline", "outline", "slots_of"]

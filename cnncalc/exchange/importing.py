@@ -11,7 +11,7 @@ from typing import Any
 from cnncalc.exchange import readers
 from cnncalc.exchange.graph import Graph, NotRead
 from cnncalc.exchange.readers import Reader, Request
-from cnncalc.exchange.series import COMMUTATIVE
+from cnncalc.exchange.series import COMMUTATIVE, grown
 from cnncalc.exchange.text import spec_text
 from cnncalc.files import SIZE_LIMIT
 from cnncalc.library import NotFound, alike, read_text
@@ -169,6 +169,7 @@ def spec_of(reader: Reader, request: Request) -> tuple[Spec, tuple[Problem, ...]
 
 def differing(expected: Graph, found: Graph) -> list[str]:
     """Return in what two graphs differ: layers, what they read, outputs. The order of what does not depend is free."""
+    expected, found = grown(expected), grown(found)
     known: dict[tuple[object, ...], int] = {}
     ours, theirs = _signatures(expected, known), _signatures(found, known)
     differences = []

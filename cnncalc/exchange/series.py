@@ -8,7 +8,7 @@ order in which the outputs need them.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
 from cnncalc.exchange.graph import Graph
@@ -131,6 +131,7 @@ class Series:
 
 def series_of(graph: Graph) -> Series:
     """Return a graph as series."""
+    graph = grown(graph)
     parts, *others = (_Parts(graph, nodes) for nodes in _orders(graph))
     for other in others:
         if other.branches > 2 * parts.branches + FEW:
@@ -138,6 +139,29 @@ def series_of(graph: Graph) -> Series:
     count = len(graph.inputs)
     elements = parts.elements(count, len(parts.nodes) - 1)
     return Series(parts.nodes, _scoped(elements, 0, graph.classes), parts.inputs, parts.outputs)
+
+
+def grown(graph: Graph) -> Graph:
+    """Return a graph in which a concatenation that begins with the volumes of an earlier one reads that one.
+
+    DenseNet's layers concatenate all that came before anew; one by one, each concatenation adds a volume.
+    """
+    known: dict[tuple[int, ...], int] = {}
+    nodes: list[Node] = []
+    for node in graph.nodes:
+        inputs = node.inputs
+        if node.kind == "concat" and len(inputs) > 1 and node.shares is None:
+            for count in range(len(inputs), 1, -1):
+                first = known.get(inputs[:count])
+                if first is not None and count < len(inputs) and graph.nodes[first].aux in (None, node.aux):
+                    inputs = (first, *inputs[count:])
+                    break
+            known.setdefault(node.inputs, node.index)
+        if inputs != node.inputs:
+            x = tuple(graph.nodes[index].y for index in inputs)
+            node = replace(node, inputs=inputs, x=x)
+        nodes.append(node)
+    return replace(graph, nodes=nodes)
 
 
 def _orders(graph: Graph) -> Iterable[list[Node]]:
@@ -231,6 +255,7 @@ class _Parts:
             found.sort(key=lambda part: part[1] <= part[2])  # reversed below: those without layers come last
         self.start[node.index], self.depth[node.index], self.common[node.index] = start, depth + 1, common
         self.parts[node.index] = found[::-1]
+        self.scopes[node.index] = common
 
     def _whole(self, index: int, reader: int) -> bool:
         return self.readers[index] == [reader] and index not in self.kept

@@ -266,6 +266,8 @@ def _is_weighted(element: Element) -> bool:
 def _usable(name: str, kinds: Collection[str] = KIND_OF) -> str:
     """Return what the source calls something, where it says more than a number or a kind."""
     plain = plain_name(name)
+    if re.fullmatch(r"\w+_\w+[123]d(_\d+)?", plain):  # a function of PyTorch, such as max_pool2d
+        return ""
     return "" if not plain or plain.isdigit() or plain in KEYWORDS or plain in kinds else plain
 
 

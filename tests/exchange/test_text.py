@@ -9,6 +9,7 @@ from hypothesis import given
 
 import cnncalc
 from cnncalc.exchange.graph import Graph
+from cnncalc.exchange.importing import differing
 from cnncalc.exchange.text import spec_text
 from cnncalc.layers.activation import Relu
 from cnncalc.layers.conv import Conv
@@ -187,6 +188,33 @@ def test_a_concatenation_that_grows_keeps_its_order() -> None:
         "relu",
     ]
     assert load(text).nodes[-1].x[0].channels == 3
+
+
+def test_concatenations_of_all_that_came_before_are_a_dense_block() -> None:
+    graph = Graph("dense", source="net.py:Dense")
+    found = [graph.input("input", Shape((8, 8), 8))]
+    for number in range(4):
+        path = f"block.layer{number + 1}"
+        before = found[0] if number == 0 else graph.add(Concat(2), *found, path=f"{path}.cat")
+        relu = graph.add(Relu(2), before, path=f"{path}.relu")
+        found.append(graph.add(Conv(2, out=4, kernel=3, pad=1), relu, path=f"{path}.conv") or 0)
+    graph.output("output", graph.add(Concat(2), *found, path="block.cat"))
+    text = spec_text(graph)
+    assert text.partition("input:")[2] == (
+        """\
+ 8x8x8
+
+blocks:
+  dense_layer:
+    - concat: [identity, relu -> conv 4 3x3 pad=1]
+
+layers:
+  - block: 4 * dense_layer -> 8x8x24
+
+expect: {params: 2_032, macs: 129_024, output: 8x8x24}
+"""
+    )
+    assert differing(graph, Graph.of(load(text))) == []
 
 
 def test_names_of_the_source_become_names_of_the_language() -> None:
