@@ -114,9 +114,11 @@ class _Comparing:
         self.network, self.foreign = network, foreign
         heads = dict.fromkeys(node.aux for node in network.nodes if node.aux is not None)
         trace = self._traced(train=False)
-        # Side heads work in training only, if there are any.
-        aux = bool(heads and trace.unused)
-        if aux:
+        # Auxiliary heads mostly work in training only; a model that has them in evaluation too uses all of its parameters.
+        totals = network.report().totals
+        always = bool(heads) and not trace.unused and trace.params == totals.params + totals.aux_params
+        aux = always or bool(heads and trace.unused)
+        if aux and not always:
             trace = self._traced(train=True)
         self.aux = aux
         self.theirs: list[Call] = trace.calls
@@ -142,7 +144,7 @@ class _Comparing:
         left_out = dict.fromkeys(node.aux for node in network.nodes if node.aux and node.index not in working)
         if left_out:
             names = ", ".join(filter(None, left_out))
-            self.result.remarks.append(f"side heads were left out, theirs has none: {names}")
+            self.result.remarks.append(f"auxiliary heads were left out, theirs has none: {names}")
 
     def _traced(self, *, train: bool) -> Trace:
         """Build and run their model: on `meta`, else built with its weights alone there, else on the CPU."""
@@ -212,7 +214,7 @@ class _Comparing:
 
         result = self.result
         if self.aux:
-            result.run = "both cannot be run on the same weights: side heads work in training only"
+            result.run = "both cannot be run on the same weights: auxiliary heads work in training only"
             return
         found = run_both(self.network, self.foreign, self.ours, self.theirs, self.pairs)
         names = ", ".join(result.uncompared)

@@ -46,7 +46,7 @@ def test_side_heads_are_left_out_where_theirs_has_none() -> None:
     network = cnncalc.load("inception_v3")
     result = against(network, "torchvision.models:inception_v3", '{"aux_logits": false, "init_weights": false}')
     assert result.agrees
-    assert result.remarks == ["side heads were left out, theirs has none: side"]
+    assert result.remarks == ["auxiliary heads were left out, theirs has none: side"]
 
 
 def test_arguments_reach_their_callable() -> None:
