@@ -135,7 +135,7 @@ class Calculation:
             mistakes = self.mistakes if self.at in (None, node.index) else ()
             # Large networks have the same layer again and again; some mistakes look at what stands before a layer.
             alone = node.index if node.kind in LOOKING_BACK else node.shares is None
-            key = (node.layer, xs, alone)
+            key: Hashable = (node.layer, xs, alone) if mistakes else (node.index, xs)
             alike = self._alike if mistakes else self._right
             if key not in alike:
                 alike[key] = LayerCalculation(self.network, node, xs, mistakes)

@@ -9,6 +9,7 @@ from itertools import combinations
 from typing import Any
 
 from cnncalc.homework.calculation import Calculation, Mistake, Nonsense, calculated
+from cnncalc.homework.layer_names import where
 from cnncalc.homework.mistakes.cost import COST
 from cnncalc.homework.mistakes.counts import COUNTS, OtherChannels, other_channels
 from cnncalc.homework.mistakes.field import wrong_fields
@@ -73,7 +74,7 @@ class Trial:
             lesson = mistake.lesson(self.calculations[subject.name].layer(node))
         except FAILURES:
             return mistake.general
-        return lesson if node is subject.node or self.at is None else f"{lesson} (at {node.path})"
+        return lesson if node is subject.node or self.at is None else f"{lesson} ({where(subject.network, node.path)})"
 
     def _node(self, subject: Subject) -> Node | None:
         """Return the layer that the mistake is at, where that is one."""

@@ -9,6 +9,7 @@ from cnncalc.homework.answer_equality import agrees, readings
 from cnncalc.homework.answers import Unreadable, read_answer
 from cnncalc.homework.calculation import Calculation, LayerCalculation
 from cnncalc.homework.diagnose import FAILURES
+from cnncalc.homework.layer_names import where
 from cnncalc.homework.model import WHOLE, Key, Mark, Part, Question, Value
 from cnncalc.homework.quantity_expression import Subject
 from cnncalc.homework.wording import number, shown_of, volume, working
@@ -127,7 +128,11 @@ def _followed(part: Part, mark: Mark, subject: Subject, wrong: Mapping[int, Shap
     own_volume = volume(earlier[node.index], part.conventions)
     work = "; ".join(lines)
     text = shown_of(part, value)
-    answered = f"{text} follows rightly from your {own_volume} at {node.path}" + (f": {work}" if work else "") + "."
+    answered = (
+        f"{text} follows rightly from your {own_volume} {where(subject.network, node.path)}"
+        + (f": {work}" if work else "")
+        + "."
+    )
     return _right_after_all(part, mark, answered, "volume")
 
 

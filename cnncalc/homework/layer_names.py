@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from cnncalc.network.network import Network
 
@@ -21,6 +22,10 @@ NOUNS = {
 """What layers are called that have no name of their own."""
 
 
+ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth")
+
+
+@lru_cache(maxsize=100)
 def layer_names(network: Network) -> dict[str, str]:
     """Return what each layer is called by its path: convolution 2 for conv2, which nobody has named so."""
     parted = [(node.path, re.fullmatch(r"(?:\d+\.)*([a-z_]+?)\d*", node.path)) for node in network.layers()]
@@ -33,3 +38,14 @@ def layer_names(network: Network) -> dict[str, str]:
         several = sum(stem == other for _, other in stems) > 1
         names[path] = f"{NOUNS[stem]}{f' {counts[stem]}' if several else ''}" if stem in own else path
     return names
+
+
+def where(network: Network, path: str) -> str:
+    """Say where a layer is: in the first convolution, or at stage1.conv, whose path the author has given."""
+    name = layer_names(network)[path]
+    if name == path:
+        return f"at {path}"
+    noun, _, number = name.rpartition(" ")
+    if noun and number.isdigit():
+        return f"in the {ORDINALS[int(number) - 1]} {noun}" if int(number) <= len(ORDINALS) else f"in {name}"
+    return f"in the {name}"

@@ -91,10 +91,11 @@ def _over(each: Callable[[LayerCalculation, Target], Part]) -> Callable[[Target]
 
     def of_layer(calc: LayerCalculation, target: Target) -> Part:
         """Compute it once for a layer, which the trials of mistakes at other layers share."""
-        conventions, part = calc.results.get(each, (None, 0))
+        key = each, target.node is calc.node  # whose letters differ
+        conventions, part = calc.results.get(key, (None, 0))
         if conventions is not target.conventions:
             part = each(calc, target)
-            calc.results[each] = target.conventions, part
+            calc.results[key] = target.conventions, part
         return part
 
     return computed

@@ -9,7 +9,7 @@ from typing import Any
 
 from cnncalc.homework.given_values import read_tensor
 from cnncalc.homework.key_reader import Reading, fields_in
-from cnncalc.homework.layer_names import layer_names
+from cnncalc.homework.layer_names import layer_names, where
 from cnncalc.homework.mistakes.values import VALUES, ValueMistake
 from cnncalc.homework.model import Candidate, Conventions, Right
 from cnncalc.homework.quantities import VALUE_ASKS
@@ -192,7 +192,7 @@ def candidates(asked: Asked, rights: Sequence[Right]) -> list[Candidate]:
                 continue  # nobody gets a number that way
             if any(value == one.value for one in rights):
                 continue
-            lesson = mistake.general if node is asked.node else f"{mistake.general} (at {node.path})"
+            lesson = mistake.general if node is asked.node else f"{mistake.general} ({where(asked.network, node.path)})"
             found.setdefault((mistake.slug, str(value)), Candidate(value, (mistake.slug,), working, lesson))
     return [*found.values(), *_elsewhere(asked, rights)]
 

@@ -114,7 +114,7 @@ class _Comparing:
         self.network, self.foreign = network, foreign
         heads = dict.fromkeys(node.aux for node in network.nodes if node.aux is not None)
         trace = self._traced(train=False)
-        # Auxiliary heads mostly work in training only; a model that has them in evaluation too uses all of its parameters.
+        # Auxiliary heads mostly work in training only; a model that has them in evaluation too uses all its parameters.
         totals = network.report().totals
         always = bool(heads) and not trace.unused and trace.params == totals.params + totals.aux_params
         aux = always or bool(heads and trace.unused)

@@ -67,7 +67,7 @@ def test_variants_for_students(run: Run) -> None:
     found = {str(p.relative_to("out")): p.read_bytes() for p in Path("out").rglob("*") if p.is_file()}
     assert sorted(found) == ["key/a1.key.yaml", "key/b.2@x.org.key.yaml", "moodle.xml", "variants.csv"]
     lines = found["variants.csv"].decode().split("\r\n")
-    assert lines[0] == "student,id,topic,question,answer"
+    assert lines[0] == "student,name,id,topic,question,answer"
     assert [line.split(",")[0] for line in lines[1:]] == ["a1", "a1", "b.2@x.org", "b.2@x.org", ""]
     run(*words)
     assert found == {str(p.relative_to("out")): p.read_bytes() for p in Path("out").rglob("*") if p.is_file()}

@@ -277,8 +277,8 @@ def test_a_later_row_may_follow_from_an_earlier_wrong_one() -> None:
     assert [marks[id].verdict for id in answers] == ["wrong", "right", "right", "right", "right"]
     assert [marks[id].followed for id in answers] == [False, True, True, True, False]
     assert marks["1.maxpool.output"].feedback == (
-        "16x16x8 follows rightly from your 32x32x8 at conv: each side: ⌊(32 + 2·0 − 2)/2⌋ + 1 = 15 + 1 = 16; "
-        "8 channels. With the right volume it is 15x15x8."
+        "16x16x8 follows rightly from your 32x32x8 in the first convolution: each side: "
+        "⌊(32 + 2·0 − 2)/2⌋ + 1 = 15 + 1 = 16; 8 channels. With the right volume it is 15x15x8."
     )
 
 
@@ -307,7 +307,7 @@ def test_a_row_follows_from_its_own_wrong_volume_and_from_one_with_channels_firs
     marks = {one.part.id: one for one in mark(read_key(text), answers)}
     assert [(marks[id].verdict, marks[id].followed) for id in answers] == [("wrong", False)] + 4 * [("right", True)]
     assert marks["1.conv.macs"].feedback == (
-        "221,184 follows rightly from your 32x32x8 at conv: 3·3·3·8·32·32 = 221,184. "
+        "221,184 follows rightly from your 32x32x8 in the first convolution: 3·3·3·8·32·32 = 221,184. "
         "With the right volume it is 194,400."
     )
 

@@ -296,7 +296,7 @@ def test_a_mistake_in_front_is_named_there() -> None:
     own = part("5x5x1 -> conv 1 3x3 -> relu", values=GIVEN, at=ROW)
     mark = mark_part(own, str(at(1, 2)))
     assert mark.diagnoses[0].slugs == ("no-bias",)
-    assert mark.diagnoses[0].text.endswith("the bias is missing (at conv).")
+    assert mark.diagnoses[0].text.endswith("the bias is missing (in the convolution).")
 
 
 # Answers.

@@ -90,11 +90,11 @@ def variant_table(variants: Sequence[Variant]) -> str:
     """Write who is asked what, and the right answers, as CSV."""
     text = io.StringIO()
     writer = csv.writer(text)
-    writer.writerow(("student", "id", "topic", "question", "answer"))
+    writer.writerow(("student", "name", "id", "topic", "question", "answer"))
     for variant in variants:
         for question in variant.key.questions:
             for part in question.parts:
-                row = (variant.name, part.id, question.topic, asked(question, part), part.right.text)
+                row = (variant.name, variant.person, part.id, question.topic, asked(question, part), part.right.text)
                 writer.writerow(map(_harmless, row))
     return text.getvalue()
 
