@@ -129,8 +129,10 @@ class Names:
             level = results[0].level
             if name in level.results:
                 found.append(f"{path}.{name}")
-            elif level.rounds and name in level.results["1"][0].level.results:
-                found.append(f"{path}.1.{name}")
+            elif level.rounds:
+                first = next((r for some in level.results.values() for r in some if r.level.group.is_round), None)
+                if first is not None and name in first.level.results:
+                    found.append(f"{path}.{first.level.group.name}.{name}")
         return found
 
     def remember(self, name: str, result: Result) -> None:

@@ -346,6 +346,14 @@ layers:
             "6:10 E104 for needs a name for the entries of its list | write `for: level in [p3, p4]`",
         ),
         (
+            "  - h:\n      for: p in [p3, p4]\n      layers:\n        - x: use p -> relu\n  - use x\n",
+            "10:9 E109 no earlier result is called 'x' | write h.p3.x",
+        ),
+        (
+            "  - h:\n      for: p in [p3, p4]\n      layers: use p -> relu\n  - use x\n",
+            "9:9 E109 no earlier result is called 'x' | named so far: p3, p4, h",
+        ),
+        (
             "  - for: {level: [p3, p4]}\n    layers: relu\n",
             "6:10 E105 for takes NAME in LIST, not a mapping | write `for: level in [p3, p4]`",
         ),
