@@ -37,7 +37,7 @@ def test_a_page_that_is_not_there(run: Run) -> None:
     result = run("docs", "langage")
     assert (result.exit_code, result.stdout) == (2, "")
     assert result.stderr.splitlines()[-1] == "Error: there is no page 'langage': did you mean 'language'?"
-    pages = "counting, editors, homework, json, language, layers, library, published, python, rules"
+    pages = "counting, editors, homework, json, language, layers, library, memory, published, python, roofline, rules"
     assert run("docs", "x").stderr.splitlines()[-1] == f"Error: there is no page 'x': one of {pages}"
 
 

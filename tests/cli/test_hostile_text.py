@@ -63,6 +63,8 @@ WALKS: dict[str, list[list[str]]] = {
     "run": [["run", ARGUMENT]],
     "schema": [["schema"]],
     "lsp": [],
+    "memory": [["memory", OWN], ["memory", ARGUMENT]],
+    "roofline": [["roofline", OWN], ["roofline", ARGUMENT]],
     "import": [["import", ARGUMENT]],
     "export": [["export", OWN], ["export", ARGUMENT, "--to", "spec"]],
 }
