@@ -41,11 +41,26 @@ class Writer:
         self.named[name], self.x = y, y
 
     def step(self) -> None:
-        """Write a layer that fits; where the drawn one does not, a sum over the channels."""
-        layer = self.draw(layers_on(self.x, KINDS[self.pick(*STEPS)]))
-        if list(layer.check(self.x)) or layer.shape(self.x).values > LARGEST:
-            layer = KINDS["sum"](len(self.x.sides), axis="channels")
-        self.write(str(layer), layer.shape(self.x))
+        """Write one of a few drawn layers that fits; where none does, a sum over the channels."""
+        for _ in range(4):
+            layer = self.draw(layers_on(self.x, KINDS[self.pick(*STEPS)]))
+            if not list(layer.check(self.x)) and layer.shape(self.x).values <= LARGEST:
+                return self.write(str(layer), layer.shape(self.x))
+        return self.write("sum channels", Shape(self.x.sides, 1))
+
+    def window(self) -> None:
+        """Write a separable or, on an image, a deformable convolution."""
+        count = len(self.x.sides)
+        if not count:
+            return self.step()
+        fields = {"out": self.pick(1, 2, 6), "kernel": self.pick(1, 2, 3), "pad": self.pick("same", "causal")}
+        fields |= {"stride": self.pick(1, 2), "bias": self.pick(True, False)}
+        if count == 2 and self.pick(True, False):
+            fields |= {"mask": self.pick(True, False), "offset_groups": self.pick(1, self.x.channels)}
+            layer = KINDS["deform_conv"](count, **fields)
+        else:
+            layer = KINDS["separable"](count, **fields, multiplier=self.pick(1, 2))
+        return self.write(str(layer), layer.shape(self.x))
 
     def stack(self) -> None:
         """Weigh the branches of one shape, and put them together again."""
@@ -112,14 +127,15 @@ class Writer:
     def text(self) -> str:
         x = self.named["input"]
         for _ in range(self.draw(st.integers(1, 6))):
-            self.pick(self.step, self.step, self.stack, self.deform, self.attend, self.crop, self.reduce)()
+            forms = (self.step, self.window, self.stack, self.deform, self.attend, self.crop, self.reduce)
+            self.pick(self.step, *forms)()
         return "\n".join([f"input: {x}", "layers:", *self.items, ""])
 
 
 @st.composite
 def chains(draw: st.DrawFn) -> str:
     count = draw(st.sampled_from([0, 1, 2, 2, 2, 3]))
-    sides = tuple(draw(st.integers(1, 6)) for _ in range(count))
+    sides = tuple(draw(st.integers(2, 7)) for _ in range(count))
     return Writer(draw, Shape(sides, draw(st.sampled_from([1, 2, 4, 6])))).text()
 
 
