@@ -79,7 +79,8 @@ class _Copy:
             inputs = tuple([node_of(index) for index in node.inputs])
             calls = self.all_calls.get(id(node.calls)) or self.calls_of(node.calls)
             index, name = node.index + shift, path + node.path[cut:]
-            nodes.append(Node(index, name, node.layer, inputs, node.x, node.y, node.where, calls, node.aux))
+            shares = None if node.shares is None else node_of(node.shares)
+            nodes.append(Node(index, name, node.layer, inputs, node.x, node.y, node.where, calls, node.aux, shares))
         self.level.group.call = self.round.level.group.call
         self.level.group.children = [self.group(group) for group in self.round.level.group.children]
         self.level.rounds = self.round.level.rounds

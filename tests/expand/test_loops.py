@@ -308,6 +308,16 @@ layers:
     assert params(text) == (2 + 3) * 148
 
 
+@pytest.mark.parametrize("outer", ["repeat: 5", "for: x in [1, 2, 3, 4, 5]"])
+def test_copies_of_rounds_keep_what_they_share(outer: str) -> None:
+    inner = "- repeat: 3\n        share: yes\n        layers: conv 4 3x3 pad=1 -> batchnorm"
+    text = f"input: 8x8x4\nlayers:\n  - relu\n  - {outer}\n    layers:\n      {inner}\n"
+    assert params(text) == 5 * (148 + 8)
+    assert params(text.replace("    layers:\n      -", "    share: yes\n    layers:\n      -")) == 148 + 8
+    shares = [node.shares for node in built(text).nodes if node.kind == "conv"]
+    assert shares == [None, 2, 2, None, 8, 8, None, 14, 14, None, 20, 20, None, 26, 26]
+
+
 # Problems
 
 
