@@ -67,7 +67,7 @@ def read_tensors(path: str) -> list[Tensor]:
         with open_regular(path) as file:
             head = file.read(16)
             size = os.fstat(file.fileno()).st_size
-            if head[8:9] == b"{":
+            if head[8:9] == b"{" or path.lower().endswith(".safetensors"):
                 return _of_safetensors(path, file, head, size)
     except (OSError, ValueError) as error:
         raise _unread(path, f"cannot be read: {reason_of(error)}") from None
@@ -79,6 +79,8 @@ def _unread(path: str, why: str, hint: str | None = None) -> NotFound:
 
 
 def _of_safetensors(path: str, file: BinaryIO, head: bytes, size: int) -> list[Tensor]:
+    if size < 8:
+        raise _unread(path, f"is cut off: it has {size} bytes, and its header begins at 8")
     (length,) = struct.unpack("<Q", head[:8])
     if length > LONGEST_HEADER:
         raise _unread(path, f"has a header of {length:,} bytes, more than the {LONGEST_HEADER:,} that are read")
@@ -123,6 +125,8 @@ def _of_torch(path: str, head: bytes, size: int) -> list[Tensor]:
     is_zip = head.startswith(b"PK\x03\x04")
     if is_zip:
         _refuse_zip(path)
+    elif not head.startswith(b"\x80"):
+        raise _unread(path, "begins as no file of weights does" if size else "is empty")
     elif size > LARGEST_OLD:
         raise _unread(path, f"has {size:,} bytes in PyTorch's old format, more than the {LARGEST_OLD:,} that are read")
     try:

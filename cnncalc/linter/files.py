@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from cnncalc.files import SIZE_LIMIT, read_regular, reason_of
 from cnncalc.library import SUFFIXES
-from cnncalc.loading.find import is_chain
+from cnncalc.loading.find import OF_SPECS, is_binary, is_chain
 from cnncalc.problem import Place, Problem, Source, quoted
 
 if TYPE_CHECKING:
@@ -123,9 +123,21 @@ def _patterns(folder: Path) -> GitIgnoreSpec | None:
 def read_file(path: str) -> bytes | Problem:
     """Read a file, at most one byte more than the limit; only regular files, because others may never end."""
     try:
-        return read_regular(path, SIZE_LIMIT + 1)
+        data = read_regular(path, SIZE_LIMIT + 1)
     except (OSError, ValueError) as error:
         return unreadable(path, error)
+    return data if path.endswith(OF_SPECS) else _foreign(path, data) or data
+
+
+def _foreign(path: str, data: bytes) -> Problem | None:
+    """Return the problem of a file of another tool, which would be written over as a spec; None where it is none."""
+    from cnncalc.exchange import readers
+
+    reader = readers.of_bytes(data) if is_binary(data) else readers.of_text(data.decode("utf-8", "replace"))
+    if reader is None:
+        return None
+    hint = f"`cnncalc import {path} -o FILE` writes it as a spec" if reader.module else None
+    return Problem("E114", f"it is {reader.what}, and no spec", Place(Source(path, ""), 1, 1), hint)
 
 
 def unreadable(path: str, error: Exception) -> Problem:

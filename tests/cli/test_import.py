@@ -164,3 +164,25 @@ def test_show_lists_them_and_other_commands_say_so(tmp_path: Path, run: Run, mon
             "1 problem",
         ],
     )
+
+
+@pytest.mark.usefixtures("cfg")
+@pytest.mark.parametrize("command", ["lint", "annotate", "fmt"])
+def test_what_edits_specs_leaves_it_alone(command: str, run: Run) -> None:
+    before = Path("net.cfg").read_bytes()
+    result = run(command, "net.cfg")
+    said = result.stdout + result.stderr
+    assert "net.cfg:1:1: E114 file: it is a network definition of Darknet, and no spec" in said
+    assert "`cnncalc import net.cfg -o FILE` writes it as a spec" in said
+    assert (result.exit_code != 0, Path("net.cfg").read_bytes()) == (True, before)
+
+
+def test_a_file_of_four_gigabytes_is_refused(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    with Path("large.cfg").open("wb") as stream:
+        stream.write(b"[net]\n" + b"a" * 2_000_000)
+        stream.truncate(1 << 32)
+    assert run("import", "large.cfg").stderr.splitlines() == [
+        "large.cfg:1:1: E112 limit: 1,000,001 bytes, more than the 1,000,000 that are read",
+        "1 problem",
+    ]

@@ -96,6 +96,21 @@ def test_a_header_that_is_too_long_or_cut_off(tmp_path: Path) -> None:
     assert refusal(file) == "is cut off: its header ends at 1,008 of 12 bytes"
 
 
+def test_files_that_are_none(tmp_path: Path) -> None:
+    for name, content, message in (
+        ("a.safetensors", b"", "is cut off: it has 0 bytes, and its header begins at 8"),
+        (
+            "a.safetensors",
+            b"\xff" * 300,
+            f"has a header of {2**64 - 1:,} bytes, more than the 16,000,000 that are read",
+        ),
+        ("a.pt", b"", "is empty"),
+        ("a.pt", b"\xff" * 300, "begins as no file of weights does"),
+    ):
+        (tmp_path / name).write_bytes(content)
+        assert refusal(tmp_path / name) == message
+
+
 class Hostile:
     """What a pickle may do when it is loaded carelessly."""
 

@@ -14,6 +14,7 @@ from importlib import import_module
 from typing import Any, NamedTuple
 
 from cnncalc.exchange.graph import Graph, NotRead
+from cnncalc.files import SIZE_LIMIT, read_regular
 from cnncalc.problem import Problem, Source, quoted
 from cnncalc.shape import Shape
 from cnncalc.spec.text import read_bytes
@@ -42,7 +43,8 @@ class Request:
 
     def text(self) -> Source:
         """Return the content as text; raises NotRead where it is none."""
-        source, problems = read_bytes(self.name, self.data or b"")
+        data = read_regular(self.name, SIZE_LIMIT + 1) if self.data is None else self.data
+        source, problems = read_bytes(self.name, data)
         if source is None:
             raise NotRead(problems)
         return source
