@@ -18,7 +18,8 @@ EPILOG = """
 Examples:
   cnncalc memory resnet50 --batch 32 --optimizer adam
   cnncalc memory unet --optimizer adam --gpu 11GB
-  cnncalc memory vgg16 --batch 64 --checkpoint block --in-place
+  cnncalc memory vgg16 --batch 64 --checkpoint block --inplace yes
+  cnncalc memory mobilenet_v2 --inference --dtype int8 --inplace yes
   cnncalc memory resnet50 --batch 32 --timeline live.svg
 """
 
@@ -34,16 +35,29 @@ Examples:
     help="sgd, momentum, rmsprop, adam, adamw, lion or adafactor.",
 )
 @click.option("--gpu", metavar="SIZE", help="Find the largest batch for 24GB, 24GiB, or a device such as h100.")
-@click.option("--in-place", is_flag=True, help="Activations work in place where they can.")
+@click.option(
+    "--inplace",
+    type=click.Choice(("yes", "no")),
+    default="no",
+    show_default=True,
+    help="Activations work in place where they can.",
+)
 @click.option(
     "--checkpoint",
-    metavar="block|PATH",
+    metavar="none|block|PATH",
     multiple=True,
     help="Keep only the inputs of each block, or of a group, and run its layers again in the backward pass.",
 )
 @click.option("--freeze", metavar="PATH", multiple=True, help="Layers that learn nothing: a layer, or a group.")
-@click.option("--one-by-one", is_flag=True, help="The optimizer's step goes tensor by tensor (foreach=False).")
-@click.option("--accumulate", is_flag=True, help="Gradients of an earlier batch are kept and added to.")
+@click.option(
+    "--foreach",
+    type=click.Choice(("yes", "no")),
+    default="yes",
+    show_default=True,
+    help="The optimizer's step goes over all tensors at once.",
+)
+@click.option("--grad-accumulation", is_flag=True, help="Gradients of an earlier batch are kept and added to.")
+@click.option("--inference", is_flag=True, help="Run it only: the peak of the volumes that are alive.")
 @click.option(
     "--device",
     type=click.Choice(("cuda", "cpu")),
@@ -62,11 +76,12 @@ def command(
     batch: int,
     optimizer: str,
     gpu: str | None,
-    in_place: bool,
+    inplace: str,
     checkpoint: tuple[str, ...],
     freeze: tuple[str, ...],
-    one_by_one: bool,
-    accumulate: bool,
+    foreach: str,
+    grad_accumulation: bool,
+    inference: bool,
     device: str,
     timeline: str | None,
     input: str | None,
@@ -90,11 +105,12 @@ def command(
         batch,
         optimizer=optimizer,
         gpu=gpu,
-        in_place=in_place,
+        inplace=inplace == "yes",
         checkpoint=checkpoint,
         freeze=freeze,
-        together=not one_by_one,
-        accumulate=accumulate,
+        foreach=foreach == "yes",
+        grad_accumulation=grad_accumulation,
+        inference=inference,
         device=device,
         dtype=dtype,
         input=input,

@@ -49,7 +49,9 @@ class Memory(Document):
     """the optimizer"""
     dtype: str
     """type of the numbers"""
-    in_place: bool
+    inference: bool
+    """whether it is only run"""
+    inplace: bool
     """whether activations work in place where they can"""
     checkpoint: list[str]
     """what runs again in the backward pass: `block`, or paths"""
@@ -67,6 +69,8 @@ class Memory(Document):
     """inputs of the network"""
     saved_bytes: int
     """kept for the backward pass, without checkpointing"""
+    arena_bytes: int
+    """what is alive at the peak beside weights, buffers and state of the optimizer"""
     peak_bytes: int
     """the most that is alive at once"""
     peak_at: Moment

@@ -101,9 +101,9 @@ def memory(
     """Compute the memory of one training iteration of what `load` takes, in bytes, without PyTorch.
 
     `batch` is how many images come at once. `options` are those of `Network.memory`: `optimizer` (sgd, momentum,
-    rmsprop, adam, adamw, lion, adafactor), `dtype`, `in_place`, `checkpoint` (`block`, or paths of groups), `freeze`
-    (paths), `together` (the optimizer's step over all tensors at once), `accumulate`, `device` (cuda or cpu), `gpu` (a
-    size such as `24GB`, or a device such as `h100`: the largest batch that fits).
+    rmsprop, adam, adamw, lion, adafactor), `dtype`, `inplace`, `checkpoint` (`block`, or paths of groups), `freeze`
+    (paths), `foreach` (the optimizer's step over all tensors at once), `grad_accumulation`, `inference`, `device` (cuda
+    or cpu), `gpu` (a size such as `24GB`, or a device such as `h100`: the largest batch that fits).
 
     Raises what `load` raises, and NoAnswer for an option that cannot be.
     """

@@ -28,12 +28,12 @@ LISTED = 5
 class Optimizer(NamedTuple):
     """Numbers that an optimizer keeps for each learned one, and what its step needs for a while.
 
-    `together` is the step over all tensors at once (foreach, PyTorch's default on CUDA), in numbers for each learned
+    `foreach` is the step over all tensors at once (PyTorch's default on CUDA), in numbers for each learned
     one; `current` and `previous` are the step one tensor after another: how often that tensor, and the one before it.
     """
 
     state: int
-    together: int
+    foreach: int
     current: int
     previous: int
 
@@ -73,12 +73,13 @@ class Options:
     batch: int = 1
     optimizer: str = "sgd"
     dtype: str = "float32"
-    in_place: bool = False
+    inplace: bool = False
     checkpoint: tuple[str, ...] = ()  # `block`, or paths of groups
     freeze: tuple[str, ...] = ()
-    together: bool = True
-    accumulate: bool = False
+    foreach: bool = True
+    grad_accumulation: bool = False
     device: str = "cuda"
+    inference: bool = False
 
 
 @dataclass(slots=True, eq=False, repr=False)
@@ -104,6 +105,11 @@ class Memory(Result):
     capacity: int | None = None
     largest_batch: int | None = None
     savings: list[tuple[str, int]] = field(default_factory=list)
+
+    @property
+    def arena_bytes(self) -> int:
+        """What is alive at the peak beside weights, buffers and the optimizer's state: a microcontroller's arena."""
+        return self.peak_bytes - self.weight_bytes - self.buffer_bytes - self.optimizer_bytes
 
     def __repr__(self) -> str:
         return f"<Memory of {self.network.name}: peak {self.peak_bytes:,} B at {self.peak.phase} {self.peak.path}>"
@@ -137,8 +143,17 @@ class Iteration:
         self.names = count()
         self._count()
 
-    def _count(self) -> None:
+    def working(self) -> Iterator[Step]:
+        """Yield the steps that are done: in inference without side heads, and nothing is kept."""
+        if not self.options.inference:
+            yield from self.steps
+            return
         for step in self.steps:
+            if step.node.aux is None:
+                yield step._replace(saved=(), extra=0)
+
+    def _count(self) -> None:
+        for step in self.working():
             if step.node.index not in self.segment:
                 self.keeps.update(step.saved)
             for index in step.node.inputs:
@@ -154,6 +169,8 @@ class Iteration:
         try:
             self.begin()
             self.forward()
+            if self.options.inference:
+                return
             self.loss()
             self.backward()
             self.step()
@@ -193,9 +210,9 @@ class Iteration:
             if rule.buffers:
                 # Batch normalisation counts its steps in 8 bytes.
                 self.take("buffers", node.index, int(rule.buffers) * number + 8 * (node.kind == "batchnorm"))
-            if step.weights:
+            if step.weights and not self.options.inference:
                 self.take("optimizer state", node.index, state_bytes(self.options.optimizer, node, number))
-                if self.options.accumulate:
+                if self.options.grad_accumulation:
                     self.take("gradient of weights", node.index, int(step.weights))
         self.begun = Counter[str]()
         for (what, _), size in self.live.items():
@@ -203,7 +220,7 @@ class Iteration:
 
     def forward(self) -> None:
         ends = {self.steps[index].storage for index in self.ends}
-        for step in self.steps:
+        for step in self.working():
             node = step.node
             if node.kind == "input":
                 continue
@@ -215,6 +232,8 @@ class Iteration:
             for storage in {step.storage, *(self.steps[i].storage for i in node.inputs)}:
                 if self.last[storage] <= node.index and not self.keeps[storage] and storage not in ends:
                     self.drop("output", storage)
+                    if self.options.inference:  # a program that trains holds its images
+                        self.drop("input", storage)
 
     def loss(self) -> None:
         """The logarithm of softmax is kept, and the gradients of it and of the outputs come one after the other."""
@@ -348,8 +367,8 @@ class Iteration:
             if step.weights
             for shape in step.node.layer.weights(*step.node.x).values()
         ]
-        if self.options.together:
-            return optimizer.together * sum(tensors)
+        if self.options.foreach:
+            return optimizer.foreach * sum(tensors)
         pairs = zip(tensors, [0, *tensors[:-1]], strict=True)
         return max((optimizer.current * own + optimizer.previous * before for own, before in pairs), default=0)
 
@@ -376,21 +395,23 @@ def training_memory(
     *,
     optimizer: str = "sgd",
     dtype: str = "float32",
-    in_place: bool = False,
+    inplace: bool = False,
     checkpoint: str | Sequence[str] = (),
     freeze: Sequence[str] = (),
-    together: bool = True,
-    accumulate: bool = False,
+    foreach: bool = True,
+    grad_accumulation: bool = False,
     device: str = "cuda",
+    inference: bool = False,
     gpu: str | int | None = None,
 ) -> Memory:
-    """Compute the memory of one training iteration, in bytes.
+    """Compute the memory of one training iteration, or of inference, in bytes.
 
-    `batch` is how many images come at once. `in_place` makes activations work in place where they can. `checkpoint` is
+    `batch` is how many images come at once. `inplace` makes activations work in place where they can. `checkpoint` is
     `block` or paths of groups whose layers run again in the backward pass; layers at or below the paths of `freeze`
-    learn nothing. `together` is the optimizer's step over all tensors at once, PyTorch's default on CUDA. `accumulate`
-    keeps gradients from an earlier batch. `device` says how large a mask of dropout is. `gpu` is a size such as `24GB`,
-    a number of bytes, or a device such as `h100`; then the largest batch that fits is computed.
+    learn nothing. `foreach` is the optimizer's step over all tensors at once, PyTorch's default on CUDA.
+    `grad_accumulation` keeps gradients from an earlier batch. `device` says how large a mask of dropout is. `inference`
+    keeps nothing for a backward pass: the peak is that of the volumes that are alive, beside the weights. `gpu` is a
+    size such as `24GB`, a number of bytes, or a device such as `h100`; then the largest batch that fits is computed.
 
     Raises NoAnswer for a batch, an optimizer, a number type, a path or a device that does not exist.
     """
@@ -399,12 +420,13 @@ def training_memory(
         batch,
         optimizer,
         dtype,
-        in_place,
-        (checkpoint,) if isinstance(checkpoint, str) else tuple(checkpoint),
+        inplace,
+        tuple(path for path in ([checkpoint] if isinstance(checkpoint, str) else checkpoint) if path != "none"),
         tuple(freeze),
-        together,
-        accumulate,
+        foreach,
+        grad_accumulation,
         device,
+        inference,
     )
     _refuse(network, options)
     if unknown := sorted(network.symbols()):
@@ -425,10 +447,10 @@ def _memory(network: Network, options: Options, capacity: int | None) -> Memory:
         options,
         weight_bytes=whole.begun["weights"],
         buffer_bytes=whole.begun["buffers"],
-        gradient_bytes=sum(whole.weights.values()),
+        gradient_bytes=0 if options.inference else sum(whole.weights.values()),
         optimizer_bytes=whole.begun["optimizer state"],
         input_bytes=whole.begun["input"],
-        saved_bytes=int(training.saved()),
+        saved_bytes=0 if options.inference else int(training.saved()),
         peak_bytes=peak.live,
         peak=peak,
         parts=sorted(_merged(parts), key=lambda part: -part.size)[:LISTED],
@@ -450,14 +472,15 @@ class Plans:
 
     def run(self, options: Options, stop: int = -1) -> Iteration:
         """Return an iteration at its end, or at a moment."""
-        key = replace(options, checkpoint=(), accumulate=False, together=True)
+        key = replace(options, checkpoint=(), grad_accumulation=False, foreach=True)
         if key not in self.trainings:
             number = DTYPE_BYTES[options.dtype]
             self.trainings[key] = Training(
                 self.network,
                 options.batch,
                 Precision(number, 1 if options.device == "cuda" else number),
-                in_place=options.in_place,
+                inplace=options.inplace,
+                inference=options.inference,
                 frozen=frozen_below(options.freeze),
                 known=self.rules,
             )
@@ -483,13 +506,17 @@ class Plans:
     def savings(self, options: Options, peak: int) -> Iterator[tuple[str, int]]:
         """Yield what would lower the peak, with the bytes that it saves."""
         others = []
-        if not options.in_place:
-            others.append(("activations in place", replace(options, in_place=True)))
+        if options.inference:
+            return
+        if not options.inplace:
+            others.append(("activations in place", replace(options, inplace=True)))
         if not options.checkpoint and segments(self.network, ("block",)):
             others.append(("checkpointing each block", replace(options, checkpoint=("block",))))
         if options.batch > 1:
             half = options.batch // 2
-            others.append((f"a batch of {half}, gradients accumulated", replace(options, batch=half, accumulate=True)))
+            others.append(
+                (f"a batch of {half}, gradients accumulated", replace(options, batch=half, grad_accumulation=True))
+            )
         for what, other in others:
             saved = peak - max(moment.live for moment in self.run(other).moments)
             if saved > 0:

@@ -169,7 +169,7 @@ class Report(Result):
         """What each layer keeps and computes in the backward pass of training, without activations in place."""
         from cnncalc.network.training import Precision, Training
 
-        return Training(self.network, self.batch, Precision(DTYPE_BYTES[self.dtype]), in_place=False)
+        return Training(self.network, self.batch, Precision(DTYPE_BYTES[self.dtype]), inplace=False)
 
     @cached_property
     def saved(self) -> list[Number]:

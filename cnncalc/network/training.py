@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 from typing import NamedTuple
 
-from cnncalc.layers.saves import Extra, Saves
+from cnncalc.layers.merge import Add
+from cnncalc.layers.saves import OUTPUT, Extra, Saves
 from cnncalc.network.network import Network, Node
 from cnncalc.numbers.arith import Number, product
 
@@ -67,12 +68,13 @@ class Training:
         batch: Number,
         precision: Precision,
         *,
-        in_place: bool = True,
+        inplace: bool = True,
+        inference: bool = False,
         frozen: Callable[[Node], bool] = lambda node: False,
         known: dict[int, Rule] | None = None,
     ) -> None:
         self.network, self.batch, self.precision = network, batch, precision
-        self.in_place, self.frozen = in_place, frozen
+        self.inplace, self.inference, self.frozen = inplace, inference, frozen
         self.rules = rules(network) if known is None else known
         self.steps: list[Step] = []
         self.sizes: dict[int, Number] = {}
@@ -202,12 +204,23 @@ class Training:
 
         It must be the only reader of a volume whose values no earlier layer keeps.
         """
-        if not self.in_place or node.layer.overwrites is None:
+        if not self.inplace:
             return None
+        if self.inference:
+            # What nothing else reads is overwritten by whatever gives as many values: activations, norms, sums.
+            free = node.layer.in_place or isinstance(node.layer, Add)
+            fits = free and node.x[0].values == node.y.values and self._only_reader(node)
+            return "output" if fits else None
+        if node.layer.overwrites is None:
+            return None
+        free = not self._kept.get(node.inputs[0], OUTPUT).output
+        return node.layer.overwrites if free and self._only_reader(node) else None
+
+    def _only_reader(self, node: Node) -> bool:
+        """Return whether nothing else needs the first input, which another layer has made."""
         source = self.network.nodes[node.inputs[0]]
-        alone = len(self.readers[source.index]) == 1 and source.index not in self.network.outputs.values()
-        free = source.kind != "input" and not self._kept[source.index].output
-        return node.layer.overwrites if alone and free else None
+        outside = source.kind == "input" or source.index in self.network.outputs.values()
+        return not outside and len(self.readers[source.index]) == 1
 
     def _fits(self, index: int, needs: str) -> bool:
         """Return whether the values of a volume lie in memory as a layer needs them."""

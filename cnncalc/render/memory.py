@@ -24,15 +24,15 @@ NOT_INCLUDED = (
 def tables(found: Memory) -> Iterator[Table]:
     """Yield the totals, what is alive at the peak, and what would lower it."""
     options = found.options
-    words = [f"batch {options.batch:,}", options.optimizer, options.dtype]
-    words += ["in place"] if options.in_place else []
+    words = [f"batch {options.batch:,}", *([] if options.inference else [options.optimizer]), options.dtype]
+    words += ["in place"] if options.inplace else []
     words += [f"checkpointed: {', '.join(options.checkpoint)}"] if options.checkpoint else []
     words += [f"frozen: {', '.join(options.freeze)}"] if options.freeze else []
-    words += ["gradients accumulated"] if options.accumulate else []
+    words += ["gradients accumulated"] if options.grad_accumulation else []
     title = found.network.title or found.network.name
     rows = [Row((name, short_bytes(size), f"{size:,}"), styles={2: DIM}) for name, size in _amounts(found)]
     yield Table(
-        f"{title}, training memory: {', '.join(words)}",
+        f"{title}, memory of {'inference' if options.inference else 'training'}: {', '.join(words)}",
         (Column("", style=CYAN), Column("size", right=True), Column("bytes", right=True)),
         rows,
         [Row(("peak", short_bytes(found.peak_bytes), f"{found.peak_bytes:,}"), BOLD)],
@@ -62,11 +62,15 @@ def _amounts(found: Memory) -> Iterator[tuple[str, int]]:
     yield "weights", found.weight_bytes
     if found.buffer_bytes:
         yield "buffers", found.buffer_bytes
-    yield "gradients of weights", found.gradient_bytes
+    if not found.options.inference:
+        yield "gradients of weights", found.gradient_bytes
     if found.optimizer_bytes:
         yield "optimizer state", found.optimizer_bytes
     yield "input", found.input_bytes
-    yield "kept for the backward pass", found.saved_bytes
+    if found.options.inference:
+        yield "volumes at the peak", found.arena_bytes
+    else:
+        yield "kept for the backward pass", found.saved_bytes
 
 
 def _moment(moment: Moment) -> str:
@@ -117,7 +121,8 @@ def document(found: Memory) -> documents.Memory:
             "batch": options.batch,
             "optimizer": options.optimizer,
             "dtype": options.dtype,
-            "in_place": options.in_place,
+            "inference": options.inference,
+            "inplace": options.inplace,
             "checkpoint": list(options.checkpoint),
             "freeze": list(options.freeze),
             "weight_bytes": found.weight_bytes,
@@ -126,6 +131,7 @@ def document(found: Memory) -> documents.Memory:
             "optimizer_bytes": found.optimizer_bytes,
             "input_bytes": found.input_bytes,
             "saved_bytes": found.saved_bytes,
+            "arena_bytes": found.arena_bytes,
             "peak_bytes": found.peak_bytes,
             "peak_at": _document_of(found.peak),
             "alive": [{"what": part.what, "path": part.path, "bytes": part.size} for part in found.parts],

@@ -13,7 +13,7 @@ from cnncalc.render.numbers import short_bytes
 from tests.cli.conftest import Run
 
 TABLE = """\
-LeNet-5, as built today, training memory: batch 64, adam, float32
+LeNet-5, as built today, memory of training: batch 64, adam, float32
 
                                 size      bytes
 ───────────────────────────────────────────────
@@ -74,7 +74,7 @@ def test_what_is_frozen_has_no_gradients() -> None:
 
 def test_gradients_of_an_earlier_batch_stay() -> None:
     network = cnncalc.load("lenet5")
-    assert network.memory(4, accumulate=True).moments[0].live == network.memory(4).moments[0].live + 246_824
+    assert network.memory(4, grad_accumulation=True).moments[0].live == network.memory(4).moments[0].live + 246_824
 
 
 @pytest.mark.parametrize(
@@ -151,3 +151,20 @@ def test_the_timeline_as_a_picture(run: Run, tmp_path: Path) -> None:
     assert f"peak {short_bytes(cnncalc.memory('lenet5').peak_bytes)}" in text
     assert "forward pass" in text
     assert "backward pass" in text
+
+
+def test_inference_keeps_what_is_still_read() -> None:
+    """By hand: the image goes after the first convolution; the sum reads two volumes and writes a third."""
+    chain = {"input": "16x16x3", "layers": [{"a": "conv 8 3x3 pad=1"}, "conv 8 3x3 pad=1", "add a", "relu"]}
+    network = cnncalc.load(chain)
+    volume = 16 * 16 * 8 * 4
+    apart = network.memory(inference=True)
+    assert apart.arena_bytes == 3 * volume
+    assert network.memory(inference=True, inplace=True).arena_bytes == 2 * volume
+    assert network.memory(2, inference=True, dtype="int8").arena_bytes == 2 * apart.arena_bytes // 4
+    assert (apart.saved_bytes, apart.gradient_bytes, apart.optimizer_bytes, apart.savings) == (0, 0, 0, [])
+
+
+def test_side_heads_do_not_run_in_inference() -> None:
+    paths = {moment.path for moment in cnncalc.memory("googlenet", inference=True)}
+    assert not any(path.startswith("aux") for path in paths)

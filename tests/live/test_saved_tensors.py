@@ -28,12 +28,12 @@ ON_CPU = Precision(number=4, mask=4)
 
 
 def trained(
-    network: Network, batch: int, *, in_place: bool = False, device: str = "meta"
+    network: Network, batch: int, *, inplace: bool = False, device: str = "meta"
 ) -> tuple[Training, Any, list[Any]]:
     """Return a network's training, its module in training mode, and volumes to train on."""
-    training = Training(network, batch, ON_CPU, in_place=in_place)
+    training = Training(network, batch, ON_CPU, inplace=inplace)
     module = network.torch(device=device).train()
-    if in_place:
+    if inplace:
         modules, names = dict(module.named_modules()), module_names(node.path for node in network.layers())
         for step in training.steps:
             if step.node.kind != "input" and step.storage != step.node.index and step.node.layer.overwrites:
@@ -60,9 +60,9 @@ def kept(module: Any, volumes: list[Any]) -> int:
     return sum(sizes.values())
 
 
-def difference(network: Network, batch: int = 2, *, in_place: bool = False, device: str = "meta") -> str | None:
+def difference(network: Network, batch: int = 2, *, inplace: bool = False, device: str = "meta") -> str | None:
     """Return how what is kept differs from what the rules say; None where it does not."""
-    training, module, volumes = trained(network, batch, in_place=in_place, device=device)
+    training, module, volumes = trained(network, batch, inplace=inplace, device=device)
     theirs, ours = kept(module, volumes), training.saved()
     return None if theirs == ours else f"{network.name}: autograd keeps {theirs:,} bytes, the rules say {ours:,}"
 
@@ -129,13 +129,13 @@ def test_layouts_and_fields(chain: str) -> None:
 def test_activations_in_place() -> None:
     chain = "16x16x3 -> conv 8 3x3 -> batchnorm -> relu -> conv 8 3x3 -> silu -> conv 8 1x1 -> elu -> relu -> linear 3"
     network = cnncalc.load(chain.replace("linear 3", "global_avgpool"))
-    assert difference(network, in_place=True) is None
+    assert difference(network, inplace=True) is None
 
 
 @pytest.mark.parametrize("name", ["alexnet", "resnet18", "googlenet"])
 def test_networks(name: str) -> None:
     assert difference(cnncalc.load(name)) is None
-    assert difference(cnncalc.load(name), in_place=True) is None
+    assert difference(cnncalc.load(name), inplace=True) is None
 
 
 @pytest.mark.exhaustive
@@ -211,7 +211,7 @@ def peaks(name: str, batch: int) -> tuple[int, int]:
         losses = [torch.nn.functional.cross_entropy(end, target) for end, target in zip(ends, targets, strict=True)]
         del result, ends
         sum(losses).backward()  # type: ignore[union-attr]
-    moments = Plans(network).run(Options(batch, device="cpu", together=False)).moments
+    moments = Plans(network).run(Options(batch, device="cpu", foreach=False)).moments
     return live.most, max(moment.live for moment in moments if moment.phase != "step")
 
 
