@@ -342,7 +342,7 @@ ACTIVATION_BYTES = Column(
 SAVED_BYTES = Column(
     "kept bytes",
     name="saved_bytes",
-    meaning="kept for the backward pass of training, unless a layer before keeps it",
+    meaning="kept for the backward pass, unless a layer before keeps it",
     value=lambda line, report: sum(report.saved[row.node.index] for row in line.rows),
     text=_bytes,
     right=True,
