@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from cnncalc.homework.answers.answer_spec import Expected
 from cnncalc.homework.answers.numbers import IN_LETTERS, OPERATOR, add_slip, near, read_formula, read_number, with_signs
-from cnncalc.homework.answers.remarks import NEGATION, TAKES_BACK
+from cnncalc.homework.answers.remarks import NEGATION, TAKES_BACK, UNCHANGED
 from cnncalc.homework.answers.vocabulary import AFTER, AXES, BEFORE, FILLERS, SIDE_WORDS, TOTALS
 from cnncalc.homework.answers.words import name_of, stem_of
 from cnncalc.homework.model import Given, TwoAnswers, Unreadable
@@ -32,7 +32,7 @@ _PARTED = regex(
 )
 """What stands between two statements: (63-7)/2+1 = 29; 29x29x32, or 55 [55x55x96]; an arrow leads to the next one."""
 _GIVEN = regex(r"=\s*[\d.,]+\s*$")
-_PREMISE = regex(r"\d\s+[^\W\d_]{2,}\s.*[^\W\d_]{2}|[\d)\]]\s*[-+*/=]\s*[\d(\[]")
+_PREMISE = regex(r"\d\s+[^\W\d_]{2,}|[\d)\]]\s*[-+*/=]\s*[\d(\[]")
 """What is more than a label before a colon: 64 filters with 27 weights + 1 bias each: 64*28."""
 _LISTED = regex(r"\s*\d+\s*(?:,|$)")
 _REASON = regex(r"\s*[,;]?\s*\b(?:because|since|weil|parce que|puisque|porque)\b[:,]?\s*", re.IGNORECASE)
@@ -433,7 +433,7 @@ class _Derivation:
         except TwoAnswers:
             raise
         except Unreadable:
-            if not (step.leads or self._counts(text)) or NEGATION.search(text):
+            if not (step.leads or self._counts(text)) or NEGATION.search(UNCHANGED.sub("", text)):
                 raise
 
     def _counts(self, text: str) -> bool:

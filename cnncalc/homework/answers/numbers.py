@@ -44,6 +44,7 @@ _LITERAL = regex(
 _POWER_OF_TEN = regex(r"(?=10\s*(?:\^|\*\*)\s*\d{1,2}(?!\d))")
 _GROUPED = regex(r"\d{1,3}([,.' ])\d{3}(?:\1\d{3})*(?:(?!\1)[.,]\d+)?")
 _INDIAN = regex(r"\d{1,2}(?:,\d{2})+,\d{3}(?:\.\d+)?")
+PARTING = "the point was read as parting thousands"
 _PLAIN = regex(r"\d*[.,]?\d*")
 _ONE_GROUP = regex(r"[1-9]\d{0,2}[.,]\d{3}")
 _LABEL = regex(r"[^\W\d][^=:]{0,60}[=:]\s*(?=\S)")
@@ -324,6 +325,8 @@ def _readings(text: str, expected: Expected, about: bool) -> Iterator[Given]:
             printed = _printed(spelling, int(match["exponent"] or 0), one)
             if printed is None:
                 raise Unreadable(f"{quoted(text)} has more digits than are read: at most 25")
+            if spelled == PARTING and printed.scale != 1:
+                continue  # 4.097K is 4,097
             value = printed.value * one.share * (-1 if match["sign"] == "-" else 1)
             rounded = about or printed.decimals or printed.scale != 1 or "%" in (one.shown, expected.unit)
             step = printed.step * one.share if rounded else None
@@ -378,7 +381,7 @@ def _spellings(digits: str) -> Iterator[tuple[str, str]]:
         else:
             yield digits, ""
             if _ONE_GROUP.fullmatch(digits):
-                yield digits.replace(".", ""), "the point was read as parting thousands"
+                yield digits.replace(".", ""), PARTING
     elif _INDIAN.fullmatch(digits):
         yield digits.replace(",", ""), ""
     elif _PLAIN.fullmatch(digits):

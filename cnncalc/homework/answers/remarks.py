@@ -27,7 +27,7 @@ _CLAUSE = regex(
     r"(?P<clause>[^\d,;]*[^\W\d]{3}[^\d,;]*)",
     re.IGNORECASE,
 )
-_UNCHANGED = regex(
+UNCHANGED = regex(
     r"\b(?:does|do|is|are|will)(?: not|n't) (?:be )?(?:change|affect|alter|touch)\w*|\bno (?:change|effect)\b"
 )
 _SETTING = regex(
@@ -46,7 +46,7 @@ def without_remark(text: str, what: str = "number") -> tuple[str, tuple[str, ...
     if match is None:
         return text, ()
     article = "an" if what[0] in "aeiou" else "a"
-    if not TAKES_BACK.isdisjoint(_WORD.findall(_UNCHANGED.sub("", match["remark"].lower()))):
+    if not TAKES_BACK.isdisjoint(_WORD.findall(UNCHANGED.sub("", match["remark"].lower()))):
         raise Unreadable(f"{quoted(match['remark'])} beside {article} {what} is not read: write the {what} alone")
     return match["kept"], (f"{quoted(match['remark'])} was not read",)
 
@@ -58,7 +58,7 @@ def without_clauses(text: str, form: str) -> tuple[str, tuple[str, ...]]:
         setting = _SETTING.fullmatch(text) if form in ("volume", "sides") else None
         match = setting or _CLAUSE.fullmatch(text)
         if not match or not (
-            setting or CHANGES.isdisjoint(re.findall(r"[^\W\d]+", _UNCHANGED.sub("", match["clause"].lower())))
+            setting or CHANGES.isdisjoint(re.findall(r"[^\W\d]+", UNCHANGED.sub("", match["clause"].lower())))
         ):
             break
         notes.insert(0, f"{quoted(text[match.end('kept') :].strip(' ,;-'))} was not read")

@@ -25,6 +25,11 @@ _LABEL = regex(r"[^\W\d][\w .,()\[\]×*]{0,60}?(?:\bis\b|[=:])\s*(?=[\[(\d])", r
 _CALL = regex(r"\b(?:torch\.)?(?:size|shape|tensorshape|tuple|list)\s*(?=[(\[])", re.IGNORECASE)
 _NOUNS = regex(r"\b(?:pixels?|px|cells?|neurons?|units?|features?|values?|elements?|zeros|zeroes)\b", re.IGNORECASE)
 _BATCH = regex(r"(?P<open>[\[(]*)\s*(?:none|null|batch(?:[ _]?size)?|n|b|m|-1|\?)\s*[,x×*]\s*(?=\d)", re.IGNORECASE)
+_ORDER = regex(
+    r"\s+\(?(?:in|as) (?:the )?(?:n?chw|n?hwc|pytorch|torch|keras|tensorflow)(?: (?:order|format|layout))?\)?$",
+    re.IGNORECASE,
+)
+"""The order of the axes behind a volume, which is known by its numbers: in CHW."""
 _TORCH = regex(r"\btorch\.Size\b|^(?:\w+ ?= ?)?Size\b")
 _SIMPLE = regex(r"[\d.]+(?:(?:\s*[x×*,;@-]\s*|\s+by\s+|\s+)[\d.]+)*", re.IGNORECASE)
 _SEPARATOR = regex(r"[^\d.]+")
@@ -134,6 +139,7 @@ def read_numbers(text: str, expected: Expected) -> tuple[list[Any], tuple[str, .
         text = text[1:-1]
     notes: tuple[str, ...] = ()
     text = _LABEL.sub("", text, count=1) if _LABEL.match(text) else text
+    text = _ORDER.sub("", text)
     text = without_lead(_NOUNS.sub(" ", _CALL.sub("", text)).strip(" ."))
     batch = None if expected.symbols else _BATCH.match(text)
     if batch:
