@@ -93,12 +93,6 @@ class PlainAttention(HeadedAttention):
         n = product(x.sides)
         return n * seen * (keys + values) + (n * values * x.channels if self.out_proj else 0)
 
-    def split_biases(self, module: Any, keys: Number) -> tuple[Any, Any, Any]:
-        """Return the biases of queries, keys and values in PyTorch, None for none."""
-        if self.qkv_bias == "qv":
-            return module.q_bias, None, module.v_bias
-        return _in_three(module.in_proj_bias, keys) if self.qkv_bias else (None, None, None)
-
     def made(self, torch: Any, x: Shape, weights: Tensors, forward: Callable[..., Any]) -> Any:
         """Return a module with these tensors, drawn as torch.nn.MultiheadAttention draws them."""
         module = function(torch, self, forward)
@@ -184,9 +178,10 @@ class Attention(PlainAttention):
 
         def forward(module: Any, volume: Any) -> Any:
             tokens = volume.flatten(2).transpose(1, 2)
-            projected = _in_three(torch.nn.functional.linear(tokens, module.in_proj_weight), keys)
-            biases = self.split_biases(module, keys)
-            parts = (part if bias is None else part + bias for part, bias in zip(projected, biases, strict=True))
+            bias = module.in_proj_bias if self.qkv_bias is True else None
+            if self.qkv_bias == "qv":
+                bias = torch.cat([module.q_bias, torch.zeros_like(module.q_bias), module.v_bias])
+            parts = _in_three(torch.nn.functional.linear(tokens, module.in_proj_weight, bias), keys)
             return self.attended(module, *parts).transpose(1, 2).unflatten(2, x.sides)
 
         return self.made(torch, x, self.weights(x), forward)
@@ -260,17 +255,20 @@ class CrossAttention(PlainAttention, Joint):
         return (IDENTITY,) * len(xs[0].sides), *(tuple(map(Global, seen.sides)) for seen in xs[1:])
 
     def saves(self, *xs: Shape) -> Saves:
-        return self.kept(xs[0], product(xs[1].sides)).more(Extra(xs[1].values), Extra(xs[-1].values))
+        return self.kept(xs[0], product(xs[1].sides)).more(*(Extra(seen.values) for seen in xs[1:]))
 
     def build(self, torch: Any, *xs: Shape) -> Any:
         x = xs[0]
         k, _ = self.widths(x.channels)
 
         def forward(module: Any, *volumes: Any) -> Any:
-            seen = (volumes[0], volumes[1], volumes[-1])
+            tokens = [volume.reshape(*volume.shape[:2], -1).transpose(1, 2).contiguous() for volume in volumes]
             weights = (module.q_proj_weight, module.k_proj_weight, module.v_proj_weight)
-            tokens = (volume.reshape(*volume.shape[:2], -1).transpose(1, 2) for volume in seen)
-            parts = map(torch.nn.functional.linear, tokens, weights, self.split_biases(module, k))
+            seen = (tokens[0], tokens[1], tokens[-1])
+            biases = _in_three(module.in_proj_bias, k) if self.qkv_bias is True else (None, None, None)
+            if self.qkv_bias == "qv":
+                biases = module.q_bias, None, module.v_bias
+            parts = map(torch.nn.functional.linear, seen, weights, biases)
             return self.attended(module, *parts).transpose(1, 2).reshape(len(volumes[0]), -1, *x.sides)
 
         return self.made(torch, x, self.weights(*xs), forward)
