@@ -119,7 +119,7 @@ class Outline:
         """Yield what elements read that does not flow into them: the element, which of its reads, the node."""
         current = entry
         for element in self.effective(elements):
-            if element.entry != current:
+            if element.entry != current and not isinstance(element, Head):
                 yield element, -1, element.entry
             if isinstance(element, Step):
                 for at, index in enumerate(element.refs):
@@ -134,8 +134,9 @@ class Outline:
             elif isinstance(element, Scope):
                 for at, index in enumerate(self.reads(element)):
                     yield element, at, index
-            else:
+            else:  # a side head leaves the volume as it is
                 yield from self.references(element.body, current)
+                continue
             current = element.exit
 
     def find(self, elements: Sequence[Element], index: int) -> list[tuple[Block | None, Position]] | None:

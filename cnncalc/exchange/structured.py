@@ -313,8 +313,11 @@ def _rendered(lines: _Lines, items: list[Item], current: list[int]) -> list[list
             continue
         lines.here = item
         inner = lines.items(item.elements, current[0], ())
+        if item.is_head:
+            found += inner
+            continue
         current[0] = item.exit
-        shape = "" if isinstance(item.elements[-1], Head) else lines.shape(item.exit)
+        shape = lines.shape(item.exit)
         found += [_named(item.name, inner, shape)] if item.name else inner
     return found
 
