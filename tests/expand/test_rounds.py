@@ -135,3 +135,19 @@ def test_a_copied_round_is_paid_as_if_it_were_walked() -> None:
             assert NetworkWalk(spec, None, {}, {}, journal, False).network()
         left.append(journal.budget)
     assert left[0] == left[1] < Journal().budget
+
+
+@pytest.mark.parametrize(
+    "items",
+    [
+        "  - repeat: 5\n    layers:\n      - repeat: 3\n        share: yes\n        layers: conv 4 3x3 pad=1\n",
+        "  - repeat: 4\n    share: conv\n    layers: 2 * unit\n  - use a -> average\n",
+        "  - repeat: 4\n    layers:\n      - for: v in [x, input]\n        layers: add v -> unit\n",
+        "  - 3 * unit\n  - repeat: 4\n    layers:\n      - b: conv 4 1x1\n      - use a -> add b\n",
+        "  - repeat: 4\n    layers:\n      - b: conv 4 1x1\n      - 2 * unit\n  - use b -> concat\n",
+    ],
+)
+def test_loops_with_lists_and_shared_weights(items: str) -> None:
+    blocks = "{unit: [{a: conv 4 1x1}, relu]}"
+    text = f"input: 8x8x4\nblocks: {blocks}\nlayers:\n  - x: relu\n  - conv 4 3x3 pad=1\n{items}"
+    assert_copies_are_walks(text)
