@@ -111,9 +111,13 @@ def network_of(graph: Graph) -> Network:
 
 def _named(name: str, shape: str | None, kwargs: Mapping[str, Any], stdin: Stdin | None) -> tuple[Reader, Request]:
     """Return the reader of what a user named, and what it is to read; raises NotFound."""
-    if name != "-" and not os.path.exists(name) and (reader := readers.of_name(name)):
-        return reader, Request(name, None, shape, kwargs)
     path, _, variant = name.partition(":") if name.count(":") == 1 and not os.path.exists(name) else (name, "", "")
+    is_file = os.path.exists(path) and not path.endswith(".py")
+    if name != "-" and not is_file and (reader := readers.of_name(name)):
+        return reader, Request(name, None, shape, kwargs)
+    if not is_file and name != "-" and len(known := alike(path)) == 1:
+        message = f"{quoted(name, 200)} is a network of the library, and none of another tool"
+        raise NotFound([Problem("E114", message, None, f"`cnncalc show {known[0]}` shows it")])
     data = (stdin() if stdin else b"") if name == "-" else file_bytes(path)
     own = "<stdin>" if name == "-" else path
     found = recognised(own, data, shape, kwargs, variant=variant, binary=is_binary(data))

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import Run
+from tests.exchange.readers import yolos
 
 TWO = Path(__file__).parents[1] / "data" / "two.safetensors"
 CFG = """[net]
@@ -125,6 +126,7 @@ def test_what_cannot_be_read_is_listed(run: Run) -> None:
     ("words", "message"),
     [
         (("nothing.cfg",), "E114 file: there is no file 'nothing.cfg'"),
+        (("alexnet",), "E114 file: 'alexnet' is a network of the library, and none of another tool"),
         (("net.yaml",), "E114 file: 'net.yaml' is no network of another tool"),
         (("none.cfg", "--input", "8x8xC"), "E105 value: --input '8x8xC' is no shape in numbers"),
         (("net.cfg", "--kwargs", "[]"), "it is no object, as in '{\"num_classes\": 10}'"),
@@ -186,3 +188,12 @@ def test_a_file_of_four_gigabytes_is_refused(run: Run, tmp_path: Path, monkeypat
         "large.cfg:1:1: E112 limit: 1,000,001 bytes, more than the 1,000,000 that are read",
         "1 problem",
     ]
+
+
+def test_a_scale_of_a_file_in_this_folder_is_no_module(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("yolov8.yaml").write_text(yolos.yolov8())
+    assert run("import", "yolov8.yaml:s").stdout.startswith("name: yolov8s\n")
+    assert "11,166,544 params" in run("show", "yolov8.yaml:s").stdout
