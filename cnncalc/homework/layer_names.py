@@ -42,7 +42,7 @@ def layer_names(network: Network) -> dict[str, str]:
 
 def where(network: Network, path: str) -> str:
     """Say where a layer is: in the first convolution, or at stage1.conv, whose path the author has given."""
-    name = layer_names(network)[path]
+    name = layer_names(network).get(path, path)
     if name == path:
         return f"at {path}"
     noun, _, number = name.rpartition(" ")
