@@ -154,7 +154,7 @@ def recognised(
     if in_library := alike(own):
         hint = f"the library has {in_library[0]}: `cnncalc show {in_library[0]}`"
     elif known.what == "a Python program":
-        hint = f"write its layers as a spec; `cnncalc verify SPEC --against {name}:NAME` compares both"
+        hint = f"name what makes the model, as in {name}:Net; its code is run then"
     else:
         hint = "write its layers as a spec, as `cnncalc docs language` explains, or as a chain"
     raise NotFound([Problem("E114", f"{quoted(name, 200)} is {known.what}, and no spec", None, hint)])

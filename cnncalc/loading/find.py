@@ -49,14 +49,31 @@ def find(
             spec, problems = read_chain(chain)
             spec.remarks = (f"{' '.join(what.split())} is read as {chain}", *spec.remarks)
             return spec, None, problems, []
+    if ".py:" in what and re.fullmatch(CODE, what):
+        return _of_code(what, input)
     path, _, variant_name = what.partition(":") if what.count(":") == 1 and not os.path.exists(what) else (what, "", "")
     is_name = os.sep in what and not os.path.exists(os.path.dirname(what)) and len(alike(what)) == 1  # ViT-B/16
     if (path.endswith((".yaml", ".yml", ".json")) or os.sep in path or os.path.exists(path)) and not is_name:
         return _parse(path, file_bytes(path), variant_name or None, input)
-    return _named(what)
+    return _named(what, input)
 
 
-def _named(name: str) -> tuple[Spec, Variant | None, list[Problem], list[str]]:
+CODE = r"(?:[A-Za-z_][\w.]*|.*\.py):[A-Za-z_][\w.]*"
+"""What names a callable of Python: `torchvision.models:resnet50`, `net.py:Net`."""
+
+
+def _of_code(name: str, input: str | None) -> tuple[Spec, Variant | None, list[Problem], list[str]]:
+    """Read the model that a callable makes, which runs its code."""
+    from cnncalc.exchange.importing import spec_of
+    from cnncalc.exchange.readers import Request, of_name
+
+    reader = of_name(name)
+    assert reader is not None  # its names are those of CODE
+    spec, problems = spec_of(reader, Request(name, None, input))
+    return _chosen(spec, problems, None)
+
+
+def _named(name: str, input: str | None = None) -> tuple[Spec, Variant | None, list[Problem], list[str]]:
     """Find a name in the library: a variant's, or a family's, which means its first variant.
 
     Letter case, what parts words and trailing brackets do not matter; timm's and Keras' names are known, too.
@@ -84,12 +101,8 @@ def _named(name: str) -> tuple[Spec, Variant | None, list[Problem], list[str]]:
         hint = f"did you mean {quoted(there[0])}?"
     elif others:
         hint = f"did you mean {listed(map(quoted, others), 'or')}?"
-    elif module := re.fullmatch(r"[A-Za-z_][\w.]*:([A-Za-z_]\w*)(?:\(.*\))?", name):
-        message = f"{quoted(name)} names Python code, which is not read here"
-        hint = f"write its layers as a spec; `cnncalc verify SPEC --against {name}` compares both"
-        if in_library := alike(module[1]):
-            hint = f"the library has {in_library[0]}; `cnncalc verify {in_library[0]} --against {name}` compares both"
-        raise NotFound([Problem("E114", message, None, hint)])
+    elif re.fullmatch(CODE, name):
+        return _of_code(name, input)
     else:
         hint = did_you_mean(name, names()) or "`cnncalc list` names all; a file ends in .cnn.yaml, a chain has ->"
     raise NotFound([Problem("E114", f"there is no network, file or chain {quoted(name)}", None, hint)])

@@ -72,13 +72,35 @@ def test_a_chain_whose_arrow_the_shell_took_is_recognised(run: Run) -> None:
 
 
 FOREIGN = {
-    "model.json": (b'{"class_name": "Sequential", "config": {"layers": []}}', "a model that Keras wrote as JSON"),
     "net.py": (b"import torch\nclass Net(nn.Module):\n    pass\n", "a Python program"),
-    "net.onnx": (b"\x08\x07\x12\x07pytorch\x1a\x00", "an ONNX model"),
     "net.h5": (b"\x89HDF\r\n\x1a\n\0\0", "a model or weights in HDF5, as Keras saves them"),
-    "net.pt": (b"PK\x03\x04\0\0archive/data.pkl", "weights that PyTorch saved"),
-    "net.keras": (b"PK\x03\x04\0\0config.json", "a model that Keras saved"),
 }
+BROKEN = {
+    "model.json": (
+        b'{"class_name": "Sequential", "config": {"layers": []}}',
+        "E126 operation: model.json has no input that could be read",
+    ),
+    "net.pt": (
+        b"PK\x03\x04\0\0archive/data.pkl",
+        "E114 file: 'net.pt' is cut off: the directory at the end of its archive is missing",
+    ),
+    "net.keras": (
+        b"PK\x03\x04\0\0config.json",
+        "E126 operation: net.keras cannot be read as a zip: File is not a zip file",
+    ),
+}
+"""Files of formats that are read, without what makes them whole."""
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_a_broken_file_of_another_tool_is_refused(
+    name: str, run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    data, message = BROKEN[name]
+    (tmp_path / name).write_bytes(data)
+    result = run("show", name)
+    assert (result.exit_code, result.stderr.splitlines()) == (2, [message, "1 problem"])
 
 
 @pytest.mark.parametrize("name", FOREIGN)
@@ -91,18 +113,23 @@ def test_a_file_of_another_tool_is_recognised(
     result = run("show", name)
     hint = "write its layers as a spec, as `cnncalc docs language` explains, or as a chain"
     if name == "net.py":
-        hint = "write its layers as a spec; `cnncalc verify SPEC --against net.py:NAME` compares both"
+        hint = "name what makes the model, as in net.py:Net; its code is run then"
     assert (result.exit_code, result.stderr.splitlines()) == (
         2,
         [f"E114 file: '{name}' is {what}, and no spec", f"  help: {hint}", "1 problem"],
     )
 
 
-def test_a_function_of_a_module_is_answered_with_verify(run: Run) -> None:
-    result = run("show", "torchvision.models:resnet18")
-    assert result.stderr.splitlines() == [
-        "E114 file: 'torchvision.models:resnet18' names Python code, which is not read here",
-        "  help: the library has resnet18; "
-        "`cnncalc verify resnet18 --against torchvision.models:resnet18` compares both",
+def test_a_function_of_a_module_is_called(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("torch")
+    monkeypatch.chdir(tmp_path)
+    Path("model_of_a_test.py").write_text("from torch import nn\n\n\ndef net():\n    return nn.Conv2d(3, 4, 3)\n")
+    result = run("show", "model_of_a_test.py:net", "--input", "9x9x3")
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert "conv 4 3x3" in result.stdout
+    missing = run("show", "no_such_module.models:resnet18")
+    assert missing.stderr.splitlines() == [
+        "E125 model: there is no module 'no_such_module'",
+        "  help: is it installed for this Python? A file is named with its ending, net.py:Net",
         "1 problem",
     ]
