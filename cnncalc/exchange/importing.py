@@ -160,6 +160,14 @@ def recognised(
     raise NotFound([Problem("E114", f"{quoted(name, 200)} is {known.what}, and no spec", None, hint)])
 
 
+def spec_of_code(name: str, input: str | None) -> tuple[Spec, tuple[Problem, ...]]:
+    """Return the spec of what a callable of Python makes, whose code is run, and the problems of its text."""
+    reader = readers.of_name(name)
+    if reader is None:
+        raise NotFound([Problem("E114", f"{quoted(name, 200)} names no callable of Python")])
+    return spec_of(reader, Request(name, None, input))
+
+
 def spec_of(reader: Reader, request: Request) -> tuple[Spec, tuple[Problem, ...]]:
     """Return the spec of a network that a reader reads, and the problems of its text; raises NotRead.
 

@@ -64,12 +64,9 @@ CODE = r"(?:[A-Za-z_][\w.]*|.*\.py):[A-Za-z_][\w.]*"
 
 def _of_code(name: str, input: str | None) -> tuple[Spec, Variant | None, list[Problem], list[str]]:
     """Read the model that a callable makes, which runs its code."""
-    from cnncalc.exchange.importing import spec_of
-    from cnncalc.exchange.readers import Request, of_name
+    from cnncalc.exchange.importing import spec_of_code
 
-    reader = of_name(name)
-    assert reader is not None  # its names are those of CODE
-    spec, problems = spec_of(reader, Request(name, None, input))
+    spec, problems = spec_of_code(name, input)
     return _chosen(spec, problems, None)
 
 
