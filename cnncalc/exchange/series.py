@@ -144,7 +144,7 @@ def series_of(graph: Graph) -> Series:
 def grown(graph: Graph) -> Graph:
     """Return a graph in which a concatenation that begins with the volumes of an earlier one reads that one.
 
-    DenseNet's layers concatenate all that came before anew; one by one, each concatenation adds a volume.
+    DenseNet's layers concatenate all that came before; one by one, each concatenation adds a volume.
     """
     known: dict[tuple[int, ...], int] = {}
     nodes: list[Node] = []

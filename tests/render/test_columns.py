@@ -67,5 +67,7 @@ def test_values_of_a_layer() -> None:
         "fan_out": 11_616,
         "he_std": (2 / 11_616) ** 0.5,
         "he_std_in": (2 / 363) ** 0.5,
+        "saved_bytes": 4 * 227 * 227 * 3,
+        "backward_macs": 105_415_200,
         "place": "",
     }
