@@ -193,8 +193,8 @@ class Binder:
         if value is not None and not references(value):
             return f"{head} is {described(value)} here, which is no result"
         listed = here.find(head, 0) if head != name else None
-        if type(listed) is tuple:
-            return f"in {head} are {', '.join(each.label for each in listed[:6])}"
+        if type(listed) is tuple and references(listed):
+            return f"in {head} are {', '.join(each.label for each in references(listed)[:6])}"
         if here.frame.block is not None and head in here.level.results:
             return "a block uses results of its own, or those it is given as arguments"
         if head in here.level.reserved:

@@ -66,12 +66,17 @@ class Windowed(Layer):
 
 
 def padded_input(layer: Windowed, x: Shape) -> Saves:
-    """Return what is kept of the input: itself, or with its padding where PyTorch pads in a step of its own."""
+    """Return what is kept of the input: itself, or with its padding where PyTorch pads in a step of its own.
+
+    Padding that mirrors or continues the input keeps that, too.
+    """
     pads = [(w.before, w.after) for w in layer.windows(x)]
-    if layer.__dict__.get("pad_mode", "zeros") == "zeros" and all(before == after for before, after in pads):
+    mode = layer.__dict__.get("pad_mode", "zeros")
+    if mode == "zeros" and all(before == after for before, after in pads):
         return INPUT
     sides = (n + before + after for n, (before, after) in zip(x.sides, pads, strict=True))
-    return NOTHING.more(Extra(product(sides) * x.channels))
+    unpadded = INPUT if mode in ("reflect", "replicate") else NOTHING
+    return unpadded.more(Extra(product(sides) * x.channels))
 
 
 def too_wide(window: Window, n: int) -> Refusal | None:

@@ -106,7 +106,7 @@ def test_functions_of_several_volumes(kind: str) -> None:
 
 CHAINS = (
     "28x28x16 -> conv 8 3x3 pad=0:1 -> maxpool 3 stride=2 pad=0:1 -> avgpool 3 stride=2 pad=1:0 -> conv 4 3x3 pad=1 "
-    "pad_mode=circular",
+    "pad_mode=circular -> conv 3 3x3 pad=1 pad_mode=reflect -> depthwise 3x3 pad=1 pad_mode=replicate",
     "8x8x16 -> conv 8 3x3 -> pad 1 mode=reflect -> pad 1 mode=circular -> pad 1 mode=replicate",
     "8x8x16 -> conv 8 3x3 -> batchnorm affine=no -> groupnorm 2 affine=no -> instancenorm affine=yes -> "
     "layernorm affine=no -> rms_norm affine=no -> layernorm whole=yes -> relu -> batchnorm frozen=yes -> dropout 0 -> "
