@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import dis
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from typing import Any
 
 from cnncalc.network.network import Node
@@ -133,7 +133,8 @@ class Module:
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         state = self.__dict__
-        state["args"], state["kwargs"] = args, kwargs
+        state["args"] = tuple(list(arg) if isinstance(arg, Generator) else arg for arg in args)
+        state["kwargs"] = kwargs
         state["before"], state["behind"] = [], []
         state["tensors"], state["children"], state["said"] = {}, {}, {}
 
@@ -165,6 +166,10 @@ class Module:
             return state["said"][name]
         if name in state["tensors"] and state["tensors"][name][1] is None:
             return None
+        child = state["children"].get(name)
+        if child is not None and child.__dict__["args"] and isinstance(child.__dict__["args"][0], list):
+            own = Term(self.recorder, f".{name}", (Term(self.recorder, "self"),))
+            return [own[number] for number in range(len(child.__dict__["args"][0]))]
         known = {*state["tensors"], *state["children"], *(path.partition(".")[0] for path in self.recorder.sizes)}
         if name not in known and name != "training":
             raise NotRecorded(f"its {name} is not known")
@@ -227,6 +232,9 @@ class Recorded:
         except (TypeError, AttributeError, ValueError, KeyError, IndexError) as error:
             raise NotRecorded(f"{type(error).__name__}: {error}") from None
         self.statements = recorder.statements
+        values = [value for _, value in self.module.__dict__["tensors"].values() if isinstance(value, Term)]
+        if any(term._form == "self" for value in values for term in terms(value)):
+            raise NotRecorded("its tensors are those of another module")
 
     def _calculated(self, recorder: Recorder) -> Term:
         state = self.module.__dict__
