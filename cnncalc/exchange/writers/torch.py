@@ -304,8 +304,8 @@ class _Source:
         for name, (kind, value) in state["tensors"].items():
             text = written(value, {0: "x"})
             shape = repr(tuple(sizes.get(name, ())))
-            if shape in text:
-                text = text.replace(shape, name)
+            if f"({shape}" in text:
+                text = text.replace(f"({shape}", f"({name}")
                 slots.append((name, Slot(name, shape)))
             if kind == "buffer":
                 own += _statement("        ", f'self.register_buffer("{name}", {text})', "", 0)
