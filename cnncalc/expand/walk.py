@@ -7,7 +7,7 @@ that one run reports every problem of a text.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from functools import partial
 from typing import Any, NamedTuple, TypeAlias
 
@@ -43,8 +43,8 @@ from cnncalc.numbers.arith import Number
 from cnncalc.problem import Call as Calling
 from cnncalc.problem import quoted
 from cnncalc.shape import Shape
-from cnncalc.spec.chain import Again, Call, Check, Counted, MergeWith, Step, Use
-from cnncalc.spec.expression import ExpressionError, truth
+from cnncalc.spec.chain import Again, Call, Check, Counted, MergeWith, Step, Use, Written
+from cnncalc.spec.expression import ExpressionError, ListOf, truth
 from cnncalc.spec.items import without_use
 from cnncalc.spec.model import (
     Aux,
@@ -406,6 +406,8 @@ class Walker:
         layer = self.binder.layer(kind, step, text, volume, here)
         if wrong is not None:  # which is reported
             return LOST
+        if not listed and kind.most == 0 and self.ambiguous(kind.kind, names, text, here):
+            return LOST
         others = [*listed, *(each for name in names for each in self.earlier.volumes(name, text, here))]
         if wrong := misnumbered(kind, step, names, len(others)):
             self.journal.wrong(wrong, text, 0, here.calls)
@@ -487,6 +489,8 @@ class Walker:
 
     def merge_with(self, step: MergeWith, text: Scalar, volume: Volume, listed: Labelled, here: Here) -> Volume:
         """Merge a volume, or those of the list before it, with the earlier results that a step names."""
+        if not listed and self.ambiguous(step.kind, step.names, text, here):
+            return LOST
         own = partial(text.place, step.start, len(step.kind))
         named = [(label, each, own) for label, each in listed or [("this volume", volume)]]
         for name in step.names:
@@ -501,6 +505,17 @@ class Walker:
             return volume  # of a list of one
         labels, volumes, places = zip(*named, strict=True)
         return self.join(step.kind, [*volumes], [*labels], [*places], StepPlace(text, step), here)
+
+    def ambiguous(self, kind: str, names: Iterable[Written], text: Scalar, here: Here) -> bool:
+        """Report a list in brackets behind a merge: in PyTorch it is all that is merged, here this volume is, too."""
+        for name in names:
+            if isinstance(name.tree, ListOf):
+                message = f"{quoted(name.name)} may be all that {kind} merges, or be merged with this volume"
+                inside = name.name.strip("[] ").replace(",", "")
+                hint = f"`use {name.name} -> {kind}` merges these alone, `{kind} {inside}` this volume too"
+                self.journal.report("E110", message, text.place(name.start, len(name.name)), hint, here.calls)
+                return True
+        return False
 
     def join(
         self, kind: str, volumes: list[Volume], labels: list[str], places: list[Where], where: Where, here: Here

@@ -45,17 +45,16 @@ class Rule(NamedTuple):
     saves: Saves | None
     learned: Number
     buffers: Number
+    learns: bool  # whether there are params
 
 
 def rules(network: Network) -> dict[int, Rule]:
     """Return the rule of each layer."""
     found = {}
     for node in network.layers():
-        learned, buffers = (
-            sum(product(shape) for shape in tensors.values())
-            for tensors in (node.layer.weights(*node.x), node.layer.buffers(*node.x))
-        )
-        found[node.index] = Rule(node.layer.saves(*node.x), learned, buffers)
+        weights, buffers = node.layer.weights(*node.x), node.layer.buffers(*node.x)
+        learned, stored = (sum(product(shape) for shape in tensors.values()) for tensors in (weights, buffers))
+        found[node.index] = Rule(node.layer.saves(*node.x), learned, stored, bool(weights))
     return found
 
 
@@ -120,7 +119,7 @@ class Training:
             return 0
         layer, rule = node.layer, self.rules[node.index]
         macs, products, behind = layer.macs(*node.x), layer.products(*node.x), layer.behind(*node.x)
-        learns = bool(rule.learned) and not self.frozen(node)
+        learns = rule.learns and not self.frozen(node)
         enters = any(self._tracked[i] for i in node.inputs)
         active = learns or enters
         both = sum(self._tracked[i] for i in node.inputs) if products == macs else 2 * active
@@ -144,7 +143,7 @@ class Training:
             self.unknown.append(node)
             saves = Saves()
         frozen = self.frozen(node)
-        learns = bool(rule.learned) and not frozen
+        learns = rule.learns and not frozen
         tracked = self._tracked[index] = learns or any(self._tracked[i] for i in node.inputs)
         extra = sum(self._extra(each) for each in saves.extras)
         # A layer that needs another order of its values than it gets works on a copy.

@@ -226,11 +226,25 @@ layers:
     ]
 
 
-@pytest.mark.parametrize("step", ["average x", "use x -> average", "use [x] -> average", "average [x]"])
+@pytest.mark.parametrize("step", ["average x", "use x -> average", "use [x] -> average"])
 def test_other_layers_of_several_results_take_lists(step: str) -> None:
     text = f"input: 8x8x3\nlayers:\n  - 3 * unit\n  - {step}\nblocks: {{unit: [x: conv 3 1x1, relu]}}\n"
     node = built(text).nodes[-1]
     assert node.inputs == ((1, 3, 5) if step.startswith("use") else (6, 1, 3, 5))
+
+
+@pytest.mark.parametrize("kind", ["concat", "add", "average", "stack"])
+def test_a_list_in_brackets_behind_a_merge_is_refused(kind: str) -> None:
+    """A user of PyTorch means the list alone; a step that merges means this volume, too."""
+    text = f"input: 8x8x3\nlayers:\n  - a: relu\n  - b: tanh\n  - {kind} [a, b]\n"
+    _, problems = expanded(text)
+    column = len(f"  - {kind} [")
+    assert [str(problem) for problem in problems] == [
+        f"net.cnn.yaml:5:{column}: E110 ambiguous: '[a, b]' may be all that {kind} merges, or be merged with this "
+        f"volume\n    - {kind} [a, b]\n{' ' * (column + 1)}^^^^^^\n"
+        f"  help: `use [a, b] -> {kind}` merges these alone, `{kind} a b` this volume too"
+    ]
+    assert built(text.replace(f"{kind} [a, b]", f"use [a, b] -> {kind}")).nodes[-1].inputs == (1, 2)
 
 
 # Numbers of earlier volumes
