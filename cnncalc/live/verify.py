@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any, NamedTuple, TypeAlias
 
+from cnncalc.layers.merge import Joint
+from cnncalc.layers.recurrent import Embedding
 from cnncalc.live import pytorch, refuse_symbols
 from cnncalc.live.build import build, module_names, side_heads, steps_of
 from cnncalc.live.measure import Measured, full_precision, loss, measure, random_volumes
@@ -288,7 +290,7 @@ class _Run:
         found = {*self.network.outputs.values(), *(node.index for node in side_heads(self.network).values())}
         for node in reversed(self.network.nodes):
             if node.index in found:
-                found.update(node.inputs)
+                found.update(with_gradient(node))
         return found
 
     @contextmanager
@@ -340,6 +342,15 @@ class _Run:
 def _row(layer: Checked) -> Row:
     assert layer.row is not None
     return layer.row
+
+
+def with_gradient(node: Node) -> tuple[int, ...]:
+    """Return the inputs that a layer gives a gradient to: none to indices, or to a volume of which its size counts."""
+    if isinstance(node.layer, Embedding):
+        return ()
+    if not isinstance(node.layer, Joint):
+        return node.inputs
+    return tuple(i for i, sides in zip(node.inputs, node.layer.reads(*node.x), strict=True) if sides is not None)
 
 
 def _blind(module: Any) -> str | None:

@@ -308,8 +308,8 @@ def test_the_table_of_variants() -> None:
     import csv
 
     rows = list(csv.reader(variant_table(fixed_variants()).splitlines()))
-    assert rows[0] == ["student", "id", "topic", "question", "answer"]
-    assert [row[:3] for row in rows[1:3]] == [["ann", "1", "output"], ["ann", "2", "compare"]]
+    assert rows[0] == ["student", "name", "id", "topic", "question", "answer"]
+    assert [row[:4] for row in rows[1:3]] == [["ann", "", "1", "output"], ["ann", "", "2", "compare"]]
     assert {row[0] for row in rows[1:]} == {"ann", "ben"}
     assert len(rows) == 13
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 
 import cnncalc
 from cnncalc.exchange.graph import Graph
@@ -32,6 +32,7 @@ def load(text: str) -> Network:
 
 @examples(25)
 @given(specs())
+@example("name: drawn\ninput: '1'\nlayers:\n- layernorm -> embedding 2 1 -> conv 1 1\n")  # indices have no gradient
 def test_pytorch_agrees(text: str) -> None:
     result = verify(load(text), device="meta", backward=True)
     assert result.agrees, (result.stopped, [(c.path, what, cell) for c, what, cell in result.differences()])
