@@ -20,7 +20,7 @@ from cnncalc.layers.fields import (
 )
 from cnncalc.layers.geometry import Side, Spread, Window
 from cnncalc.layers.modules import cropped, function, padded
-from cnncalc.layers.parametrize import applied, kept_with, made_of, single_refused
+from cnncalc.layers.parametrize import applied, kept_of, kept_with, made_of, single_refused
 from cnncalc.layers.saves import INPUT, Extra, Saves
 from cnncalc.layers.window import Windowed, needs_sides, padded_input
 from cnncalc.numbers.arith import Number, product
@@ -82,8 +82,8 @@ class Conv(Windowed):
         places = product(self.kernel)
         return x.channels // self.groups * places, self.out // self.groups * places
 
-    def saves(self, x: Shape) -> Saves | None:
-        return padded_input(self, x) if self.parametrize == "none" else None  # no rule for what computing it keeps
+    def saves(self, x: Shape) -> Saves:
+        return padded_input(self, x).more(kept_of(self.weight(x), self.parametrize))
 
     def build(self, torch: Any, x: Shape) -> Any:
         module = convolution(torch, self.windows(x), x.channels, self.out, self.groups, self.bias, self.pad_mode)
@@ -141,8 +141,8 @@ class Depthwise(Windowed):
         places = product(self.kernel)
         return places, self.multiplier * places
 
-    def saves(self, x: Shape) -> Saves | None:
-        return padded_input(self, x) if self.parametrize == "none" else None  # no rule for what computing it keeps
+    def saves(self, x: Shape) -> Saves:
+        return padded_input(self, x).more(kept_of(self.weight(x), self.parametrize))
 
     def build(self, torch: Any, x: Shape) -> Any:
         out = x.channels * self.multiplier
@@ -283,8 +283,8 @@ class ConvTranspose(Layer):
     def macs(self, x: Shape) -> Number:
         return product(self.weight(x)) * product(x.sides)
 
-    def saves(self, x: Shape) -> Saves | None:
-        return INPUT if self.parametrize == "none" else None  # no rule for what computing it keeps
+    def saves(self, x: Shape) -> Saves:
+        return INPUT.more(kept_of(self.weight(x), self.parametrize, out=1))
 
     def fans(self, x: Shape) -> tuple[Number, Number]:
         """Return C/groups × kernel and out/groups × kernel elements; torch.nn.init swaps them."""

@@ -9,6 +9,7 @@ from cnncalc.layers.fields import Kernel, Pad, Positive, Size, YesNo
 from cnncalc.layers.geometry import IDENTITY, Side
 from cnncalc.layers.merge import Joint
 from cnncalc.layers.modules import function
+from cnncalc.layers.saves import INPUT, Extra, Saves
 from cnncalc.layers.window import Windowed, has_sides
 from cnncalc.numbers.arith import Number, product
 from cnncalc.shape import Shape
@@ -138,6 +139,11 @@ class DeformConv(Deformed):
         places = product(self.kernel)
         return x.channels // self.groups * places, self.out // self.groups * places
 
+    def saves(self, x: Shape) -> Saves:
+        # As torchvision.ops.deform_conv2d does: the offsets, and the mask behind its sigmoid, beside the input.
+        positions = product(self.output_sides(x))
+        return INPUT.more(Extra((self.computed + (self.elements if self.mask else 0)) * positions))
+
     def build(self, torch: Any, x: Shape) -> Any:
         def forward(module: Any, volume: Any) -> Any:
             offsets = module.conv_offset(volume)
@@ -197,6 +203,9 @@ class DeformConvBy(Deformed, Joint):
 
     def reads(self, *xs: Shape) -> tuple[tuple[Side, ...] | None, ...]:
         return self.windows(xs[0]), *((IDENTITY,) * len(x.sides) for x in xs[1:])
+
+    def saves(self, *xs: Shape) -> Saves:
+        return Saves(inputs=tuple(range(len(xs))))
 
     def build(self, torch: Any, *xs: Shape) -> Any:
         def forward(module: Any, volume: Any, offsets: Any, mask: Any = None) -> Any:

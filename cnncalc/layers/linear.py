@@ -6,7 +6,7 @@ from typing import Any
 from cnncalc.layers.base import Layer, Refusal, Tensors
 from cnncalc.layers.fields import Parametrize, Positive, YesNo
 from cnncalc.layers.modules import position_wise
-from cnncalc.layers.parametrize import applied, kept_with, made_of
+from cnncalc.layers.parametrize import applied, kept_of, kept_with, made_of
 from cnncalc.layers.saves import INPUT, Saves
 from cnncalc.layers.window import has_sides
 from cnncalc.numbers.arith import Number
@@ -54,10 +54,9 @@ class Linear(Layer):
     def fans(self, x: Shape) -> tuple[Number, Number]:
         return x.channels, self.out
 
-    def saves(self, x: Shape) -> Saves | None:
-        if self.parametrize != "none":
-            return None  # no rule for what computing it keeps
-        return INPUT if not x.sides else INPUT._replace(needs="last", layout="last")
+    def saves(self, x: Shape) -> Saves:
+        kept = INPUT.more(kept_of((self.out, x.channels), self.parametrize))
+        return kept._replace(needs="last", layout="last") if x.sides else kept
 
     def build(self, torch: Any, x: Shape) -> Any:
         module = torch.nn.Linear(x.channels, self.out, bias=self.bias)

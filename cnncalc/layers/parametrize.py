@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from cnncalc.layers.base import Refusal, Tensors
+from cnncalc.layers.saves import Extra
 from cnncalc.numbers.arith import Number, product
 
 
@@ -41,6 +42,18 @@ def kept_with(weight: tuple[Number, ...], how: str, out: int = 0) -> Tensors:
         return {}
     rest = product((*weight[:out], *weight[out + 1 :]))
     return {"parametrizations.weight.0._u": (weight[out],), "parametrizations.weight.0._v": (rest,)}
+
+
+def kept_of(weight: tuple[Number, ...], how: str, out: int = 0) -> Extra:
+    """Return the numbers that computing the weight keeps for the backward pass, the computed weight included."""
+    whole, rest = product(weight), product((*weight[:out], *weight[out + 1 :]))
+    kept: dict[str, Number] = {
+        "weight_norm": whole + weight[0],  # the lengths of the filters
+        "spectral_norm": whole + weight[out] + rest + 1,  # copies of both vectors, and the norm
+        "standardize": 2 * whole + weight[0],  # what is without its mean, and the factors
+        "scaled_standardize": 3 * whole + weight[0],
+    }
+    return Extra(kept.get(how, 0), once=True)
 
 
 def single_refused(kind: str, weight: tuple[Number, ...], how: str) -> Iterator[Refusal]:
