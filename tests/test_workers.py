@@ -116,6 +116,7 @@ def test_no_module_loads_multiprocessing_early() -> None:
     assert done.stdout == "False\n"
 
 
+@pytest.mark.exhaustive  # seconds of waiting
 def test_work_that_waits_is_ended_too(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("cnncalc.workers.PATIENCE", 3.0)
     watched = Watched("tests.test_workers", "waiting", 60, 10**9)

@@ -262,6 +262,7 @@ def test_totals_just_below_the_end_are_exact(tmp_path: Path) -> None:
         compute(task(str(path), "width=3037000400,3037000490", quantities=("weight_bytes",)), 0)
 
 
+@pytest.mark.exhaustive  # workers of their own
 def test_engines_agree_to_the_byte(spec: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     whole = task(spec, *GRID, sort="-macs", quantities=("params", "macs"))
     engines = {"alone": alone, "processes": processes(2)}
@@ -429,6 +430,7 @@ def test_a_full_disk(spec: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
     assert table(whole, tmp_path / "parts") == table(whole, tmp_path / "whole")
 
 
+@pytest.mark.exhaustive  # processes that are killed
 @pytest.mark.parametrize("ending", sampled([signal.SIGINT, signal.SIGKILL], every=2))
 def test_killing_a_sweep_in_the_middle(spec: str, tmp_path: Path, ending: signal.Signals) -> None:
     """Whatever ends the process, the blocks that were written stay, and the next run gives the same bytes."""
@@ -472,6 +474,7 @@ def test_killing_a_sweep_in_the_middle(spec: str, tmp_path: Path, ending: signal
     assert not parts.exists()
 
 
+@pytest.mark.exhaustive  # processes that are killed
 def test_a_process_that_is_killed(spec: str, tmp_path: Path) -> None:
     """A worker that dies, as for want of memory, ends the run with a word; the next one goes on to the same bytes."""
     whole = task(

@@ -185,6 +185,7 @@ def test_nothing_is_written_outside(run: Run, course: Path) -> None:
     assert all("out" in path.parts for path in set(course.rglob("*")) - before)
 
 
+@pytest.mark.exhaustive  # workers of their own
 def test_marking_twice_and_on_several_cores_gives_the_same_bytes(run: Run, course: Path) -> None:
     with (course / "form.csv").open("w") as form:
         form.write("student,1a,1b,3\n")

@@ -33,6 +33,7 @@ def test_names_are_found_in_a_folder(run: Run, own: Path, name: str) -> None:
     assert run("show", name).exit_code == 2
 
 
+@pytest.mark.exhaustive  # the whole library is computed
 def test_they_are_listed_and_compared(run: Run, own: Path) -> None:
     assert run("list", "mine", "--path", str(own)).stdout.splitlines() == [
         "        layers  params   MACs",  # nobody has a top-1: no column

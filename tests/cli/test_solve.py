@@ -201,6 +201,7 @@ def test_no_more_is_claimed_than_was_looked_at(run: Run, chain: str, code: int, 
     assert (result.exit_code, result.stdout.splitlines()[:3], result.stderr) == (code, lines, "")
 
 
+@pytest.mark.exhaustive  # seconds
 def test_the_largest_number_tried_fits(run: Run) -> None:
     lines = run("solve", "?x?x3 -> conv 6 3x3 pad=1 -> maxpool 2 -> HxHx6", "--max", "1").stdout.splitlines()
     assert lines[3:] == [

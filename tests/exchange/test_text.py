@@ -229,6 +229,7 @@ def test_names_of_the_source_become_names_of_the_language() -> None:
     load(text)
 
 
+@pytest.mark.exhaustive  # thousands of layers
 def test_deep_graphs_are_written_too() -> None:
     graph = Graph("deep")
     x = graph.input("input", Shape((8, 8), 4))
