@@ -1,7 +1,7 @@
 """How much a run of the tests tries.
 
 The usual run draws the same examples each time and takes samples of what there is much of; `-m exhaustive` runs
-the rest. With `--hypothesis-profile=search` there are many fresh draws and the largest samples.
+the rest. With `--hypothesis-profile=search` there are many fresh draws, the largest samples, and all networks.
 """
 
 from __future__ import annotations
@@ -41,6 +41,13 @@ def drawn(*strategies: Any, usual: int, whole: int) -> Callable[[Callable[..., N
 def searching() -> bool:
     """Judge whether this run is a search."""
     return settings.get_current_profile_name() == SEARCH
+
+
+def families() -> list[str]:
+    """Return a network of each file of the library; in a search all networks."""
+    from cnncalc import library
+
+    return library.names() if searching() else [library.stem(path) for path in library.files()]
 
 
 def sampled(values: Iterable[Any], *, every: int) -> list[Any]:

@@ -15,10 +15,9 @@ from cnncalc.layers.activation import Relu
 from cnncalc.layers.conv import Conv
 from cnncalc.layers.merge import Add, Concat
 from cnncalc.layers.norm import BatchNorm
-from cnncalc.library import names
 from cnncalc.network.network import Network
 from cnncalc.shape import Shape
-from tests.effort import examples
+from tests.effort import examples, families
 from tests.strategies import specs
 
 FEW = ("resnet50", "googlenet", "unet", "yolov3", "nasnet_a_mobile", "siamese")
@@ -60,7 +59,7 @@ def check(network: Network) -> str:
     return text
 
 
-@pytest.mark.parametrize("name", [*FEW, *(pytest.param(n, marks=pytest.mark.exhaustive) for n in names())])
+@pytest.mark.parametrize("name", [*FEW, *(pytest.param(n, marks=pytest.mark.exhaustive) for n in families())])
 def test_the_library_reads_back_from_its_texts(name: str) -> None:
     network = cnncalc.load(name)
     again = rows(load(check(network)))

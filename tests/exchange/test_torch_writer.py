@@ -13,6 +13,7 @@ from cnncalc.exchange.writers import NotWritten
 from cnncalc.exchange.writers.torch import MODULE_NAMES
 from cnncalc.layers import KINDS
 from cnncalc.library import names
+from tests.effort import families
 
 torch = pytest.importorskip("torch")
 
@@ -97,7 +98,7 @@ def test_networks_of_the_library_compute_the_same(name: str, tmp_path: Path) -> 
 
 
 @pytest.mark.exhaustive
-@pytest.mark.parametrize("name", names())
+@pytest.mark.parametrize("name", families())
 def test_the_library_has_the_same_keys_and_shapes(name: str, tmp_path: Path) -> None:
     network = cnncalc.load(name)
     try:

@@ -12,12 +12,12 @@ import cnncalc
 from cnncalc.layers import KINDS
 from cnncalc.live.verify import verify
 from cnncalc.shape import Shape
-from tests.effort import examples
+from tests.effort import examples, searching
 from tests.strategies import LARGEST, axes, layers_on
 
 pytest.importorskip("torch")
 
-MANY = 2_500
+MANY = 2_500 if searching() else 400
 STEPS = (
     *("sum", "mean", "max", "min", "std", "var", "vector_norm", "softmax", "log_softmax", "deform_conv", "separable"),
     *("trim", "crop", "lrn", "power", "sin", "cos", "rescale", "gaussian_noise", "normalize", "conv", "reshape"),

@@ -10,7 +10,7 @@ import cnncalc
 from cnncalc.layers import KINDS, RESERVED
 from cnncalc.live.verify import verify
 from cnncalc.shape import Shape
-from tests.effort import examples
+from tests.effort import examples, searching
 from tests.strategies import ALIKE, LARGEST, STEPS, divisors, layers_on, shapes
 
 pytest.importorskip("torch")
@@ -53,7 +53,7 @@ def test_pytorch_agrees_with_a_chain(chain: str) -> None:
 
 
 @pytest.mark.exhaustive
-@settings(max_examples=2_450)
+@settings(max_examples=2_450 if searching() else 400)
 @given(chains())
 def test_pytorch_agrees_with_many_chains(chain: str) -> None:
     agrees(chain)
