@@ -110,7 +110,9 @@ class LocalConv(Windowed):
 
     def saves(self, x: Shape) -> Saves:
         windows = product(self.output_sides(x)) * x.channels * product(self.kernel)
-        weight = 0 if x.channels == 1 else product(self.weights(x)["weight"])  # in another order
+        weight = (
+            0 if 1 in (x.channels, product(self.output_sides(x))) else product(self.weights(x)["weight"])
+        )  # in another order
         return NOTHING.more(Extra(windows), Extra(weight, once=True))
 
     def build(self, torch: Any, x: Shape) -> Any:

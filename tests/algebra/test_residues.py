@@ -87,7 +87,7 @@ def shape_sides(count: int, height: str | int, width: str | int) -> list[str]:
     return [str(height)] if count == 1 else [*["16"] * (count - 2), str(height), str(width)]
 
 
-@pytest.mark.parametrize("name", sampled(NAMES, every=24))
+@pytest.mark.parametrize("name", sampled([name for name in NAMES if name != "vae"], every=24))  # its noise is a vector
 def test_library(name: str) -> None:
     """Residue forms and symbolic shapes give the sides of every network that builds."""
     network = load(name)
