@@ -43,7 +43,7 @@ class Item:
     """A line, or a name with lines below it; of a name with one line below it, both are one line."""
 
     name: str = ""
-    wish: str = ""  # what the source calls it
+    source_name: str = ""  # what the source calls it
     elements: list[Element] = field(default_factory=list)
     below: list[Item] = field(default_factory=list)
     above: Item | None = None
@@ -82,6 +82,14 @@ class _Names:
         for block in found.blocks:
             self._collect(block.body.body, block.body.entry, block)
         self._collect(self.series.elements, self.start, None)
+        for block in found.blocks:
+            taken = {*KINDS, *KEYWORDS, *block.reads, *(parameter.name for parameter in block.parameters)}
+            for position, element in found.walk(block.body.body):
+                if position in block.named:
+                    source_name = self._source_name(element)
+                    self.block_names[block.key, position] = (
+                        free_name(source_name, taken) if source_name else _counted("y", taken)
+                    )
         one = list(self.series.outputs) == ["output"]
         self.referenced |= set(() if one else self.series.outputs.values())
         heads = {node.aux for node in self.series.nodes if node.aux}
@@ -99,12 +107,6 @@ class _Names:
             for index in sorted(self.referenced | self.alone)
             if index not in self.item_of
         }
-        for block in found.blocks:
-            taken = {*KINDS, *KEYWORDS, *block.reads, *(parameter.name for parameter in block.parameters)}
-            for position, element in found.walk(block.body.body):
-                if position in block.named:
-                    wish = self._wish(element)
-                    self.block_names[block.key, position] = free_name(wish, taken) if wish else _counted("y", taken)
 
     def _last(self) -> int:
         main = [element for element in self.series.elements if not isinstance(element, Head)]
@@ -119,12 +121,20 @@ class _Names:
                 continue
             if item.above is None and index in outputs:
                 item.name = outputs[index]
-            elif item.wish:
-                item.name = free_name(item.wish, taken)
+            elif item.source_name:
+                item.name = free_name(item.source_name, taken)
             elif index in self.alone or (index in self.referenced and not item.below and not item.ends_name):
                 item.name = _counted("y", taken)
+        given = {item.name for item in items}
         for item in items:
+            if not item.name and given & self._exposed(item):
+                item.name = _counted("y", taken)
             self._give_names(item.below, taken, {})
+
+    def _exposed(self, item: Item) -> set[str]:
+        """Return the names in the blocks that an item calls: without a name of its own they stand in its level."""
+        called = {call[0].key for element in item.elements if (call := self.found.call(element))}
+        return {name for (key, _), name in self.block_names.items() if key in called}
 
     def _all(self, items: list[Item]) -> Iterator[Item]:
         for item in items:
@@ -158,24 +168,24 @@ class _Names:
 
         def flush() -> None:
             if chain:
-                items.append(Item(wish=chain_wish[0], elements=list(chain), above=above))
+                items.append(Item(source_name=chain_name[0], elements=list(chain), above=above))
                 chain.clear()
-            chain_wish[0] = ""
+            chain_name[0] = ""
 
-        chain_wish = [""]
+        chain_name = [""]
         for element in self._shown(elements):
             if isinstance(element, Scope) and self.found.call(element) is None:
                 flush()
-                item = Item(wish=_usable(element.name), above=above)
+                item = Item(source_name=_usable(element.name), above=above)
                 item.below = self._items(element.body, item)
                 items.append(item)
                 continue
-            wish = self._wish(element)
-            broken = len(chain) > 2 and not chain_wish[0] and self._shrinks(element)
-            if isinstance(element, Head) or element.exit in self.alone or wish or broken:
+            source_name = self._source_name(element)
+            broken = len(chain) > 2 and not chain_name[0] and self._shrinks(element)
+            if isinstance(element, Head) or element.exit in self.alone or source_name or broken:
                 flush()
             chain.append(element)
-            chain_wish[0] = chain_wish[0] or wish
+            chain_name[0] = chain_name[0] or source_name
             if isinstance(element, (Head, Merge)) or element.exit in self.referenced or element.exit in self.alone:
                 flush()
         flush()
@@ -191,7 +201,7 @@ class _Names:
                     continue
             yield element
 
-    def _wish(self, element: Element) -> str:
+    def _source_name(self, element: Element) -> str:
         """Return the name that the source has for an element, where it stands for it alone."""
         if isinstance(element, Step):
             notable = element.node.layer.weighted or element.node.kind.endswith("pool")
@@ -200,7 +210,7 @@ class _Names:
         if isinstance(element, Scope):
             if element.path:
                 return _usable(element.name)
-            return next((self._wish(step) for step in element.body if _is_weighted(step)), "")
+            return next((self._source_name(step) for step in element.body if _is_weighted(step)), "")
         return ""
 
     def _counted(self, step: Step) -> bool:
@@ -244,7 +254,8 @@ class _Names:
         if item is None:
             raise KeyError(index)
         path, own = item.path, here.path if here else []
-        while not alone and len(path) > 1 and path[-2].exit == item.exit and path[-2] not in own and path[-2].name:
+        whole = not alone and len(found) == 1  # not a part of what the item's block has named
+        while whole and len(path) > 1 and path[-2].exit == item.exit and path[-2] not in own and path[-2].name:
             path = path[:-1]
         common = sum(1 for a, b in zip(path[:-1], own, strict=False) if a is b)
         names = [each.name for each in path[common:] if each.name]
@@ -317,7 +328,8 @@ def _rendered(lines: _Lines, items: list[Item], current: list[int]) -> list[list
             found += inner
             continue
         current[0] = item.exit
-        shape = lines.shape(item.exit)
+        # A check would be made again with the weights, on volumes of other sizes.
+        shape = "" if item.exit in lines.names.alone else lines.shape(item.exit)
         found += [_named(item.name, inner, shape)] if item.name else inner
     return found
 
@@ -490,16 +502,20 @@ def _choice(condition: str, items: list[list[str]]) -> list[str]:
     return [f"if: {condition}", *then, "else: identity"]
 
 
-def _branch_names(merge: Merge, wishes: list[str], used: Collection[str]) -> list[str]:
+def _branch_names(merge: Merge, source_names: list[str], used: Collection[str]) -> list[str]:
     """Return names for branches: those of the source, or what they are; a name that is used means something else."""
     identity = [not branch.body for branch in merge.branches]
     taken = {*used}
     names = []
-    for number, wish in enumerate(wishes):
-        usual = "skip" if identity[number] or (merge.node.kind == "add" and number and not wish) else f"b{number + 1}"
+    for number, source_name in enumerate(source_names):
+        usual = (
+            "skip"
+            if identity[number] or (merge.node.kind == "add" and number and not source_name)
+            else f"b{number + 1}"
+        )
         if merge.node.kind == "add" and number == 0 and not identity[0]:
             usual = "body"
-        names.append(free_name(plain_name(wish) or usual, taken))
+        names.append(free_name(plain_name(source_name) or usual, taken))
     return names
 
 

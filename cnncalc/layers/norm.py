@@ -70,7 +70,7 @@ class BatchNorm(Normalisation):
         return {**fixed, "running_mean": (x.channels,), "running_var": (x.channels,)}
 
     def saves(self, x: Shape) -> Saves:
-        return NOTHING if self.frozen else INPUT.more(Extra(2 * x.channels, 4, once=True))
+        return INPUT if self.frozen else INPUT.more(Extra(2 * x.channels, 4, once=True))
 
     def build(self, torch: Any, x: Shape) -> Any:
         nn = torch.nn

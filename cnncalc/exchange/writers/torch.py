@@ -328,8 +328,8 @@ class _Source:
         made = _made(record.module)
         return Made(self.helpers[key][0], [*made.arguments, *slots], made.fixed)
 
-    def _class_name(self, wish: str) -> str:
-        stem = "".join(word[:1].upper() + word[1:] for word in re.split(r"\W|_", wish) if word) or "Part"
+    def _class_name(self, preferred: str) -> str:
+        stem = "".join(word[:1].upper() + word[1:] for word in re.split(r"\W|_", preferred) if word) or "Part"
         stem = f"Part{stem}" if stem[0].isdigit() else stem
         name, number = stem, 1
         while name in self.taken:
@@ -424,10 +424,10 @@ class _Source:
             found[at] = parameters.expression(list(columns[at]))
         texts = [_spaced(found[at]) for at in range(len(columns))]
         first = group[0][0]
-        wish = self.block_names.get(".".join(first.path)) or next(
+        preferred = self.block_names.get(".".join(first.path)) or next(
             (n for n in reversed(first.path) if not n[0].isdigit()), "part"
         )
-        name = self._class_name(wish)
+        name = self._class_name(preferred)
         header = sorted(parameters.header(), key=lambda p: (p.default is not None, not p.name.startswith("inputs")))
         given = ["self", *(f"{p.name}={_value(p.default)}" if p.default is not None else p.name for p in header)]
         lines = [f"class {name}(nn.Module):"]
@@ -733,9 +733,9 @@ def _plain(name: str) -> str:
 
 
 def _variable(unit: Unit, busy: set[str], *, long: bool) -> str:
-    wish = _plain(unit.name) if unit.name.isidentifier() else ""
-    if long and wish and wish not in busy and wish not in ("F", "nn", "torch", "self"):
-        return wish
+    preferred = _plain(unit.name) if unit.name.isidentifier() else ""
+    if long and preferred and preferred not in busy and preferred not in ("F", "nn", "torch", "self"):
+        return preferred
     others = (f"v{number}" for number in count(1))
     return next(name for name in chain(("x", "y", "z"), others) if name not in busy)
 
