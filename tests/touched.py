@@ -10,7 +10,7 @@ import ast
 import sys
 from collections.abc import Callable, Iterator
 from importlib.machinery import ModuleSpec, PathFinder, SourceFileLoader
-from importlib.util import find_spec
+from importlib.util import find_spec, source_hash
 from pathlib import Path
 from types import CodeType, ModuleType
 from typing import Any
@@ -19,6 +19,8 @@ import pytest
 
 PACKAGE = Path(__file__).parents[1] / "cnncalc"
 PROBE = "__touch__"
+VERSION = f"touched-{source_hash(Path(__file__).read_bytes()).hex()}"
+"""A part of the names of the files with bytecode: others are read after a change of this file."""
 
 TOUCHED = pytest.StashKey[set[str]]()
 LEFT = pytest.StashKey[list[str]]()
@@ -29,13 +31,18 @@ class Probed(SourceFileLoader):
 
     touch: Callable[[str], None]
 
-    def get_code(self, fullname: str) -> CodeType:
-        """Compile the source; no bytecode is kept, because that would be for all."""
-        path = self.get_filename(fullname)
-        tree = ast.parse(self.get_data(path), path)
+    def get_data(self, path: str) -> bytes:
+        return super().get_data(with_probes(path))
+
+    def set_data(self, path: str, data: bytes, *, _mode: int = 0o666) -> None:
+        super().set_data(with_probes(path), data, _mode=_mode)
+
+    def source_to_code(self, data: bytes, path: str, *, _optimize: int = -1) -> CodeType:
+        """Compile the source with a probe in each function."""
+        tree = ast.parse(data, path)
         for function in functions(tree):
             function.body.insert(ast.get_docstring(function) is not None, probe(function.body[0]))
-        return compile(tree, path, "exec", dont_inherit=True)
+        return compile(tree, path, "exec", dont_inherit=True, optimize=_optimize)
 
     def exec_module(self, module: ModuleType) -> None:
         def touch() -> bool:
@@ -45,6 +52,11 @@ class Probed(SourceFileLoader):
 
         setattr(module, PROBE, touch)
         super().exec_module(module)
+
+
+def with_probes(path: str) -> str:
+    """Return the file of the bytecode with probes for that of the bytecode without; another file is itself."""
+    return f"{path.removesuffix('.pyc')}.{VERSION}.pyc" if path.endswith(".pyc") else path
 
 
 def functions(tree: ast.AST) -> Iterator[ast.FunctionDef]:
