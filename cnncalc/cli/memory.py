@@ -46,7 +46,7 @@ Examples:
     "--checkpoint",
     metavar="none|block|PATH",
     multiple=True,
-    help="Keep only the inputs of each block, or of a group, and run its layers again in the backward pass.",
+    help="Keep only the inputs of each block, or of a layer or group, and run it again in the backward pass.",
 )
 @click.option("--freeze", metavar="PATH", multiple=True, help="Layers that learn nothing: a layer, or a group.")
 @click.option(

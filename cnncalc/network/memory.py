@@ -7,15 +7,15 @@ the optimizer exists from the second iteration on, so that is the iteration that
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import count
+from itertools import count, pairwise
 from typing import NamedTuple
 
 from cnncalc.network.devices import capacity_of
 from cnncalc.network.network import Group, Network, Node
 from cnncalc.network.report import DTYPE_BYTES
-from cnncalc.network.training import Precision, Step, Training, frozen_below, rules
+from cnncalc.network.training import Precision, Step, Training, ends, frozen_below, rules
 from cnncalc.numbers.arith import product
 from cnncalc.problem import NoAnswer, Problem, did_you_mean, quoted
 from cnncalc.result import Result
@@ -128,7 +128,7 @@ class Iteration:
         self, training: Training, options: Options, segments: Sequence[tuple[int, int]] = (), stop: int = -1
     ) -> None:
         self.training, self.options, self.stop = training, options, stop
-        self.ends = training.ends
+        self.ends = ends(training.network)
         self.steps = training.steps
         self.live: dict[tuple[str, int], int] = {}
         self.now = 0
@@ -510,7 +510,7 @@ class Plans:
             return
         if not options.inplace:
             others.append(("activations in place", replace(options, inplace=True)))
-        if not options.checkpoint and segments(self.network, ("block",)):
+        if not options.checkpoint and any(_blocks(self.network, _closed(self.network))):
             others.append(("checkpointing each block", replace(options, checkpoint=("block",))))
         if options.batch > 1:
             half = options.batch // 2
@@ -535,49 +535,79 @@ def _merged(parts: Sequence[Part]) -> Iterator[Part]:
 
 
 def segments(network: Network, paths: Collection[str]) -> list[tuple[int, int]]:
-    """Return the first and last node (exclusive) of each group that runs again: the innermost rounds, or by path.
+    """Return the first and last node (exclusive) of what runs again: the innermost rounds, layers and groups by path.
 
-    Nothing outside a group may read its layers but the last.
+    Nothing outside may read the layers of a group but the last. Raises NoAnswer for paths where something does, that
+    overlap, and where there is no such block.
     """
-    if not paths:
-        return []
-    chosen: list[tuple[int, int]] = []
-    waiting = [network.root]
-    rounds = any(group.is_round for group in groups(network))
-    while waiting:
-        group = waiting.pop(0)
-        below = [
-            child for child in group.children if any(inner.is_round == rounds for inner in (child, *_inside(child)))
-        ]
-        if "block" in paths:
-            found = (
-                group is not network.root and group.is_round == rounds and not below and group.last - group.first > 1
-            )
-        else:
-            found = group.path in paths
-        if found and _closed(network, group.first, group.last):
-            chosen.append((group.first, group.last))
-        else:
-            waiting = [*group.children, *waiting]
-    return chosen
+    found = {path: part for path in paths if path != "block" for part in [_part(network, path)] if part}
+    closed = _closed(network)
+    problems = [
+        Problem(
+            "E105",
+            f"{quoted(path, 80)} cannot be checkpointed: results of layers before its last one are used outside of it",
+            None,
+            "give groups of which only the last result is used, or block",
+        )
+        for path, part in found.items()
+        if not closed(*part)
+    ]
+    if "block" in paths:
+        blocks = {group.path: (group.first, group.last) for group in _blocks(network, closed)}
+        if not blocks:
+            message = f"{network.name} has no blocks that can be checkpointed"
+            problems.append(Problem("E105", message, None, "give paths of layers or groups"))
+        found |= blocks
+    parts = sorted(found.items(), key=lambda each: (each[1][0], -each[1][1]))
+    for (outer, (_, last)), (inner, (first, _)) in pairwise(parts):
+        if first < last:
+            message = f"{inner} is within {outer}, which runs again as a whole"
+            problems.append(Problem("E105", message, None, "leave one of the two out"))
+    if problems:
+        raise NoAnswer(problems)
+    return [part for _, part in parts]
+
+
+def _part(network: Network, path: str) -> tuple[int, int] | None:
+    """Return the first and last node (exclusive) of the layer or group at a path."""
+    for group in groups(network):
+        if group.path == path:
+            return group.first, group.last
+    return next(((node.index, node.index + 1) for node in network.layers() if node.path == path), None)
+
+
+def _blocks(network: Network, closed: Callable[[int, int], bool]) -> Iterator[Group]:
+    """Yield the innermost rounds of several layers; where there are no rounds, the innermost groups."""
+    whole = list(groups(network))
+    rounds = any(group.is_round for group in whole)
+    outer: set[int] = set()  # groups with a candidate in them
+    for group in reversed(whole):
+        if any(child.is_round == rounds or id(child) in outer for child in group.children):
+            outer.add(id(group))
+    for group in whole:
+        innermost = group.is_round == rounds and id(group) not in outer
+        if innermost and group.last - group.first > 1 and closed(group.first, group.last):
+            yield group
 
 
 def groups(network: Network) -> Iterator[Group]:
     """Yield all levels of a network's path, the outer before the inner ones."""
-    return _inside(network.root)
+    waiting = network.root.children[::-1]
+    while waiting:
+        group = waiting.pop()
+        yield group
+        waiting += reversed(group.children)
 
 
-def _inside(group: Group) -> Iterator[Group]:
-    for child in group.children:
-        yield child
-        yield from _inside(child)
-
-
-def _closed(network: Network, first: int, last: int) -> bool:
-    inner = range(first, last - 1)
-    ends = network.outputs.values()
-    read = any(i in inner for node in network.nodes[last:] for i in node.inputs)
-    return not read and not any(i in inner for i in ends)
+def _closed(network: Network) -> Callable[[int, int], bool]:
+    """Return what judges whether nothing outside a stretch of nodes reads any of them but the last."""
+    last_read = list(range(len(network.nodes)))
+    for node in network.nodes:
+        for index in node.inputs:
+            last_read[index] = node.index
+    for index in ends(network):
+        last_read[index] = len(network.nodes)
+    return lambda first, last: max(last_read[first : last - 1], default=0) < last
 
 
 def _refuse(network: Network, options: Options) -> None:

@@ -89,12 +89,6 @@ class Training:
         for node in network.nodes:
             self.steps.append(self._step(node))
 
-    @property
-    def ends(self) -> list[int]:
-        """Nodes whose outputs enter the loss: the network's outputs, and the ends of side heads."""
-        heads = (node.index for node in self.network.layers() if node.aux is not None and not self.readers[node.index])
-        return [*dict.fromkeys((*self.network.outputs.values(), *heads))]
-
     def saved(self) -> Number:
         """Return the bytes kept for the backward pass; memory that several layers keep is counted once."""
         storages = dict.fromkeys(storage for step in self.steps for storage in step.saved)
@@ -243,6 +237,13 @@ class Training:
             return order, "sides" if y.sides else ""
         # The channels of an image that has them first lie together, though the images do not.
         return order, gaps or ("channels" if x.channels > y.channels and order == "last" else "")
+
+
+def ends(network: Network) -> list[int]:
+    """Return the nodes whose outputs enter the loss: the network's outputs, and the ends of side heads."""
+    read = {index for node in network.nodes for index in node.inputs}
+    heads = (node.index for node in network.layers() if node.aux is not None and node.index not in read)
+    return [*dict.fromkeys((*network.outputs.values(), *heads))]
 
 
 def frozen_below(paths: Collection[str]) -> Callable[[Node], bool]:

@@ -2,6 +2,7 @@
 
 import csv
 import json
+import time
 from pathlib import Path
 
 import pytest
@@ -60,6 +61,33 @@ def test_checkpointing_keeps_the_inputs_of_blocks() -> None:
     one = network.memory(32, checkpoint=("conv2",))
     assert less.peak_bytes < one.peak_bytes < whole.peak_bytes
     assert next(moment.path for moment in one if moment.phase == "recompute").startswith("conv2.1.")
+
+
+def test_a_layer_alone_can_run_again() -> None:
+    network = cnncalc.load("64x32 -> linear 32 -> attention 2 -> gelu -> linear 10 -> flatten -> linear 10")
+    assert segments(network, ("attention",)) == [(2, 3)]
+    moments = network.memory(4, checkpoint="attention").moments
+    assert [moment.path for moment in moments if moment.phase == "recompute"] == ["attention"]
+
+
+def test_blocks_and_groups_together() -> None:
+    network = cnncalc.load("resnet50")
+    assert segments(network, ("block", "conv1"))[1:] == segments(network, ("block",))
+
+
+def test_groups_without_rounds() -> None:
+    assert segments(cnncalc.load("lenet5"), ("block",)) == [(1, 3), (4, 6), (7, 10), (10, 12)]
+
+
+@pytest.mark.exhaustive
+def test_long_networks_take_seconds() -> None:
+    network = cnncalc.load("8x8x4 -> 10000 * (conv 4 3x3 pad=1 -> relu)")
+    begun = time.process_time()
+    found = network.memory(checkpoint="block")
+    assert time.process_time() - begun < 10
+    volume, layer = 4 * 8 * 8 * 4, 4 * (4 * 4 * 3 * 3 + 4)
+    # The input, the outputs of all rounds, two gradients of volumes and one of a layer's weights.
+    assert found.peak_bytes == found.weight_bytes + layer + (1 + 10_000 + 2) * volume
 
 
 def test_what_is_frozen_has_no_gradients() -> None:
@@ -121,6 +149,11 @@ def test_bytes_of_a_size_or_a_device() -> None:
             "1 problem\n",
         ),
         (
+            ("--checkpoint", "conv1", "--checkpoint", "conv1.conv"),
+            "E105 value: conv1.conv is within conv1, which runs again as a whole\n  help: leave one of the two out\n"
+            "1 problem\n",
+        ),
+        (
             ("--input", "HxWx3"),
             "E118 symbol: memory is computed for numbers, and H and W of the input can be any\n  help: give the input "
             "as numbers, such as --input 224x224x3\n1 problem\n",
@@ -130,6 +163,21 @@ def test_bytes_of_a_size_or_a_device() -> None:
 def test_what_cannot_be(run: Run, options: tuple[str, ...], expected: str) -> None:
     result = run("memory", "alexnet", *options)
     assert (result.exit_code, result.stderr) == (2, expected)
+
+
+def test_what_cannot_be_checkpointed(run: Run) -> None:
+    spec = {"input": "8x8x4", "layers": [{"a": [{"b": "conv 4 1x1"}, "relu"]}, "add a.b"]}
+    with pytest.raises(cnncalc.NoAnswer) as raised:
+        cnncalc.memory(spec, checkpoint="a")
+    assert str(raised.value) == (
+        "E105 value: 'a' cannot be checkpointed: results of layers before its last one are used outside of it\n"
+        "  help: give groups of which only the last result is used, or block"
+    )
+    result = run("memory", "8x8x4 -> conv 4 1x1 -> relu", "--checkpoint", "block")
+    assert (result.exit_code, result.stderr) == (
+        2,
+        "E105 value: chain has no blocks that can be checkpointed\n  help: give paths of layers or groups\n1 problem\n",
+    )
 
 
 def test_the_timeline_as_data(run: Run, tmp_path: Path) -> None:
