@@ -113,7 +113,8 @@ class PlainAttention(HeadedAttention):
         found = n * values if self.out_proj else 0
         extras = Extra(n * keys + seen * (keys + values) + found), Extra(scores)
         forward = scores + n * keys + seen * (keys + values)
-        return INPUT.more(*extras)._replace(needs="last", layout="last", forward=forward)
+        # Softmax has the gradients of its output and of its input beside the scores.
+        return INPUT.more(*extras)._replace(needs="last", layout="last", forward=forward, backward=2 * scores)
 
     def attended(self, module: Any, queries: Any, keys: Any, values: Any) -> Any:
         """Return what queries find, in PyTorch; all three are N x positions x channels of all heads."""
