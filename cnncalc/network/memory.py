@@ -15,7 +15,7 @@ from typing import NamedTuple
 from cnncalc.network.devices import capacity_of
 from cnncalc.network.network import Group, Network, Node
 from cnncalc.network.report import DTYPE_BYTES
-from cnncalc.network.training import Precision, Step, Training, ends, frozen_below, rules
+from cnncalc.network.training import Precision, Step, Training, ends, frozen_below, owner, rules
 from cnncalc.numbers.arith import product
 from cnncalc.problem import NoAnswer, Problem, did_you_mean, quoted
 from cnncalc.result import Result
@@ -285,7 +285,7 @@ class Iteration:
         node = step.node
         gradient = self.gradients.pop(node.index)
         again = ("gradient of weights", node.index) in self.live or node.shares is not None
-        origin = node.index if node.shares is None else node.shares
+        origin = owner(node)
         if learned := self.weights.get(origin, 0):
             name = "gradient beside it" if ("gradient of weights", origin) in self.live else "gradient of weights"
             self.take(name, origin, learned)

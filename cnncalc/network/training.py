@@ -73,7 +73,8 @@ class Training:
         known: dict[int, Rule] | None = None,
     ) -> None:
         self.network, self.batch, self.precision = network, batch, precision
-        self.inplace, self.inference, self.frozen = inplace, inference, frozen
+        self.inplace, self.inference = inplace, inference
+        self.frozen = {owner(node) for node in network.layers() if frozen(node)}
         self.rules = rules(network) if known is None else known
         self.steps: list[Step] = []
         self.sizes: dict[int, Number] = {}
@@ -113,7 +114,7 @@ class Training:
             return 0
         layer, rule = node.layer, self.rules[node.index]
         macs, products, behind = layer.macs(*node.x), layer.products(*node.x), layer.behind(*node.x)
-        learns = rule.learns and not self.frozen(node)
+        learns = rule.learns and owner(node) not in self.frozen
         enters = any(self._tracked[i] for i in node.inputs)
         active = learns or enters
         both = sum(self._tracked[i] for i in node.inputs) if products == macs else 2 * active
@@ -136,8 +137,7 @@ class Training:
         if saves is None:
             self.unknown.append(node)
             saves = Saves()
-        frozen = self.frozen(node)
-        learns = rule.learns and not frozen
+        learns = rule.learns and owner(node) not in self.frozen
         tracked = self._tracked[index] = learns or any(self._tracked[i] for i in node.inputs)
         extra = sum(self._extra(each) for each in saves.extras)
         # A layer that needs another order of its values than it gets works on a copy.
@@ -165,7 +165,7 @@ class Training:
         kept = [self._storage[node.inputs[i]] for i in places]
         if saves.output:
             kept.append(storage)
-        weights = rule.learned if node.shares is None and not frozen else 0
+        weights = rule.learned if node.shares is None and learns else 0
         gradient = "passed" if saves.passes and not copies else "new"
         saved = tuple(dict.fromkeys(kept)) if tracked else ()
         learned = weights * self.precision.number
@@ -237,6 +237,11 @@ class Training:
             return order, "sides" if y.sides else ""
         # The channels of an image that has them first lie together, though the images do not.
         return order, gaps or ("channels" if x.channels > y.channels and order == "last" else "")
+
+
+def owner(node: Node) -> int:
+    """Return the node that has the weights: weights that several layers use are frozen with any of them."""
+    return node.index if node.shares is None else node.shares
 
 
 def ends(network: Network) -> list[int]:

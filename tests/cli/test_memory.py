@@ -100,6 +100,16 @@ def test_what_is_frozen_has_no_gradients() -> None:
     assert frozen.saved_bytes < 0.01 * network.memory(8).saved_bytes
 
 
+def test_shared_weights_are_frozen_with_any_layer_that_uses_them() -> None:
+    layers = [{"a": "conv 4 3x3 pad=1"}, {"b": "again a"}, {"c": "conv 4 3x3 pad=1"}]
+    network = cnncalc.load({"input": "8x8x4", "layers": layers})
+    own = 4 * (4 * 4 * 3 * 3 + 4)
+    for path in ("a", "b"):
+        frozen = network.memory(freeze=[path])
+        assert (frozen.gradient_bytes, frozen.saved_bytes) == (own, 8 * 8 * 4 * 4)
+    assert network.memory().gradient_bytes == 2 * own
+
+
 def test_gradients_of_an_earlier_batch_stay() -> None:
     network = cnncalc.load("lenet5")
     assert network.memory(4, grad_accumulation=True).moments[0].live == network.memory(4).moments[0].live + 246_824
