@@ -21,6 +21,7 @@ from cnncalc.problem import NoAnswer, Problem, did_you_mean, quoted
 from cnncalc.result import Result
 
 LARGEST_BATCH = 10**9
+DEVICES = ("cuda", "cpu")
 LISTED = 5
 """How many of what is alive at the peak are listed."""
 
@@ -413,7 +414,8 @@ def training_memory(
     keeps nothing for a backward pass: the peak is that of the volumes that are alive, beside the weights. `gpu` is a
     size such as `24GB`, a number of bytes, or a device such as `h100`; then the largest batch that fits is computed.
 
-    Raises NoAnswer for a batch, an optimizer, a number type, a path or a device that does not exist.
+    Raises NoAnswer for a batch, an optimizer, a number type, a path or a device that does not exist, for paths that
+    cannot be checkpointed, for options that contradict each other, and where nothing is left to train.
     """
     capacity = None if gpu is None else capacity_of(gpu)
     options = Options(
@@ -439,6 +441,11 @@ def _memory(network: Network, options: Options, capacity: int | None) -> Memory:
     plans = Plans(network)
     whole = plans.run(options)
     moments, training = whole.moments, whole.training
+    if not options.inference and not whole.weights:
+        frozen = bool(options.freeze)
+        message = f"{network.name} cannot be trained: {'all its weights are frozen' if frozen else 'it has no weights'}"
+        hint = f"--inference{' without freeze' if frozen else ''} computes the memory of running it"
+        raise NoAnswer([Problem("E105", message, None, hint)])
     peak = max(moments, key=lambda moment: moment.live)
     there = plans.run(options, moments.index(peak))
     parts = [Part(what, network.nodes[index].path, size) for (what, index), size in there.live.items() if size]
@@ -623,6 +630,17 @@ def _refuse(network: Network, options: Options) -> None:
     if options.dtype not in DTYPE_BYTES:
         hint = did_you_mean(options.dtype, DTYPE_BYTES) or f"one of {', '.join(DTYPE_BYTES)}"
         problems.append(Problem("E115", f"there is no number type {quoted(options.dtype, 40)}", None, hint))
+    if options.device not in DEVICES:
+        hint = f"one of {', '.join(DEVICES)}"
+        problems.append(Problem("E115", f"there is no device {quoted(options.device, 40)}", None, hint))
+    if options.inference:
+        for name in ("checkpoint", "freeze", "grad_accumulation"):
+            if getattr(options, name):
+                message = f"inference has no backward pass that {name} could change"
+                problems.append(Problem("E105", message, None, "leave it out"))
+    elif options.dtype == "int8":
+        message = "int8 cannot be trained: PyTorch has gradients of floating-point numbers only"
+        problems.append(Problem("E105", message, None, "--inference computes the memory of running it"))
     known = {node.path for node in network.layers()} | {group.path for group in groups(network)}
     for path in (*options.freeze, *(path for path in options.checkpoint if path != "block")):
         if path not in known:

@@ -164,6 +164,17 @@ def test_bytes_of_a_size_or_a_device() -> None:
             "1 problem\n",
         ),
         (
+            ("--dtype", "int8"),
+            "E105 value: int8 cannot be trained: PyTorch has gradients of floating-point numbers only\n"
+            "  help: --inference computes the memory of running it\n1 problem\n",
+        ),
+        (
+            ("--inference", "--checkpoint", "block", "--grad-accumulation"),
+            "E105 value: inference has no backward pass that checkpoint could change\n  help: leave it out\n"
+            "E105 value: inference has no backward pass that grad_accumulation could change\n  help: leave it out\n"
+            "2 problems\n",
+        ),
+        (
             ("--input", "HxWx3"),
             "E118 symbol: memory is computed for numbers, and H and W of the input can be any\n  help: give the input "
             "as numbers, such as --input 224x224x3\n1 problem\n",
@@ -173,6 +184,28 @@ def test_bytes_of_a_size_or_a_device() -> None:
 def test_what_cannot_be(run: Run, options: tuple[str, ...], expected: str) -> None:
     result = run("memory", "alexnet", *options)
     assert (result.exit_code, result.stderr) == (2, expected)
+
+
+def test_nothing_to_train(run: Run) -> None:
+    result = run("memory", "8x8x4 -> conv 4 1x1 -> relu", "--freeze", "conv")
+    assert (result.exit_code, result.stderr) == (
+        2,
+        "E105 value: chain cannot be trained: all its weights are frozen\n"
+        "  help: --inference without freeze computes the memory of running it\n1 problem\n",
+    )
+    result = run("memory", "8x8x4 -> relu")
+    assert (result.exit_code, result.stderr) == (
+        2,
+        "E105 value: chain cannot be trained: it has no weights\n"
+        "  help: --inference computes the memory of running it\n1 problem\n",
+    )
+    assert run("memory", "8x8x4 -> relu", "--inference").exit_code == 0
+
+
+def test_devices_that_do_not_exist() -> None:
+    with pytest.raises(cnncalc.NoAnswer) as raised:
+        cnncalc.memory("lenet5", device="tpu")
+    assert str(raised.value) == "E115 unknown: there is no device 'tpu'\n  help: one of cuda, cpu"
 
 
 def test_what_cannot_be_checkpointed(run: Run) -> None:
