@@ -14,8 +14,11 @@ from cnncalc.files import open_regular, reason_of
 from cnncalc.library import NotFound
 from cnncalc.problem import NoAnswer, Problem, quoted
 
-LONGEST_HEADER = 16_000_000
+LONGEST_HEADER = 8_000_000
 """Bytes of a header that are read; a network of 10,000 tensors has one million."""
+
+MOST_DIMENSIONS = 64
+"""Dimensions of a tensor: more than PyTorch has."""
 
 LARGEST_OLD = 1 << 30
 """Bytes of a file in PyTorch's format before 1.6 that is read: all of it is read then."""
@@ -114,7 +117,7 @@ def _entry(name: str, entry: Any) -> Tensor | None:
     dtype, shape, offsets = entry.get("dtype"), entry.get("shape"), entry.get("data_offsets")
     if dtype not in BYTES or not isinstance(shape, list) or not isinstance(offsets, list) or len(offsets) != 2:
         return None
-    if any(type(number) is not int or number < 0 for number in (*shape, *offsets)):
+    if len(shape) > MOST_DIMENSIONS or any(type(number) is not int or number < 0 for number in (*shape, *offsets)):
         return None
     tensor = Tensor(name, NAMES[dtype], tuple(shape), offsets[1] - offsets[0])
     return tensor if tensor.bytes == tensor.numbers * BYTES[dtype] else None

@@ -74,6 +74,10 @@ HEADERS = {
         {"a": {**ENTRY, "shape": [-2]}},
         "has no type, shape and place of the tensor 'a' that fit each other",
     ),
+    "more dimensions than a tensor has": (
+        {"a": {"dtype": "U8", "shape": [1] * 65, "data_offsets": [0, 1]}},
+        "has no type, shape and place of the tensor 'a' that fit each other",
+    ),
     "beyond the end": ({"a": ENTRY}, "is cut off: 'a' ends at 77 of 69 bytes"),
 }
 
@@ -91,7 +95,7 @@ def test_headers_that_are_none(name: str, tmp_path: Path) -> None:
 def test_a_header_that_is_too_long_or_cut_off(tmp_path: Path) -> None:
     file = tmp_path / "a.safetensors"
     file.write_bytes(struct.pack("<Q", 1 << 40) + b'{"a"')
-    assert refusal(file) == "has a header of 1,099,511,627,776 bytes, more than the 16,000,000 that are read"
+    assert refusal(file) == "has a header of 1,099,511,627,776 bytes, more than the 8,000,000 that are read"
     file.write_bytes(struct.pack("<Q", 1000) + b'{"a"')
     assert refusal(file) == "is cut off: its header ends at 1,008 of 12 bytes"
 
@@ -102,7 +106,7 @@ def test_files_that_are_none(tmp_path: Path) -> None:
         (
             "a.safetensors",
             b"\xff" * 300,
-            f"has a header of {2**64 - 1:,} bytes, more than the 16,000,000 that are read",
+            f"has a header of {2**64 - 1:,} bytes, more than the 8,000,000 that are read",
         ),
         ("a.pt", b"", "is empty"),
         ("a.pt", b"\xff" * 300, "begins as no file of weights does"),
