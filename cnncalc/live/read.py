@@ -42,13 +42,6 @@ THEIR_FAULTS = (
 """What a model raises that cannot be run in training."""
 
 
-THEIR_FAULTS = (
-    *(ArithmeticError, AssertionError, AttributeError, LookupError, NotImplementedError, RuntimeError, TypeError),
-    *(ValueError, NoAnswer),
-)
-"""What a model raises that cannot be run in training."""
-
-
 class Pooled(NamedTuple):
     """The indices of a max pool: the tensor that was pooled."""
 
