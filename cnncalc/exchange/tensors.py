@@ -17,7 +17,7 @@ from typing import NamedTuple, TypeAlias
 from cnncalc.exchange.graph import Graph
 from cnncalc.layers.base import Layer
 from cnncalc.layers.conv import Conv
-from cnncalc.layers.fields import DIMENSIONS, Sides
+from cnncalc.layers.fields import DIMENSIONS, Refused, Sides
 from cnncalc.layers.joint import Average, Matmul, ResizeLike
 from cnncalc.layers.learned import BiasAdd, Scale
 from cnncalc.layers.linear import Linear
@@ -51,6 +51,11 @@ REDUCTIONS: dict[str, type[Layer]] = {"mean": Mean, "sum": Sum, "max": Max}
 
 class Unreadable(Exception):  # noqa: N818  # its text is the reason
     """An operation that no kinds express."""
+
+
+def stated(fault: Unreadable | Refused) -> str:
+    """Return why a step of a model is no layer, to stand after the step's name."""
+    return f"has a value that {fault.reason}" if isinstance(fault, Refused) else str(fault)
 
 
 class Atom(NamedTuple):

@@ -11,13 +11,13 @@ import torch
 
 from cnncalc.exchange.graph import Graph
 from cnncalc.exchange.simplify import simplified
-from cnncalc.exchange.tensors import Tensors, Unreadable, View
+from cnncalc.exchange.tensors import Tensors, Unreadable, View, stated
 from cnncalc.layers import KINDS
 from cnncalc.layers.attention import Attention
 from cnncalc.layers.base import Layer
 from cnncalc.layers.conv import Conv, Depthwise
 from cnncalc.layers.dropout import Dropout, DropPath
-from cnncalc.layers.fields import Pair, Sides
+from cnncalc.layers.fields import Pair, Refused, Sides
 from cnncalc.layers.joint import Divide, Maximum, MaxUnpool, Minimum
 from cnncalc.layers.linear import Linear
 from cnncalc.layers.merge import Add, Mul, Sub
@@ -255,8 +255,8 @@ class Reader(Recorder):
         self._at(self.path(MERGED.get(call.name, call.name), names))
         try:
             value = self._read(call, data, learned, names)
-        except Unreadable as reason:
-            self._refuse(call, str(reason))
+        except (Unreadable, Refused) as fault:
+            self._refuse(call, stated(fault))
             value = None
         self._all(results, value)
         if call.function.__name__.endswith("_") and not call.function.__name__.endswith("__"):

@@ -199,13 +199,13 @@ class ListOf(Record):
     def evaluate(self, scope: Scope) -> Value:
         """Return the entries; a name that means a list of volumes stands for all of them."""
         entries: list[Value] = []
+        count = 0
         for item in self.items:
             value = _entry(item, scope)
-            if not isinstance(item, ListOf) and is_volumes(value):
-                entries.extend(value)
-            else:
-                entries.append(value)
-            if _entries(entries) > LONGEST_LIST:
+            added = [*value] if not isinstance(item, ListOf) and is_volumes(value) else [value]
+            entries += added
+            count += _entries(added)
+            if count > LONGEST_LIST:
                 raise ExpressionError("E112", f"a list of more than {LONGEST_LIST:,} entries", self.start, self.length)
         return tuple(entries)
 

@@ -197,5 +197,10 @@ def test_files_that_are_no_models() -> None:
         "net.keras is a graph of TensorFlow's operators, which has no layers"
     ]
     assert messages(b'{"class_name": "Sequential", "config": {"layers": [{}]}}') == [
-        "the configuration in net.keras is none that Keras writes: KeyError: 'config'"
+        "the configuration in net.keras is none that Keras writes: layer 0 has no class_name and config"
     ]
+
+
+def test_a_value_that_no_layer_has_is_named() -> None:
+    config = json.dumps(sequential(layer("Dropout", rate=1e19)))
+    assert messages(config.encode()) == ["dropout: Dropout of 8x8x3 has a value that must be at most 1, not 1e+19"]

@@ -6,17 +6,20 @@ import io
 import json
 import re
 import zipfile
+import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from heapq import heapify, heappop, heappush
 from math import prod
 from typing import TYPE_CHECKING, Any
 
 from cnncalc.exchange.graph import Graph, NotRead
-from cnncalc.exchange.tensors import Tensors, Unreadable, View
+from cnncalc.exchange.tensors import Tensors, Unreadable, View, stated
+from cnncalc.files import read_regular
 from cnncalc.layers import KINDS
 from cnncalc.layers.attention import Attention
 from cnncalc.layers.base import Layer
 from cnncalc.layers.conv import Conv, ConvTranspose, Depthwise, Separable
-from cnncalc.layers.fields import Pair, Sides
+from cnncalc.layers.fields import Pair, Refused, Sides
 from cnncalc.layers.joint import Average, Maximum, Minimum
 from cnncalc.layers.merge import Add, Mul, Sub
 from cnncalc.layers.norm import BatchNorm, GroupNorm, LayerNorm, Rescale
@@ -28,11 +31,14 @@ from cnncalc.shape import Shape
 if TYPE_CHECKING:
     from cnncalc.exchange.readers import Request
 
-LARGEST = 64 * 2**20
+LARGEST = 8 * 2**20
 """Bytes of a configuration; that of the largest application of Keras has 1 MiB."""
 
 DEEPEST = 50
-"""Models in models."""
+"""Models in models, and lists in the arguments of a call."""
+
+End = tuple[str, int, int]
+"""A tensor of a model: the layer that gives it, which of its calls, which of the results."""
 
 
 def read(request: Request) -> Graph:
@@ -79,17 +85,89 @@ def _model_config(request: Request) -> Mapping[str, Any]:
 
 def _text(request: Request) -> bytes:
     data = request.data
-    if data is not None and not data.startswith(b"PK"):
-        return data
     try:
-        with zipfile.ZipFile(io.BytesIO(data) if data is not None else request.name) as archive:
+        head = read_regular(request.name, LARGEST + 1) if data is None else data
+        if not head.startswith(b"PK"):
+            return _bounded(request, head)
+        # A model with its weights may have gigabytes: of a file on disk, only the configuration is read.
+        with zipfile.ZipFile(request.name if data is None else io.BytesIO(data)) as archive:
             if "config.json" not in archive.namelist():
                 raise _refusal(f"{request.source} is a zip that holds no config.json: no model that Keras saved")
-            if archive.getinfo("config.json").file_size > LARGEST:
-                raise _refusal(f"the configuration in {request.source} has more than {LARGEST >> 20} MiB")
-            return archive.read("config.json")
-    except (zipfile.BadZipFile, OSError, RuntimeError, EOFError, NotImplementedError) as reason:
+            with archive.open("config.json") as file:  # the size that the archive declares may be another
+                return _bounded(request, file.read(LARGEST + 1))
+    except (zipfile.BadZipFile, zlib.error, OSError, RuntimeError, EOFError, NotImplementedError) as reason:
         raise _refusal(f"{request.source} cannot be read as a zip: {reason or type(reason).__name__}") from None
+
+
+def _bounded(request: Request, data: bytes) -> bytes:
+    if len(data) > LARGEST:
+        raise _refusal(f"the configuration in {request.source} has more than {LARGEST >> 20} MiB")
+    return data
+
+
+class Fields:
+    """The configuration of a layer. Each value is checked where it is needed; one that does not fit is Unreadable."""
+
+    def __init__(self, values: Mapping[str, Any]) -> None:
+        self.values = values
+
+    def get(self, *names: str) -> Any:
+        """Return the value of the first name that has one, unchecked: Keras 1 to 3 differ in names."""
+        return next((self.values[name] for name in names if self.values.get(name) is not None), None)
+
+    def integer(self, *names: str, default: int | None = None, least: int = 1) -> int:
+        return _integer(names[0], self._given(names, default), least)
+
+    def integers(self, *names: str, sides: int, default: int | None = None) -> list[int]:
+        """Return a number for each dimension; one alone holds for all."""
+        value = self._given(names, default)
+        values = list(value) if isinstance(value, (list, tuple)) else [value] * sides
+        if len(values) != sides:
+            raise Unreadable(f"has {len(values)} numbers as {names[0]}, and {sides} dimensions")
+        return [_integer(names[0], number, 1) for number in values]
+
+    def number(self, *names: str, default: float | None = None) -> float:
+        value = self._given(names, default)
+        if isinstance(value, Mapping) and isinstance(value.get("config"), Mapping):  # a number of numpy
+            value = value["config"].get("value")
+        if isinstance(value, bool) or not isinstance(value, (int, float)) or not abs(value) < 1e30:
+            raise Unreadable(f"has {names[0]} {_short(value)}, which is no number")
+        return float(value)
+
+    def flag(self, name: str, *, default: bool) -> bool:
+        value = self._given((name,), default)
+        if not isinstance(value, (bool, int)):
+            raise Unreadable(f"has {name} {_short(value)}, which is neither true nor false")
+        return bool(value)
+
+    def list(self, name: str) -> Sequence[Any]:
+        value = self._given((name,), None)
+        if not isinstance(value, (list, tuple)):
+            raise Unreadable(f"has {name} {_short(value)}, which is no list")
+        return value
+
+    @property
+    def channels_first(self) -> bool:
+        return bool(self.get("data_format") == "channels_first")
+
+    def _given(self, names: tuple[str, ...], default: Any) -> Any:
+        value = self.get(*names)
+        if value is None and default is None:
+            raise Unreadable(f"has no {names[0]}")
+        return default if value is None else value
+
+
+def _integer(name: str, value: Any, least: int) -> int:
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    if type(value) is not int or not least <= value < 10**18:
+        raise Unreadable(f"has {name} {_short(value)}, a whole number from {least} on is needed")
+    return value
+
+
+def _short(value: Any) -> str:
+    text = str(value)
+    return text if len(text) <= 40 else f"{text[:40]}…"
 
 
 class _Reading:
@@ -104,18 +182,70 @@ class _Reading:
         inner = config["config"]
         if isinstance(inner, dict) and isinstance(inner.get("name"), str) and self.graph.name in ("config", "model"):
             self.graph.name = re.sub(r"\W+", "_", inner["name"]).strip("_") or self.graph.name
-        try:
-            outputs = self._inner(config, None)
-        except (AttributeError, IndexError, KeyError, TypeError, ValueError) as fault:
-            raise _refusal(
-                f"the configuration in {self.graph.source} is none that Keras writes: {type(fault).__name__}: {fault}"
-            ) from None
-        for name, view in outputs:
+        for name, view in self._inner(config, None):
             try:
                 if view is not None:
                     self.graph.output(name, self._natural(view))
             except Unreadable as reason:
                 self.graph.refuse(f"the output {name} {reason}")
+
+    def _malformed(self, what: str) -> NotRead:
+        return _refusal(f"the configuration in {self.graph.source} is none that Keras writes: {what}")
+
+    def _layers(self, layers: Any) -> list[Mapping[str, Any]]:
+        """Return the layers of a model, each with a class and a configuration; raises NotRead for another structure."""
+        if not isinstance(layers, (list, tuple)):
+            raise self._malformed("a model has no list of layers")
+        for number, layer in enumerate(layers):
+            config = layer.get("config") if isinstance(layer, Mapping) else None
+            if config is None or not isinstance(layer.get("class_name"), str):
+                raise self._malformed(f"layer {number} has no class_name and config")
+            if not isinstance(
+                config, list if isinstance(config, list) and layer["class_name"] == "Sequential" else Mapping
+            ):
+                raise self._malformed(f"the config of layer {number} is a {type(config).__name__}")
+        return list(layers)
+
+    def _name(self, layer: Mapping[str, Any]) -> str:
+        config = layer["config"]
+        name = layer.get("name") or (config.get("name") if isinstance(config, Mapping) else None)
+        if not isinstance(name, str):
+            raise self._malformed(f"a {layer['class_name']} has no name")
+        return name
+
+    def _end(self, end: Any) -> End:
+        if isinstance(end, (list, tuple)) and len(end) >= 3:
+            name, call, result = end[:3]
+            if isinstance(name, str) and type(call) is int and type(result) is int and result >= 0:
+                return name, call, result
+        raise self._malformed(f"{_short(end)} names no tensor")
+
+    def _ends(self, ends: Any) -> list[End]:
+        """Return input or output layers: one alone may be written without the list round it."""
+        if isinstance(ends, Mapping):
+            ends = list(ends.values())
+        if not isinstance(ends, (list, tuple)) or not ends:
+            raise self._malformed("a model has no input_layers and output_layers")
+        return [self._end(end) for end in ([ends] if isinstance(ends[0], str) else ends)]
+
+    def _tensors(self, call: Any, depth: int = 0) -> Iterator[End]:
+        """Yield what a call reads, as Keras 2 and as Keras 3 write it."""
+        if depth > DEEPEST:
+            raise self._malformed(f"the arguments of a call are nested more than {DEEPEST} deep")
+        if isinstance(call, Mapping):
+            if call.get("class_name") == "__keras_tensor__":
+                config = call.get("config")
+                yield self._end(config.get("keras_history") if isinstance(config, Mapping) else None)
+            elif "args" in call:
+                kwargs = call.get("kwargs")
+                yield from self._tensors(call["args"], depth + 1)
+                yield from self._tensors(list(kwargs.values()) if isinstance(kwargs, Mapping) else None, depth + 1)
+        elif isinstance(call, (list, tuple)):
+            if len(call) >= 3 and isinstance(call[0], str) and isinstance(call[1], int):
+                yield self._end(call)
+                return
+            for part in call:
+                yield from self._tensors(part, depth + 1)
 
     def _natural(self, view: View) -> int:
         return self.volumes.arranged(view, [[atoms] for atoms in view.dims[1:]]).node
@@ -138,71 +268,96 @@ class _Reading:
 
     def _sequential(self, config: Mapping[str, Any], given: list[View | None] | None) -> list[tuple[str, View | None]]:
         inner = config["config"]
-        layers = inner["layers"] if isinstance(inner, dict) else inner
-        built = inner.get("build_input_shape") if isinstance(inner, dict) else None
+        layers = self._layers(inner.get("layers") if isinstance(inner, Mapping) else inner)
+        built = inner.get("build_input_shape") if isinstance(inner, Mapping) else None
         view = given[0] if given else None
         known = bool(given)
         for layer in layers:
-            own = layer["config"]
-            shape = own.get("batch_shape") or own.get("batch_input_shape")
             if not known:
-                view = self._input(
-                    shape or built or (layer.get("build_config") or {}).get("input_shape"), "input", True
-                )
+                built_layer = layer.get("build_config")
+                own = built_layer.get("input_shape") if isinstance(built_layer, Mapping) else None
+                view = self._input(_batch_shape(layer) or built or own, "input", True)
                 known = True
             if layer["class_name"] != "InputLayer":
                 (view,) = self._layer(layer, [view])[:1] or [None]
         return [("output", view)]
 
-    def _functional(self, config: Mapping[str, Any], given: list[View | None] | None) -> list[tuple[str, View | None]]:
+    def _functional(self, config: Any, given: list[View | None] | None) -> list[tuple[str, View | None]]:
+        if not isinstance(config, Mapping):
+            raise self._malformed("a model has no list of layers")
         results: dict[tuple[str, int], list[View | None]] = {}
-        ends_in, ends_out = _ends(config["input_layers"]), _ends(config["output_layers"])
+        ends_in, ends_out = self._ends(config.get("input_layers")), self._ends(config.get("output_layers"))
         single = len(ends_in) == 1
-        layers = {layer["name"] if "name" in layer else layer["config"]["name"]: layer for layer in config["layers"]}
+        layers = {self._name(layer): layer for layer in self._layers(config.get("layers"))}
+        if missing := [name for name, _, _ in (*ends_in, *ends_out) if name not in layers]:
+            raise self._malformed(f"{missing[0]} is none of its layers")
+        if given is not None and len(given) != len(ends_in):
+            self.graph.refuse(f"{self.prefix} has {len(ends_in)} inputs, and is called with {len(given)}")
+            return []
         for number, (name, at, _) in enumerate(ends_in):
-            own = layers[name]["config"]
             if given is not None:
                 results[name, at] = [given[number]]
             else:
-                shape = own.get("batch_shape") or own.get("batch_input_shape")
+                shape = _batch_shape(layers[name])
                 results[name, at] = [self._input(shape, "input" if single else _word(name), single)]
-        waiting = [
-            (name, number, list(_tensors(call)), call)
-            for name, layer in layers.items()
-            if layer["class_name"] != "InputLayer"
-            for number, call in enumerate(layer.get("inbound_nodes") or [])
-        ]
-        while waiting:
-            later = []
-            for name, number, needs, call in waiting:
-                if all((source, at) in results for source, at, _ in needs):
-                    views = [results[source, at][index] for source, at, index in needs]
-                    results[name, number] = self._layer(layers[name], views, _fixed(call))
-                else:
-                    later.append((name, number, needs, call))
-            if len(later) == len(waiting):
-                missing = next(source for source, at, _ in later[0][2] if (source, at) not in results)
-                self.graph.refuse(f"{later[0][0]} reads {missing}, which is not there or reads it itself")
-                return []
-            waiting = later
+        self._calls(layers, results)
         found = []
-        for name, at, index in ends_out:
-            view = results[name, at][index] if (name, at) in results else None
-            found.append(("output" if len(ends_out) == 1 else _word(name), view))
+        for end in ends_out:
+            view = self._result(results, end, "the model") if end[:2] in results else None
+            found.append(("output" if len(ends_out) == 1 else _word(end[0]), view))
         return found
+
+    def _calls(
+        self, layers: Mapping[str, Mapping[str, Any]], results: dict[tuple[str, int], list[View | None]]
+    ) -> None:
+        """Read the calls of the layers, each once what it reads is there, and those before others in the file first."""
+        calls: list[tuple[tuple[str, int], Any, list[End]]] = []
+        for name, layer in layers.items():
+            nodes = layer.get("inbound_nodes") or []
+            if not isinstance(nodes, (list, tuple)):
+                raise self._malformed(f"the inbound_nodes of {name} are no list")
+            if layer["class_name"] != "InputLayer":
+                calls += (((name, at), call, list(self._tensors(call))) for at, call in enumerate(nodes))
+        missing = [{end[:2] for end in needs if end[:2] not in results} for _, _, needs in calls]
+        waiting: dict[tuple[str, int], list[int]] = {}
+        for number, sources in enumerate(missing):
+            for source in sources:
+                waiting.setdefault(source, []).append(number)
+        ready = [number for number, sources in enumerate(missing) if not sources]
+        heapify(ready)
+        while ready:
+            own, call, needs = calls[heappop(ready)]
+            views = [self._result(results, end, own[0]) for end in needs]
+            results[own] = self._layer(layers[own[0]], views, _fixed(call))
+            for number in waiting.pop(own, ()):
+                missing[number].discard(own)
+                if not missing[number]:
+                    heappush(ready, number)
+        if waiting:
+            source, numbers = next(iter(waiting.items()))
+            name = calls[min(numbers)][0][0]
+            self.graph.refuse(f"{name} reads {source[0]}, which is not there or reads it itself")
+
+    def _result(self, results: Mapping[tuple[str, int], list[View | None]], end: End, reader: str) -> View | None:
+        views = results[end[:2]]
+        if end[2] < len(views):
+            return views[end[2]]
+        if None not in views and views:  # else it was refused before
+            self.graph.refuse(f"{reader} reads result {end[2]} of {end[0]}, which has {len(views)}")
+        return None
 
     def _input(self, sizes: Any, name: str, single: bool) -> View | None:
         given = self.request.shapes(needed=False)
         shape = given.get(name) or (given.get("input") if single else None)
         own = list(sizes[1:]) if isinstance(sizes, (list, tuple)) else None
         if shape is None:
-            if not own or not all(isinstance(n, int) and n > 0 for n in own):
+            if own is not None and len(own) > 4:
+                self.graph.refuse(f"the input {name} has {len(own)} dimensions, at most 4 are read")
+                return None
+            if not own or not all(type(n) is int and 0 < n < 10**18 for n in own):
                 text = "x".join("?" if n is None else str(n) for n in own or []) or "unknown"
                 hint = "give its shape, as in --input 224x224x3"
                 self.graph.refuse(f"the input {name} is {text}, which has no size in numbers", None, hint)
-                return None
-            if len(own) > 4:
-                self.graph.refuse(f"the input {name} has {len(own)} dimensions, at most 4 are read")
                 return None
             shape = Shape(tuple(own[:-1]), own[-1])
         return self.volumes.input(name, shape, last=True)
@@ -211,12 +366,15 @@ class _Reading:
         self, layer: Mapping[str, Any], views: list[View | None], fixed: Sequence[str] = ()
     ) -> list[View | None]:
         kind, config = layer["class_name"], layer["config"]
-        name = config.get("name") or layer.get("name") or kind.lower()
+        name = (config.get("name") if isinstance(config, Mapping) else None) or layer.get("name") or kind.lower()
         path = f"{self.prefix}.{name}".lstrip(".")
         if None in views:
             return [None]
         known = [view for view in views if view is not None]
         if kind in ("Sequential", "Functional", "Model"):
+            if kind == "Sequential" and len(known) != 1:
+                self.graph.refuse(f"{path} is called with {len(known)} tensors, a Sequential reads 1")
+                return [None]
             outer, self.prefix = self.prefix, path
             self.graph.classes[path] = kind
             try:
@@ -230,12 +388,14 @@ class _Reading:
                 raise Unreadable(f"is no layer kind{f' ({hint})' if hint else ''}")
             if fixed:
                 raise Unreadable(f"with {fixed[0]} is no layer kind")
-            view = LAYERS[kind](self, known, config, path)
+            if not known or (len(known) > 1 and kind not in SEVERAL):
+                raise Unreadable("reads nothing" if not known else f"of {len(known)} tensors is no layer kind")
+            view = LAYERS[kind](self, known, Fields(config), path)
             function = config.get("activation") if kind in ACTIVATED else None
             return [self._activated(view, function, path)]
-        except Unreadable as reason:
+        except (Unreadable, Refused) as fault:
             shapes = " and ".join("x".join(map(str, view.shape[1:])) for view in known)
-            self.graph.refuse(f"{path}: {kind} of {shapes} {reason}".rstrip())
+            self.graph.refuse(f"{path}: {kind} of {shapes} {stated(fault)}".rstrip())
             return [None]
 
     def _activated(self, view: View, function: Any, path: str) -> View:
@@ -244,28 +404,32 @@ class _Reading:
             if isinstance(own, str):
                 function = own
             else:
-                return LAYERS[function["class_name"]](self, [view], own or {}, path)
+                kind = function.get("class_name")
+                if kind not in ACTIVATIONS or not isinstance(own, (Mapping, type(None))):
+                    raise Unreadable(f"with the activation {_short(kind)} is no layer kind")
+                return LAYERS[kind](self, [view], Fields(own or {}), path)
         if function in (None, "linear"):
             return view
-        if function not in FUNCTIONS:
-            raise Unreadable(f"with the activation {function} is no layer kind")
+        if not isinstance(function, str) or function not in FUNCTIONS:
+            raise Unreadable(f"with the activation {_short(function)} is no layer kind")
         self.volumes.path = f"{path}.{function}"
-        kind, fields = FUNCTIONS[function]
-        return self.volumes.each(view, KINDS[kind], dim=-1 if kind in ("softmax", "log_softmax") else None, **fields)
+        own_kind, fields = FUNCTIONS[function]
+        dim = -1 if own_kind in ("softmax", "log_softmax") else None
+        return self.volumes.each(view, KINDS[own_kind], dim=dim, **fields)
 
     def first_of(self, path: str) -> int | None:
         """Return the layer that had these weights first: Keras' layers are shared by calling them again."""
         return self.first.get(path)
 
-    def spatial(self, view: View, layer: Layer, config: Mapping[str, Any], path: str, *, tied: bool = False) -> View:
+    def spatial(self, view: View, layer: Layer, config: Fields, path: str, *, tied: bool = False) -> View:
         """Apply a layer of images, whose channels are last unless the configuration has them first."""
-        if config.get("data_format") == "channels_first":
+        if config.channels_first:
             moved = View(view.node, view.dims)
         else:
             moved = View(view.node, (view.dims[0], view.dims[-1], *view.dims[1:-1]))
         found = self.volumes.layer(moved, layer, shares=self.first_of(path) if tied else None, tied=tied)
         self.first.setdefault(path, found.node)
-        if config.get("data_format") == "channels_first":
+        if config.channels_first:
             return found
         return View(found.node, (found.dims[0], *found.dims[2:], found.dims[1]))
 
@@ -275,318 +439,307 @@ class _Reading:
         return found
 
 
-def _ends(ends: Any) -> list[tuple[str, int, int]]:
-    """Return input or output layers: one alone may be written without the list round it."""
-    if isinstance(ends, Mapping):
-        ends = list(ends.values())
-    if ends and isinstance(ends[0], str):
-        ends = [ends]
-    return [(end[0], int(end[1]), int(end[2])) for end in ends]
-
-
-def _tensors(call: Any) -> Iterator[tuple[str, int, int]]:
-    """Yield what a call reads, as Keras 2 and as Keras 3 write it."""
-    if isinstance(call, Mapping):
-        if call.get("class_name") == "__keras_tensor__":
-            name, at, index = call["config"]["keras_history"]
-            yield name, int(at), int(index)
-            return
-        if "args" in call:
-            yield from _tensors(call["args"])
-            yield from _tensors(list((call.get("kwargs") or {}).values()))
-        return
-    if isinstance(call, (list, tuple)):
-        if len(call) >= 3 and isinstance(call[0], str) and isinstance(call[1], int) and isinstance(call[2], int):
-            yield call[0], call[1], call[2]
-            return
-        for part in call:
-            yield from _tensors(part)
+def _batch_shape(layer: Mapping[str, Any]) -> Any:
+    config = layer["config"]
+    return Fields(config).get("batch_shape", "batch_input_shape") if isinstance(config, Mapping) else None
 
 
 def _fixed(call: Any) -> list[str]:
     """Return arguments of a call that are numbers or texts: an operator with a constant."""
     if not isinstance(call, Mapping):
         return []
-    return [str(value) for value in call.get("args") or [] if isinstance(value, (int, float, str))]
+    args = call.get("args")
+    return [_short(value) for value in args if isinstance(value, (int, float, str))] if isinstance(args, list) else []
 
 
 def _word(name: str) -> str:
     return re.sub(r"\W+", "_", name).strip("_") or "input"
 
 
-def _numbers(value: Any, sides: int) -> list[int]:
-    values = list(value) if isinstance(value, (list, tuple)) else [value] * sides
-    return [int(n) for n in values]
-
-
 def _sides(view: View) -> int:
     return len(view.dims) - 2
 
 
-def _window(config: Mapping[str, Any], sides: int) -> dict[str, Any]:
-    padding = config.get("padding", config.get("border_mode", "valid"))
+def _window(config: Fields, sides: int) -> dict[str, Any]:
+    padding = config.get("padding", "border_mode") or "valid"
     if padding not in ("valid", "same", "causal"):
-        raise Unreadable(f"with padding {padding} is no layer kind")
-    kernel = config.get("kernel_size") or [config["nb_row"], config["nb_col"]]
+        raise Unreadable(f"with padding {_short(padding)} is no layer kind")
+    old = config.get("kernel_size") is None and sides == 2
+    kernel = [config.integer(n) for n in ("nb_row", "nb_col")] if old else config.integers("kernel_size", sides=sides)
     return {
-        "kernel": Sides(_numbers(kernel, sides)),
-        "stride": Sides(_numbers(config.get("strides") or config.get("subsample") or 1, sides)),
+        "kernel": Sides(kernel),
+        "stride": Sides(config.integers("strides", "subsample", sides=sides, default=1)),
         "pad": 0 if padding == "valid" else padding,
-        "dilation": Sides(_numbers(config.get("dilation_rate") or 1, sides)),
-        "bias": bool(config.get("use_bias", True)),
+        "dilation": Sides(config.integers("dilation_rate", sides=sides, default=1)),
+        "bias": config.flag("use_bias", default=True),
     }
 
 
-def _conv(r: _Reading, views: list[View], config: Mapping[str, Any], path: str) -> View:
+def _conv(r: _Reading, views: list[View], config: Fields, path: str) -> View:
     (view,) = views
     sides = _sides(view)
-    out = int(config.get("filters") or config["nb_filter"])
-    groups, fields = int(config.get("groups") or 1), _window(config, sides)
-    channels = view.shape[1 if config.get("data_format") == "channels_first" else -1]
+    out = config.integer("filters", "nb_filter")
+    groups, fields = config.integer("groups", default=1), _window(config, sides)
+    channels = view.shape[1 if config.channels_first else -1]
     layer: Layer = Conv(sides, out=out, groups=groups, **fields)
     if groups == channels > 1:
         layer = Depthwise(sides, multiplier=out // groups, **fields)
     return r.spatial(view, layer, config, path, tied=True)
 
 
-def _depthwise(r: _Reading, views: list[View], config: Mapping[str, Any], path: str) -> View:
+def _depthwise(r: _Reading, views: list[View], config: Fields, path: str) -> View:
     (view,) = views
     sides = _sides(view)
-    layer = Depthwise(sides, multiplier=int(config.get("depth_multiplier") or 1), **_window(config, sides))
+    layer = Depthwise(sides, multiplier=config.integer("depth_multiplier", default=1), **_window(config, sides))
     return r.spatial(view, layer, config, path, tied=True)
 
 
-def _separable(r: _Reading, views: list[View], config: Mapping[str, Any], path: str) -> View:
+def _separable(r: _Reading, views: list[View], config: Fields, path: str) -> View:
     (view,) = views
     sides = _sides(view)
-    multiplier = int(config.get("depth_multiplier") or 1)
-    layer = Separable(sides, out=int(config["filters"]), multiplier=multiplier, **_window(config, sides))
+    multiplier = config.integer("depth_multiplier", default=1)
+    layer = Separable(sides, out=config.integer("filters"), multiplier=multiplier, **_window(config, sides))
     return r.spatial(view, layer, config, path, tied=True)
 
 
-def _transposed(r: _Reading, views: list[View], config: Mapping[str, Any], path: str) -> View:
+def _transposed(r: _Reading, views: list[View], config: Fields, path: str) -> View:
     (view,) = views
     sides = _sides(view)
     fields = _window(config, sides)
     extra = config.get("output_padding")
     if extra is not None:
-        raise Unreadable(f"with output_padding {extra} is no layer kind")
+        raise Unreadable(f"with output_padding {_short(extra)} is no layer kind")
     if fields["pad"] == 0:  # Keras makes room for the stride where the kernel is smaller
         pairs = zip(fields["stride"], fields["kernel"], strict=True)
         fields["output_pad"] = Sides(max(s - k, 0) for s, k in pairs)
-    layer = ConvTranspose(sides, out=int(config["filters"]), **fields)
+    layer = ConvTranspose(sides, out=config.integer("filters"), **fields)
     return r.spatial(view, layer, config, path, tied=True)
 
 
 def _pool(kind: type[Layer]) -> Callable[..., View]:
-    def make(r: _Reading, views: list[View], config: Mapping[str, Any], path: str) -> View:
+    def make(r: _Reading, views: list[View], config: Fields, path: str) -> View:
         (view,) = views
         sides = _sides(view)
-        kernel = Sides(_numbers(config.get("pool_size") or 2, sides))
-        stride = config.get("strides")
-        same = config.get("padding", "valid") == "same"
+        kernel = Sides(config.integers("pool_size", sides=sides, default=2))
+        stride = kernel if config.get("strides") is None else Sides(config.integers("strides", sides=sides))
+        same = config.get("padding") == "same"
         fields: dict[str, Any] = {"pad": "same"} if same else {}
         if kind is AvgPool and same:
             fields["count_include_pad"] = False
-        layer = kind(sides, kernel=kernel, stride=Sides(_numbers(stride, sides)) if stride else kernel, **fields)
+        layer = kind(sides, kernel=kernel, stride=stride, **fields)
         return r.spatial(view, layer, config, path)
 
     return make
 
 
 def _global(kind: type[Layer]) -> Callable[..., View]:
-    def make(r: _Reading, views: list[View], config: Mapping[str, Any], path: str) -> View:
+    def make(r: _Reading, views: list[View], config: Fields, path: str) -> View:
         (view,) = views
         found = r.spatial(view, kind(_sides(view)), config, path)
         if config.get("keepdims"):
             return found
-        channels = found.dims[1 if config.get("data_format") == "channels_first" else -1]
+        channels = found.dims[1 if config.channels_first else -1]
         return r.volumes.arranged(View(found.node, (found.dims[0], channels)), [[channels]])
 
     return make
 
 
-def _dense(r: _Reading, views: list[View], config: Mapping[str, Any], path: str) -> View:
+def _dense(r: _Reading, views: list[View], config: Fields, path: str) -> View:
     (view,) = views
-    out = int(config.get("units") or config["output_dim"])
-    bias = bool(config.get("use_bias", True))
+    out, bias = config.integer("units", "output_dim"), config.flag("use_bias", default=True)
     return r.tied(path, lambda **tied: r.volumes.linear(view, out, bias, **tied))
 
 
-def _axis(config: Mapping[str, Any], view: View) -> int:
-    axis = config.get("axis", -1)
-    axes = list(axis) if isinstance(axis, (list, tuple)) else [axis]
+def _axis(config: Fields, view: View) -> int:
+    axis = config.get("axis")
+    axes = [-1] if axis is None else list(axis) if isinstance(axis, (list, tuple)) else [axis]
     if len(axes) != 1:
-        raise Unreadable(f"over the dimensions {axes} is no layer kind")
-    return int(axes[0]) % len(view.dims)
+        raise Unreadable(f"over the dimensions {_short(axes)} is no layer kind")
+    at = _integer("axis", axes[0], -len(view.dims))
+    if at >= len(view.dims):
+        raise Unreadable(f"has axis {at}, and {len(view.dims)} dimensions")
+    return at % len(view.dims)
 
 
-def _batch_norm(r: _Reading, views: list[View], config: Mapping[str, Any], path: str) -> View:
+def _batch_norm(r: _Reading, views: list[View], config: Fields, path: str) -> View:
     (view,) = views
-    fields = {
-        "scale": bool(config.get("scale", True)),
-        "bias": bool(config.get("center", True)),
-        "eps": config.get("epsilon", 1e-3),
-        "momentum": round(1 - config.get("momentum", 0.99), 9),
+    fields: dict[str, Any] = {
+        "scale": config.flag("scale", default=True),
+        "bias": config.flag("center", default=True),
+        "eps": config.number("epsilon", default=1e-3),
+        "momentum": round(1 - config.number("momentum", default=0.99), 9),
     }
     if not fields["scale"] and not fields["bias"]:
         fields = {"affine": False, "eps": fields["eps"], "momentum": fields["momentum"]}
     at = _axis(config, view)
-    first = {"data_format": "channels_first"} if at == 1 < len(view.dims) - 1 else {}
+    first = Fields({"data_format": "channels_first"} if at == 1 < len(view.dims) - 1 else {})
     if at not in (1, len(view.dims) - 1):
         raise Unreadable(f"over dimension {at} is no layer kind")
     return r.spatial(view, BatchNorm(_sides(view), **fields), first, path, tied=True)
 
 
-def _layer_norm(r: _Reading, views: list[View], config: Mapping[str, Any], path: str) -> View:
+def _layer_norm(r: _Reading, views: list[View], config: Fields, path: str) -> View:
     (view,) = views
-    if _axis(config, view) != len(view.dims) - 1 or not config.get("scale", True):
+    if _axis(config, view) != len(view.dims) - 1 or not config.flag("scale", default=True):
         raise Unreadable("over another dimension than the last, or without a scale, is no layer kind")
-    fields = {"eps": config.get("epsilon", 1e-3), "bias": bool(config.get("center", True))}
+    fields: dict[str, Any] = {
+        "eps": config.number("epsilon", default=1e-3),
+        "bias": config.flag("center", default=True),
+    }
     return r.tied(path, lambda **tied: r.volumes.norm(view, LayerNorm, **fields, **tied))
 
 
-def _group_norm(r: _Reading, views: list[View], config: Mapping[str, Any], path: str) -> View:
+def _group_norm(r: _Reading, views: list[View], config: Fields, path: str) -> View:
     (view,) = views
-    groups = int(config.get("groups", 32))
-    groups = view.shape[-1] if groups == -1 else groups
-    fields = {
-        "scale": bool(config.get("scale", True)),
-        "bias": bool(config.get("center", True)),
-        "eps": config.get("epsilon", 1e-3),
+    groups = config.get("groups")
+    groups = view.shape[-1] if groups == -1 else config.integer("groups", default=32)
+    fields: dict[str, Any] = {
+        "scale": config.flag("scale", default=True),
+        "bias": config.flag("center", default=True),
+        "eps": config.number("epsilon", default=1e-3),
     }
-    return r.spatial(view, GroupNorm(_sides(view), groups=groups, **fields), {}, path, tied=True)
+    return r.spatial(view, GroupNorm(_sides(view), groups=groups, **fields), Fields({}), path, tied=True)
 
 
-def _activation(r: _Reading, views: list[View], config: Mapping[str, Any], path: str) -> View:
-    return r._activated(views[0], config["activation"], path)
+def _activation(r: _Reading, views: list[View], config: Fields, path: str) -> View:
+    return r._activated(views[0], config.get("activation"), path)
 
 
 def _function(kind: str, **names: tuple[tuple[str, ...], float]) -> Callable[..., View]:
-    def make(r: _Reading, views: list[View], config: Mapping[str, Any], path: str) -> View:
-        fields: dict[str, Any] = {}
-        for ours, (theirs, default) in names.items():
-            value = next((config[name] for name in theirs if config.get(name) is not None), default)
-            fields[ours] = float(value["config"]["value"] if isinstance(value, Mapping) else value)
+    def make(r: _Reading, views: list[View], config: Fields, path: str) -> View:
+        fields: dict[str, Any] = {
+            ours: config.number(*theirs, default=default) for ours, (theirs, default) in names.items()
+        }
         return r.volumes.each(views[0], KINDS[kind], **fields)
 
     return make
 
 
-def _relu(r: _Reading, views: list[View], config: Mapping[str, Any], path: str) -> View:
-    slope, limit = config.get("negative_slope") or 0, config.get("max_value")
-    if config.get("threshold"):
-        raise Unreadable(f"with a threshold of {config['threshold']} is no layer kind")
+def _relu(r: _Reading, views: list[View], config: Fields, path: str) -> View:
+    slope, threshold = (config.number(name, default=0) for name in ("negative_slope", "threshold"))
+    limit = None if config.get("max_value") is None else config.number("max_value")
+    if threshold:
+        raise Unreadable(f"with a threshold of {threshold:g} is no layer kind")
     if slope and limit is None:
-        return r.volumes.each(views[0], KINDS["leaky_relu"], slope=float(slope))
+        return r.volumes.each(views[0], KINDS["leaky_relu"], slope=slope)
     if slope:
         raise Unreadable("with a slope and a limit is no layer kind")
     if limit in (None, 6):
         return r.volumes.each(views[0], KINDS["relu6" if limit else "relu"])
-    return r.volumes.each(views[0], KINDS["hardtanh"], min=0, max=float(limit))
+    return r.volumes.each(views[0], KINDS["hardtanh"], min=0, max=limit)
 
 
-def _prelu(r: _Reading, views: list[View], config: Mapping[str, Any], path: str) -> View:
+def _prelu(r: _Reading, views: list[View], config: Fields, path: str) -> View:
     (view,) = views
-    shared = list(config.get("shared_axes") or [])
+    shared = [] if config.get("shared_axes") is None else list(config.list("shared_axes"))
     if shared != list(range(1, len(view.dims) - 1)):
         raise Unreadable("with a slope for each value is no layer kind; shared_axes over all positions is one")
     layer = KINDS["prelu"](_sides(view), per_channel=view.shape[-1] > 1)
-    return r.spatial(view, layer, {}, path, tied=True)
+    return r.spatial(view, layer, Fields({}), path, tied=True)
 
 
-def _softmax(r: _Reading, views: list[View], config: Mapping[str, Any], path: str) -> View:
+def _softmax(r: _Reading, views: list[View], config: Fields, path: str) -> View:
     return r.volumes.each(views[0], KINDS["softmax"], dim=_axis(config, views[0]))
 
 
-def _dropout(r: _Reading, views: list[View], config: Mapping[str, Any], path: str) -> View:
-    rate = float(config.get("rate", config.get("p", 0.5)))
+def _dropout(r: _Reading, views: list[View], config: Fields, path: str) -> View:
+    rate = config.number("rate", "p", default=0.5)
     return r.volumes.each(views[0], KINDS["dropout"], rate=rate) if rate else views[0]
 
 
-def _same(r: _Reading, views: list[View], config: Mapping[str, Any], path: str) -> View:
+def _same(r: _Reading, views: list[View], config: Fields, path: str) -> View:
     return views[0]
 
 
-def _flatten(r: _Reading, views: list[View], config: Mapping[str, Any], path: str) -> View:
+def _flatten(r: _Reading, views: list[View], config: Fields, path: str) -> View:
     (view,) = views
     dims = view.dims[1:]
-    if config.get("data_format") == "channels_first" and len(dims) > 1:
+    if config.channels_first and len(dims) > 1:
         dims = (*dims[1:], dims[0])
     found = View(view.node, (view.dims[0], tuple(atom for atoms in dims for atom in atoms)))
     return r.volumes.arranged(found, [[found.dims[1]]])
 
 
-def _reshape(r: _Reading, views: list[View], config: Mapping[str, Any], path: str) -> View:
+def _reshape(r: _Reading, views: list[View], config: Fields, path: str) -> View:
     (view,) = views
-    sizes = [int(n) for n in config["target_shape"]]
+    sizes = [_integer("target_shape", n, 1) if n != -1 else -1 for n in config.list("target_shape")]
     known = prod(n for n in sizes if n != -1)
     sizes = [prod(view.shape[1:]) // known if n == -1 else n for n in sizes]
+    if prod(sizes) != prod(view.shape[1:]):
+        raise Unreadable(f"to {'x'.join(map(str, sizes[:9]))} does not have as many values")
     return r.volumes.reshape(view, (view.shape[0], *sizes))
 
 
-def _permute(r: _Reading, views: list[View], config: Mapping[str, Any], path: str) -> View:
-    return r.volumes.permute(views[0], [0, *(int(n) for n in config["dims"])])
+def _permute(r: _Reading, views: list[View], config: Fields, path: str) -> View:
+    order = [0, *config.list("dims")]
+    if sorted(order, key=str) != sorted(range(len(views[0].dims)), key=str):
+        raise Unreadable(f"by dims {_short(order[1:])} is no order of {len(views[0].dims) - 1} dimensions")
+    return r.volumes.permute(views[0], order)
 
 
-def _zero_padding(r: _Reading, views: list[View], config: Mapping[str, Any], path: str) -> View:
+def _zero_padding(r: _Reading, views: list[View], config: Fields, path: str) -> View:
     (view,) = views
     sides = _sides(view)
-    return r.spatial(view, ZeroPad(sides, pad=_ends_of(config["padding"], sides)), config, path)
+    return r.spatial(view, ZeroPad(sides, pad=_padding(config, "padding", sides)), config, path)
 
 
-def _ends_of(value: Any, sides: int) -> Sides:
+def _padding(config: Fields, name: str, sides: int) -> Sides:
     """Return padding as pairs: one number, one for each dimension, or a pair for each."""
+    value = config.get(name)
     values = list(value) if isinstance(value, (list, tuple)) else [value] * sides
     if sides == 1 and len(values) == 2 and not isinstance(values[0], (list, tuple)):
         values = [values]
-    return Sides(Pair(map(int, n if isinstance(n, (list, tuple)) else (n, n))) for n in values)
+    pairs = [n if isinstance(n, (list, tuple)) else (n, n) for n in values]
+    if len(pairs) != sides or any(len(pair) != 2 for pair in pairs):
+        raise Unreadable(f"has {name} {_short(value)}, a number or a pair for each of {sides} dimensions is needed")
+    return Sides(Pair(_integer(name, n, 0) for n in pair) for pair in pairs)
 
 
-def _cropping(r: _Reading, views: list[View], config: Mapping[str, Any], path: str) -> View:
+def _cropping(r: _Reading, views: list[View], config: Fields, path: str) -> View:
     (view,) = views
     sides = _sides(view)
-    own = view.shape[2:] if config.get("data_format") == "channels_first" else view.shape[1:-1]
-    cut = _ends_of(config["cropping"], sides)
+    own = view.shape[2:] if config.channels_first else view.shape[1:-1]
+    cut = _padding(config, "cropping", sides)
     size = [n - before - after for n, (before, after) in zip(own, cut, strict=True)]
+    if min(size, default=1) < 1:
+        raise Unreadable("leaves nothing")
     layer = Crop(sides, size=Sides(size), offset=Sides(before for before, _ in cut))
     return r.spatial(view, layer, config, path)
 
 
-def _upsampling(r: _Reading, views: list[View], config: Mapping[str, Any], path: str) -> View:
+def _upsampling(r: _Reading, views: list[View], config: Fields, path: str) -> View:
     (view,) = views
     sides = _sides(view)
-    mode = config.get("interpolation", "nearest")
+    mode = config.get("interpolation") or "nearest"
     if mode not in ("nearest", "bilinear"):
-        raise Unreadable(f"with interpolation {mode} is no layer kind")
-    layer = Upsample(sides, factor=Sides(_numbers(config.get("size", 2), sides)), mode=mode)
+        raise Unreadable(f"with interpolation {_short(mode)} is no layer kind")
+    layer = Upsample(sides, factor=Sides(config.integers("size", sides=sides, default=2)), mode=mode)
     return r.spatial(view, layer, config, path)
 
 
-def _resizing(r: _Reading, views: list[View], config: Mapping[str, Any], path: str) -> View:
+def _resizing(r: _Reading, views: list[View], config: Fields, path: str) -> View:
     (view,) = views
-    mode = config.get("interpolation", "bilinear")
+    mode = config.get("interpolation") or "bilinear"
     plain = not any(config.get(name) for name in ("crop_to_aspect_ratio", "pad_to_aspect_ratio", "antialias"))
     if mode not in ("nearest", "bilinear") or not plain:
-        raise Unreadable(f"with interpolation {mode} or an aspect ratio is no layer kind")
-    layer = Resize(2, size=Sides((int(config["height"]), int(config["width"]))), mode=mode)
+        raise Unreadable(f"with interpolation {_short(mode)} or an aspect ratio is no layer kind")
+    layer = Resize(2, size=Sides((config.integer("height"), config.integer("width"))), mode=mode)
     return r.spatial(view, layer, config, path)
 
 
-def _rescaling(r: _Reading, views: list[View], config: Mapping[str, Any], path: str) -> View:
-    scale, offset = config["scale"], config.get("offset", 0.0)
-    if isinstance(scale, (list, tuple)) or isinstance(offset, (list, tuple)):
+def _rescaling(r: _Reading, views: list[View], config: Fields, path: str) -> View:
+    if any(isinstance(config.get(name), (list, tuple)) for name in ("scale", "offset")):
         raise Unreadable("with a scale for each channel is no layer kind")
-    return r.volumes.each(views[0], Rescale, scale=float(scale), offset=float(offset))
+    return r.volumes.each(views[0], Rescale, scale=config.number("scale"), offset=config.number("offset", default=0))
 
 
-def _normalization(r: _Reading, views: list[View], config: Mapping[str, Any], path: str) -> View:
+def _normalization(r: _Reading, views: list[View], config: Fields, path: str) -> View:
     r.graph.notes.append(f"{path} normalises the input by statistics of the data; it is left out, as are its numbers")
     return views[0]
 
 
 def _merge(kind: type[Layer]) -> Callable[..., View]:
-    def make(r: _Reading, views: list[View], config: Mapping[str, Any], path: str) -> View:
+    def make(r: _Reading, views: list[View], config: Fields, path: str) -> View:
         if len(views) == 1:
             raise Unreadable("of one tensor is no layer kind")
         return r.volumes.merge(kind, views)
@@ -594,20 +747,20 @@ def _merge(kind: type[Layer]) -> Callable[..., View]:
     return make
 
 
-def _concat(r: _Reading, views: list[View], config: Mapping[str, Any], path: str) -> View:
-    return r.volumes.concat(views, int(config.get("axis", -1)))
+def _concat(r: _Reading, views: list[View], config: Fields, path: str) -> View:
+    return r.volumes.concat(views, _axis(config, views[0]))
 
 
-def _attention(r: _Reading, views: list[View], config: Mapping[str, Any], path: str) -> View:
+def _attention(r: _Reading, views: list[View], config: Fields, path: str) -> View:
     view = views[0]
-    width = int(config["num_heads"]) * int(config["key_dim"])
-    same = config.get("value_dim") in (None, config["key_dim"]) and width == view.shape[-1]
+    heads, key = config.integer("num_heads"), config.integer("key_dim")
+    same = config.get("value_dim") in (None, key) and heads * key == view.shape[-1]
     if len(set(views)) > 1 or not same or len(view.dims) != 3 or config.get("output_shape"):
         raise Unreadable("of several tensors, or with heads of another width, is no layer kind")
     tokens = r.volumes.channels(view, -1)
 
     def make(**tied: Any) -> View:
-        layer = Attention(1, heads=int(config["num_heads"]), bias=bool(config.get("use_bias", True)))
+        layer = Attention(1, heads=heads, bias=config.flag("use_bias", default=True))
         return View(r.volumes.add(layer, tokens.node, **tied), tokens.dims)
 
     return r.tied(path, make)
@@ -638,6 +791,12 @@ ACTIVATED = frozenset(
         *("SeparableConv1D", "SeparableConv2D", "Conv1DTranspose", "Conv2DTranspose", "Conv3DTranspose", "Dense"),
     }
 )
+
+ACTIVATIONS = ("ReLU", "LeakyReLU", "ELU", "ThresholdedReLU", "PReLU", "Softmax")
+"""Layers that another layer may have as its activation."""
+
+SEVERAL = ("Add", "Subtract", "Multiply", "Average", "Maximum", "Minimum", "Concatenate", "MultiHeadAttention")
+"""Layers of several tensors."""
 
 LAYERS: dict[str, Callable[..., View]] = {
     **dict.fromkeys(("Conv1D", "Conv2D", "Conv3D", "Convolution1D", "Convolution2D"), _conv),

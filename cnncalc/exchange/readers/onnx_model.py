@@ -17,11 +17,11 @@ from typing import TYPE_CHECKING, Any
 
 from cnncalc.exchange.graph import Graph, NotRead
 from cnncalc.exchange.simplify import simplified
-from cnncalc.exchange.tensors import Tensors, Unreadable, View
+from cnncalc.exchange.tensors import Tensors, Unreadable, View, stated
 from cnncalc.layers import KINDS
 from cnncalc.layers.base import Layer
 from cnncalc.layers.conv import Conv, ConvTranspose, Depthwise
-from cnncalc.layers.fields import Pair, Sides
+from cnncalc.layers.fields import Pair, Refused, Sides
 from cnncalc.layers.joint import Divide, Maximum, Minimum
 from cnncalc.layers.linear import Linear
 from cnncalc.layers.merge import Add, Mul, Sub
@@ -233,9 +233,9 @@ class _Reading:
             if kind not in OPERATORS:
                 raise Unreadable("is no layer kind")
             self._set(node, OPERATORS[kind](self, node, given, self._attributes(node)))
-        except Unreadable as reason:
+        except (Unreadable, Refused) as fault:
             shapes = " and ".join(_sizes(value.shape) for value in given if isinstance(value, View))
-            self.graph.refuse(f"{path}: {kind}{f' of {shapes}' if shapes else ''} {reason}".rstrip())
+            self.graph.refuse(f"{path}: {kind}{f' of {shapes}' if shapes else ''} {stated(fault)}".rstrip())
             self._set(node, None)
 
     def _set(self, node: Any, value: Any) -> None:
