@@ -7,10 +7,10 @@ express is refused by name and place, reading goes on, and `finished` raises Not
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from cnncalc.layers import KIND_OF
 from cnncalc.layers.base import Layer, Refused
@@ -28,6 +28,13 @@ class NotRead(NoAnswer):
     """A network of another tool that cannot be read whole: each problem is an operation, its place and its numbers."""
 
 
+class Proof(NamedTuple):
+    """What running a network and its model showed: whether outputs agree, None where they cannot be compared."""
+
+    agrees: bool | None
+    text: str
+
+
 @dataclass(slots=True, eq=False, repr=False)
 class Graph:
     """Layers in the order they run: nodes as a Network has them, without the levels of a spec.
@@ -35,7 +42,7 @@ class Graph:
     `classes` are the class names of the scopes in the nodes' paths (`layer1.0` -> `Bottleneck`), where the source has
     any. `counts` are numbers that the source itself has, such as its `params`. `notes` say what differs from the
     source and why that is no difference: folded batch norm, heads that do not run. `tensors` are for each layer the
-    names that its weights have in the source.
+    names that its weights have in the source. `proof` runs the network of its text beside the source, where that runs.
     """
 
     name: str
@@ -48,6 +55,7 @@ class Graph:
     notes: list[str] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     tensors: dict[int, dict[str, str]] = field(default_factory=dict)
+    proof: Callable[[Network], Proof] | None = None
 
     @classmethod
     def of(cls, network: Network) -> Graph:

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from cnncalc.exchange import readers
+from cnncalc.exchange.equality import differing
 from cnncalc.exchange.graph import Graph, NotRead
 from cnncalc.exchange.readers import Reader, Request
-from cnncalc.exchange.series import COMMUTATIVE, grown
 from cnncalc.exchange.text import spec_text
 from cnncalc.files import SIZE_LIMIT
 from cnncalc.library import NotFound, alike, read_text
@@ -63,12 +62,8 @@ def import_model(
     shape = None if input is None else shape_text(input)
     reader, request = _named(name, shape, kwargs or {}, stdin)
     graph = reader.read(request)
-    text = spec_text(graph, flat=flat)
-    spec, problems = read_text(text, f"the spec of {request.name}")
-    network = build(spec, None, problems)
-    if differences := differing(graph, Graph.of(network)):
-        raise NotRead([Problem("E126", f"{request.source} cannot be written: {each}") for each in differences])
-    return Imported(graph.name, graph.source, text, tuple(graph.notes))
+    text, network = written(graph, flat=flat)
+    return Imported(graph.name, graph.source, text, network.remarks)
 
 
 def read_model(
@@ -100,13 +95,34 @@ def read_model(
 
 
 def network_of(graph: Graph) -> Network:
-    """Return the network of a graph, by way of its text, layer by layer compared with it; raises NotRead."""
-    spec, problems = read_text(spec_text(graph), f"the spec of {graph.source or graph.name}")
-    spec.remarks = tuple(graph.notes)
+    """Return the network of a graph, by way of its text; raises NotRead, as `written` does."""
+    return written(graph)[1]
+
+
+def written(graph: Graph, *, flat: bool = False) -> tuple[str, Network]:
+    """Return the text of a graph and the network that is loaded of it.
+
+    Each layer, shape, connection and count is compared with the graph, and the outputs with those of the model where
+    that can be run. Raises NotRead with everything that differs.
+    """
+    what = graph.source or graph.name
+    text = spec_text(graph, flat=flat)
+    spec, problems = read_text(text, f"the spec of {what}")
     network = build(spec, None, problems)
     if differences := differing(graph, Graph.of(network)):
-        raise NotRead([Problem("E126", f"{graph.source} cannot be written: {each}") for each in differences])
-    return network
+        raise NotRead([Problem("E126", f"{what} cannot be written: {each}") for each in differences])
+    network.remarks = (*graph.notes, *proven(graph, network))
+    return text, network
+
+
+def proven(graph: Graph, network: Network) -> tuple[str, ...]:
+    """Return what running the model beside its network showed, if it can be run; raises NotRead where they differ."""
+    if graph.proof is None:
+        return ()
+    proof = graph.proof(network)
+    if proof.agrees is False:
+        raise NotRead([Problem("E126", f"{graph.source or graph.name} cannot be written: {proof.text}")])
+    return (proof.text,)
 
 
 def _named(name: str, shape: str | None, kwargs: Mapping[str, Any], stdin: Stdin | None) -> tuple[Reader, Request]:
@@ -176,51 +192,9 @@ def spec_of(reader: Reader, request: Request) -> tuple[Spec, tuple[Problem, ...]
     graph = reader.read(request)
     spec, problems = read_text(spec_text(graph), f"the spec of {request.name}")
     spec.remarks = tuple(graph.notes)
+    if graph.proof is not None and not problems:
+        spec.remarks += proven(graph, build(spec, None))
     return spec, problems
-
-
-def differing(expected: Graph, found: Graph) -> list[str]:
-    """Return in what two graphs differ: layers, what they read, outputs. The order of what does not depend is free."""
-    expected, found = grown(expected), grown(found)
-    known: dict[tuple[object, ...], int] = {}
-    ours, theirs = _signatures(expected, known), _signatures(found, known)
-    differences = []
-    for these, those, graph, verb in ((ours, theirs, expected, "lacks"), (theirs, ours, found, "has")):
-        more = Counter(these) - Counter(those)
-        for index, signature in enumerate(these):
-            if more[signature]:
-                more[signature] -= 1
-                node = graph.nodes[index]
-                differences.append(f"its text {verb} {node.path or node.kind}: {node.layer} of {_shapes(node.x)}")
-    ends = [
-        {name: sign[index] for name, index in graph.outputs.items()}
-        for graph, sign in ((expected, ours), (found, theirs))
-    ]
-    if not differences and ends[0] != ends[1]:
-        differences.append(f"its outputs are {_listed(expected.outputs)}, those of its text {_listed(found.outputs)}")
-    return differences[:20]
-
-
-def _signatures(graph: Graph, known: dict[tuple[object, ...], int]) -> list[int]:
-    """Return a number for each layer: the same for layers of equal fields that read the same."""
-    names = {index: name for name, index in graph.inputs.items()} if len(graph.inputs) > 1 else {}
-    found: list[int] = []
-    for node in graph.nodes:
-        reads = [found[index] for index in node.inputs]
-        if node.kind in COMMUTATIVE:
-            reads.sort()
-        shared = None if node.shares is None else found[node.shares]
-        sign = (names.get(node.index), str(node.layer), node.y, tuple(reads), shared, node.aux)
-        found.append(known.setdefault(sign, len(known)))
-    return found
-
-
-def _shapes(shapes: tuple[object, ...]) -> str:
-    return " and ".join(map(str, shapes)) or "nothing"
-
-
-def _listed(names: Mapping[str, int]) -> str:
-    return ", ".join(names) or "none"
 
 
 def stem_of(name: str) -> str:

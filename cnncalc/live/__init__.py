@@ -12,7 +12,7 @@ record.py     what a model does when it is run
 trace.py      their model as a list of calls
 modules.py    their model, live or named, read without its values
 read.py       its functions as the layers of a graph
-activations.py  whether that graph computes the same
+proof.py      whether the spec of that graph computes the same
 functions.py  what PyTorch's functions are here
 calls.py      both sides in one form
 align.py      which call is which

@@ -8,9 +8,10 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from cnncalc.exchange.graph import Graph, NotRead
+from cnncalc.exchange.graph import Graph, NotRead, Proof
 from cnncalc.live import pytorch
 from cnncalc.live.foreign import Foreign
+from cnncalc.network.network import Network
 from cnncalc.problem import NoAnswer, Problem
 from cnncalc.shape import Shape
 
@@ -92,20 +93,35 @@ def _read(
     source: str,
     kwargs: Mapping[str, Any] | None,
 ) -> Graph:
+    from cnncalc.live.proof import prove
     from cnncalc.live.read import read_graph
     from cnncalc.live.record import NoTensor
 
     what = f"{source or name}, run on {' and '.join(map(str, shapes.values()))},"
-    training = {path: module.training for path, module in model.named_modules()}
-    with Foreign.running(what), on_device(model, device):
+    with Foreign.running(what), on_device(model, device), in_its_mode(model):
         try:
-            return read_graph(model, shapes, name=name, source=source, device=device, kwargs=kwargs)
+            graph = read_graph(model, shapes, name=name, source=source, device=device, kwargs=kwargs)
         except NoTensor as given:
             message = f"{source or name} gives {given} when run, which holds no tensor"
             raise NoAnswer([Problem("E125", message)]) from None
-        finally:
-            for path, module in model.named_modules():
-                module.training = training[path]
+
+    def proof(network: Network) -> Proof:
+        with in_its_mode(model):
+            return prove(model, shapes, kwargs, network)
+
+    graph.proof = proof
+    return graph
+
+
+@contextmanager
+def in_its_mode(model: Any) -> Iterator[None]:
+    """Leave every module of a model in training or in eval mode as it was."""
+    training = {path: module.training for path, module in model.named_modules()}
+    try:
+        yield
+    finally:
+        for path, module in model.named_modules():
+            module.training = training[path]
 
 
 @contextmanager

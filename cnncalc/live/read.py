@@ -116,6 +116,7 @@ def run(
     if not any(True for _ in tensors(result)):
         raise NoTensor(type(result).__name__)
     reader.leaves(result)
+    reader.nodes = [*reader.graph.nodes]
     reader.graph = simplified(reader.graph)
     return reader, result
 
@@ -176,6 +177,12 @@ class Reader(Recorder):
         self.weights: dict[Node, dict[str, Any]] = {}  # what each layer's tensors are, on the device of the model
         self.computed: dict[Any, str] = {}  # weights that are made of parameters each time the model runs
         self.call: Function
+        self.nodes: list[Node] = []  # before any was left out: what views look at
+        self.ends: list[tuple[Any, View]] = []  # the outputs
+
+    def known(self) -> Iterator[tuple[Any, View]]:
+        """Yield the tensors that are still what they were when they were read."""
+        return ((tensor, value) for tensor, value in self._values.values() if isinstance(value, View))
 
     def part(self, one: Any, tensor: Any) -> None:
         """Take a part of a learned tensor for one of its own."""
@@ -202,24 +209,29 @@ class Reader(Recorder):
             if not isinstance(value, View):
                 continue
             try:
-                self.graph.output(name, self._natural(value))
+                view = self._natural(value)
             except Unreadable as reason:
                 self.graph.refuse(f"the output {name} {reason}")
+                continue
+            self.graph.output(name, view.node)
+            self.ends.append((tensor, view))
 
-    def _natural(self, view: View) -> int:
-        """Return the volume of an output as it is, or with the channels first."""
+    def _natural(self, view: View) -> View:
+        """Return an output on a volume as it is, or with the channels first."""
         whole = self.volumes.whole(view.node)
         images = self.volumes.images
         if images in view.dims[1:]:  # tokens first, as torch.nn.MultiheadAttention has them
-            view = View(view.node, (images, *(atoms for atoms in view.dims if atoms != images)))
+            at = view.dims.index(images)
+            found = self._natural(View(view.node, (images, *view.dims[:at], *view.dims[at + 1 :])))
+            return View(found.node, (*found.dims[1 : at + 1], images, *found.dims[at + 1 :]))
         rest = view.dims[1:]
         if view.dims[:1] == (images,) and rest in (whole, (whole[-1], *whole[:-1])):
-            return view.node
+            return view
         if view.dims[:1] == (images,) and [a for a in rest if a] == [a for a in whole if a] and len(rest) < 2:
-            return view.node
+            return view
         if len(view.dims) == 3:  # tokens
-            return self.volumes.arranged(view, [[view.dims[1]], [view.dims[2]]]).node
-        return self.volumes.spatial(view)
+            return self.volumes.arranged(view, [[view.dims[1]], [view.dims[2]]])
+        return self.volumes.view(self.volumes.spatial(view))
 
     def up(self, module: Any, given: Any, result: Any) -> None:
         rate = getattr(module, "p", getattr(module, "drop_prob", None))

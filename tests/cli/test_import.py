@@ -197,3 +197,14 @@ def test_a_scale_of_a_file_in_this_folder_is_no_module(
     Path("yolov8.yaml").write_text(yolos.yolov8())
     assert run("import", "yolov8.yaml:s").stdout.startswith("name: yolov8s\n")
     assert "11,166,544 params" in run("show", "yolov8.yaml:s").stdout
+
+
+def test_outputs_of_a_module_are_compared(run: Run, tmp_path: Path) -> None:
+    pytest.importorskip("torch")
+    file = tmp_path / "net.py"
+    file.write_text("from torch import nn\n\n\ndef net():\n    return nn.Conv2d(3, 4, 3)\n")
+    agree = "outputs compared with those of the model on the same random weights: they agree"
+    result = run("import", f"{file}:net", "--input", "9x9x3")
+    assert result.stderr == f"note: {agree}\n"
+    assert agree not in result.stdout
+    assert f"note: {agree}" in " ".join(run("show", f"{file}:net", "--input", "9x9x3").stdout.split())

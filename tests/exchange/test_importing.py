@@ -8,8 +8,8 @@ import pytest
 
 import cnncalc
 from cnncalc.exchange import importing
+from cnncalc.exchange.equality import differing
 from cnncalc.exchange.graph import Graph, NotRead
-from cnncalc.exchange.importing import differing
 from cnncalc.layers.conv import Conv
 from cnncalc.layers.merge import Add, Concat
 from cnncalc.shape import Shape

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 
 import cnncalc
+from cnncalc.exchange.equality import differing
 from cnncalc.exchange.graph import Graph
-from cnncalc.exchange.importing import differing
 from cnncalc.exchange.text import reads_others, spec_text
 from cnncalc.layers.activation import Relu
 from cnncalc.layers.conv import Conv
