@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from cnncalc.network.roofline import Roofline
     from cnncalc.problem import NoAnswer, Problem, Problems
     from cnncalc.quizzes.quiz import Quiz, quiz
+    from cnncalc.render.diagrams.drawing import Drawing, draw
     from cnncalc.render.documentation import documentation
     from cnncalc.render.pictures.plot import plot
     from cnncalc.render.schemas import schema
@@ -53,6 +54,7 @@ __all__ = [
     "Changes",
     "Closed",
     "Comparison",
+    "Drawing",
     "Explanation",
     "Exported",
     "Findings",
@@ -96,6 +98,7 @@ __all__ = [
     "compare",
     "compare_layers",
     "documentation",
+    "draw",
     "explain",
     "export",
     "fmt",
@@ -131,6 +134,7 @@ WHERE = {
     "Changes": "formatter.changes",
     "Closed": "algebra.closed",
     "Comparison": "comparison.compare",
+    "Drawing": "render.diagrams.drawing",
     "Explanation": "algebra.explain",
     "Exported": "exchange.exporting",
     "Findings": "linter.batch",
@@ -174,6 +178,7 @@ WHERE = {
     "compare": "comparison.compare",
     "compare_layers": "comparison.compare",
     "documentation": "render.documentation",
+    "draw": "render.diagrams.drawing",
     "explain": "algebra.explain",
     "export": "exchange.exporting",
     "fmt": "formatter.changes",

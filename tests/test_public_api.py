@@ -296,6 +296,7 @@ CALLS = {
     "verify": ("verify", "verify '8x8x3 -> conv 4 3x3' --device meta"),
     "verify --against": ("against", f"verify '8x8x3 -> conv 4 3x3' --against {MODELS}:other"),
     "run": ("run", "run '3x3x1 -> conv 2 2x2' --input-file patch.csv"),
+    "draw": ("draw", "draw lenet5 -o lenet5.svg"),
     "export": ("export", "export lenet5 --to dot"),
     "import": ("import_model", "import net.cfg"),
     "lint": ("lint", "lint net.cnn.yaml"),

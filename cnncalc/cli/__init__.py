@@ -24,6 +24,7 @@ GROUPS = {
         "layers": "Show the layer kinds and their fields.",
         "explain": "Show how each number is computed.",
         "memory": "Compute the memory of training, and which batch fits.",
+        "draw": "Draw a network as a picture.",
         "roofline": "Compute the least time that each layer takes on a device.",
     },
     "Solve": {
