@@ -7,7 +7,7 @@ from fractions import Fraction
 from math import isclose
 from typing import TYPE_CHECKING, Any
 
-from cnncalc.homework.answers import read_answer
+from cnncalc.homework.answers import read_partly
 from cnncalc.homework.model import Given, Part, Value
 from cnncalc.shape import Shape
 from cnncalc.values.tensor import Tensor, same_sizes
@@ -25,7 +25,7 @@ AS_FLOATS = 1e-9
 def readings(part: Part, text: str) -> Iterator[tuple[Part, Given]]:
     """Yield what an answer may mean, under the key's own conventions, then under others; raises Unreadable."""
     for variant in (part, *part.accepted):
-        given = read_answer(text, variant)
+        given = read_partly(text, variant)
         yield from ((variant, reading) for reading in (given, *given.others))
 
 

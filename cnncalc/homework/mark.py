@@ -8,7 +8,7 @@ from fractions import Fraction
 from itertools import islice
 
 from cnncalc.homework.answer_equality import agrees, digits, readings
-from cnncalc.homework.answers import Unreadable, is_blank, read_answer
+from cnncalc.homework.answers import Unreadable, is_blank, read_partly
 from cnncalc.homework.model import Candidate, Diagnosis, Given, Key, Mark, Part, Value
 from cnncalc.homework.typing_errors import ratios, slips, too_rough
 from cnncalc.homework.wording import number, shown_of
@@ -107,10 +107,9 @@ def _marked(part: Part, text: str) -> Mark:
         response = f"No answer. {_right(part)}"
         return Mark(part, text.strip(), "", "blank", Fraction(0), response, "there is no answer yet")
     try:
-        given = read_answer(text, part)
+        given = read_partly(text, part)
     except Unreadable as error:
-        response = f"You wrote {_quoted(text)}, which is not understood: {error}."
-        return Mark(part, text.strip(), "", "not understood", Fraction(0), response, f"not understood: {error}")
+        return _not_understood(part, text, str(error))
     read = shown_of(part, given.value)
     for variant, reading in readings(part, text):
         if agrees(reading, variant.right.value, variant):
@@ -127,7 +126,12 @@ def _marked(part: Part, text: str) -> Mark:
         if part.against is not None and not part.against(reading.value):
             response = " ".join((f"{read} is right.", *(f"Note: {note}." for note in reading.notes)))
             return Mark(part, text.strip(), read, "right", part.points, response, "right", notes=reading.notes)
-    return _wrong(part, text.strip(), given, read)
+    return _not_understood(part, text, given.partial) if given.partial else _wrong(part, text.strip(), given, read)
+
+
+def _not_understood(part: Part, text: str, reason: str) -> Mark:
+    response = f"You wrote {_quoted(text)}, which is not understood: {reason}."
+    return Mark(part, text.strip(), "", "not understood", Fraction(0), response, f"not understood: {reason}")
 
 
 def _well(part: Part, notes: Iterable[str]) -> str:

@@ -61,6 +61,7 @@ class Given(Record):
     others: tuple[Given, ...] = ()  # other readings: K as 1024, channels first, a comma for decimals
     notes: tuple[str, ...] = ()  # what the student should know about how it was read
     slips: tuple[str, ...] = ()  # those of the notes that name a step that does not hold: 5*5*3 is 75, not 74
+    partial: str = ""  # why it is not understood whole, where only a part of it was read
 
 
 class Unreadable(Exception):  # noqa: N818  # a state of an answer, not a fault of ours

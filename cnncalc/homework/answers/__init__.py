@@ -9,7 +9,8 @@ from importlib import import_module
 
 from cnncalc.homework.answers.answer_spec import Expected, expected_of
 from cnncalc.homework.answers.clean import clean, lines_of
-from cnncalc.homework.answers.remarks import NEGATION, without_clauses, without_remark
+from cnncalc.homework.answers.corrections import corrected
+from cnncalc.homework.answers.remarks import NEGATION, UNBIASED, without_clauses, without_remark
 from cnncalc.homework.model import Given, Part, TwoAnswers, Unreadable
 from cnncalc.patterns import regex
 from cnncalc.problem import quoted
@@ -69,12 +70,46 @@ _OPEN = regex(r".*\d\s*[x×]", re.IGNORECASE | re.DOTALL)
 
 def is_blank(text: str) -> bool:
     """Return whether nothing was answered: an empty cell, a dash, a question mark, "I don't know"."""
-    return len(text) < 60 and (not text or text.isspace() or bool(_BLANK.fullmatch(clean(text)[0].strip(" .!"))))
+    if len(text) >= 60 or text.strip() == "Null":  # the German zero
+        return False
+    return not text or text.isspace() or bool(_BLANK.fullmatch(clean(text)[0].strip(" .!")))
 
 
 def read_answer(text: str, part: Part) -> Given:
     """Understand an answer; raises Unreadable, in one line that says what would be understood."""
     return _read(text, expected_of(part))
+
+
+def read_partly(text: str, part: Part) -> Given:
+    """Read what is understood of an answer that is not understood whole; raises Unreadable, as `read_answer` does.
+
+    Such a reading, `partial`, may turn out to be right, but is never wrong.
+    """
+    try:
+        return read_answer(text, part)
+    except TwoAnswers:
+        raise
+    except Unreadable as error:
+        given = _partly(text, expected_of(part)._replace(partly=True), str(error))
+        if given is None:
+            raise
+        return given
+
+
+def _partly(text: str, expected: Expected, reason: str) -> Given | None:
+    from cnncalc.homework.answers.partial import parts_of
+
+    for part, left_out in parts_of(text, expected):
+        try:
+            given = Given(**_read(part, expected).__dict__)
+        except Unreadable:
+            continue
+        notes = (f"{left_out and quoted(left_out, 60)} was not read",) if left_out else ()
+        given.others = tuple(Given(**other.__dict__) for other in given.others)
+        for one in (given, *given.others):
+            one.text, one.partial, one.notes = text.strip(), reason, (*one.notes, *notes)
+        return given
+    return None
 
 
 @lru_cache(maxsize=50_000)
@@ -85,6 +120,8 @@ def _read(text: str, expected: Expected) -> Given:
     if expected.form == "tensor":  # whose lines are its rows
         return _reader(expected.form)(text, expected)
     written = text
+    if not _PLAIN.fullmatch(text):
+        text = corrected(text, _choices(expected))
     if expected.form in DERIVED and not _PLAIN.fullmatch(text):
         from cnncalc.homework.answers.notation import normalised, printed_total
 
@@ -95,6 +132,15 @@ def _read(text: str, expected: Expected) -> Given:
     given = _read_lines(text, expected)
     given.text = written.strip()
     return given
+
+
+def _choices(expected: Expected) -> frozenset[str]:
+    """Return the words that a choice may begin with; none where the answer is a number."""
+    if expected.form != "choice":
+        return frozenset()
+    from cnncalc.homework.answers.words import first_words
+
+    return first_words(expected)
 
 
 def too_long(text: str) -> Unreadable:
@@ -163,6 +209,8 @@ def _statement(text: str, expected: Expected) -> Given:
             raise
         given, notes = _reader(expected.form)(kept, expected), (*notes, *more)
         bare = kept
+    if expected.biased and UNBIASED.search(bare):
+        raise Unreadable(f"{quoted(bare)} leaves out the biases, which count: write the number with them")
     if expected.form in DERIVED and NEGATION.search(bare):
         what = "one number" if expected.form == "number" else "the answer"
         raise Unreadable(f"{quoted(bare)} says more than one thing: write {what} alone")
@@ -174,4 +222,4 @@ def _statement(text: str, expected: Expected) -> Given:
     return given
 
 
-__all__ = ["LONGEST", "Unreadable", "is_blank", "read_answer"]
+__all__ = ["LONGEST", "Unreadable", "is_blank", "read_answer", "read_partly"]

@@ -38,6 +38,10 @@ class Expected(NamedTuple):
     batch: int = 1  # images that a volume may begin with
     trend: int = 0  # the question says that something grows, 1, or shrinks, -1
     equality: int = 0  # a yes says that two things are the same, 1, or differ, -1
+    ordered: bool = False  # a yes says that one thing is more than another, so that the same is a no
+    unbiased: bool = False  # biases are not counted
+    biased: bool = False  # they are
+    partly: bool = False  # what is not understood beside the answer is left out
 
 
 _MOST = 5_000
@@ -70,7 +74,11 @@ def _expected(part: Part) -> Expected:
         return Expected(*common, names=tuple(value))
     if part.form == "choice":
         return Expected(
-            *common, labels=_labels(part), trend=_trend(part.ask), equality=("==" in part.ask) - ("!=" in part.ask)
+            *common,
+            labels=_labels(part),
+            trend=_trend(part.ask),
+            equality=("==" in part.ask) - ("!=" in part.ask),
+            ordered=re.search(r"[<>](?!=)", part.ask) is not None,
         )
     return Expected(
         *common,
@@ -78,6 +86,8 @@ def _expected(part: Part) -> Expected:
         along=part.ask if part.ask in ALONG_SIDES else "",
         trend=_trend(part.text),
         strict=conventions.units == "stated",
+        unbiased=part.ask == "weights" or not conventions.biases,
+        biased=part.ask.endswith("params") and conventions.biases,
     )
 
 

@@ -15,8 +15,9 @@ SIGNS = str.maketrans(
         **dict.fromkeys("’‘ʼ′`´", "'"),
         **dict.fromkeys("“”„", '"'),
         **dict.fromkeys("≈≃≅∼～", "~"),
-        **dict.fromkeys("、，", ","),
-        "：": ":",
+        **dict.fromkeys("、，", ", "),
+        "：": ": ",
+        "。": ". ",
         "х": "x",  # Cyrillic, as keyboards have it
         "٫": ".",
         "٬": ",",

@@ -4,13 +4,26 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
+from fractions import Fraction
 from math import prod
 from typing import Any, NamedTuple
 
 from cnncalc.homework.answers.answer_spec import Expected
 from cnncalc.homework.answers.numbers import IN_LETTERS, OPERATOR, add_slip, near, read_formula, read_number, with_signs
 from cnncalc.homework.answers.remarks import NEGATION, TAKES_BACK, UNCHANGED
-from cnncalc.homework.answers.vocabulary import AFTER, AXES, BEFORE, FILLERS, SIDE_WORDS, TOTALS
+from cnncalc.homework.answers.vocabulary import (
+    AFTER,
+    AND,
+    AT_LAST,
+    AXES,
+    BECAUSE,
+    BEFORE,
+    FILLERS,
+    ROUNDED,
+    SIDE_WORDS,
+    SO,
+    TOTALS,
+)
 from cnncalc.homework.answers.words import name_of, stem_of
 from cnncalc.homework.model import Given, TwoAnswers, Unreadable
 from cnncalc.patterns import regex
@@ -19,12 +32,11 @@ from cnncalc.problem import quoted
 MOST_STATEMENTS = 40
 
 _PARTED = regex(
-    r"\s*(?:(?P<leads>->|=>|[→⇒∴]|(?:[,.]\s*)?\b(?:and then|so|thus|hence|therefore|finally|daher|somit|folglich"
-    r"|donc|luego|entonces|por lo tanto|por tanto)\b[:,]?|[,，。]?\s*(?:所以|因此|故)[:,]?"
-    r"|,?\s*\b(?:which )?(?:is )?(?:rounded|rounds|round|floor|floored|floors)(?: it)?(?: down| up)?(?: to)?\s+(?=\d))"
+    rf"\s*(?:(?P<leads>->|=>|[→⇒∴]|(?:[,.]\s*)?\b(?:{SO})\b[:,]?|[,，。]?\s*(?:所以|因此|故|则)[:,]?"
+    rf"|,?\s*\b(?:which )?(?:is )?(?:{ROUNDED})(?: it)?(?: down| up)?(?: to| auf| à| a)?:?\s+(?=\d|[a-z]\w*\s*=))"
     r"|[\r\n;]|(?P<colon>:)\s+(?=[\d(\[⌊⌈])|,?\s*\b(?:then|i\.e\.|that is)(?:[:,]|(?=\s))"
-    r"|,?\s+\band\b\s+(?=[^\W\d][\w ()/+*-]{0,40}?\s*[:=]\s*[\d(\[⌊⌈])"
-    r"|,?\s+\band\b\s+(?=[\d(\[⌊⌈][^,;=]*[-+*/×x][^,;=]*=)"
+    rf"|,?\s+\b(?:{AND})\b\s+(?=[^\W\d][\w ()/+*-]{{0,40}}?\s*[:=]\s*[\d(\[⌊⌈])"
+    rf"|,?\s+\b(?:{AND})\b\s+(?=[\d(\[⌊⌈][^,;=]*[-+*/×x][^,;=]*=)"
     r"|,?\s+\band\b\s+(?=(?:there|we|it|the layer) (?:is|are|have|has)\b)"
     r"|(?P<comma>,)\s|(?<=[\w)\]])\.\s+(?=[A-Z(]|\d+\s*[x×]\s*\d))\s*"
     r"|(?<=\d)[,.]?\s+(?=[\[(]\d+(?:\s*[x×,]\s*\d+)+[\])])|(?<=\d),\s+(?=\d+\s*[x×]\s*\d)",
@@ -35,7 +47,7 @@ _GIVEN = regex(r"=\s*[\d.,]+\s*$")
 _PREMISE = regex(r"\d\s+[^\W\d_]{2,}|[\d)\]]\s*[-+*/=]\s*[\d(\[]")
 """What is more than a label before a colon: 64 filters with 27 weights + 1 bias each: 64*28."""
 _LISTED = regex(r"\s*\d+\s*(?:,|$)")
-_REASON = regex(r"\s*[,;]?\s*\b(?:because|since|weil|parce que|puisque|porque)\b[:,]?\s*", re.IGNORECASE)
+_REASON = regex(rf"\s*[,;]?\s*(?:\b(?:{BECAUSE})(?![a-z])|因为|由于)[:,]?\s*", re.IGNORECASE)
 _IN_BRACKETS = regex(r"(?P<answer>.*[\w)\]])\s+(?:\((?P<round>.+)\)|\[(?P<square>.+)\])\.?")
 _BULLET = regex(r"\s*(?:[-*•–]\s+|(?:step|schritt|étape|paso)\s*\d{1,2}\s*[:.)-]\s*)(?=\S)", re.IGNORECASE)
 _NUMBERED = regex(r"\s*\(?(\d{1,2})[.)]\s+(?=\S)")
@@ -54,13 +66,19 @@ _FIELDS = "stride|pad|padding|kernel|kernel_size|filter_size|input|in|dilation"
 """What stands for numbers in a formula: (in - 1)*stride - 2*pad + kernel."""
 _IN_FIELDS = regex(rf"(?<==)[^=]*(?:[-+*/(]\s*(?:{_FIELDS})\b|(?<!\d )\b(?:{_FIELDS})\s*[-+*/)])[^=]*=(?=[^=]*\d)")
 _NAME = regex(r"(?!x\b)[^\W\d]\w{0,30}", re.IGNORECASE)
+_DECIMAL = regex(r"(?:=|:|~|≈)\s*(\d{1,15}\.\d+)\s*$")
+_TOTAL = regex(rf"\d[^=:]*\b(?:{AT_LAST})\W*$", re.IGNORECASE)
+_EACH = regex(r"\b(?:per|each|every|pro|je|jede[rsnm]?|chaque|cada)\b|每", re.IGNORECASE)
+"""What makes a number one of many that are added up."""
 _RESULT = regex(r"=\s*(\d+(?:,\d{3})*)(?: [^\W\d]+)*\s*$")
 _INTEGER = regex(r"(?<![\d.,])\d{1,18}(?![\d.,])")
 _IN_WORDS = regex(r"[(\[]?[^\W\d][^\W\d]*(?:\s*(?:[×*,]|\s)\s*[^\W\d]+)*[)\]]?")
 """The names of axes: height x width x channels."""
 _ENDS = "|".join(sorted(BEFORE | AFTER))
 _ONE_END = regex(
-    rf"(?:the )?(?:{_ENDS})\s*(?:=|:|\bis\b)?\s*\w+|\w+ (?:pixels? )?(?:on the |at the )?(?:{_ENDS})", re.I
+    rf"(?:the )?(?P<end>{_ENDS})\b\s*(?:=|:|\bis\b)?\s*(?:[^=,]*=\s*)*(?P<number>\w+)"
+    rf"|\w+ (?:pixels? |zeros? )?(?:(?:on|at|to|in) the )?(?:{_ENDS})",
+    re.I,
 )
 _SUFFIX = regex(r"(?:_?\(?out\)?|_?[12]|')$")
 
@@ -87,15 +105,30 @@ def statements(lines: Sequence[str], expected: Expected) -> list[Statement]:
         found += [statement for text in (*reasons, answer) for statement in _parted(text, expected)]
     led = len(found) - 1 if steps else max((n for n, one in enumerate(found) if one.leads), default=-1) + 1
     found = [one._replace(leads=True) for one in found[:led]] + found[led:]
-    found = [one for one in found if not all(word in FILLERS for word in _words(one.text))]
+    found = _rounded([one for one in found if not all(word in FILLERS for word in _words(one.text))])
     return _ends_together(found) if expected.pairs else found
+
+
+def _rounded(found: Sequence[Statement]) -> list[Statement]:
+    """Give the label of a number to the whole one that it is rounded to: H = 42.67 → 42."""
+    whole: list[Statement] = []
+    for one in found:
+        if whole and whole[-1].next_to and one.text.isdigit() and (decimal := _DECIMAL.search(whole[-1].text)):
+            labels, _ = _labelled(whole[-1].text)
+            if labels and abs(float(decimal[1]) - int(one.text[:15])) < 1:
+                one = one._replace(text=f"{labels[0]} = {one.text}")
+        whole.append(one)
+    return whole
 
 
 def _ends_together(found: Sequence[Statement]) -> list[Statement]:
     """Return statements where those about one end each, before: 0 and after: 1, are one."""
     joined: list[Statement] = []
     for one in found:
-        if joined and _ONE_END.fullmatch(one.text) and _ONE_END.fullmatch(joined[-1].text.rpartition(", ")[2]):
+        end = _ONE_END.fullmatch(one.text)
+        if end:
+            one = one._replace(text=f"{end['end']} {end['number']}" if end["end"] else one.text)
+        if end and joined and _ONE_END.fullmatch(joined[-1].text.rpartition(", ")[2]):
             one = Statement(f"{joined.pop().text}, {one.text}", one.leads)
         joined.append(one)
     return joined
@@ -388,11 +421,13 @@ def _named_parts(pieces: Sequence[str], expected: Expected) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for piece in pieces:
         labels, rest = _labelled(piece)
-        names = [name for label in labels for name in (_axes(label) if sizes else (name_of(label, expected.names),))]
-        for name in names:
+        named = [name for label in labels for name in (_axes(label) if sizes else (name_of(label, expected.names),))]
+        for name in filter(None, named):
             value = read_number(rest, _PLAIN).value
-            if name in needed and found.setdefault(name, value) != value:
+            if name in needed and found.get(name, value) != value and not _rounds_to(found[name], value):
                 raise TwoAnswers(f"{quoted(piece)} contradicts another statement: write the answer alone")
+            if name in needed:
+                found[name] = value
     if volume and sizes and found.keys() == {"c"}:  # (63-7)/2+1 = 29; C = 32
         both = [piece for piece in pieces if OPERATOR.search(piece) and not any(map(_axes, _labelled(piece)[0]))]
         value = read_number(both[0], _PLAIN).value if len(both) == 1 else None
@@ -408,10 +443,13 @@ class _Derivation:
     ) -> None:
         last = found[at].text if at is not None else None
         self.answer, self.expected, self.read = answer, expected, read
+        self.last = last or ""
         self.shown = quoted(last) if last is not None else "the rest"
         self.leads = any(one.leads for one in found)
         self.worked = last is None or self._is_worked(last)
-        self.total = last is not None and not TOTALS.isdisjoint(" ".join(_labelled(last)[0]).lower().split())
+        self.total = last is not None and (
+            not TOTALS.isdisjoint(" ".join(_labelled(last)[0]).lower().split()) or _TOTAL.search(last) is not None
+        )
         self.before: list[int] = []  # plain numbers so far
         self.summands: list[int] = []
         self.parts: list[int] = []  # labelled, before an answer that is their sum
@@ -422,7 +460,7 @@ class _Derivation:
         """Check a statement beside the answer; raises Unreadable where it may be another answer."""
         text, answer, expected = step.text, self.answer, self.expected
         if _is_size(text) and answer.form in ("volume", "sides", "pad"):
-            if step.leads or self.read(text, expected).value == answer.value:
+            if step.leads or self.read(text, expected).value == answer.value or (not behind and self._of_other(text)):
                 return
             raise TwoAnswers(f"{quoted(text)} and {self.shown} are two answers: write one alone")
         if _in_letters(text) and answer.form != "formula":
@@ -433,8 +471,14 @@ class _Derivation:
         except TwoAnswers:
             raise
         except Unreadable:
-            if not (step.leads or self._counts(text)) or NEGATION.search(UNCHANGED.sub("", text)):
+            way = step.leads or expected.partly or self._counts(text)
+            if not way or NEGATION.search(UNCHANGED.sub("", text)):
                 raise
+
+    def _of_other(self, text: str) -> bool:
+        """Return whether words say that a size is that of another layer than the answer: conv: 28x28, pool: 14x14."""
+        own, other = (set(re.findall(r"[^\W\d_]{2,}", one.lower())) for one in (self.last, text))
+        return bool(own - other and other - own)
 
     def _counts(self, text: str) -> bool:
         """Return whether a statement counts what the answer is the sum of: 1728 weights and 64 biases."""
@@ -466,7 +510,7 @@ class _Derivation:
         value = found.value
         if self._is_worked(step.text):
             return True
-        if self.total and labelled and isinstance(value, int):
+        if self.total and isinstance(value, int) and (labelled or re.search(r"\d [^\W\d_]{3}", step.text)):
             self.summands.append(value)
             return True
         if self.expected.along and isinstance(value, int) and all(n < value for n in self.before):
@@ -477,6 +521,8 @@ class _Derivation:
         if number and labelled and not (self.worked or self.leads):
             self.parts.append(value)
             self.first = self.first or step.text
+            return True
+        if number and _EACH.search(step.text):  # 2 per channel, 1024
             return True
         counted = labelled or re.search(r"[^\W\d]{2}", step.text) is not None
         same = value in self._numbers() or (number and near(found, self.answer)) or value == self.answer.value
@@ -511,17 +557,25 @@ class _Derivation:
         answer, expected = self.answer, self.expected
         if answer.form == "unknowns":
             name = name_of(label, expected.names)
-            return name is None or answer.value[name] == value
+            return name is None or answer.value[name] == value or _rounds_to(value, answer.value[name])
         if answer.form not in ("volume", "sides") or expected.sides != 2:
             return True
         numbers = [one.value for one in (answer, *answer.others)]
         each = [(*one.sides, one.channels) if answer.form == "volume" else one for one in numbers]
         named = [dict(zip("hwc", sizes, strict=False)) for sizes in each]
-        return any(all(axes.get(axis) in (value, None) for axis in _axes(label)) for axes in named)
+        return any(
+            all(axes.get(axis, value) == value or _rounds_to(value, axes[axis]) for axis in _axes(label))
+            for axes in named
+        )
 
 
 def _is_size(text: str) -> bool:
     return _SIZE.search(text) is not None and not OPERATOR.search(text)
+
+
+def _rounds_to(value: Any, whole: Any) -> bool:
+    """Return whether a value is no whole number, and the next one above or below it is the other."""
+    return isinstance(value, Fraction) and isinstance(whole, int) and value.denominator > 1 and abs(value - whole) < 1
 
 
 def _in_letters(text: str) -> bool:

@@ -22,6 +22,9 @@ _TOKEN = regex(
 _ENDS = frozenset(["and", "with", "und", "mit", "et", "avec", "y", "con", "each", "while"])
 """Words that begin another part of a list."""
 
+_OF = frozenset(["of", "von", "de"])
+"""Words that do so behind a number: 20 channels of length 30, but a depth of 32."""
+
 BOTH = "both"
 SIDES = ("side", "sides", "spatial", "seite", "seiten", "côté", "côtés", "lado", "lados", "边长")
 SIZES = {**dict.fromkeys(SIDES, BOTH), **AXES, "@": "c"}
@@ -90,7 +93,7 @@ def _tokens(text: str, labels: Mapping[str, Label | None]) -> list[_Token[Label]
                 return None
             before = found.pop().numbers if joined and found and found[-1].numbers else ()
             found.append(_Token(clause, (*before, int(digits))))
-        elif match["end"] or word in _ENDS:
+        elif match["end"] or word in _ENDS or (word in _OF and any(t.numbers for t in found if t.clause == clause)):
             clause += 1
         elif word in labels:
             label = labels[word]

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from cnncalc.homework.answers.number_words import in_digits
-from cnncalc.homework.answers.vocabulary import AXES, FILLERS, NOUNS
+from cnncalc.homework.answers.numbers import OPERATOR
+from cnncalc.homework.answers.vocabulary import AXES, NOUNS, ROUNDED, WORDS
 from cnncalc.patterns import regex
 
 _CELL = regex(r"\s*\|\s*")
@@ -38,7 +39,7 @@ _ALWAYS = (
     ),
     (
         regex(
-            r"\s+(?:rounded|rounds|floored|abgerundet|aufgerundet)(?: (?:down|up))? (?:is|to|gives|makes)\s+(?=\d)",
+            rf"\s+(?:{ROUNDED})(?: (?:down|up))?\s*(?:(?:is|to|gives|makes|auf|ergibt|à|donne|a|da)\s|[=:])\s*(?=\d)",
             re.I,
         ),
         " -> ",
@@ -59,20 +60,26 @@ _ALWAYS = (
     (regex(r",?\s*\(?(?:one|1|a single one) (?:for each|for every|per) [^\W\d_]+\)?$", re.I), ""),
     (regex(r"\bmil millones\b", re.I), "billion"),
     (regex(r"(?<=\d)(?:\.\.\.|…)"), ""),  # 0.3111…
+    (regex(r"(?<=[^\W\d_])(?:\.{2,}|…)\s*(?=\w)"), "; "),
     (regex(r"\b(?:out|output)_(?=[hwcd]\b|(?:height|width|channels|depth)\b)", re.I), ""),
     (regex(r"(?<=[\w)\]])\s+#\s*[NBCHWD](?:\s*[,x×]?\s*[NBCHWD])+$"), ""),  # (29, 29, 32) # H, W, C
+    (regex(r"\s*[(\[]\s*(?:n\s*[x×*,]\s*)?[hwcd](?:\s*[x×*,]\s*[hwcd]){1,3}\s*[)\]]\.?$", re.I), ""),
+    (regex(r"(?<=\d)-(?=[^\W\d_]{3})"), " "),  # 7x7-Filter
+    (regex(r"(?<=\d)\s*(?:->|=>)\s*(?:that is|i\.e\.,?|d\.h\.|soit)\s+(?=\d)"), " = "),
     (regex(r"(?<=[\w)\]])\s+#\s+([^\d()]*[^\W\d_]{2}[^\d()]*)$"), r" (\1)"),
 )
 """What is written in another way in every answer, and how it is read."""
-_CHINESE = regex("[一-鿿]{2,}")
-_CHINESE_WORDS = frozenset(filter(_CHINESE.match, (*FILLERS, *AXES))) | {
-    *filter(regex("[一-鿿]$").match, (*FILLERS, *AXES))
-}
+CHINESE = regex("[一-鿿]+")
+_CHINESE_WORDS = frozenset(filter(CHINESE.match, WORDS))
+_LONGEST_WORD = max(map(len, _CHINESE_WORDS))
 _PAIRED = regex(
     r"[(\[]?\s*(?P<names>[^\W\d]\w{0,20}(?:\s*,\s*[^\W\d]\w{0,20}){1,3})\s*[)\]]?\s*=\s*"
     r"[(\[]?\s*(?P<values>\d+(?:\s*,\s*\d+){1,3})\s*[)\]]?(?![\d,])"
 )
 _WHOLE = regex(r"(?<=\d)\.0(?![\d.])")
+_POINTS = regex(r"(?<![\d.,])[1-9]\d{0,2}(?:\.\d{3}){2,}(?![\d.])")
+_POINTED = regex(r"(?<![\d.,])[1-9]\d{0,2}(?:\.\d{3})+(?![\d.,]*\d)")
+"""Groups of three digits behind points; one alone may be decimals."""
 _GROUPS = regex(r"(?<![\d.,])[1-9]\d{0,2}(?: \d{3})+(?![\d.,]*\d)(?=\s*[-+*/×)=])")
 """Groups of three digits within a calculation: 131 072 + 256."""
 _NOUN_SUM = regex(r"\b([^\W\d_]{3,})\s*[+&]\s*([^\W\d_]{3,})\b")
@@ -81,7 +88,7 @@ _NOUN_SUM = regex(r"\b([^\W\d_]{3,})\s*[+&]\s*([^\W\d_]{3,})\b")
 def normalised(text: str, form: str) -> str:
     """Return an answer of numbers in the notation of arithmetic, line by line."""
     if not text.isascii():
-        text = _CHINESE.sub(_segmented, text)
+        text = CHINESE.sub(_segmented, text)
     lines = _untabled(text.splitlines()) if "|" in text else text.splitlines()
     return "\n".join(_line(line, form) for line in lines)
 
@@ -102,6 +109,8 @@ def _line(line: str, form: str) -> str:
         line = _WHOLE.sub("", line)
     elif form == "number":
         line = _GROUPS.sub(lambda match: match[0].replace(" ", ""), line)
+        if _POINTS.search(line) and OPERATOR.search(line):
+            line = _POINTED.sub(lambda match: match[0].replace(".", ""), line)
     line = _NOUN_SUM.sub(
         lambda match: _listed(match) if {match[1].lower(), match[2].lower()} <= NOUNS else match[0], line
     )
@@ -116,14 +125,17 @@ def _each_its_own(match: re.Match[str]) -> str:
 
 def _segmented(match: re.Match[str]) -> str:
     """Return the words of a Chinese text with blanks between them; a text with others as it is."""
-    words, at, text = [], 0, match[0]
+    words = [*segments(match[0])]
+    return f" {' '.join(word for word, _ in words)} " if all(known for _, known in words) else match[0]
+
+
+def segments(text: str) -> Iterator[tuple[str, bool]]:
+    """Yield the words of a Chinese text, the longest first, and whether each is known."""
+    at = 0
     while at < len(text):
-        end = next((n for n in range(min(len(text), at + 5), at, -1) if text[at:n] in _CHINESE_WORDS), None)
-        if end is None:
-            return text
-        words.append(text[at:end])
-        at = end
-    return f" {' '.join(words)} "
+        end = next((n for n in range(min(len(text), at + _LONGEST_WORD), at, -1) if text[at:n] in _CHINESE_WORDS), None)
+        yield text[at : end or at + 1], end is not None
+        at = end or at + 1
 
 
 def _listed(match: re.Match[str]) -> str:

@@ -12,7 +12,7 @@ from cnncalc.claims.printed import BYTES, POWERS, Printed, read_printed
 from cnncalc.homework.answers.answer_spec import Expected
 from cnncalc.homework.answers.arithmetic import calculate, whole
 from cnncalc.homework.answers.labelled import labelled
-from cnncalc.homework.answers.remarks import without_remark
+from cnncalc.homework.answers.remarks import UNBIASED, without_remark
 from cnncalc.homework.answers.steps import in_steps
 from cnncalc.homework.answers.vocabulary import (
     AFTER,
@@ -35,7 +35,11 @@ from cnncalc.problem import quoted
 
 EXAMPLES = "write it as 1234, 1,234, 1.2K or 2*(3+4)"
 
-ABOUT = regex(r"(?:~+|(?:about|approx(?:imately|\.)?|around|roughly|circa|ca\.?|nearly|almost)(?![a-z]))\s*", re.I)
+ABOUT = regex(
+    r"(?:~+|(?:about|approx(?:imately|\.)?|around|roughly|circa|zirka|ca\.?|nearly|almost|etwa|ungefähr|rund|environ"
+    r"|à peu près|aproximadamente|unos|casi)(?![a-z])|大约|大概|约(?:为|是)?)\s*",
+    re.I,
+)
 _TEN = r"(?:e\s?|\s*[x×*]\s*10\s*(?:\^|\*\*)\s*)\(?(?P<exponent>[+-]?\d{1,2})\)?"
 _LITERAL = regex(
     rf"(?P<sign>[+-]?)\s*(?P<digits>(?>\d+(?:[.,'_ ]\d+)*|[.,]\d+))\.?(?:{_TEN})?\s*(?P<rest>[^\W\d_].*|[%×].*|)",
@@ -50,7 +54,9 @@ _ONE_GROUP = regex(r"[1-9]\d{0,2}[.,]\d{3}")
 _LABEL = regex(r"[^\W\d][^=:]{0,60}[=:]\s*(?=\S)")
 _PROSE = regex(r"(?:[^\W\d_](?:[^\W\d_]|')*\.?,? +)+(?=[~\d.(⌊√+-])", re.IGNORECASE)
 IN_LETTERS = regex(
-    r"^\s*\d+\s*[ac-fhijln-wyz]\s*$|[-+*/(]\s*\d*[a-wyz]\d?\b|(?<![a-z])[a-wyz]\d?\s*[-+*/)]", re.IGNORECASE
+    r"^\s*\d+\s*[ac-fhijln-wyz]\s*$|[-+*/(]\s*\d*[a-wyz]\d?\b|(?<![a-z])[a-wyz]\d?\s*[-+*/)]"
+    r"|(?<![a-z])x\s*[),^*/]|[a-z]+_\w|\b(?:tanh|exp|sigmoid|sigma|relu|elu|softplus|ln|log)\b|[σμ]",
+    re.IGNORECASE,
 )
 """A formula before numbers are put in: (n + 2p - k)/s + 1."""
 OPERATOR = regex(r"[\d)\]]\s*(?:[-+*/^%]|\bmod\b)\s*[\d(\[]|[√⌊⌈]|\b(?:sqrt|floor|ceil|min|max)\b", re.IGNORECASE)
@@ -67,10 +73,11 @@ _SQUARE = regex(
     re.IGNORECASE,
 )
 """A number along each side: 13x13 pixels of the input."""
+_TIMES_WORDS = r"times|fold|x|×|%|percent|per cent|mal|fach|fois|veces|Prozent|pour ?cent|por ciento"
 _CHANGE = regex(
-    r"(?P<number>\d(?:[ -]?(?:times|fold|x|×|%|percent|per cent))?|\b[a-z]+[ -](?:times|fold|percent))\s+"
-    r"(?:(?P<less>(?:fewer|less|smaller|lower|cheaper|faster)\b(?: expensive\b)?)"
-    r"|(?P<more>(?:more|larger|bigger|higher|slower|greater)\b(?: expensive\b)?))",
+    rf"(?P<number>\d(?:[ -]?(?:{_TIMES_WORDS}))?|\b[a-z]+[ -](?:times|fold|percent))\s+"
+    r"(?:(?P<less>(?:fewer|less|smaller|lower|cheaper|faster|weniger|kleiner|geringer|moins|menos)\b(?: expensive\b)?)"
+    r"|(?P<more>(?:more|larger|bigger|higher|slower|greater|mehr|größer|plus|más)\b(?: expensive\b)?))",
     re.IGNORECASE,
 )
 """8.4 times fewer, 45% less, 4 times more: a number, and whether something shrinks or grows."""
@@ -102,6 +109,15 @@ _RAISED = regex(r"\s*\b(squared|cubed)\b", re.IGNORECASE)
 _TAIL = regex(r"(?P<sum>.*[\d)\]⌋⌉²])\s*(?P<unit>%|(?:[^\W\d_][a-z-]*\.?)(?: [a-z-]+\.?)*)", re.IGNORECASE)
 
 
+_NONE = regex(
+    r"(?:(?:it|there|they|es|il|hay|pooling|la|le|layer|the) )*(?:has|have|are|is|hat|gibt|a|n'y a|n'a|tiene)?\s*"
+    r"(?:no|not any|keine?n?|aucune?|pas de|ningun[oa]s?|ningún|sin|没有|无)\b\s*"
+    r"(?P<nouns>(?:[^\W\d_]+ ?)+?)(?: (?:at all|überhaupt|du tout))?\W*",
+    re.IGNORECASE,
+)
+"""None of what is counted: no parameters at all."""
+_FORMULA_TAIL = regex(r"(?P<sum>\S.*?)\s+(?P<unit>[^\W\d_]{2,}(?:[ -][^\W\d_]{2,})*)")
+
 _DIVIDED = regex(r"\d\s*[*x×]\s*\d+\s*\+\s*\d")
 """A quotient, and what remains: 107 = 26*4 + 3."""
 _REMAINDER = regex(
@@ -109,6 +125,7 @@ _REMAINDER = regex(
     r"(?:remainder|rest|reste|resto|r)\s*(?:of |de |=)?\s*(\d{1,9})",
     re.IGNORECASE,
 )
+_GROWING = regex(r"\d{1,3}(?:,\d{1,2}){2,}|\d{1,2}(?:,\d{1,2})+,\d{3}")
 _ALONG = dict.fromkeys((*(word for word, axis in AXES.items() if axis != "c"), *BEFORE, *AFTER), True)
 """Words for the sides and their ends."""
 
@@ -132,6 +149,8 @@ def read_number(text: str, expected: Expected) -> Given:
     counted = _NUMBER_WORD.match(text)
     if counted and counted["word"].lower() in NUMBERS and not any(map(str.isdigit, text)):
         text = NUMBERS[counted["word"].lower()] + text[counted.end() :]
+    if expected.unbiased:
+        text = UNBIASED.sub("", text)
     text, about = _peeled(text)
     square = _SQUARE.fullmatch(text) if expected.along else None
     if expected.along and (alike := _along(text)) is not None:
@@ -169,6 +188,9 @@ def read_number(text: str, expected: Expected) -> Given:
 
 def _along(text: str) -> int | None:
     """Return the number that is named for every side: 1 row and 1 column, 9 wide and 9 high, 1 at the right."""
+    if _GROWING.fullmatch(text):  # 3,5,7: from layer to layer
+        sizes = [*map(int, text.split(","))]
+        return sizes[-1] if sizes == sorted(sizes) else None
     remainder = _REMAINDER.fullmatch(text)
     if remainder:  # 107/4 = 26 remainder 3
         a, b, quotient, rest = map(int, remainder.groups())
@@ -188,7 +210,7 @@ def _without_change(text: str, expected: Expected) -> str:
         if says == -expected.trend:
             what = "less, and the question asks for more" if says < 0 else "more, and the question asks for less"
             raise Unreadable(f"{quoted(text)} says {what}: write the number alone")
-        if says == expected.trend or (says < 0 and change["number"][-1] in "sdx×"):
+        if says == expected.trend or (says < 0 and change["number"][-1] in "sdxlh×"):
             text = f"{text[: change.end('number')]}{text[change.end() :]}"
     return _SAVED.sub("", text) if expected.trend < 0 else text
 
@@ -221,6 +243,9 @@ def _peeled(text: str) -> tuple[str, bool]:
         if all(word in FILLERS or word in TOTALS for word in words):
             text = text[prose.end() :]
             return text, any(ABOUT.fullmatch(word) for word in words)
+    none = _NONE.fullmatch(text)
+    if none and all(word in NOUNS or word in FILLERS for word in none["nouns"].lower().split()):
+        return "0", False
     *before, last = text.lower().split() or [""]
     if last in NUMBERS and all(word in FILLERS for word in before):
         return NUMBERS[last], any(ABOUT.fullmatch(word) for word in before)
@@ -553,7 +578,7 @@ def read_formula(text: str, expected: Expected) -> Given:
 
 
 def _formula(text: str, expected: Expected) -> Given:
-    tail = _TAIL.fullmatch(text) or re.fullmatch(r"(?P<sum>\S.*?)\s+(?P<unit>[a-z-]{2,}(?: [a-z-]{2,})*)", text)
+    tail = _TAIL.fullmatch(text) or _FORMULA_TAIL.fullmatch(text)
     if tail and all(word.strip(".") in NOUNS for word in tail["unit"].lower().split()):
         text = tail["sum"]
     try:

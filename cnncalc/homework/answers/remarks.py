@@ -14,7 +14,14 @@ TAKES_BACK = HEDGES | frozenset(("wrong", "without", "no", "false", "twice", "do
 
 NEGATION = regex(r"\b(?:not|never|isn'?t|aren'?t|wrong|neither|nor|instead of|rather than)\b|≠|!=", re.IGNORECASE)
 """What makes another answer of the one beside it."""
+UNBIASED = regex(
+    r"[\s,]*\(?\s*(?:with ?out|no|not counting|excluding|excl\.?|ohne|sans|sin)(?: (?:the|any|die|les|los))?"
+    r" (?:bias(?:es|e)?|biais|sesgos?)(?: (?:terms?|included|counted))?\)?",
+    re.IGNORECASE,
+)
+"""What says that biases are not counted."""
 _REMARK = regex(r"(?P<kept>.*[\d\w%)])\s+\((?P<remark>[^()]*[^\W\d]{2}[^()]*)\)")
+_ASIDE = regex(r"(?P<kept>[\w%)\]])[ \t]*\((?:[^()\n]*[^\W\d]{2}[^()\n]*)\)[ .]*$", re.MULTILINE)
 CHANGES = (
     TAKES_BACK
     | NUMBERS.keys()
@@ -49,6 +56,11 @@ def without_remark(text: str, what: str = "number") -> tuple[str, tuple[str, ...
     if not TAKES_BACK.isdisjoint(_WORD.findall(UNCHANGED.sub("", match["remark"].lower()))):
         raise Unreadable(f"{quoted(match['remark'])} beside {article} {what} is not read: write the {what} alone")
     return match["kept"], (f"{quoted(match['remark'])} was not read",)
+
+
+def without_brackets(text: str) -> str:
+    """Return an answer without what stands in brackets behind it in words: 4 (8 in total)."""
+    return _ASIDE.sub(r"\g<kept>", text)
 
 
 def without_clauses(text: str, form: str) -> tuple[str, tuple[str, ...]]:

@@ -35,6 +35,10 @@ _BY = regex(r"\d\s*(?:[x×*]|by)\s*\d", re.IGNORECASE)
 _LABEL = regex(r"[^\W\d][\w ]{0,40}\s*[=:]\s*(?=[\d(\[])")
 _EACH = regex(r"\s*\b(?:(?:on|at|for|of|in)\s+)?(?:each|both|every|all)\b.*", re.IGNORECASE)
 _PADDING_OF = regex(r"(?:a |the )?(?:zero[- ]?)?pad(?:ding)?(?: of| is)? (?=[\da-z])", re.IGNORECASE)
+_A_ZERO = regex(
+    r"\b(?:an?|one|eine?|un|una|(\d+|two|zwei|deux|dos))\s+(?:null(?:en)?|zero(?:s|es)?|zéros?|ceros?)\b", re.IGNORECASE
+)
+"""Zeros that are padded, one or more: eine Null links."""
 _NO = regex(r"\bno\b(?= )", re.IGNORECASE)
 _CHANNELS = regex(
     r"(?<=\d)\s*[x×*,]\s*(?!x\b)[a-z](?=[)\]]?$)|(?<=[(\[])\s*(?:\w+\s*,\s*)?(?!x\b)[a-z]\s*,\s*(?=\d)", re.IGNORECASE
@@ -107,7 +111,7 @@ def _pairs(text: str) -> tuple[Any, ...]:
 
 def _before_and_after(text: str) -> tuple[Any, ...] | None:
     """Read 3 left and 2 right, left 3, right 2, 0 before, 1 after; None where a text says no such thing."""
-    groups = labelled(_NO.sub("0", text), _ENDS)
+    groups = labelled(_NO.sub("0", _A_ZERO.sub(lambda match: f"{match[1] or 1} zeros", text)), _ENDS)
     ends: dict[tuple[bool, bool | None], int] = {}
     totals = []
     for numbers, labels, _ in groups or ():

@@ -32,12 +32,21 @@ class Written(Tensor):
     steps: tuple[Fraction | None, ...] = ()
 
 
+_ROW_LABEL = regex(
+    r"(?:^|[,;]?\s+|(?<=\n))(?:and |und |et |y )?(?:the |die )?"
+    r"(?:(?:first|second|third|fourth|fifth|last|1st|2nd|3rd|4th"
+    r"|erste|zweite|dritte|vierte|première|deuxième|troisième|primera|segunda|tercera) (?:row|zeile|ligne|fila)"
+    r"|(?:row|zeile|ligne|fila) [1-9]|第[1-9一二三四五]行)(?: (?:is|ist|est|es))?\s*[:=]?\s*",
+    re.IGNORECASE,
+)
+
+
 def read_tensor(text: str, expected: Expected) -> Given:
     """Read a tensor; raises Unreadable."""
     if len(text) > LONGEST:
         raise Unreadable(f"the answer has {len(text):,} characters, more than the {LONGEST:,} that are read")
     bare = _TABLE_RULE.sub("", _ARRAY.sub("", _LATEX.sub(" ", text.translate(SIGNS))))
-    bare = re.sub(r"(?<![\d.])([+-])\s+(?=[\d.])", r"\1", _LABEL.sub("", bare.strip(), count=1))
+    bare = re.sub(r"(?<![\d.])([+-])\s+(?=[\d.])", r"\1", _LABEL.sub("", _ROW_LABEL.sub("\n", bare).strip(), count=1))
     tokens = [found for found in _TOKEN.finditer(bare.strip()) if found.lastgroup != "apart"]
     if not any(token.lastgroup == "number" for token in tokens):
         raise Unreadable(f"{quoted(text.strip(), 60)} holds no numbers: {EXAMPLES}")

@@ -6,8 +6,13 @@ import re
 from collections.abc import Mapping
 
 from cnncalc.homework.answers.answer_spec import YES_NO, Expected
+from cnncalc.homework.answers.notation import CHINESE, segments
 from cnncalc.homework.answers.vocabulary import (
+    BECAUSE,
+    CHANGING,
+    CHANGING_SIGNS,
     DIFFERENT,
+    FIELDS,
     FILLERS,
     LESS,
     MORE,
@@ -22,24 +27,33 @@ from cnncalc.homework.model import Given, Unreadable
 from cnncalc.patterns import regex
 from cnncalc.problem import quoted
 
-ALIASES = {
-    "s": "stride", "strides": "stride", "p": "pad", "padding": "pad", "pads": "pad", "k": "kernel", "f": "kernel",
-    "kernel_size": "kernel", "filter": "kernel", "filter size": "kernel", "kernel size": "kernel", "d": "dilation",
-    "g": "groups", "group": "groups", "n": "out", "filters": "out", "output channels": "out", "channels": "out",
-    "out_channels": "out", "c": "channels", "output padding": "output_pad", "output_padding": "output_pad",
-    "schrittweite": "stride", "pas": "stride", "paso": "stride", "步幅": "stride", "步长": "stride",
-    "füllung": "pad", "remplissage": "pad", "relleno": "pad", "填充": "pad", "filtergröße": "kernel",
-}  # fmt: skip
-"""Names that courses and frameworks give to the fields of a layer."""
-
-_LEAD = regex(r"(?:(?:the )?(?:answers?|options?|choices?|letters?)\b(?: (?:is|are))?|it'?s|is)\s*[:=]?\s*", re.I)
-_NO_MATTER = regex(
-    r"\b(?:does not|doesn'?t|do not|don'?t|will not|won'?t) (?:matter|change|depend)|\bindependent of\b"
-    r"|\bno (?:effect|influence)\b",
+_LEAD = regex(
+    r"(?:(?:(?:the|my|die|la|le|der) )?(?:(?:right|correct|final|richtige) )?(?:answers?|ans\.?|options?"
+    r"|choices?|letters?|antwort|lösung|réponse|respuesta|opción|letra|lettre|buchstabe)\b"
+    r"(?: (?:ist|is|are|est|es)\b)?|it'?s|is"
+    r"|(?:i|ich|je|yo)?\s*\b(?:would )?(?:choose|pick|take|select|say|go (?:with|for)|wähle|nehme|sage"
+    r"|choisis|prends|elijo|escojo)|(?:答案|选项|选择|选)\s*(?:是|为)?"
+    r")\s*[:=]?\s*",
     re.IGNORECASE,
 )
-_WHY = regex(r"\s*[,;]?\s*(?:\b(?:because|since|as|weil|da|car|porque)\b|\((?=[^()]*[<>=]))", re.IGNORECASE)
-_SURE = regex(r"(\w+)\s*(?:[,.;:!(-].*)?", re.DOTALL)
+_NO_MATTER = regex(
+    r"\b(?:does not|doesn'?t|do not|don'?t|will not|won'?t) (?:matter|change|depend)|\bindependent of\b"
+    r"|\bno (?:effect|influence)\b|\b(?:hängt nicht|unabhängig von|ne dépend pas|indépendant de"
+    r"|no depende|independiente de)"
+    r"|(?:与|和).{0,12}无关|不变",
+    re.IGNORECASE,
+)
+_WHY = regex(rf"\s*[,;]?\s*(?:\b(?:{BECAUSE}|as)\b|因为|由于|\((?=[^()]*(?:[<>=]|\bvs\b)))", re.IGNORECASE)
+_SURE = regex(r"\W*(\w+)\s*(?:[,.;:!(-].*)?", re.DOTALL)
+_AT_END = regex(
+    r".*(?:[.:;=,]|->|\b(?:so|thus|therefore|hence|daher|also|donc|entonces)\b)\s*(\w+)\W*", re.IGNORECASE | re.DOTALL
+)
+"""Yes or no behind what leads to it: both have 224, so no."""
+_BEFORE_CLAUSE = regex(
+    r"(\w+)\s+(?=(?:it|the|they|both|that|this|there|we|i|because|since|as|es|das|die|sie|ils|elles?|le|la|ce|el|los|las|son)\b)",
+    re.IGNORECASE,
+)
+"""Yes or no in front of a sentence without a comma: no the size does not matter."""
 _NAMED = regex(
     r"([^\W\d][\w ]*?)\s*"
     r"(?:=|:|\b(?:is|are|of|es|ist|est|beträgt|vaut|von|de|(?:must |should |has to |will )?(?:be|equals?))\b|[是为]|\s)"
@@ -66,7 +80,8 @@ def read_choice(text: str, expected: Expected) -> Given:
         return word if word in labels else by_lower.get(word.lower())
 
     bare = bare.strip(" .,;:'\"")
-    whole = label_of(bare) or label_of(bare.strip("()[]."))
+    head = _WHY.split(bare, maxsplit=1)[0].strip(" .,;:'\"()[]")
+    whole = label_of(bare) or label_of(bare.strip("()[].")) or label_of(head)
     matching = [label for label, what in labels.items() if what and _spaceless(what) == _spaceless(bare)]
     if whole or len(matching) == 1:
         return Given(text, "choice", frozenset((whole or matching[0],)))
@@ -84,7 +99,7 @@ def read_choice(text: str, expected: Expected) -> Given:
         return Given(text, "choice", frozenset((label,)))
     if not labels and words:
         return Given(text, "choice", frozenset(words))
-    matched = _in_a_sentence(bare, by_lower, expected.trend)
+    matched = _in_a_sentence(bare, by_lower, expected)
     if matched:
         return Given(text, "choice", frozenset((matched,)))
     known = sorted(labels)
@@ -92,16 +107,29 @@ def read_choice(text: str, expected: Expected) -> Given:
     raise Unreadable(f"{quoted(text)} is none of the choices: {hint}")
 
 
-def _in_a_sentence(text: str, labels: Mapping[str, str], trend: int) -> str | None:
-    """Return the one label of a sentence that says nothing else: the network learns fewer, because 21546 < 30730."""
+def _in_a_sentence(text: str, labels: Mapping[str, str], expected: Expected) -> str | None:
+    """Return the one label of a sentence that says nothing else: the network learns fewer, because 21546 < 30730.
+
+    Where a part of an answer is enough, other words may stand beside it that do not change what it says.
+    """
     matched, _, than = _WHY.split(text, maxsplit=1)[0].lower().partition(" than ")
-    compared = LESS if trend < 0 else MORE if trend > 0 else frozenset[str]()
+    compared = LESS if expected.trend < 0 else MORE if expected.trend > 0 else frozenset[str]()
     words, others = (re.findall(r"[^\W_]+", part) for part in (matched, than))
     chosen = {labels[word] for word in words if len(word) > 2 and word in labels}
     rest = [word for word in words if word not in labels and word not in compared]
     apart = chosen.isdisjoint(labels[word] for word in others if word in labels)
-    plain = all(word in FILLERS for word in (*rest, *(word for word in others if word not in labels)))
+    beside = (*rest, *(word for word in others if word not in labels))
+    if expected.partly:
+        plain = (CHANGING | LESS | MORE | NO).isdisjoint(rest) and CHANGING_SIGNS.isdisjoint(matched)
+    else:
+        plain = all(word in FILLERS for word in beside)
     return chosen.pop() if len(chosen) == 1 and apart and plain else None
+
+
+def first_words(expected: Expected) -> frozenset[str]:
+    """Return the words that an answer to a choice may begin with."""
+    labels = {label.lower() for label, _ in expected.labels}
+    return YES | NO if labels == YES_NO else frozenset(labels)
 
 
 def _spaceless(text: str) -> str:
@@ -111,17 +139,19 @@ def _spaceless(text: str) -> str:
 def _yes_no(text: str, expected: Expected) -> str:
     """Read yes or no; same and different where that is what is asked."""
     bare = _LEAD.sub("", text, count=1) if _LEAD.match(text) else text
+    bare = bare if bare.isascii() else CHINESE.sub(_apart, bare)
     words = re.findall(r"[^\W\d_]+", bare.lower())
-    found = set()
-    if words and _SURE.fullmatch(bare):
-        found = {"yes"} if words[0] in YES else {"no"} if words[0] in NO else set()
+    found = {_polarity(match[1]) for match in (_SURE.fullmatch(bare), _AT_END.fullmatch(bare)) if match}
+    if expected.partly and (match := _BEFORE_CLAUSE.match(bare)):
+        found.add(_polarity(match[1]))
+    found.discard("")
     if _NO_MATTER.search(bare):
         found.add("yes" if expected.equality > 0 else "no")
-    elif expected.equality and len(words) <= 8:
+    elif (expected.equality or expected.ordered) and len(words) <= 12:
         same, different = not SAME.isdisjoint(words), not DIFFERENT.isdisjoint(words)
         if words[:2] in (["no", "change"], ["no", "difference"]):
-            found.add("yes" if expected.equality > 0 else "no")
-        elif same != different:
+            found = {"yes" if expected.equality > 0 else "no"}
+        elif same != different and (expected.equality or (same and "not" not in words)):
             equal = same != ("not" in words)
             found.add("yes" if equal == (expected.equality > 0) else "no")
     if len(found) == 1:
@@ -129,6 +159,15 @@ def _yes_no(text: str, expected: Expected) -> str:
     if found:
         raise Unreadable(f"{quoted(text)} says yes and no: write one of them")
     raise Unreadable(f"{quoted(text)} is neither yes nor no: write yes or no")
+
+
+def _polarity(word: str) -> str:
+    return "yes" if word.lower() in YES else "no" if word.lower() in NO else ""
+
+
+def _apart(match: re.Match[str]) -> str:
+    words = [word for word, _ in segments(match[0])]
+    return f"{words[0]}, {' '.join(words[1:])}" if len(words) > 1 else f" {words[0]} "
 
 
 def read_unknowns(text: str, expected: Expected) -> Given:
@@ -183,7 +222,7 @@ def _read_alike(text: str, names: tuple[str, ...], stem: str, expected: Expected
     named = [*re.finditer(rf"\b({'|'.join(names)})\s*(?:[=:]|\bis\b|\bof\b)?\s*(\d+)", text)]
     if named and {match[1] for match in named} == {*names} and len(named) == len(names):
         return Given(text, "unknowns", {match[1]: _whole(match[2]) for match in named})
-    words = [word for word, field in ALIASES.items() if field == stem and " " not in word]
+    words = [word for word, field in FIELDS.items() if field == stem and " " not in word]
     bare = re.sub(rf"\b(?:{'|'.join((stem, *words))})\b", " ", _in_order(text), flags=re.IGNORECASE).strip(" =:")
     sides = expected._replace(form="sides", sides=len(names), names=())
     given = read_sides(re.sub(r"^(?:(?:a|an|the|is|of|are|size)\b\s*[=:]?\s*)+", "", bare), sides)
@@ -223,12 +262,12 @@ def name_of(word: str, names: tuple[str, ...]) -> str | None:
     while len(words) > 1 and words[0] in FILLERS:
         del words[0]
     word = " ".join(words)
-    for candidate in (word, ALIASES.get(word), word.replace(" ", "_")):
+    for candidate in (word, FIELDS.get(word), word.replace(" ", "_")):
         for name in names:
             if candidate == name.lower():
                 return name
     # one name only asks for it, whatever layer it belongs to: conv1.stride
-    fits = [name for name in names if name.lower().rpartition(".")[2] in (word, ALIASES.get(word))]
+    fits = [name for name in names if name.lower().rpartition(".")[2] in (word, FIELDS.get(word))]
     return fits[0] if len(fits) == 1 else None
 
 

@@ -11,6 +11,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from cnncalc.homework.answers import is_blank, read_answer
+from cnncalc.homework.mark import mark_part
 from cnncalc.homework.model import Part, Right, Unreadable
 from cnncalc.numbers.symbolic import symbol
 from cnncalc.shape import Shape
@@ -807,3 +808,36 @@ def test_a_letter_with_the_words_of_another() -> None:
     part = Part("1", Fraction(1), "output", "choice", (Right(frozenset("a"), "a"),), (), labels=labels)
     assert read_answer("a) 29x29x32", part).value == frozenset("a")
     assert refusal("a) 32x32x32", part) == "'a) 32x32x32' says a, which is '29x29x32': write the letter alone"
+
+
+@pytest.mark.parametrize(
+    ("text", "verdict", "note"),
+    [
+        ("by my reckoning we would land on 7600", "right", "'reckoning land' was not read"),
+        ("by my reckoning we would land on 7500", "not understood", ""),
+        ("slides along: 7600 bananas", "not understood", ""),
+        ("slides along without biases: 7600", "not understood", ""),
+        ("slides along: 7600 or 7500", "not understood", ""),
+    ],
+)
+def test_an_answer_with_unknown_words_is_right_or_not_understood(text: str, verdict: str, note: str) -> None:
+    marked = mark_part(p.part("number", 7600, ask="params"), text)
+    assert marked.verdict == verdict
+    assert marked.notes == ((note,) if note else ())
+
+
+@pytest.mark.parametrize(
+    ("part", "text"),
+    [
+        (p.NUMBER, "7500, no wait, 7600"),
+        (p.NUMBER, "~~7500~~ 7600"),
+        (p.NUMBER, "it is not 7500 but 7600"),
+        (p.NUMBER, "nicht 7500, sondern 7600"),
+        (p.VOLUME, "28x28x32, no, 29x29x32"),
+        (p.VOLUME, "28x28x32 sorry, forgot the +1: 29x29x32"),
+        (p.YES, "no... actually yes"),
+        (p.CHOICE, "a, no wait, b"),
+    ],
+)
+def test_what_is_taken_back_does_not_count(part: Part, text: str) -> None:
+    assert mark_part(part, text).verdict == "right"

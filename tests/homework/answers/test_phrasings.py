@@ -8,12 +8,16 @@ from pathlib import Path
 
 import pytest
 
+from cnncalc.homework.key import load_key
 from cnncalc.homework.mark import mark_part
 from cnncalc.homework.model import Part
 from cnncalc.homework.single import parts_for
 from tests.effort import sampled
 from tests.homework.answers import odd_phrasings
 from tests.homework.answers.phrasings import QUESTIONS, named, part_of, phrasings, verdict
+
+BATCHES = Path(__file__).parents[2] / "data" / "phrasings"
+"""Answers to the questions of a key each, as students of different habits and languages write them."""
 
 LEAST_RIGHT, LEAST_WRONG = 8, 6
 """Phrasings that each question has at least."""
@@ -63,6 +67,26 @@ def test_odd_wrong_answers_do_not_pass() -> None:
     wrong = {(id, text): verdict(named(id), text) for id, texts in odd_phrasings.WRONG.items() for text in texts}
     assert len(wrong) >= 150
     assert {answer for answer, judged in wrong.items() if judged == "right"} == set()
+
+
+@pytest.mark.parametrize("batch", sorted(BATCHES.glob("*.txt")), ids=lambda path: path.stem)
+def test_batches_of_phrasings(batch: Path) -> None:
+    parts = load_key(str(batch.with_suffix(".key.yaml"))).parts
+    found: dict[str, Counter[str]] = {"+": Counter(), "-": Counter()}
+    missed = []
+    id = ""
+    for line in batch.read_text("utf-8").splitlines():
+        kind, _, text = line.partition(" ")
+        id = text if kind == "##" else id
+        if kind in found:
+            judged = verdict(parts[id], text.replace("⏎", "\n"))
+            found[kind][judged] += 1
+            if (kind == "+") != (judged == "right"):
+                missed.append((id, kind, text, judged))
+    assert missed == []
+    assert found["+"].total() >= 150
+    assert found["-"].total() >= 80
+    assert found["-"]["wrong"] >= 0.9 * found["-"].total()
 
 
 def _asked(heading: str) -> Part:
