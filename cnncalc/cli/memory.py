@@ -7,8 +7,8 @@ import os
 import click
 
 import cnncalc
-from cnncalc.cli import complete
-from cnncalc.cli.arguments import channels_last, layout_option, one_network, set_option, stdin
+from cnncalc.cli import arguments, complete
+from cnncalc.cli.arguments import layout_option, one_network, set_option, stdin
 from cnncalc.cli.batch import Batch, dtype_option
 from cnncalc.cli.output import output_options, put, write
 from cnncalc.render.printers import FORMATS
@@ -17,6 +17,7 @@ EPILOG = """
 \b
 Examples:
   cnncalc memory resnet50 --batch 32 --optimizer adam
+  cnncalc memory resnet50 --batch 64 --amp bf16 --gpu h100
   cnncalc memory unet --optimizer adam --gpu 11GB
   cnncalc memory vgg16 --batch 64 --checkpoint block --inplace yes
   cnncalc memory mobilenet_v2 --inference --dtype int8 --inplace yes
@@ -34,6 +35,10 @@ Examples:
     metavar="NAME",
     help="sgd, momentum, rmsprop, adam, adamw, lion or adafactor.",
 )
+@click.option(
+    "--amp", metavar="bf16|fp16", help="Forward pass under torch.autocast, by CUDA's rules or by those of the CPU."
+)
+@click.option("--channels-last", is_flag=True, help="PyTorch's memory format of that name for weights and images.")
 @click.option("--gpu", metavar="SIZE", help="Find the largest batch for 24GB, 24GiB, or a device such as h100.")
 @click.option(
     "--inplace",
@@ -63,7 +68,7 @@ Examples:
     type=click.Choice(("cuda", "cpu")),
     default="cuda",
     show_default=True,
-    help="Where it runs: masks of dropout take 1 byte a value on cuda.",
+    help="Where it runs: masks of dropout take 1 byte a value on cuda, and autocast has lists for each.",
 )
 @click.option("--timeline", metavar="FILE", type=click.Path(), help="Write live memory: FILE.svg, .png, .csv or .json.")
 @click.option("--input", metavar="SHAPE", help="Override the input, such as 448x448x3.")
@@ -75,6 +80,8 @@ def command(
     what: str,
     batch: int,
     optimizer: str,
+    amp: str | None,
+    channels_last: bool,
     gpu: str | None,
     inplace: str,
     checkpoint: tuple[str, ...],
@@ -96,14 +103,16 @@ def command(
     Every layer kind says to the byte what PyTorch keeps for its backward pass; live memory is then followed through
     forward pass, loss, backward pass and the optimizer's step, without running anything.
     """
-    what = channels_last(what, layout) or what
-    input = channels_last(input, layout)
+    what = arguments.channels_last(what, layout) or what
+    input = arguments.channels_last(input, layout)
     from cnncalc.render.memory import document, tables
 
     found = cnncalc.memory(
         what,
         batch,
         optimizer=optimizer,
+        amp=amp,
+        channels_last=channels_last,
         gpu=gpu,
         inplace=inplace == "yes",
         checkpoint=checkpoint,

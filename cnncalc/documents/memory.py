@@ -49,6 +49,12 @@ class Memory(Document):
     """the optimizer"""
     dtype: str
     """type of the numbers"""
+    amp: str | None
+    """the low type of torch.autocast: `bf16` or `fp16`"""
+    channels_last: bool
+    """whether volumes are in PyTorch's memory format of that name"""
+    device: str
+    """whose rules hold: `cuda` or `cpu`"""
     inference: bool
     """whether it is only run"""
     inplace: bool

@@ -7,8 +7,8 @@ from cnncalc.layers.axis import AlongAxis
 from cnncalc.layers.base import Layer, Refusal, Tensors, Weightless
 from cnncalc.layers.fields import AboveZero, Axis, Gate, GeluForm, NotNegative, Real, YesNo
 from cnncalc.layers.modules import function
-from cnncalc.layers.saves import BOTH, INPUT, OUTPUT, Extra, Saves
-from cnncalc.numbers.arith import Number
+from cnncalc.layers.saves import BOTH, INPUT, OUTPUT, WIDE_INPUT, WIDE_OUTPUT, Extra, Saves
+from cnncalc.numbers.arith import Number, product
 from cnncalc.shape import Shape
 
 
@@ -158,7 +158,7 @@ class Prelu(Layer):
         return 0
 
     def saves(self, x: Shape) -> Saves:
-        return INPUT._replace(backward=x.values)
+        return INPUT._replace(casts="low", weights=product(self.weights(x)["weight"]), backward=x.values)
 
     def build(self, torch: Any, x: Shape) -> Any:
         return torch.nn.PReLU(*self.weights(x)["weight"])
@@ -341,7 +341,7 @@ class Softplus(Activation):
     kind = "softplus"
     example = "84 -> softplus"
     framework_names = ("Softplus", "BNLL")
-    keeps = INPUT
+    keeps = WIDE_INPUT
 
 
 class Hardswish(Activation):
@@ -584,7 +584,7 @@ class Exp(Function):
 
     kind = "exp"
     example = "84 -> exp"
-    keeps = OUTPUT
+    keeps = WIDE_OUTPUT
 
 
 class Log(Function):
@@ -597,7 +597,7 @@ class Log(Function):
 
     kind = "log"
     example = "84 -> softmax -> log"
-    keeps = INPUT
+    keeps = WIDE_INPUT
 
 
 class Abs(Function):
@@ -628,7 +628,7 @@ class Square(Function):
     example = "84 -> square"
 
     def saves(self, x: Shape) -> Saves:
-        return INPUT._replace(backward=2 * x.values)
+        return INPUT._replace(casts="float32", backward=2 * x.values)
 
 
 class Sqrt(Function):
@@ -681,7 +681,7 @@ class Power(Activation):
     """
 
     kind = "power"
-    keeps = INPUT
+    keeps = WIDE_INPUT
     example = "84 -> power 3"
     synonyms = ("pow",)
     framework_names = ("Power", "Pow")
@@ -729,7 +729,7 @@ class Softmax(Shares):
 
     def saves(self, x: Shape) -> Saves:
         if len(self.axes(x)) == 1:
-            return OUTPUT
+            return WIDE_OUTPUT
         return BOTH.more(Extra(x.values // self.values_along(x)))
 
     def over(self, torch: Any, volume: Any, axes: tuple[int, ...]) -> Any:
@@ -750,7 +750,7 @@ class LogSoftmax(Shares):
 
     def saves(self, x: Shape) -> Saves:
         if len(self.axes(x)) == 1:
-            return OUTPUT
+            return WIDE_OUTPUT
         return INPUT.more(Extra(x.values // self.values_along(x)))
 
     def over(self, torch: Any, volume: Any, axes: tuple[int, ...]) -> Any:

@@ -106,15 +106,18 @@ class PlainAttention(HeadedAttention):
             module.out_proj = torch.nn.Linear(values, x.channels, bias=self.out_bias)
         return module
 
-    def kept(self, x: Shape, seen: Number) -> Saves:
+    def kept(self, x: Shape, seen: Number, projected: tuple[Number, ...]) -> Saves:
         """Return what is kept of queries of `x`, as many keys and values as are seen, scores, and what is found."""
         n, (keys, values) = product(x.sides), self.widths(x.channels)
         scores = self.heads * n * seen
         found = n * values if self.out_proj else 0
-        extras = Extra(n * keys + seen * (keys + values) + found), Extra(scores)
+        extras = Extra(n * keys + seen * (keys + values) + found + scores), Extra(scores, type="float32_copy_on_cuda")
         forward = scores + n * keys + seen * (keys + values)
         # Softmax has the gradients of its output and of its input beside the scores.
-        return INPUT.more(*extras)._replace(needs="last", layout="last", forward=forward, backward=2 * scores)
+        out = values * x.channels if self.out_proj else 0
+        return INPUT.more(*extras)._replace(
+            casts="low", weights=out, first=projected, needs="last", layout="last", forward=forward, backward=2 * scores
+        )
 
     def attended(self, module: Any, queries: Any, keys: Any, values: Any) -> Any:
         """Return what queries find, in PyTorch; all three are N x positions x channels of all heads."""
@@ -172,7 +175,7 @@ class Attention(PlainAttention):
         return tuple(map(Global, x.sides))
 
     def saves(self, x: Shape) -> Saves:
-        return self.kept(x, product(x.sides))
+        return self.kept(x, product(x.sides), (product(self.weights(x)["in_proj_weight"]),))
 
     def build(self, torch: Any, x: Shape) -> Any:
         keys, _ = self.widths(x.channels)
@@ -256,7 +259,14 @@ class CrossAttention(PlainAttention, Joint):
         return (IDENTITY,) * len(xs[0].sides), *(tuple(map(Global, seen.sides)) for seen in xs[1:])
 
     def saves(self, *xs: Shape) -> Saves:
-        return self.kept(xs[0], product(xs[1].sides)).more(*(Extra(seen.values) for seen in xs[1:]))
+        weights = self.weights(*xs)
+        query, key, value = (product(weights[f"{name}_proj_weight"]) for name in "qkv")
+        kept = [Extra(seen.values) for seen in xs[1:]]
+        if len(xs) == 2:  # what is both keys and values is cast twice
+            return self.kept(xs[0], product(xs[1].sides), (query, key + value)).more(
+                *kept, Extra(xs[1].values, type="low_copy")
+            )
+        return self.kept(xs[0], product(xs[1].sides), (query, key, value)).more(*kept)
 
     def build(self, torch: Any, *xs: Shape) -> Any:
         x = xs[0]
@@ -331,8 +341,16 @@ class GroupAttention(HeadedAttention):
     def saves(self, x: Shape) -> Saves:
         positions, group = product(self.padded(x)), product(self.group_size)
         distances = Extra(group * group, INDEX, once=True)
-        kept = (Extra(5 * positions * x.channels), Extra(positions * group * self.heads), distances)
-        return Saves(extras=kept, layout="first", forward=positions * (3 * x.channels + 2 * group * self.heads))
+        scores = positions * group * self.heads  # float32 with the position bias, and a copy for the values
+        kept = (Extra(5 * positions * x.channels + scores), Extra(scores, type="float32_copy"), distances)
+        weights = {"first": (3 * x.channels * x.channels,), "weights": x.channels * x.channels}
+        return Saves(
+            extras=kept,
+            casts="low",
+            **weights,
+            layout="first",
+            forward=positions * (3 * x.channels + 2 * group * self.heads),
+        )
 
     def build(self, torch: Any, x: Shape) -> Any:
         padded, shifts, dims = self.padded(x), self.shifts(x), tuple(range(2, len(x.sides) + 2))
@@ -437,7 +455,7 @@ class CosineWindowAttention(ShiftedWindows):
         ]
         at = torch.cartesian_prod(*steps).reshape(-1, len(steps))
         distances = at.sign() * (at.abs() + 1).log2() / 3
-        table = module.cpb_mlp(distances.expand(len(keys), -1, -1))  # once an image, as macs has it
+        table = module.cpb_mlp(distances.expand(len(keys), *distances.shape))  # once an image, as macs has it
         bias = 16 * table.sigmoid()[:, relative(torch, self.group_size, keys.device)].permute(0, 3, 1, 2).unsqueeze(1)
         return queries @ keys.transpose(-2, -1) * module.logit_scale.clamp(max=4.6052).exp() + bias
 
@@ -446,9 +464,18 @@ class CosineWindowAttention(ShiftedWindows):
         vectors, lengths = 8 * positions * x.channels, 4 * positions * self.heads
         scores = 2 * positions * group * self.heads
         network = product(2 * k - 1 for k in self.group_size) * (len(x.sides) + self.hidden + self.heads)
-        whole = Extra(3 + self.heads, once=True)
-        kept = (Extra(vectors), Extra(lengths + scores + network), whole, Extra(group * group, INDEX, once=True))
-        return Saves(extras=kept, layout="first", forward=scores)
+        kept = (
+            Extra(vectors + scores + network),
+            Extra(lengths, type="float32_on_cuda"),
+            Extra(2 * positions * x.channels, type="float32_copy_on_cuda"),
+            Extra(scores // 2, type="float32_copy"),
+            Extra(3, once=True, type="entered"),
+            Extra(self.heads, once=True, type="float32"),
+            Extra(group * group, INDEX, once=True),
+        )
+        c = x.channels
+        weights = {"first": (3 * c * c,), "weights": c * c + self.heads * self.hidden}
+        return Saves(extras=kept, casts="low", **weights, layout="first", forward=scores)
 
     def build(self, torch: Any, x: Shape) -> Any:
         nn, module = torch.nn, super().build(torch, x)

@@ -83,7 +83,11 @@ class Conv(Windowed):
         return x.channels // self.groups * places, self.out // self.groups * places
 
     def saves(self, x: Shape) -> Saves:
-        return padded_input(self, x).more(kept_of(self.weight(x), self.parametrize))
+        return (
+            padded_input(self, x)
+            .more(*kept_of(self.weight(x), self.parametrize))
+            ._replace(casts="low", weights=product(self.weight(x)))
+        )
 
     def build(self, torch: Any, x: Shape) -> Any:
         module = convolution(torch, self.windows(x), x.channels, self.out, self.groups, self.bias, self.pad_mode)
@@ -142,7 +146,11 @@ class Depthwise(Windowed):
         return places, self.multiplier * places
 
     def saves(self, x: Shape) -> Saves:
-        return padded_input(self, x).more(kept_of(self.weight(x), self.parametrize))
+        return (
+            padded_input(self, x)
+            .more(*kept_of(self.weight(x), self.parametrize))
+            ._replace(casts="low", weights=product(self.weight(x)))
+        )
 
     def build(self, torch: Any, x: Shape) -> Any:
         out = x.channels * self.multiplier
@@ -194,7 +202,9 @@ class Separable(Windowed):
         return between * (product(self.kernel) + self.out) * product(self.output_sides(x))
 
     def saves(self, x: Shape) -> Saves:
-        return padded_input(self, x).more(Extra(product(self.output_sides(x)) * x.channels * self.multiplier))
+        between = x.channels * self.multiplier
+        kept = padded_input(self, x).more(Extra(product(self.output_sides(x)) * between))
+        return kept._replace(casts="low", weights=between * (product(self.kernel) + self.out))
 
     def parts(self, x: Shape) -> tuple[Depthwise, Conv]:
         """Return the two convolutions, their padding in numbers."""
@@ -284,7 +294,9 @@ class ConvTranspose(Layer):
         return product(self.weight(x)) * product(x.sides)
 
     def saves(self, x: Shape) -> Saves:
-        return INPUT.more(kept_of(self.weight(x), self.parametrize, out=1))
+        return INPUT.more(*kept_of(self.weight(x), self.parametrize, out=1))._replace(
+            casts="low", weights=product(self.weight(x))
+        )
 
     def fans(self, x: Shape) -> tuple[Number, Number]:
         """Return C/groups × kernel and out/groups × kernel elements; torch.nn.init swaps them."""

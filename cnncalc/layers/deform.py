@@ -142,7 +142,7 @@ class DeformConv(Deformed):
     def saves(self, x: Shape) -> Saves:
         # As torchvision.ops.deform_conv2d does: the offsets, and the mask behind its sigmoid, beside the input.
         positions = product(self.output_sides(x))
-        return INPUT.more(Extra((self.computed + (self.elements if self.mask else 0)) * positions))
+        return INPUT.more(Extra((self.computed + (self.elements if self.mask else 0)) * positions)).cast("low")
 
     def build(self, torch: Any, x: Shape) -> Any:
         def forward(module: Any, volume: Any) -> Any:
@@ -205,7 +205,7 @@ class DeformConvBy(Deformed, Joint):
         return self.windows(xs[0]), *((IDENTITY,) * len(x.sides) for x in xs[1:])
 
     def saves(self, *xs: Shape) -> Saves:
-        return Saves(inputs=tuple(range(len(xs))))
+        return Saves(inputs=tuple(range(len(xs))), casts="low")
 
     def build(self, torch: Any, *xs: Shape) -> Any:
         def forward(module: Any, volume: Any, offsets: Any, mask: Any = None) -> Any:

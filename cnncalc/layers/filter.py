@@ -44,7 +44,13 @@ class FixedFilter(Windowed):
         pads = [w.before + w.after for w in windows]
         sides = [n + pad for n, pad in zip(x.sides, pads, strict=True)]
         kept = (0,) if mode in ("reflect", "replicate") else ()
-        return Saves(kept, extras=(Extra(product(sides) * x.channels),))
+        return Saves(
+            kept,
+            extras=(Extra(product(sides) * x.channels),),
+            casts="low",
+            padded=True,
+            weights=x.channels * product(self.kernel),
+        )
 
     def build(self, torch: Any, x: Shape) -> Any:
         windows, mode = self.windows(x), self.__dict__["pad_mode"]

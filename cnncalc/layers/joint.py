@@ -37,7 +37,7 @@ class ResizeLike(Joint):
     kind = "resize_like"
     example = "13x13x256 -> maxpool 2 -> resize_like input"
     synonyms = ("upsample_like", "interpolate_like")
-    keeps = NOTHING
+    keeps = NOTHING.cast("float32")
 
     mode: Mode = "nearest"
     align_corners: YesNo = False
@@ -175,7 +175,7 @@ class MaxUnpool(Joint):
         return tuple(Spread(w.kernel, w.stride, w.before, w.after) for w in windows), None
 
     def saves(self, *xs: Shape) -> Saves:
-        return Saves(own=(1,)).more(Extra(xs[0].values, INDEX))
+        return Saves(own=(1,), casts="float32_on_cpu").more(Extra(xs[0].values, INDEX))
 
     def build(self, torch: Any, *xs: Shape) -> Any:
         functions, count = torch.nn.functional, len(xs[0].sides)
@@ -230,7 +230,7 @@ class Matmul(Joint):
     """
 
     kind = "matmul"
-    keeps = Saves(folds="product")
+    keeps = Saves(folds="product", casts="low")
     example = "196x64 -> matmul input transpose=yes"
     synonyms = ("bmm",)
     framework_names = ("MatMul", "Dot")

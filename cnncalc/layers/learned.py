@@ -72,7 +72,7 @@ class Scale(Learned):
     per: LearnedPer = "channel"
 
     def saves(self, x: Shape) -> Saves:
-        return INPUT._replace(backward=x.values)
+        return INPUT._replace(casts="learned", learning=True, backward=x.values)
 
     def applied(self, volume: Any, numbers: Any) -> Any:
         return volume * numbers
@@ -85,7 +85,7 @@ class BiasAdd(Learned):
     """
 
     kind = "bias_add"
-    keeps = PASSED
+    keeps = PASSED.cast("learned")
     example = "20x20x255 -> bias_add"
     synonyms = ("add_bias", "implicit_add")
     framework_names = ("BiasAdd", "ImplicitA")

@@ -57,7 +57,9 @@ class PartialConv(Windowed):
         read, windows = sum(map(len, self.maps)), self.windows(x)
         uneven = any(w.before != w.after for w in windows)
         sides = [n + (w.before + w.after) * uneven for n, w in zip(x.sides, windows, strict=True)]
-        return NOTHING.more(Extra(read, INDEX, once=True), Extra(read * product(sides)))
+        return NOTHING.more(Extra(read, INDEX, once=True), Extra(read * product(sides)))._replace(
+            casts="low", weights=read * product(self.kernel)
+        )
 
     def build(self, torch: Any, x: Shape) -> Any:
         windows = self.windows(x)
@@ -113,7 +115,9 @@ class LocalConv(Windowed):
         weight = (
             0 if 1 in (x.channels, product(self.output_sides(x))) else product(self.weights(x)["weight"])
         )  # in another order
-        return NOTHING.more(Extra(windows), Extra(weight, once=True))
+        return NOTHING.more(Extra(windows), Extra(weight, type="uncast", once=True))._replace(
+            casts="low", weights=product(self.weights(x)["weight"]), result="float32" if self.bias else "worked"
+        )
 
     def build(self, torch: Any, x: Shape) -> Any:
         pads = torch_pads([(w.before, w.after) for w in self.windows(x)])
@@ -145,7 +149,7 @@ class PlaceBias(Learned):
     example = "16x16x1 -> conv 12 5x5 stride=2 pad=2 bias=no -> place_bias"
     tensor = "bias"
     per = "value"
-    keeps = PASSED
+    keeps = PASSED.cast("learned")
 
     def applied(self, volume: Any, numbers: Any) -> Any:
         return volume + numbers
@@ -171,7 +175,7 @@ class Subsample(MovesByKernel):
         return 0
 
     def saves(self, x: Shape) -> Saves:
-        return INPUT.more(Extra(self.shape(x).values))
+        return INPUT.more(Extra(self.shape(x).values)).cast("learned")
 
     def build(self, torch: Any, x: Shape) -> Any:
         nn, elements = torch.nn, product(self.kernel)
@@ -211,7 +215,7 @@ class Rbf(Weightless):
         return {"centres": (self.out, x.channels)}
 
     def saves(self, x: Shape) -> Saves:
-        return NOTHING.more(Extra(self.out * x.channels))
+        return NOTHING.more(Extra(self.out * x.channels, 4)).cast("learned")
 
     def build(self, torch: Any, x: Shape) -> Any:
         def forward(module: Any, vector: Any) -> Any:

@@ -55,7 +55,9 @@ class Linear(Layer):
         return x.channels, self.out
 
     def saves(self, x: Shape) -> Saves:
-        kept = INPUT.more(kept_of((self.out, x.channels), self.parametrize))
+        kept = INPUT.more(*kept_of((self.out, x.channels), self.parametrize))._replace(
+            casts="low", first=(self.out * x.channels,), learning=True
+        )
         return kept._replace(needs="last", layout="last") if x.sides else kept
 
     def build(self, torch: Any, x: Shape) -> Any:

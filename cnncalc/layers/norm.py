@@ -7,7 +7,7 @@ from cnncalc.layers.base import Layer, Refusal, Tensors, Weightless
 from cnncalc.layers.fields import AboveZero, NotNegative, Positive, Rate, Real, Region, YesNo
 from cnncalc.layers.geometry import IDENTITY, Side, Window
 from cnncalc.layers.modules import function, learned, position_wise
-from cnncalc.layers.saves import INPUT, NOTHING, Extra, Saves
+from cnncalc.layers.saves import INPUT, NOTHING, WIDE_INPUT, Extra, Saves
 from cnncalc.layers.window import Spatial, needs_sides
 from cnncalc.numbers.arith import Number, product
 from cnncalc.shape import Shape
@@ -70,7 +70,7 @@ class BatchNorm(Normalisation):
         return {**fixed, "running_mean": (x.channels,), "running_var": (x.channels,)}
 
     def saves(self, x: Shape) -> Saves:
-        return INPUT if self.frozen else INPUT.more(Extra(2 * x.channels, 4, once=True))
+        return INPUT if self.frozen else INPUT.more(Extra(2 * x.channels, type="statistic", once=True))
 
     def build(self, torch: Any, x: Shape) -> Any:
         nn = torch.nn
@@ -116,8 +116,10 @@ class LayerNorm(Normalisation):
 
     def saves(self, x: Shape) -> Saves:
         if self.whole:
-            return INPUT.more(Extra(2, 4))._replace(layout="first")
-        return INPUT.more(Extra(2 * product(x.sides), 4))._replace(layout="last" if x.sides else "same")
+            return WIDE_INPUT.more(Extra(2, type="statistic"))._replace(layout="first")
+        return WIDE_INPUT.more(Extra(2 * product(x.sides), type="statistic"))._replace(
+            layout="last" if x.sides else "same"
+        )
 
     def build(self, torch: Any, x: Shape) -> Any:
         sizes = x.chw if self.whole else (x.channels,)
@@ -143,8 +145,10 @@ class RmsNorm(Normalisation):
         return {"weight": self.affine}
 
     def saves(self, x: Shape) -> Saves:
-        kept = INPUT.more(Extra(product(x.sides), 4), Extra(x.values if self.affine else 0))
-        return kept._replace(layout="last" if x.sides else "same", forward=x.values, backward=2 * x.values)
+        kept = INPUT.cast("float32_always").more(Extra(product(x.sides), 4), Extra(x.values if self.affine else 0))
+        result = "float32" if self.affine else "reduced"
+        layout = "last" if x.sides else "same"
+        return kept._replace(result=result, layout=layout, forward=x.values, backward=2 * x.values)
 
     def build(self, torch: Any, x: Shape) -> Any:
         return position_wise(torch.nn.RMSNorm(x.channels, self.eps, self.affine))
@@ -176,7 +180,7 @@ class GroupNorm(Normalisation):
             yield Refusal("E203", "groups", f"{self.groups} groups leave one value of {x} in each", "use fewer groups")
 
     def saves(self, x: Shape) -> Saves:
-        return INPUT.more(Extra(2 * self.groups, 4))._replace(needs="first", layout="first")
+        return WIDE_INPUT.more(Extra(2 * self.groups, type="statistic"))._replace(needs="first", layout="first")
 
     def build(self, torch: Any, x: Shape) -> Any:
         return partly(torch.nn.GroupNorm(self.groups, x.channels, self.eps, self.affine), self.learns())
@@ -207,7 +211,9 @@ class InstanceNorm(Normalisation):
 
     def saves(self, x: Shape) -> Saves:
         repeated = x.channels if self.affine else 0  # the scale, for each image
-        return INPUT.more(Extra(2 * x.channels, 4), Extra(repeated))._replace(needs="first", layout="first")
+        return INPUT.more(Extra(2 * x.channels, type="statistic"), Extra(repeated, type="float32"))._replace(
+            needs="first", layout="first"
+        )
 
     def build(self, torch: Any, x: Shape) -> Any:
         nn = torch.nn
@@ -264,7 +270,8 @@ class Lrn(Spatial, Weightless):
         if self.region == "within":
             return None
         padded = product(x.sides) * (x.channels + self.size - 1)
-        return INPUT.more(Extra(padded), Extra(2 * x.values))._replace(backward=3 * x.values)
+        kept = Extra(padded, type="float32_on_cpu"), Extra(2 * x.values, type="float32")
+        return INPUT.more(*kept)._replace(casts="learned", backward=3 * x.values)
 
     def build(self, torch: Any, x: Shape) -> Any:
         if self.region == "across":
@@ -309,7 +316,8 @@ class Normalize(Weightless):
         return x
 
     def saves(self, x: Shape) -> Saves:
-        return INPUT.more(Extra(2 * product(x.sides)))
+        kept = Extra(2 * product(x.sides), type="reduced"), Extra(x.values, type="input_copy_on_cuda")
+        return INPUT.more(*kept)._replace(result="reduced")
 
     def build(self, torch: Any, x: Shape) -> Any:
         scaled = torch.nn.functional.normalize
@@ -370,7 +378,8 @@ class GlobalResponse(Spatial):
         return 0
 
     def saves(self, x: Shape) -> Saves:
-        return INPUT.more(Extra(2 * x.channels + 1), Extra(x.values))._replace(forward=x.values, backward=x.values)
+        kept = Extra(2 * x.channels + 1 + x.values, type="reduced"), Extra(x.values, type="input_copy_on_cuda")
+        return INPUT.more(*kept)._replace(casts="learned", forward=x.values, backward=x.values)
 
     def build(self, torch: Any, x: Shape) -> Any:
         def forward(module: Any, volume: Any) -> Any:

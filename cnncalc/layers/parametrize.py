@@ -1,6 +1,6 @@
 """Weights that are computed from others: standardised, weight normalisation, spectral normalisation."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
 from cnncalc.layers.base import Refusal, Tensors
@@ -44,16 +44,17 @@ def kept_with(weight: tuple[Number, ...], how: str, out: int = 0) -> Tensors:
     return {"parametrizations.weight.0._u": (weight[out],), "parametrizations.weight.0._v": (rest,)}
 
 
-def kept_of(weight: tuple[Number, ...], how: str, out: int = 0) -> Extra:
-    """Return the numbers that computing the weight keeps for the backward pass, the computed weight included."""
+def kept_of(weight: tuple[Number, ...], how: str, out: int = 0) -> tuple[Extra, Extra]:
+    """Return the computed weight, and the numbers that computing it keeps for the backward pass."""
     whole, rest = product(weight), product((*weight[:out], *weight[out + 1 :]))
     kept: dict[str, Number] = {
-        "weight_norm": whole + weight[0],  # the lengths of the filters
-        "spectral_norm": whole + weight[out] + rest + 1,  # copies of both vectors, and the norm
-        "standardize": 2 * whole + weight[0],  # what is without its mean, and the factors
-        "scaled_standardize": 3 * whole + weight[0],
+        "weight_norm": weight[0],  # the lengths of the filters
+        "spectral_norm": weight[out] + rest + 1,  # copies of both vectors, and the norm
+        "standardize": whole + weight[0],  # what is without its mean, and the factors
+        "scaled_standardize": 2 * whole + weight[0],
     }
-    return Extra(kept.get(how, 0), once=True)
+    computed = Extra(whole if how in kept else 0, type="uncast", once=True)
+    return computed, Extra(kept.get(how, 0), type="float32", once=True)
 
 
 def single_refused(kind: str, weight: tuple[Number, ...], how: str) -> Iterator[Refusal]:
@@ -64,21 +65,6 @@ def single_refused(kind: str, weight: tuple[Number, ...], how: str) -> Iterator[
 
 
 STANDARDISED = ("standardize", "scaled_standardize")
-
-
-def computed(tensors: Mapping[str, Any], how: str, out: int = 0) -> Any:
-    """Return the weight that a layer has once it is trained, from numpy arrays by their names."""
-    if how == "weight_norm":
-        gain, weight = (tensors[f"parametrizations.weight.original{number}"] for number in (0, 1))
-        return weight * (gain / (weight**2).sum(tuple(range(1, weight.ndim)), keepdims=True) ** 0.5)
-    if how == "spectral_norm":
-        weight = tensors["parametrizations.weight.original"]
-        u, v = (tensors[f"parametrizations.weight.0._{name}"] for name in "uv")
-        return weight / (u @ (weight.swapaxes(0, out).reshape(len(u), -1) @ v))
-    weight = tensors["weight"]
-    others = tuple(range(1, weight.ndim))
-    weight = (weight - weight.mean(others, keepdims=True)) / (weight.var(others, keepdims=True) + 1e-6) ** 0.5
-    return weight * weight[0].size ** -0.5 * tensors["gain"] if how == "scaled_standardize" else weight
 
 
 def applied(torch: Any, module: Any, how: str) -> Any:

@@ -7,7 +7,7 @@ from cnncalc.layers.base import Refusal, Weightless
 from cnncalc.layers.fields import Kernel, OpenSize, Pad, Positive, Size, Value, YesNo, kept
 from cnncalc.layers.geometry import Global, Portions, Side, Window
 from cnncalc.layers.modules import function, padded, torch_pads
-from cnncalc.layers.saves import INDEX, INPUT, NOTHING, Extra, Saves
+from cnncalc.layers.saves import INDEX, INPUT, NOTHING, WIDE_INPUT, Extra, Saves
 from cnncalc.layers.window import Spatial, Windowed, padded_input
 from cnncalc.numbers import arith
 from cnncalc.numbers.arith import product
@@ -75,7 +75,7 @@ class MaxPool(Pool):
     ceil: YesNo = False
 
     def saves(self, x: Shape) -> Saves:
-        return padded_input(self, x).more(Extra(self.shape(x).values, INDEX))
+        return in_float32(x, padded_input(self, x).more(Extra(self.shape(x).values, INDEX)))
 
     def build(self, torch: Any, x: Shape) -> Any:
         nn, windows = torch.nn, self.windows(x)
@@ -117,11 +117,11 @@ class AvgPool(Pool):
         windows = self.windows(x)
         even = all(w.before == w.after for w in windows)
         if even and not wider(windows, x) and (self.divisor is None or len(windows) > 1):
-            return INPUT
+            return in_float32(x, INPUT)
         pads = reached(windows, x)
         padded = product(n + before + after for n, (before, after) in zip(x.sides, pads, strict=True)) * x.channels
         weight = Extra(self.shape(x).values if self.divisor is None else 0)
-        return NOTHING.more(Extra(padded), weight)
+        return in_float32(x, NOTHING.more(Extra(padded), weight))
 
     def build(self, torch: Any, x: Shape) -> Any:
         nn, windows = torch.nn, self.windows(x)
@@ -191,7 +191,9 @@ class GlobalAvgPool(GlobalPool):
         *("GlobalAveragePooling1D", "GlobalAveragePooling2D", "GlobalAveragePooling3D", "GlobalAveragePool"),
         *("GlobalAvgPool1D", "GlobalAvgPool2D", "GlobalAvgPool3D"),
     )
-    keeps = NOTHING
+
+    def saves(self, x: Shape) -> Saves:
+        return in_float32(x, NOTHING)
 
     def build(self, torch: Any, x: Shape) -> Any:
         nn = torch.nn
@@ -213,7 +215,7 @@ class GlobalMaxPool(GlobalPool):
     )
 
     def saves(self, x: Shape) -> Saves:
-        return INPUT.more(Extra(x.channels, INDEX))
+        return in_float32(x, INPUT.more(Extra(x.channels, INDEX)))
 
     def build(self, torch: Any, x: Shape) -> Any:
         nn = torch.nn
@@ -245,7 +247,7 @@ class LpPool(MovesByKernel, Weightless):
         if wider(self.windows(x), x):
             return None
         made = self.shape(x).values
-        return INPUT.more(Extra(x.values), Extra(4 * made))._replace(backward=3 * made)
+        return WIDE_INPUT.more(Extra(x.values), Extra(4 * made))._replace(backward=3 * made)
 
     def build(self, torch: Any, x: Shape) -> Any:
         nn, windows = torch.nn, self.windows(x)
@@ -299,7 +301,7 @@ class AdaptiveAvgPool(AdaptivePool):
     framework_names = ("AdaptiveAvgPool1d", "AdaptiveAvgPool2d", "AdaptiveAvgPool3d")
 
     def saves(self, x: Shape) -> Saves:
-        return NOTHING if all(n == 1 for n in self.shape(x).sides) else INPUT
+        return in_float32(x, NOTHING if all(n == 1 for n in self.shape(x).sides) else INPUT)
 
     def build(self, torch: Any, x: Shape) -> Any:
         nn = torch.nn
@@ -320,9 +322,14 @@ class AdaptiveMaxPool(AdaptivePool):
     framework_names = ("AdaptiveMaxPool1d", "AdaptiveMaxPool2d", "AdaptiveMaxPool3d")
 
     def saves(self, x: Shape) -> Saves:
-        return INPUT.more(Extra(self.shape(x).values, INDEX))
+        return in_float32(x, INPUT.more(Extra(self.shape(x).values, INDEX)))
 
     def build(self, torch: Any, x: Shape) -> Any:
         nn = torch.nn
         make = (nn.AdaptiveMaxPool1d, nn.AdaptiveMaxPool2d, nn.AdaptiveMaxPool3d)[len(x.sides) - 1]
         return make(kept(self.size, x.sides))
+
+
+def in_float32(x: Shape, saves: Saves) -> Saves:
+    """Return what a pool over three dimensions keeps, which autocast on the CPU casts to float32."""
+    return saves.cast("float32_on_cpu") if len(x.sides) == 3 else saves

@@ -52,7 +52,7 @@ class Embedding(Layer):
         return (IDENTITY,) * len(x.sides)
 
     def saves(self, x: Shape) -> Saves:
-        return NOTHING.more(Extra(x.values, INDEX))._replace(layout="last")
+        return NOTHING.more(Extra(x.values, INDEX))._replace(casts="learned", layout="last")
 
     def build(self, torch: Any, x: Shape) -> Any:
         def forward(module: Any, volume: Any) -> Any:
@@ -71,6 +71,7 @@ class Recurrent(Layer):
 
     weighted = True
     gates: ClassVar[int]
+    copied: ClassVar[bool] = False  # autocast copies the state as it is carried
     note = (
         "PyTorch has two biases, one for the input and one for the state; Keras one (`biases=1`), and only the last "
         "state unless return_sequences is set (`sequence=no`). Every output is taken to see the whole sequence."
@@ -132,8 +133,8 @@ class Recurrent(Layer):
         """Return what PyTorch's class is given besides sizes, layers, biases and directions."""
         return {}
 
-    def steps(self, n: Number) -> Number:
-        """Return the values that n steps of one layer and direction keep for the backward pass."""
+    def steps(self, n: Number) -> tuple[Number, Number]:
+        """Return the values that n steps of a layer and direction keep: of gates, and of states as they are carried."""
         raise NotImplementedError
 
     def behind(self, x: Shape) -> Number:
@@ -144,8 +145,19 @@ class Recurrent(Layer):
         n, count, layers = product(x.sides), len(self.directions), pinned(self.layers)
         turned = (count - 1) * n * x.channels
         between = (layers - 1) * count * n * count * self.state
-        kept = INPUT.more(Extra(turned + between + layers * count * self.steps(n)))
-        return kept._replace(needs="last", layout="last")
+        project, (worked, carried) = self.__dict__.get("project"), self.steps(n)
+        # The states have the type of the sequence that a layer reads, and are cast for their product with weights.
+        same = count * carried * (1 if project else layers)
+        kept = INPUT.more(
+            Extra(turned + between + layers * count * worked + (layers * count * carried - same)),
+            Extra(same, type="entered"),
+            Extra(self.copied * same, type="low_copy"),
+        )
+        weights = self.weights(x)
+        first = count * self.gates * self.out * x.channels
+        others = sum(product(shape) for name, shape in weights.items() if name.startswith("weight")) - first
+        result = "worked" if project or not carried else "entered"
+        return kept._replace(casts="low", first=(first,), weights=others, result=result, needs="last", layout="last")
 
     def build(self, torch: Any, x: Shape) -> Any:
         linear = torch.nn.functional.linear
@@ -222,7 +234,7 @@ class Lstm(Recurrent):
 
     def steps(self, n: Number) -> Number:
         """Four gates, the memory before and its hyperbolic tangent, the state before; all of it before a projection."""
-        return n * (6 * self.out + self.state + (self.out if self.project is not None else 0))
+        return n * (4 * self.out + self.state + (self.out if self.project is not None else 0)), 2 * n * self.out
 
     def step(self, torch: Any, inputs: Any, carried: Any, states: tuple[Any, ...]) -> tuple[Any, ...]:
         entered, forgotten, new, given = (inputs + carried).chunk(4, 1)
@@ -242,10 +254,11 @@ class Gru(Recurrent):
     example = "100x64 -> gru 128 bidirectional=yes"
     framework_names = ("GRU",)
     gates = 3
+    copied = True
 
     def steps(self, n: Number) -> Number:
         """Both gates, one minus the second, the candidate, the state before, and the three products of the state."""
-        return n * 8 * self.out
+        return n * 7 * self.out, n * self.out
 
     def step(self, torch: Any, inputs: Any, carried: Any, states: tuple[Any, ...]) -> tuple[Any, ...]:
         (reset, update, new), (reset_by, update_by, new_by) = inputs.chunk(3, 1), carried.chunk(3, 1)
@@ -270,7 +283,7 @@ class Rnn(Recurrent):
 
     def steps(self, n: Number) -> Number:
         """All states, and the one before them."""
-        return (n + 1) * self.out
+        return (n + 1) * self.out, 0
 
     def step(self, torch: Any, inputs: Any, carried: Any, states: tuple[Any, ...]) -> tuple[Any, ...]:
         return (inputs + carried).tanh(), states[1]

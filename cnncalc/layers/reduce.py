@@ -79,7 +79,7 @@ class Sum(ByName):
     """
 
     kind = "sum"
-    keeps = NOTHING
+    keeps = NOTHING.cast("float32")
     example = "2x14x14x64 -> sum branches keep=no"
     synonyms = ("reduce_sum",)
     framework_names = ("ReduceSum",)
@@ -135,7 +135,7 @@ class VectorNorm(Reduction):
     """
 
     kind = "vector_norm"
-    keeps = BOTH
+    keeps = BOTH.cast("float32")
     example = "10x16 -> vector_norm channels keep=no"
     synonyms = ("p_norm", "reduce_norm")
     framework_names = ("ReduceL2",)

@@ -52,7 +52,9 @@ class ZeroPad(Spatial, Weightless):
         return tuple(Window(before=before, after=after) for before, after in self.pad)
 
     def saves(self, x: Shape) -> Saves:
-        return INPUT if self.mode in ("reflect", "replicate") else NOTHING
+        return (INPUT if self.mode in ("reflect", "replicate") else NOTHING).cast(
+            "float32_on_cpu" if self.mode in ("reflect", "replicate") else "none"
+        )
 
     def build(self, torch: Any, x: Shape) -> Any:
         pads, constant = torch_pads(self.pad), self.mode == "zeros"
@@ -232,7 +234,7 @@ class Upsample(Interpolation):
         "UpSampling3D",
     )
     note = "`bilinear` is linear along every dimension: PyTorch calls it linear in 1D and trilinear in 3D."
-    keeps = NOTHING
+    keeps = NOTHING.cast("float32")
 
     factor: Size
     mode: Mode = "nearest"
@@ -262,7 +264,7 @@ class Resize(Interpolation):
     framework_names = ("Interpolate", "Resizing", "Resize", "Interp")
     meanings = {"factor": "what each dimension is multiplied by, instead of a size"}
     note = "`resize factor=1/2` halves; `resize_like NAME` gives the size of an earlier result."
-    keeps = NOTHING
+    keeps = NOTHING.cast("float32")
 
     size: OpenSize = None
     factor: Scales = None

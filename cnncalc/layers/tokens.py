@@ -46,7 +46,7 @@ class ClassToken(Layer):
     kind = "class_token"
     example = "196x768 -> class_token"
     synonyms = ("cls_token",)
-    keeps = PASSED
+    keeps = PASSED.cast("learned")
 
     def check(self, x: Shape) -> Iterator[Refusal]:
         yield from tokens_refused(self, x)
@@ -80,7 +80,7 @@ class Position(Spatial):
     example = "197x768 -> position"
     synonyms = ("position_embedding", "pos_embedding")
     in_place = True
-    keeps = PASSED
+    keeps = PASSED.cast("learned")
 
     def shape(self, x: Shape) -> Shape:
         return x

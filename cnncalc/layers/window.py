@@ -75,7 +75,7 @@ def padded_input(layer: Windowed, x: Shape) -> Saves:
     if mode == "zeros" and all(before == after for before, after in pads):
         return INPUT
     sides = (n + before + after for n, (before, after) in zip(x.sides, pads, strict=True))
-    unpadded = INPUT if mode in ("reflect", "replicate") else NOTHING
+    unpadded = INPUT._replace(padded=True) if mode in ("reflect", "replicate") else NOTHING
     return unpadded.more(Extra(product(sides) * x.channels))
 
 

@@ -101,7 +101,8 @@ def memory(
     """Compute the memory of one training iteration of what `load` takes, in bytes, without PyTorch.
 
     `batch` is how many images come at once. `options` are those of `Network.memory`: `optimizer` (sgd, momentum,
-    rmsprop, adam, adamw, lion, adafactor), `dtype`, `inplace`, `checkpoint` (`block`, or paths of groups), `freeze`
+    rmsprop, adam, adamw, lion, adafactor), `dtype`, `amp` (bf16 or fp16: under torch.autocast), `channels_last`
+    (PyTorch's memory format), `inplace`, `checkpoint` (`block`, or paths of groups), `freeze`
     (paths), `foreach` (the optimizer's step over all tensors at once), `grad_accumulation`, `inference`, `device` (cuda
     or cpu), `gpu` (a size such as `24GB`, or a device such as `h100`: the largest batch that fits).
 

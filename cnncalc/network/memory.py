@@ -21,6 +21,8 @@ from cnncalc.problem import NoAnswer, Problem, did_you_mean, quoted
 from cnncalc.result import Result
 
 LARGEST_BATCH = 10**9
+AMP = {"bf16": 2, "fp16": 2}
+"""Bytes of a number of the low type of torch.autocast, by name."""
 DEVICES = ("cuda", "cpu")
 LISTED = 5
 """How many of what is alive at the peak are listed."""
@@ -74,6 +76,8 @@ class Options:
     batch: int = 1
     optimizer: str = "sgd"
     dtype: str = "float32"
+    amp: str | None = None
+    channels_last: bool = False
     inplace: bool = False
     checkpoint: tuple[str, ...] = ()  # `block`, or paths of groups
     freeze: tuple[str, ...] = ()
@@ -136,7 +140,7 @@ class Iteration:
         self.moments: list[Moment] = []
         self.segment = {i: part for part in segments for i in range(*part)}
         self.weights = {step.node.index: int(step.weights) for step in self.steps if step.weights}
-        self.times_saved = Counter[int]()  # how often a storage is kept for the backward pass
+        self.keeps = Counter[int]()  # how often a storage is kept for the backward pass
         self.entering: dict[tuple[int, int], list[int]] = {}
         self.last: dict[int, int] = {}  # the last step that reads a storage
         self.buffers: dict[int, list[int]] = {}  # gradients that are alive: bytes, how many wait for them, of what node
@@ -156,14 +160,14 @@ class Iteration:
     def _count(self) -> None:
         for step in self.working():
             if step.node.index not in self.segment:
-                self.times_saved.update(step.saved)
+                self.keeps.update(step.saved)
             for index in step.node.inputs:
                 self.last[self.steps[index].storage] = step.node.index
             self.last.setdefault(step.storage, step.node.index)
         for part in dict.fromkeys(self.segment.values()):
             outside = [i for at in range(*part) for i in self.steps[at].node.inputs if not part[0] <= i < part[1]]
             self.entering[part] = [*dict.fromkeys(self.steps[i].storage for i in outside)]
-            self.times_saved.update(self.entering[part])
+            self.keeps.update(self.entering[part])
 
     def run(self) -> None:
         """Go through the iteration; what is alive at `stop` is left in `live`."""
@@ -229,9 +233,11 @@ class Iteration:
                 self.take("output", node.index, int(step.size))
             if step.extra and node.index not in self.segment:
                 self.take("kept besides", node.index, int(step.extra))
+            if step.casts:
+                self.take("casts of weights", node.index, int(step.casts if node.index in self.segment else step.cast))
             self.for_a_while("forward", node, int(step.forward))
             for storage in {step.storage, *(self.steps[i].storage for i in node.inputs)}:
-                if self.last[storage] <= node.index and not self.times_saved[storage] and storage not in ends:
+                if self.last[storage] <= node.index and not self.keeps[storage] and storage not in ends:
                     self.drop("output", storage)
                     if self.options.inference:  # a program that trains holds its images
                         self.drop("input", storage)
@@ -239,8 +245,10 @@ class Iteration:
     def loss(self) -> None:
         """The logarithm of softmax is kept, and the gradients of it and of the outputs come one after the other."""
         for index in self.ends:
-            self.take("loss", index, int(self.steps[index].size))
+            self.take("loss", index, int(self.training.loss_bytes(self.steps[index].node)))
         self.moment("loss")
+        for step in self.steps:
+            self.drop("casts of weights", step.node.index)
         for index in self.ends:
             if self.steps[index].tracked:
                 self.gradients[index] = self.new_gradient(index)
@@ -250,7 +258,7 @@ class Iteration:
 
     def new_gradient(self, index: int) -> int:
         """Make memory for the gradient of a node's output; return its name."""
-        size = int(self.training.bytes(self.steps[index].node.y.values))
+        size = int(self.training.bytes(self.steps[index].node.y.values, self.training.types[index]))
         name = next(self.names)
         self.buffers[name] = [size, 1, index]
         self.take("gradient", index, size)
@@ -286,26 +294,50 @@ class Iteration:
         node = step.node
         gradient = self.gradients.pop(node.index)
         again = ("gradient of weights", node.index) in self.live or node.shares is not None
-        origin = owner(node)
+        cast = step.low_gradient or step.copied_gradient
+        tracked = [index for index in node.inputs if self.steps[index].tracked]
+        types = self.training.types
+        later = [index for index in tracked if cast and types[index] != types[node.index]]
+        if not cast:
+            self.grow(owner(node))
+        made: list[tuple[int, int]] = []
+        for index in tracked:
+            if index in later:
+                continue
+            if step.gradient == "new" or types[index] != types[node.index]:
+                made.append((index, self.new_gradient(index)))
+            else:
+                self.buffers[gradient][1] += 1
+                made.append((index, gradient))
+        if cast:  # gradients in the type that the layer works in are cast once it has let go of what it kept
+            self.take("gradient before its cast", node.index, int(step.low_gradient + step.copied_gradient))
+            self.for_a_while("backward", node, int(step.backward))
+            self.release(gradient)
+            self.drop("kept besides", node.index)
+            self.forget(step.saved)
+            self.grow(owner(node))
+            self.moment("backward", node.path)
+            self.drop("gradient before its cast", node.index)
+            self.take("gradient before its cast", node.index, int(step.copied_gradient))
+            made += [(index, self.new_gradient(index)) for index in later]
+            self.moment("backward", node.path)
+            self.drop("gradient before its cast", node.index)
+        else:
+            self.for_a_while("backward", node, int(step.backward))
+        if again:
+            self.drop("gradient beside it", owner(node))
+        for index, own in made:
+            self.add(index, own, node.path)
+        if not cast:
+            self.release(gradient)
+            self.drop("kept besides", node.index)
+            self.forget(step.saved)
+
+    def grow(self, origin: int) -> None:
+        """Make the gradient of the weights of a node, beside one that is there."""
         if learned := self.weights.get(origin, 0):
             name = "gradient beside it" if ("gradient of weights", origin) in self.live else "gradient of weights"
             self.take(name, origin, learned)
-        made: list[tuple[int, int]] = []
-        for index in node.inputs:
-            if self.steps[index].tracked:
-                if step.gradient == "new":
-                    made.append((index, self.new_gradient(index)))
-                else:
-                    self.buffers[gradient][1] += 1
-                    made.append((index, gradient))
-        self.for_a_while("backward", node, int(step.backward))
-        if again:
-            self.drop("gradient beside it", origin)
-        for index, own in made:
-            self.add(index, own, node.path)
-        self.release(gradient)
-        self.drop("kept besides", node.index)
-        self.forget(step.saved)
 
     def add(self, index: int, name: int, path: str) -> None:
         """Add a gradient to the one that a node has already, in place where nothing else waits for either."""
@@ -326,8 +358,8 @@ class Iteration:
     def forget(self, storages: Collection[int]) -> None:
         """Let go of storages that were kept for the backward pass once."""
         for storage in storages:
-            self.times_saved[storage] -= 1
-            if not self.times_saved[storage] and storage not in self.ends:
+            self.keeps[storage] -= 1
+            if not self.keeps[storage] and storage not in self.ends:
                 self.drop("output", storage)
 
     def recompute(self, part: tuple[int, int]) -> None:
@@ -336,7 +368,7 @@ class Iteration:
         kept = Counter(storage for step in steps for storage in step.saved)
         last = {self.steps[i].storage: step.node.index for step in steps for i in step.node.inputs}
         held = {*self.entering[part]}
-        self.times_saved.update(kept)
+        self.keeps.update(kept)
         again: set[int] = set()
         for step in steps:
             storage = step.storage
@@ -347,7 +379,7 @@ class Iteration:
                 self.take("kept besides", step.node.index, int(step.extra))
             self.for_a_while("recompute", step.node, int(step.forward))
             for other in {storage, *(self.steps[i].storage for i in step.node.inputs)} & again - held:
-                if last.get(other, -1) <= step.node.index and not self.times_saved[other]:
+                if last.get(other, -1) <= step.node.index and not self.keeps[other]:
                     self.drop("output", other)
                     again.discard(other)
 
@@ -396,6 +428,8 @@ def training_memory(
     *,
     optimizer: str = "sgd",
     dtype: str = "float32",
+    amp: str | None = None,
+    channels_last: bool = False,
     inplace: bool = False,
     checkpoint: str | Sequence[str] = (),
     freeze: Sequence[str] = (),
@@ -407,12 +441,14 @@ def training_memory(
 ) -> Memory:
     """Compute the memory of one training iteration, or of inference, in bytes.
 
-    `batch` is how many images come at once. `inplace` makes activations work in place where they can. `checkpoint` is
-    `block` or paths of groups whose layers run again in the backward pass; layers at or below the paths of `freeze`
-    learn nothing. `foreach` is the optimizer's step over all tensors at once, PyTorch's default on CUDA.
-    `grad_accumulation` keeps gradients from an earlier batch. `device` says how large a mask of dropout is. `inference`
-    keeps nothing for a backward pass: the peak is that of the volumes that are alive, beside the weights. `gpu` is a
-    size such as `24GB`, a number of bytes, or a device such as `h100`; then the largest batch that fits is computed.
+    `batch` is how many images come at once. `amp` is bf16 or fp16: the forward pass runs under torch.autocast.
+    `channels_last` is PyTorch's memory format of that name, for the weights and the images. `inplace` makes activations
+    work in place where they can. `checkpoint` is `block` or paths of groups whose layers run again in the backward
+    pass; layers at or below the paths of `freeze` learn nothing. `foreach` is the optimizer's step over all tensors at
+    once, PyTorch's default on CUDA. `grad_accumulation` keeps gradients from an earlier batch. `device` is cuda or cpu:
+    masks of dropout, and what autocast casts. `inference` keeps nothing for a backward pass: the peak is that of the
+    volumes that are alive, beside the weights. `gpu` is a size such as `24GB`, a number of bytes, or a device such as
+    `h100`; then the largest batch that fits is computed.
 
     Raises NoAnswer for a batch, an optimizer, a number type, a path or a device that does not exist, for paths that
     cannot be checkpointed, for options that contradict each other, and where nothing is left to train.
@@ -422,6 +458,8 @@ def training_memory(
         batch,
         optimizer,
         dtype,
+        amp,
+        channels_last,
         inplace,
         tuple(path for path in ([checkpoint] if isinstance(checkpoint, str) else checkpoint) if path != "none"),
         tuple(freeze),
@@ -481,12 +519,12 @@ class Plans:
         """Return an iteration at its end, or at a moment."""
         key = replace(options, checkpoint=(), grad_accumulation=False, foreach=True)
         if key not in self.trainings:
-            number = DTYPE_BYTES[options.dtype]
             self.trainings[key] = Training(
                 self.network,
                 options.batch,
-                Precision(number, 1 if options.device == "cuda" else number),
+                Precision(DTYPE_BYTES[options.dtype], AMP[options.amp] if options.amp else 0, options.device == "cuda"),
                 inplace=options.inplace,
+                channels_last=options.channels_last,
                 inference=options.inference,
                 frozen=frozen_below(options.freeze),
                 known=self.rules,
@@ -515,6 +553,8 @@ class Plans:
         others = []
         if options.inference:
             return
+        if options.amp is None and options.dtype == "float32":
+            others.append(("bf16 autocast", replace(options, amp="bf16")))
         if not options.inplace:
             others.append(("activations in place", replace(options, inplace=True)))
         if not options.checkpoint and any(_blocks(self.network, _closed(self.network))):
@@ -630,15 +670,21 @@ def _refuse(network: Network, options: Options) -> None:
     if options.dtype not in DTYPE_BYTES:
         hint = did_you_mean(options.dtype, DTYPE_BYTES) or f"one of {', '.join(DTYPE_BYTES)}"
         problems.append(Problem("E115", f"there is no number type {quoted(options.dtype, 40)}", None, hint))
+    if options.amp is not None and options.amp not in AMP:
+        hint = did_you_mean(options.amp, AMP) or f"one of {', '.join(AMP)}"
+        problems.append(Problem("E115", f"there is no low type {quoted(options.amp, 40)} of autocast", None, hint))
+    elif options.amp is not None and options.dtype != "float32":
+        message = f"autocast casts float32 to {options.amp}, and the numbers are {options.dtype}"
+        problems.append(Problem("E105", message, None, "leave dtype out, or amp"))
     if options.device not in DEVICES:
-        hint = f"one of {', '.join(DEVICES)}"
+        hint = did_you_mean(options.device, DEVICES) or f"one of {', '.join(DEVICES)}"
         problems.append(Problem("E115", f"there is no device {quoted(options.device, 40)}", None, hint))
     if options.inference:
         for name in ("checkpoint", "freeze", "grad_accumulation"):
             if getattr(options, name):
                 message = f"inference has no backward pass that {name} could change"
                 problems.append(Problem("E105", message, None, "leave it out"))
-    elif options.dtype == "int8":
+    elif options.dtype == "int8" and options.amp is None:
         message = "int8 cannot be trained: PyTorch has gradients of floating-point numbers only"
         problems.append(Problem("E105", message, None, "--inference computes the memory of running it"))
     known = {node.path for node in network.layers()} | {group.path for group in groups(network)}

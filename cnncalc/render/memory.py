@@ -25,6 +25,8 @@ def tables(found: Memory) -> Iterator[Table]:
     """Yield the totals, what is alive at the peak, and what would lower it."""
     options = found.options
     words = [f"batch {options.batch:,}", *([] if options.inference else [options.optimizer]), options.dtype]
+    words += [f"{options.amp} autocast"] if options.amp else []
+    words += ["channels last"] if options.channels_last else []
     words += ["in place"] if options.inplace else []
     words += [f"checkpointed: {', '.join(options.checkpoint)}"] if options.checkpoint else []
     words += [f"frozen: {', '.join(options.freeze)}"] if options.freeze else []
@@ -121,6 +123,9 @@ def document(found: Memory) -> documents.Memory:
             "batch": options.batch,
             "optimizer": options.optimizer,
             "dtype": options.dtype,
+            "amp": options.amp,
+            "channels_last": options.channels_last,
+            "device": options.device,
             "inference": options.inference,
             "inplace": options.inplace,
             "checkpoint": list(options.checkpoint),

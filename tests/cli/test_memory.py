@@ -144,6 +144,15 @@ def test_bytes_of_a_size_or_a_device() -> None:
             "E115 unknown: there is no optimizer 'adan'\n  help: did you mean 'adam' or 'adamw'?\n1 problem\n",
         ),
         (
+            ("--amp", "f16"),
+            "E115 unknown: there is no low type 'f16' of autocast\n  help: did you mean 'fp16' or 'bf16'?\n1 problem\n",
+        ),
+        (
+            ("--amp", "bf16", "--dtype", "int8"),
+            "E105 value: autocast casts float32 to bf16, and the numbers are int8\n  help: leave dtype out, or amp\n"
+            "1 problem\n",
+        ),
+        (
             ("--gpu", "a100"),
             "E122 device: 'a100' names several devices\n  help: write 'A100 PCIe 40GB', 'A100 SXM4 40GB', "
             "'A100 PCIe 80GB' or 'A100 SXM4 80GB'\n1 problem\n",
@@ -205,7 +214,7 @@ def test_nothing_to_train(run: Run) -> None:
 def test_devices_that_do_not_exist() -> None:
     with pytest.raises(cnncalc.NoAnswer) as raised:
         cnncalc.memory("lenet5", device="tpu")
-    assert str(raised.value) == "E115 unknown: there is no device 'tpu'\n  help: one of cuda, cpu"
+    assert str(raised.value) == "E115 unknown: there is no device 'tpu'\n  help: did you mean 'cpu'?"
 
 
 def test_what_cannot_be_checkpointed(run: Run) -> None:

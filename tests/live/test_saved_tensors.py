@@ -17,7 +17,7 @@ from cnncalc.layers.norm import BatchNorm
 from cnncalc.live.build import module_names
 from cnncalc.network.memory import Options, Plans
 from cnncalc.network.network import Group, Network
-from cnncalc.network.training import Precision, Training
+from cnncalc.network.training import Precision, Training, frozen_below
 from cnncalc.shape import Shape
 from cnncalc.spec.model import Broken
 from tests.effort import families
@@ -25,14 +25,14 @@ from tests.strategies import layers
 
 torch = pytest.importorskip("torch")
 
-ON_CPU = Precision(number=4, mask=4)
+ON_CPU = Precision(cuda=False)
 
 
 def trained(
-    network: Network, batch: int, *, inplace: bool = False, device: str = "meta"
+    network: Network, batch: int, *, inplace: bool = False, channels_last: bool = False, device: str = "meta"
 ) -> tuple[Training, Any, list[Any]]:
     """Return a network's training, its module in training mode, and volumes to train on."""
-    training = Training(network, batch, ON_CPU, inplace=inplace)
+    training = Training(network, batch, ON_CPU, inplace=inplace, channels_last=channels_last)
     module = network.torch(device=device).train()
     if inplace:
         modules, names = dict(module.named_modules()), module_names(node.path for node in network.layers())
@@ -40,6 +40,9 @@ def trained(
             if step.node.kind != "input" and step.storage != step.node.index and step.node.layer.overwrites:
                 modules[names[step.node.path]].inplace = True
     volumes = [torch.rand(batch, *shape.chw, device=device) for shape in network.input_shapes().values()]
+    if channels_last:
+        module = module.to(memory_format=torch.channels_last)
+        volumes = [v.to(memory_format=torch.channels_last) if v.dim() == 4 else v for v in volumes]
     return training, module, volumes
 
 
@@ -61,9 +64,9 @@ def kept(module: Any, volumes: list[Any]) -> int:
     return sum(sizes.values())
 
 
-def difference(network: Network, batch: int = 2, *, inplace: bool = False, device: str = "meta") -> str | None:
+def difference(network: Network, batch: int = 2, *, device: str = "meta", **options: bool) -> str | None:
     """Return how what is kept differs from what the rules say; None where it does not."""
-    training, module, volumes = trained(network, batch, inplace=inplace, device=device)
+    training, module, volumes = trained(network, batch, device=device, **options)
     theirs, ours = kept(module, volumes), training.saved()
     return None if theirs == ours else f"{network.name}: autograd keeps {theirs:,} bytes, the rules say {ours:,}"
 
@@ -135,6 +138,21 @@ def test_layouts_and_fields(chain: str) -> None:
     assert difference(cnncalc.load(chain), 3, device="cpu") is None
 
 
+@pytest.mark.parametrize("chain", [chain for chain in CHAINS if "weight_norm" not in chain])  # it copies such weights
+def test_channels_last(chain: str) -> None:
+    assert difference(cnncalc.load(chain), 3, device="cpu", channels_last=True) is None
+
+
+def test_frozen_weights_need_no_input() -> None:
+    network = cnncalc.load("12x12x3 -> conv 8 3x3 -> conv 8 3x3 -> scale -> flatten -> linear 8 -> linear 4")
+    frozen = ("conv2", "scale", "linear")
+    _, module, volumes = trained(network, 2)
+    for name, parameter in module.named_parameters():
+        parameter.requires_grad_(not name.startswith(tuple(f"{path}." for path in frozen)))
+    training = Training(network, 2, ON_CPU, inplace=False, frozen=frozen_below(frozen))
+    assert kept(module, volumes) == training.saved()
+
+
 def test_deformable_convolutions_keep_what_torchvision_keeps() -> None:
     """torchvision.ops.deform_conv2d saves the input, the offsets and the mask."""
     network = cnncalc.load("8x8x6 -> relu -> place_bias -> deform_conv 4 3x3 mask=yes")
@@ -152,6 +170,12 @@ def test_activations_in_place() -> None:
 def test_networks(name: str) -> None:
     assert difference(cnncalc.load(name)) is None
     assert difference(cnncalc.load(name), inplace=True) is None
+
+
+@pytest.mark.exhaustive
+@pytest.mark.parametrize("name", ["alexnet", "densenet121", "shufflenet_v2_x1_0", "convnext_tiny", "squeezenet1_1"])
+def test_networks_with_channels_last(name: str) -> None:
+    assert difference(cnncalc.load(name, input="96x96x3"), device="cpu", channels_last=True) is None
 
 
 @pytest.mark.exhaustive
