@@ -10,7 +10,7 @@ from importlib import import_module
 from cnncalc.homework.answers.answer_spec import Expected, expected_of
 from cnncalc.homework.answers.clean import clean, lines_of
 from cnncalc.homework.answers.corrections import corrected
-from cnncalc.homework.answers.remarks import NEGATION, UNBIASED, without_clauses, without_remark
+from cnncalc.homework.answers.remarks import NEGATION, UNBIASED, UNSEEN, without_clauses, without_remark
 from cnncalc.homework.model import Given, Part, TwoAnswers, Unreadable
 from cnncalc.patterns import regex
 from cnncalc.problem import quoted
@@ -190,6 +190,8 @@ def _statement(text: str, expected: Expected) -> Given:
     if len(text) > LONGEST:
         raise too_long(text)
     bare, notes = clean(text)
+    if expected.along == "left_over":
+        bare = UNSEEN.sub("", bare)
     if not bare:
         raise Unreadable("nothing is written")
     if expected.form in DERIVED:

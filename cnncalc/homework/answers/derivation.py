@@ -70,6 +70,8 @@ _DECIMAL = regex(r"(?:=|:|~|≈)\s*(\d{1,15}\.\d+)\s*$")
 _TOTAL = regex(rf"\d[^=:]*\b(?:{AT_LAST})\W*$", re.IGNORECASE)
 _EACH = regex(r"\b(?:per|each|every|pro|je|jede[rsnm]?|chaque|cada)\b|每", re.IGNORECASE)
 """What makes a number one of many that are added up."""
+_CHANGED = regex(r"\s*(?:plus|minus|moins|menos)\b[^\d=]*$", re.IGNORECASE)
+"""What goes on with the answer, in words: 29x29x32, minus one."""
 _RESULT = regex(r"=\s*(\d+(?:,\d{3})*)(?: [^\W\d]+)*\s*$")
 _INTEGER = regex(r"(?<![\d.,])\d{1,18}(?![\d.,])")
 _IN_WORDS = regex(r"[(\[]?[^\W\d][^\W\d]*(?:\s*(?:[×*,]|\s)\s*[^\W\d]+)*[)\]]?")
@@ -102,7 +104,8 @@ def statements(lines: Sequence[str], expected: Expected) -> list[Statement]:
     plain, steps = _unnumbered(lines, sizes=expected.form in ("volume", "sides") or bool(expected.along))
     for line in _joined(plain):
         answer, reasons = _with_reasons(line)
-        found += [statement for text in (*reasons, answer) for statement in _parted(text, expected)]
+        found += [one._replace(leads=True) for reason in reasons for one in _parted(reason, expected)]
+        found += _parted(answer, expected)
     led = len(found) - 1 if steps else max((n for n, one in enumerate(found) if one.leads), default=-1) + 1
     found = [one._replace(leads=True) for one in found[:led]] + found[led:]
     found = _rounded([one for one in found if not all(word in FILLERS for word in _words(one.text))])
@@ -268,6 +271,10 @@ def _answer(found: Sequence[Statement], expected: Expected, read: Read) -> tuple
     listed = _one_by_one(found, expected)
     if listed:
         return None, Given(**read("x".join(map(str, listed)), expected).__dict__)
+    if expected.form == "sides" and expected.symbols and len(pieces) == expected.sides > 1:
+        results = [_labelled(piece)[1].rpartition("=")[2].strip() for piece in pieces]
+        if not any(map(_is_size, results)):  # H + 2 - 5 + 1 = H - 2, W + 2 - 5 + 1 = W - 2
+            return None, Given(**read("x".join(map("({})".format, results)), expected).__dict__)
     for at in range(len(pieces) - 1, -1, -1):
         try:
             return at, Given(**_statement(pieces[at], expected, read, alone=at == len(pieces) - 1).__dict__)
@@ -459,6 +466,8 @@ class _Derivation:
     def check(self, step: Statement, *, behind: bool) -> None:
         """Check a statement beside the answer; raises Unreadable where it may be another answer."""
         text, answer, expected = step.text, self.answer, self.expected
+        if _CHANGED.match(text):
+            raise Unreadable(f"{quoted(text)} changes {self.shown}: write the answer alone")
         if _is_size(text) and answer.form in ("volume", "sides", "pad"):
             if step.leads or self.read(text, expected).value == answer.value or (not behind and self._of_other(text)):
                 return

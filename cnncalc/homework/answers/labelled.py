@@ -36,7 +36,7 @@ class Group(NamedTuple, Generic[Label]):
 
     numbers: tuple[int, ...]
     labels: tuple[Label, ...]
-    ahead: bool  # the first label stands before the numbers
+    ahead: bool  # the first label stands before the numbers, in the same part of the list
 
 
 class _Token(NamedTuple, Generic[Label]):
@@ -70,7 +70,7 @@ def labelled(text: str, labels: Mapping[str, Label | None]) -> list[Group[Label]
         Group(
             tokens[n].numbers,
             tuple(label for at in owned[n] if (label := tokens[at].label) is not None),
-            bool(owned[n]) and owned[n][0] < n,
+            any(at < n and tokens[at].clause == tokens[n].clause for at in owned[n][:1]),
         )
         for n in numbers
     ]

@@ -77,6 +77,8 @@ _PAIRED = regex(
     r"[(\[]?\s*(?P<values>\d+(?:\s*,\s*\d+){1,3})\s*[)\]]?(?![\d,])"
 )
 _WHOLE = regex(r"(?<=\d)\.0(?![\d.])")
+_SUM_LINE = regex(r"\n[^\S\n]*[-=_—]{3,}[^\S\n]*\n(?=[^\S\n]*\d[^\n|]*\s*$)")
+"""The line above a sum."""
 _POINTS = regex(r"(?<![\d.,])[1-9]\d{0,2}(?:\.\d{3}){2,}(?![\d.])")
 _POINTED = regex(r"(?<![\d.,])[1-9]\d{0,2}(?:\.\d{3})+(?![\d.,]*\d)")
 """Groups of three digits behind points; one alone may be decimals."""
@@ -89,6 +91,7 @@ def normalised(text: str, form: str) -> str:
     """Return an answer of numbers in the notation of arithmetic, line by line."""
     if not text.isascii():
         text = CHINESE.sub(_segmented, text)
+    text = _SUM_LINE.sub("\ntotal: ", text) if "\n" in text else text
     lines = _untabled(text.splitlines()) if "|" in text else text.splitlines()
     return "\n".join(_line(line, form) for line in lines)
 

@@ -82,7 +82,8 @@ _CHANGE = regex(
 )
 """8.4 times fewer, 45% less, 4 times more: a number, and whether something shrinks or grows."""
 _SAVED = regex(
-    r"^(?:it )?(?:saves?|reduces it by|spart)\s+(?=[\d~])|(?<=[\w%])\s+(?:(?:is|are|were) )?(?:saved|gespart)$",
+    r"^(?:it )?(?:saves?|reduces it by|spart)\s+(?=[\d~])|^(?:减少|节省|降低|少)了?\s*(?=\d)"
+    r"|(?<=[\w%])\s+(?:(?:is|are|were) )?(?:saved|gespart)$",
     re.IGNORECASE,
 )
 _OPERATORS = {"plus": "+", "minus": "-", "times": "*", "multiplied": "*", "divided": "/", "over": "/"}
@@ -102,6 +103,9 @@ _FACTOR = regex(
     re.IGNORECASE,
 )
 _AS_MUCH = regex(r"(?:(?<=times)|(?<=\d[x×])) as (?:much|many|large|big|expensive)\b", re.IGNORECASE)
+_MINUS = regex(r"^(?:minus|moins|menos) (?=[\d.]|[a-z]+$)", re.IGNORECASE)
+_ONE = regex(r"^(?:an?|eine?|une?|una|un)\s+(?P<noun>[^\W\d_]+)", re.IGNORECASE)
+"""One of what is counted: eine Spalte."""
 _NUMBER_WORD = regex(r"(?P<word>[^\W\d_]+)\b(?=[\s-]+[^\W\d_])")
 _FOLD = regex(r"(?<=\d)-(?=fold\b)", re.IGNORECASE)
 _TIMES = regex(r"\s+(?:times|multiplied by)\s+(?=\S)", re.IGNORECASE)
@@ -145,7 +149,9 @@ def read_number(text: str, expected: Expected) -> Given:
     """Read a number, exact or rounded; a calculation where it is none. Raises Unreadable."""
     written = text
     text = with_signs(_without_change(text, expected))
-    text = _FOLD.sub(" ", _AS_MUCH.sub("", text))
+    text = _FOLD.sub(" ", _AS_MUCH.sub("", _MINUS.sub("-", text)))
+    if not any(map(str.isdigit, text)):
+        text = _ONE.sub(lambda match: "1" if match["noun"].lower() in NOUNS else match[0], text)
     counted = _NUMBER_WORD.match(text)
     if counted and counted["word"].lower() in NUMBERS and not any(map(str.isdigit, text)):
         text = NUMBERS[counted["word"].lower()] + text[counted.end() :]
@@ -246,9 +252,10 @@ def _peeled(text: str) -> tuple[str, bool]:
     none = _NONE.fullmatch(text)
     if none and all(word in NOUNS or word in FILLERS for word in none["nouns"].lower().split()):
         return "0", False
-    *before, last = text.lower().split() or [""]
+    sign = text[:1] if text.startswith("-") else ""
+    *before, last = text.removeprefix("-").lower().split() or [""]
     if last in NUMBERS and all(word in FILLERS for word in before):
-        return NUMBERS[last], any(ABOUT.fullmatch(word) for word in before)
+        return sign + NUMBERS[last], any(ABOUT.fullmatch(word) for word in before)
     return text, False
 
 

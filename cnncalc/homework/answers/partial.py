@@ -30,6 +30,7 @@ _HARMLESS = regex(
     r"\b(?:no|without|zero|ohne|kein|sans|sin|pas de) (?:zero[- ])?(?:pad(?:ding)?|füllung|rembourrage|remplissage"
     r"|relleno|remainder|rest|reste|resto|rounding|change)\b"
     r"|\b(?:does|do|is|are)(?: not|n't) (?:change|depend|matter|count|have|add)\w*"
+    r"|不(?:改变|变|影响)"
     r"|\b(?:plus|minus)(?= ?[\d(])|(?<=\d)\s*(?:plus|minus)\b",
     re.IGNORECASE,
 )
@@ -56,6 +57,7 @@ _WHOLE_OF = regex(
     re.I,
 )
 """So many of a whole: 280 of the 400."""
+_ISLAND_SIZE = regex(r"\d\s*[x×]\s*\d")
 _CLAUSE_END = regex(r"[,;:.]\s|[\n:]|->|=>|[→⇒∴]")
 _ALONE = regex(r"\s*(?:(?:it'?s|is|the|answer|there|are)\s+)*\d[\d.,'x× ]*(?:\s+[^\W\d_]+)?\s*", re.IGNORECASE)
 """A number that may be an answer of its own."""
@@ -74,7 +76,8 @@ def parts_of(text: str, expected: Expected) -> Iterator[tuple[str, str]]:
         return
     whole = "\n".join(CHINESE.sub(_apart, clean(line)[0]) for line in lines_of(text))
     words = _WORD.findall(_HARMLESS.sub(" ", whole.lower()))
-    if expected.form != "choice" and not (CHANGING.isdisjoint(words) and CHANGING_SIGNS.isdisjoint(whole)):
+    signs = CHANGING_SIGNS.intersection(_HARMLESS.sub("", whole))
+    if expected.form != "choice" and (signs or not CHANGING.isdisjoint(words)):
         return
     known = _known_words(whole, expected)
     if known is not None:
@@ -119,6 +122,8 @@ def _conclusion(text: str, expected: Expected) -> str:
     if not found:
         return ""
     last = found[-1]
+    if expected.form == "volume" and len(found) > 1 and last[0].strip().isdigit() and _ISLAND_SIZE.search(found[-2][0]):
+        return text[found[-2].start() : last.end()] + text[last.end() :]  # 28x28 with 32 channels
     whole = _WHOLE_OF.search(text)
     if whole and whole.end() >= last.end():
         return whole[1]
@@ -127,12 +132,17 @@ def _conclusion(text: str, expected: Expected) -> str:
     asked = {word for word in named if name_of(word, expected.names)}
     if (expected.names or expected.form in ("sides", "pad")) and named - asked - PADDING_WORDS:
         return ""
-    if any(_ALONE.fullmatch(before) for before in _CLAUSE_END.split(text[: last.start()])[:-1]):
+    clauses = _CLAUSE_END.split(text[: last.start()])[:-1]
+    if any(_ALONE.fullmatch(before) and _complete(before, expected) for before in clauses):
         return ""
     behind = _WORD.findall(text[last.end() :].lower())
     if not all(word in WORDS for word in behind[:1]) or not all(word in WORDS or len(word) > 3 for word in behind):
         return ""
     return _trimmed(last[0]) + (f" {behind[0]}" if behind else "")
+
+
+def _complete(text: str, expected: Expected) -> bool:
+    return expected.form != "volume" or len(re.findall(r"\d+", text)) > expected.sides
 
 
 def _trimmed(text: str) -> str:

@@ -20,6 +20,13 @@ UNBIASED = regex(
     re.IGNORECASE,
 )
 """What says that biases are not counted."""
+UNSEEN = regex(
+    r"\s*\b(?:(?:is|are|was|were|that|which|wird|werden|est|sont)\s+)*(?:never|not|nicht|nie|jamais|nunca)\s+"
+    r"(?:seen|covered|used|visited|reached|read|abgedeckt|gesehen|erfasst|benutzt|genutzt|vue?s?|couverte?s?|utilisée?s?)\b"
+    r"|(?:没有?|未)被?(?:覆盖|用到|使用)",
+    re.IGNORECASE,
+)
+"""What says that no window covers a row or column."""
 _REMARK = regex(r"(?P<kept>.*[\d\w%)])\s+\((?P<remark>[^()]*[^\W\d]{2}[^()]*)\)")
 _ASIDE = regex(r"(?P<kept>[\w%)\]])[ \t]*\((?:[^()\n]*[^\W\d]{2}[^()\n]*)\)[ .]*$", re.MULTILINE)
 CHANGES = (

@@ -9,6 +9,7 @@ from cnncalc.homework.answers.answer_spec import Expected
 from cnncalc.homework.answers.labelled import in_words, labelled
 from cnncalc.homework.answers.vocabulary import (
     AFTER,
+    AXES,
     BEFORE,
     NUMBERS,
     PADDING,
@@ -17,7 +18,7 @@ from cnncalc.homework.answers.vocabulary import (
     without_lead,
     without_tail,
 )
-from cnncalc.homework.answers.volumes import read_numbers, whole
+from cnncalc.homework.answers.volumes import read_numbers, whole, without_nouns
 from cnncalc.homework.model import Given, Unreadable
 from cnncalc.patterns import regex
 from cnncalc.problem import quoted
@@ -33,7 +34,11 @@ _PAIR = regex(r"(\d+)\s*[:/]\s*(\d+)")
 _PAIRS = regex(rf"{_PAIR.pattern}(?:\s*[x×]\s*{_PAIR.pattern})*")
 _BY = regex(r"\d\s*(?:[x×*]|by)\s*\d", re.IGNORECASE)
 _LABEL = regex(r"[^\W\d][\w ]{0,40}\s*[=:]\s*(?=[\d(\[])")
-_EACH = regex(r"\s*\b(?:(?:on|at|for|of|in)\s+)?(?:each|both|every|all)\b.*", re.IGNORECASE)
+_EACH = regex(
+    r"\s*\b(?:(?:on|at|for|of|in|an|auf|en|de|à|sur)\s+)?(?:each|both|every|all|jede[rmns]?|allen|beiden|chaque|cada|todos"
+    r"|toutes|tous)\b.*",
+    re.IGNORECASE,
+)
 _PADDING_OF = regex(r"(?:a |the )?(?:zero[- ]?)?pad(?:ding)?(?: of| is)? (?=[\da-z])", re.IGNORECASE)
 _A_ZERO = regex(
     r"\b(?:an?|one|eine?|un|una|(\d+|two|zwei|deux|dos))\s+(?:null(?:en)?|zero(?:s|es)?|zéros?|ceros?)\b", re.IGNORECASE
@@ -44,6 +49,8 @@ _CHANNELS = regex(
     r"(?<=\d)\s*[x×*,]\s*(?!x\b)[a-z](?=[)\]]?$)|(?<=[(\[])\s*(?:\w+\s*,\s*)?(?!x\b)[a-z]\s*,\s*(?=\d)", re.IGNORECASE
 )
 """A letter for the channels beside the sides: 4x4xK, [1, C, 7, 3]."""
+_AXIS = regex(rf"\b(?:{'|'.join(word for word in AXES if len(word) > 2)})\s*[:=]?\s+(?=[\w(])", re.IGNORECASE)
+"""The word for an axis in front of a formula: height H-2, width W-2."""
 _TORCH = regex(r"(?:\w+ ?= ?)?(?:torch\.)?Size\b")
 
 
@@ -57,13 +64,15 @@ def read_sides(text: str, expected: Expected) -> Given:
             return Given(text, expected.form, tuple(named[axis] for axis in axes))
     label = _LABEL.match(text) or (_PADDING_OF.match(text) if expected.pairs else None)
     body = text[label.end() :] if label else text
+    if expected.symbols:
+        body = _AXIS.sub("", body)
     ends = _before_and_after(text) or (_PAIRS.fullmatch(body) and _pairs(body))
     if ends:
         return Given(text, expected.form, ends)
     if expected.form == "sides" and not expected.symbols:
         body = _CHANNELS.sub("", body)
     body = without_tail(without_lead(_EACH.sub("", body), *PADDING), *PADDING)
-    numbers, notes = read_numbers(NUMBERS.get(body.lower(), body), expected)
+    numbers, notes = read_numbers(NUMBERS.get(without_nouns(body).lower(), body), expected)
     if expected.pairs:
         return _padding(text, numbers, notes)
     if len(numbers) == expected.sides + 2 and _TORCH.match(text):  # a batch and channels in front

@@ -26,6 +26,9 @@ _TOKEN = regex(
 )
 
 
+_RESULT = regex(r"=\s*(-?\d+(?:\.\d+)?)(?=\s*(?:[,;\n]|and\b|und\b|et\b|y\b|$))", re.IGNORECASE)
+
+
 class Written(Tensor):
     """A tensor as a student wrote it, with what one in the last digit of each number is worth, None of whole ones."""
 
@@ -47,6 +50,9 @@ def read_tensor(text: str, expected: Expected) -> Given:
         raise Unreadable(f"the answer has {len(text):,} characters, more than the {LONGEST:,} that are read")
     bare = _TABLE_RULE.sub("", _ARRAY.sub("", _LATEX.sub(" ", text.translate(SIGNS))))
     bare = re.sub(r"(?<![\d.])([+-])\s+(?=[\d.])", r"\1", _LABEL.sub("", _ROW_LABEL.sub("\n", bare).strip(), count=1))
+    results = _RESULT.findall(text) if text.count("=") > 1 and not any(sign in text for sign in "[{\\") else []
+    if len(results) == text.count("=") > 1:  # (1+3+5+7)/4 = 4 and (2+2+0+4)/4 = 2
+        bare = " ".join(results)
     tokens = [found for found in _TOKEN.finditer(bare.strip()) if found.lastgroup != "apart"]
     if not any(token.lastgroup == "number" for token in tokens):
         raise Unreadable(f"{quoted(text.strip(), 60)} holds no numbers: {EXAMPLES}")

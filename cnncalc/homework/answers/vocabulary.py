@@ -68,10 +68,10 @@ LETTERS = {
     **dict.fromkeys(_words("mn mio mln mil million millions millionen millón millones"), "m"),
     **dict.fromkeys(_words("bn mrd bln bil billion billions milliarde milliarden milliard milliards"), "b"),
     **dict.fromkeys(_words("tn trillion trillions"), "t"),
-    **dict.fromkeys(_words("byte bytes"), "b"),
-    **dict.fromkeys(_words("kilobyte kilobytes"), "kb"),
-    **dict.fromkeys(_words("megabyte megabytes"), "mb"),
-    **dict.fromkeys(_words("gigabyte gigabytes"), "gb"),
+    **dict.fromkeys(_words("byte bytes octet octets"), "b"),
+    **dict.fromkeys(_words("kilobyte kilobytes ko"), "kb"),
+    **dict.fromkeys(_words("megabyte megabytes mo"), "mb"),
+    **dict.fromkeys(_words("gigabyte gigabytes go"), "gb"),
     **dict.fromkeys(_words("kibibyte kibibytes"), "kib"),
     **dict.fromkeys(_words("mebibyte mebibytes"), "mib"),
     **dict.fromkeys(_words("gibibyte gibibytes"), "gib"),
@@ -95,9 +95,9 @@ NOUNS = _words(
     " píxel unidades muestras learned-parameters trainable-parameters bias-terms terms term number stück parametri"
     " coefficients koeffizienten zahlen nombres coeficientes paramètres-apprenables entraînables entrenables"
     " lernbare trainierbare apprenables aprendibles mads multiply-accumulations gleitkommazahlen flottants"
-    " flotantes eintrag valor valeur wert zahl 个 参数 个参数 个权重 权重 偏置 个偏置 像素 个像素 次 次乘法 次加法"
-    " 次运算 次乘加 次浮点运算 乘加 层 字节 个字节 个神经元 神经元 个值 个数 个数值 可训练 可学习 张 图像 每张"
-    " 图片 行 列 步"
+    " flotantes eintrag valor valeur wert zahl reihe reihen ceros zéros nullen 个 参数 个参数 个权重 权重 偏置"
+    " 个偏置 像素 个像素 次 次乘法 次加法 次运算 次乘加 次浮点运算 乘加 层 字节 个字节 个神经元 神经元 个值 个数"
+    " 个数值 可训练 可学习 张 图像 每张 图片 行 列 步"
 )
 """What is counted: read as nothing."""
 
@@ -141,10 +141,10 @@ FILLERS = NOUNS | _words(
     " juntos entonces así aquí esta este estos convolución ventana entrada salidas obtiene obtenemos tenemos se"
     " mapa mapas características da dan cuenta donde 卷积 卷积层 池化 池化层 滤波器 个滤波器 每个滤波器 卷积核"
     " 个卷积核 每个卷积核 输入 输入图像 特征图 张特征图 体积 形状 维度 每边 各边 边 则 那么 需要 要 能 可以 看到"
-    " 看见 覆盖 加 加上 乘以 乘 其中 这 该 它 即 也就是 就是 即为 应为 应该是 向量 kanäle kanälen kanal canaux"
-    " canal canales 个通道 通道 长度 为止 一圈 四周 周围 每侧 各侧 两侧 上下左右 第一层 第二层 第三层 计算 可得 得"
-    " 得出 最终 最后 一个 两个 总 总计 合计 一共有 总参数量 输出大小 输出形状 输出体积 感受野大小 填充为 步长为 后"
-    " 之后 前 在 上 中 里 与 以及 还有 再 各 每 一层 网络 模型 原图 原始 图"
+    " 看见 覆盖 加 加上 乘以 乘 其中 这 该 它 即 也就是 就是 即为 应为 应该是 向量 不改变 不变 改变 不影响 kanäle"
+    " kanälen kanal canaux canal canales 个通道 通道 长度 为止 一圈 四周 周围 每侧 各侧 两侧 上下左右 第一层"
+    " 第二层 第三层 计算 可得 得 得出 最终 最后 一个 两个 总 总计 合计 一共有 总参数量 输出大小 输出形状 输出体积"
+    " 感受野大小 填充为 步长为 后 之后 前 在 上 中 里 与 以及 还有 再 各 每 一层 网络 模型 原图 原始 图"
 )
 """Words around an answer that say nothing else; beside any other, an answer is not read."""
 

@@ -23,7 +23,10 @@ ORDERS = {2: ("hwc",), 1: ("lc", "wc", "hc")}
 
 _LABEL = regex(r"[^\W\d][\w .,()\[\]×*]{0,60}?(?:\bis\b|[=:])\s*(?=[\[(\d])", re.IGNORECASE)
 _CALL = regex(r"\b(?:torch\.)?(?:size|shape|tensorshape|tuple|list)\s*(?=[(\[])", re.IGNORECASE)
-_NOUNS = regex(r"\b(?:pixels?|px|cells?|neurons?|units?|features?|values?|elements?|zeros|zeroes)\b", re.IGNORECASE)
+_NOUNS = regex(
+    r"\b(?:pixels?|px|cells?|neurons?|units?|features?|values?|elements?|zeros|zeroes|ceros|zéros|nullen)\b",
+    re.IGNORECASE,
+)
 _BATCH = regex(r"(?P<open>[\[(]*)\s*(?:none|null|batch(?:[ _]?size)?|n|b|m|-1|\?)\s*[,x×*]\s*(?=\d)", re.IGNORECASE)
 _ORDER = regex(
     r"\s+\(?(?:in|as) (?:the )?(?:n?chw|n?hwc|pytorch|torch|keras|tensorflow)(?: (?:order|format|layout))?\)?$",
@@ -156,6 +159,11 @@ def read_numbers(text: str, expected: Expected) -> tuple[list[Any], tuple[str, .
             raise Unreadable(f"{quoted(written)} is not read as {_what(expected)}") from None
         (parts,) = inside
         return [whole(part) for part in parts], (f"{'x'.join(parts)} was read",)
+
+
+def without_nouns(text: str) -> str:
+    """Return a size without what it counts."""
+    return _NOUNS.sub(" ", text).strip()
 
 
 def _closes_last(text: str) -> bool:

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from cnncalc.homework.answers.answer_spec import YES_NO, Expected
 from cnncalc.homework.answers.notation import CHINESE, segments
 from cnncalc.homework.answers.vocabulary import (
+    AND,
     BECAUSE,
     CHANGING,
     CHANGING_SIGNS,
@@ -32,7 +33,7 @@ _LEAD = regex(
     r"|choices?|letters?|antwort|lösung|réponse|respuesta|opción|letra|lettre|buchstabe)\b"
     r"(?: (?:ist|is|are|est|es)\b)?|it'?s|is"
     r"|(?:i|ich|je|yo)?\s*\b(?:would )?(?:choose|pick|take|select|say|go (?:with|for)|wähle|nehme|sage"
-    r"|choisis|prends|elijo|escojo)|(?:答案|选项|选择|选)\s*(?:是|为)?"
+    r"|choisis|prends|elijo|escojo)|我?(?:答案|选项|选择|选)\s*(?:是|为)?"
     r")\s*[:=]?\s*",
     re.IGNORECASE,
 )
@@ -43,6 +44,13 @@ _NO_MATTER = regex(
     r"|(?:与|和).{0,12}无关|不变",
     re.IGNORECASE,
 )
+_RIGHT = regex(
+    r"(?<=[\w)])\s+(?:is|ist|est|es)\s+(?:the\s+|die\s+|la\s+)?"
+    r"(?:correct|right|true|richtig|korrekt|juste|correcte|correcta)"
+    r"(?: (?:answer|one|antwort|réponse|respuesta))?\W*$",
+    re.IGNORECASE,
+)
+"""What says that a choice is meant: a is correct."""
 _WHY = regex(rf"\s*[,;]?\s*(?:\b(?:{BECAUSE}|as)\b|因为|由于|\((?=[^()]*(?:[<>=]|\bvs\b)))", re.IGNORECASE)
 _SURE = regex(r"\W*(\w+)\s*(?:[,.;:!(-].*)?", re.DOTALL)
 _AT_END = regex(
@@ -80,7 +88,7 @@ def read_choice(text: str, expected: Expected) -> Given:
         return word if word in labels else by_lower.get(word.lower())
 
     bare = bare.strip(" .,;:'\"")
-    head = _WHY.split(bare, maxsplit=1)[0].strip(" .,;:'\"()[]")
+    head = _RIGHT.sub("", _WHY.split(bare, maxsplit=1)[0]).strip(" .,;:'\"()[]")
     whole = label_of(bare) or label_of(bare.strip("()[].")) or label_of(head)
     matching = [label for label, what in labels.items() if what and _spaceless(what) == _spaceless(bare)]
     if whole or len(matching) == 1:
@@ -112,6 +120,11 @@ def _in_a_sentence(text: str, labels: Mapping[str, str], expected: Expected) -> 
 
     Where a part of an answer is enough, other words may stand beside it that do not change what it says.
     """
+    chain = re.findall(r"[<>]|[^\s<>]+", text.lower())
+    if expected.trend and len(chain) > 2 and all(word in labels for word in chain[::2]):
+        signs = {*chain[1::2]}  # alpha > beta > gamma
+        if len(signs) == 1 and signs <= {"<", ">"}:
+            return labels[chain[0] if (signs == {">"}) == (expected.trend > 0) else chain[-1]]
     matched, _, than = _WHY.split(text, maxsplit=1)[0].lower().partition(" than ")
     compared = LESS if expected.trend < 0 else MORE if expected.trend > 0 else frozenset[str]()
     words, others = (re.findall(r"[^\W_]+", part) for part in (matched, than))
@@ -235,6 +248,7 @@ _COUNTED = regex(
     r"\b(\d+)(?: ?(?:[x×]|by) ?\1)? (kernels?|strides?|pad(?:ding)?|dilation|groups?|filters?)(?=\s*(?:,|;|$|\band\b))",
     re.I,
 )
+_WITH = regex(rf"\b(?:{AND}|with|mit|avec|con)\b(?= )", re.IGNORECASE)
 _PADDING_OF = regex(r"^(?:a |the )?(?:zero[- ]?)?padding of (?=\d)", re.IGNORECASE)
 _TWICE = regex(r"[(\[]\s*(\d+)\s*,\s*\1\s*[)\]]")
 _NONE = regex(r"(?<=[=:])\s*(?:none|zero|nothing|no)\b", re.IGNORECASE)
@@ -245,7 +259,7 @@ _WORDED = regex(rf"(?<![\w.])(?:{_COUNTING})(?!\w)", re.IGNORECASE)
 
 def _in_order(text: str) -> str:
     """Write a text as names and numbers: 3x3 kernel, no padding is kernel 3, padding 0."""
-    text = _WORDED.sub(lambda match: NUMBERS[match[0].lower()], text)
+    text = _WITH.sub("and", _WORDED.sub(lambda match: NUMBERS[match[0].lower()], text))
     text = _NONE.sub("0", _TWICE.sub(r"\1", text))
     text = _PADDING_OF.sub("padding=", text)
     return _NONE_OF.sub(r"\1 0", _COUNTED.sub(r"\2 \1", text))

@@ -436,4 +436,5 @@ def verdict(part: Part, text: str) -> str:
     except Unreadable:
         return "not understood"
     right = any(agrees(reading, variant.right.value, variant) for variant, reading in found)
+    right = right or (part.against is not None and any(not part.against(reading.value) for _, reading in found))
     return "right" if right else "not understood" if found[0][1].partial else "wrong"
