@@ -13,6 +13,7 @@ trace.py      their model as a list of calls
 modules.py    their model, live or named, read without its values
 read.py       its functions as the layers of a graph
 proof.py      whether the spec of that graph computes the same
+windows.py    attention within windows that is written out
 functions.py  what PyTorch's functions are here
 calls.py      both sides in one form
 align.py      which call is which

@@ -146,6 +146,8 @@ class _Comparison:
     def _ours(self, view: View) -> int | None:
         """Return the node of ours that a view looks at; None where its layer was replaced or left out."""
         node = self.reader.nodes[view.node]
+        if node.y.hwc != self.reader.sizes[view.node]:
+            return None  # it stands for another layer now
         known = node.index < len(self.reader.graph.nodes) and self.reader.graph.nodes[node.index] is node
         return self.pairs[node.index] if known else None
 

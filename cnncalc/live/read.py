@@ -11,7 +11,7 @@ import torch
 
 from cnncalc.exchange.graph import Graph
 from cnncalc.exchange.simplify import simplified
-from cnncalc.exchange.tensors import Tensors, Unreadable, View, stated
+from cnncalc.exchange.tensors import Dim, Tensors, Unreadable, View, merged, stated
 from cnncalc.layers import KINDS
 from cnncalc.layers.attention import Attention
 from cnncalc.layers.base import Layer
@@ -27,6 +27,7 @@ from cnncalc.layers.tokens import ClassToken
 from cnncalc.live.calls import Pad
 from cnncalc.live.functions import LAYERS, MERGED, PASSED, UNCHANGED
 from cnncalc.live.record import Function, Learned, NoTensor, Recorder, converted, record, tensors
+from cnncalc.live.windows import Positions, Roll, Unfolded, fold
 from cnncalc.network.network import Node
 from cnncalc.problem import NoAnswer
 from cnncalc.shape import Shape
@@ -116,8 +117,12 @@ def run(
     if not any(True for _ in tensors(result)):
         raise NoTensor(type(result).__name__)
     reader.leaves(result)
-    reader.nodes = [*reader.graph.nodes]
+    reader.nodes, reader.sizes = [*reader.graph.nodes], [node.y.hwc for node in reader.graph.nodes]
+    reader.folded()
     reader.graph = simplified(reader.graph)
+    for node in reader.graph.nodes:
+        if isinstance(node.layer, Unfolded):
+            reader.graph.refuse(node.layer.__dict__["reason"])
     return reader, result
 
 
@@ -178,11 +183,20 @@ class Reader(Recorder):
         self.computed: dict[Any, str] = {}  # weights that are made of parameters each time the model runs
         self.call: Function
         self.nodes: list[Node] = []  # before any was left out: what views look at
+        self.sizes: list[tuple[int, ...]] = []  # of their volumes
         self.ends: list[tuple[Any, View]] = []  # the outputs
+        self.rows: dict[int, Dim] = {}  # the last positions that each projection works on
 
     def known(self) -> Iterator[tuple[Any, View]]:
         """Yield the tensors that are still what they were when they were read."""
         return ((tensor, value) for tensor, value in self._values.values() if isinstance(value, View))
+
+    def folded(self) -> None:
+        """Replace attention within windows by its kind."""
+        if self.graph.problems:
+            return
+        names = fold(self.graph, self.weights, self.rows, self.parameters)
+        self.computed = {t: text for t, text in self.computed.items() if not {*text.split(" and ")} <= names}
 
     def part(self, one: Any, tensor: Any) -> None:
         """Take a part of a learned tensor for one of its own."""
@@ -292,10 +306,13 @@ class Reader(Recorder):
                     self._values[other] = kept, None if value is None else _Stale(value)
 
     def _refuse(self, call: Function, reason: str) -> None:
+        self.graph.refuse(self._reason(call, reason))
+
+    def _reason(self, call: Function, reason: str) -> str:
         given = [_sizes(t.shape) for t in tensors((call.args, call.kwargs)) if self.is_data(t)]
         at = self.volumes.path or call.name
         what = f"{call.name} of {' and '.join(given)}" if given else call.name
-        self.graph.refuse(f"{at}: {what} {reason}".rstrip())
+        return f"{at}: {what} {reason}".rstrip()
 
     def _view(self, tensor: Any) -> View:
         value = self._values[id(tensor)][1]
@@ -331,7 +348,10 @@ class Reader(Recorder):
             raise Unreadable("is no layer kind" if len(data) == 1 else "with weights that depend on the input")
         view = self._view(data[0])
         if isinstance(layer, Linear):
-            return self._tied(Linear, learned, lambda **tied: self.volumes.linear(view, layer.out, layer.bias, **tied))
+            made = self._tied(Linear, learned, lambda **tied: self.volumes.linear(view, layer.out, layer.bias, **tied))
+            if len(made.dims) > 2:
+                self.rows[made.node] = made.dims[-2]
+            return made
         if isinstance(layer, (LayerNorm, RmsNorm)):
             fields = fields_of(layer)
             return self._tied(
@@ -463,6 +483,8 @@ class Reader(Recorder):
                 return self._two(view, self._view(b), name)
             if isinstance(b, torch.Tensor) and id(b) in self._learned:
                 return self._with_learned(view, b, name)
+            if isinstance(b, torch.Tensor) and name == "add" and self._masked(view, b):
+                return view
             return self._with_number(view, _number(b), name)
         view = self._view(b)
         if isinstance(a, torch.Tensor) and id(a) in self._learned:
@@ -503,12 +525,40 @@ class Reader(Recorder):
         kind = {"add": "bias", "mul": "scale"}.get(name)
         if kind is None:
             raise Unreadable(f"({name} of a volume and a learned tensor) is no layer kind")
+        if kind == "bias" and self._is_gathered(view, tensor):
+            return self._positions(view, tensor)
         return self._tied(
             KINDS["scale" if kind == "scale" else "bias_add"],
             [tensor],
             lambda **tied: self.volumes.learned(view, kind, _own_sizes(tensor), shares=tied["shares"]),
             self._placed,
         )
+
+    def _is_gathered(self, view: View, tensor: Any) -> bool:
+        """Return whether scores get numbers of a table of offsets, one for each head and pair of positions."""
+        sizes = _own_sizes(tensor)
+        if len(sizes) < 3 or len(view.dims) < 3 or sizes[-1] != sizes[-2] or sizes[-3:] != view.shape[-3:]:
+            return False
+        names = self.learned(tensor).names
+        return len(names) > 1 or prod(sizes) not in {(self.parameters | self.parts)[name].numel() for name in names}
+
+    def _positions(self, view: View, tensor: Any) -> View:
+        sizes, names = _own_sizes(tensor), self.learned(tensor).names
+        reason = f"with {_sizes(tensor.shape)} weights made of {' and '.join(sorted(names))} is no layer kind"
+        return self._unfolded(view, Positions, reason, names=names, heads=sizes[-3], masked=prod(sizes[:-3]) > 1)
+
+    def _unfolded(self, view: View, kind: type[Unfolded], reason: str, **more: Any) -> View:
+        """Add a step of attention within windows, of which the whole becomes a layer; `reason` is why it is none."""
+        layer = kind(len(self.volumes.hwc(view.node)) - 1, self._reason(self.call, reason), **more)
+        return View(self.volumes.add(layer, view.node), view.dims)
+
+    def _masked(self, view: View, tensor: Any) -> bool:
+        """Note a fixed mask of scores that know their positions."""
+        layer = self.graph.nodes[view.node].layer
+        if not isinstance(layer, Positions) or tensor.dim() < 3 or tensor.shape[-2:] != view.shape[-2:]:
+            return False
+        layer.__dict__["masked"] = True
+        return True
 
     def _placed(self, tensor: Any, view: View) -> Any:
         """Return a tensor that is broadcast to a view in the order of the dimensions that its layer has it in."""
@@ -803,6 +853,51 @@ def _dropout(reader: Reader, input: Any, p: float = 0.5, training: bool = True, 
     return reader.volumes.each(view, Dropout, rate=float(p)) if p else view
 
 
+def _roll(reader: Reader, input: Any, shifts: Any, dims: Any = None) -> View:
+    view = reader._view(input)
+    if dims is None:
+        raise Unreadable("is no layer kind")
+    given = ([shifts], [dims]) if isinstance(shifts, int) else (shifts, dims)
+    moved = {dim % len(view.dims): shift for shift, dim in zip(*given, strict=True)}
+    if any(view.dims[dim] not in reader.volumes.whole(view.node)[:-1] for dim in moved):
+        view = reader.volumes.arranged(view, [[dim] for dim in view.dims[1:]])
+    sides = reader.volumes.whole(view.node)[:-1]
+    if any(view.dims[dim] not in sides for dim in moved):
+        raise Unreadable("is no layer kind")
+    own = {sides.index(view.dims[dim]): shift for dim, shift in moved.items()}
+    return reader._unfolded(
+        view, Roll, "is no layer kind", shifts=tuple(own.get(side, 0) for side in range(len(sides)))
+    )
+
+
+def _einsum(reader: Reader, equation: str, *operands: Any) -> View:
+    """Read a sum of products of two tensors as the product of matrices that it is."""
+    tensors_ = operands[0] if len(operands) == 1 and isinstance(operands[0], (list, tuple)) else operands
+    given, _, result = equation.replace(" ", "").partition("->")
+    names = given.split(",")
+    views = [_data(reader, t) for t in tensors_]
+    plain = [text.isalpha() and len(set(text)) == len(text) for text in (*names, result)]
+    if len(names) != 2 or len(views) != 2 or not all(plain):
+        raise Unreadable(f"({equation}) is no layer kind")
+    (a, b), (left, right) = names, views
+    both = [letter for letter in a if letter in b and letter in result]
+    summed = [letter for letter in a if letter in b and letter not in result]
+    own = [[letter for letter in text if letter not in both and letter not in summed] for text in names]
+    if not summed or set(result) != {*both, *own[0], *own[1]}:
+        raise Unreadable(f"({equation}) is no layer kind")
+
+    def matrix(view: View, text: str, rows: list[str], columns: list[str]) -> View:
+        dims = {letter: view.dims[text.index(letter)] for letter in text}
+        joined = [sum((dims[letter] for letter in part), ()) for part in (rows, columns)]
+        return View(view.node, (*(dims[letter] for letter in both), *map(merged, joined)))
+
+    found = reader.volumes.matmul(matrix(left, a, own[0], summed), matrix(right, b, summed, own[1]))
+    sizes = dict(zip(a + b, left.shape + right.shape, strict=True))
+    order = [*both, *own[0], *own[1]]
+    found = reader.volumes.reshape(found, [sizes[letter] for letter in order])
+    return reader.volumes.permute(found, [order.index(letter) for letter in result])
+
+
 def _pad(reader: Reader, input: Any, pad: Any, mode: str = "constant", value: float | None = None) -> View:
     view = reader._view(input)
     pairs = [(pad[i], pad[i + 1]) for i in range(0, len(pad), 2)]
@@ -816,6 +911,12 @@ def _pad(reader: Reader, input: Any, pad: Any, mode: str = "constant", value: fl
     if not any(map(any, pairs)):
         return view
     sides = len(view.dims) - 2
+    if mode == "constant" and any(map(any, channels)):
+        at = dict(zip(dims, pairs, strict=False))
+        whole = reader.volumes.whole(view.node)
+        padded = {dim: pair for dim, pair in at.items() if any(pair)}
+        if all(view.dims[dim] and view.dims[dim] in whole[:-1] for dim in padded):  # channels last
+            return _padded_in_place(reader, view, padded, float(value or 0))
     if any(map(any, channels)):
         _, after = channels[0]
         if any(map(any, channels[1:])) or channels[0][0] or any(map(any, pairs[:sides])) or value or mode != "constant":
@@ -826,6 +927,17 @@ def _pad(reader: Reader, input: Any, pad: Any, mode: str = "constant", value: fl
     how = "zeros" if mode == "constant" else mode
     layer = ZeroPad(sides, pad=Sides(map(Pair, reversed(pads))), mode=how, value=float(value or 0))
     return reader.volumes.layer(view, layer)
+
+
+def _padded_in_place(reader: Reader, view: View, padded: Mapping[int, tuple[int, int]], value: float) -> View:
+    """Pad dimensions of a tensor that are sides of its volume, wherever they stand."""
+    whole = reader.volumes.whole(view.node)
+    own = {whole.index(view.dims[dim]): pair for dim, pair in padded.items()}
+    sides = len(whole) - 1
+    pads = Sides(Pair(own.get(side, (0, 0))) for side in range(sides))
+    node = reader.volumes.add(ZeroPad(sides, pad=pads, value=value), view.node)
+    after = reader.volumes.whole(node)
+    return View(node, tuple(after[whole.index(d)] if n in padded else d for n, d in enumerate(view.dims)))
 
 
 def _pixel_shuffle(kind: str, field: str) -> Callable[..., View]:
@@ -923,6 +1035,8 @@ OPERATIONS: dict[str, Callable[..., Any]] = {
     "stack": _stack,
     **dict.fromkeys(("matmul", "bmm", "mm"), _matmul),
     "addmm": _addmm,
+    "einsum": _einsum,
+    "roll": _roll,
     "scaled_dot_product_attention": _attention,
     "multi_head_attention_forward": _multi_head,
     "mean": _reduce("mean"),
