@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from cnncalc.claims.find import Published, published
     from cnncalc.comparison.compare import Comparison, LayerComparison, LayerTable, compare, compare_layers, layer_table
     from cnncalc.comparison.networks import Networks, networks
+    from cnncalc.comparison.reconcile import Reconciliation, reconcile
     from cnncalc.comparison.tensors import Tensors, tensors
     from cnncalc.exchange.exporting import Exported, export
     from cnncalc.exchange.importing import Imported, import_model, read_model
@@ -75,6 +76,7 @@ __all__ = [
     "Problems",
     "Published",
     "Quiz",
+    "Reconciliation",
     "Report",
     "Result",
     "Roofline",
@@ -115,6 +117,7 @@ __all__ = [
     "published",
     "quiz",
     "read_model",
+    "reconcile",
     "report",
     "roofline",
     "rules",
@@ -155,6 +158,7 @@ WHERE = {
     "Problems": "problem",
     "Published": "claims.find",
     "Quiz": "quizzes.quiz",
+    "Reconciliation": "comparison.reconcile",
     "Report": "network.report",
     "Result": "result",
     "Roofline": "network.roofline",
@@ -195,6 +199,7 @@ WHERE = {
     "published": "claims.find",
     "quiz": "quizzes.quiz",
     "read_model": "exchange.importing",
+    "reconcile": "comparison.reconcile",
     "report": "loading",
     "roofline": "loading",
     "rules": "linter.manual",

@@ -38,6 +38,15 @@ set_option = click.option(
 """The option that every command has which takes a network with vars."""
 
 
+code_option = click.option(
+    "--code",
+    metavar="FACT[=WHERE]",
+    multiple=True,
+    help="How layers are written in PyTorch, such as function=relu; WHERE is a kind, a path or a group.",
+)
+"""The option of commands that compute what other counters print."""
+
+
 layout_option = click.option(
     "--layout",
     type=click.Choice(("hwc", "chw")),

@@ -9,7 +9,7 @@ from click.core import ParameterSource
 
 import cnncalc
 from cnncalc.cli import complete
-from cnncalc.cli.arguments import one_network, set_option, stdin
+from cnncalc.cli.arguments import code_option, one_network, set_option, stdin
 from cnncalc.cli.batch import Batch, dtype_option
 from cnncalc.cli.output import output_options, put
 from cnncalc.library import NotFound
@@ -47,6 +47,7 @@ Examples:
   cnncalc show resnet50 --input HxWx3
   cnncalc show densenet121 --set growth=k
   cnncalc show vgg16 --batch 32 --training
+  cnncalc show resnet50 --like torchinfo
 """
 
 
@@ -77,6 +78,8 @@ def _depth(ctx: click.Context, option: click.Parameter, value: str | None) -> De
 )
 @click.option("--flops", is_flag=True, help="Show FLOPs (2 per MAC) instead of MACs.")
 @click.option("--training", is_flag=True, help="Add what the backward pass keeps and computes.")
+@click.option("--like", metavar="COUNTER", help="Add what another counter counts: torchinfo, fvcore, thop, …")
+@code_option
 @click.option("--exact", is_flag=True, help="Print every digit instead of K, M, G.")
 @dtype_option
 @click.option("--plot", type=click.Choice(("params", "macs", "memory")), help="Plot over the depth, into -o FILE.")
@@ -92,6 +95,8 @@ def command(
     layout: str,
     flops: bool,
     training: bool,
+    like: str | None,
+    code: tuple[str, ...],
     exact: bool,
     dtype: str,
     plot: str | None,
@@ -104,8 +109,13 @@ def command(
     Below a group stand its layers, whose paths go on from its own: .conv below conv1 is conv1.conv.
     """
     if plot:
-        refuse_with_plot("columns", "format", "layout", "flops", "training", "exact")
+        refuse_with_plot("columns", "format", "layout", "flops", "training", "like", "exact")
     view = View(_columns(columns, format_, flops=flops, training=training), depth, layout, exact)
+    if like is not None and (format_ == "json" or batch != 1):
+        other = "--format json: cnncalc reconcile --format json has numbers" if format_ == "json" else "--batch"
+        raise click.UsageError(f"--like does not go with {other}")
+    if code and like is None:
+        raise click.UsageError("--code says what a counter sees: it goes with --like")
     if format_ in ("json", "csv") and isinstance(depth, int):
         raise click.UsageError(f"--depth does not go with --format {format_}, which lists every layer")
     try:
@@ -119,12 +129,20 @@ def command(
             raise
         _show_tensors(what, format_, out)
         return
+    if like is not None:
+        view.columns = (*view.columns, _as_counted(report, like, code))
     if plot:
         from cnncalc.cli.pictures import draw_layers
 
         draw_layers(plot, report, out, depth)
         return
     put(lambda width: [table(report, view, width)], format_, out, lambda: _json(report, layout))
+
+
+def _as_counted(report: Report, like: str, code: tuple[str, ...]) -> Column:
+    from cnncalc.render.reconcile import like as column
+
+    return column(report, like, code)
 
 
 def _is_of_weights(missing: NotFound) -> bool:

@@ -13,6 +13,7 @@ DOCUMENTS = {
     "explanation": ("explanation.Explanation", "cnncalc explain WHAT LAYER --format json"),
     "network-summary": ("network_summary.NetworkSummary", "cnncalc explain WHAT --format json"),
     "memory": ("memory.Memory", "cnncalc memory --format json"),
+    "reconciliation": ("reconciliation.Reconciliation", "cnncalc reconcile --format json"),
     "roofline": ("roofline.Roofline", "cnncalc roofline --format json"),
     "closed-form": ("closed.ClosedForm", "cnncalc closed --format json"),
     "solutions": ("solutions.Solutions", "cnncalc solve --format json"),

@@ -67,7 +67,7 @@ class Column(table.Column):
 # How values are written.
 
 
-def _number(value: Number, view: View) -> str:
+def number(value: Number, view: View) -> str:
     return numbers.exact(value) if view.exact else numbers.short(value)
 
 
@@ -219,7 +219,7 @@ PARAMS = Column(
     name="params",
     meaning="trainable parameters",
     value=_sum("params"),
-    text=_number,
+    text=number,
     right=True,
     breaks=TERMS,
     total=lambda report: report.totals.params,
@@ -239,7 +239,7 @@ MACS = Column(
     name="macs",
     meaning="multiply-adds",
     value=_sum("macs"),
-    text=_number,
+    text=number,
     right=True,
     breaks=TERMS,
     total=lambda report: report.totals.macs,
@@ -249,7 +249,7 @@ FLOPS = Column(
     name="flops",
     meaning="two for each MAC",
     value=_sum("flops"),
-    text=_number,
+    text=number,
     right=True,
     breaks=TERMS,
     total=lambda report: report.totals.flops,
@@ -313,7 +313,7 @@ BUFFERS = Column(
     name="buffers",
     meaning="values stored but not trained",
     value=_sum("buffer_values"),
-    text=_number,
+    text=number,
     right=True,
     breaks=TERMS,
     total=lambda report: report.totals.buffers,
@@ -354,7 +354,7 @@ BACKWARD_MACS = Column(
     name="backward_macs",
     meaning="multiply-adds of the backward pass",
     value=lambda line, report: sum(report.training.backward_macs(row.node) for row in line.rows),
-    text=_number,
+    text=number,
     right=True,
     breaks=TERMS,
     total=lambda report: sum(report.training.backward_macs(row.node) for row in report.rows if row.node.aux is None),
@@ -380,7 +380,7 @@ FAN_IN = Column(
     name="fan_in",
     meaning="inputs of one output",
     value=_layer(lambda row: row.fan_in),
-    text=_number,
+    text=number,
     right=True,
 )
 FAN_OUT = Column(
@@ -388,7 +388,7 @@ FAN_OUT = Column(
     name="fan_out",
     meaning="outputs of one input",
     value=_layer(lambda row: row.fan_out),
-    text=_number,
+    text=number,
     right=True,
 )
 HE_STD = Column(

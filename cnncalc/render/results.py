@@ -102,6 +102,19 @@ def _roofline() -> View:
     )
 
 
+def _reconciliation() -> View:
+    from cnncalc.render.reconcile import document, tables
+
+    return View(
+        tables,
+        lambda result: document(result).data(),
+        lambda result: _same_keys(
+            {key: value for key, value in count.items() if key != "terms"}
+            for count in document(result).data()["counts"]
+        ),
+    )
+
+
 def _explanation() -> View:
     from cnncalc.render.explanation import FORMATS, document, tables
 
@@ -362,6 +375,7 @@ VIEWS: dict[str, Callable[[], View]] = {
     "Report": _report,
     "Memory": _memory,
     "Roofline": _roofline,
+    "Reconciliation": _reconciliation,
     "Explanation": _explanation,
     "Comparison": _comparison,
     "LayerComparison": _layer_comparison,

@@ -64,6 +64,7 @@ WALKS: dict[str, list[list[str]]] = {
     "schema": [["schema"]],
     "lsp": [],
     "memory": [["memory", OWN], ["memory", ARGUMENT]],
+    "reconcile": [["reconcile", OWN], ["reconcile", ARGUMENT], ["reconcile", "lenet5", "--code", ARGUMENT]],
     "roofline": [["roofline", OWN], ["roofline", ARGUMENT]],
     "import": [["import", ARGUMENT]],
     "export": [["export", OWN], ["export", ARGUMENT, "--to", "spec"]],

@@ -30,6 +30,7 @@ PRINTED = [
     ("network-summary", "explain vgg16 --input HxWx3"),
     ("memory", "memory lenet5"),
     ("memory", "memory resnet18 --optimizer adam --gpu 24GB --checkpoint block"),
+    ("reconciliation", "reconcile lenet5"),
     ("roofline", "roofline lenet5 --gpu t4"),
     ("closed-form", "closed alexnet --of output"),
     ("solutions", "solve '32x32x3 -> conv 8 3x3 pad=? stride=? -> 16x16x8'"),
