@@ -20,7 +20,12 @@ from cnncalc.spec.read import EXPECTED, METADATA, TOP
 
 ROOT = Path(__file__).parent.parent
 PAGE = ROOT / "docs" / "language.md"
-PAGES = (ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted(ROOT.glob("docs/*.md")))
+PAGES = (
+    ROOT / "README.md",
+    ROOT / "CONTRIBUTING.md",
+    *sorted(ROOT.glob("docs/*.md")),
+    *sorted(ROOT.glob("docs/guides/*.md")),
+)
 TEXT = PAGE.read_text("utf-8")
 FENCE = re.compile(r"^```(?P<kind>[a-z ]+)\n(?P<body>.*?)^```$", re.MULTILINE | re.DOTALL)
 

@@ -17,7 +17,7 @@ def documentation(page: str | None = None) -> str:
     if page is None:
         titles = {name: path.read_text("utf-8").partition("\n")[0].strip("# ") for name, path in known.items()}
         return "\n".join(f"{name:10} {title}" for name, title in titles.items())
-    name = page.removeprefix("docs/").removesuffix(".md")
+    name = page.removeprefix("docs/").removeprefix("guides/").removesuffix(".md")
     if name not in known:
         hint = did_you_mean(name, known) or f"one of {', '.join(known)}"
         raise KeyError(f"there is no page {quoted(page)}: {hint}")
@@ -28,4 +28,5 @@ def pages() -> dict[str, Path]:
     """Return the file of each page: inside the installed package, or beside it in a checkout."""
     here = Path(cnncalc.__file__).parent
     inside = here / "docs"
-    return {path.stem: path for path in sorted((inside if inside.is_dir() else here.parent / "docs").glob("*.md"))}
+    folder = inside if inside.is_dir() else here.parent / "docs"
+    return {path.stem: path for path in (*sorted(folder.glob("*.md")), *sorted(folder.glob("guides/*.md")))}

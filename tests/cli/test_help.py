@@ -25,9 +25,12 @@ def test_help_fits_the_screen(run: Run, words: tuple[str, ...]) -> None:
     assert [line for line in lines if len(line) > 80 and not line.startswith("    cnncalc ")] == []
 
 
-@pytest.mark.parametrize("page", sorted(path.stem for path in DOCS.glob("*.md")))
+@pytest.mark.parametrize(
+    "page", sorted(path.relative_to(DOCS).as_posix()[:-3] for path in (*DOCS.glob("*.md"), *DOCS.glob("guides/*.md")))
+)
 def test_docs_prints_a_page(run: Run, page: str) -> None:
     text = (DOCS / f"{page}.md").read_text("utf-8")
+    page = page.removeprefix("guides/")
     assert run("docs", page).stdout == run("docs", f"docs/{page}.md").stdout == text
     title = text.partition("\n")[0].removeprefix("# ")
     assert f"{page:10} {title}" in run("docs").stdout.splitlines()
@@ -37,9 +40,7 @@ def test_a_page_that_is_not_there(run: Run) -> None:
     result = run("docs", "langage")
     assert (result.exit_code, result.stdout) == (2, "")
     assert result.stderr.splitlines()[-1] == "Error: there is no page 'langage': did you mean 'language'?"
-    pages = ", ".join(
-        page for line in run("docs").stdout.splitlines() if (DOCS / f"{(page := line[:10].strip())}.md").is_file()
-    )
+    pages = ", ".join(line[:10].strip() for line in run("docs").stdout.splitlines())
     assert run("docs", "x").stderr.splitlines()[-1] == f"Error: there is no page 'x': one of {pages}"
 
 
