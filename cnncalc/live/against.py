@@ -7,10 +7,22 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from cnncalc.layers.norm import Rescale
 from cnncalc.live import pytorch, refuse_symbols
 from cnncalc.live.align import align
-from cnncalc.live.calls import ORDERED, POOLS, UNFOLLOWED, Call, Read, at_work, effect, form, ours, size
+from cnncalc.live.calls import (
+    ORDERED,
+    POOLS,
+    UNFOLLOWED,
+    Call,
+    Read,
+    at_work,
+    effect,
+    form,
+    ours,
+    size,
+    uncompared,
+    vocabularies,
+)
 from cnncalc.live.foreign import Foreign
 from cnncalc.loading import Stdin, What, load
 from cnncalc.loading.overrides import InputShape, Settings
@@ -138,9 +150,7 @@ class _Comparing:
             sum(call.layer is not None for call in self.ours if call.index in self.pairs),
         )
         self.unused = trace.unused
-        self.result.uncompared = trace.uncompared
-        if any(isinstance(node.layer, Rescale) for node in network.layers()):
-            self.result.uncompared = [*dict.fromkeys((*trace.uncompared, Rescale.kind))]
+        self.result.uncompared = [*dict.fromkeys((*trace.uncompared, *uncompared(network, aux=aux)))]
         left_out = dict.fromkeys(node.aux for node in network.nodes if node.aux and node.index not in working)
         if left_out:
             names = ", ".join(filter(None, left_out))
@@ -178,11 +188,12 @@ class _Comparing:
         from cnncalc.live.trace import trace
 
         target, shapes = self.foreign.target, list(self.network.input_shapes().values())
+        indices = [size is not None for size in vocabularies(self.network)]
         with self.foreign.running(f"{target}, run on {' and '.join(map(str, shapes))},"):
             try:
                 model = onto_meta(model) if device == "meta" else model
                 # Batch normalisation trains on two images at least.
-                return trace(model.train(train), shapes, device=device, batch=2 if train else 1)
+                return trace(model.train(train), shapes, device=device, batch=2 if train else 1, indices=indices)
             except NoTensor as what:
                 problem = Problem("E125", f"{target} gives {what} when run, which holds no tensor")
                 raise NoAnswer([problem]) from None

@@ -12,6 +12,7 @@ from cnncalc.layers.activation import Activation, Prelu, Shares
 from cnncalc.layers.attention import Attention, CosineWindowAttention, CrossAttention, GroupAttention
 from cnncalc.layers.base import Layer
 from cnncalc.layers.conv import Conv, Depthwise, Separable
+from cnncalc.layers.dropout import Dropout, DropPath, GaussianNoise
 from cnncalc.layers.fields import Pair, Sides, kept
 from cnncalc.layers.filter import FixedFilter
 from cnncalc.layers.geometry import Window
@@ -19,8 +20,8 @@ from cnncalc.layers.joint import ResizeLike
 from cnncalc.layers.learned import Learned, Scale
 from cnncalc.layers.lecun import PartialConv, Subsample
 from cnncalc.layers.linear import Linear
-from cnncalc.layers.merge import Joint, Merge
-from cnncalc.layers.norm import BatchNorm, GlobalResponse, GroupNorm, InstanceNorm, LayerNorm, Lrn, RmsNorm
+from cnncalc.layers.merge import Joint, ManyInputs, Merge
+from cnncalc.layers.norm import BatchNorm, GlobalResponse, GroupNorm, InstanceNorm, LayerNorm, Lrn, Rescale, RmsNorm
 from cnncalc.layers.pool import (
     AdaptiveAvgPool,
     AdaptivePool,
@@ -32,12 +33,18 @@ from cnncalc.layers.pool import (
     MaxPool,
     Pool,
 )
+from cnncalc.layers.recurrent import Embedding, Recurrent
+from cnncalc.layers.reduce import Max, Mean
+from cnncalc.layers.reshape import Flatten, Reshape
 from cnncalc.layers.resize import Resize, Upsample, ZeroPad
 from cnncalc.layers.tokens import ClassToken, Position
 from cnncalc.layers.window import Windowed
 from cnncalc.network.network import Network, Node
 from cnncalc.numbers.arith import product
 from cnncalc.shape import Shape
+
+UNCHANGED = (Flatten, Dropout, DropPath, GaussianNoise)
+"""Layers that change neither values (in eval) nor their order."""
 
 NORMS = (BatchNorm, LayerNorm, RmsNorm, GroupNorm, InstanceNorm)
 POOLS = (Pool, GlobalPool, AdaptivePool, LpPool)
@@ -295,6 +302,9 @@ def plain(layer: Layer, x: Shape, pad: Pad | None = None, *, unpadded: bool = Fa
         return type(layer)(sides, size=Sides(kept(layer.size, x.sides)))
     if isinstance(layer, Prelu):
         return Prelu(sides, per_channel=layer.per_channel and x.channels > 1)
+    if isinstance(layer, Recurrent) and not layer.sequence:  # PyTorch gives all states, of which the last are taken
+        values = {name: value for name in layer.fields if (value := layer.__dict__[name]) is not None}
+        return type(layer)(sides, **values | {"sequence": True})
     return layer
 
 
@@ -431,6 +441,9 @@ def _made(calls: Calls, node: Node, reads: list[Read], made: dict[int, int]) -> 
         return calls.merge(path, layer.kind, _distinct(node, reads), node.y)
     if isinstance(layer, Shares):  # PyTorch numbers the dimension, and may have permuted it
         return before.through(layer.kind)
+    if isinstance(layer, (Mean, Max)) and layer.dimensions(x) == tuple(range(len(x.sides))):
+        whole = GlobalAvgPool if isinstance(layer, Mean) else GlobalMaxPool
+        return calls.layer(path, whole(len(x.sides)), x, (before,))
     if isinstance(layer, (Activation, Lrn, Upsample)):
         return before.through(str(layer))
     if isinstance(layer, Resize):
@@ -481,6 +494,41 @@ def _made(calls: Calls, node: Node, reads: list[Read], made: dict[int, int]) -> 
     if layer.weights(*node.x) or isinstance(layer, (*NORMS, *POOLS)):
         return calls.layer(path, layer, x, (before,), shares)
     return before
+
+
+def vocabularies(network: Network) -> list[int | None]:
+    """Return of each input how many different indices it may hold, where embeddings alone read it; None for volumes."""
+    found: list[int | None] = []
+    for at in network.inputs.values():
+        readers = [node.layer for node in network.layers() if at in node.inputs]
+        sizes = [layer.vocabulary for layer in readers if isinstance(layer, Embedding)]
+        found.append(min(sizes) if sizes and len(sizes) == len(readers) else None)
+    return found
+
+
+def uncompared(network: Network, *, aux: bool) -> list[str]:
+    """Return the kinds of layers at work that change values or their order in ways that calls do not show."""
+    working = at_work(network, aux=aux)
+    return [*dict.fromkeys(node.kind for node in network.layers() if node.index in working and _hidden(node))]
+
+
+def _hidden(node: Node) -> bool:
+    """Return whether a call does not show what a layer does."""
+    layer, x = node.layer, node.x[0]
+    if isinstance(layer, Rescale):
+        return True
+    if isinstance(layer, Shares):
+        return bool(x.sides)
+    if isinstance(layer, Recurrent):
+        return not layer.sequence
+    return not (
+        layer.weights(*node.x)
+        or isinstance(
+            layer, (ManyInputs, Activation, Lrn, Upsample, Resize, ZeroPad, FixedFilter, *NORMS, *POOLS, *UNCHANGED)
+        )
+        or (isinstance(layer, Reshape) and layer.order == "channels_first")
+        or (isinstance(layer, (Mean, Max)) and layer.dimensions(x) == tuple(range(len(x.sides))))
+    )
 
 
 def _distinct(node: Node, reads: list[Read]) -> list[Read]:

@@ -16,10 +16,10 @@ from cnncalc.layers.linear import Linear
 from cnncalc.layers.norm import BatchNorm, LayerNorm
 from cnncalc.layers.reshape import SpaceToDepth
 from cnncalc.live.build import build, steps_of
-from cnncalc.live.calls import Call
+from cnncalc.live.calls import Call, vocabularies
 from cnncalc.live.foreign import Foreign
 from cnncalc.live.memory import free_bytes, least_bytes, size
-from cnncalc.live.record import WeightsOnMeta, tensors
+from cnncalc.live.record import WeightsOnMeta, renew_lists, tensors
 from cnncalc.network.network import Network, Node
 from cnncalc.problem import NoAnswer
 from cnncalc.shape import Shape
@@ -59,7 +59,10 @@ def run_both(
             raise _CannotRun(f"that takes at least {size(needed)}, and {size(free)} are free")
         ends = _ends(ours, theirs, pairs)
         generator = torch.Generator().manual_seed(0)
-        volumes = [images(shape, generator) for shape in network.input_shapes().values()]
+        volumes = [
+            images(shape, generator) if most is None else torch.randint(most, (2, *shape.chw), generator=generator)
+            for shape, most in zip(network.input_shapes().values(), vocabularies(network), strict=True)
+        ]
         with torch.random.fork_rng(()), torch.no_grad():
             model, their_outputs = _theirs(foreign, volumes, generator)
             mine = _ours(network, _weights(ours, theirs, pairs), model)
@@ -181,6 +184,7 @@ def _randomise(model: Any, generator: Any) -> None:
                         torch.nn.Parameter(drawn(name, parameter.shape, generator), False),
                     )
                 module._parameters[name] = new[id(parameter)][1]
+    renew_lists(model)
     _settle(model)
 
 

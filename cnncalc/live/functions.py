@@ -12,6 +12,7 @@ from cnncalc.layers.fields import FRAMEWORK_FIELDS, Sides
 from cnncalc.layers.linear import Linear
 from cnncalc.layers.norm import BatchNorm, GroupNorm, InstanceNorm, LayerNorm, RmsNorm
 from cnncalc.layers.pool import AdaptiveAvgPool, AdaptiveMaxPool, AvgPool, GlobalAvgPool, GlobalMaxPool, LpPool, MaxPool
+from cnncalc.layers.recurrent import Embedding, Gru, Lstm, Recurrent, Rnn
 from cnncalc.live.calls import Pad, resized, rolled
 from cnncalc.shape import Shape
 
@@ -270,6 +271,32 @@ def _prelu(learns: bool, input: Any, weight: Any) -> Layer:
     return KINDS["prelu"](input.dim() - 2, per_channel=weight.numel() > 1)
 
 
+def _embedding(learns: bool, input: Any, weight: Any, *rest: Any, **more: Any) -> Layer:
+    return Embedding(0, vocabulary=weight.shape[0], out=weight.shape[1])
+
+
+def _recurrent(kind: type[Recurrent]) -> Callable[..., Layer | None]:
+    def layer(
+        learns: bool,
+        input: Any,
+        first: Any,
+        weights: Any,
+        biased: bool,
+        layers: int,
+        dropout: float = 0.0,
+        training: bool = False,
+        bidirectional: bool = False,
+        batch_first: bool = False,
+    ) -> Layer | None:
+        if not isinstance(weights, (list, tuple)):  # of a packed sequence, which is no volume
+            return None
+        out, state = weights[0].shape[0] // kind.gates, weights[1].shape[1]
+        fields = {"out": out, "layers": layers, "bidirectional": bool(bidirectional), "bias": bool(biased)}
+        return kind(1, **fields, **({} if state == out else {"project": state}))
+
+    return layer
+
+
 LAYERS: dict[str, Callable[..., Layer | None]] = {
     **{f"conv{n}d": _convolution for n in (1, 2, 3)},
     **{f"conv_transpose{n}d": _transposed for n in (1, 2, 3)},
@@ -287,6 +314,10 @@ LAYERS: dict[str, Callable[..., Layer | None]] = {
     "group_norm": _group_norm,
     "instance_norm": _instance_norm,
     "prelu": _prelu,
+    "embedding": _embedding,
+    "lstm": _recurrent(Lstm),
+    "gru": _recurrent(Gru),
+    "rnn_tanh": _recurrent(Rnn),
 }
 """Functions of PyTorch that are layers of ours: each handler takes the call's arguments and returns the layer."""
 
@@ -398,6 +429,18 @@ def _rrelu(
     return KINDS["rrelu"](0, lower=lower, upper=upper)
 
 
+def _shares(kind: str) -> Callable[..., Layer | str]:
+    def made(input: Any, dim: int | None = None, *rest: Any, **more: Any) -> Layer | str:
+        own = dim is None or dim % input.dim() or input.dim() == 1
+        return KINDS[kind](0) if own else f"{kind} over the batch"
+
+    return made
+
+
+ALONG = frozenset(("softmax", "log_softmax"))
+"""Functions along a dimension, which may be any of a volume."""
+
+
 def _glu(input: Any, dim: int = -1) -> Layer | str:
     return KINDS["glu"](0) if dim % input.dim() == 1 else f"glu dim={dim}"
 
@@ -406,14 +449,16 @@ def _pad(input: Any, pad: Any, mode: str = "constant", value: float | None = Non
     cells = list(pad)
     pairs = [(before, after) for before, after in zip(cells[::2], cells[1::2], strict=True)]
     sides = input.dim() - 2
-    if not any(cells) or any(map(any, pairs[sides:])) or min(cells) < 0:
+    if not any(cells):
+        return ""
+    if any(map(any, pairs[sides:])) or min(cells) < 0:
         return None
     pairs = [*pairs[:sides], *[(0, 0)] * (sides - len(pairs))]
     return Pad(tuple(reversed(pairs)), float(value or 0), "zeros" if mode == "constant" else mode)
 
 
-def _roll(input: Any, shifts: Any, dims: Any = None) -> str | None:
-    return next(iter(rolled([shifts] if isinstance(shifts, int) else shifts)), None)
+def _roll(input: Any, shifts: Any, dims: Any = None) -> str:
+    return next(iter(rolled([shifts] if isinstance(shifts, int) else shifts)), "")
 
 
 def _named(name: str) -> Callable[..., str]:
@@ -428,10 +473,11 @@ PASSED: dict[str, Callable[..., Layer | str | Pad | None]] = {
         name: _activation(name)
         for name in (
             *("relu", "relu6", "selu", "silu", "mish", "softplus", "sigmoid", "tanh", "hardswish", "hardsigmoid"),
-            *("softmax", "log_softmax", "softsign", "tanhshrink", "abs", "exp", "log", "sqrt", "square", "logsigmoid"),
+            *("softsign", "tanhshrink", "abs", "exp", "log", "sqrt", "square", "logsigmoid"),
         )
     },
     **{name: _named(name) for name in VALUES},
+    **{name: _shares(name) for name in ALONG},
     "absolute": _activation("abs"),
     "leaky_relu": _activation("leaky_relu", "negative_slope"),
     "elu": _activation("elu", "alpha"),
@@ -449,4 +495,6 @@ PASSED: dict[str, Callable[..., Layer | str | Pad | None]] = {
     "pad": _pad,
     "roll": _roll,
 }
-"""Functions without weights that are reported where they differ: as our layer, or as text where no kind is theirs."""
+"""Functions without weights that are reported where they differ: as our layer, or as text where no kind is theirs.
+
+"" is a call that changes nothing, None one that is not compared."""

@@ -130,7 +130,7 @@ def on_device(model: Any, device: str) -> Iterator[None]:
     if device != "meta":
         yield
         return
-    from cnncalc.live.record import onto_meta
+    from cnncalc.live.record import onto_meta, renew_lists
 
     own = [
         (held, name, tensor)
@@ -143,6 +143,7 @@ def on_device(model: Any, device: str) -> Iterator[None]:
     finally:
         for held, name, tensor in own:
             held[name] = tensor
+        renew_lists(model)
 
 
 def _usual(torch: Any, model: Any) -> Sequence[Mapping[str, Shape]]:

@@ -29,7 +29,15 @@ def onto_meta(model: Any) -> Any:
                     made = tensor.detach().to("meta")
                     made = torch.nn.Parameter(made, tensor.requires_grad) if held is module._parameters else made
                     _, held[name] = moved.setdefault(id(tensor), (tensor, made))
+    renew_lists(model)
     return model
+
+
+def renew_lists(model: Any) -> None:
+    """Let recurrent layers list the parameters that they now have; they pass the list on, not the parameters."""
+    for module in model.modules():
+        if isinstance(module, torch.nn.RNNBase):
+            module._init_flat_weights()
 
 
 class NoTensor(Exception):  # noqa: N818  # its text is the type of what came instead

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 from typing import Any
 
 import torch
@@ -12,9 +13,11 @@ from torch.utils.flop_counter import FlopCounterMode
 from cnncalc.layers.base import Layer
 from cnncalc.layers.linear import Linear
 from cnncalc.layers.norm import LayerNorm, RmsNorm
+from cnncalc.layers.recurrent import Recurrent
 from cnncalc.live.calls import UNFOLLOWED, Call, Calls, Pad, Read
-from cnncalc.live.functions import ATTENTION, LAYERS, LEARNED, MERGED, PASSED, UNCHANGED, Whole
+from cnncalc.live.functions import ALONG, ATTENTION, LAYERS, LEARNED, MERGED, PASSED, UNCHANGED, Whole
 from cnncalc.live.record import Function, Learned, NoTensor, Recorder, converted, record, tensors
+from cnncalc.numbers.arith import product
 from cnncalc.shape import Shape
 
 
@@ -29,11 +32,19 @@ class Trace:
     uncompared: list[str]  # functions that were passed over
 
 
-def trace(model: Any, shapes: Sequence[Shape], *, device: str = "meta", batch: int = 1) -> Trace:
-    """Run a model once with a volume of each shape, and list what it did. Raises whatever the model raises."""
+def trace(
+    model: Any, shapes: Sequence[Shape], *, device: str = "meta", batch: int = 1, indices: Sequence[bool] = ()
+) -> Trace:
+    """Run a model once with a volume of each shape, and list what it did; `indices` says which ones hold indices.
+
+    Raises whatever the model raises.
+    """
     parameters = dict(model.named_parameters())
     dtype = next((p.dtype for p in parameters.values() if p.is_floating_point()), torch.float32)
-    volumes = [torch.zeros((batch, *shape.chw), device=device, dtype=dtype) for shape in shapes]
+    volumes = [
+        torch.zeros((batch, *shape.chw), device=device, dtype=torch.long if whole else dtype)
+        for shape, whole in zip_longest(shapes, indices)
+    ]
     tracer = Tracer(parameters, model.buffers(), batch)
     for position, volume in enumerate(volumes):
         tracer.enters(volume, position)
@@ -113,7 +124,8 @@ class Tracer(Recorder):
         reads = [of[id(t)] for t in data if id(t) in of and earliest[of[id(t)]] == id(t)]
         volume = data[0]
         path = self.path(name, names)
-        if name in LAYERS and (made := converted(LAYERS[name], bool(names), *args, **kwargs)):
+        made = converted(LAYERS[name], bool(names), *args, **kwargs) if name in LAYERS else None
+        if made is not None and not (isinstance(made, Recurrent) and len(reads) > 1):  # whose first state is computed
             x = self._shape(volume, made)
             if bool(names) == bool(made.weights(x)):
                 return self.calls.layer(path, made, x, tuple(reads[:1]), self._shared(made.kind, names))
@@ -123,7 +135,9 @@ class Tracer(Recorder):
             return found
         if name in PASSED and not names and len(reads) == 1:
             passed = converted(PASSED[name], *args, **kwargs)
-            if passed is None:
+            if passed is None or (name in ALONG and volume.dim() > 2):  # dimensions may have been permuted before
+                self.uncompared[name] = None
+            if not passed:
                 return reads[0]
             return reads[0].through(passed if isinstance(passed, Pad) else str(passed))
         if names and name in LEARNED and len(data) == len(learned) == 1:
@@ -174,6 +188,8 @@ class Tracer(Recorder):
     def _shape(self, volume: Any, layer: Layer) -> Shape:
         """Return the shape of one image of a layer's volume; linear layers and layernorm have the channels last."""
         dims = tuple(volume.shape)
+        if isinstance(layer, Recurrent):  # the images come first or second
+            return Shape((product(dims[:-1]) // (self.batch if len(dims) > 2 else 1),), dims[-1])
         if isinstance(layer, (Linear, LayerNorm, RmsNorm)):
             images, *places, channels = dims if len(dims) > 1 else (self.batch, *dims)
             folded = images // self.batch  # places that were folded into the batch

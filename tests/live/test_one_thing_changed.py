@@ -176,6 +176,160 @@ def test_no_verdict_where_something_was_not_compared(changes: dict[str, str], na
     assert "the same network" not in text
 
 
+RECURRENT = """
+import torch
+from torch import nn
+
+class Net(nn.Module):
+    def __init__(self, cell=nn.LSTM, out=12, layers=2, both=True, **more):
+        super().__init__()
+        self.look_up = nn.Embedding(50, 8)
+        self.cell = cell(8, out, layers, batch_first=True, bidirectional=both, **more)
+        self.last = nn.Linear((more.get("proj_size") or out) * (2 if both else 1), 5)
+
+    def forward(self, x):
+        states, ends = self.cell(self.look_up(x))
+        return self.last(states[:, -1]) if self.taken == "last" else self.last(states).transpose(1, 2)
+
+    taken = "all"
+
+def lstm(**more):
+    return Net(**more)
+
+def gru(**more):
+    return Net(nn.GRU, **more)
+
+def rnn(**more):
+    return Net(nn.RNN, **more)
+
+def ends(**more):
+    net = Net(both=False, **more)
+    net.taken = "last"
+    return net
+"""
+
+RECURRENT_CHAIN = "9 -> embedding 50 8 -> {} -> linear 5"
+RECURRENT_SAME = [
+    ("lstm 12 layers=2 bidirectional=yes", "lstm", "{}"),
+    ("lstm 12 layers=2 bidirectional=yes project=4", "lstm", '{"proj_size": 4}'),
+    ("lstm 12 layers=2 bidirectional=yes bias=no", "lstm", '{"bias": false}'),
+    ("gru 12 layers=2 bidirectional=yes", "gru", "{}"),
+    ("rnn 12", "rnn", '{"layers": 1, "both": false}'),
+    ("lstm 12 layers=2 sequence=no", "ends", "{}"),
+]
+
+
+@pytest.mark.parametrize(("layer", "model", "given"), sampled(RECURRENT_SAME, every=3))
+def test_recurrent_layers_are_the_same(layer: str, model: str, given: str, tmp_path: Path) -> None:
+    (tmp_path / "net.py").write_text(RECURRENT)
+    result = against(cnncalc.load(RECURRENT_CHAIN.format(layer)), f"{tmp_path / 'net.py'}:{model}", given)
+    assert (result.agrees, verdict(result)) == (True, "the same network: 3 layers compared")
+
+
+RECURRENT_OTHER = [
+    ("lstm 12 layers=2", "theirs: lstm 12 layers=2 bidirectional=yes, ours: lstm 12 layers=2 at lstm"),
+    (
+        "lstm 12 bidirectional=yes",
+        "theirs: lstm 12 layers=2 bidirectional=yes, ours: lstm 12 bidirectional=yes at lstm",
+    ),
+    (
+        "gru 12 layers=2 bidirectional=yes",
+        "theirs: lstm 12 layers=2 bidirectional=yes, ours: gru 12 layers=2 bidirectional=yes at gru",
+    ),
+    (
+        "lstm 12 layers=2 bidirectional=yes biases=1",
+        "theirs: lstm 12 layers=2 bidirectional=yes, ours: lstm 12 layers=2 bidirectional=yes biases=1 at lstm",
+    ),
+]
+
+
+@pytest.mark.parametrize(("layer", "difference"), sampled(RECURRENT_OTHER, every=2))
+def test_a_recurrent_layer_differs(layer: str, difference: str, tmp_path: Path) -> None:
+    (tmp_path / "net.py").write_text(RECURRENT)
+    result = against(cnncalc.load(RECURRENT_CHAIN.format(layer)), f"{tmp_path / 'net.py'}:lstm")
+    assert str(result.differences[0]) == f"{difference} (theirs at cell)"
+
+
+def test_the_last_state_of_both_directions_is_not_that_of_the_last_position(tmp_path: Path) -> None:
+    (tmp_path / "net.py").write_text(RECURRENT.replace('taken = "all"', 'taken = "last"'))
+    chain = RECURRENT_CHAIN.format("lstm 12 layers=2 bidirectional=yes sequence=no")
+    result = against(cnncalc.load(chain), f"{tmp_path / 'net.py'}:lstm")
+    assert (result.agrees, result.differences, result.uncompared) == (False, [], ["getitem", "lstm"])
+
+
+BETWEEN = """
+import torch
+from torch import nn
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.a = nn.Conv2d(3, 8, 3, padding=1)
+        self.b = nn.Conv2d({channels}, 8, 3, padding=1)
+
+    def forward(self, x):
+        y = self.a(x)
+        return self.b({between})
+"""
+
+BETWEEN_SAME = [
+    ("softmax", "y.softmax(1)"),
+    ("softmax height", "y.softmax(2)"),
+    ("log_softmax width", "y.log_softmax(-1)"),
+    ("mean sides", "y.mean((2, 3), keepdim=True)"),
+    ("max sides", "y.amax((2, 3), keepdim=True)"),
+    ("sum height", "y.sum(2, keepdim=True)"),
+    ("mean channels", "y.mean(1, keepdim=True)"),
+    ("std channels", "y.std(1, keepdim=True)"),
+    ("normalize", "nn.functional.normalize(y, dim=1)"),
+    ("shuffle 2", "y.unflatten(1, (2, 4)).transpose(1, 2).flatten(1, 2)"),
+    ("permute [1,0,2]", "y.transpose(2, 3)"),
+    ("select [7,6,5,4,3,2,1,0]", "y[:, [7, 6, 5, 4, 3, 2, 1, 0]]"),
+    ("reshape 12x12x8", "y.reshape(y.shape)"),
+]
+
+
+def between(layer: str, text: str, folder: Path) -> ModelComparison:
+    network = cnncalc.load(f"12x12x3 -> conv 8 3x3 pad=1 -> {layer} -> conv 8 3x3 pad=1")
+    channels = network.nodes[2].y.channels
+    (folder / "net.py").write_text(BETWEEN.replace("{channels}", str(channels)).replace("{between}", text))
+    return against(network, f"{folder / 'net.py'}:Net")
+
+
+@pytest.mark.parametrize(("layer", "text"), sampled(BETWEEN_SAME, every=4))
+def test_what_lies_between_is_the_same(layer: str, text: str, tmp_path: Path) -> None:
+    result = between(layer, text, tmp_path)
+    assert result.agrees, str(result)
+
+
+BETWEEN_OTHER = [
+    ("softmax", "y.softmax(2)", ["softmax"]),
+    ("softmax height", "y.softmax(1)", ["softmax"]),
+    ("shuffle 2", "y", ["shuffle"]),
+    ("normalize", "y", ["normalize"]),
+    ("permute [1,0,2]", "y", ["permute"]),
+    ("select [7,6,5,4,3,2,1,0]", "y", ["select"]),
+    ("reshape 12x12x8 order=channels_last -> shuffle 2", "y", ["reshape", "shuffle"]),
+    ("sum channels", "y.mean(1, keepdim=True)", ["mean", "sum"]),
+    ("mean height", "y.mean(3, keepdim=True).transpose(2, 3)", ["mean", "transpose"]),
+]
+
+
+@pytest.mark.parametrize(("layer", "text", "names"), sampled(BETWEEN_OTHER, every=3))
+def test_no_verdict_where_a_layer_of_ours_was_not_compared(
+    layer: str, text: str, names: list[str], tmp_path: Path
+) -> None:
+    result = between(layer, text, tmp_path)
+    assert (result.agrees, result.differences, result.uncompared) == (False, [], names)
+
+
+def test_a_softmax_over_the_batch_differs(tmp_path: Path) -> None:
+    (tmp_path / "net.py").write_text(BETWEEN.replace("{channels}", "8").replace("{between}", "y.softmax(0)"))
+    network = cnncalc.load("12x12x3 -> conv 8 3x3 pad=1 -> softmax -> conv 8 3x3 pad=1")
+    (difference,) = against(network, f"{tmp_path / 'net.py'}:Net").differences
+    assert str(difference) == "theirs: softmax over the batch, ours: softmax before conv2"
+
+
 def test_a_model_that_cannot_run_names_the_layer_and_the_volume(tmp_path: Path) -> None:
     with pytest.raises(NoAnswer) as found:
         compared(tmp_path, {"nn.Linear(256, 10)": "nn.Linear(1050, 10)"})
