@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from fractions import Fraction
 from itertools import islice
+from typing import TYPE_CHECKING
 
 from cnncalc.homework.answer_equality import agrees, digits, readings
 from cnncalc.homework.answers import Unreadable, is_blank, read_partly
@@ -14,6 +15,9 @@ from cnncalc.homework.typing_errors import ratios, slips, too_rough
 from cnncalc.homework.wording import number, shown_of
 from cnncalc.problem import visible
 from cnncalc.shape import Shape
+
+if TYPE_CHECKING:
+    from cnncalc.homework.step_credit import Steps
 
 TELLING_DIGITS = 3
 """A rounded answer is checked against pairs of mistakes from so many digits on."""
@@ -150,12 +154,18 @@ def _right(part: Part) -> str:
 def _wrong(part: Part, text: str, given: Given, read: str) -> Mark:
     from cnncalc.homework.mistakes.catalogue import SLUGS
 
-    found = list(islice(matching(part, given), REPORTED))
+    steps = _steps(part, text)
+    found = [] if steps else list(islice(matching(part, given), REPORTED))
     diagnoses = tuple(Diagnosis(candidate.slugs, _sentence(candidate)) for candidate in found)
     credit = max((_credit(part, diagnosis) for diagnosis in diagnoses), default=Fraction(0))
+    if steps:
+        hold = f"{steps.holding} of {steps.out_of} steps hold{'s' if steps.holding == 1 else ''}"
+        slips = "; ".join(steps.slips)
+        diagnoses = (Diagnosis(("steps",), f"comes from a slip: {slips}. {hold}."),)
+        credit = part.credit["steps"] * steps.share
     score = part.points * credit
     verdict = "right" if credit == 1 else "partly" if credit else "wrong"
-    response = " ".join((f"You wrote {_quoted(text)}.", *(f"Note: {slip}." for slip in given.slips)))
+    response = " ".join((f"You wrote {_quoted(text)}.", *(f"Note: {slip}." for slip in given.slips if not steps)))
     if diagnoses:
         response += " That " + " Or it ".join(diagnosis.text for diagnosis in diagnoses[:IN_FEEDBACK])
     elif part.against is not None:
@@ -164,6 +174,15 @@ def _wrong(part: Part, text: str, given: Given, read: str) -> Mark:
     hint = "; ".join(filter(None, hints)) or hint_of(part)
     notes = given.notes
     return Mark(part, text, read, verdict, score, f"{response} {_right(part)}", hint, diagnoses, notes)
+
+
+def _steps(part: Part, text: str) -> Steps | None:
+    """Return the steps of an answer, where the key gives points for them."""
+    if "steps" not in part.credit:
+        return None
+    from cnncalc.homework.step_credit import steps_of
+
+    return steps_of(part, text)
 
 
 def hint_of(part: Part) -> str:

@@ -393,3 +393,23 @@ def test_every_quantity_has_a_hint() -> None:
 def test_a_number_that_is_right_too_is_the_one_that_is_called_right() -> None:
     key = read_key("title: T\nquestions: {id: 1, network: 28x28x6 -> conv 16 kernel=? pad=? -> 28x28x16, ask: solve}")
     assert mark_part(key.parts["1"], "kernel=7 pad=3").feedback == "kernel=7 pad=3 is right."
+
+
+@pytest.mark.parametrize(
+    ("question", "answer", "score", "slip"),
+    [
+        (PARAMS, "5*5*3=75; 75+1=76; 76*100 = 7500", Fraction(2, 3), "76*100 is 7,600, not 7,500. 2 of 3 steps hold"),
+        (PARAMS, "5*5*3 = 74\n74+1 = 75\n75*100 = 7500", Fraction(2, 3), "5*5*3 is 75, not 74. 2 of 3 steps hold"),
+        (PARAMS, "5*5*3 = 74; 74+1 = 76; 76*100 = 7600; 7600+1 = 7601", 0, ""),
+        (PARAMS, "5*5*3 = 75; 75*100 = 7500", 0, ""),
+        (PARAMS, "5*5*3 = 75 + 1 = 75 * 100 = 7500", Fraction(2, 3), "75 + 1 is 76, not 75. 2 of 3 steps hold"),
+        (PARAMS, "7500", 0, ""),
+        (OUTPUT, "(63-7)/2+1 = 28, so 28x28x32", Fraction(1, 2), "(63-7)/2+1 is 29, not 28. 1 of 2 steps holds"),
+        (OUTPUT, "(63-7)/2+1 = 28, so 28x28x16", 0, ""),
+    ],
+)
+def test_points_by_steps(question: str, answer: str, score: Fraction, slip: str) -> None:
+    marked = mark_part(part(f"{question}, credit: {{steps: 1}}"), answer)
+    assert marked.score == score
+    assert (f"That comes from a slip: {slip}." in marked.feedback) == bool(slip)
+    assert ("steps" in (slug for diagnosis in marked.diagnoses for slug in diagnosis.slugs)) == bool(slip)

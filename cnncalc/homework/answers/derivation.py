@@ -86,7 +86,7 @@ _SUFFIX = regex(r"(?:_?\(?out\)?|_?[12]|')$")
 
 Read = Callable[[str, Expected], Given]
 
-_PLAIN = Expected("number", "", "either", 1000, 1024)
+PLAIN = Expected("number", "", "either", 1000, 1024)
 """A number of whatever kind."""
 
 
@@ -206,7 +206,7 @@ def _words(piece: str) -> list[str]:
 
 def read_derivation(lines: Sequence[str], expected: Expected, read: Read) -> Given:
     """Read an answer with what leads to it; `read` reads a single statement. Raises Unreadable."""
-    found = _with_values(_running(statements(lines, expected)), expected)
+    found = _worked(lines, expected)
     if len(found) > MOST_STATEMENTS:
         raise Unreadable(f"the answer has {len(found)} statements, more than the {MOST_STATEMENTS} that are read")
     if not found:
@@ -222,6 +222,15 @@ def read_derivation(lines: Sequence[str], expected: Expected, read: Read) -> Giv
             derivation.check(step, behind=at is not None and n > at)
     derivation.check_sum()
     return answer
+
+
+def _worked(lines: Sequence[str], expected: Expected) -> list[Statement]:
+    return _with_values(_running(statements(lines, expected)), expected)
+
+
+def worked_statements(lines: Sequence[str], expected: Expected) -> list[str]:
+    """Return the statements of an answer in the order of the work, each with the numbers of those before put in."""
+    return [one.text for one in _worked(lines, expected)]
 
 
 def _running(found: Sequence[Statement]) -> list[Statement]:
@@ -256,7 +265,7 @@ def _with_values(found: Sequence[Statement], expected: Expected) -> list[Stateme
         later = "\n".join(one.text for one in found[n + 1 :])
         if equals and _NAME.fullmatch(name) and name not in expected.symbols and name in later:
             try:
-                value = read_number(rest, _PLAIN).value
+                value = read_number(rest, PLAIN).value
             except Unreadable:
                 continue
             if isinstance(value, int) and value >= 0:
@@ -340,7 +349,7 @@ def _one_number(text: str, expected: Expected) -> Given:
     other = labelled and not OPERATOR.search(labelled["label"]) and not _fits(labelled["label"], expected)
     if other or (_SIZE.search(text) and not OPERATOR.search(text)):
         raise Unreadable(f"{quoted(text)} is not read: write one number")
-    found = read_number(text, _PLAIN)
+    found = read_number(text, PLAIN)
     product = any("as a product" in note for note in found.notes)
     if not isinstance(found.value, int) or found.step is not None or product:
         raise Unreadable(f"{quoted(text)} is no whole number")
@@ -378,7 +387,7 @@ def _equation(text: str, expected: Expected, read: Read) -> Given:
     count = prod(answer.value.sides) * answer.value.channels
     for member in others:
         if not _in_letters(member) and not _IN_WORDS.fullmatch(member):
-            number = read_number(member, _PLAIN)
+            number = read_number(member, PLAIN)
             if count not in (number.value, *(other.value for other in number.others)):
                 raise Unreadable(f"{quoted(text)} is no equation: write the volume alone")
     return answer
@@ -430,14 +439,14 @@ def _named_parts(pieces: Sequence[str], expected: Expected) -> dict[str, Any]:
         labels, rest = _labelled(piece)
         named = [name for label in labels for name in (_axes(label) if sizes else (name_of(label, expected.names),))]
         for name in filter(None, named):
-            value = read_number(rest, _PLAIN).value
+            value = read_number(rest, PLAIN).value
             if name in needed and found.get(name, value) != value and not _rounds_to(found[name], value):
                 raise TwoAnswers(f"{quoted(piece)} contradicts another statement: write the answer alone")
             if name in needed:
                 found[name] = value
     if volume and sizes and found.keys() == {"c"}:  # (63-7)/2+1 = 29; C = 32
         both = [piece for piece in pieces if OPERATOR.search(piece) and not any(map(_axes, _labelled(piece)[0]))]
-        value = read_number(both[0], _PLAIN).value if len(both) == 1 else None
+        value = read_number(both[0], PLAIN).value if len(both) == 1 else None
         found |= {"h": value, "w": value} if isinstance(value, int) else {}
     return {name: found[name] for name in needed} if needed and found.keys() == {*needed} else {}
 
@@ -501,7 +510,7 @@ class _Derivation:
         if answer.form == "formula":
             found = read_formula(text, expected)
         else:
-            found = read_number(rest if labels else text, expected if expected.form == "number" else _PLAIN)
+            found = read_number(rest if labels else text, expected if expected.form == "number" else PLAIN)
             if not all(self._agrees(label, found.value) for label in labels):
                 raise TwoAnswers(f"{quoted(text)} contradicts {self.shown}: write the answer alone")
             if not self._leads_there(step, bool(labels), found) or (behind and answer.form != "volume"):

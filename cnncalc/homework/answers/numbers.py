@@ -269,10 +269,10 @@ def _both_sides(pieces: list[str], text: str, expected: Expected) -> Given:
     rounded = [side for side in sides if side.value != answer.value and near(side, answer)]
     answer.others = _different(answer, [*answer.others, *rounded])
     for (piece, side), (after, result) in pairwise(zip(pieces, sides, strict=True)):
-        begins = _begins_with(after)
+        begins = begins_with(after)
         if not (near(side, result) or side.value == begins):
             stated = _nearest(side.value, [result.value, *([] if begins is None else [begins])])
-            add_slip(answer, f"{piece} is {_shown(side.value)}, not {_shown(stated)}")
+            add_slip(answer, f"{piece} is {shown(side.value)}, not {shown(stated)}")
     return answer
 
 
@@ -292,7 +292,7 @@ def _with_work(answer: str, work: str, text: str, expected: Expected) -> Given:
     number.text = text
     if near(number, calculated):
         return number
-    add_slip(number, f"{work} is {_shown(calculated.value)}, not {_shown(number.value)}")
+    add_slip(number, f"{work} is {shown(calculated.value)}, not {shown(number.value)}")
     try:
         product = next(_all_calculated(text, expected))
     except Unreadable:  # beyond what is read
@@ -316,7 +316,7 @@ def near(a: Given, b: Given) -> bool:
     )
 
 
-def _begins_with(text: str) -> Any:
+def begins_with(text: str) -> Any:
     """Return the number that a calculation begins with, which may go on with the result before: 75 + 1 = 76 * 100."""
     match = _LEADING.match(text)
     return int(match["number"].replace(",", "")) if match else None
@@ -326,7 +326,7 @@ def _nearest(value: Any, stated: list[Any]) -> Any:
     return min(stated, key=lambda one: abs(Fraction(one) - Fraction(value)))
 
 
-def _shown(value: Any) -> str:
+def shown(value: Any) -> str:
     return f"{value:,}" if isinstance(value, int) else f"{float(value):,.6g}"
 
 
@@ -374,7 +374,7 @@ def _as_percentage(given: Given) -> Iterator[Given]:
     """Yield 95 for the share 0.95 where a percentage is asked for."""
     if abs(given.value) < 1 and given.value != 0:
         step = given.step * 100 if given.step else None
-        note = f"{_shown(given.value)} was read as {_shown(given.value * 100)} %"
+        note = f"{shown(given.value)} was read as {shown(given.value * 100)} %"
         yield Given(given.text, given.form, whole(given.value * 100), step, "%", (), (*given.notes, note))
 
 
@@ -536,7 +536,7 @@ def _calculated(text: str, expected: Expected) -> Given:
             raise Unreadable(f"{quoted(text)} is no number: {EXAMPLES}") from None
         raise Unreadable(_with_remedy(error, EXAMPLES)) from None
     if re.search(r"\d\s*[xX×]\s*\d", text):
-        notes = (*notes, f"{quoted(text)} was read as a product, {_shown(value)}")
+        notes = (*notes, f"{quoted(text)} was read as a product, {shown(value)}")
     scaled = next(_units(unit, expected))
     printed = read_printed(f"1{scaled.letters}", scaled.thousand, in_bytes=scaled.in_bytes) if unit else None
     if printed is not None:

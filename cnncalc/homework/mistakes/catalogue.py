@@ -25,6 +25,7 @@ SLUGS: dict[str, str] = {
     "digit-slip": "check your digits",
     "rounded": "write every digit",
     "too-rough": "write more digits",
+    "steps": "check each step: one of them does not hold",
     "follow-through": "it follows from an earlier answer",
     "channels-first": "in which order are height, width and channels asked for?",
 }
