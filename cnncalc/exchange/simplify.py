@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from math import isclose
+from math import inf, isclose, isinf
 
 from cnncalc.exchange.graph import Graph
 from cnncalc.layers import KINDS
+from cnncalc.layers.fields import Pair, Sides
 from cnncalc.layers.norm import Rescale
+from cnncalc.layers.pool import MaxPool
+from cnncalc.layers.resize import ZeroPad
 from cnncalc.network.network import Node
 
 
@@ -15,7 +18,12 @@ def simplified(graph: Graph) -> Graph:
     if graph.problems:
         return graph
     _Formulas(graph).replace()
-    return _needed(graph)
+    graph = _needed(graph)
+    for node in graph.nodes:
+        if isinstance(node.layer, ZeroPad) and isinf(node.layer.value):
+            what = f"pad of {node.x[0]} with {node.layer.value:g}"
+            graph.refuse(f"{node.path}: {what} is no layer kind, except before a max pool")
+    return graph
 
 
 class _Formulas:
@@ -28,11 +36,32 @@ class _Formulas:
 
     def replace(self) -> None:
         for node in self.graph.nodes:
+            if node.kind == "maxpool":
+                self._pad(node)
             found = self._product(node) if node.kind == "mul" else self._gate(node)
             if found is not None:
                 kind, x = found
                 node.layer = KINDS[kind](len(self.graph.nodes[x].y.sides))
                 node.inputs, node.x = (x,), (self.graph.nodes[x].y,)
+
+    def _pad(self, node: Node) -> None:
+        """Let a max pool pad by itself what is padded with -inf before it."""
+        before = self.graph.nodes[node.inputs[0]]
+        layer, pool = before.layer, node.layer
+        if (
+            not isinstance(layer, ZeroPad)
+            or layer.value != -inf
+            or layer.mode != "zeros"
+            or not isinstance(pool, MaxPool)
+        ):
+            return
+        fields = {name: pool.__dict__[name] for name in ("kernel", "stride", "dilation", "ceil")}
+        if any(map(any, layer.pad)) and not any(window.before or window.after for window in pool.windows(node.x[0])):
+            sides = len(node.y.sides)
+            given = {name: Sides(value) if isinstance(value, tuple) else value for name, value in fields.items()}
+            alone = MaxPool(sides, pad=Sides(map(Pair, layer.pad)), **given)
+            if not [*alone.check(*before.x)] and alone.shape(*before.x) == node.y:
+                node.layer, node.inputs, node.x = alone, before.inputs, before.x
 
     def _before(self, node: Node, kind: str) -> Node | None:
         """Return the layer before one, if it is of a kind and read by that one alone."""

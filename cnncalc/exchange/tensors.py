@@ -471,8 +471,8 @@ class Tensors:
     # Several tensors.
 
     def merge(self, kind: type[Layer], views: Sequence[View]) -> View:
-        """Combine tensors value by value; dimensions of 1 are broadcast."""
-        views, sizes, units = self._common(views)
+        """Combine tensors value by value; dimensions of 1 are broadcast, and so are those that were expanded."""
+        views, sizes, units = self._common(_unexpanded(views))
         lead = max(range(len(views)), key=lambda i: prod(views[i].shape))
         groups = self._groups(units[lead], views[lead])
         if groups is None:
@@ -730,6 +730,28 @@ class Tensors:
     def _learned(self, view: View, kind: type[Layer], shares: int | None, **fields: object) -> View:
         sides = len(self.hwc(view.node)) - 1
         return View(self.add(kind(sides, **fields), view.node, shares=shares, tied=True), view.dims)
+
+
+def _unexpanded(views: Sequence[View]) -> Sequence[View]:
+    """Return tensors without repeated values along dimensions in which another one has values of its own."""
+    if not any(atom.dim == BROADCAST for view in views for dim in view.dims for atom in dim):
+        return views
+    own = {
+        dim - len(view.dims)
+        for view in views
+        for dim, atoms in enumerate(view.dims)
+        if atoms and all(atom.dim != BROADCAST for atom in atoms)
+    }
+    return [
+        View(
+            view.node,
+            tuple(
+                () if dim - len(view.dims) in own and all(atom.dim == BROADCAST for atom in atoms) else atoms
+                for dim, atoms in enumerate(view.dims)
+            ),
+        )
+        for view in views
+    ]
 
 
 def _blocks(old: Sequence[Atom], order_after: Sequence[Atom]) -> list[Dim]:

@@ -22,6 +22,7 @@ from cnncalc.layers.joint import Divide, Maximum, MaxUnpool, Minimum
 from cnncalc.layers.linear import Linear
 from cnncalc.layers.merge import Add, Mul, Sub
 from cnncalc.layers.norm import BatchNorm, LayerNorm, Rescale, RmsNorm
+from cnncalc.layers.recurrent import Gru, Lstm, Recurrent, Rnn
 from cnncalc.layers.resize import PadChannels, ZeroPad
 from cnncalc.layers.tokens import ClassToken
 from cnncalc.live.calls import Pad
@@ -49,7 +50,13 @@ class Pooled(NamedTuple):
     view: View
 
 
-Value = View | Pooled | None  # None: what comes of something that was refused
+class Unread(NamedTuple):
+    """A result that is no volume of a layer: why it cannot be read."""
+
+    reason: str
+
+
+Value = View | Pooled | Unread | None  # None: what comes of something that was refused
 
 
 def read_graph(
@@ -220,6 +227,10 @@ class Reader(Recorder):
                 self.graph.refuse(f"the output {name} does not depend on an input")
                 continue
             _, value = known
+            if isinstance(value, Unread):
+                self.graph.refuse(f"the output {name} is {value.reason}")
+            if isinstance(value, Pooled):
+                self.graph.note(f"the output {name} holds the indices of a max pool, and is left out")
             if not isinstance(value, View):
                 continue
             try:
@@ -318,6 +329,8 @@ class Reader(Recorder):
         value = self._values[id(tensor)][1]
         if isinstance(value, _Stale):
             raise Unreadable("reads a tensor that was changed in place through another view of it")
+        if isinstance(value, Unread):
+            raise Unreadable(f"reads {value.reason}")
         if not isinstance(value, View):
             raise Unreadable("reads the indices of a max pool")
         return value
@@ -824,6 +837,55 @@ def _multi_head(
     return [found] if len(results) == 1 else [found, None]
 
 
+def _recurrent(kind: type[Recurrent]) -> Callable[..., Any]:
+    """Read a recurrent layer: its sequence, its last state where that is part of the sequence, its cell not at all."""
+
+    def read(
+        reader: Reader,
+        input: Any,
+        state: Any,
+        weights: Any,
+        biases: Any,
+        layers: Any = None,
+        dropout: Any = 0.0,
+        training: Any = False,
+        bidirectional: Any = False,
+        first: Any = False,
+    ) -> Any:
+        if isinstance(weights, torch.Tensor) or any(map(reader.is_data, tensors(state))) or input.dim() != 3:
+            raise Unreadable("of packed or unbatched sequences, or with a state of the input, is no layer kind")
+        if any(id(t) in reader._learned for t in tensors(state)):
+            raise Unreadable("with a learned state is no layer kind")
+        view, images = reader._view(input), reader.volumes.images
+        if view.dims[0 if first else 1] != images:
+            raise Unreadable("of sequences that are no images of the batch is no layer kind")
+        steps, channels = view.dims[1 if first else 0], view.dims[2]
+        view = reader.volumes.arranged(view, [[steps], [channels]])
+        state_size = weights[1].shape[1]
+        out = weights[1].shape[0] // kind.gates
+        more = {"project": state_size} if state_size != out else {}
+        layer = kind(1, out=out, layers=layers, bidirectional=bidirectional, bias=biases, **more)
+
+        def run(**tied: Any) -> View:
+            return View(reader.volumes.add(layer, view.node, **tied), ())
+
+        node = reader._tied(kind, list(tensors(weights)), run).node
+        if dropout and layers > 1:
+            reader.graph.note(f"{reader.volumes.path}: dropout {dropout:g} between its layers is left out")
+        length, whole = reader.volumes.whole(node)
+        sequence = View(node, (images, length, whole) if first else (length, images, whole))
+        last: Value = Unread("the state of several layers or directions of a recurrent layer")
+        if layers == 1 and not bidirectional:
+            end = reader.volumes.pick(sequence, 1 if first else 0, input.shape[1 if first else 0] - 1, 1)
+            last = View(end.node, ((), images, end.dims[2]))
+        results = [sequence, last]
+        if len(reader.call.results) == 3:
+            results.append(Unread("the memory cell of an LSTM"))
+        return results
+
+    return read
+
+
 def _reduce(how: str) -> Callable[..., Any]:
     def read(reader: Reader, input: Any, dim: Any = None, keepdim: bool = False, *rest: Any, **more: Any) -> Any:
         if isinstance(dim, torch.Tensor) or isinstance(input, (int, float)):
@@ -1036,6 +1098,9 @@ OPERATIONS: dict[str, Callable[..., Any]] = {
     **dict.fromkeys(("matmul", "bmm", "mm"), _matmul),
     "addmm": _addmm,
     "einsum": _einsum,
+    "lstm": _recurrent(Lstm),
+    "gru": _recurrent(Gru),
+    "rnn_tanh": _recurrent(Rnn),
     "roll": _roll,
     "scaled_dot_product_attention": _attention,
     "multi_head_attention_forward": _multi_head,
