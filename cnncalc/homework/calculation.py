@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterator, Sequence
 from fractions import Fraction
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any, ClassVar
 
 from cnncalc.algebra.letters import SIDES, with_letters
@@ -247,9 +247,12 @@ class LayerCalculation:
     @cached_property
     def leaving(self) -> Shape:
         """Return the output in plain numbers; raises Nonsense where there is none."""
-        if not self.windows and not self.mistakes:
-            return self.layer.shape(*self.xs)
-        shape = Shape(tuple(map(value_of, self.sides)), value_of(self.channels))
+        if not self.mistakes:
+            shape = self.layer.shape(*self.xs)
+            if not self.windows:
+                return shape
+        else:
+            shape = Shape(tuple(map(value_of, self.sides)), value_of(self.channels))
         for number in shape.hwc:
             if not symbols_of(number) and (number < 1 or Fraction(number).denominator != 1):
                 raise Nonsense
@@ -260,15 +263,17 @@ class LayerCalculation:
         """Return the layer and its input with letters for their numbers, so that their rules say formulas."""
         if isinstance(self.layer, ManyInputs):
             return self.layer, self.xs
-        x = self.x
-        letters = (leaf(name, n) for name, n in zip(SIDES.get(len(x.sides), ()), x.sides, strict=True))
-        return with_letters(self.layer, False), (Shape(tuple(letters), leaf("C", x.channels)),)
+        # A layer as it is meets few volumes; what a mistake makes of it may be no layer that has a written form.
+        return (_often_lettered if self.layer is self.node.layer else _lettered)(self.layer, self.x)
 
     @cached_property
     def tensors(self) -> Tensors:
         """Return the learned tensors, letters in their shapes."""
-        layer, xs = self.lettered
-        tensors = named_plainly(layer.weights(*xs))
+        if self.layer is self.node.layer and not isinstance(self.layer, ManyInputs):
+            tensors = _tensors(self.layer, self.x)
+        else:
+            layer, xs = self.lettered
+            tensors = named_plainly(layer.weights(*xs))
         for mistake in self.mistakes:
             tensors = mistake.tensors(tensors, self)
         return tensors
@@ -302,6 +307,20 @@ class LayerCalculation:
         if self.places is None:
             return self.layer.macs(*self.xs)
         return product(self.tensors["weight"]) * product(self.places)
+
+
+def _lettered(layer: Layer, x: Shape) -> tuple[Layer, tuple[Shape, ...]]:
+    letters = (leaf(name, n) for name, n in zip(SIDES.get(len(x.sides), ()), x.sides, strict=True))
+    return with_letters(layer, False), (Shape(tuple(letters), leaf("C", x.channels)),)
+
+
+_often_lettered = lru_cache(2_000)(_lettered)
+
+
+@lru_cache(2_000)
+def _tensors(layer: Layer, x: Shape) -> Tensors:
+    lettered, xs = _often_lettered(layer, x)
+    return named_plainly(lettered.weights(*xs))
 
 
 def _letters(window: Window | Spread) -> Window | Spread:
