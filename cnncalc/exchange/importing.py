@@ -157,7 +157,7 @@ def recognised(
     Raises NotFound for a file that is recognised and not read.
     """
     known = readers.of_bytes(data) if binary else readers.of_text(data.decode("utf-8", "replace"))
-    reader = known or readers.of_ending(name)
+    reader = known if known and not known.weights else readers.of_ending(name) or known
     if reader is not None and reader.module is not None:
         whole = data if len(data) <= SIZE_LIMIT or name == "<stdin>" else None
         return reader, Request(name, whole, shape, kwargs or {}, variant)

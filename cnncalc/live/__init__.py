@@ -11,6 +11,7 @@ foreign.py    their model, found and called
 record.py     what a model does when it is run
 trace.py      their model as a list of calls
 modules.py    their model, live or named, read without its values
+exported.py   a program of torch.export, run again without its values
 read.py       its functions as the layers of a graph
 proof.py      whether the spec of that graph computes the same
 windows.py    attention within windows that is written out

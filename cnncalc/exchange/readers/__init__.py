@@ -91,6 +91,12 @@ def _is_onnx(head: bytes) -> bool:
     return head[:1] == b"\x08" and (b"onnx" in start.lower() or b"pytorch" in start or b":" in start)
 
 
+def _is_program(head: bytes) -> bool:
+    return head[:4] == b"PK\x03\x04" and (
+        b"/data/weights/" in head[:300] or b"serialized_exported_program.json" in head
+    )
+
+
 READERS = (
     Reader(
         "a network definition of Darknet",
@@ -120,6 +126,12 @@ READERS = (
         text=re.compile(r"^(?:import|from) [\w.]+|^(?:class|def) \w+.*:[ \t]*$|^\w+\s*=\s*nn\.", re.MULTILINE),
     ),
     Reader("a model or weights in HDF5, as Keras saves them", data=lambda head: head.startswith(b"\x89HDF\r\n")),
+    Reader(
+        "a program that PyTorch exported",
+        "exported",
+        endings=(".pt2",),
+        data=_is_program,
+    ),
     Reader(
         "a model that Keras saved",
         "keras_model",
