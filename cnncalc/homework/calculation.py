@@ -247,12 +247,9 @@ class LayerCalculation:
     @cached_property
     def leaving(self) -> Shape:
         """Return the output in plain numbers; raises Nonsense where there is none."""
-        if not self.mistakes:
-            shape = self.layer.shape(*self.xs)
-            if not self.windows:
-                return shape
-        else:
-            shape = Shape(tuple(map(value_of, self.sides)), value_of(self.channels))
+        if not self.windows and not self.mistakes:
+            return self.layer.shape(*self.xs)
+        shape = Shape(tuple(map(value_of, self.sides)), value_of(self.channels))
         for number in shape.hwc:
             if not symbols_of(number) and (number < 1 or Fraction(number).denominator != 1):
                 raise Nonsense
