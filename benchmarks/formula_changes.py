@@ -64,7 +64,7 @@ CHANGES = (
         "(n + padding - (kernel - 1) - 1)",
     ),
     Change(
-        "a window dilates one cell too many",
+        "a window dilates one position too many",
         ARITH,
         "(n + (padding - dilation * (kernel - 1) - 1))",
         "(n + padding - dilation * kernel)",
@@ -104,7 +104,7 @@ CHANGES = (
         "same padding forgets the stride", ARITH, "(ceil_div(n, stride) - 1) * stride + dilation", "(n - 1) + dilation"
     ),
     Change(
-        "same padding has its extra cell before",
+        "same padding has its extra position before",
         GEOMETRY,
         "return total // 2, total - total // 2",
         "return total - total // 2, total // 2",
@@ -130,38 +130,38 @@ CHANGES = (
     Change(
         "a convolution forgets its groups",
         CONV,
-        "weight = (self.out, x.channels // self.groups, *self.kernel)",
-        "weight = (self.out, x.channels, *self.kernel)",
+        "return (self.out, x.channels // self.groups, *self.kernel)",
+        "return (self.out, x.channels, *self.kernel)",
     ),
     Change(
         "a convolution divides both channels by its groups",
         CONV,
-        "weight = (self.out, x.channels // self.groups, *self.kernel)",
-        "weight = (self.out // self.groups, x.channels // self.groups, *self.kernel)",
+        "return (self.out, x.channels // self.groups, *self.kernel)",
+        "return (self.out // self.groups, x.channels // self.groups, *self.kernel)",
     ),
     Change(
         "a convolution's bias is one a channel of its input",
         CONV,
-        'weight = (self.out, x.channels // self.groups, *self.kernel)\n        return {"weight": weight, "bias": (self.out,)}',
-        'weight = (self.out, x.channels // self.groups, *self.kernel)\n        return {"weight": weight, "bias": (x.channels,)}',
+        'return (self.out, x.channels // self.groups, *self.kernel)\n\n    def weights(self, x: Shape) -> Tensors:\n        weight: Tensors = {"weight": self.weight(x)}\n        return made_of({**weight, "bias": (self.out,)} if self.bias else weight, self.parametrize)',
+        'return (self.out, x.channels // self.groups, *self.kernel)\n\n    def weights(self, x: Shape) -> Tensors:\n        weight: Tensors = {"weight": self.weight(x)}\n        return made_of({**weight, "bias": (x.channels,)} if self.bias else weight, self.parametrize)',
     ),
     Change(
         "a convolution always has a bias",
         CONV,
-        'weight = (self.out, x.channels // self.groups, *self.kernel)\n        return {"weight": weight, "bias": (self.out,)} if self.bias else {"weight": weight}',
-        'weight = (self.out, x.channels // self.groups, *self.kernel)\n        return {"weight": weight, "bias": (self.out,)}',
+        'return (self.out, x.channels // self.groups, *self.kernel)\n\n    def weights(self, x: Shape) -> Tensors:\n        weight: Tensors = {"weight": self.weight(x)}\n        return made_of({**weight, "bias": (self.out,)} if self.bias else weight, self.parametrize)',
+        'return (self.out, x.channels // self.groups, *self.kernel)\n\n    def weights(self, x: Shape) -> Tensors:\n        weight: Tensors = {"weight": self.weight(x)}\n        return made_of({**weight, "bias": (self.out,)}, self.parametrize)',
     ),
     Change(
         "a transposed convolution has its channels swapped",
         CONV,
-        "weight = (x.channels, self.out // self.groups, *self.kernel)",
-        "weight = (self.out, x.channels // self.groups, *self.kernel)",
+        "return (x.channels, self.out // self.groups, *self.kernel)",
+        "return (self.out, x.channels // self.groups, *self.kernel)",
     ),
     Change(
         "a transposed convolution multiplies at its outputs",
         CONV,
-        'return product(self.weights(x)["weight"]) * product(x.sides)',
-        'return product(self.weights(x)["weight"]) * product(self.shape(x).sides)',
+        "return product(self.weight(x)) * product(x.sides)",
+        "return product(self.weight(x)) * product(self.shape(x).sides)",
     ),
     Change(
         "a depthwise convolution forgets its multiplier",
@@ -172,20 +172,20 @@ CHANGES = (
     Change(
         "a depthwise convolution sees all channels",
         CONV,
-        "weight = (out, 1, *self.kernel)",
-        "weight = (out, x.channels, *self.kernel)",
+        "return (x.channels * self.multiplier, 1, *self.kernel)",
+        "return (x.channels * self.multiplier, x.channels, *self.kernel)",
     ),
     Change(
         "fan out forgets the groups",
         CONV,
-        "return x.channels // self.groups * places, self.out // self.groups * places\n\n    def build(self, torch: Any, x: Shape) -> Any:\n        return convolution(",
-        "return x.channels // self.groups * places, self.out * places\n\n    def build(self, torch: Any, x: Shape) -> Any:\n        return convolution(",
+        "return x.channels // self.groups * places, self.out // self.groups * places\n\n    def saves",
+        "return x.channels // self.groups * places, self.out * places\n\n    def saves",
     ),
     Change(
         "a linear layer's weight is turned round",
         LINEAR,
-        "weight = (self.out, x.channels)",
-        "weight = (x.channels, self.out)",
+        '{"weight": (self.out, x.channels)}',
+        '{"weight": (x.channels, self.out)}',
     ),
     Change(
         "a linear layer multiplies at one position only",
@@ -202,26 +202,26 @@ CHANGES = (
     Change(
         "normalisation learns 4C",
         NORM,
-        'return {"weight": (x.channels,), "bias": (x.channels,)} if self.affine else {}',
-        'return {"weight": (2 * x.channels,), "bias": (2 * x.channels,)} if self.affine else {}',
+        "return {name: (x.channels,) for name, is_learned in self.learns().items() if is_learned}",
+        "return {name: (2 * x.channels,) for name, is_learned in self.learns().items() if is_learned}",
     ),
     Change(
         "normalisation learns without affine",
         NORM,
-        'return {"weight": (x.channels,), "bias": (x.channels,)} if self.affine else {}',
-        'return {"weight": (x.channels,), "bias": (x.channels,)}',
+        "return {name: (x.channels,) for name, is_learned in self.learns().items() if is_learned}",
+        "return {name: (x.channels,) for name, is_learned in self.learns().items()}",
     ),
     Change(
         "batch normalisation learns its running statistics",
         NORM,
-        'def buffers(self, x: Shape) -> Tensors:\n        return {"running_mean"',
-        'def weights(self, x: Shape) -> Tensors:\n        return super().weights(x) | {"running_mean"',
+        "return {} if self.frozen else super().weights(x)",
+        'return {} if self.frozen else super().weights(x) | {"running_mean": (x.channels,)}',
     ),
     Change(
         "batch normalisation keeps no variance",
         NORM,
-        '{"running_mean": (x.channels,), "running_var": (x.channels,)}',
-        '{"running_mean": (x.channels,)}',
+        '{**fixed, "running_mean": (x.channels,), "running_var": (x.channels,)}',
+        '{**fixed, "running_mean": (x.channels,)}',
     ),
     Change("instance normalisation learns by default", NORM, "affine: YesNo = False", "affine: YesNo = True"),
     Change(
@@ -244,7 +244,7 @@ CHANGES = (
     ),
     Change("slice takes one channel more", RESHAPE, "self.end - self.begin)", "self.end - self.begin + 1)"),
     Change(
-        "space_to_depth forgets a block's cells",
+        "space_to_depth forgets the pixels of a block",
         RESHAPE,
         "x.channels * product(self.block))",
         "x.channels * self.block[0])",
@@ -256,7 +256,7 @@ CHANGES = (
         "(n + before for n, (before, after)",
     ),
     Change(
-        "crop cuts its extra cell at the beginning",
+        "crop cuts its extra position at the beginning",
         RESIZE,
         "tuple((n - m) // 2 for n, m",
         "tuple((n - m + 1) // 2 for n, m",
@@ -290,7 +290,7 @@ CHANGES = (
     ),
     Change("activations done in place count", REPORT, "if not row.node.layer.in_place:", "if True:"),
     Change(
-        "a receptive field is one cell short",
+        "a receptive field is one position short",
         RECEPTIVE,
         "last - first + 1 for first, last in spans",
         "last - first for first, last in spans",
@@ -298,8 +298,8 @@ CHANGES = (
     Change(
         "a window sees the padding after it first",
         GEOMETRY,
-        "[cell * self.stride - self.before + self.dilation * k",
-        "[cell * self.stride - self.before + k",
+        "[position * self.stride - self.before + self.dilation * k",
+        "[position * self.stride - self.before + k",
     ),
     Change(
         "a transposed window forgets its dilation",
@@ -310,14 +310,14 @@ CHANGES = (
     Change(
         "attention multiplies its scores only once",
         ATTENTION,
-        "4 * n * x.channels * x.channels + 2 * n * n * x.channels",
-        "4 * n * x.channels * x.channels + n * n * x.channels",
+        "return n * seen * (keys + values)",
+        "return n * seen * values",
     ),
     Change(
         "attention projects three times, not four",
         ATTENTION,
-        "4 * n * x.channels * x.channels + 2 * n",
-        "3 * n * x.channels * x.channels + 2 * n",
+        "return n * x.channels * (2 * keys + values) + self.work(x, n)",
+        "return n * x.channels * (keys + values) + self.work(x, n)",
     ),
     Change(
         "windows of attention leave the padding out", ATTENTION, "product(self.padded(x)) * (4", "product(x.sides) * (4"
@@ -325,8 +325,8 @@ CHANGES = (
     Change(
         "windows of attention have too few distances",
         ATTENTION,
-        "(product(2 * k - 1 for k in self.cells), self.heads)",
-        "(product(2 * k - 2 for k in self.cells), self.heads)",
+        "(product(2 * k - 1 for k in self.group_size), self.heads)",
+        "(product(2 * k - 2 for k in self.group_size), self.heads)",
     ),
     Change(
         "positions are learned once for all channels",

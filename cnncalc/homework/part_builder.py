@@ -448,8 +448,8 @@ def _right(expression: QuantityExpression, unit: str, conventions: Conventions |
         return Right(value, text, (holds if expression.form == "choice" else f"{numbers} = {text}",), note)
     if expression.quantity.name == "pad":
         subject = expression.subject
-        cells = padding_in_all(Target(subject.report, subject.node, expression.conventions, correctly(subject)))
-        return Right(value, text, tuple(dict.fromkeys(f"in all {worked(each)}" for each in cells)), note)
+        dimensions = padding_in_all(Target(subject.report, subject.node, expression.conventions, correctly(subject)))
+        return Right(value, text, tuple(dict.fromkeys(f"in all {worked(each)}" for each in dimensions)), note)
     lines = tuple(working(traced, expression.form, expression.quantity.names))
     size = bytes_of(unit, (conventions or expression.conventions).megabyte)
     return Right(value, text, (*lines, f"{number(value)} / {number(size)} = {text}") if size > 1 else lines, note)

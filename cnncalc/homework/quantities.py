@@ -281,12 +281,12 @@ def _field(name: str, along: Callable[[WindowPath], Part]) -> Callable[[Target],
 
 def _left_over(target: Target) -> Part:
     calc = target.layer()
-    cells = [
+    remainders = [
         w.left_over(leaf("n", n)) for w, n in zip(calc.windows, calc.x.sides, strict=False) if isinstance(w, Window)
     ]
-    if not cells:
+    if not remainders:
         raise NoLayer
-    return max(cells, key=value_of)
+    return max(remainders, key=value_of)
 
 
 def _columns(target: Target) -> tuple[Part, Part]:

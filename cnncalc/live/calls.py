@@ -58,12 +58,12 @@ UNFOLLOWED = "?"
 class Pad(NamedTuple):
     """Padding around a volume, (before, after) per dimension."""
 
-    cells: tuple[tuple[int, int], ...]
+    sides: tuple[tuple[int, int], ...]
     value: float = 0.0
     mode: str = "zeros"
 
     def __str__(self) -> str:
-        return str(ZeroPad(len(self.cells), pad=Sides(map(Pair, self.cells)), mode=self.mode))
+        return str(ZeroPad(len(self.sides), pad=Sides(map(Pair, self.sides)), mode=self.mode))
 
 
 Passed: TypeAlias = tuple["str | Pad", ...]
@@ -125,7 +125,7 @@ class Calls(list[Call]):
             x = Shape(tuple(n + before + after for n, (before, after) in zip(x.sides, pads, strict=True)), x.channels)
             layer = plain(layer, x, unpadded=True)
         elif len(reads) == 1 and (pad := _folded(layer, reads[0])):
-            sides = (n - before - after for n, (before, after) in zip(x.sides, pad.cells, strict=True))
+            sides = (n - before - after for n, (before, after) in zip(x.sides, pad.sides, strict=True))
             x = Shape(tuple(sides), x.channels)
             reads = (Read(reads[0].at, reads[0].passed[:-1]),)
             layer = plain(layer, x, pad)
@@ -282,14 +282,14 @@ def plain(layer: Layer, x: Shape, pad: Pad | None = None, *, unpadded: bool = Fa
         layer.__dict__.pop("hash", None)
     sides = len(x.sides)
     if isinstance(layer, (Conv, Depthwise, Pool)) and sides:
-        extra = pad.cells if pad else ((0, 0),) * sides
+        extra = pad.sides if pad else ((0, 0),) * sides
         windows = layer.windows(x)
-        cells = [(w.before + b, w.after + a) for w, (b, a) in zip(windows, extra, strict=True)]
+        pads = [(w.before + b, w.after + a) for w, (b, a) in zip(windows, extra, strict=True)]
         values = {name: value for name in layer.fields if (value := layer.__dict__[name]) is not None}
         for name in ("kernel", "stride", "dilation"):
             if name in values:
                 values[name] = Sides(values[name])
-        values["pad"] = Sides(map(Pair, cells))
+        values["pad"] = Sides(map(Pair, pads))
         if unpadded:
             values |= {"pad": 0, "pad_mode": "zeros"}
         if isinstance(layer, Conv) and 1 < layer.groups == x.channels:
@@ -602,8 +602,8 @@ def _group_attention(calls: Calls, node: Node, layer: GroupAttention, read: Read
 
 def rolled(shifts: Iterable[int]) -> tuple[str, ...]:
     """Convert a roll of spatial dimensions; a shift of 0 is no layer."""
-    cells = [abs(shift) for shift in shifts]
-    return (f"roll {'x'.join(map(str, cells))}",) if any(cells) else ()
+    steps = [abs(shift) for shift in shifts]
+    return (f"roll {'x'.join(map(str, steps))}",) if any(steps) else ()
 
 
 def _partial_conv(calls: Calls, node: Node, layer: PartialConv, read: Read, shares: int | None) -> Read:

@@ -187,8 +187,8 @@ def _lp_pool(sides: int) -> Callable[..., Layer]:
 def _adaptive(sides: int, whole: type[Layer], portions: type[Layer]) -> Callable[..., Layer]:
     def pool(learns: bool, input: Any, output_size: Any, return_indices: bool = False) -> Layer:
         sizes = list(output_size) if isinstance(output_size, Sequence) else [output_size] * sides
-        cells = [n if size is None else size for size, n in zip(sizes, input.shape[-sides:], strict=True)]
-        return whole(sides) if set(cells) == {1} else portions(sides, size=Sides(cells))
+        found = [n if size is None else size for size, n in zip(sizes, input.shape[-sides:], strict=True)]
+        return whole(sides) if set(found) == {1} else portions(sides, size=Sides(found))
 
     return pool
 
@@ -446,12 +446,12 @@ def _glu(input: Any, dim: int = -1) -> Layer | str:
 
 
 def _pad(input: Any, pad: Any, mode: str = "constant", value: float | None = None) -> str | Pad | None:
-    cells = list(pad)
-    pairs = [(before, after) for before, after in zip(cells[::2], cells[1::2], strict=True)]
+    padded = list(pad)
+    pairs = [(before, after) for before, after in zip(padded[::2], padded[1::2], strict=True)]
     sides = input.dim() - 2
-    if not any(cells):
+    if not any(padded):
         return ""
-    if any(map(any, pairs[sides:])) or min(cells) < 0:
+    if any(map(any, pairs[sides:])) or min(padded) < 0:
         return None
     pairs = [*pairs[:sides], *[(0, 0)] * (sides - len(pairs))]
     return Pad(tuple(reversed(pairs)), float(value or 0), "zeros" if mode == "constant" else mode)

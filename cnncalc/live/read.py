@@ -437,7 +437,7 @@ class Reader(Recorder):
         made = converted(handler, *args, **kwargs)
         view = self._view(tensor)
         if isinstance(made, Pad):
-            made = ZeroPad(len(made.cells), pad=Sides(map(Pair, made.cells)), mode=made.mode, value=made.value)
+            made = ZeroPad(len(made.sides), pad=Sides(map(Pair, made.sides)), mode=made.mode, value=made.value)
         if made is None or isinstance(made, str):
             raise Unreadable(f"({made}) is no layer kind" if made and made != self.call.name else "is no layer kind")
         if made.__dict__["sides"]:

@@ -140,7 +140,7 @@ class Iteration:
         self.moments: list[Moment] = []
         self.segment = {i: part for part in segments for i in range(*part)}
         self.weights = {step.node.index: int(step.weights) for step in self.steps if step.weights}
-        self.keeps = Counter[int]()  # how often a storage is kept for the backward pass
+        self.times_saved = Counter[int]()  # how often a storage is kept for the backward pass
         self.entering: dict[tuple[int, int], list[int]] = {}
         self.last: dict[int, int] = {}  # the last step that reads a storage
         self.buffers: dict[int, list[int]] = {}  # gradients that are alive: bytes, how many wait for them, of what node
@@ -160,14 +160,14 @@ class Iteration:
     def _count(self) -> None:
         for step in self.working():
             if step.node.index not in self.segment:
-                self.keeps.update(step.saved)
+                self.times_saved.update(step.saved)
             for index in step.node.inputs:
                 self.last[self.steps[index].storage] = step.node.index
             self.last.setdefault(step.storage, step.node.index)
         for part in dict.fromkeys(self.segment.values()):
             outside = [i for at in range(*part) for i in self.steps[at].node.inputs if not part[0] <= i < part[1]]
             self.entering[part] = [*dict.fromkeys(self.steps[i].storage for i in outside)]
-            self.keeps.update(self.entering[part])
+            self.times_saved.update(self.entering[part])
 
     def run(self) -> None:
         """Go through the iteration; what is alive at `stop` is left in `live`."""
@@ -237,7 +237,7 @@ class Iteration:
                 self.take("casts of weights", node.index, int(step.casts if node.index in self.segment else step.cast))
             self.for_a_while("forward", node, int(step.forward))
             for storage in {step.storage, *(self.steps[i].storage for i in node.inputs)}:
-                if self.last[storage] <= node.index and not self.keeps[storage] and storage not in ends:
+                if self.last[storage] <= node.index and not self.times_saved[storage] and storage not in ends:
                     self.drop("output", storage)
                     if self.options.inference:  # a program that trains holds its images
                         self.drop("input", storage)
@@ -358,8 +358,8 @@ class Iteration:
     def forget(self, storages: Collection[int]) -> None:
         """Let go of storages that were kept for the backward pass once."""
         for storage in storages:
-            self.keeps[storage] -= 1
-            if not self.keeps[storage] and storage not in self.ends:
+            self.times_saved[storage] -= 1
+            if not self.times_saved[storage] and storage not in self.ends:
                 self.drop("output", storage)
 
     def recompute(self, part: tuple[int, int]) -> None:
@@ -368,7 +368,7 @@ class Iteration:
         kept = Counter(storage for step in steps for storage in step.saved)
         last = {self.steps[i].storage: step.node.index for step in steps for i in step.node.inputs}
         held = {*self.entering[part]}
-        self.keeps.update(kept)
+        self.times_saved.update(kept)
         again: set[int] = set()
         for step in steps:
             storage = step.storage
@@ -379,7 +379,7 @@ class Iteration:
                 self.take("kept besides", step.node.index, int(step.extra))
             self.for_a_while("recompute", step.node, int(step.forward))
             for other in {storage, *(self.steps[i].storage for i in step.node.inputs)} & again - held:
-                if last.get(other, -1) <= step.node.index and not self.keeps[other]:
+                if last.get(other, -1) <= step.node.index and not self.times_saved[other]:
                     self.drop("output", other)
                     again.discard(other)
 

@@ -60,10 +60,10 @@ class View(NamedTuple):
     advance: Number = 1
     everything: bool = False
 
-    def span(self, cell: Number) -> Span | None:
+    def span(self, position: Number) -> Span | None:
         """Return what a position sees."""
         period = len(self.spans)
-        rounds, phase = divmod(pinned(cell), period) if period > 1 else (cell, 0)
+        rounds, phase = divmod(pinned(position), period) if period > 1 else (position, 0)
         span = self.spans[phase]
         return span and (span[0] + rounds * self.advance, span[1] + rounds * self.advance)
 
@@ -87,9 +87,9 @@ class View(NamedTuple):
         if len(self.spans) == 1 or self.everything or not all(type(number) is int for number in numbers):
             return self.field
         seen = [
-            (self._most(first, last, (count - 1 - cell) // len(self.spans)), last - first + 1)
-            for cell, (first, last) in ((cell, span) for cell, span in enumerate(self.spans) if span)
-            if cell < count
+            (self._most(first, last, (count - 1 - position) // len(self.spans)), last - first + 1)
+            for position, (first, last) in ((position, span) for position, span in enumerate(self.spans) if span)
+            if position < count
         ]
         return self.field._replace(size=max(seen)[1]) if seen else self.field
 
@@ -188,7 +188,7 @@ class _Viewing:
             self.budget -= outputs * repeats * min(side.reach, 2 * LONGEST)
             if outputs * repeats > LONGEST or self.budget < 0:
                 return _evened(side, view)
-        spans = (_hull(map(view.span, side.seen(cell))) for cell in range(outputs * repeats))
+        spans = (_hull(map(view.span, side.seen(position))) for position in range(outputs * repeats))
         return view._replace(spans=tuple(spans), advance=view.advance * (inputs * repeats // period))
 
 
@@ -253,7 +253,7 @@ def _joined(a: View, b: View) -> View:
     if period > LONGEST:
         a, b, period = _even(a), _even(b), 1
     advances = (view.advance * (period // len(view.spans)) for view in (a, b))
-    spans = (_hull((a.span(cell), b.span(cell))) for cell in range(period))
+    spans = (_hull((a.span(position), b.span(position))) for position in range(period))
     return View(maximum(a.whole, b.whole), tuple(spans), reduce(maximum, advances))
 
 

@@ -174,7 +174,7 @@ class Report(Result):
     @cached_property
     def saved(self) -> list[Number]:
         """Bytes that each node keeps for the backward pass, and that none before it does; inputs included."""
-        return self.training.keeps()
+        return self.training.newly_saved()
 
     def last_volume(self, rows: list[Row] | None = None) -> Row:
         """Return the last layer, of all or of some, with more than one position along a side; else the last layer."""

@@ -111,7 +111,7 @@ class Training:
         storages = dict.fromkeys(storage for step in self.steps for storage in step.saved)
         return sum(self.sizes[storage] for storage in storages) + sum(step.extra for step in self.steps)
 
-    def keeps(self) -> list[Number]:
+    def newly_saved(self) -> list[Number]:
         """Return, for each node, the bytes that it keeps and that none before it does."""
         known: set[int] = set()
         found = []

@@ -1,4 +1,4 @@
-"""A feature pyramid network written by hand in PyTorch, to hold the library's against."""
+"""A feature pyramid network written by hand in PyTorch, to check the library's against."""
 
 from __future__ import annotations
 
@@ -28,10 +28,10 @@ class Bottleneck(nn.Module):
         return relu(y + (x if self.shortcut is None else self.shortcut(x)))
 
 
-class Pyramid(nn.Module):
-    """Four maps of a ResNet, each added to the coarser one above it, and a fifth below."""
+class ResNet(nn.Module):
+    """A ResNet without its classifier, of which all stages are read."""
 
-    def __init__(self, depths: tuple[int, ...] = (3, 4, 6, 3)) -> None:
+    def __init__(self, depths: tuple[int, ...]) -> None:
         super().__init__()
         self.conv1, self.bn1 = nn.Conv2d(3, 64, 7, 2, 3, bias=False), nn.BatchNorm2d(64)
         stages, channels = [], 64
@@ -42,15 +42,26 @@ class Pyramid(nn.Module):
                 channels = 4 * width
             stages.append(nn.Sequential(*blocks))
         self.stages = nn.ModuleList(stages)
+
+    def maps(self, x: torch.Tensor) -> list[torch.Tensor]:
+        x = max_pool2d(relu(self.bn1(self.conv1(x))), 3, 2, 1)
+        found = []
+        for stage in self.stages:
+            x = stage(x)
+            found.append(x)
+        return found
+
+
+class Pyramid(ResNet):
+    """Four maps of a ResNet, each added to the coarser one above it, and a fifth below."""
+
+    def __init__(self, depths: tuple[int, ...] = (3, 4, 6, 3)) -> None:
+        super().__init__(depths)
         self.lateral = nn.ModuleList(nn.Conv2d(256 * 2**i, 256, 1) for i in range(4))
         self.smooth = nn.ModuleList(nn.Conv2d(256, 256, 3, padding=1) for _ in range(4))
 
     def forward(self, x: torch.Tensor) -> list[torch.Tensor]:
-        x = max_pool2d(relu(self.bn1(self.conv1(x))), 3, 2, 1)
-        maps = []
-        for stage in self.stages:
-            x = stage(x)
-            maps.append(x)
+        maps = self.maps(x)
         merged = [self.lateral[3](maps[3])]
         for i in (2, 1, 0):
             merged.insert(0, interpolate(merged[0], scale_factor=2) + self.lateral[i](maps[i]))

@@ -6,7 +6,7 @@ import torch
 from torch import nn
 from torch.nn.functional import batch_norm, interpolate, max_pool2d, pad, relu
 
-from tests.live.fpn import Bottleneck
+from tests.live.fpn import ResNet
 
 
 def double(inputs: int, outputs: int) -> nn.Sequential:
@@ -70,20 +70,11 @@ def subnet(outputs: int) -> nn.Sequential:
     return nn.Sequential(*layers, nn.Conv2d(256, outputs, 3, padding=1))
 
 
-class RetinaNet(nn.Module):
+class RetinaNet(ResNet):
     """A ResNet whose batch normalisation is frozen, a pyramid of five levels, two subnets for all of them."""
 
     def __init__(self, depths: tuple[int, ...] = (3, 4, 6, 3), classes: int = 80, on_p5: bool = False) -> None:
-        super().__init__()
-        self.conv1, self.bn1 = nn.Conv2d(3, 64, 7, 2, 3, bias=False), nn.BatchNorm2d(64)
-        stages, channels = [], 64
-        for i, depth in enumerate(depths):
-            width, blocks = 64 * 2**i, []
-            for block in range(depth):
-                blocks.append(Bottleneck(channels, width, 2 if block == 0 and i else 1))
-                channels = 4 * width
-            stages.append(nn.Sequential(*blocks))
-        self.stages = nn.ModuleList(stages)
+        super().__init__(depths)
         self.lateral = nn.ModuleList(nn.Conv2d(512 * 2**i, 256, 1) for i in range(3))
         self.smooth = nn.ModuleList(nn.Conv2d(256, 256, 3, padding=1) for _ in range(3))
         self.on_p5 = on_p5
@@ -92,11 +83,7 @@ class RetinaNet(nn.Module):
         freeze(self)
 
     def forward(self, x: torch.Tensor) -> list[torch.Tensor]:
-        x = max_pool2d(relu(self.bn1(self.conv1(x))), 3, 2, 1)
-        maps = []
-        for stage in self.stages:
-            x = stage(x)
-            maps.append(x)
+        maps = self.maps(x)
         m5 = self.lateral[2](maps[3])
         m4 = interpolate(m5, scale_factor=2) + self.lateral[1](maps[2])
         m3 = interpolate(m4, scale_factor=2) + self.lateral[0](maps[1])

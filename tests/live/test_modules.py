@@ -18,19 +18,7 @@ F = torch.nn.functional
 
 from cnncalc.exchange.readers import Request, of_name  # noqa: E402
 from cnncalc.live.modules import read_module  # noqa: E402
-
-
-class Written(nn.Module):  # type: ignore[misc, name-defined]
-    """A model of a few named parts and a forward that is given."""
-
-    def __init__(self, forward: Any, **parts: Any) -> None:
-        super().__init__()
-        for name, part in parts.items():
-            setattr(self, name, part)
-        self.run = forward
-
-    def forward(self, *volumes: Any) -> Any:
-        return self.run(self, *volumes)
+from tests.live.written import Written  # noqa: E402
 
 
 def heads(projected: Any, count: int) -> Any:

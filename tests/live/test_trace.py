@@ -16,19 +16,7 @@ F = torch.nn.functional
 
 from cnncalc.live.record import NoTensor, onto_meta  # noqa: E402  # it imports torch
 from cnncalc.live.trace import Trace, trace  # noqa: E402
-
-
-class Written(nn.Module):  # type: ignore[misc, name-defined]
-    """A model of a few named parts and a forward that is given."""
-
-    def __init__(self, forward: Any, **parts: Any) -> None:
-        super().__init__()
-        for name, part in parts.items():
-            setattr(self, name, part)
-        self.run = forward
-
-    def forward(self, *volumes: Any) -> Any:
-        return self.run(self, *volumes)
+from tests.live.written import Written  # noqa: E402
 
 
 def traced(forward: Any, *, x: str = "8x8x4", **parts: Any) -> Trace:

@@ -926,8 +926,8 @@ def _pad(r: _Reading, node: Any, given: Sequence[Value], attributes: dict[str, A
         return r.volumes.layer(view, PadChannels(sides, out=view.shape[1] + both[1][1]))
     if min(both) < 2:
         raise Unreadable(f"of dimension {min(both)} is no layer kind")
-    cells = Sides(Pair(both.get(dim, (0, 0))) for dim in range(2, len(view.dims)))
-    return r.volumes.layer(view, ZeroPad(sides, pad=cells, mode=mode, value=_float(value)))
+    around = Sides(Pair(both.get(dim, (0, 0))) for dim in range(2, len(view.dims)))
+    return r.volumes.layer(view, ZeroPad(sides, pad=around, mode=mode, value=_float(value)))
 
 
 def _resize(r: _Reading, node: Any, given: Sequence[Value], attributes: dict[str, Any]) -> View:
