@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from cnncalc.exchange.writers import WRITERS, of_ending
 from cnncalc.loading import Stdin, What, load
@@ -14,11 +15,17 @@ from cnncalc.result import Result
 
 @dataclass(frozen=True, repr=False)
 class Exported(Result):
-    """A network in another form: `content` is a text, or the bytes of a file. `print` shows the text."""
+    """A network in another form: `content` is a text, or the bytes of a file. `print` shows the text.
+
+    `beside` are files that belong beside it: the content by the ending that replaces the file's own. `notes` say what is
+    to be known, such as where the weights are from.
+    """
 
     name: str
     form: str
     content: str | bytes
+    notes: tuple[str, ...] = ()
+    beside: Mapping[str, bytes] = field(default_factory=dict)
 
     @property
     def text(self) -> str:
@@ -43,9 +50,10 @@ def export(
     weights: str | None = None,
     stdin: Stdin | None = None,
 ) -> Exported:
-    """Return a network in the form `to`: `torch`, `spec`, `mermaid`, `dot`, or a file name whose ending means one.
+    """Return a network in the form `to`: `torch`, `onnx`, `spec`, `mermaid`, `dot`, or a file name whose ending means one.
 
-    `weights` is a file of a state_dict, for a form that holds weights. Raises ValueError for an unknown form, and
+    `weights` is a file of a state_dict (.safetensors, .pt), for a form that holds weights; its tensors are matched by
+    the keys of `network.torch()` and by shape. Raises ValueError for an unknown form, and
     NotWritten, a NoAnswer, for a layer that the form cannot express.
     """
     form = to if to in WRITERS else of_ending(to)
@@ -60,4 +68,5 @@ def export(
     if symbols := sorted(network.symbols()):
         hint = "give the input as numbers"
         raise NoAnswer([Problem("E118", f"{', '.join(symbols)} must be known to write {writer.what}", None, hint)])
-    return Exported(network.name, form, writer.write(network, weights))
+    written = writer.write(network, weights)
+    return Exported(network.name, form, written.content, written.notes, dict(written.beside))

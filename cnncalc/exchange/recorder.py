@@ -19,7 +19,7 @@ BATCH = 987_654_321
 MOST = 400
 """Operations of one layer; one that loops over a sequence has more."""
 SIGNS = {"torch.add": "+", "torch.sub": "-", "torch.mul": "*"}
-BINDING = {"+": 10, "-": 10, "*": 11, "/": 11, "@": 11, "**": 13, "==": 5, "!=": 5, "<": 5, "<=": 5, ">": 5, ">=": 5}
+BINDING = {"+": 10, "-": 10, "*": 11, "/": 11, "%": 11, "@": 11, "**": 13, "==": 5, "!=": 5, "<": 5, "<=": 5, ">": 5, ">=": 5}
 ATOM = 20
 
 
@@ -78,7 +78,7 @@ def _operator(sign: str, swapped: bool) -> Callable[[Term, Any], Term]:
     return made
 
 
-for _name, _sign in {"add": "+", "sub": "-", "mul": "*", "truediv": "/", "matmul": "@", "pow": "**"}.items():
+for _name, _sign in {"add": "+", "sub": "-", "mul": "*", "truediv": "/", "mod": "%", "matmul": "@", "pow": "**"}.items():
     setattr(Term, f"__{_name}__", _operator(_sign, swapped=False))
     setattr(Term, f"__r{_name}__", _operator(_sign, swapped=True))
 for _name, _sign in {"eq": "==", "ne": "!=", "lt": "<", "le": "<=", "gt": ">", "ge": ">="}.items():
@@ -162,6 +162,8 @@ class Module:
         if name.startswith("__"):
             raise AttributeError(name)
         state = self.__dict__
+        if name == "training" and self.recorder.training is not None:
+            return self.recorder.training
         if name in state["said"]:
             return state["said"][name]
         if name in state["tensors"] and state["tensors"][name][1] is None:
@@ -202,8 +204,9 @@ class Functions:
 class Recorder:
     """One recording."""
 
-    def __init__(self, sizes: dict[str, tuple[int, ...]]) -> None:
+    def __init__(self, sizes: dict[str, tuple[int, ...]], training: bool | None = None) -> None:
         self.count = 0
+        self.training = training  # as a module has it; None where it is a part of the source
         self.sizes = sizes  # of a layer's tensors
         self.statements: list[Term] = []  # done once a module is made
         self.classes: dict[str, type[Module]] = {}
@@ -219,8 +222,8 @@ class Recorder:
 class Recorded:
     """A layer as PyTorch's source: `module` is how it is made, `result` what it computes of its inputs."""
 
-    def __init__(self, node: Node) -> None:
-        recorder = Recorder({**node.layer.weights(*node.x), **node.layer.buffers(*node.x)})
+    def __init__(self, node: Node, training: bool | None = None) -> None:
+        recorder = Recorder({**node.layer.weights(*node.x), **node.layer.buffers(*node.x)}, training)
         self.node = node
         try:
             self.module: Module = node.layer.build(Functions(recorder, "torch"), *node.x)

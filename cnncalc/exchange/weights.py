@@ -150,10 +150,13 @@ def _of_torch(path: str, head: bytes, size: int) -> list[Tensor]:
     ) as error:
         reason = str(error).partition("\n")[0][:100]
         raise _unread(path, f"cannot be read as weights of PyTorch: {reason}") from None
-    tensors = _tensors(found, torch.Tensor)
-    if not tensors:
+    state = state_of(found, torch.Tensor)
+    if not state:
         raise _unread(path, "holds no tensors")
-    return tensors
+    return [
+        Tensor(name, str(value.dtype).removeprefix("torch."), tuple(value.shape), value.numel() * value.element_size())
+        for name, value in state.items()
+    ]
 
 
 def _refuse_zip(path: str) -> None:
@@ -175,14 +178,11 @@ def _refuse_zip(path: str) -> None:
         raise _unread(path, f"describes its tensors in {pickled[0].file_size:,} bytes, more than are read")
 
 
-def _tensors(found: Any, kind: type[Any]) -> list[Tensor]:
+def state_of(found: Any, kind: type[Any]) -> dict[str, Any]:
     """Return the tensors of what was loaded: those of the dictionary itself, or of one that it holds."""
     if not isinstance(found, Mapping):
-        return []
-    own = [(str(name), value) for name, value in found.items() if isinstance(value, kind)]
+        return {}
+    own = {str(name): value for name, value in found.items() if isinstance(value, kind)}
     if not own:
-        return next(filter(None, (_tensors(found[key], kind) for key in NESTED if found.get(key) is not found)), [])
-    return [
-        Tensor(name, str(value.dtype).removeprefix("torch."), tuple(value.shape), value.numel() * value.element_size())
-        for name, value in own
-    ]
+        return next(filter(None, (state_of(found[key], kind) for key in NESTED if found.get(key) is not found)), {})
+    return own

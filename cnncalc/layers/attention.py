@@ -455,7 +455,7 @@ class CosineWindowAttention(ShiftedWindows):
         ]
         at = torch.cartesian_prod(*steps).reshape(-1, len(steps))
         distances = at.sign() * (at.abs() + 1).log2() / 3
-        table = module.cpb_mlp(distances.expand(len(keys), *distances.shape))  # once an image, as macs has it
+        table = module.cpb_mlp(distances.expand(len(keys), -1, -1))  # once an image, as macs has it
         bias = 16 * table.sigmoid()[:, relative(torch, self.group_size, keys.device)].permute(0, 3, 1, 2).unsqueeze(1)
         return queries @ keys.transpose(-2, -1) * module.logit_scale.clamp(max=4.6052).exp() + bias
 

@@ -1,6 +1,6 @@
 """Weights that are computed from others: standardised, weight normalisation, spectral normalisation."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from cnncalc.layers.base import Refusal, Tensors
@@ -65,6 +65,21 @@ def single_refused(kind: str, weight: tuple[Number, ...], how: str) -> Iterator[
 
 
 STANDARDISED = ("standardize", "scaled_standardize")
+
+
+def computed(tensors: Mapping[str, Any], how: str, out: int = 0) -> Any:
+    """Return the weight that a layer has once it is trained, from numpy arrays by their names."""
+    if how == "weight_norm":
+        gain, weight = (tensors[f"parametrizations.weight.original{number}"] for number in (0, 1))
+        return weight * (gain / (weight**2).sum(tuple(range(1, weight.ndim)), keepdims=True) ** 0.5)
+    if how == "spectral_norm":
+        weight = tensors["parametrizations.weight.original"]
+        u, v = (tensors[f"parametrizations.weight.0._{name}"] for name in "uv")
+        return weight / (u @ (weight.swapaxes(0, out).reshape(len(u), -1) @ v))
+    weight = tensors["weight"]
+    others = tuple(range(1, weight.ndim))
+    weight = (weight - weight.mean(others, keepdims=True)) / (weight.var(others, keepdims=True) + 1e-6) ** 0.5
+    return weight * weight[0].size ** -0.5 * tensors["gain"] if how == "scaled_standardize" else weight
 
 
 def applied(torch: Any, module: Any, how: str) -> Any:

@@ -1,6 +1,6 @@
 """The forms in which a network is written for other tools, and the module that writes each.
 
-A writer is a file here with `write(network, weights) -> str | bytes`, which raises NotWritten for what its form cannot
+A writer is a file here with `write(network, weights) -> str | Written`, which raises NotWritten for what its form cannot
 express, and a line in `WRITERS`.
 """
 
@@ -17,6 +17,17 @@ class NotWritten(NoAnswer):
     """A network that a form cannot express; each problem names a layer."""
 
 
+class Written(NamedTuple):
+    """What a writer makes: a text or the bytes of a file, what is to be known about it, and files beside it.
+
+    A file beside has the name of the file itself, with another ending: `beside` has the content by ending.
+    """
+
+    content: str | bytes
+    notes: tuple[str, ...] = ()
+    beside: tuple[tuple[str, bytes], ...] = ()
+
+
 class Writer(NamedTuple):
     """A form: what it is, its module, the endings of files that have no other form."""
 
@@ -25,16 +36,17 @@ class Writer(NamedTuple):
     endings: tuple[str, ...] = ()
     takes_weights: bool = False
 
-    def write(self, network: Network, weights: str | None) -> str | bytes:
+    def write(self, network: Network, weights: str | None) -> Written:
         """Return a network in this form."""
         written: Any = import_module(f"{__name__}.{self.module}").write(network, weights)
-        return written if isinstance(written, bytes) else str(written)
+        return written if isinstance(written, Written) else Written(str(written))
 
 
 WRITERS: dict[str, Writer] = {
     "spec": Writer("a spec of cnncalc", "spec", (".cnn.yaml", ".cnn.yml")),
     "mermaid": Writer("a diagram for Mermaid", "mermaid", (".mmd", ".mermaid")),
     "torch": Writer("source for PyTorch", "torch"),
+    "onnx": Writer("a model of ONNX, with weights", "onnx_model", (".onnx",), takes_weights=True),
     "dot": Writer("a diagram for Graphviz", "dot", (".dot", ".gv")),
 }
 """Every form, by its name."""
