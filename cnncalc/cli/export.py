@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
+import sys
+
 import click
 
 import cnncalc
 from cnncalc.cli import complete
 from cnncalc.cli.arguments import channels_last, layout_option, one_network, set_option, stdin
-from cnncalc.cli.output import write, write_bytes
+from cnncalc.cli.output import echo, write, write_bytes
 from cnncalc.exchange.writers import WRITERS, of_ending
 
 FORMS = "\n".join(f"  {form:9} {writer.what}" for form, writer in WRITERS.items())
@@ -19,6 +22,7 @@ Forms:
 \b
 Examples:
   cnncalc export resnet50 --to torch -o resnet50.py
+  cnncalc export resnet50 -o resnet50.onnx --weights resnet50.safetensors
   cnncalc export resnet50 --to mermaid
   cnncalc export unet -o unet.dot
   cnncalc export "32x32x3 -> conv 16 3x3 pad=1 -> relu" --to spec
@@ -29,7 +33,7 @@ Examples:
 @click.argument("what", metavar="WHAT", nargs=-1, required=True, callback=one_network, shell_complete=complete.networks)
 @click.option("--to", type=click.Choice([*WRITERS]), help="The form; without it, what the ending of -o means.")
 @click.option("-o", "--out", metavar="FILE", type=click.Path(), help="Write to a file.")
-@click.option("--weights", metavar="FILE", type=click.Path(), help="Weights to write, a state_dict of PyTorch.")
+@click.option("--weights", metavar="FILE", type=click.Path(), help="Weights to write: .safetensors, .pt or .pth.")
 @click.option("--input", metavar="SHAPE", help="Override the input: 448x448x3.")
 @set_option
 @layout_option
@@ -60,6 +64,12 @@ def command(
         weights=weights,
         stdin=stdin,
     )
+    for note in found.notes:
+        echo(f"note: {note}", sys.stderr)
+    for ending, data in found.beside.items():
+        if out is None:
+            raise click.UsageError(f"the weights are a file beside {WRITERS[form].what}: give -o FILE")
+        write_bytes(data, os.path.splitext(out)[0] + ending)
     if isinstance(found.content, bytes):
         if out is None:
             raise click.UsageError(f"{WRITERS[form].what} is no text: give -o FILE")

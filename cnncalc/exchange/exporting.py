@@ -17,8 +17,8 @@ from cnncalc.result import Result
 class Exported(Result):
     """A network in another form: `content` is a text, or the bytes of a file. `print` shows the text.
 
-    `beside` are files that belong beside it: the content by the ending that replaces the file's own. `notes` say what is
-    to be known, such as where the weights are from.
+    `beside` are files that belong beside it: the content by the ending that replaces the file's own. `notes` say what
+    is to be known, such as where the weights are from.
     """
 
     name: str
@@ -50,7 +50,7 @@ def export(
     weights: str | None = None,
     stdin: Stdin | None = None,
 ) -> Exported:
-    """Return a network in the form `to`: `torch`, `onnx`, `spec`, `mermaid`, `dot`, or a file name whose ending means one.
+    """Return a network in the form `to`: `torch`, `onnx`, `spec`, `dot` …, or a file name whose ending means one.
 
     `weights` is a file of a state_dict (.safetensors, .pt), for a form that holds weights; its tensors are matched by
     the keys of `network.torch()` and by shape. Raises ValueError for an unknown form, and

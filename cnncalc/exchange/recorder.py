@@ -19,7 +19,8 @@ BATCH = 987_654_321
 MOST = 400
 """Operations of one layer; one that loops over a sequence has more."""
 SIGNS = {"torch.add": "+", "torch.sub": "-", "torch.mul": "*"}
-BINDING = {"+": 10, "-": 10, "*": 11, "/": 11, "%": 11, "@": 11, "**": 13, "==": 5, "!=": 5, "<": 5, "<=": 5, ">": 5, ">=": 5}
+BINDING = {"+": 10, "-": 10, "*": 11, "/": 11, "%": 11, "@": 11, "**": 13}
+BINDING |= dict.fromkeys(("==", "!=", "<", "<=", ">", ">="), 5)
 ATOM = 20
 
 
@@ -78,7 +79,8 @@ def _operator(sign: str, swapped: bool) -> Callable[[Term, Any], Term]:
     return made
 
 
-for _name, _sign in {"add": "+", "sub": "-", "mul": "*", "truediv": "/", "mod": "%", "matmul": "@", "pow": "**"}.items():
+SIGN_OF = {"add": "+", "sub": "-", "mul": "*", "truediv": "/", "mod": "%", "matmul": "@", "pow": "**"}
+for _name, _sign in SIGN_OF.items():
     setattr(Term, f"__{_name}__", _operator(_sign, swapped=False))
     setattr(Term, f"__r{_name}__", _operator(_sign, swapped=True))
 for _name, _sign in {"eq": "==", "ne": "!=", "lt": "<", "le": "<=", "gt": ">", "ge": ">="}.items():

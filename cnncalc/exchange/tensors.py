@@ -18,13 +18,13 @@ from cnncalc.exchange.graph import Graph
 from cnncalc.layers.base import Layer
 from cnncalc.layers.conv import Conv
 from cnncalc.layers.fields import DIMENSIONS, Refused, Sides
-from cnncalc.layers.joint import Average, Matmul, ResizeLike
+from cnncalc.layers.joint import Average, ConcatAlong, Matmul, ResizeLike
 from cnncalc.layers.learned import BiasAdd, Scale
 from cnncalc.layers.linear import Linear
 from cnncalc.layers.merge import Add, Concat, Merge, dimensions
 from cnncalc.layers.norm import Rescale
 from cnncalc.layers.pool import GlobalAvgPool, GlobalMaxPool, MaxPool
-from cnncalc.layers.reduce import Max, Mean, Sum
+from cnncalc.layers.reduce import Max, Mean, Min, Sum
 from cnncalc.layers.reshape import (
     Flatten,
     Permute,
@@ -46,7 +46,7 @@ BROADCAST = -2
 """A dimension that the volume does not have: its values are repeated along it."""
 
 MOST_SIDES = 3
-REDUCTIONS: dict[str, type[Layer]] = {"mean": Mean, "sum": Sum, "max": Max}
+REDUCTIONS: dict[str, type[Layer]] = {"mean": Mean, "sum": Sum, "max": Max, "min": Min}
 
 
 class Unreadable(Exception):  # noqa: N818  # its text is the reason
@@ -570,6 +570,10 @@ class Tensors:
             return views[0]
         dim %= len(views[0].dims)
         lead = views[0]
+        names = DIMENSIONS.get(len(lead.dims) - 2, ())
+        if names and dim > 1 and all(view == self.view(view.node) for view in views):
+            along = ConcatAlong(len(names), axis=names[dim - 2])
+            return self.view(self.add(along, *(view.node for view in views)))
         whole = self.whole(lead.node)
         own = lead.dims[dim]
         outer = not own or (own[0].dim == len(whole) - 1 and own[0].size * own[0].stride == length(whole[-1]))
@@ -642,7 +646,7 @@ class Tensors:
     # Fewer values.
 
     def reduce(self, view: View, dims: Sequence[int], how: str, *, keep: bool) -> View:
-        """Take the mean, the sum or the maximum over dimensions."""
+        """Take the mean, the sum, the maximum or the minimum over dimensions."""
         count = len(view.dims)
         over = sorted({dim % count for dim in dims})
         left = tuple(() if dim in over else atoms for dim, atoms in enumerate(view.dims))
@@ -669,7 +673,7 @@ class Tensors:
             len(atoms) == 1
             and single.dim == last
             and single.size * single.stride == length(whole[-1])
-            and (single.size <= 8 and single.stride > 1 and how != "max")
+            and (single.size <= 8 and single.stride > 1 and how in ("mean", "sum"))
         ):
             slices = [
                 self.add(Slice(last, begin=i * single.stride, end=(i + 1) * single.stride), view.node)
@@ -692,7 +696,7 @@ class Tensors:
         """Return a volume reduced along whole dimensions, of which one position is left."""
         hwc = self.hwc(node)
         count = len(hwc) - 1
-        if sides == set(range(count)) and how != "sum":
+        if sides == set(range(count)) and how in ("mean", "max"):
             return self.add((GlobalMaxPool if how == "max" else GlobalAvgPool)(count), node)
         names = (*DIMENSIONS[count], "channels")
         several = {frozenset(range(count + 1)): "all", frozenset(range(count)): "sides"}

@@ -6,12 +6,13 @@ A file is matched by the paths of the network and by shapes; nothing is written 
 from __future__ import annotations
 
 import json
+import os
 import struct
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from cnncalc.exchange.weights import NESTED, read_tensors
+from cnncalc.exchange.weights import read_tensors
 from cnncalc.network.network import Network, Node
 from cnncalc.problem import NoAnswer, Problem, quoted
 
@@ -44,11 +45,13 @@ def trained(network: Network, file: str | None) -> Trained:
     if file is not None:
         names, read = _read(file)
         found = _matched(network, keys, file, names)
-        return Trained(lambda key: read(found[key]), keys, f"Weights of {file.replace(chr(92), '/').rpartition('/')[2]}.")
+        return Trained(lambda key: read(found[key]), keys, f"Weights of {os.path.basename(file)}.")
     try:
         import torch
     except ImportError:
-        return Trained(_zeros(network, keys), keys, "Not trained: weights are 0, as PyTorch is not installed to draw them.")
+        return Trained(
+            _zeros(network, keys), keys, "Not trained: weights are 0, for want of PyTorch, which draws them."
+        )
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(0)
         state = network.torch().state_dict()
@@ -58,9 +61,10 @@ def trained(network: Network, file: str | None) -> Trained:
 
 def _keys(network: Network) -> dict[str, str]:
     """Return the keys of `network.torch().state_dict()`, by the path and the name of each tensor."""
-    from cnncalc.exchange.writers.torch import attribute_names
+    from cnncalc.exchange.writers.source import attribute_names
+    from cnncalc.exchange.writers.torch import MODULE_NAMES
 
-    paths = attribute_names(network)
+    paths = attribute_names(network, MODULE_NAMES)
     own = (node for node in network.layers() if node.shares is None)
     return {
         f"{node.path}.{name}": f"{paths[node.path]}.{name}"
@@ -128,7 +132,7 @@ def _read(file: str) -> tuple[dict[str, tuple[int, ...]], Callable[[str], Any]]:
 def _matched(
     network: Network, keys: Mapping[str, str], file: str, found: Mapping[str, tuple[int, ...]]
 ) -> dict[str, str]:
-    """Return the name in the file of each key. Raises NoAnswer with every tensor that does not fit, both shapes given."""
+    """Return the name in the file of each key. Raises NoAnswer with each tensor that does not fit, and both shapes."""
     names = {name: name for name in found if not name.endswith("num_batches_tracked")}
     while (wrapper := next((w for w in WRAPPERS if names and all(n.startswith(w) for n in names)), None)) and not any(
         key in names for key in keys.values()

@@ -19,6 +19,7 @@ from cnncalc.exchange.graph import Graph, NotRead
 from cnncalc.exchange.simplify import simplified
 from cnncalc.exchange.tensors import Tensors, Unreadable, View, stated
 from cnncalc.layers import KINDS
+from cnncalc.layers.activation import Power, Threshold
 from cnncalc.layers.base import Layer
 from cnncalc.layers.conv import Conv, ConvTranspose, Depthwise
 from cnncalc.layers.fields import Pair, Refused, Sides
@@ -166,7 +167,7 @@ class _Reading:
         rest = view.dims[1:]
         if view.dims[0] == self.volumes.images and rest in (whole, (whole[-1], *whole[:-1])):
             return view.node
-        if len(view.dims) == 3 and view.dims[0] == self.volumes.images:
+        if len(view.dims) == 3 and view.dims[0] == self.volumes.images and rest[0] != whole[-1]:
             return self.volumes.arranged(view, [[view.dims[1]], [view.dims[2]]]).node
         if view.dims[0] != self.volumes.images or len(view.dims) > 5:
             return self.volumes.arranged(view, [[d for dims in view.dims for d in [dims] if d]]).node
@@ -183,7 +184,7 @@ class _Reading:
             if not value.type.HasField("tensor_type"):
                 self.graph.refuse(f"the input {value.name} is no tensor")
                 continue
-            last = len(sizes) > 3 and sizes[-1] in (1, 3, 4) and sizes[1] not in (1, 3, 4)
+            last = len(sizes) > 3 and sizes[-1] in (1, 3, 4) and sizes[1] not in (1, 3, 4) and sizes[2] != sizes[-1]
             rest = sizes[1:]
             if own is not None:
                 shape = own
@@ -456,8 +457,17 @@ def _batch_norm(r: _Reading, node: Any, given: Sequence[Value], attributes: dict
     if attributes.get("training_mode"):
         raise Unreadable("takes the statistics of the batch")
     momentum = round(1 - attributes.get("momentum", 0.9), 7)
-    layer = BatchNorm(len(view.dims) - 2, eps=_float(attributes.get("epsilon", 1e-5)), momentum=momentum)
-    return r.tied(BatchNorm, given[1:3], lambda **tied: r.volumes.layer(view, layer, **tied))
+    scale, bias = not _fixed(r, given[1], 1), not _fixed(r, given[2], 0)
+    fields = {"scale": scale, "bias": bias} if scale or bias else {"affine": False}
+    eps = _float(attributes.get("epsilon", 1e-5))
+    layer = BatchNorm(len(view.dims) - 2, eps=eps, momentum=momentum, **fields)
+    learned = [value for value, is_learned in zip(given[1:3], (scale, bias), strict=True) if is_learned]
+    return r.tied(BatchNorm, learned, lambda **tied: r.volumes.layer(view, layer, **tied))
+
+
+def _fixed(r: _Reading, value: Value, number: float) -> bool:
+    """Judge whether a tensor is one number throughout, and a constant of the graph rather than a parameter of it."""
+    return isinstance(value, Stored) and not value.names and bool((r._array(value) == number).all())
 
 
 def _float(value: float) -> float:
@@ -476,6 +486,8 @@ def _instance_norm(r: _Reading, node: Any, given: Sequence[Value], attributes: d
             raise Unreadable("of groups with weights of their own is no layer kind")
         node_ = r.volumes.add(GroupNorm(len(whole) - 1, groups=own[0].size, affine=False, eps=eps), view.node)
         return View(node_, view.dims)
+    if _fixed(r, given[1], 1) and _fixed(r, given[2], 0):
+        return r.volumes.layer(view, InstanceNorm(len(view.dims) - 2, eps=eps))
     layer = InstanceNorm(len(view.dims) - 2, affine=True, eps=eps)
     return r.tied(InstanceNorm, given[1:3], lambda **tied: r.volumes.layer(view, layer, **tied))
 
@@ -495,6 +507,8 @@ def _layer_norm(kind: type[Layer]) -> Callable[..., View]:
         if attributes.get("axis", -1) % len(view.dims) != len(view.dims) - 1:
             raise Unreadable("over several dimensions is no layer kind")
         fields: dict[str, Any] = {"eps": _float(attributes.get("epsilon", 1e-5))}
+        if _fixed(r, given[1], 1) and len(given) == 2:
+            return r.volumes.norm(view, kind, affine=False, **fields)
         if kind is LayerNorm:
             fields["bias"] = len(given) > 2 and given[2] is not None
         return r.tied(kind, given[1:3], lambda **tied: r.volumes.norm(view, kind, **fields, **tied))
@@ -666,6 +680,8 @@ def _with_number(r: _Reading, kind: str, view: View, number: float, turned: bool
         scale = 1 / number
     elif kind == "Max" and number == 0:
         return r.volumes.each(view, KINDS["relu"])
+    elif kind == "Max":
+        return r.volumes.each(view, Threshold, limit=_float(number), value=_float(number))
     else:
         raise Unreadable(f"with the number {number:g} is no layer kind")
     if scale == 1 and offset == 0:
@@ -758,10 +774,27 @@ def _erf(r: _Reading, node: Any, given: Sequence[Value], attributes: dict[str, A
 
 def _power(r: _Reading, node: Any, given: Sequence[Value], attributes: dict[str, Any]) -> View:
     exponent = r.number(_weight(given[1]))
-    kind = {2.0: "square", 0.5: "sqrt"}.get(exponent)
-    if kind is None:
-        raise Unreadable(f"to the power {exponent:g} is no layer kind")
-    return r.volumes.each(_data(given[0]), KINDS[kind])
+    if kind := {2.0: "square", 0.5: "sqrt"}.get(exponent):
+        return r.volumes.each(_data(given[0]), KINDS[kind])
+    return r.volumes.each(_data(given[0]), Power, exponent=_float(exponent))
+
+
+def _shrink(r: _Reading, node: Any, given: Sequence[Value], attributes: dict[str, Any]) -> View:
+    limit, moved = _float(attributes.get("lambd", 0.5)), _float(attributes.get("bias", 0.0))
+    if moved not in (0, limit):
+        raise Unreadable(f"moves values by {moved:g} beyond {limit:g}, which no layer kind does")
+    return r.volumes.each(_data(given[0]), KINDS["softshrink" if moved else "hardshrink"], limit=limit)
+
+
+def _norm_of(power: int) -> Callable[..., View]:
+    """Read the p-norm along dimensions: the root of a sum of powers."""
+
+    def make(r: _Reading, node: Any, given: Sequence[Value], attributes: dict[str, Any]) -> View:
+        view = r.volumes.each(_data(given[0]), KINDS["square" if power == 2 else "abs"])
+        found = _reduce("sum")(r, node, [view, *given[1:]], attributes)
+        return r.volumes.each(found, KINDS["sqrt"]) if power == 2 else found
+
+    return make
 
 
 def _negated(r: _Reading, node: Any, given: Sequence[Value], attributes: dict[str, Any]) -> View:
@@ -843,14 +876,14 @@ def _expand(r: _Reading, node: Any, given: Sequence[Value], attributes: dict[str
 def _concat(r: _Reading, node: Any, given: Sequence[Value], attributes: dict[str, Any]) -> View:
     if stored := [value for value in given if isinstance(value, Stored)]:
         view = _data(given[-1])
-        if len(stored) == len(given) - 1 == 1 and len(view.dims) == 3 and attributes["axis"] % 3 == 1:
-            token = stored[0]
-            if token.shape[-2:] != (1, view.shape[-1]):
+        if len(stored) == len(given) - 1 == 1 and len(view.dims) == 3 and attributes["axis"] % 3:
+            token, last = stored[0], attributes["axis"] % 3 == 1  # whether the channels are the last dimension
+            if token.shape[-2:] != ((1, view.shape[-1]) if last else (view.shape[1], 1)):
                 raise Unreadable(f"with a stored tensor of {_sizes(token.shape)} is no layer kind")
-            whole = r.volumes.arranged(view, [[view.dims[1]], [view.dims[2]]])
+            whole = r.volumes.arranged(view, [[view.dims[1 if last else 2]], [view.dims[2 if last else 1]]])
 
             def make(**tied: Any) -> View:
-                return r.volumes.view(r.volumes.add(KINDS["class_token"](1), whole.node, tied=True), last=True)
+                return r.volumes.view(r.volumes.add(KINDS["class_token"](1), whole.node, tied=True), last=last)
 
             return r.tied(KINDS["class_token"], [token], make)
         raise Unreadable("with a stored tensor is no layer kind")
@@ -1004,6 +1037,10 @@ OPERATORS: dict[str, Callable[..., Any]] = {
     "ReduceMean": _reduce("mean"),
     "ReduceSum": _reduce("sum"),
     "ReduceMax": _reduce("max"),
+    "ReduceMin": _reduce("min"),
+    "ReduceL1": _norm_of(1),
+    "ReduceL2": _norm_of(2),
+    "Shrink": _shrink,
     **{
         name: _function(kind)
         for name, kind in {
@@ -1020,6 +1057,8 @@ OPERATORS: dict[str, Callable[..., Any]] = {
             "Log": "log",
             "Abs": "abs",
             "Sqrt": "sqrt",
+            "Sin": "sin",
+            "Cos": "cos",
         }.items()
     },
     "LeakyRelu": _function("leaky_relu", slope=("alpha", 0.01)),

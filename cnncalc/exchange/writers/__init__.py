@@ -1,7 +1,7 @@
 """The forms in which a network is written for other tools, and the module that writes each.
 
-A writer is a file here with `write(network, weights) -> str | Written`, which raises NotWritten for what its form cannot
-express, and a line in `WRITERS`.
+A writer is a file here with `write(network, weights) -> str | Written`, which raises NotWritten for what its form
+cannot express, and a line in `WRITERS`.
 """
 
 from __future__ import annotations

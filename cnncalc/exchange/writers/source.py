@@ -120,7 +120,7 @@ class Source:
                 if node.layer != origin.layer or node.layer.geometry(*node.x) != origin.layer.geometry(*origin.x):
                     raise not_written(node, self.framework, f"it shares the weights of {origin.path}")
                 self.tied |= {node.index, node.shares}
-        self.names = _names(network, self.reserved)
+        self.names = attribute_names(network, self.reserved)
         self.root = self._levels()
         self.taken = {"Net", *self.imported}
         blocks = outline(Graph.of(network), motifs=False)
@@ -363,7 +363,7 @@ def plain(name: str) -> str:
     return f"{word}_" if keyword.iskeyword(word) or not word.isidentifier() or word == "self" else word
 
 
-def _names(network: Network, reserved: frozenset[str]) -> dict[str, str]:
+def attribute_names(network: Network, reserved: frozenset[str]) -> dict[str, str]:
     """Return the names of layers at each path: one that a framework keeps for itself has an underscore behind it."""
     levels: dict[str, set[str]] = {}
     paths = [node.path for node in network.layers()]
