@@ -80,10 +80,11 @@ def test_layers_of_any_fields_compute_the_same(drawn: tuple[Layer, tuple[Shape, 
     nodes.append(Node(len(xs), "layer", layer, (*range(len(xs)),), xs, layer.shape(*xs)))
     root = Group("", None, 0, len(nodes))  # type: ignore[arg-type]
     network = Network("one", "", "", nodes, inputs, {"output": len(xs)}, root)
-    try:
+    if layer.__dict__.get("project"):
+        with pytest.raises(NotWritten, match="project is"):
+            run(network)
+    else:
         check(network, 1e-4)
-    except NotWritten as refused:
-        assert "project" in str(refused)
 
 
 @pytest.mark.exhaustive
@@ -98,16 +99,7 @@ def test_networks_of_the_library_compute_the_same(name: str) -> None:
         pytest.skip(str(refused))
 
 
-SMALL = (
-    "lenet5",
-    "siamese",
-    "googlenet",
-    "densenet121",
-    "mobilenet_v3_small",
-    "shufflenet_v2_x0_5",
-    "unet",
-    "resnet50",
-)
+SMALL = ("lenet5", "siamese", "googlenet", "densenet121", "mobilenet_v3_small", "shufflenet_v2_x0_5", "unet")
 
 
 @pytest.mark.exhaustive
@@ -116,12 +108,10 @@ def test_networks_are_read_back_with_equal_rows(name: str, tmp_path: Any) -> Non
     network = cnncalc.load(name)
     file = tmp_path / f"{name}.onnx"
     file.write_bytes(cnncalc.export(network, "onnx").data)
-    rows = [
-        [
-            (row.params, row.macs, row.output)
-            for row in each.report().rows
-            if (row.params or row.macs) and not row.node.aux
-        ]
-        for each in (network, cnncalc.load(str(file)))
-    ]
-    assert rows[0] == rows[1]
+    assert counted(cnncalc.load(str(file))) == counted(network)
+
+
+def counted(network: Network) -> list[Any]:
+    """Return the numbers of the layers that have any, side heads left out."""
+    rows = [row for row in network.report().rows if row.node.aux is None]
+    return [(row.params, row.macs, row.output) for row in rows if row.params or row.macs]

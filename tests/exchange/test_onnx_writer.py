@@ -162,11 +162,9 @@ def test_without_weights_a_note_says_where_they_are_from(tmp_path: Path, monkeyp
 
 
 def test_what_cannot_be_written_is_refused() -> None:
-    with pytest.raises(NotWritten, match="lstm: lstm 8 project=4 cannot be written for ONNX: .*project is 4"):
+    with pytest.raises(NotWritten, match=r"lstm: lstm 8 project=4 cannot be written for ONNX: .*project is 4"):
         cnncalc.export("20x8 -> lstm 8 project=4", "onnx")
-    with pytest.raises(
-        NotWritten, match="its weights have 4,000,000,000 bytes, and an ONNX file at most 2,147,483,647"
-    ):
+    with pytest.raises(NotWritten, match="its weights have 4,000,000,000 bytes, and an ONNX file at most 2,147"):
         cnncalc.export("99999 -> linear 10000", "onnx")
     with pytest.raises(NoAnswer, match="H must be known to write a model of ONNX"):
         cnncalc.export("HxHx3 -> conv 1 1x1", "onnx")
@@ -190,87 +188,30 @@ def test_each_kind_is_written_and_checked(kind: str) -> None:
         assert shapes[name] == ["N", *node.y.chw]
 
 
-READ_BACK = [
-    "conv",
-    "depthwise",
-    "conv_transpose",
-    "linear",
-    "maxpool",
-    "avgpool",
-    "global_avgpool",
-    "global_maxpool",
-    "batchnorm",
-    "layernorm",
-    "groupnorm",
-    "instancenorm",
-    "lrn",
-    "bias_add",
-    "rescale",
-    "relu",
-    "relu6",
-    "leaky_relu",
-    "prelu",
-    "hardtanh",
-    "threshold",
-    "elu",
-    "selu",
-    "celu",
-    "gelu",
-    "silu",
-    "mish",
-    "sigmoid",
-    "tanh",
-    "softplus",
-    "hardswish",
-    "hardsigmoid",
-    "quick_gelu",
-    "softsign",
-    "softshrink",
-    "hardshrink",
-    "exp",
-    "log",
-    "abs",
-    "square",
-    "sqrt",
-    "sin",
-    "cos",
-    "power",
-    "softmax",
-    "log_softmax",
-    "dropout",
-    "flatten",
-    "space_to_depth",
-    "pixel_shuffle",
-    "reshape",
-    "permute",
-    "shuffle",
-    "slice",
-    "select",
-    "mean",
-    "max",
-    "min",
-    "pad",
-    "pad_channels",
-    "upsample",
-    "resize",
-    "add",
-    "concat",
-    "mul",
-    "sub",
-    "matmul",
-    "concat_along",
-    "maximum",
-    "minimum",
-    "divide",
-    "tokens",
-    "class_token",
-    "position",
-    "token",
-]
-"""Kinds that are read back from what is written for them as what they were."""
+NOT_READ_BACK = frozenset(
+    (
+        *("separable", "deform_conv", "deform_conv_by", "adaptive_avgpool", "adaptive_maxpool", "lppool", "blur_pool"),
+        *(
+            "filter",
+            "rms_norm",
+            "normalize",
+            "scale",
+            "global_response_norm",
+            "rrelu",
+            "logsigmoid",
+            "tanhshrink",
+            "glu",
+        ),
+        *("hard_mish", "ramp", "drop_path", "gaussian_noise", "unbind", "sum", "vector_norm", "std", "var", "trim"),
+        *("crop", "resize_like", "crop_like", "max_unpool", "stack", "average", "attention", "cross_attention"),
+        *("window_attention", "cosine_window_attention", "grid_attention", "embedding", "lstm", "gru", "rnn"),
+        *("partial_conv", "local_conv", "place_bias", "subsample", "rbf"),
+    )
+)
+"""Kinds that are read back as the formula that is written for them, or not at all."""
 
 
-@pytest.mark.parametrize("kind", sampled(READ_BACK, every=6))
+@pytest.mark.parametrize("kind", sampled([kind for kind in KINDS if kind not in NOT_READ_BACK], every=6))
 def test_a_kind_is_read_back(kind: str, tmp_path: Path) -> None:
     network = cnncalc.load(example(kind))
     file = tmp_path / "net.onnx"
