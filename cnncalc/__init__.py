@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from cnncalc.algebra.sweeping import Sweep, sweep
     from cnncalc.claims.find import Published, published
     from cnncalc.comparison.compare import Comparison, LayerComparison, LayerTable, compare, compare_layers, layer_table
+    from cnncalc.comparison.diff import Diff, diff
     from cnncalc.comparison.networks import Networks, networks
     from cnncalc.comparison.reconcile import Reconciliation, reconcile
     from cnncalc.comparison.tensors import Tensors, tensors
@@ -55,6 +56,7 @@ __all__ = [
     "Changes",
     "Closed",
     "Comparison",
+    "Diff",
     "Drawing",
     "Explanation",
     "Exported",
@@ -99,6 +101,7 @@ __all__ = [
     "closed",
     "compare",
     "compare_layers",
+    "diff",
     "documentation",
     "draw",
     "explain",
@@ -138,6 +141,7 @@ WHERE = {
     "Closed": "algebra.closed",
     "Comparison": "comparison.compare",
     "Drawing": "render.diagrams.drawing",
+    "Diff": "comparison.diff",
     "Explanation": "algebra.explain",
     "Exported": "exchange.exporting",
     "Findings": "linter.batch",
@@ -181,6 +185,7 @@ WHERE = {
     "closed": "algebra.closed",
     "compare": "comparison.compare",
     "compare_layers": "comparison.compare",
+    "diff": "comparison.diff",
     "documentation": "render.documentation",
     "draw": "render.diagrams.drawing",
     "explain": "algebra.explain",

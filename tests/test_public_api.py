@@ -287,6 +287,7 @@ CALLS = {
     "solve --target": ("budget", "solve lenet5 --target 'params<60K' --vary classes=5"),
     "memory": ("memory", "memory lenet5"),
     "roofline": ("roofline", "roofline lenet5 --gpu t4"),
+    "diff": ("diff", "diff lenet5 lenet5_1998"),
     "reconcile": ("reconcile", "reconcile lenet5 --counter torchinfo"),
     "sizes": ("sizes", "sizes lenet5"),
     "sweep": ("sweep", "sweep lenet5 --vary input=28..36:4"),

@@ -35,6 +35,7 @@ GROUPS = {
     },
     "Compare": {
         "compare": "Compare networks in a table or a plot.",
+        "diff": "Show what changed between two networks.",
         "reconcile": "Explain the numbers that other counters print.",
         "published": "Check published numbers against the computed ones.",
         "verify": "Check a network's numbers against PyTorch.",

@@ -23,6 +23,7 @@ DOCUMENTS = {
     "comparison": ("comparison.Comparison", "cnncalc compare --format json"),
     "layer-comparison": ("comparison.LayerComparison", "cnncalc compare --layers --format json"),
     "layer-table": ("comparison.LayerTable", "cnncalc compare A B C --layers --format json"),
+    "diff": ("diff.Diff", "cnncalc diff --format json"),
     "published": ("published.Published", "cnncalc published --format json"),
     "verification": ("verification.Verification", "cnncalc verify --format json"),
     "differences": ("verification.Differences", "cnncalc verify --against … --format json"),

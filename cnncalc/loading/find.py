@@ -51,6 +51,12 @@ def find(
             return spec, None, problems, []
     if ".py:" in what and re.fullmatch(CODE, what):
         return _of_code(what, input)
+    if ":" in what:
+        from cnncalc.loading.revision import as_revision, bytes_at
+
+        if at := as_revision(what):
+            revision, path, variant = at
+            return _parse(f"{revision}:{path}", bytes_at(revision, path), variant, input)
     path, _, variant_name = what.partition(":") if what.count(":") == 1 and not os.path.exists(what) else (what, "", "")
     is_name = os.sep in what and not os.path.exists(os.path.dirname(what)) and len(alike(what)) == 1  # ViT-B/16
     if (path.endswith((".yaml", ".yml", ".json")) or os.sep in path or os.path.exists(path)) and not is_name:

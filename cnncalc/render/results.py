@@ -115,6 +115,19 @@ def _reconciliation() -> View:
     )
 
 
+def _diff() -> View:
+    from cnncalc.render.diff import document, tables
+
+    return View(
+        tables,
+        lambda result: document(result).data(),
+        lambda result: _same_keys(
+            {key: value for key, value in change.items() if key != "fields"}
+            for change in document(result).data()["changes"]
+        ),
+    )
+
+
 def _explanation() -> View:
     from cnncalc.render.explanation import FORMATS, document, tables
 
@@ -376,6 +389,7 @@ VIEWS: dict[str, Callable[[], View]] = {
     "Memory": _memory,
     "Roofline": _roofline,
     "Reconciliation": _reconciliation,
+    "Diff": _diff,
     "Explanation": _explanation,
     "Comparison": _comparison,
     "LayerComparison": _layer_comparison,

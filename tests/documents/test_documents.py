@@ -30,6 +30,7 @@ PRINTED = [
     ("network-summary", "explain vgg16 --input HxWx3"),
     ("memory", "memory lenet5"),
     ("memory", "memory resnet18 --optimizer adam --gpu 24GB --checkpoint block"),
+    ("diff", "diff lenet5 lenet5_1998"),
     ("reconciliation", "reconcile lenet5"),
     ("roofline", "roofline lenet5 --gpu t4"),
     ("closed-form", "closed alexnet --of output"),

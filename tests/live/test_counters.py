@@ -52,7 +52,7 @@ CASES = [
     *_plain("mobilenet_v2", code=("function=global_avgpool",)),
     *_plain("shufflenet_v2_x0_5", "shufflenet_v2_x1_0", "mnasnet0_5", "mnasnet1_0", code=("mean=global_avgpool",)),
     Case("googlenet_torchvision", "googlenet", ("function=relu",), arguments=FUNCTIONS),
-    Case("inception_v3", "inception_v3", ("function=relu,6a,7a,*.avgpool",), 299, FUNCTIONS),
+    Case("inception_v3", "inception_v3", ("function=relu,??.pool.maxpool,??.pool.avgpool",), 299, FUNCTIONS),
     *_plain("convnext_tiny", "convnext_small", code=("linear=res2,res3,res4,res5", "subclass=stem,down?.*,pool")),
     *_plain("vit_b_16", "vit_b_32", code=(), side=224),
     *_plain("swin_t", "swin_s", code=("linear=stage1,stage2,stage3,stage4,merging?.*",), side=224),
