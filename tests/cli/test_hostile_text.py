@@ -64,6 +64,7 @@ WALKS: dict[str, list[list[str]]] = {
     "schema": [["schema"]],
     "lsp": [],
     "memory": [["memory", OWN], ["memory", ARGUMENT]],
+    "draw": [["draw", ARGUMENT, "-o", "net.svg"]],
     "diff": [["diff", OWN, "lenet5"], ["diff", ARGUMENT, "lenet5"], ["diff", "lenet5", f"HEAD:{ARGUMENT}.yaml"]],
     "reconcile": [["reconcile", OWN], ["reconcile", ARGUMENT], ["reconcile", "lenet5", "--code", ARGUMENT]],
     "roofline": [["roofline", OWN], ["roofline", ARGUMENT]],
