@@ -16,11 +16,12 @@ from functools import cache
 from math import prod
 from typing import Any
 
-from cnncalc.algebra.grid import no_number, no_var
+from cnncalc.algebra.grid import is_batch, no_number, no_var, varied
 from cnncalc.algebra.quantities import QUANTITIES, number_with_unit
 from cnncalc.loading import Stdin, What, load
 from cnncalc.loading.find import find
 from cnncalc.loading.overrides import Settings, written_settings
+from cnncalc.network.memory import Options
 from cnncalc.numbers.arith import Undecided, symbols_of
 from cnncalc.problem import NoAnswer, Problem, Problems, Source, did_you_mean, quoted
 from cnncalc.result import Result
@@ -115,12 +116,15 @@ def budget(
     *targets: str,
     vary: str,
     settings: Settings | None = None,
+    optimizer: str = "sgd",
+    amp: str | None = None,
     stdin: Stdin | None = None,
 ) -> Budget:
-    """Find the values of vars, or the input size in pixels, with which totals meet `targets` best.
+    """Find the values of vars, the input size in pixels, or the batch, with which totals meet `targets` best.
 
     A target is a text such as `"params<5M"`, `"macs=600M"` or `"activation_bytes<=1GiB"`; `vary` names what may change,
-    `"width,input"`, or gives its values, `"width=8..256:8"`. It takes numpy. Raises Problems for a target or a var that
+    `"width,input"`, or gives its values, `"width=8..256:8"`; `optimizer` and `amp` are those of
+    `"peak_memory<24GB"`. It takes numpy. Raises Problems for a target or a var that
     is none.
     """
     what, stdin, given = os.fspath(what), (cache(stdin) if stdin else None), written_settings(settings)
@@ -138,7 +142,7 @@ def budget(
     free = {name: bound for name, bound in free.items() if bound}
     while True:
         ranges = [f"{word}=1..{free[word]}" if word in free else word for word in axes]
-        _search(found, what, ranges, given, stdin)
+        _search(found, what, ranges, given, stdin, Options(optimizer=optimizer, amp=amp))
         found.tried = dict(word.partition("=")[::2] for word in ranges)
         at_end = len(axes) == 1 and bool(free and found.choices) and found.choices[0].values[-1] == free[axes[0]]
         more = parsed[0].sign in (">", ">=")
@@ -157,7 +161,7 @@ def _axes(what: str, vary: str, stdin: Callable[[], bytes] | None) -> list[str]:
     spec, _, problems, _ = find(what, stdin)
     if problems:
         raise Problems(problems)
-    known = ("input", *spec.vars)
+    known = varied(spec)
     axes: list[str] = []
     for word in re.split(r",(?=[^\W\d]\w*(?:=|,|$))", vary.replace(" ", "")):
         if axes and re.fullmatch(r"\w+", word) and word not in known and re.search(r"=(.*,)?[^\W\d]\w*$", axes[-1]):
@@ -180,12 +184,14 @@ def _unused(
     """
     if not all(word.isidentifier() for word in axes):
         return ()
-    symbols = {word: word for word in axes if word != "input"}
+    spec, _, _, _ = find(what, stdin)
+    batch = next((word for word in axes if is_batch(word, spec)), None)
+    symbols = {word: word for word in axes if word not in ("input", batch)}
     shapes = load(what, settings=settings, stdin=stdin).input_shapes()
     sides = {name: "x".join([*["S"] * len(shape.sides), str(shape.channels)]) for name, shape in shapes.items()}
     entering = " ".join(f"{name}={text}" for name, text in sides.items()) if "input" in axes else None
     try:
-        totals = load(what, input=entering, settings={**settings, **symbols}, stdin=stdin).report().totals
+        totals = load(what, input=entering, settings={**settings, **symbols}, stdin=stdin).report(batch or 1).totals
     except (Problems, Undecided):
         return ()
     if not all(hasattr(totals, target.name) for target in targets):
@@ -199,10 +205,11 @@ def _feasible(
     what: str, bounds: Mapping[str, int], settings: Mapping[str, str], stdin: Callable[[], bytes] | None
 ) -> bool:
     """Judge whether a grid may be searched. What changes which layers there are is walked value by value."""
+    spec, _, _, _ = find(what, stdin)
     walks, own = 1, len(load(what, settings=settings, stdin=stdin).nodes)
     layers = own
     for name, bound in bounds.items():
-        if name != "input":
+        if name != "input" and not is_batch(name, spec):
             try:
                 nodes = len(load(what, settings={**settings, name: str(bound)}, stdin=stdin).nodes)
             except Problems:
@@ -260,7 +267,7 @@ def _refused(
     places = [found.start() for found in re.finditer(rf"(?<!\w){re.escape(name)}(?!\w)", source.text)]
     start = places[min(before.count(name), len(places) - 1)]
     place = place_of(source, start, len(name))
-    if name not in ("input", *spec.vars):
+    if name not in varied(spec):
         return no_var(name, source, start, spec)
     if name in before:
         return Problem("E102", f"{name} is varied twice", place)
@@ -276,7 +283,12 @@ def _refused(
 
 
 def _search(
-    found: Budget, what: str, ranges: Sequence[str], settings: Mapping[str, str], stdin: Callable[[], bytes] | None
+    found: Budget,
+    what: str,
+    ranges: Sequence[str],
+    settings: Mapping[str, str],
+    stdin: Callable[[], bytes] | None,
+    training: Options,
 ) -> None:
     """Search the grid of all values, in blocks."""
     import numpy as np
@@ -286,13 +298,13 @@ def _search(
 
     first = found.targets[0]
     names = tuple(dict.fromkeys(target.name for target in found.targets))
-    plain: Task = task_of(what, ranges, names, settings=settings, stdin=stdin)
+    plain: Task = task_of(what, ranges, names, settings=settings, stdin=stdin, training=training)
     blocks: dict[int, dict[str, Any]] = {}
 
     def best(conditions: list[str], descending: bool) -> list[Choice]:
         where = " and ".join(conditions) or None
         sort = f"-{first.name}" if descending else first.name
-        task: Task = task_of(what, ranges, names, where, sort, KEPT, (), settings, stdin)
+        task: Task = task_of(what, ranges, names, where, sort, KEPT, (), settings, stdin, training)
         if task.grid.size > MOST:
             message = f"{task.grid.size:,} combinations are more than {MOST:,}"
             raise NoAnswer([Problem("E112", message, None, "vary fewer, or in steps: width=8..256:8")])

@@ -11,6 +11,7 @@ from typing import Any
 
 from cnncalc.algebra.grid import no_number
 from cnncalc.algebra.letters import SIDE_WORDS, SIDES
+from cnncalc.algebra.quantities import SAVED
 from cnncalc.loading import Stdin, What, load
 from cnncalc.loading.find import find
 from cnncalc.loading.overrides import InputShape, Settings, written_settings
@@ -35,7 +36,7 @@ TOTALS = (
     "aux_params",
     "aux_macs",
 )
-QUANTITIES = (*TOTALS[:2], "output", *TOTALS[2:])
+QUANTITIES = (*TOTALS[:2], "output", *TOTALS[2:], SAVED)
 """What there is a closed form of."""
 
 BATCH = "N"
@@ -212,6 +213,8 @@ def _lettered(shape: Shape, symbols: Container[str]) -> str:
 
 
 def _formulas(network: Network, report: Report, quantity: str) -> dict[str, Number]:
+    if quantity == SAVED:
+        return {quantity: report.training.saved()}
     if quantity != "output":
         return {quantity: getattr(report.totals, quantity)}
     formulas: dict[str, Number] = {}

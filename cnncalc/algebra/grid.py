@@ -17,6 +17,7 @@ from cnncalc.spec.tree import Scalar, place_of
 
 BLOCK = 1 << 16
 """The most configurations of one block."""
+BATCH = "batch"
 LONGEST = 1 << 13
 """The most values of one variable in a block: of every layer some numbers are kept for each."""
 
@@ -28,6 +29,7 @@ _CALL_OF_RANGE = re.compile(r"\s*range\((\d+),\s*(\d+)(?:,\s*(\d+))?\)\s*")
 _STEP_OTHERWISE = re.compile(r"\s*(\d+)\.\.(\d+)\.\.(\d+)\s*")
 """A range as it is written elsewhere: 16-32, 16...32, range(16, 32, 8), 16..32..8."""
 OTHERWISE = (_RANGE_OTHERWISE, _CALL_OF_RANGE, _STEP_OTHERWISE)
+MOST_IMAGES = 10**9
 MOST_DECIMALS = 10_000
 """The most values of one range of fractions, which are walked one by one."""
 
@@ -94,7 +96,7 @@ def read_grid(settings: Sequence[str], spec: Spec) -> Grid:
     """Read `width=16..128:8`, `growth=12,24,32`, `input=128..320:32`, `act=relu,silu`. Raises Problems."""
     axes: list[Axis] = []
     problems: list[Problem] = []
-    known = ("input", *spec.vars)
+    known = varied(spec)
     for setting in settings:
         source = Source("--vary", setting)
         left, equals, text = setting.partition("=")
@@ -111,6 +113,8 @@ def read_grid(settings: Sequence[str], spec: Spec) -> Grid:
         else:
             try:
                 axis = _axis(name, text, source)
+                if is_batch(name, spec):
+                    _judge_batch(axis, text)
                 if axis.whole and no_number(_own(spec, name), spec.vars) == "a list":
                     raise ExpressionError("E105", f"{name} is a list, not a number", 0, len(text), "as in [1,2],[3,4]")
                 axes.append(axis)
@@ -122,10 +126,28 @@ def read_grid(settings: Sequence[str], spec: Spec) -> Grid:
     return Grid(tuple(axes))
 
 
+def _judge_batch(axis: Axis, text: str) -> None:
+    """Raise ExpressionError for a batch that cannot be."""
+    whole = [value for value in axis.values if isinstance(value, int)] if axis.whole else []
+    if not whole or min(whole) < 1 or max(whole) > MOST_IMAGES:
+        reason = f"{quoted(text, 40)} is no batch: it has 1 to {MOST_IMAGES:,} images"
+        raise ExpressionError("E124", reason, 0, len(text), "as in batch=1..64")
+
+
+def varied(spec: Spec) -> tuple[str, ...]:
+    """Return what can be varied: the input's size, the batch, vars."""
+    return tuple(dict.fromkeys(("input", BATCH, *spec.vars)))
+
+
+def is_batch(name: str, spec: Spec) -> bool:
+    """Return whether a name stands for the batch: a var of that name comes first."""
+    return name == BATCH and BATCH not in spec.vars
+
+
 def no_var(name: str, source: Source, start: int, spec: Spec) -> Problem:
     """Return what is said of a name that is no var."""
-    known = ("input", *spec.vars)
-    hint = did_you_mean(name, known) or f"its vars are {', '.join(spec.vars) or 'none'}, and there is input"
+    vars_ = ", ".join(spec.vars) or "none"
+    hint = did_you_mean(name, varied(spec)) or f"its vars are {vars_}, and there are input and batch"
     return Problem("E109", f"there is no var {quoted(name)}", place_of(source, start, len(name)), hint)
 
 

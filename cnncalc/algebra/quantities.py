@@ -25,11 +25,12 @@ TOTALS = (
     "aux_macs",
 )
 """Sums over a network, as a report has them."""
-RECEPTIVE = "receptive_field"
-QUANTITIES = (*TOTALS, RECEPTIVE)
+RECEPTIVE, SAVED, PEAK = "receptive_field", "saved_bytes", "peak_memory"
+QUANTITIES = (*TOTALS, RECEPTIVE, SAVED, PEAK)
 """What a condition may speak of, beside the variables."""
 
 UNITS = {
+    **{f"{unit}B": 1000**power for power, unit in enumerate("KMGT", 1)},
     **{unit: 1000**power for power, unit in enumerate("KMGTP", 1)},
     **{f"{unit}iB": 1024**power for power, unit in enumerate("KMGT", 1)},
 }

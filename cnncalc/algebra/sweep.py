@@ -7,23 +7,24 @@ task and its number alone, so that any engine may compute it, and one that was w
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import pairwise
 from typing import Any
 
 import numpy as np
 
-from cnncalc.algebra.grid import Grid
-from cnncalc.algebra.quantities import QUANTITIES, RECEPTIVE, Condition
+from cnncalc.algebra.grid import Axis, Grid, is_batch
+from cnncalc.algebra.quantities import PEAK, QUANTITIES, RECEPTIVE, SAVED, Condition
 from cnncalc.algebra.unknowns import Impatient
 from cnncalc.expand.check import Checker
 from cnncalc.expand.journal import Stop
 from cnncalc.expand.names import Here
 from cnncalc.expand.whole import NetworkWalk
+from cnncalc.network.memory import Iteration, Options, training_of
 from cnncalc.network.network import Network
-from cnncalc.network.report import Report, report
+from cnncalc.network.report import Report, counted
 from cnncalc.numbers.arith import Undecided, symbols_of
 from cnncalc.numbers.arrays import Array, Beyond, Lanes, Overflow, Split, Terms, total
 from cnncalc.problem import NoAnswer, Problem, Source
@@ -48,6 +49,7 @@ class Task:
     descending: bool = False
     top: int | None = None
     pareto: tuple[str, ...] = ()
+    training: Options = field(default_factory=Options)  # how it is trained, for its peak memory
 
     @cached_property
     def condition(self) -> Condition | None:
@@ -110,13 +112,13 @@ def compute(task: Task, number: int) -> Block:
     built = np.zeros(shape, bool)
     reason = ""
     Lanes.kept.clear()
-    for part, counted, problem in classes(task, box, needed):
+    for part, found, problem in classes(task, box, needed):
         place = np.ix_(*(np.searchsorted(whole, own) for whole, own in zip(box, part, strict=True)))
-        if counted is None:
+        if found is None:
             reason = reason or (problem.headline() if problem else "")
             continue
         built[place] = True
-        for name, numbers in counted.items():
+        for name, numbers in found.items():
             totals[name][place] = numbers
     _forget()
     rows = np.flatnonzero(built.ravel())
@@ -180,9 +182,9 @@ def classes(
         part = stack.pop()
         try:
             network, problem = walk(task, part)
-            counted = None if network is None else _quantities(report(network), needed)
-            if counted is not None:
-                counted = {name: _numbers(number) for name, number in counted.items()}
+            found = None if network is None else _quantities(counted(network, batch(task, part)), needed, task.training)
+            if found is not None:
+                found = {name: _numbers(number) for name, number in found.items()}
         except Split as split:
             stack.extend(reversed(list(parts(part, split.answers))))
         except (Overflow, OverflowError):
@@ -190,13 +192,51 @@ def classes(
                 raise _overflow(task, part) from None
             stack.extend(_halves(part))
         else:
-            yield part, counted, problem
+            yield part, found, problem
 
 
-def _quantities(its_report: Report, names: tuple[str, ...]) -> dict[str, Any]:
-    return {
-        name: its_report.receptive_field if name == RECEPTIVE else getattr(its_report.totals, name) for name in names
+def _quantities(its_report: Report, names: tuple[str, ...], training: Options) -> dict[str, Any]:
+    further: dict[str, Callable[[], Any]] = {
+        RECEPTIVE: lambda: its_report.receptive_field,
+        SAVED: lambda: its_report.training.saved(),
+        PEAK: lambda: peak_memory(its_report, training),
     }
+    return {name: further[name]() if name in further else getattr(its_report.totals, name) for name in names}
+
+
+class Peak(Iteration):
+    """An iteration of many configurations at once, of which the largest sum of what is alive stays."""
+
+    most: Any = np.int64(0)
+
+    def number(self, number: Any) -> Any:
+        return _numbers(number)
+
+    def moment(self, phase: str, path: str = "") -> None:
+        self.most = np.maximum(self.most, self.now)
+        if np.min(self.now) < 0:
+            raise Overflow
+
+
+def peak_memory(its_report: Report, options: Options) -> Any:
+    """Return the peak of one training iteration, in bytes."""
+    iteration = Peak(training_of(its_report.network, replace(options, batch=its_report.batch)), options)
+    iteration.run()
+    return iteration.most
+
+
+def batch(task: Task, part: Box) -> Any:
+    """Return the batch of a part of the grid: 1 unless it is varied."""
+    for place, (axis, own) in enumerate(zip(task.grid.axes, part, strict=True)):
+        if is_batch(axis.name, task.spec):
+            return _lanes(axis, own, place, len(part))
+    return 1
+
+
+def _lanes(axis: Axis, own: Array, place: int, axes: int) -> Any:
+    shape = [1] * axes
+    shape[place] = len(own)
+    return Lanes.of(_chosen(axis.values, own).reshape(shape))
 
 
 def parts(box: Box, answers: Array) -> Iterator[Box]:
@@ -222,9 +262,9 @@ def walk(task: Task, part: Box) -> tuple[Network | None, Problem | None]:
         if not axis.whole:
             settings[axis.name] = axis.values[int(own[0])]
             continue
-        shape = [1] * len(part)
-        shape[place] = len(own)
-        number = Lanes.of(_chosen(axis.values, own).reshape(shape))
+        if is_batch(axis.name, task.spec):
+            continue
+        number = _lanes(axis, own, place, len(part))
         if axis.name == "input":
             side = number
         else:

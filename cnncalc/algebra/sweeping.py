@@ -104,22 +104,37 @@ def sweep(
     folder: What | None = None,
     most: int | None = None,
     progress: Callable[[Progress], None] | None = None,
+    optimizer: str = "sgd",
+    amp: str | None = None,
     stdin: Stdin | None = None,
 ) -> Sweep:
     """Compute totals for every combination of values of vars and of the input's size.
 
-    `vary` gives the values: `{"width": "16..128:8", "input": [128, 160]}`. `where`, `sort`, `top`, `pareto` are the
+    `vary` gives the values: `{"width": "16..128:8", "input": [128, 160], "batch": "1..64"}`; `optimizer` and `amp` are
+    those of peak_memory. `where`, `sort`, `top`, `pareto` are the
     options of `cnncalc sweep`; `engine` is `local`, `dask` or `dask=ADDRESS`. The rows stay in memory, unless `folder`
     names one for the blocks: then an interrupted sweep goes on there, and it may be larger than memory. `progress` is
     called after each block. Raises Problems of the question, TooManyError, a ValueError, for more than `most`
     configurations, NoAnswer where the folder cannot be written, and ModuleNotFoundError without numpy.
     """
     from cnncalc.algebra.tasks import task_of
+    from cnncalc.network.memory import Options
 
     if isinstance(vary, Mapping):
         vary = [f"{name}={v if isinstance(v, str) else ','.join(map(written_value, v))}" for name, v in vary.items()]
     given = written_settings(settings)
-    task = task_of(os.fspath(what), vary, tuple(columns), where, sort, top, tuple(pareto), given, stdin)
+    task = task_of(
+        os.fspath(what),
+        vary,
+        tuple(columns),
+        where,
+        sort,
+        top,
+        tuple(pareto),
+        given,
+        stdin,
+        Options(optimizer=optimizer, amp=amp),
+    )
     if most is not None and task.grid.size > most:
         raise TooManyError(task, most)
     if folder is not None:

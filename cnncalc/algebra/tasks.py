@@ -10,7 +10,8 @@ from cnncalc.algebra.sweep import Task
 from cnncalc.loading.find import find
 from cnncalc.loading.overrides import given_settings
 from cnncalc.loading.readings import warn_of_readings
-from cnncalc.problem import Problem, Problems, Source, did_you_mean, quoted
+from cnncalc.network.memory import Options, unknown_names
+from cnncalc.problem import NoAnswer, Problem, Problems, Source, did_you_mean, quoted
 from cnncalc.spec.tree import place_of
 
 
@@ -24,6 +25,7 @@ def task_of(
     pareto: tuple[str, ...] = (),
     settings: Mapping[str, str] | None = None,
     stdin: Callable[[], bytes] | None = None,
+    training: Options | None = None,
 ) -> Task:
     """Return the task of sweeping a spec; `sort` may begin with - for the largest first. Raises Problems."""
     spec, variant, problems, _ = find(what, stdin)
@@ -33,6 +35,9 @@ def task_of(
     if problems:
         raise Problems(problems)
     warn_of_readings(spec, variant, given)
+    training = training or Options()
+    if unknown := [*unknown_names(training)]:
+        raise NoAnswer(unknown)
     grid = read_grid(vary, spec)
     numbers = (*(axis.name for axis in grid.axes if axis.whole), *QUANTITIES)
     descending, sort = (sort or "").startswith("-"), (sort or "").removeprefix("-") or None
@@ -45,7 +50,7 @@ def task_of(
             if name not in known:
                 _unknown(option, name, known)
     asked = tuple(dict.fromkeys((*quantities, *(name for name in pareto if name in QUANTITIES))))
-    task = Task(spec, variant, given, grid, asked, where, sort, descending, top, pareto)
+    task = Task(spec, variant, given, grid, asked, where, sort, descending, top, pareto, training)
     _ = task.condition  # its problems are reported before anything is computed
     return task
 

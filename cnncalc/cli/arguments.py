@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 
 import click
 
@@ -45,6 +46,14 @@ code_option = click.option(
     help="How layers are written in PyTorch, such as function=relu; WHERE is a kind, a path or a group.",
 )
 """The option of commands that compute what other counters print."""
+
+
+def training_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Add the options that decide peak_memory."""
+    command = click.option("--amp", metavar="bf16|fp16", help="peak_memory under torch.autocast.")(command)
+    names = "sgd, momentum, rmsprop, adam, adamw, lion or adafactor"
+    optimizer = click.option("--optimizer", metavar="NAME", default="sgd", help=f"Optimizer of peak_memory: {names}.")
+    return optimizer(command)
 
 
 layout_option = click.option(

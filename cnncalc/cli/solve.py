@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import click
 
 import cnncalc
 from cnncalc.cli import complete
-from cnncalc.cli.arguments import channels_last, layout_option, one_network, set_option, stdin
+from cnncalc.cli.arguments import channels_last, layout_option, one_network, set_option, stdin, training_options
 from cnncalc.cli.output import output_options, put
 from cnncalc.cli.progress import Progress
 from cnncalc.render.printers import FORMATS
@@ -20,6 +22,7 @@ Examples:
   cnncalc solve my.cnn.yaml --all
   cnncalc solve my.cnn.yaml --target "params<5M" --vary width
   cnncalc solve resnet50 --target "activation_bytes<256MiB" --vary input
+  cnncalc solve unet --target "peak_memory<11GB" --vary batch --optimizer adam
 """
 
 
@@ -39,9 +42,10 @@ Examples:
 @click.option(
     "--vary",
     metavar="A,B",
-    shell_complete=complete.listed(lambda ctx: [*complete.variables(ctx), "input"]),
-    help="Vars, or input, to vary.",
+    shell_complete=complete.listed(lambda ctx: [*complete.variables(ctx), "input", "batch"]),
+    help="Vars, input or batch to vary.",
 )
+@training_options
 @set_option
 @output_options(*FORMATS)
 @layout_option
@@ -52,6 +56,8 @@ def command(
     target: tuple[str, ...],
     vary: str | None,
     settings: dict[str, str],
+    optimizer: str,
+    amp: str | None,
     format_: str,
     out: str | None,
     layout: str,
@@ -66,7 +72,8 @@ def command(
     if bool(target) != bool(vary):
         raise click.UsageError("--target and --vary go together: --target 'params<5M' --vary width")
     if target:
-        _budget(what, target, vary or "", settings, None if all_ else most, format_, out)
+        training = {"optimizer": optimizer, "amp": amp}
+        _budget(what, target, vary or "", settings, training, None if all_ else most, format_, out)
         return
     if settings:
         raise click.UsageError("--set goes with --target; ? stands in the text itself")
@@ -85,13 +92,14 @@ def _budget(
     target: tuple[str, ...],
     vary: str,
     settings: dict[str, str],
+    training: dict[str, Any],
     most: int | None,
     format_: str,
     out: str | None,
 ) -> None:
     from cnncalc.render.budget import document, table
 
-    found = cnncalc.budget(what, *target, vary=vary, settings=settings, stdin=stdin)
+    found = cnncalc.budget(what, *target, vary=vary, settings=settings, stdin=stdin, **training)
     put(lambda width: [table(found, most)], format_, out, lambda: document(found, most).to_json())
     if not found.choices:
         click.get_current_context().exit(1)

@@ -17,7 +17,7 @@ import click
 
 import cnncalc
 from cnncalc.cli import complete
-from cnncalc.cli.arguments import channels_last, layout_option, set_option, stdin
+from cnncalc.cli.arguments import channels_last, layout_option, set_option, stdin, training_options
 from cnncalc.cli.output import agreed, echo, put, unwritable
 from cnncalc.cli.progress import Progress
 from cnncalc.problem import quoted
@@ -49,7 +49,7 @@ EPILOG = """
 \b
 Totals:
   params macs flops activation_values activation_bytes weight_bytes buffers
-  weight_layers aux_params aux_macs receptive_field
+  weight_layers aux_params aux_macs receptive_field saved_bytes peak_memory
 
 \b
 What it needs:
@@ -61,6 +61,7 @@ Examples:
   cnncalc sweep my.cnn.yaml --vary width=16..128:8 growth=12,24,32 input=128..320:32
   cnncalc sweep my.cnn.yaml --vary width=16..128:8 --where "params < 5M and macs < 600M" --sort macs -o small.csv
   cnncalc sweep my.cnn.yaml --vary width=1..512 input=32..512 --pareto params,macs --plot front.png
+  cnncalc sweep resnet50 --vary batch=8..256:8 input=128..320:32 --columns peak_memory --optimizer adam
   cnncalc sweep my.cnn.yaml --vary width=1..4096 input=32..1024 --engine dask -o all.parquet
 """
 
@@ -68,7 +69,7 @@ _VARY = re.compile(r"[^\W\d]\w*=(?!=)\S+")
 
 
 def _axes(ctx: click.Context) -> list[str]:
-    return [*complete.variables(ctx), "input"]
+    return [*complete.variables(ctx), "input", "batch"]
 
 
 def _totals(ctx: click.Context) -> Iterable[str]:
@@ -84,7 +85,7 @@ def _totals(ctx: click.Context) -> Iterable[str]:
     metavar="NAME=VALUES",
     multiple=True,
     shell_complete=complete.listed(_axes, several=False, end="="),
-    help="Values to try: 16..128:8, or 12,24,32; input is its size.",
+    help="Values to try: 16..128:8, or 12,24,32; input is its size, batch how many.",
 )
 @click.option("--where", metavar="CONDITION", help="Keep rows that match: 'params < 5M and macs < 600M'.")
 @click.option(
@@ -108,6 +109,7 @@ def _totals(ctx: click.Context) -> Iterable[str]:
     show_default=True,
     help="Totals to compute.",
 )
+@training_options
 @set_option
 @click.option(
     "--engine",
@@ -133,6 +135,8 @@ def command(
     pareto: str | None,
     columns: str,
     settings: dict[str, str],
+    optimizer: str,
+    amp: str | None,
     engine: str,
     jobs: int,
     plot: str | None,
@@ -193,6 +197,8 @@ def command(
                     top=top,
                     pareto=front,
                     settings=settings,
+                    optimizer=optimizer,
+                    amp=amp,
                     engine=engine,
                     jobs=jobs,
                     folder=folder,

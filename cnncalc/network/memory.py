@@ -6,17 +6,18 @@ the optimizer exists from the second iteration on, so that is the iteration that
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from functools import reduce
 from itertools import count, pairwise
 from typing import NamedTuple
 
 from cnncalc.network.devices import capacity_of
 from cnncalc.network.network import Group, Network, Node
 from cnncalc.network.report import DTYPE_BYTES
-from cnncalc.network.training import Precision, Step, Training, ends, frozen_below, owner, rules
-from cnncalc.numbers.arith import product
+from cnncalc.network.training import Precision, Rule, Step, Training, ends, frozen_below, owner, rules
+from cnncalc.numbers.arith import Number, maximum, product
 from cnncalc.problem import NoAnswer, Problem, did_you_mean, quoted
 from cnncalc.result import Result
 
@@ -135,15 +136,15 @@ class Iteration:
         self.training, self.options, self.stop = training, options, stop
         self.ends = ends(training.network)
         self.steps = training.steps
-        self.live: dict[tuple[str, int], int] = {}
-        self.now = 0
+        self.live: dict[tuple[str, int], Number] = {}
+        self.now: Number = 0
         self.moments: list[Moment] = []
         self.segment = {i: part for part in segments for i in range(*part)}
-        self.weights = {step.node.index: int(step.weights) for step in self.steps if step.weights}
+        self.weights = {step.node.index: self.number(step.weights) for step in self.steps if step.weights}
         self.times_saved = Counter[int]()  # how often a storage is kept for the backward pass
         self.entering: dict[tuple[int, int], list[int]] = {}
         self.last: dict[int, int] = {}  # the last step that reads a storage
-        self.buffers: dict[int, list[int]] = {}  # gradients that are alive: bytes, how many wait for them, of what node
+        self.buffers: dict[int, tuple[Number, int, int]] = {}  # gradients: bytes, how many wait for them, of what node
         self.gradients: dict[int, int] = {}  # node -> gradient of its output
         self.names = count()
         self._count()
@@ -182,23 +183,26 @@ class Iteration:
         except _Stopped:
             pass
 
-    def take(self, what: str, index: int, size: int) -> None:
+    def take(self, what: str, index: int, size: Number) -> None:
         key = what, index
         self.live[key] = self.live.get(key, 0) + size
-        self.now += size
+        self.now = self.now + size
 
     def drop(self, what: str, index: int) -> None:
-        self.now -= self.live.pop((what, index), 0)
+        self.now = self.now - self.live.pop((what, index), 0)
+
+    def number(self, number: Number) -> Number:
+        """Return a size as it is added up."""
+        return int(number)
 
     def moment(self, phase: str, path: str = "") -> None:
         self.moments.append(Moment(phase, path, self.now))
         if len(self.moments) == self.stop + 1:
             raise _Stopped
 
-    def for_a_while(self, phase: str, node: Node, size: int) -> None:
+    def for_a_while(self, phase: str, node: Node, size: Number) -> None:
         """Note the moment of a layer, with what it needs for a while."""
-        if size:
-            self.take("temporary", node.index, size)
+        self.take("temporary", node.index, size)
         self.moment(phase, node.path)
         self.drop("temporary", node.index)
 
@@ -207,21 +211,21 @@ class Iteration:
         for step in self.steps:
             node = step.node
             if node.kind == "input":
-                self.take("input", node.index, int(step.size))
+                self.take("input", node.index, self.number(step.size))
                 continue
             rule = self.training.rules[node.index]
             if node.shares is None and rule.learned:
-                self.take("weights", node.index, int(rule.learned) * number)
+                self.take("weights", node.index, self.number(rule.learned) * number)
             if rule.buffers:
                 # Batch normalisation counts its steps in 8 bytes.
-                self.take("buffers", node.index, int(rule.buffers) * number + 8 * (node.kind == "batchnorm"))
+                self.take("buffers", node.index, self.number(rule.buffers) * number + 8 * (node.kind == "batchnorm"))
             if step.weights and not self.options.inference:
-                self.take("optimizer state", node.index, state_bytes(self.options.optimizer, node, number))
+                self.take("optimizer state", node.index, self.state_bytes(node))
                 if self.options.grad_accumulation:
-                    self.take("gradient of weights", node.index, int(step.weights))
-        self.begun = Counter[str]()
+                    self.take("gradient of weights", node.index, self.number(step.weights))
+        self.begun: dict[str, Number] = defaultdict(int)
         for (what, _), size in self.live.items():
-            self.begun[what] += size
+            self.begun[what] = self.begun[what] + size
 
     def forward(self) -> None:
         ends = {self.steps[index].storage for index in self.ends}
@@ -230,12 +234,14 @@ class Iteration:
             if node.kind == "input":
                 continue
             if step.storage == node.index:
-                self.take("output", node.index, int(step.size))
+                self.take("output", node.index, self.number(step.size))
             if step.extra and node.index not in self.segment:
-                self.take("kept besides", node.index, int(step.extra))
+                self.take("kept besides", node.index, self.number(step.extra))
             if step.casts:
-                self.take("casts of weights", node.index, int(step.casts if node.index in self.segment else step.cast))
-            self.for_a_while("forward", node, int(step.forward))
+                self.take(
+                    "casts of weights", node.index, self.number(step.casts if node.index in self.segment else step.cast)
+                )
+            self.for_a_while("forward", node, self.number(step.forward))
             for storage in {step.storage, *(self.steps[i].storage for i in node.inputs)}:
                 if self.last[storage] <= node.index and not self.times_saved[storage] and storage not in ends:
                     self.drop("output", storage)
@@ -245,7 +251,7 @@ class Iteration:
     def loss(self) -> None:
         """The logarithm of softmax is kept, and the gradients of it and of the outputs come one after the other."""
         for index in self.ends:
-            self.take("loss", index, int(self.training.loss_bytes(self.steps[index].node)))
+            self.take("loss", index, self.number(self.training.loss_bytes(self.steps[index].node)))
         self.moment("loss")
         for step in self.steps:
             self.drop("casts of weights", step.node.index)
@@ -258,24 +264,20 @@ class Iteration:
 
     def new_gradient(self, index: int) -> int:
         """Make memory for the gradient of a node's output; return its name."""
-        size = int(self.training.bytes(self.steps[index].node.y.values, self.training.types[index]))
+        size = self.number(self.training.bytes(self.steps[index].node.y.values, self.training.types[index]))
         name = next(self.names)
-        self.buffers[name] = [size, 1, index]
+        self.buffers[name] = size, 1, index
         self.take("gradient", index, size)
         return name
 
     def release(self, name: int) -> None:
         size, waiting, index = self.buffers[name]
         if waiting > 1:
-            self.buffers[name][1] -= 1
+            self.buffers[name] = size, waiting - 1, index
             return
         del self.buffers[name]
-        self.now -= size
-        left = self.live["gradient", index] - size
-        if left:
-            self.live["gradient", index] = left
-        else:
-            del self.live["gradient", index]
+        self.now = self.now - size
+        self.live["gradient", index] = self.live["gradient", index] - size
 
     def backward(self) -> None:
         begun: set[tuple[int, int]] = set()
@@ -307,23 +309,23 @@ class Iteration:
             if step.gradient == "new" or types[index] != types[node.index]:
                 made.append((index, self.new_gradient(index)))
             else:
-                self.buffers[gradient][1] += 1
+                self.wait(gradient)
                 made.append((index, gradient))
         if cast:  # gradients in the type that the layer works in are cast once it has let go of what it kept
-            self.take("gradient before its cast", node.index, int(step.low_gradient + step.copied_gradient))
-            self.for_a_while("backward", node, int(step.backward))
+            self.take("gradient before its cast", node.index, self.number(step.low_gradient + step.copied_gradient))
+            self.for_a_while("backward", node, self.number(step.backward))
             self.release(gradient)
             self.drop("kept besides", node.index)
             self.forget(step.saved)
             self.grow(owner(node))
             self.moment("backward", node.path)
             self.drop("gradient before its cast", node.index)
-            self.take("gradient before its cast", node.index, int(step.copied_gradient))
+            self.take("gradient before its cast", node.index, self.number(step.copied_gradient))
             made += [(index, self.new_gradient(index)) for index in later]
             self.moment("backward", node.path)
             self.drop("gradient before its cast", node.index)
         else:
-            self.for_a_while("backward", node, int(step.backward))
+            self.for_a_while("backward", node, self.number(step.backward))
         if again:
             self.drop("gradient beside it", owner(node))
         for index, own in made:
@@ -333,11 +335,16 @@ class Iteration:
             self.drop("kept besides", node.index)
             self.forget(step.saved)
 
+    def wait(self, name: int) -> None:
+        """Let one more layer wait for a gradient."""
+        size, waiting, index = self.buffers[name]
+        self.buffers[name] = size, waiting + 1, index
+
     def grow(self, origin: int) -> None:
         """Make the gradient of the weights of a node, beside one that is there."""
-        if learned := self.weights.get(origin, 0):
+        if origin in self.weights:
             name = "gradient beside it" if ("gradient of weights", origin) in self.live else "gradient of weights"
-            self.take(name, origin, learned)
+            self.take(name, origin, self.weights[origin])
 
     def add(self, index: int, name: int, path: str) -> None:
         """Add a gradient to the one that a node has already, in place where nothing else waits for either."""
@@ -373,11 +380,11 @@ class Iteration:
         for step in steps:
             storage = step.storage
             if step.node.index == storage and ("output", storage) not in self.live:
-                self.take("output", storage, int(step.size))
+                self.take("output", storage, self.number(step.size))
                 again.add(storage)
             if step.extra:
-                self.take("kept besides", step.node.index, int(step.extra))
-            self.for_a_while("recompute", step.node, int(step.forward))
+                self.take("kept besides", step.node.index, self.number(step.extra))
+            self.for_a_while("recompute", step.node, self.number(step.forward))
             for other in {storage, *(self.steps[i].storage for i in step.node.inputs)} & again - held:
                 if last.get(other, -1) <= step.node.index and not self.times_saved[other]:
                     self.drop("output", other)
@@ -386,16 +393,27 @@ class Iteration:
     def step(self) -> None:
         for index in self.ends:
             self.drop("output", self.steps[index].storage)
-        size = self.step_bytes()
-        if size:
-            self.take("step", 0, size)
+        self.take("step", 0, self.step_bytes())
         self.moment("step")
 
-    def step_bytes(self) -> int:
+    def state_bytes(self, node: Node) -> Number:
+        """Return the bytes of the optimizer's state for the weights of a layer; Adafactor keeps rows and columns."""
+        shapes = node.layer.weights(*node.x).values()
+        if self.options.optimizer != "adafactor":
+            values = OPTIMIZERS[self.options.optimizer].state * self.number(sum(map(product, shapes)))
+        else:
+            parts = (
+                shape if len(shape) < 2 else (product(shape[:-1]) + product((*shape[:-2], shape[-1])),)
+                for shape in shapes
+            )
+            values = self.number(sum(map(product, parts)))
+        return values * self.training.precision.number
+
+    def step_bytes(self) -> Number:
         """Return what the optimizer's step needs for a while."""
         optimizer, number = OPTIMIZERS[self.options.optimizer], self.training.precision.number
         tensors = [
-            int(product(shape)) * number
+            self.number(product(shape)) * number
             for step in self.steps
             if step.weights
             for shape in step.node.layer.weights(*step.node.x).values()
@@ -403,23 +421,11 @@ class Iteration:
         if self.options.foreach:
             return optimizer.foreach * sum(tensors)
         pairs = zip(tensors, [0, *tensors[:-1]], strict=True)
-        return max((optimizer.current * own + optimizer.previous * before for own, before in pairs), default=0)
+        return reduce(maximum, (optimizer.current * own + optimizer.previous * before for own, before in pairs), 0)
 
 
 class _Stopped(Exception):  # noqa: N818  # it is no error
     """The moment that was asked for is reached."""
-
-
-def state_bytes(optimizer: str, node: Node, number: int) -> int:
-    """Return the bytes of an optimizer's state for the weights of a layer; Adafactor keeps rows and columns."""
-    shapes = [tuple(map(int, shape)) for shape in node.layer.weights(*node.x).values()]
-    if optimizer != "adafactor":
-        return number * OPTIMIZERS[optimizer].state * sum(int(product(shape)) for shape in shapes)
-    values = 0
-    for shape in shapes:
-        whole = int(product(shape))
-        values += whole if len(shape) < 2 else whole // shape[-1] + whole // shape[-2]
-    return number * values
 
 
 def training_memory(
@@ -519,16 +525,7 @@ class Plans:
         """Return an iteration at its end, or at a moment."""
         key = replace(options, checkpoint=(), grad_accumulation=False, foreach=True)
         if key not in self.trainings:
-            self.trainings[key] = Training(
-                self.network,
-                options.batch,
-                Precision(DTYPE_BYTES[options.dtype], AMP[options.amp] if options.amp else 0, options.device == "cuda"),
-                inplace=options.inplace,
-                channels_last=options.channels_last,
-                inference=options.inference,
-                frozen=frozen_below(options.freeze),
-                known=self.rules,
-            )
+            self.trainings[key] = training_of(self.network, options, self.rules)
         iteration = Iteration(self.trainings[key], options, segments(self.network, options.checkpoint), stop)
         iteration.run()
         return iteration
@@ -568,6 +565,20 @@ class Plans:
             saved = peak - max(moment.live for moment in self.run(other).moments)
             if saved > 0:
                 yield what, saved
+
+
+def training_of(network: Network, options: Options, known: dict[int, Rule] | None = None) -> Training:
+    """Return the steps of a network as it is trained so."""
+    return Training(
+        network,
+        options.batch,
+        Precision(DTYPE_BYTES[options.dtype], AMP[options.amp] if options.amp else 0, options.device == "cuda"),
+        inplace=options.inplace,
+        channels_last=options.channels_last,
+        inference=options.inference,
+        frozen=frozen_below(options.freeze),
+        known=known,
+    )
 
 
 def _merged(parts: Sequence[Part]) -> Iterator[Part]:
@@ -657,28 +668,30 @@ def _closed(network: Network) -> Callable[[int, int], bool]:
     return lambda first, last: max(last_read[first : last - 1], default=0) < last
 
 
+def unknown_names(options: Options) -> Iterator[Problem]:
+    """Yield what is said of names that do not exist."""
+    named: list[tuple[str, str | None, Collection[str]]] = [
+        ("optimizer", options.optimizer, OPTIMIZERS),
+        ("number type", options.dtype, DTYPE_BYTES),
+        ("low type of autocast", options.amp, AMP),
+        ("device", options.device, DEVICES),
+    ]
+    for what, name, known in named:
+        if name is not None and name not in known:
+            hint = did_you_mean(name, known) or f"one of {', '.join(known)}"
+            yield Problem("E115", f"there is no {what} {quoted(name, 40)}", None, hint)
+
+
 def _refuse(network: Network, options: Options) -> None:
     """Raise NoAnswer for options that do not exist."""
-    problems = []
+    problems = [*unknown_names(options)]
     if not 1 <= options.batch <= LARGEST_BATCH:
         problems.append(
             Problem("E124", f"a batch of {options.batch:,} cannot be: it has 1 to {LARGEST_BATCH:,} images")
         )
-    if options.optimizer not in OPTIMIZERS:
-        hint = did_you_mean(options.optimizer, OPTIMIZERS) or f"one of {', '.join(OPTIMIZERS)}"
-        problems.append(Problem("E115", f"there is no optimizer {quoted(options.optimizer, 40)}", None, hint))
-    if options.dtype not in DTYPE_BYTES:
-        hint = did_you_mean(options.dtype, DTYPE_BYTES) or f"one of {', '.join(DTYPE_BYTES)}"
-        problems.append(Problem("E115", f"there is no number type {quoted(options.dtype, 40)}", None, hint))
-    if options.amp is not None and options.amp not in AMP:
-        hint = did_you_mean(options.amp, AMP) or f"one of {', '.join(AMP)}"
-        problems.append(Problem("E115", f"there is no low type {quoted(options.amp, 40)} of autocast", None, hint))
-    elif options.amp is not None and options.dtype != "float32":
+    if options.amp in AMP and options.dtype != "float32":
         message = f"autocast casts float32 to {options.amp}, and the numbers are {options.dtype}"
         problems.append(Problem("E105", message, None, "leave dtype out, or amp"))
-    if options.device not in DEVICES:
-        hint = did_you_mean(options.device, DEVICES) or f"one of {', '.join(DEVICES)}"
-        problems.append(Problem("E115", f"there is no device {quoted(options.device, 40)}", None, hint))
     if options.inference:
         for name in ("checkpoint", "freeze", "grad_accumulation"):
             if getattr(options, name):

@@ -242,6 +242,11 @@ def report(network: Network, batch: Number | str = 1, dtype: str = "float32") ->
         raise ValueError(f"batch must be at least 1, not {batch}")
     if dtype not in DTYPE_BYTES:
         raise ValueError(f"dtype must be one of {', '.join(DTYPE_BYTES)}, not {dtype}")
+    return counted(network, batch, dtype)
+
+
+def counted(network: Network, batch: Number, dtype: str = "float32") -> Report:
+    """Compute every number of a network for a batch that has been checked, or for arrays of batches."""
     number_bytes = DTYPE_BYTES[dtype]
     known: dict[Any, tuple[Tensors, Tensors, Number, Number, Number]] = {}
     rows = []

@@ -344,7 +344,7 @@ class Training:
         if x.sides != y.sides and x.values != y.values:
             return order, "sides" if y.sides else ""
         # The channels of an image that has them first lie together, though the images do not.
-        return order, gaps or ("channels" if x.channels > y.channels and order == "last" else "")
+        return order, gaps or ("channels" if order == "last" and x.channels > y.channels else "")
 
 
 def owner(node: Node) -> int:

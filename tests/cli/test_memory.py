@@ -145,7 +145,7 @@ def test_bytes_of_a_size_or_a_device() -> None:
         ),
         (
             ("--amp", "f16"),
-            "E115 unknown: there is no low type 'f16' of autocast\n  help: did you mean 'fp16' or 'bf16'?\n1 problem\n",
+            "E115 unknown: there is no low type of autocast 'f16'\n  help: did you mean 'fp16' or 'bf16'?\n1 problem\n",
         ),
         (
             ("--amp", "bf16", "--dtype", "int8"),
@@ -268,3 +268,22 @@ def test_inference_keeps_what_is_still_read() -> None:
 def test_side_heads_do_not_run_in_inference() -> None:
     paths = {moment.path for moment in cnncalc.memory("googlenet", inference=True)}
     assert not any(path.startswith("aux") for path in paths)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (
+            ("--vary", "batch=0..4"),
+            "--vary:1:7: E124 numbers: '0..4' is no batch: it has 1 to 1,000,000,000 images\n"
+            "  batch=0..4\n        ^^^^\n  help: as in batch=1..64\n1 problem\n",
+        ),
+        (
+            ("--vary", "batch=1..4", "--optimizer", "adan"),
+            "E115 unknown: there is no optimizer 'adan'\n  help: did you mean 'adam' or 'adamw'?\n1 problem\n",
+        ),
+    ],
+)
+def test_sweeps_that_cannot_be(run: Run, options: tuple[str, ...], message: str) -> None:
+    result = run("sweep", "lenet5", *options)
+    assert (result.exit_code, result.stderr) == (2, message)

@@ -384,7 +384,7 @@ def test_a_var_that_is_none_is_shown_as_it_was_typed(run: Run, small: str) -> No
         "--vary:1:7: E109 name: there is no var 'nope'\n"
         "  width,nope\n"
         "        ^^^^\n"
-        "  help: its vars are width, depth, and there is input\n"
+        "  help: its vars are width, depth, and there are input and batch\n"
         "1 problem\n",
     )
 
