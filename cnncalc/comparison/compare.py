@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -57,7 +58,18 @@ def compare(
             found[name] = summarise(name, input=shape, stdin=stdin)
             if progress:
                 progress(name)
+    _tell_apart(found)
     return Comparison(tuple(found[name] for name in names), found[first])
+
+
+def _tell_apart(found: dict[str, Summary]) -> None:
+    """Number networks that are called alike, such as two chains."""
+    count = Counter(summary.name for summary in found.values())
+    number: Counter[str] = Counter()
+    for asked, summary in found.items():
+        if count[summary.name] > 1:
+            number[summary.name] += 1
+            found[asked] = Summary(**{**vars(summary), "name": f"{summary.name} {number[summary.name]}"})
 
 
 def _row(reports: Sequence[Report], path: str) -> Row:

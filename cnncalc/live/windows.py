@@ -54,7 +54,7 @@ class Unfolded(Layer):
 
 
 class Positions(Unfolded):
-    """Scores get a learned number for each head and offset: parameters `names`, of `heads` heads, perhaps a mask."""
+    """Scores get a parameter for each head and offset: parameters `names`, of `heads` heads, perhaps a mask."""
 
     kind = "relative_positions"
     names: frozenset[str]

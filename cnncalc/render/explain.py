@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from textwrap import wrap
 from typing import TYPE_CHECKING, Any
 
 from cnncalc.algebra.explain import MEANINGS, Explanation, Quantity
@@ -61,7 +62,9 @@ def _entering(shapes: tuple[Shape, ...]) -> str:
 
 def _lines(quantity: Quantity, notation: Notation, names: int, width: int) -> Iterator[Line]:
     """Yield a number's lines: its steps side by side as far as they fit, others below."""
-    first, *further = _chain(quantity, notation)
+    *formula, last = _chain(quantity, notation)
+    room = max(width - names, 20)
+    first, *further = [*formula, *(wrap(last, room) if quantity.note and len(last) > room else [last])]
     before, line = (quantity.name.ljust(names), CYAN), first
     for part in further:
         if names + len(line) + 1 + len(part) > width:

@@ -32,7 +32,7 @@ _WHY = regex(r"[^:\d=]{0,40}(?:[+-]\s?\d[^:\d=]{0,20})?:\s*(?=[\d(\[])")
 def corrected(text: str, words: Iterable[str] = ()) -> str:
     """Return an answer from where its writer took another one back; a text without such words as it is.
 
-    What is given anew has a number, or begins with one of the `words` that may be chosen.
+    What is given again has a number, or begins with one of the `words` that may be chosen.
     """
     if "~~" in text or "</" in text or "\\" in text:
         text = _STRUCK.sub(" ", text)

@@ -1,0 +1,12 @@
+"""Comparisons of networks that are given in several ways."""
+
+from __future__ import annotations
+
+import cnncalc
+
+
+def test_networks_that_are_called_alike_are_numbered() -> None:
+    found = cnncalc.compare("8x8x3 -> conv 4 3x3", "lenet5", "8x8x3 -> conv 8 3x3")
+    assert [one.name for one in found] == ["chain 1", "lenet5", "chain 2"]
+    assert found["chain 2"].params == 224
+    assert found.baseline is found["chain 1"]
