@@ -47,6 +47,8 @@ WRITERS: dict[str, Writer] = {
     "mermaid": Writer("a diagram for Mermaid", "mermaid", (".mmd", ".mermaid")),
     "torch": Writer("source for PyTorch", "torch"),
     "onnx": Writer("a model of ONNX, with weights", "onnx_model", (".onnx",), takes_weights=True),
+    "keras": Writer("source for Keras 3", "keras"),
+    "flax": Writer("source for Flax NNX", "flax"),
     "dot": Writer("a diagram for Graphviz", "dot", (".dot", ".gv")),
 }
 """Every form, by its name."""

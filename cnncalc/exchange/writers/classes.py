@@ -51,6 +51,7 @@ class ClassSource(Source):
     module: ClassVar[str]  # the class of all modules
     forward: ClassVar[str]  # the method that computes
     container: ClassVar[str]  # the module that holds modules by name
+    row: ClassVar[str] = "chain"  # what makes a module of modules in a row
     more: ClassVar[tuple[str, ...]] = ()  # what each module of ours is given besides its parameters
     beginning: ClassVar[tuple[str, ...]] = ()  # statements that begin a constructor
 
@@ -118,7 +119,7 @@ class ClassSource(Source):
             return None
         parts = [(unit.name, unit.init) for unit in units if unit.init is not None]
         numbered = [name for name, _ in parts] == [str(number) for number in range(1, len(parts) + 1)]
-        return Chain("numbered" if numbered else "chain", parts)
+        return Chain("numbered" if numbered else self.row, parts)
 
     def _body(self, level: Level, units: list[Unit], ends: tuple[list[int], int]) -> Body:
         reads, output = ends
@@ -167,8 +168,8 @@ class ClassSource(Source):
     def constructor(self, given: Sequence[str], statements: Sequence[str]) -> list[str]:
         """Return the constructor of a class with its parameters."""
         words = ["self", *given, *(("*", *self.more) if self.more else ())]
-        beginning = [f"        {line}" for line in self.beginning]
-        return [*call_lines("    def __init__", words, ":"), *beginning, *statements]
+        own = [*(f"        {line}" for line in self.beginning), *statements] or ["        pass"]
+        return [*call_lines("    def __init__", words, ":"), *own]
 
     def class_name(self, preferred: str) -> str:
         """Return a name for a class that no other one has."""

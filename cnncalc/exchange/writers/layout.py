@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 WIDTH = 88
+POWER = re.compile(r"(?<![\w.)\]])([A-Za-z_][\w.]*|\d+) \*\* (-?[\w.]+)(?![\w.(\[])")
+"""A power of a name or a number, which stands without spaces."""
 
 
 @dataclass
@@ -23,6 +25,16 @@ class Call:
 
 def flat(value: str | Call) -> str:
     return value if isinstance(value, str) else value.flat()
+
+
+class Name(Call):
+    """A function that is not called."""
+
+    def __init__(self, function: str) -> None:
+        super().__init__(function, [])
+
+    def flat(self) -> str:
+        return self.function
 
 
 class Rounds(Call):
@@ -101,13 +113,12 @@ def _growing(texts: list[str], at: int) -> tuple[int, str]:
 def lines(lead: str, value: str | Call, tail: str) -> list[str]:
     """Return a statement in lines: in one if it fits, else with the arguments on lines of their own."""
     one = f"{lead}{flat(value)}{tail}"
+    if isinstance(value, Name):
+        *above, last = statement(lead, value.function, "", len(tail))
+        return [*above, f"{last}{tail}"]
     if len(one) <= WIDTH or isinstance(value, str) or not value.arguments:
         return [one]
     indent = " " * (len(lead) - len(lead.lstrip()))
-    if tail == ")" and not isinstance(value, Dictionary):  # the call around it is opened first
-        opening, name = lead.rstrip().rsplit("(", 1)
-        inner = lines(f"{indent}    ", value, ",")
-        return [f"{opening}(", f"{indent}    {name}", *inner, f"{indent})"]
     if isinstance(value, Rounds):
         inside = lines(f"{indent}    ", value.arguments[0][1], "")
         return [f"{lead}*(", *inside, f"{indent}    {value.rounds}", f"{indent}){tail}"]
@@ -137,18 +148,78 @@ def call_lines(lead: str, words: list[str], tail: str) -> list[str]:
 
 
 def statement(lead: str, text: str, shape: str, indent_behind: int = 8) -> list[str]:
-    """Return a statement with the shape of what it makes, if the line is long enough."""
+    """Return a statement with the shape of what it makes, if the line is long enough.
+
+    A statement that is too long is opened at the last bracket before which there is room.
+    """
+    text = POWER.sub(r"\1**\2", text)
     line = f"{lead}{text}"
     comment = f"  # {shape}" if shape else ""
     if len(line) + len(comment) + indent_behind <= WIDTH:
         return [line + comment]
     if len(line) + indent_behind <= WIDTH:
         return [line]
-    indent = " " * (len(line) - len(line.lstrip()))
-    opening = line.find("(", len(lead))
-    if opening < 0 or _closing(line, opening) != len(line) - 1:
+    opened = [at for at in _openings(text) if len(lead) + at + 1 + indent_behind <= WIDTH]
+    if not opened:
         return [line]
-    return [line[: opening + 1], f"{indent}    {line[opening + 1 : -1]}", f"{indent})"]
+    opening = opened[-1]
+    closing = _closing(text, opening)
+    indent = " " * (len(line) - len(line.lstrip()))
+    words = _words(text[opening + 1 : closing])
+    end = f"{indent}{text[closing:]}"
+    inside = _inside(f"{indent}    ", words, indent_behind)
+    ending = end + comment if len(end) + len(comment) + indent_behind <= WIDTH else end
+    return [f"{lead}{text[: opening + 1]}", *inside, ending]
+
+
+def _inside(indent: str, words: list[str], indent_behind: int) -> list[str]:
+    """Return what stands in a bracket: in one line if it fits, else a line for each word."""
+    one = f"{indent}{', '.join(words)}"
+    if len(one) + indent_behind <= WIDTH:
+        return [one]
+    (only,) = words if len(words) == 1 else ("",)
+    if only.startswith("[") and _closing(only, 0) == len(only) - 1:
+        return [f"{indent}[", *_inside(f"{indent}    ", _words(only[1:-1]), indent_behind), f"{indent}]"]
+    return [f"{indent}{word}," for word in words] if len(words) > 1 else [one]
+
+
+def _openings(text: str) -> list[int]:
+    """Return where calls open that stand in no other bracket, the last of which ends the text."""
+    found = []
+    at = 0
+    while at < len(text):
+        if text[at] in "([{":
+            closing = _closing(text, at)
+            if closing < 0:
+                return []
+            if text[at] == "(":
+                found.append(at)
+            at = closing
+        at += 1
+    operators = len(re.findall(r" [-+*/@] ", _bare(text)))
+    if not text.endswith(")") or operators > 1:
+        return []
+    return found[-1:] if operators else found
+
+
+def _bare(text: str) -> str:
+    """Return what of a text stands in no bracket."""
+    found, depth = "", 0
+    for sign in text:
+        depth += (sign in "([{") - (sign in ")]}")
+        found += sign if depth == 0 else ""
+    return found
+
+
+def _words(text: str) -> list[str]:
+    """Return the arguments of a call, which commas separate that stand in no bracket."""
+    words, depth, start = [], 0, 0
+    for at, sign in enumerate(text):
+        depth += (sign in "([{") - (sign in ")]}")
+        if sign == "," and depth == 0:
+            words.append(text[start:at].strip())
+            start = at + 1
+    return [*words, text[start:].strip()] if text[start:].strip() else words
 
 
 def _closing(text: str, at: int) -> int:

@@ -17,7 +17,7 @@ from cnncalc.exchange.graph import Graph
 from cnncalc.exchange.parameters import Slot
 from cnncalc.exchange.text import macs, params
 from cnncalc.exchange.writers import not_written
-from cnncalc.exchange.writers.layout import WIDTH, Call, statement
+from cnncalc.exchange.writers.layout import WIDTH, Call, Name, statement
 from cnncalc.network.network import Network, Node
 
 INLINE = 60
@@ -32,9 +32,12 @@ class Made:
     arguments: list[tuple[str | None, Slot]] = field(default_factory=list)
     fixed: list[tuple[str | None, str]] = field(default_factory=list)
     behind: list[str] = field(default_factory=list)  # statements about it, such as a missing bias
+    bare: bool = False  # it is a function, which is not called
 
     def call(self, texts: Iterator[str | None]) -> Call:
         """Return the call with a text for each slot, None for a default."""
+        if self.bare:
+            return Name(self.function)
         found: list[tuple[str | None, str | Call]] = []
         for word, slot in self.arguments:
             text = next(texts)
@@ -105,7 +108,7 @@ class Source:
     training: ClassVar[str] = "self.training"  # the condition of side heads
     indent: ClassVar[int] = 8  # of statements
     reserved: ClassVar[frozenset[str]] = frozenset()  # names that a layer may not have
-    imported: ClassVar[tuple[str, ...]] = ()  # names that no variable may have
+    imported: tuple[str, ...] = ()  # names that no variable may have
 
     def __init__(self, network: Network) -> None:
         self.network = network
@@ -175,19 +178,22 @@ class Source:
 
     def units(self, level: Level, access: str | None = None) -> Iterator[Unit]:
         """Yield what runs in a level, in order."""
-        found: list[tuple[int, Unit]] = []
+        found = self._placed(level, self.root_access if access is None else access)
+        yield from (unit for _, unit in sorted(found, key=lambda each: each[0]))
+
+    def _placed(self, level: Level, access: str) -> Iterator[tuple[int, Unit]]:
+        """Yield what runs in a level, each with the last layer of it."""
         for name, part in level.parts.items():
-            at = self.access(self.root_access if access is None else access, name)
+            at = self.access(access, name)
             if isinstance(part, Node):
-                found += [(part.index, unit) for unit in self.node_units(name, part, at)]
+                yield from ((part.index, unit) for unit in self.node_units(name, part, at))
                 continue
             ends = self.ends(part)
             unit = self.level_unit(part, *ends, at) if ends is not None else None
             if unit is not None:
-                found.append((part.nodes[-1].index, unit))
+                yield part.nodes[-1].index, unit
             else:
-                found += [(inner.output, inner) for inner in self.units(part, at)]
-        yield from (unit for _, unit in sorted(found, key=lambda each: each[0]))
+                yield from self._placed(part, at)
 
     def free_name(self, stem: str) -> str:
         """Return a name for a block that no other one has."""

@@ -210,7 +210,7 @@ class _Source(ClassSource):
         return Made(self.helpers[key][0], [*made.arguments, *slots], made.fixed)
 
     def set_lines(self, name: str, value: Call) -> list[str]:
-        return lines(f'        self.add_module("{name}", ', value, ")")
+        return lines("        ", Call("self.add_module", [(None, f'"{name}"'), (None, value)]), "")
 
     def text(self) -> str:
         """Return the whole file."""
