@@ -50,7 +50,7 @@ def export(
     weights: str | None = None,
     stdin: Stdin | None = None,
 ) -> Exported:
-    """Return a network in the form `to`: `torch`, `onnx`, `spec`, `dot` …, or a file name whose ending means one.
+    """Return a network in the form `to`: `torch`, `keras`, `onnx`, `spec` …, or a file name whose ending means one.
 
     `weights` is a file of a state_dict (.safetensors, .pt), for a form that holds weights; its tensors are matched by
     the keys of `network.torch()` and by shape. Raises ValueError for an unknown form, and

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 import cnncalc
+from cnncalc.exchange.writers import NotWritten
+from cnncalc.layers import KINDS
 from tests.exchange.carried import channels_last, drawn, flattened, kernel, tensors_of
+from tests.exchange.test_keras_writer import NETWORKS, RESIDUAL, VARIANTS
 
 np = pytest.importorskip("numpy")
 
@@ -103,3 +109,88 @@ def compare(network: cnncalc.Network) -> None:
             expected = expected[:, order]
         assert made.shape == expected.shape
         assert np.abs(made - expected).max() <= 1e-5 * max(1.0, np.abs(expected).max())
+
+
+REFUSED = {
+    *("deform_conv", "deform_conv_by", "blur_pool", "filter", "rrelu", "max_unpool", "partial_conv", "local_conv"),
+    *("subsample", "window_attention", "cosine_window_attention", "grid_attention", "gaussian_noise"),
+    *("lstm", "gru", "rnn"),
+    *("adaptive_avgpool", "adaptive_maxpool", "cross_attention"),  # in the form of their examples
+}
+"""Kinds whose example Flax does not express: a new kind is written, or stands here."""
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_each_kind_is_written_or_refused_by_name(kind: str) -> None:
+    network = cnncalc.load(KINDS[kind].example)
+    if kind not in REFUSED:
+        compile(cnncalc.export(network, "flax").text, "written.py", "exec")
+        return
+    with pytest.raises(NotWritten, match=f"{kind}: {kind}.* cannot be written for Flax: "):
+        cnncalc.export(network, "flax")
+
+
+@pytest.mark.parametrize(("name", "most"), [("resnet50", 130), ("densenet121", 150), ("vgg16", 120)])
+def test_source_is_short_and_formatted(name: str, most: int, tmp_path: Path) -> None:
+    text = cnncalc.export(name, "flax").text
+    assert text.count("\n") <= most
+    assert "cnncalc" not in text.replace("written by cnncalc.", "")
+    file = tmp_path / "net.py"
+    file.write_text(text, "utf-8")
+    ruff = Path(sys.executable).with_name("ruff")
+    if not ruff.exists():
+        pytest.skip("without ruff")
+    done = subprocess.run([ruff, "format", "--isolated", "--diff", file], capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout
+
+
+def test_a_bottleneck_as_one_writes_it() -> None:
+    text = cnncalc.export("resnet50", "flax").text
+    assert (
+        """\
+    def __call__(self, x):
+        return nnx.relu(self.body(x) + self.skip(x))
+"""
+        in text
+    )
+    assert "            *(Bottleneck2(64, rngs=rngs) for _ in range(2)),\n" in text
+
+
+@pytest.mark.parametrize(
+    ("chain", "why"),
+    [
+        ("8x8x4 -> conv_transpose 4 3x3 groups=2", "Flax has no groups in ConvTranspose, this one has 2"),
+        ("10x8 -> lstm 6", "it has no such layer"),
+        ("8x8x4 -> conv 4 3x3 parametrize=weight_norm", "parametrize=weight_norm computes its weight"),
+        ("9x9x4 -> maxpool 3 dilation=2", "Flax' pools have no dilation, this one has 2"),
+        ("9x9x4 -> adaptive_avgpool 4", "its windows differ: 4 does not divide 9"),
+    ],
+)
+def test_what_flax_does_not_express_is_refused_by_name(chain: str, why: str) -> None:
+    network = cnncalc.load(chain)
+    (node,) = network.layers()
+    with pytest.raises(NotWritten) as refused:
+        cnncalc.export(network, "flax")
+    (problem,) = refused.value
+    assert problem.message == f"{node.path}: {node.layer} cannot be written for Flax: {why}"
+
+
+def test_a_network_of_every_sort_of_block_computes_the_same() -> None:
+    compare(cnncalc.load("-", stdin=RESIDUAL.encode))
+
+
+@pytest.mark.parametrize("chain", VARIANTS)
+def test_options_compute_the_same(chain: str) -> None:
+    compare(cnncalc.load(chain))
+
+
+@pytest.mark.exhaustive
+@pytest.mark.parametrize("kind", [kind for kind in KINDS if kind not in REFUSED])
+def test_each_kind_computes_the_same(kind: str) -> None:
+    compare(cnncalc.load(KINDS[kind].example))
+
+
+@pytest.mark.exhaustive
+@pytest.mark.parametrize("name", NETWORKS)
+def test_networks_of_the_library_compute_the_same(name: str) -> None:
+    compare(cnncalc.load(name))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -14,6 +15,8 @@ import cnncalc
 from cnncalc.exchange.graph import NotRead
 from cnncalc.exchange.readers.keras_model import read_config
 from cnncalc.exchange.text import macs, params
+from cnncalc.exchange.writers import NotWritten
+from cnncalc.layers import KINDS
 from tests.effort import families
 from tests.exchange.carried import channels_last, depthwise, drawn, flattened, kernel, tensors_of
 
@@ -176,9 +179,8 @@ def read_back(network: cnncalc.Network) -> None:
     model = built(network)
     graph = read_config({"class_name": type(model).__name__, "config": model.get_config()}, "model")
     assert rows(graph.layers()) == rows(network.layers())
-    assert [str(graph.nodes[i].y) for i in graph.outputs.values()] == [
-        str(network.nodes[i].y) for i in network.outputs.values()
-    ]
+    outputs = [str(network.nodes[i].y) for i in network.outputs.values()]  # side heads follow
+    assert [str(graph.nodes[i].y) for i in graph.outputs.values()][: len(outputs)] == outputs
 
 
 REFUSED = {
@@ -282,24 +284,27 @@ RECURRENT = (
 WHOLE_LAYERNORM = "8x8x4 -> layernorm whole=yes -> avgpool 3 stride=2 pad=1 count_include_pad=no"
 
 NETWORKS = (
-    *("resnet18", "lenet5", "squeezenet1_1", "mobilenet_v2", "mobilenet_v3_small", "shufflenet_v2_x0_5", "siamese"),
-    *("densenet121_cifar", "googlenet", "efficientnet_b0", "efficientnet_lite0", "ghostnet", "mnasnet0_5", "nin"),
-    *("preresnet20", "resnet20", "resnext29_8x64d", "convnext_v2_atto", "mixnet_s", "vae", "yolov1_tiny", "m5"),
-    *("regnet_y_400mf", "fbnet_c", "xception", "unet", "wavenet"),
+    *(
+        "resnet18",
+        "lenet5",
+        "squeezenet1_1",
+        "mobilenet_v2_0_35",
+        "mobilenet_v3_small",
+        "shufflenet_v2_x0_5",
+        "siamese",
+    ),
+    *("densenet_cifar", "googlenet", "efficientnet_b0", "efficientnet_lite0", "ghostnet", "mnasnet0_5", "nin_cifar10"),
+    *("preresnet_cifar", "resnet_cifar", "convnext_v2_atto", "mixnet_s", "vae", "yolov2_tiny", "m5"),
+    *("regnet_y_200mf", "fbnet_c", "shufflenet_v1_x0_25_g3", "mobilenet_v1_0_25", "mobilenet_v4_conv_small", "alexnet"),
 )
 """One of a family, small enough to be computed."""
-
-
-def networks() -> list[str]:
-    """Return those of the library."""
-    return [name for name in NETWORKS if name in names()]
 
 
 def test_a_network_of_every_sort_of_block_computes_the_same() -> None:
     compare(cnncalc.load("-", stdin=RESIDUAL.encode))
 
 
-@pytest.mark.parametrize("chain", (*VARIANTS, *RECURRENT, WHOLE_LAYERNORM))
+@pytest.mark.parametrize("chain", [*VARIANTS, *RECURRENT, WHOLE_LAYERNORM])
 def test_options_compute_the_same(chain: str) -> None:
     compare(cnncalc.load(chain))
 
@@ -311,7 +316,7 @@ def test_each_kind_computes_the_same(kind: str) -> None:
 
 
 @pytest.mark.exhaustive
-@pytest.mark.parametrize("name", networks())
+@pytest.mark.parametrize("name", NETWORKS)
 def test_networks_of_the_library_compute_the_same(name: str) -> None:
     compare(cnncalc.load(name))
 
@@ -327,7 +332,7 @@ def test_our_reader_finds_the_same_numbers_or_says_what_it_does_not_read(name: s
     network = cnncalc.load(name)
     try:
         read_back(network)
-    except NotWritten as refused:
-        assert all("cannot be written for Keras: " in problem.message for problem in refused)
-    except NotRead as refused:  # classes and operators of our own stand in no configuration
-        assert all("is no layer kind" in problem.message for problem in refused)
+    except (NotWritten, NotRead) as refused:  # classes and operators of our own stand in no configuration
+        for problem in refused:
+            if not re.search("cannot be written for Keras: |is no layer kind", problem.message):
+                raise

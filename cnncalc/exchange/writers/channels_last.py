@@ -270,7 +270,7 @@ def _joined(sign: str) -> Callable[[Node], str]:
 
 
 def _select(node: Node) -> str:
-    return f"ops.take({{0}}, [{', '.join(map(str, _fields(node)['channels']))}], axis=-1)"
+    return f"ops.take({{0}}, ops.array([{', '.join(map(str, _fields(node)['channels']))}]), axis=-1)"
 
 
 def _matmul(node: Node) -> str:
