@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from cnncalc.exchange.names import MODULE_NAMES, attribute_names
 from cnncalc.exchange.weights import read_tensors
 from cnncalc.network.network import Network, Node
 from cnncalc.problem import NoAnswer, Problem, quoted
@@ -61,9 +62,6 @@ def trained(network: Network, file: str | None) -> Trained:
 
 def _keys(network: Network) -> dict[str, str]:
     """Return the keys of `network.torch().state_dict()`, by the path and the name of each tensor."""
-    from cnncalc.exchange.writers.source import attribute_names
-    from cnncalc.exchange.writers.torch import MODULE_NAMES
-
     paths = attribute_names(network, MODULE_NAMES)
     own = (node for node in network.layers() if node.shares is None)
     return {

@@ -7,8 +7,10 @@ import sys
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
 import cnncalc
+from cnncalc.cli import main
 from cnncalc.exchange.writers import NotWritten
 from cnncalc.exchange.writers.torch import MODULE_NAMES
 from cnncalc.layers import KINDS
@@ -166,3 +168,32 @@ def test_each_kind_is_written_or_refused(kind: str, tmp_path: Path) -> None:
     except NotWritten:
         return
     check(network, tmp_path)
+
+
+def test_weights_are_a_file_beside_the_source(tmp_path: Path) -> None:
+    text = "9x9x3 -> conv 4 3x3 -> batchnorm -> relu -> flatten -> linear 5"
+    model = cnncalc.load(text).torch()
+    weights, out = tmp_path / "given.pth", tmp_path / "net.py"
+    torch.save({"state_dict": {f"module.{key}": value for key, value in model.state_dict().items()}}, weights)
+    result = CliRunner().invoke(main, ["export", text, "--to", "torch", "-o", str(out), "--weights", str(weights)])
+    assert (result.exit_code, result.output) == (0, "")
+    source = out.read_text("utf-8")
+    assert (
+        '''\
+def pretrained():
+    """Return the network with the weights of the file beside this one."""
+    net = Net()
+    path = Path(__file__).with_suffix(".pt")
+    net.load_state_dict(torch.load(path, weights_only=True))
+    return net
+'''
+        in source
+    )
+    done = subprocess.run([sys.executable, out], capture_output=True, text=True, timeout=300)
+    assert (done.returncode, done.stdout) == (0, "1,105 parameters, output (1, 5)\n"), done.stderr[-2000:]
+    stored = torch.load(tmp_path / "net.pt", weights_only=True)
+    assert all(torch.equal(stored[key], model.state_dict()[key]) for key in stored)
+    assert {*model.state_dict()} - {*stored} == {"batchnorm.num_batches_tracked"}
+    result = CliRunner().invoke(main, ["export", text, "--to", "torch", "--weights", str(weights)])
+    assert result.exit_code == 2
+    assert "the weights are a file beside source for PyTorch: give -o FILE" in result.stderr

@@ -45,7 +45,7 @@ class Writer(NamedTuple):
 WRITERS: dict[str, Writer] = {
     "spec": Writer("a spec of cnncalc", "spec", (".cnn.yaml", ".cnn.yml")),
     "mermaid": Writer("a diagram for Mermaid", "mermaid", (".mmd", ".mermaid")),
-    "torch": Writer("source for PyTorch", "torch"),
+    "torch": Writer("source for PyTorch", "torch", takes_weights=True),
     "onnx": Writer("a model of ONNX, with weights", "onnx_model", (".onnx",), takes_weights=True),
     "keras": Writer("source for Keras 3", "keras"),
     "flax": Writer("source for Flax NNX", "flax"),

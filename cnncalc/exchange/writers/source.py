@@ -14,6 +14,7 @@ from typing import ClassVar
 
 from cnncalc.exchange.blocks import outline
 from cnncalc.exchange.graph import Graph
+from cnncalc.exchange.names import attribute_names
 from cnncalc.exchange.parameters import Slot
 from cnncalc.exchange.text import macs, params
 from cnncalc.exchange.writers import not_written
@@ -367,25 +368,3 @@ def plain(name: str) -> str:
     """Return a name as a variable may have it."""
     word = re.sub(r"\W", "_", name)
     return f"{word}_" if keyword.iskeyword(word) or not word.isidentifier() or word == "self" else word
-
-
-def attribute_names(network: Network, reserved: frozenset[str]) -> dict[str, str]:
-    """Return the names of layers at each path: one that a framework keeps for itself has an underscore behind it."""
-    levels: dict[str, set[str]] = {}
-    paths = [node.path for node in network.layers()]
-    for path in paths:
-        level = ""
-        for part in path.split("."):
-            levels.setdefault(level, set()).add(part)
-            level += f"{part}."
-    names = {}
-    for path in paths:
-        level, parts = "", []
-        for part in path.split("."):
-            name = part
-            while name in reserved or (name != part and name in levels[level]):
-                name += "_"
-            parts.append(name)
-            level += f"{part}."
-        names[path] = ".".join(parts)
-    return names

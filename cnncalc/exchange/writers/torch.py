@@ -5,18 +5,22 @@ The keys of its state_dict are the paths of the network, as those of `network.to
 
 from __future__ import annotations
 
+import io
 import re
 from collections.abc import Iterator
 
+from cnncalc.exchange.names import MODULE_NAMES
 from cnncalc.exchange.parameters import Slot
 from cnncalc.exchange.recorder import Module, NotRecorded, Recorded, Term, Volume, terms, uses, written
 from cnncalc.exchange.text import params
-from cnncalc.exchange.writers import not_written
+from cnncalc.exchange.trained import Trained, trained
+from cnncalc.exchange.writers import Written, not_written
 from cnncalc.exchange.writers.classes import ClassSource
 from cnncalc.exchange.writers.layout import Call, lines, statement
 from cnncalc.exchange.writers.source import INLINE, Init, Made, Unit, results
 from cnncalc.layers.activation import Activation
 from cnncalc.network.network import Network, Node
+from cnncalc.problem import NoAnswer, Problem
 
 PART = 38
 """Characters of a part of an expression; a longer one gets a name."""
@@ -65,26 +69,26 @@ SHORT = {
 """Names of parameters for arguments of PyTorch."""
 SIZES = ("kernel_size", "stride", "padding", "dilation", "output_padding", "output_size")
 
-MODULE_NAMES = frozenset(
-    (
-        *("T_destination", "add_module", "apply", "bfloat16", "buffers", "call_super_init", "children"),
-        *("compile", "cpu", "cuda", "double", "dump_patches", "eval", "extra_repr", "float", "forward"),
-        *("get_buffer", "get_extra_state", "get_parameter", "get_submodule", "half", "ipu", "load_state_dict"),
-        *("modules", "mtia", "named_buffers", "named_children", "named_modules", "named_parameters"),
-        *("parameters", "register_backward_hook", "register_buffer", "register_forward_hook"),
-        *("register_forward_pre_hook", "register_full_backward_hook", "register_full_backward_pre_hook"),
-        *("register_load_state_dict_post_hook", "register_load_state_dict_pre_hook", "register_module"),
-        *("register_parameter", "register_state_dict_post_hook", "register_state_dict_pre_hook"),
-        *("requires_grad_", "set_extra_state", "set_submodule", "share_memory", "state_dict", "to", "to_empty"),
-        *("train", "training", "type", "xpu", "zero_grad"),
-    )
-)
-"""Names that a module of PyTorch keeps for itself."""
+
+def write(network: Network, weights: str | None) -> Written:
+    """Return the source, and with weights a state_dict beside it; raises NotWritten for a layer that is not written."""
+    source = _Source(network)
+    if weights is None:
+        return Written(source.text())
+    source.is_trained = True
+    return Written(source.text(), beside=((".pt", _saved(trained(network, weights))),))
 
 
-def write(network: Network, weights: str | None) -> str:
-    """Return the source; raises NotWritten for a layer that cannot be written."""
-    return _Source(network).text()
+def _saved(tensors: Trained) -> bytes:
+    """Return a state_dict as PyTorch saves it; raises NoAnswer without PyTorch."""
+    try:
+        import torch
+    except ImportError:
+        problem = Problem("E121", "weights for PyTorch need the package torch", None, "pip install torch")
+        raise NoAnswer([problem]) from None
+    made = io.BytesIO()
+    torch.save({key: torch.tensor(tensors.values(key)) for key in tensors.keys.values()}, made)
+    return made.getvalue()
 
 
 class _Source(ClassSource):
@@ -94,7 +98,8 @@ class _Source(ClassSource):
     container = "nn.ModuleDict"
     beginning = ("super().__init__()",)
     reserved = MODULE_NAMES
-    imported = ("F", "nn", "torch")
+    imported = ("F", "nn", "torch", "pretrained")
+    is_trained = False  # its weights are in a file beside it
 
     def __init__(self, network: Network) -> None:
         super().__init__(network)
@@ -219,12 +224,15 @@ class _Source(ClassSource):
         whole = "\n".join("\n".join(text) for text in bodies)
         rows = [name for name in ROWS if f"{name}(" in whole]
         out = self.docstring("chw")
-        out += ["from collections import OrderedDict", ""] if rows else []
+        out += ["from collections import OrderedDict"] if rows else []
+        out += ["from pathlib import Path"] if self.is_trained else []
+        out += [""] if rows or self.is_trained else []
         out += ["import torch"]
         out += ["import torch.nn.functional as F"] if re.search(r"\bF\.", whole) else []
         out += ["from torch import nn", ""]
         for text in [*(ROWS[name] for name in rows), *bodies]:
             out += ["", *text, ""]
+        out += ["", *PRETRAINED, ""] if self.is_trained else []
         return "".join(f"{line}\n" for line in [*out, "", *self._test()])
 
     def _test(self) -> list[str]:
@@ -234,7 +242,7 @@ class _Source(ClassSource):
         single = len(shapes) == 1
         return [
             'if __name__ == "__main__":',
-            "    net = Net().eval()",
+            f"    net = {'pretrained' if self.is_trained else 'Net'}().eval()",
             "    params = sum(p.numel() for p in net.parameters())",
             f"    assert params == {params(network.layers()):_}, params",
             "    with torch.no_grad():",
@@ -243,6 +251,15 @@ class _Source(ClassSource):
             f'    print(f"{{params:,}} parameters{", output {tuple(y.shape)}" if single else ""}")',
         ]
 
+
+PRETRAINED = [
+    "def pretrained():",
+    '    """Return the network with the weights of the file beside this one."""',
+    "    net = Net()",
+    '    path = Path(__file__).with_suffix(".pt")',
+    "    net.load_state_dict(torch.load(path, weights_only=True))",
+    "    return net",
+]
 
 ROWS = {
     "chain": [
