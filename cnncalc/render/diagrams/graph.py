@@ -12,6 +12,9 @@ LETTERS, LINE, PAD = 12.0, 16.0, 8.0
 MOST_LINES, WIDEST = 24, 44
 """Lines of a box and signs of a line; what is longer is cut, and its whole text is the box's title."""
 
+MOST_BOXES = 200
+"""Boxes of the network or of a block; of more, those in the middle are left out and counted."""
+
 BETWEEN = 56.0
 LEAST_COLUMN = 700.0
 """Pixels: blocks stand below one another until a column is as high as the network, or this high."""
@@ -25,7 +28,7 @@ def graph(network: Network) -> Canvas:
     clusters = drawing(Graph.of(network))
     clusters[0].title = title = network.title or network.name
     canvas = Canvas(f"{title}: layers and blocks", "; ".join(cluster.title for cluster in clusters))
-    whole, *blocks = [_Part(cluster, is_whole=not at) for at, cluster in enumerate(clusters)]
+    whole, *blocks = [_Part(_shortened(cluster), is_whole=not at) for at, cluster in enumerate(clusters)]
     whole.draw(canvas, 0.0, 0.0)
     room = max(whole.height, LEAST_COLUMN)
     x, y, wide = whole.width + BETWEEN, 0.0, 0.0
@@ -36,6 +39,22 @@ def graph(network: Network) -> Canvas:
         y += block.height + BETWEEN * 0.7
         wide = max(wide, block.width)
     return canvas
+
+
+def _shortened(cluster: Cluster) -> Cluster:
+    """Leave out boxes in the middle of a long network, with one that counts them."""
+    count = len(cluster.boxes)
+    if count <= MOST_BOXES:
+        return cluster
+    head, tail = MOST_BOXES * 2 // 3, count - MOST_BOXES // 3
+    gap = Box(f"{cluster.id}_gap", [f"… {tail - head:,} boxes left out …"], is_merge=True)
+    kept = {box.id: box.id for box in (*cluster.boxes[:head], *cluster.boxes[tail:])}
+    arrows = {
+        (kept.get(start, gap.id), kept.get(end, gap.id)): text if start in kept and end in kept else ""
+        for start, end, text in cluster.arrows
+    }
+    pairs = [(start, end, text) for (start, end), text in arrows.items() if start != end]
+    return Cluster(cluster.id, cluster.title, [*cluster.boxes[:head], gap, *cluster.boxes[tail:]], pairs)
 
 
 class _Part:

@@ -126,6 +126,13 @@ def test_a_chain_without_an_end_is_shortened() -> None:
     assert len(volumes(cnncalc.load("16x16x4 -> " + " -> ".join(layers))).parts) < 100
 
 
+def test_a_long_graph_is_shortened() -> None:
+    layers = [f"conv {8 + at % 7} 3x3 pad=1" for at in range(300)]
+    canvas = graph(cnncalc.load({"input": "8x8x8", "layers": [{f"c{at}": step} for at, step in enumerate(layers)]}))
+    assert "… 103 boxes left out …" in {text.text for text in canvas.texts()}
+    assert canvas.overlaps() == []
+
+
 def test_depth_opens_blocks() -> None:
     network = cnncalc.load("resnet18")
     boxes = {
