@@ -10,6 +10,7 @@ from importlib import import_module
 from cnncalc.homework.answers.answer_spec import Expected, expected_of
 from cnncalc.homework.answers.clean import clean, lines_of
 from cnncalc.homework.answers.corrections import corrected
+from cnncalc.homework.answers.plain import read_plain
 from cnncalc.homework.answers.remarks import NEGATION, UNBIASED, UNSEEN, without_clauses, without_remark
 from cnncalc.homework.model import Given, Part, TwoAnswers, Unreadable
 from cnncalc.patterns import regex
@@ -47,8 +48,6 @@ def _reader(form: str) -> Callable[[str, Expected], Given]:
     return reader
 
 
-_COUNT = regex(r"\d{1,18}|[1-9]\d{0,2}(?:,\d{3}){2,5}")
-"""A count that is read in one way only; 1,234 may be a decimal number."""
 _BLANK = regex(
     r"[\W_]*|n\s*/?\s*a|nan|null|tbd|todo|idk|dunno|skip(?:ped)?|blank|empty|pass|unknown|no (?:idea|answer|clue)"
     r"|(?:sorry,? )?(?:i )?(?:do not|don't|dont) know.{0,20}|not sure",
@@ -115,8 +114,9 @@ def _partly(text: str, expected: Expected, reason: str) -> Given | None:
 @lru_cache(maxsize=50_000)
 def _read(text: str, expected: Expected) -> Given:
     """Read an answer as one statement, and where that is none, as several that lead to the last one."""
-    if expected.form == "number" and expected.unit in ("", "B") and text.isascii() and _COUNT.fullmatch(text):
-        return Given(text, expected.form, int(text.replace(",", "")))
+    plain = read_plain(text, expected)
+    if plain is not None:
+        return plain
     if expected.form == "tensor":  # whose lines are its rows
         return _reader(expected.form)(text, expected)
     written = text

@@ -11,6 +11,7 @@ from cnncalc.homework.answers.answer_spec import Expected
 from cnncalc.homework.answers.arithmetic import calculate
 from cnncalc.homework.answers.labelled import LONGEST_NUMBER, in_words
 from cnncalc.homework.answers.numbers import read_number
+from cnncalc.homework.answers.plain import ordered
 from cnncalc.homework.answers.vocabulary import FILLERS, HEDGES, without_lead
 from cnncalc.homework.model import Given, Unreadable
 from cnncalc.homework.wording import number
@@ -88,13 +89,7 @@ def read_volume(text: str, expected: Expected) -> Given:
         numbers, notes = kept or [1], (*notes, "sides of 1 were left out")
     if len(numbers) != count:
         raise Unreadable(_wrong_count(text, numbers, expected))
-    last, first = Shape(tuple(numbers[:-1]), numbers[-1]), Shape(tuple(numbers[1:]), numbers[0])
-    if expected.order == "chw" or batch:
-        return Given(text, "volume", first, notes=notes)
-    if expected.order != "hwc" and last != first:
-        note = f"read as channels first: {first.channels} channels of {Shape(first.sides[:-1], first.sides[-1])}"
-        others = (Given(text, "volume", first, notes=(*notes, note)),)
-    return Given(text, "volume", last, others=others, notes=notes)
+    return ordered(text, numbers, expected._replace(order="chw") if batch else expected, notes)
 
 
 def _vector(text: str, expected: Expected) -> Given | None:
