@@ -287,7 +287,7 @@ def test_values_in_another_file_are_needed_for_shapes_only() -> None:
 
 
 @pytest.mark.exhaustive
-@pytest.mark.parametrize("opset", [13, 17])
+@pytest.mark.parametrize("opset", [11, 13, 17])
 def test_exports_of_pytorch(opset: int, tmp_path: Any) -> None:
     torch = pytest.importorskip("torch")
     import cnncalc
@@ -302,3 +302,27 @@ def test_exports_of_pytorch(opset: int, tmp_path: Any) -> None:
         folded = sum(node.layer.weights(*node.x)["bias"][0] for node in network.nodes if node.kind == "batchnorm")
         assert graph.params() == network.report().totals.params - folded
         assert graph.macs() == network.report().totals.macs
+
+
+CHAINS = (
+    "32x32x8 -> conv 8 3 pad=1 -> groupnorm 2 -> hardswish -> conv_transpose 4 2 stride=2 -> upsample 2 mode=bilinear",
+    "16x16x4 -> layernorm -> gelu -> avgpool 2 -> dropout -> flatten -> linear 3 -> softmax",
+    "28x28x1 -> conv 6 5x5 pad=2 -> tanh -> maxpool 3 stride=2 pad=1 ceil=yes -> prelu -> global_avgpool -> flatten",
+)
+
+
+@pytest.mark.exhaustive
+@pytest.mark.parametrize("opset", [18, 20, 23])
+@pytest.mark.parametrize("chain", CHAINS)
+def test_exports_of_pytorchs_newer_exporter(chain: str, opset: int, tmp_path: Any) -> None:
+    """The package is installed by the step "the oracles" of .ci/run."""
+    torch = pytest.importorskip("torch")
+    pytest.importorskip("onnxscript")
+    import cnncalc
+
+    network, file = cnncalc.load(chain), tmp_path / "net.onnx"
+    (shape,) = network.input_shapes().values()
+    options = {"opset_version": opset, "dynamo": True, "external_data": False, "verbose": False}
+    torch.onnx.export(network.torch().eval(), (torch.zeros(1, *shape.chw),), str(file), **options)
+    kinds = [str(node.layer) for node in cnncalc.load(str(file)).layers()]
+    assert kinds == [str(node.layer) for node in network.layers() if node.kind != "dropout"]
