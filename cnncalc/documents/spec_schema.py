@@ -11,8 +11,9 @@ from cnncalc.documents.claims import ERRATA, Entry, Erratum
 from cnncalc.documents.layer import NUMBER, Schema, long_form
 from cnncalc.layers import KIND_OF, KINDS, RESERVED, SYNONYMS
 from cnncalc.layers.base import Layer
+from cnncalc.spec.bounds import EXPECTED
 from cnncalc.spec.chain import MERGES
-from cnncalc.spec.read import EXPECTED, METADATA, TOP
+from cnncalc.spec.read import METADATA, TOP
 from cnncalc.spec.values import KEYWORDS
 
 DRAFT = "http://json-schema.org/draft-07/schema#"
@@ -140,9 +141,13 @@ _TOP: dict[str, Callable[[], Schema]] = {
 }
 
 
+_EXAMPLES = {"peak_memory": "< 8 GB at batch 32 adam", "receptive_field": ">= 224"}
+
+
 def _expect() -> Schema:
     shapes = {"anyOf": [_ref("shape"), {"type": "object", "additionalProperties": _ref("shape")}]}
-    known = {key: shapes if key == "output" else NUMBER for key in EXPECTED}
+    numbers = {key: {**NUMBER, "examples": [_EXAMPLES.get(key, "<= 5M")]} for key in EXPECTED}
+    known = {**numbers, "output": shapes}
     return {**MAY_BE_EMPTY, "properties": known, "additionalProperties": False}
 
 

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import replace
+from math import ceil
 from typing import Any
 
 from cnncalc.network.network import Network
-from cnncalc.problem import Problem, did_you_mean, index_of, quoted
+from cnncalc.network.report import DTYPE_BYTES
+from cnncalc.problem import NoAnswer, Problem, did_you_mean, index_of, listed, quoted
+from cnncalc.spec.bounds import BYTES, is_bound, read_bounds
 from cnncalc.spec.expression import Literal
 from cnncalc.spec.model import Spec, Variant
 from cnncalc.spec.parse import parse_value
@@ -28,7 +33,6 @@ def unexpected(spec: Spec, variant: Variant | None, network: Network) -> list[Pr
     expectations = (variant.expect if variant else None) or spec.expect
     if expectations is None:
         return []
-    totals = network.report().totals
     problems: list[Problem] = []
     for key, node in expectations.pairs:
         if key.text == "output":
@@ -37,11 +41,82 @@ def unexpected(spec: Spec, variant: Variant | None, network: Network) -> list[Pr
                 problems.extend(_output_problem(name, shape, network, one=name is key))
             continue
         assert isinstance(node, Scalar)
-        computed, tree = getattr(totals, key.text), parse_value(node.text)
+        if is_bound(node.text):
+            problems.extend(_beyond(key.text, node, network))
+            continue
+        tree = parse_value(node.text)
         assert isinstance(tree, Literal)
+        try:
+            computed = _number(network, key.text)
+        except NoAnswer as refused:
+            problems.extend(replace(problem, place=node.place()) for problem in refused.problems)
+            continue
         if tree.value != computed:
             problems.append(Problem("E206", f"{key.text} is {computed:,}, expected {tree.value:,}", node.place()))
     return problems
+
+
+def _number(network: Network, name: str, options: dict[str, Any] | None = None) -> Any:
+    """Return what `expect` names; raises NoAnswer for options of memory that cannot be."""
+    if name == "peak_memory":
+        found = network.memory(**(options or {}))
+        if found.unknown:
+            kinds = listed(sorted({node.kind for node in found.unknown}))
+            raise NoAnswer([Problem("E126", f"peak_memory is not known: no rule says what {kinds} keeps")])
+        return found.peak_bytes
+    report = network.report()
+    return report.receptive_field if name == "receptive_field" else getattr(report.totals, name)
+
+
+def _beyond(name: str, node: Scalar, network: Network) -> Iterator[Problem]:
+    """Check a number against its budget."""
+    bounds = read_bounds(name, node)
+    if isinstance(bounds, Problem):  # which reading the text has reported
+        return
+    from cnncalc.network.memory import OPTIMIZERS
+
+    options = _options(bounds.conditions, OPTIMIZERS)
+    if isinstance(options, str):
+        hint = did_you_mean(options, (*OPTIMIZERS, *DTYPE_BYTES, *FLAGS, "batch"))
+        hint = hint or "as in at batch 32 adam: a batch, an optimizer, a number type, inplace, inference"
+        yield Problem("E105", f"{name}: {quoted(options)} is no condition", node.place(bounds.at), hint)
+        return
+    try:
+        computed = _number(network, name, options)
+    except NoAnswer as refused:
+        for problem in refused.problems:
+            yield replace(problem, place=node.place(bounds.at))
+        return
+    when = f" at {bounds.conditions}" if bounds.conditions else ""
+    for bound in bounds.bounds:
+        if not bound.holds(computed):
+            apart = abs(computed - bound.number)
+            side = "above" if computed > bound.number else "below"
+            far = f", {ceil(apart):,} {side} it" if apart else ""
+            bytes_ = " bytes" if name in BYTES else ""
+            message = f"{name}{when} is {computed:,}{bytes_}, the budget is {bound.text}{far}"
+            yield Problem("E206", message, node.place())
+
+
+FLAGS = ("inplace", "inference")
+
+
+def _options(conditions: str, optimizers: Collection[str]) -> dict[str, Any] | str:
+    """Return the options of memory that the words of a condition are, or the word that is none."""
+    words, options = conditions.replace(",", " ").split(), dict[str, Any]()
+    while words:
+        word = words.pop(0)
+        if word == "batch" and words and re.fullmatch(r"\d{1,18}", words[0]):
+            options["batch"] = int(words.pop(0))
+        elif word in optimizers:
+            options["optimizer"] = word
+        elif word in DTYPE_BYTES:
+            options["dtype"] = word
+        elif word in FLAGS:
+            options[word] = True
+        else:
+            return word
+    return options
 
 
 def _output_problem(name: Scalar, shape: Any, network: Network, *, one: bool) -> Iterator[Problem]:

@@ -12,9 +12,10 @@ from cnncalc.layers.base import Layer, summary
 from cnncalc.layers.meanings import meaning_of
 from cnncalc.problem import visible, visible_lines
 from cnncalc.server.names import loops_in, names_in
+from cnncalc.spec.bounds import EXPECTED
 from cnncalc.spec.chain import MERGES
 from cnncalc.spec.model import Block, Spec
-from cnncalc.spec.read import EXPECTED, METADATA, TOP
+from cnncalc.spec.read import METADATA, TOP
 
 STEPS = {
     "use": "go on from an earlier result",

@@ -17,5 +17,6 @@ framework_calls.py  calls of PyTorch and Keras, as steps
 shape_readings.py  other ways in which a written shape may be meant
 values.py       reading scalars, pairs, names
 items.py        reading items
+bounds.py       budgets in `expect`
 read.py         reading a file, or a chain of the command line
 """

@@ -14,6 +14,7 @@ import yaml
 
 from cnncalc.problem import Problem
 from cnncalc.spec import yaml_misreadings
+from cnncalc.spec.bounds import STAND_IN, unfolded
 from cnncalc.spec.reading import BOM, Open, Reading, Unreadable
 from cnncalc.spec.tree import Mapping, Node, Scalar, Sequence
 
@@ -49,7 +50,7 @@ class Builder:
             yaml.DocumentStartEvent: self.document,
         }
         try:
-            for event in yaml.parse(self.text[self.shift :], LOADER):
+            for event in yaml.parse(unfolded(self.text)[self.shift :], LOADER):
                 if reading.root is not None and isinstance(event, yaml.DocumentStartEvent):
                     reading.report(reading.second_document(self.span(event)[0]))
                     break
@@ -109,6 +110,8 @@ class Builder:
         if reported:
             start = yaml_misreadings.properties(self.reading, start, end)
         value = "" if event.tag is not None else event.value
+        if value.startswith(STAND_IN):
+            value = f">{value[1:]}"
         node = Scalar(self.source, value, start, end, event.style or None, reported)
         if node.style == '"' and (control := FORBIDDEN.search(node.text)):
             message = f"the escape makes the character U+{ord(control[0]):04X}, which may not stand in a text"

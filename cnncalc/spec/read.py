@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from cnncalc.layers import RESERVED
 from cnncalc.problem import Place, Problem, Source, did_you_mean, quoted
+from cnncalc.spec.bounds import EXPECTED, is_bound, read_bounds
 from cnncalc.spec.chain import Check
 from cnncalc.spec.expression import Literal
 from cnncalc.spec.items import ItemReader
@@ -18,7 +19,6 @@ from cnncalc.spec.values import KEYWORDS, VAR, TooMany
 
 METADATA = ("title", "source", "year", "notes", "published", "erratum")
 TOP = ("name", *METADATA, "input", "inputs", "outputs", "vars", "variants", "blocks", "layers", "expect")
-EXPECTED = ("params", "macs", "output", "aux_params", "aux_macs", "buffers", "weight_layers")
 
 
 def read_spec(root: Node | None, source: Source) -> tuple[Spec, list[Problem]]:
@@ -191,6 +191,9 @@ class FileReader(ItemReader):
             if name.text == "output":
                 for output, shape in value.pairs if isinstance(value, Mapping) else [(name, value)]:
                     self.formula(self.scalar(output, shape, "as in 7x7x512"), parse_value)
+            elif is_bound((scalar := self.scalar(name, value)).text):
+                if isinstance(bounds := read_bounds(name.text, scalar), Problem):
+                    self.problems.append(bounds)
             else:
                 self.total(name, self.formula(self.scalar(name, value), parse_value))
             if len(self.problems) == before:
