@@ -12,16 +12,18 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-from tests.effort import SAME
+from tests import effort
 
 pytest_plugins = ["tests.touched"]
 
 GOLDEN = Path(__file__).parent / "golden"
 
+os.environ.setdefault("OMP_NUM_THREADS", "1")  # workers of xdist share the cores: threads of PyTorch only wait
+
 TORCH = find_spec("torch") is not None
 IMPORTS_TORCH = re.compile(r"^(import|from) (torch|tests\.live)\b", re.MULTILINE)
 
-settings.load_profile(SAME)  # unless --hypothesis-profile names another
+settings.load_profile(effort.SAME)  # unless --hypothesis-profile names another
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -42,6 +44,10 @@ def kept_bytecode() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.delenv("PYTHONDONTWRITEBYTECODE", raising=False)
         yield
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    effort.usual_only = config.option.markexpr == "not exhaustive"
 
 
 def pytest_collection_finish() -> None:

@@ -11,12 +11,31 @@ from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
+from hypothesis.internal.conjecture import providers
 
 SAME, SEARCH = "same", "search"
+usual_only = False
+"""Whether this run has no exhaustive tests; conftest.py sets it before the tests are collected."""
+
 SLOW_TO_DRAW = (HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much)
 
 settings.register_profile(SAME, max_examples=40, deadline=None, derandomize=True, suppress_health_check=SLOW_TO_DRAW)
 settings.register_profile(SEARCH, settings.get_profile(SAME), derandomize=False, max_examples=2_000, print_blob=True)
+
+_is_local = getattr(providers, "is_local_module_file", None)
+
+
+def _lends_constants(path: str) -> bool:
+    """Judge whether Hypothesis tries the constants of a module: not where draws are to be the same each time.
+
+    They are those of the modules that have been imported, so which ones depends on the tests that ran before; and to
+    parse them all takes seconds of each worker.
+    """
+    return _is_local is not None and searching() and _is_local(path)
+
+
+if _is_local is not None:  # older releases have no such constants
+    providers.is_local_module_file = _lends_constants
 
 
 def examples(count: int) -> settings:
@@ -51,7 +70,12 @@ def families() -> list[str]:
 
 
 def sampled(values: Iterable[Any], *, every: int) -> list[Any]:
-    """Return parameters of a test: one of `every` so many for the usual run, the others for the exhaustive one."""
+    """Return parameters of a test: one of `every` so many for the usual run, the others for the exhaustive one.
+
+    The usual run makes no tests of the others: to make and deselect them took a tenth of collecting.
+    """
+    if usual_only:
+        return [*values][::every]
     return [value if index % every == 0 else _exhaustive(value) for index, value in enumerate(values)]
 
 

@@ -298,7 +298,7 @@ BAD = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("text", "said"), sampled(BAD, every=3), ids=[said[:60] for _, said in BAD])
+@pytest.mark.parametrize(("text", "said"), sampled([pytest.param(*case, id=case[1][:60]) for case in BAD], every=3))
 def test_a_file_with_problems_is_refused_whole(run: Run, text: str, said: str) -> None:
     marked()
     before = tree("out")

@@ -81,7 +81,7 @@ def printed(words: str) -> str:
     return CliRunner().invoke(main, [*shlex.split(words), *form]).stdout
 
 
-@pytest.mark.parametrize(("name", "words"), sampled(PRINTED, every=2), ids=[words for _, words in PRINTED])
+@pytest.mark.parametrize(("name", "words"), sampled([pytest.param(*case, id=case[1]) for case in PRINTED], every=2))
 def test_what_is_printed_fits_the_model_and_is_read_back(
     name: str, words: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

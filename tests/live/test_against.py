@@ -95,6 +95,12 @@ def told(result: ModelComparison) -> list[str]:
 
 # The same network, written in many ways.
 
+
+def cases(named: dict[str, Any]) -> list[Any]:
+    """Return parameters of a test, each of one value and with its name."""
+    return [pytest.param(value, id=name) for name, value in named.items()]
+
+
 SAME = {
     "as the spec": (),
     "branches in another order": (
@@ -136,7 +142,7 @@ SAME = {
 }
 
 
-@pytest.mark.parametrize("edits", sampled(map(pytest.param, SAME.values()), every=2), ids=SAME)
+@pytest.mark.parametrize("edits", sampled(cases(SAME), every=2))
 def test_the_same(compare: Callable[..., ModelComparison], edits: tuple[tuple[str, str], ...]) -> None:
     result = compare(*edits)
     assert told(result) == []
@@ -248,7 +254,7 @@ MISTAKES = {
 }
 
 
-@pytest.mark.parametrize("case", sampled(map(pytest.param, MISTAKES.values()), every=3), ids=MISTAKES)
+@pytest.mark.parametrize("case", sampled(cases(MISTAKES), every=3))
 def test_a_mistake(compare: Callable[..., ModelComparison], case: tuple[Any, ...]) -> None:
     edits = [part for part in case if isinstance(part, tuple)]
     assert told(compare(*edits)) == [part for part in case if isinstance(part, str)]

@@ -46,7 +46,7 @@ def agrees(chain: str) -> None:
     assert result.stopped is None
 
 
-@examples(125)
+@examples(50)
 @given(chains())
 def test_pytorch_agrees_with_a_chain(chain: str) -> None:
     agrees(chain)

@@ -33,7 +33,7 @@ def report_of(name: str) -> Report:
     return load(name).report(batch=2)
 
 
-@pytest.fixture(params=sampled([NAMES[::8], NAMES], every=2), ids=["some", "all"])
+@pytest.fixture(params=sampled([pytest.param(NAMES[::8], id="some"), pytest.param(NAMES, id="all")], every=2))
 def reports(request: pytest.FixtureRequest) -> list[Report]:
     """Reports of the library's networks: of one in eight in the usual run."""
     return [report_of(name) for name in request.param]
