@@ -90,7 +90,6 @@ def schema(quantities: Iterable[str]) -> Schema:
 
 
 _OBJECT = {"type": "object"}
-_ELSE = {"then": {"required": ["else"]}}
 
 
 def _ref(name: str) -> Schema:

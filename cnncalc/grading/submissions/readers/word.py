@@ -15,7 +15,6 @@ from cnncalc.grading.submissions.readers.package import checked, picture_notes
 
 ABOUT = "a Word document"
 W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
-R = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}"
 KINDS = {"decimal": "1", "lowerLetter": "a", "upperLetter": "A", "lowerRoman": "i", "upperRoman": "I"}
 
 
