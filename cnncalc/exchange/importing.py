@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from cnncalc.exchange import readers
-from cnncalc.exchange.equality import differing
+from cnncalc.exchange.equality import differing, paired
 from cnncalc.exchange.graph import Graph, NotRead
 from cnncalc.exchange.readers import Reader, Request
 from cnncalc.exchange.text import spec_text
@@ -64,6 +64,28 @@ def import_model(
     graph = reader.read(request)
     text, network = written(graph, flat=flat)
     return Imported(graph.name, graph.source, text, network.remarks)
+
+
+def sourced(what: str, input: str | None = None) -> tuple[str, dict[int, str]]:
+    """Return the flat text of a network of another tool, and the source's own name of the layer on each line.
+
+    Raises what `import_model` raises.
+    """
+    reader, request = _named(what, input, {}, None)
+    graph = reader.read(request)
+    text, network = written(graph, flat=True)
+    names: dict[int, str] = {}
+    for index, ours in (paired(graph, Graph.of(network)) or {}).items():
+        place, node = network.nodes[ours].place, graph.nodes[index]
+        if place is not None:
+            names[place.line] = node.path or node.kind
+    return text, names
+
+
+def is_foreign(what: str) -> bool:
+    """Return whether a word names a callable of Python, or one of several networks of a file, and no file itself."""
+    path = what.rpartition(":")[0]
+    return not os.path.lexists(what) and (readers.of_name(what) is not None or os.path.isfile(path))
 
 
 def read_model(

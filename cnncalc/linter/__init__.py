@@ -9,6 +9,7 @@ view.py         a network as rules see it
 mentions.py     the names that a spec references
 subject.py      from a text to its networks, with every problem
 runner.py       text in, findings out
+foreign.py      networks of other tools
 batch.py        many files, on all cores
 suppression.py  comments that suppress findings
 settings.py     pyproject.toml and cnncalc.toml

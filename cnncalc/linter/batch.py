@@ -10,9 +10,10 @@ from pathlib import Path
 
 from cnncalc.library import NotFound
 from cnncalc.linter.change import Change
-from cnncalc.linter.files import read_file, search
+from cnncalc.linter.files import is_other_tools, read_file, search
 from cnncalc.linter.finding import RANK, Finding, of_problem
 from cnncalc.linter.fixes import fix, may_fix
+from cnncalc.linter.foreign import check_foreign
 from cnncalc.linter.runner import Checked, check_bytes
 from cnncalc.linter.settings import Finder, Selection, Settings, Unusable, selectors
 from cnncalc.loading import Stdin, What
@@ -203,8 +204,10 @@ def check_file(task: Task) -> Checked:
     path, selection, input = task
     if is_chain(path) and not os.path.lexists(path):
         return check_bytes(path.encode(), "<command line>", selection, input)
-    data = read_file(path)
     try:
+        if is_other_tools(path):
+            return check_foreign(path, selection, input)
+        data = read_file(path)
         checked = of_unreadable([data]) if isinstance(data, Problem) else check_bytes(data, path, selection, input)
     except Exception as fault:
         message = f"internal error of cnncalc on this file ({type(fault).__name__})"

@@ -18,6 +18,7 @@ from cnncalc.problem import Place, Problem, Source, quoted
 if TYPE_CHECKING:
     from pathspec import GitIgnoreSpec
 
+    from cnncalc.exchange.readers import Reader
     from cnncalc.linter.settings import Settings
 
 
@@ -38,7 +39,7 @@ def search(paths: Iterable[str], settings_for: Callable[[str], Settings]) -> Sea
         try:
             mode = os.lstat(path).st_mode
         except (OSError, ValueError):
-            if is_chain(path):
+            if is_chain(path) or is_other_tools(path):
                 files[path] = None
             else:
                 missing.append(path)
@@ -129,11 +130,29 @@ def read_file(path: str) -> bytes | Problem:
     return data if path.endswith(OF_SPECS) else _foreign(path, data) or data
 
 
-def _foreign(path: str, data: bytes) -> Problem | None:
-    """Return the problem of a file of another tool, which would be written over as a spec; None where it is none."""
+def is_other_tools(path: str) -> bool:
+    """Return whether a path names a network of another tool: a file that is read as one, or a callable of Python."""
+    from cnncalc.exchange.importing import is_foreign
+
+    if path.endswith(OF_SPECS):
+        return False
+    try:
+        data = read_regular(path, SIZE_LIMIT + 1)
+    except (OSError, ValueError):
+        return is_foreign(path)
+    reader = _reader(data)
+    return reader is not None and reader.module is not None
+
+
+def _reader(data: bytes) -> Reader | None:
     from cnncalc.exchange import readers
 
-    reader = readers.of_bytes(data) if is_binary(data) else readers.of_text(data.decode("utf-8", "replace"))
+    return readers.of_bytes(data) if is_binary(data) else readers.of_text(data.decode("utf-8", "replace"))
+
+
+def _foreign(path: str, data: bytes) -> Problem | None:
+    """Return the problem of a file of another tool, which would be written over as a spec; None where it is none."""
+    reader = _reader(data)
     if reader is None:
         return None
     hint = f"`cnncalc import {path} -o FILE` writes it as a spec" if reader.module else None

@@ -44,11 +44,14 @@ def check_bytes(data: bytes, name: str, selection: Selection, input: str | None 
     return check(source, selection, input)
 
 
-def check(source: Source, selection: Selection, input: str | None = None) -> Checked:
-    """Lint a text; every variant is checked, and a finding that applies to all is reported once."""
+def check(source: Source, selection: Selection, input: str | None = None, *, layers_only: bool = False) -> Checked:
+    """Lint a text; every variant is checked, and a finding that applies to all is reported once.
+
+    With `layers_only`, how the text is written is not looked at.
+    """
     with uncollected():
         reading = read_source(source)
-        found, whole = _found(reading, selection, input)
+        found, whole = _found(reading, selection, input, layers_only)
     comments = read_comments(reading.source, reading.root)
     kept, used = comments.apply(found)
     if input is None:
@@ -58,7 +61,7 @@ def check(source: Source, selection: Selection, input: str | None = None) -> Che
     return Checked(reading.source, tuple(sorted(findings, key=order)), suppressed)
 
 
-def _found(reading: Reading, selection: Selection, input: str | None) -> tuple[list[Finding], bool]:
+def _found(reading: Reading, selection: Selection, input: str | None, layers_only: bool) -> tuple[list[Finding], bool]:
     """Return every selected finding, and whether all rules could check all variants."""
     rules = [rule for rule in RULES if selection.has(rule.code)]
     gathered = Gathered()
@@ -79,7 +82,7 @@ def _found(reading: Reading, selection: Selection, input: str | None) -> tuple[l
         elif reached is not None:
             reached |= _reached(built.network)
     findings = [f for f in gathered.findings() if selection.has(f.code)]
-    if reading.root is not None:
+    if reading.root is not None and not layers_only:
         # What looks unused in a text with syntax errors may be used in a part that could not be parsed.
         is_understood = not any(f.code.startswith("E1") for f in findings)
         text = Text(reading.source, reading.root, reading.spec, reached)

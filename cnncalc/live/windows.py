@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from cnncalc.exchange.graph import Graph
 from cnncalc.exchange.tensors import Dim
-from cnncalc.layers.attention import CosineWindowAttention, GridAttention, WindowAttention
+from cnncalc.layers.attention import CosineWindowAttention, GridAttention, GroupAttention, WindowAttention
 from cnncalc.layers.base import Layer, Tensors
 from cnncalc.layers.conv import Conv
 from cnncalc.layers.dropout import Dropout, DropPath
@@ -232,7 +232,7 @@ class _Region:
 
     def _attention(
         self, before: Node, first: Node, row: Dim, shifts: tuple[int, ...], region: list[Node]
-    ) -> Layer | None:
+    ) -> GroupAttention | None:
         """Return the kind whose groups are the positions of a row."""
         sides = before.x[0].sides
         parts = {atom.dim: atom for atom in row}
@@ -259,7 +259,7 @@ class _Region:
         return WindowAttention(len(sides), **fields, window=Sides(size), shift=Sides(shifts))
 
     def _table(
-        self, layer: Layer, region: list[Node], parameters: Mapping[str, Any]
+        self, layer: GroupAttention, region: list[Node], parameters: Mapping[str, Any]
     ) -> dict[str, tuple[str, Any]] | None:
         """Return the tensors of relative positions."""
         names = sorted(self.layer.names)
@@ -269,6 +269,8 @@ class _Region:
             if not name:
                 return None
             table = parameters[name]
+            if table.numel() != self.layer.heads * prod(2 * size - 1 for size in layer.group_size):
+                return None
             if table.dim() == 3 and table.shape[0] == self.layer.heads:
                 table = table.flatten(1).T
             return {"relative_position_bias_table": (name, table)}

@@ -169,7 +169,7 @@ def test_show_lists_them_and_other_commands_say_so(tmp_path: Path, run: Run, mon
 
 
 @pytest.mark.usefixtures("cfg")
-@pytest.mark.parametrize("command", ["lint", "annotate", "fmt"])
+@pytest.mark.parametrize("command", ["annotate", "fmt"])
 def test_what_edits_specs_leaves_it_alone(command: str, run: Run) -> None:
     before = Path("net.cfg").read_bytes()
     result = run(command, "net.cfg")
@@ -208,3 +208,42 @@ def test_outputs_of_a_module_are_compared(run: Run, tmp_path: Path) -> None:
     assert result.stderr == f"note: {agree}\n"
     assert agree not in result.stdout
     assert f"note: {agree}" in " ".join(run("show", f"{file}:net", "--input", "9x9x3").stdout.split())
+
+
+def test_lint_takes_networks_of_other_tools(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("net.cfg").write_text(
+        "[net]\nwidth=8\nheight=8\nchannels=3\n[convolutional]\nfilters=4\nsize=2\npad=1\nactivation=linear\n"
+    )
+    result = run("lint", "net.cfg")
+    assert (result.exit_code, result.stdout.splitlines()) == (0, ["no findings in 1 file"])
+    before = Path("net.cfg").read_bytes()
+    assert run("lint", "net.cfg", "--fix", "--unsafe-fixes").exit_code == 0
+    assert Path("net.cfg").read_bytes() == before
+    Path("net.cfg").write_text("[net]\nwidth=8\nheight=8\nchannels=3\n[lstm]\noutput=3\n")
+    result = run("lint", "net.cfg")
+    assert result.exit_code == 1
+    assert result.stdout.startswith("net.cfg:5:1: E126 operation: [lstm] of layer 0: it is not read")
+
+
+def test_lint_takes_a_module(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("torch")
+    monkeypatch.chdir(tmp_path)
+    Path("net.py").write_text(
+        "from torch import nn\n\n\ndef net():\n"
+        "    return nn.Sequential(nn.Sequential(nn.Conv2d(3, 4, 3), nn.BatchNorm2d(4)), nn.ReLU())\n"
+    )
+    result = run("lint", "net.py:net", "--input", "9x9x3", "--format", "concise")
+    assert (result.exit_code, result.stdout.splitlines()) == (
+        0,
+        [
+            "net.py:net:1:1: W401 bias-before-norm: 0.0: "
+            "4 biases are redundant before batchnorm, which subtracts the mean",
+            "found 1 warning in 1 file",
+        ],
+    )
+    result = run("lint", "net.py:nett", "--input", "9x9x3", "--format", "concise")
+    assert (result.exit_code, result.stdout.splitlines()[0]) == (
+        1,
+        "net.py:nett:1:1: E125 model: there is no 'nett' in net.py",
+    )

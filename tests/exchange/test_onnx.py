@@ -326,3 +326,39 @@ def test_exports_of_pytorchs_newer_exporter(chain: str, opset: int, tmp_path: An
     torch.onnx.export(network.torch().eval(), (torch.zeros(1, *shape.chw),), str(file), **options)
     kinds = [str(node.layer) for node in cnncalc.load(str(file)).layers()]
     assert kinds == [str(node.layer) for node in network.layers() if node.kind != "dropout"]
+
+
+@pytest.mark.parametrize(
+    ("nodes", "tensors", "reason"),
+    [
+        ([node("Conv", "x")], [], "Conv of 1x4x8x8 has 1 inputs, and needs 2"),
+        ([node("DepthToSpace", "x")], [], "DepthToSpace of 1x4x8x8 has no attribute blocksize, which it needs"),
+        (
+            [node("Concat", "x", "x", axis=1.5)],
+            [],
+            "Concat of 1x4x8x8 and 1x4x8x8 has an attribute axis of another type than INT",
+        ),
+        ([node("Resize", "x", "", "s", mode=b"\xff")], [], "Resize of 1x4x8x8 has an attribute that is no text"),
+        (
+            [node("Resize", "x", "", "one", mode="nearest")],
+            [stored("one", 1)],
+            "Resize of 1x4x8x8 has attributes and inputs that do not fit each other",
+        ),
+        (
+            [node("Conv", "x", "w", group=0)],
+            [stored("w", 4, 4, 3, 3)],
+            "Conv of 1x4x8x8 has attributes and inputs that do not fit each other",
+        ),
+    ],
+)
+def test_a_file_that_no_exporter_writes_is_refused(nodes: list[Any], tensors: list[Any], reason: str) -> None:
+    sizes = stored("s", 3, values=np.array([2.0, 2.0, 2.0], np.float32))
+    with pytest.raises(NotRead) as caught:
+        graph_of(nodes, [*tensors, sizes])
+    assert [problem.message.partition(": ")[2] for problem in caught.value.problems] == [reason]
+
+
+def test_a_name_that_is_no_text_is_refused() -> None:
+    data = model([node("Relu", "x", name="rrrr")], []).replace(b"rrrr", b"\xff\xfe\xfd\xfc")
+    with pytest.raises(NotRead, match=r"net.onnx is no ONNX model"):
+        read(Request("net.onnx", data))

@@ -96,11 +96,23 @@ def _loaded(onnx: Any, request: Request) -> Any:
         raise _refusal(f"{request.source} cannot be read: {reason}") from None
     if not model.graph.node:
         raise _refusal(f"{request.source} is no ONNX model: it has no operators")
+    if not _has_text(model.graph):
+        raise _refusal(f"{request.source} is no ONNX model: it has a name that is no text")
     if model.functions:
         from onnx import inliner
 
         model = inliner.inline_local_functions(model)
     return model
+
+
+def _has_text(graph: Any) -> bool:
+    """Return whether all names are text: protobuf hands out bytes for those that are none."""
+    values = (*graph.input, *graph.output, *graph.initializer)
+    names = [each.name for each in values]
+    for node in graph.node:
+        names += [node.name, node.op_type, node.domain, *node.input, *node.output]
+        names += [attribute.name for attribute in node.attribute]
+    return all(isinstance(name, str) for name in names)
 
 
 def _refusal(message: str, hint: str | None = None, code: str = "E126") -> NotRead:
@@ -227,13 +239,18 @@ class _Reading:
                 raise Unreadable("is quantised, and quantised operators are not read")
             if kind in CONTROL:
                 raise Unreadable("chooses or repeats while it runs, which no layer kind does")
+            attributes = self._attributes(node)
+            self._check(node, attributes)
             data = any(isinstance(value, (View, Erf)) for value in given)
             if not data and kind not in ("Shape",):
                 self._set(node, self._folded(node, given))
                 return
             if kind not in OPERATORS:
                 raise Unreadable("is no layer kind")
-            self._set(node, OPERATORS[kind](self, node, given, self._attributes(node)))
+            try:
+                self._set(node, OPERATORS[kind](self, node, given, attributes))
+            except (ArithmeticError, LookupError, ValueError):  # numbers of a file that no exporter writes
+                raise Unreadable("has attributes and inputs that do not fit each other") from None
         except (Unreadable, Refused) as fault:
             shapes = " and ".join(_sizes(value.shape) for value in given if isinstance(value, View))
             self.graph.refuse(f"{path}: {kind}{f' of {shapes}' if shapes else ''} {stated(fault)}".rstrip())
@@ -244,7 +261,27 @@ class _Reading:
         self.values.update(zip(node.output, values, strict=False))
 
     def _attributes(self, node: Any) -> dict[str, Any]:
-        return {each.name: self.onnx.helper.get_attribute_value(each) for each in node.attribute}
+        try:
+            return {each.name: self.onnx.helper.get_attribute_value(each) for each in node.attribute}
+        except ValueError:
+            raise Unreadable("has an attribute of no type that ONNX knows") from None
+
+    def _check(self, node: Any, attributes: Mapping[str, Any]) -> None:
+        """Raise Unreadable for an operator that has not what ONNX demands; what it does not know is passed over."""
+        try:
+            schema = self.onnx.defs.get_schema(node.op_type, self.opset)
+        except self.onnx.defs.SchemaError:
+            return
+        if len(node.input) < schema.min_input:
+            raise Unreadable(f"has {len(node.input)} inputs, and needs {schema.min_input}")
+        types = {each.name: each.type for each in node.attribute}
+        for name, wanted in schema.attributes.items():
+            if wanted.required and name not in attributes:
+                raise Unreadable(f"has no attribute {name}, which it needs")
+            if name in types and types[name] != wanted.type.value:
+                raise Unreadable(f"has an attribute {name} of another type than {wanted.type.name}")
+        if not all(_is_text(value) for value in attributes.values() if isinstance(value, bytes)):
+            raise Unreadable("has an attribute that is no text")
 
     def _path(self, node: Any) -> str:
         """Return the module of a node: its scopes, the name of its weights, or its own name."""
@@ -277,6 +314,8 @@ class _Reading:
     def _folded(self, node: Any, given: Sequence[Value]) -> list[Stored | None] | Stored:
         """Return what a node makes of stored tensors: its values where they are few, of weights the shape."""
         stored = [value for value in given if isinstance(value, Stored)]
+        if len(stored) < min(len(given), 1):
+            raise Unreadable("has no inputs that are stored")
         names = tuple(dict.fromkeys(name for value in stored for name in value.names if value.numbers > 1))
         attributes = self._attributes(node)
         if node.op_type == "Identity":
@@ -332,6 +371,14 @@ class _Reading:
             name: value.names[0] for name, value in zip(own.layer.weights(*own.x), tensors, strict=False) if value.names
         }
         return view
+
+
+def _is_text(value: bytes) -> bool:
+    try:
+        value.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _scope(name: str) -> str:

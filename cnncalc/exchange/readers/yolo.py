@@ -229,9 +229,16 @@ class _Reader:
         self.graph.classes[self.scope] = word
         if None in volumes:
             return None
+        try:
+            return self.repeated(known, volumes, args, repeats)
+        except (ArithmeticError, LookupError, TypeError, ValueError):  # a rule takes them as they are written
+            raise _Wrong(f"{word} does not take these arguments", row.items[3]) from None
+
+    def repeated(self, known: Module, xs: list[int | None], args: list[Any], repeats: int) -> int | None:
+        """Return what the rule of a module makes, or the last of its repeats."""
         if known.repeats or repeats == 1:
-            return known.rule(self, volumes, args, repeats)
-        x, scope = volumes[0], self.scope
+            return known.rule(self, xs, args, repeats)
+        x, scope = xs[0], self.scope
         for index in range(repeats):
             self.scope = f"{scope}.{index}"
             x = known.rule(self, [x], args, 1)

@@ -206,6 +206,9 @@ REFUSED = {
     "[-1, 1, C2f, [16, 3]]": "net.yaml:6:5: E126 operation: row 1: argument 2 is 3, True or False is needed",
     "[-1, 1, C2f, [16, True, 1, 0.5, 7]]": "net.yaml:6:5: E126 operation: row 1: it takes 4 arguments at most, not 5",
     "[-1, 1, Concat, [2]]": "net.yaml:6:5: E126 operation: row 1: dimension 2 is not read, 1 is",
+    "[-1, 1, RepNCSPELAN4, [16, 8, x]]": "net.yaml:6:27: E126 operation: row 1: RepNCSPELAN4 does not take "
+    "these arguments",
+    "[-1, 1, Conv, [16, []]]": "net.yaml:6:19: E126 operation: row 1: Conv does not take these arguments",
     "[-1, 1, PSA, [16]]": "net.yaml:6:5: E126 operation: row 1: its 16 channels must be those of its input, 32",
     "[-1, 1, Conv, [16, 3, 2, None, 5]]": "net.yaml:6:5: E203 groups: conv_1.conv: 5 groups do not divide 32 input "
     "channels | groups must divide 32 and 16",
