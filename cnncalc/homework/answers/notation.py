@@ -65,7 +65,7 @@ _ALWAYS = (
     (regex(r"(?<=[\w)\]])\s+#\s*[NBCHWD](?:\s*[,x×]?\s*[NBCHWD])+$"), ""),  # (29, 29, 32) # H, W, C
     (regex(r"\s*[(\[]\s*(?:n\s*[x×*,]\s*)?[hwcd](?:\s*[x×*,]\s*[hwcd]){1,3}\s*[)\]]\.?$", re.I), ""),
     (regex(r"(?<=\d)-(?=[^\W\d_]{3})"), " "),  # 7x7-Filter
-    (regex(r"(?<=\d)\s*(?:->|=>)\s*(?:that is|i\.e\.,?|d\.h\.|soit)\s+(?=\d)"), " = "),
+    (regex(r",?\s*\(?\b(?:of which|davon|dont|de los cuales)\b[^;\n]*$", re.I), ""),  # 7600, of which 100 are biases
     (regex(r"(?<=[\w)\]])\s+#\s+([^\d()]*[^\W\d_]{2}[^\d()]*)$"), r" (\1)"),
 )
 """What is written in another way in every answer, and how it is read."""
@@ -79,6 +79,11 @@ _PAIRED = regex(
 _WHOLE = regex(r"(?<=\d)\.0(?![\d.])")
 _SUM_LINE = regex(r"\n[^\S\n]*[-=_—]{3,}[^\S\n]*\n(?=[^\S\n]*\d[^\n|]*\s*$)")
 """The line above a sum."""
+_BY = regex(r"(?<=\d)\s+(?:par|por|mal)\s+(?=\d)", re.IGNORECASE)
+_COUNT_BEHIND = regex(
+    r"(?<=[\d)\]])\s*(?:->|=>|,)\s*(?:that is|i\.e\.,?|d\.h\.|das sind|soit|es decir)\s+(?=[\d,.]+ [^\W\d_]+\W*$)", re.I
+)
+"""What stands between a volume and the number of its values."""
 _POINTS = regex(r"(?<![\d.,])[1-9]\d{0,2}(?:\.\d{3}){2,}(?![\d.])")
 _POINTED = regex(r"(?<![\d.,])[1-9]\d{0,2}(?:\.\d{3})+(?![\d.,]*\d)")
 """Groups of three digits behind points; one alone may be decimals."""
@@ -108,6 +113,9 @@ def _line(line: str, form: str) -> str:
     line = _PAIRED.sub(_each_its_own, line)
     for pattern, written in _ALWAYS:
         line = pattern.sub(written, line)
+    line = _BY.sub(" by " if form in _SIZES else " * ", line)
+    if form == "volume":
+        line = _COUNT_BEHIND.sub(" = ", line)
     if form in _SIZES:
         line = _WHOLE.sub("", line)
     elif form == "number":

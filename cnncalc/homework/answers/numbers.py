@@ -106,6 +106,7 @@ _AS_MUCH = regex(r"(?:(?<=times)|(?<=\d[x×])) as (?:much|many|large|big|expensi
 _MINUS = regex(r"^(?:minus|moins|menos) (?=[\d.]|[a-z]+$)", re.IGNORECASE)
 _ONE = regex(r"^(?:an?|eine?|une?|una|un)\s+(?P<noun>[^\W\d_]+)", re.IGNORECASE)
 """One of what is counted: eine Spalte."""
+_OR = regex(r"\s*,?\s+(?:or|oder|ou|o)\s+(?=(?:about|roughly|approximately|etwa|environ|ca\.?|~)?\s*\d)", re.IGNORECASE)
 _NUMBER_WORD = regex(r"(?P<word>[^\W\d_]+)\b(?=[\s-]+[^\W\d_])")
 _FOLD = regex(r"(?<=\d)-(?=fold\b)", re.IGNORECASE)
 _TIMES = regex(r"\s+(?:times|multiplied by)\s+(?=\S)", re.IGNORECASE)
@@ -166,6 +167,12 @@ def read_number(text: str, expected: Expected) -> Given:
         area = (Given(written, expected.form, int(square["n"]) ** 2),)
         given.others = area if square["power"] and area[0].value != given.value else ()
         return given
+    either = _OR.split(text)
+    if len(either) == 2 and all(any(map(str.isdigit, one)) for one in either):  # 1,605,632 bytes, or about 1.53 MiB
+        exact, rounded = (read_number(one, expected) for one in either)
+        if near(exact, rounded):
+            exact.text = written
+            return exact
     if not HEDGES.isdisjoint(_WORD.findall(text.lower())):
         raise Unreadable(f"{quoted(text)} says more than one thing: write one number alone")
     pieces = _EQUAL.split(text) if "=" in text or "~" in text else [text]

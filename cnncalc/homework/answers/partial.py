@@ -46,7 +46,7 @@ _ISLAND = regex(
 )
 """A calculation, a number or a size among words."""
 _HEAD = regex(
-    rf"\s*(?P<answer>(?:(?:it'?s|is|the|answer|has|=|:)\s+)*(?:[\d][\d.,'x× ]*|zero|{'|'.join(SMALL)})(?: [^\W\d_]+)?)"
+    rf"\s*(?P<answer>(?:(?:[^\W\d_]+'?|=|:)\s+){{0,6}}(?:\d[\d.,'x× ]*|zero|{'|'.join(SMALL)})(?: [^\W\d_]+)?)"
     rf"\s*(?:,?\s*\b(?:{BECAUSE}|as)\b|因为|由于|\((?=[^()]*\)[.!]?\s*$)|[,;:.]\s(?=\D*$)).*",
     re.IGNORECASE | re.DOTALL,
 )

@@ -51,6 +51,8 @@ _CHANNELS = regex(
 """A letter for the channels beside the sides: 4x4xK, [1, C, 7, 3]."""
 _AXIS = regex(rf"\b(?:{'|'.join(word for word in AXES if len(word) > 2)})\s*[:=]?\s+(?=[\w(])", re.IGNORECASE)
 """The word for an axis in front of a formula: height H-2, width W-2."""
+_WORDED = regex(r"^(?!une?\b|una\b)[^\W\d_]{2,}(?= )")
+"""The number of what is padded: two rows of zeros."""
 _TORCH = regex(r"(?:\w+ ?= ?)?(?:torch\.)?Size\b")
 
 
@@ -71,7 +73,8 @@ def read_sides(text: str, expected: Expected) -> Given:
         return Given(text, expected.form, ends)
     if expected.form == "sides" and not expected.symbols:
         body = _CHANNELS.sub("", body)
-    body = without_tail(without_lead(_EACH.sub("", body), *PADDING), *PADDING)
+    body = _WORDED.sub(lambda match: NUMBERS.get(match[0].lower(), match[0]), _EACH.sub("", body), count=1)
+    body = without_tail(without_lead(body, *PADDING), *PADDING)
     numbers, notes = read_numbers(NUMBERS.get(without_nouns(body).lower(), body), expected)
     if expected.pairs:
         return _padding(text, numbers, notes)

@@ -26,6 +26,7 @@ _TOKEN = regex(
 )
 
 
+_AND = regex(r"(?<=\d)\s*,?\s+(?:and|und|et|y)\s+(?=[-\d.])", re.IGNORECASE)
 _RESULT = regex(r"=\s*(-?\d+(?:\.\d+)?)(?=\s*(?:[,;\n]|and\b|und\b|et\b|y\b|$))", re.IGNORECASE)
 
 
@@ -53,6 +54,7 @@ def read_tensor(text: str, expected: Expected) -> Given:
     results = _RESULT.findall(text) if text.count("=") > 1 and not any(sign in text for sign in "[{\\") else []
     if len(results) == text.count("=") > 1:  # (1+3+5+7)/4 = 4 and (2+2+0+4)/4 = 2
         bare = " ".join(results)
+    bare = _AND.sub(", ", bare)
     tokens = [found for found in _TOKEN.finditer(bare.strip()) if found.lastgroup != "apart"]
     if not any(token.lastgroup == "number" for token in tokens):
         raise Unreadable(f"{quoted(text.strip(), 60)} holds no numbers: {EXAMPLES}")
