@@ -290,7 +290,7 @@ def _left_over(target: Target) -> Part:
 
 
 def _columns(target: Target) -> tuple[Part, Part]:
-    """Return the sizes of the matrix with a column for each place of the window (im2col)."""
+    """Return the sizes of the matrix with a column for each position of the window (im2col)."""
     places, weight = _matrices(target)
     return product(weight[1:]), product(places)
 
@@ -370,7 +370,7 @@ _ALL = (
     Quantity(
         "im2col",
         "sides",
-        "the sizes of the im2col matrix, a column for each place of the window",
+        "the sizes of the im2col matrix, a column for each position of the window",
         _columns,
         names=MATRIX,
     ),

@@ -230,7 +230,11 @@ class _Reader:
                 self.refuse("a count is written with *", words[1].start, 1, hint)
             if len(words) > 1:
                 message = f"{quoted(head.name)} is a shape and stands alone"
-                self.refuse(message, words[1].start, len(words[1].name), "put -> after the shape")
+                kind = KINDS.get(words[1].name) or SYNONYMS.get(words[1].name)
+                first = kind is not None and head.name.isdigit() and next(iter(kind.fields), "") == "out"
+                written = " ".join((words[1].name, head.name, *(word.name for word in words[2:])))
+                hint = f"the kind comes first: {written}" if first else "put -> after the shape"
+                self.refuse(message, words[1].start, len(words[1].name), hint)
             return Check(size, head.start, length)
         if not _NAME.fullmatch(head.name):
             self.bad_head(head)

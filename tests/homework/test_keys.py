@@ -88,7 +88,7 @@ def test_wrong_published_answers_are_told_with_the_mistake() -> None:
         ),
         (
             "4 is 1,849,688,064, not 462,422,016",
-            "462,422,016 is 3·3·256·256·28·28: the places that count are 56x56",
+            "462,422,016 is 3·3·256·256·28·28: the positions that count are 56x56",
         ),
         (
             "5 is 3, not 2",

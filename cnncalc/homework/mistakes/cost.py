@@ -34,7 +34,7 @@ def _whole(value: Part) -> Part:
 
 class NoPlaces(Mistake):
     slug = "macs-are-weights"
-    general = "every weight is used at each place of the output, not once"
+    general = "every weight is used at each position of the output, not once"
     hint = "how often is one weight used?"
 
     def places(self, calc: LayerCalculation) -> tuple[int, ...] | None:
@@ -42,7 +42,7 @@ class NoPlaces(Mistake):
 
     def lesson(self, calc: LayerCalculation) -> str:
         sides = "x".join(str(value_of(n)) for n in calc.sides)
-        return f"every weight is used at each of the {sides} places of the output, not once"
+        return f"every weight is used at each of the {sides} positions of the output, not once"
 
 
 class Params(NoPlaces):
@@ -55,8 +55,8 @@ class Params(NoPlaces):
 class InputPlaces(Mistake):
     slug = "wrong-resolution"
     plausibility = 2
-    general = "the places that count are those of the layer's own output"
-    hint = "at how many places does the window stop?"
+    general = "the positions that count are those of the layer's own output"
+    hint = "at how many positions does the window stop?"
 
     def places(self, calc: LayerCalculation) -> tuple[int, ...] | None:
         if calc.layer.kind == "conv_transpose":
@@ -66,7 +66,7 @@ class InputPlaces(Mistake):
     def lesson(self, calc: LayerCalculation) -> str:
         own = calc.x.sides if calc.layer.kind == "conv_transpose" else calc.sides
         sides = "x".join(str(value_of(n)) for n in own)
-        return f"the places that count are {sides}"
+        return f"the positions that count are {sides}"
 
 
 class AfterPool(InputPlaces):

@@ -188,8 +188,8 @@ class TimesArea(Mistake):
     """A set of weights for every place: `output` ones or input ones, biases with them or not."""
 
     slug = "times-area"
-    general = "the same weights are used at every place; they count once"
-    hint = "does each place of the map have weights of its own?"
+    general = "the same weights are used at every position; they count once"
+    hint = "does each position of the map have weights of its own?"
 
     def __init__(self, *, output: bool, biases: bool) -> None:
         self.output, self.biases = output, biases
@@ -205,7 +205,7 @@ class TimesArea(Mistake):
 
     def lesson(self, calc: LayerCalculation) -> str:
         sides = tuple(map(value_of, calc.sides)) if self.output else calc.x.sides
-        return f"the same weights are used at each of the {'x'.join(map(str, sides))} places; they count once"
+        return f"the same weights are used at each of the {'x'.join(map(str, sides))} positions; they count once"
 
 
 class PoolParams(Mistake):

@@ -97,7 +97,7 @@ class Transposed(ValueMistake):
 
 class Unpadded(ValueMistake):
     slug = "no-pad"
-    general = "the padding is missing, so the window is at another place"
+    general = "the padding is missing, so the window is at another position"
     hint = "does the window start in the padding?"
     moves = True
 
@@ -109,7 +109,7 @@ class Unpadded(ValueMistake):
 
 class Unstrided(ValueMistake):
     slug = "no-stride"
-    general = "the stride is missing, so the window is at another place"
+    general = "the stride is missing, so the window is at another position"
     hint = "by how many pixels does the window move on?"
     moves = True
 
