@@ -26,6 +26,7 @@ Examples:
   cnncalc list resnet
   cnncalc list 2015
   cnncalc list --where "params < 10M and top1 > 70" --sort macs
+  cnncalc list --where "task = segmentation"
   cnncalc list --sort -top1 --format csv
   cnncalc list --path my_specs
   cnncalc list --homework

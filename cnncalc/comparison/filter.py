@@ -20,7 +20,8 @@ FIELDS = (*Summary._fields, "flops")
 UNITS = {"K": 1000, "M": 1000**2, "G": 1000**3, "B": 1000**3, "T": 1000**4}
 UNITS |= {"KiB": 1024, "MiB": 1024**2, "GiB": 1024**3}
 
-_UNIT = re.compile(rf"(?<![\w.])(\d[\d_]*(?:\.\d*)?|\.\d+)({'|'.join(sorted(UNITS, key=len, reverse=True))}|[kmgbt])\b")
+_UNIT = rf"(?<![\w.])(\d[\d_]*(?:\.\d*)?|\.\d+)({'|'.join(sorted(UNITS, key=len, reverse=True))}|[kmgbt])\b"
+_SPELLED = re.compile(rf"{_UNIT}|(?<![=<>!])=(?![=<>])")
 
 
 class Unfit(NoAnswer):
@@ -117,16 +118,16 @@ def ordered(summaries: Sequence[Summary], column: str) -> list[Summary]:
 
 
 def _spelled_out(text: str) -> tuple[str, list[int]]:
-    """Write 10M as (10*1000000), and say for each character of the result where it stands in the text."""
+    """Write 10M as (10*1000000) and = as ==, and say for each character of the result where it stands in the text."""
     parts: list[str] = []
     origin: list[int] = []
     at = 0
-    for match in _UNIT.finditer(text):
+    for match in _SPELLED.finditer(text):
         parts.append(text[at : match.start()])
         origin += range(at, match.start())
-        number = f"({match[1]}*{UNITS.get(match[2]) or UNITS[match[2].upper()]})"
-        parts.append(number)
-        origin += [match.start()] * len(number)
+        exact = f"({match[1]}*{UNITS.get(match[2]) or UNITS[match[2].upper()]})" if match[1] else "=="
+        parts.append(exact)
+        origin += [match.start()] * len(exact)
         at = match.end()
     parts.append(text[at:])
     return "".join(parts), [*origin, *range(at, len(text) + 1)]

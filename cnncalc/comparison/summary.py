@@ -25,6 +25,7 @@ class Summary(Record):
     family: str
     source: str
     year: int | None
+    task: str
     input: str
     output: str
     params: int | None
@@ -74,7 +75,8 @@ def _row(
 ) -> Summary:
     name = variant.name.text if variant else spec.name or file
     title, year = spec.text_of("title", variant) or name, spec.text_of("year", variant)
-    head = (name, title, spec.text_of("title") or file, spec.text_of("source", variant), _whole(year))
+    task = spec.text_of("task", variant)
+    head = (name, title, spec.text_of("title") or file, spec.text_of("source", variant), _whole(year), task)
     numbers: list[Any] = ["", "", *[None] * 8]
     if network is not None:
         report = network.report()

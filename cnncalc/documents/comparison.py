@@ -23,6 +23,8 @@ class Network(Document):
     """the paper it comes from"""
     year: int | None = None
     """year of the source"""
+    task: str = ""
+    """what it is for: classification, segmentation, detection …"""
     input: str = ""
     """shapes that come in"""
     output: str = ""

@@ -29,6 +29,7 @@ ABOUT_KEYS = {
     "title": "The network's name as people write it.",
     "source": "Where it was published: authors, year, title, arXiv number.",
     "year": "The year of the source.",
+    "task": "What the network is for: classification, segmentation, detection …",
     "notes": "What a reader should know.",
     "published": "Numbers as the source prints them.",
     "erratum": "Why a published number is not the computed one.",
@@ -126,7 +127,7 @@ def _blocks() -> Schema:
 
 
 _TOP: dict[str, Callable[[], Schema]] = {
-    **dict.fromkeys(("name", "title", "source", "year", "notes"), lambda: TEXT),
+    **dict.fromkeys(("name", "title", "source", "year", "task", "notes"), lambda: TEXT),
     "published": lambda: _ref("claims"),
     "erratum": lambda: _ref("errata"),
     "input": lambda: _ref("shape"),

@@ -42,7 +42,7 @@ def tables(found: Sequence[Summary], *, flat: bool = False) -> Iterator[Table]:
     notes += [f"{one.name} has problems: cnncalc published {one.name}" for one in found if one.problems]
     yield Table(
         columns=(NAME, YEAR, *NUMBERS) if flat else (table.Column("", style=CYAN), *NUMBERS, TITLE),
-        rows=[_row(one, str(one.year or "")) for one in found] if flat else [*_families(found)],
+        rows=[_row(one, str(one.year or "")) for one in found] if flat else [*_tasks(found)],
         notes=[Note("", note, PLAIN) for note in notes],
         ruled=flat,
         caption="The library",
@@ -52,6 +52,17 @@ def tables(found: Sequence[Summary], *, flat: bool = False) -> Iterator[Table]:
 
 def _row(one: Summary, *further: str, indent: str = "") -> Row:
     return Row([f"{indent}{one.name}", *further, *(cell(column, one) for column in NUMBERS)])
+
+
+def _tasks(found: Sequence[Summary]) -> Iterator[Row | Across]:
+    """Yield the families task by task, classification first; a task is named where there are several."""
+    tasks = sorted({one.task for one in found}, key=lambda task: (task != "classification", not task, task))
+    for number, task in enumerate(tasks):
+        if number:
+            yield Across("")
+        if len(tasks) > 1:
+            yield Across((task or "without a task").upper(), CYAN)
+        yield from _families([one for one in found if one.task == task])
 
 
 def _families(found: Sequence[Summary]) -> Iterator[Row | Across]:

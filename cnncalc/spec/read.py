@@ -17,7 +17,7 @@ from cnncalc.spec.parse import closing, parse_value
 from cnncalc.spec.tree import Mapping, Node, Scalar, Sequence
 from cnncalc.spec.values import KEYWORDS, VAR, TooMany
 
-METADATA = ("title", "source", "year", "notes", "published", "erratum")
+METADATA = ("title", "source", "year", "task", "notes", "published", "erratum")
 TOP = ("name", *METADATA, "input", "inputs", "outputs", "vars", "variants", "blocks", "layers", "expect")
 
 

@@ -28,7 +28,7 @@ RESIDUAL = 'He et al. 2015, "Deep residual learning for image recognition", arXi
 def row(name: str, title: str, family: str, source: str, year: int | None, *numbers: float | None) -> Summary:
     layers, params, macs, top1 = numbers
     sizes = ("224x224x3", "1000", params, macs, layers, None, None, None, 0, 0)
-    return Summary(*(name, title, family, source, year), *sizes, top1, None, None, "", 0)
+    return Summary(*(name, title, family, source, year, ""), *sizes, top1, None, None, "", 0)
 
 
 ROWS = [

@@ -10,3 +10,11 @@ def test_networks_that_are_called_alike_are_numbered() -> None:
     assert [one.name for one in found] == ["chain 1", "lenet5", "chain 2"]
     assert found["chain 2"].params == 224
     assert found.baseline is found["chain 1"]
+
+
+def test_a_filter_by_task() -> None:
+    assert cnncalc.networks(where="task = audio").names == cnncalc.networks(where="task == audio").names
+    assert "wavenet" in cnncalc.networks(where="task = audio").names
+    assert {one.task for one in cnncalc.networks()} == {
+        *("audio", "classification", "detection", "generation", "recognition", "segmentation", "video")
+    }
