@@ -195,7 +195,7 @@ class FileReader(ItemReader):
                 if isinstance(bounds := read_bounds(name.text, scalar), Problem):
                     self.problems.append(bounds)
             else:
-                self.total(name, self.formula(self.scalar(name, value), parse_value))
+                self.total(name, self.formula(scalar, parse_value))
             if len(self.problems) == before:
                 kept.append((name, value))
         return replace(node, pairs=kept) if isinstance(node, Mapping) else None
