@@ -33,11 +33,7 @@ def bytes_at(revision: str, path: str) -> bytes:
 
     Raises NotFound without git, outside a repository, for an unknown revision or path, and for too large a file.
     """
-    _git("rev-parse", "--git-dir", said="this folder is in no repository of git")
-    if _tried("rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}") is None:
-        names = (_tried("for-each-ref", "--format=%(refname:short)", "--count=500") or b"").decode("utf-8", "replace")
-        hint = did_you_mean(revision, names.split()) or "`git log --oneline` and `git branch -a` list what there is"
-        raise NotFound([Problem("E114", f"git knows no revision {quoted(revision)}", None, hint)])
+    _check(revision)
     for written in (path, f"./{path}"):
         kind = _tried("cat-file", "-t", f"{revision}:{written}")
         if kind is None:
@@ -52,6 +48,23 @@ def bytes_at(revision: str, path: str) -> bytes:
     names = listed[:SIZE_LIMIT].decode("utf-8", "replace")
     hint = did_you_mean(path, names.split("\0")) or "a path from the root of the repository, or from this folder"
     raise NotFound([Problem("E114", f"there is no file {quoted(path, 200)} at {revision}", None, hint)])
+
+
+def is_at(revision: str, path: str) -> bool:
+    """Return whether there is such a file at a revision; raises NotFound without git, and for an unknown revision."""
+    _check(revision)
+    return _tried("cat-file", "-e", f"{revision}:{path}") is not None
+
+
+def _check(revision: str) -> None:
+    """Raise NotFound outside a repository, and for a revision that git does not know."""
+    if revision.startswith("-") or re.search(r"[\s:]", revision):
+        raise NotFound([Problem("E114", f"{quoted(revision)} is no revision", None, "as in HEAD~1, main or v1.2")])
+    _git("rev-parse", "--git-dir", said="this folder is in no repository of git")
+    if _tried("rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}") is None:
+        names = (_tried("for-each-ref", "--format=%(refname:short)", "--count=500") or b"").decode("utf-8", "replace")
+        hint = did_you_mean(revision, names.split()) or "`git log --oneline` and `git branch -a` list what there is"
+        raise NotFound([Problem("E114", f"git knows no revision {quoted(revision)}", None, hint)])
 
 
 def _tried(*arguments: str) -> bytes | None:

@@ -6,9 +6,11 @@ import json
 import os
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
+import yaml
 
 import cnncalc
 from tests.cli.conftest import Run
@@ -170,3 +172,66 @@ def test_without_git(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
         "E114 file: git is not installed, and revisions are read by it\n"
         "  help: install git, or write the older file beside the newer one\n1 problem\n",
     )
+
+
+ROOT = Path(__file__).parents[2]
+
+
+@git
+def test_files_since_a_revision(repository: Path, run: Run) -> None:
+    shown = run("diff", "--since", "HEAD~1", "nets/net.cnn.yaml", "nets/large.cnn.yaml", "--exit-code")
+    assert shown.exit_code in (1, 2)
+    (repository / "other.cnn.yaml").write_text(FILE, "utf-8")
+    shown = run("diff", "--since", "HEAD~1", "nets/net.cnn.yaml", "nets/other.cnn.yaml", "--exit-code")
+    assert shown.exit_code == 1
+    assert shown.stdout.startswith("nets/other.cnn.yaml: new\n")
+    assert "1 changed, 4 with another shape or number as a consequence" in shown.stdout
+    assert run("diff", "--since", "HEAD", "nets/net.cnn.yaml", "--exit-code").exit_code == 0
+    assert run("diff", "--since=--help", "nets/net.cnn.yaml").stderr.startswith("E114 file: '--help' is no revision\n")
+    assert "there is no file 'nets/none.cnn.yaml'" in run("diff", "--since", "HEAD", "nets/none.cnn.yaml").stderr
+    assert "diff takes two networks, not 1" in run("diff", "lenet5").stderr
+
+
+@git
+@pytest.mark.skipif(shutil.which("bash") is None, reason="bash is not installed")
+def test_the_action(repository: Path) -> None:
+    """Run the shell steps of the action as GitHub does: bash, errors end it, values in the environment."""
+    steps = yaml.safe_load((ROOT / "action.yml").read_text("utf-8"))["runs"]["steps"]
+    assert [step["name"] for step in steps] == ["Install cnncalc", "Lint", "Compare with the base"]
+    assert all("${{" not in step["run"] for step in steps), "a value in a script would be run as a part of it"
+    (repository / "large.cnn.yaml").unlink()
+    (repository / "binary.cnn.yaml").unlink()
+    (repository / "it's $(new).cnn.yaml").write_text(f"{FILE}expect: {{params: <= 1K}}\n", "utf-8")
+    subprocess.run(["git", "add", "."], check=True)
+    summary = repository.parent / "summary.md"
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    env = {**os.environ, "PATH": path, "PATHS": "nets", "MATCHER": "m.json", "BASE": "HEAD~1"}
+    env |= {"GITHUB_STEP_SUMMARY": str(summary)}
+
+    def done(step: dict[str, str]) -> subprocess.CompletedProcess[str]:
+        command = ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", step["run"]]
+        return subprocess.run(command, env=env, capture_output=True, text=True, check=False)
+
+    linted = done(steps[1])
+    assert linted.returncode == 1
+    assert "params is 20,714, the budget is <= 1K, 19,714 above it" in linted.stdout
+    (repository / "it's $(new).cnn.yaml").write_text(FILE, "utf-8")
+    compared = done(steps[2])
+    assert (compared.returncode, compared.stderr) == (0, "")
+    assert "conv 8 3x3 pad=1 → conv 12 3x3 pad=1" in summary.read_text("utf-8")
+    assert "it's \\$(new).cnn.yaml: new" in summary.read_text("utf-8")
+    env["BASE"] = "HEAD"
+    subprocess.run(["git", "rm", "-q", "-f", "nets/it's $(new).cnn.yaml"], check=True)
+    assert done(steps[2]).stdout == "no spec has changed\n"
+
+
+@git
+def test_the_hook(repository: Path) -> None:
+    """Run the hook as pre-commit does: its entry, with the staged files behind it."""
+    hooks = yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text("utf-8"))
+    program, *words = next(hook for hook in hooks if hook["id"] == "cnncalc-diff")["entry"].split()
+    (repository / "net.cnn.yaml").write_text(FILE, "utf-8")
+    command = [Path(sys.executable).parent / program, *words, "nets/net.cnn.yaml"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "conv 12 3x3 pad=1 → conv 8 3x3 pad=1" in " ".join(done.stdout.split()) or "1 changed" in done.stdout

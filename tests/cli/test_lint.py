@@ -209,6 +209,8 @@ def test_rule_wrong_use(run: Run, words: list[str], message: str) -> None:
 def test_the_hooks(folder: Path) -> None:
     """Run each hook as pre-commit does: its entry, with the files that it selects behind it."""
     hooks = yaml.safe_load((Path(__file__).parents[2] / ".pre-commit-hooks.yaml").read_text("utf-8"))
+    *hooks, of_diff = hooks  # tests/cli/test_diff.py runs it
+    assert of_diff["id"] == "cnncalc-diff"
     assert [hook["id"] for hook in hooks] == ["cnncalc-lint", "cnncalc-lint-fix", "cnncalc-fmt"]
     Path("loose.cnn.yaml").write_text("input: 8\nlayers: fc 3->relu\n")
     names, codes = ("broken.cnn.yaml", "mixed.cnn.yaml", "loose.cnn.yaml"), (1, 0, 0)
