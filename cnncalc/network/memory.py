@@ -110,7 +110,15 @@ class Memory(Result):
     unknown: list[Node]
     capacity: int | None = None
     largest_batch: int | None = None
-    savings: list[tuple[str, int]] = field(default_factory=list)
+    find_savings: Callable[[], Iterator[tuple[str, int]]] = field(default=lambda: iter(()))
+    found_savings: list[tuple[str, int]] | None = None
+
+    @property
+    def savings(self) -> list[tuple[str, int]]:
+        """What would lower the peak, with the bytes that it saves; computed when it is asked for."""
+        if self.found_savings is None:
+            self.found_savings = [*self.find_savings()]
+        return self.found_savings
 
     @property
     def arena_bytes(self) -> int:
@@ -398,10 +406,10 @@ class Iteration:
 
     def state_bytes(self, node: Node) -> Number:
         """Return the bytes of the optimizer's state for the weights of a layer; Adafactor keeps rows and columns."""
-        shapes = node.layer.weights(*node.x).values()
         if self.options.optimizer != "adafactor":
-            values = OPTIMIZERS[self.options.optimizer].state * self.number(sum(map(product, shapes)))
+            values = OPTIMIZERS[self.options.optimizer].state * self.number(self.training.rules[node.index].learned)
         else:
+            shapes = node.layer.weights(*node.x).values()
             parts = (
                 shape if len(shape) < 2 else (product(shape[:-1]) + product((*shape[:-2], shape[-1])),)
                 for shape in shapes
@@ -412,14 +420,14 @@ class Iteration:
     def step_bytes(self) -> Number:
         """Return what the optimizer's step needs for a while."""
         optimizer, number = OPTIMIZERS[self.options.optimizer], self.training.precision.number
+        if self.options.foreach:
+            return optimizer.foreach * sum(self.weights.values())
         tensors = [
             self.number(product(shape)) * number
             for step in self.steps
             if step.weights
             for shape in step.node.layer.weights(*step.node.x).values()
         ]
-        if self.options.foreach:
-            return optimizer.foreach * sum(tensors)
         pairs = zip(tensors, [0, *tensors[:-1]], strict=True)
         return reduce(maximum, (optimizer.current * own + optimizer.previous * before for own, before in pairs), 0)
 
@@ -509,7 +517,7 @@ def _memory(network: Network, options: Options, capacity: int | None) -> Memory:
         unknown=training.unknown,
         capacity=capacity,
         largest_batch=None if capacity is None else plans.largest_batch(options, capacity),
-        savings=list(plans.savings(options, peak.live)),
+        find_savings=lambda: plans.savings(options, peak.live),
     )
 
 

@@ -102,6 +102,7 @@ class Training:
         self._layout: dict[int, tuple[str, str]] = {}
         self._kept: dict[int, Saves] = {}
         self._casts: set[int] = set()  # owners of weights that are cast
+        self._alike = {**dict.fromkeys(TYPES, precision.number), **dict.fromkeys(COPIES, 0), "statistic": 4}
         self.types: dict[int, int] = {}  # bytes of a number of each output
         for node in network.nodes:
             self.steps.append(self._step(node))
@@ -247,7 +248,7 @@ class Training:
         number, low, cuda = self.precision
         entered = max(self.types[index] for index in node.inputs)
         if not low:
-            return {**dict.fromkeys(TYPES, number), **dict.fromkeys(COPIES, 0), "statistic": 4}
+            return self._alike
         wide = number if cuda else entered
         casts = {"low": low, "float32": wide, "float32_always": number, "float32_on_cpu": entered if cuda else number}
         worked = casts.get(saves.casts, entered)
