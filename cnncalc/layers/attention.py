@@ -116,7 +116,14 @@ class PlainAttention(HeadedAttention):
         # Softmax has the gradients of its output and of its input beside the scores.
         out = values * x.channels if self.out_proj else 0
         return INPUT.more(*extras)._replace(
-            casts="low", weights=out, first=projected, needs="last", layout="last", forward=forward, backward=2 * scores
+            casts="low",
+            weights=out,
+            first=projected,
+            about=20,
+            needs="last",
+            layout="last",
+            forward=forward,
+            backward=2 * scores,
         )
 
     def attended(self, module: Any, queries: Any, keys: Any, values: Any) -> Any:
@@ -475,7 +482,7 @@ class CosineWindowAttention(ShiftedWindows):
         )
         c = x.channels
         weights = {"first": (3 * c * c,), "weights": c * c + self.heads * self.hidden}
-        return Saves(extras=kept, casts="low", **weights, layout="first", forward=scores)
+        return Saves(extras=kept, casts="low", **weights, about=20, layout="first", forward=scores)
 
     def build(self, torch: Any, x: Shape) -> Any:
         nn, module = torch.nn, super().build(torch, x)

@@ -157,7 +157,17 @@ class Recurrent(Layer):
         first = count * self.gates * self.out * x.channels
         others = sum(product(shape) for name, shape in weights.items() if name.startswith("weight")) - first
         result = "worked" if project or not carried else "entered"
-        return kept._replace(casts="low", first=(first,), weights=others, result=result, needs="last", layout="last")
+        gradients = 2 * n * self.gates * self.out  # of what all steps read, and of what one step reads
+        return kept._replace(
+            casts="low",
+            first=(first,),
+            weights=others,
+            result=result,
+            backward=gradients,
+            about=25,
+            needs="last",
+            layout="last",
+        )
 
     def build(self, torch: Any, x: Shape) -> Any:
         linear = torch.nn.functional.linear

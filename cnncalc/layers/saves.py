@@ -64,6 +64,7 @@ class Saves(NamedTuple):
     passes: bool = False  # the gradient of each input is that of the output, or a part of it, without a copy
     forward: Number = 0  # values that the forward pass needs for a while
     backward: Number = 0  # values that the backward pass needs for a while, beside the gradients
+    about: int = 0  # by how many percent a peak within the layer was found to differ from PyTorch, at most
     layout: str = "same"
     needs: str | None = None
     casts: str = "none"  # one of CASTS

@@ -93,6 +93,12 @@ def _notes(found: Memory) -> Iterator[Note]:
     if found.unknown:
         kinds = listed(sorted({node.kind for node in found.unknown}))
         yield Note("at least", f"no rule says what {kinds} keeps: its part is missing", YELLOW)
+    for node in found.network.layers():
+        saves = node.layer.saves(*node.x) if node.path == found.peak.path and not found.options.inference else None
+        if saves is None or not saves.about:
+            continue
+        words = f"{node.path} needs tensors for a while; peaks within {node.kind} differ by up to {saves.about} %"
+        yield Note("about", words, YELLOW)
     yield Note("", NOT_INCLUDED)
 
 

@@ -278,6 +278,15 @@ def test_peaks_of_scores(attention: str) -> None:
     assert theirs <= ours <= 1.02 * theirs
 
 
+@pytest.mark.parametrize("recurrent", ["lstm 64", "gru 64", "rnn 64", "gru 64 layers=2 bidirectional=yes"])
+def test_peaks_of_steps_are_about(recurrent: str) -> None:
+    network = cnncalc.load(chain := f"20x16 -> place_bias -> {recurrent} -> flatten -> linear 1")
+    saves = network.nodes[2].layer.saves(*network.nodes[2].x)
+    theirs, ours = peaks(chain, 4)
+    assert saves is not None
+    assert ours == pytest.approx(theirs, rel=saves.about / 100)
+
+
 MANY = """
     vgg16_bn resnet50 resnet101 resnext50_32x4d wide_resnet50_2 densenet121 densenet201 mobilenet_v2 mobilenet_v3_large
     mobilenet_v3_small squeezenet1_1 googlenet efficientnet_b0 efficientnet_v2_s convnext_tiny vit_b_16 swin_t swin_v2_t
