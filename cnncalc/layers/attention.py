@@ -355,6 +355,7 @@ class GroupAttention(HeadedAttention):
             extras=kept,
             casts="low",
             **weights,
+            about=20,
             layout="first",
             forward=positions * (3 * x.channels + 2 * group * self.heads),
         )
