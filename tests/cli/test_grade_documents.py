@@ -130,13 +130,15 @@ FORMS: dict[str, tuple[str, bytes]] = {
             *((text, "List Number") for text in ("see above", "see above", "a")),
         ),
     ),
-    "Word, tracked changes and a text box": (
+    "Word, tracked changes, struck out and a text box": (
         "docx",
         word(
             *LINES[2:],
             xml=paragraph(
-                word_run("1a: ") + f'<w:del w:id="1" w:author="A"><w:r><w:delText>1x1x1</w:delText></w:r></w:del>'
-                f'<w:ins w:id="2" w:author="A">{word_run("29x29x32")}</w:ins>'
+                word_run("1a: ")
+                + '<w:del w:id="1" w:author="A"><w:r><w:delText>1x1x1</w:delText></w:r></w:del>'
+                + word_run("28x28x32, ", "<w:strike/>")
+                + f'<w:ins w:id="2" w:author="A">{word_run("29x29x32")}</w:ins>'
             )
             + paragraph(
                 f"<w:r><w:pict><w:txbxContent>{paragraph(word_run('1b: 7,600'))}</w:txbxContent></w:pict></w:r>"
@@ -190,6 +192,10 @@ FORMS: dict[str, tuple[str, bytes]] = {
         rb"<p>1a: \(29\times29\times32\)</p><p>1b: <math><mrow><mo>(</mo><mn>5</mn><mo>*</mo><mn>5</mn><mo>*</mo>"
         rb"<mn>3</mn><mo>+</mo><mn>1</mn><mo>)</mo><mo>*</mo><mn>100</mn></mrow></math></p>"
         rb"<p>2a: 32x32x10</p><p>3: a</p>",
+    ),
+    "online text, struck out": (
+        "html",
+        "".join(f"<p>{id}: <s>9x9x9</s> {answer}<del>, 8</p>" for id, answer in ROWS).encode(),
     ),
     "online text without tags": ("html", "\n".join(LINES).encode()),
     "a page named otherwise": ("txt", f"<html><p>{'<p>'.join(LINES)}</html>".encode()),

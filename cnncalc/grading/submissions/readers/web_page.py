@@ -21,6 +21,8 @@ _BLOCKS = re.compile(
     "|hr|html|legend|li|main|nav|ol|p|pre|section|table|tbody|td|tfoot|th|thead|title|tr|ul"
 )
 _UNSEEN = frozenset(("script", "style", "template", "title", "select", "button", "svg"))
+_STRUCK_OUT = frozenset(("del", "s", "strike"))
+"""Elements whose text was taken back, up to the next block where they are not closed."""
 
 
 def read(data: bytes) -> Document:
@@ -65,10 +67,11 @@ class _Page(HTMLParser):
         if tag == "math" or self.math:
             self._begin_math(tag, attrs)
             return
-        if tag in _UNSEEN:
-            self.unseen.append(tag)
         if _BLOCKS.fullmatch(tag):
+            self.unseen = [one for one in self.unseen if one not in _STRUCK_OUT]
             self.line()
+        if tag in _UNSEEN or tag in _STRUCK_OUT:
+            self.unseen.append(tag)
         given = dict(attrs)
         match tag:
             case "br":

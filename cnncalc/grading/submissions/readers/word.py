@@ -85,7 +85,7 @@ class _Walk:
     def texts(self, node: Any) -> Iterator[str]:
         for one in node:
             match local(one):
-                case "r":
+                case "r" if not _struck_out(one):
                     raised = _value(one.find(f"{W}rPr"), "vertAlign") == "superscript"
                     text = "".join(self.texts(one))
                     yield _power(text) if raised and text.strip() else text
@@ -111,6 +111,15 @@ class _Walk:
                     pass  # what tracked changes took away, and settings
                 case _:
                     yield from self.texts(one)
+
+
+def _struck_out(run: Any) -> bool:
+    """Return whether a run of text is struck out, so that it is not read."""
+    properties = run.find(f"{W}rPr")
+    if properties is None:
+        return False
+    marks = [properties.find(f"{W}{name}") for name in ("strike", "dstrike")]
+    return any(mark is not None and mark.get(f"{W}val") not in ("0", "false", "off") for mark in marks)
 
 
 def _power(text: str) -> str:
