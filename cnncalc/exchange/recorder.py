@@ -28,6 +28,10 @@ class NotRecorded(Exception):  # noqa: N818  # no fault of the program
     """A layer does something with PyTorch that cannot be written as an expression."""
 
 
+class Forked(Exception):  # noqa: N818  # no fault of the program
+    """A layer does something else in training: both are recorded."""
+
+
 class Term:
     """A value of the written program: how it is written, and what it is made of."""
 
@@ -68,7 +72,11 @@ class Term:
         return id(self)
 
     def __bool__(self) -> bool:
-        raise NotRecorded("what it does depends on values")
+        if self._form != ".training":
+            raise NotRecorded("what it does depends on values")
+        if self._recorder.branch is None:
+            raise Forked
+        return self._recorder.branch
 
 
 def _operator(sign: str, swapped: bool) -> Callable[[Term, Any], Term]:
@@ -119,12 +127,31 @@ class Vector(Term):
 class Tensor(Term):
     """A tensor of a module, whose sizes are known."""
 
-    def __init__(self, recorder: Recorder, name: str, sizes: tuple[int, ...]) -> None:
-        super().__init__(recorder, f".{name}", (Term(recorder, "self"),))
+    def __init__(self, module: Module, name: str, sizes: tuple[int, ...]) -> None:
+        super().__init__(module.recorder, f".{name}", (Own(module),))
         self.shape = sizes
 
     def dim(self) -> int:
         return len(self.shape)
+
+
+class Own(Term):
+    """A module, of which a tensor is taken."""
+
+    def __init__(self, module: Module) -> None:
+        super().__init__(module.recorder, "self")
+        self._module = module
+
+
+class Child(Term):
+    """A module that is a part of another; what is done before and behind it is a part of its call."""
+
+    def __init__(self, module: Module, form: str, parts: Sequence[Any]) -> None:
+        super().__init__(module.recorder, form, parts)
+        self._module = module
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Term:
+        return self._module.called(self, args)
 
 
 class Module:
@@ -173,17 +200,28 @@ class Module:
         child = state["children"].get(name)
         if child is not None and child.__dict__["args"] and isinstance(child.__dict__["args"][0], list):
             own = Term(self.recorder, f".{name}", (Term(self.recorder, "self"),))
-            return [own[number] for number in range(len(child.__dict__["args"][0]))]
+            return [Child(module, "[]", (own, number)) for number, module in enumerate(child.__dict__["args"][0])]
+        if child is not None:
+            return Child(child, f".{name}", (Term(self.recorder, "self"),))
         known = {*state["tensors"], *state["children"], *(path.partition(".")[0] for path in self.recorder.sizes)}
         if name not in known and name != "training":
-            raise NotRecorded(f"its {name} is not known")
+            raise AttributeError(f"its {name} is not known")
         if name in self.recorder.sizes:
-            return Tensor(self.recorder, name, self.recorder.sizes[name])
+            return Tensor(self, name, self.recorder.sizes[name])
         return Term(self.recorder, f".{name}", (Term(self.recorder, "self"),))
 
     def __call__(self, *volumes: Any) -> Term:
         """Call a module that is no part of another: it is made where it is called."""
-        return Term(self.recorder, "()", (Term(self.recorder, "made", (self,)), volumes, {}))
+        return self.called(Term(self.recorder, "made", (self,)), volumes)
+
+    def called(self, function: Term, volumes: tuple[Any, ...]) -> Term:
+        """Return the call of this module, with what is done before and behind it."""
+        for hook in self.__dict__["before"]:
+            volumes = hook(self, volumes)
+        made = Term(self.recorder, "()", (function, volumes, {}))
+        for hook in self.__dict__["behind"]:
+            made = hook(self, volumes, made)
+        return made
 
 
 class Functions:
@@ -209,6 +247,7 @@ class Recorder:
     def __init__(self, sizes: dict[str, tuple[int, ...]], training: bool | None = None) -> None:
         self.count = 0
         self.training = training  # as a module has it; None where it is a part of the source
+        self.branch: bool | None = None  # what is recorded of a layer that does something else in training
         self.sizes = sizes  # of a layer's tensors
         self.statements: list[Term] = []  # done once a module is made
         self.classes: dict[str, type[Module]] = {}
@@ -233,13 +272,27 @@ class Recorded:
                 raise NotRecorded("it builds no module")
             self.volumes = [Volume(recorder, number, x) for number, x in enumerate(node.x)]
             recorder.count = 0
-            self.result = self._calculated(recorder)
+            try:
+                self.result = self._calculated(recorder)
+            except Forked:
+                self.result = self._both(recorder)
         except (TypeError, AttributeError, ValueError, KeyError, IndexError) as error:
             raise NotRecorded(f"{type(error).__name__}: {error}") from None
         self.statements = recorder.statements
         values = [value for _, value in self.module.__dict__["tensors"].values() if isinstance(value, Term)]
-        if any(term._form == "self" for value in values for term in terms(value)):
-            raise NotRecorded("its tensors are those of another module")
+        for term in (term for value in values for term in terms(value)):
+            if term._form == "self":  # a tensor of another module, which is made for it
+                if not isinstance(term, Own):
+                    raise NotRecorded("its tensors are those of another module")
+                term._form, term._parts = "made", (term._module,)
+
+    def _both(self, recorder: Recorder) -> Term:
+        """Return what is computed in training, else what is computed else."""
+        recorder.branch = True
+        trained = self._calculated(recorder)
+        recorder.branch = False
+        condition = Term(recorder, ".training", (Term(recorder, "self"),))
+        return Term(recorder, "if", (trained, condition, self._calculated(recorder)), 1)
 
     def _calculated(self, recorder: Recorder) -> Term:
         state = self.module.__dict__
@@ -380,6 +433,9 @@ def _term(term: Term, names: dict[int, str]) -> str:
         return f"{written(parts[0], names, ATOM)}[{inside}]"
     if form == "made":
         return constructed(parts[0], names)
+    if form == "if":
+        trained, condition, otherwise = (written(part, names, 2) for part in parts)
+        return f"{trained} if {condition} else {otherwise}"
     if form.startswith(".") and parts:
         return f"{written(parts[0], names, ATOM)}{form}"
     if form.startswith(" "):

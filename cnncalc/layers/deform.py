@@ -82,8 +82,8 @@ class Deformed(Windowed):
             starts = torch.arange(size, device=volume.device, dtype=volume.dtype) * w.stride - w.before
             grids.append((starts, torch.arange(k, device=volume.device, dtype=volume.dtype) * w.dilation))
         (rows, down), (columns, along) = grids
-        y = rows[None, :, None] + down.repeat_interleave(len(along))[:, None, None]
-        x_ = columns[None, None, :] + along.repeat(len(down))[:, None, None]
+        y = rows[None, :, None] + down.repeat_interleave(self.kernel[1])[:, None, None]
+        x_ = columns[None, None, :] + along.repeat(self.kernel[0])[:, None, None]
         moved = offsets.unflatten(1, (self.offset_groups, elements, 2))
         y, x_ = y + moved[:, :, :, 0], x_ + moved[:, :, :, 1]
         grid = torch.stack([(2 * x_ + 1) / width - 1, (2 * y + 1) / height - 1], -1).flatten(0, 1)

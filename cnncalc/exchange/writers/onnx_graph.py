@@ -349,7 +349,7 @@ class LayerGraph:
 
     def _called(self, function: Any, args: list[Any], kwargs: dict[str, Any]) -> Any:
         if isinstance(function, Part):
-            return self.module(function, args, self_call=function is self.part)
+            return self.module(function, args)
         if function.of is not None:
             args = [function.of, *args]
         name = re.sub(r"(?<=[a-z])[123]d$", "", function.name)
@@ -357,23 +357,12 @@ class LayerGraph:
             raise Unwritten(f"there is no operator for PyTorch's {function.name}")
         return self.model.operators.functions[name](self, *args, **kwargs)
 
-    def module(self, part: Part, args: list[Any], *, self_call: bool = False) -> Any:
-        """Call a module: the layer itself, whose hooks are recorded, or a part of it."""
-        state = part.module.__dict__
-        recorder = part.module.recorder
-        if not self_call:
-            for hook in state["before"]:
-                given = hook(part.module, tuple(Term(recorder, "{value}", ((arg,),)) for arg in args))
-                args = [self._value(each) for each in given]
+    def module(self, part: Part, args: list[Any]) -> Any:
+        """Call a module: the layer itself, or a part of it; their hooks are recorded."""
         stem = re.sub(r"[123]d$", "", part.module.path.removeprefix("nn."))
         if stem not in self.model.operators.modules:
             raise Unwritten(f"there is no operator for PyTorch's {stem or 'own modules'}")
-        made = self.model.operators.modules[stem](self, part, *args)
-        if not self_call:
-            for hook in state["behind"]:
-                terms_of = tuple(Term(recorder, "{value}", ((arg,),)) for arg in args)
-                made = self._value(hook(part.module, terms_of, Term(recorder, "{value}", ((made,),))))
-        return made
+        return self.model.operators.modules[stem](self, part, *args)
 
     # Operators.
 

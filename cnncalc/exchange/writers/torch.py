@@ -19,6 +19,7 @@ from cnncalc.exchange.writers.classes import ClassSource
 from cnncalc.exchange.writers.layout import Call, lines, statement
 from cnncalc.exchange.writers.source import INLINE, Init, Made, Unit, results
 from cnncalc.layers.activation import Activation
+from cnncalc.layers.recurrent import Recurrent
 from cnncalc.network.network import Network, Node
 from cnncalc.problem import NoAnswer, Problem
 
@@ -103,7 +104,8 @@ class _Source(ClassSource):
 
     def __init__(self, network: Network) -> None:
         super().__init__(network)
-        self.recorded = {node.index: self._recorded(node) for node in network.layers()}
+        layers = [node for node in network.layers() if not isinstance(node.layer, Recurrent)]
+        self.recorded = {node.index: self._recorded(node) for node in layers}
 
     def _recorded(self, node: Node) -> Recorded:
         try:
@@ -112,7 +114,7 @@ class _Source(ClassSource):
             raise not_written(node, "PyTorch", str(why)) from None
 
     def node_units(self, name: str, node: Node, at: str) -> Iterator[Unit]:
-        record = self.recorded[node.index]
+        record = self.recorded.get(node.index)
         if node.shares is not None:
             origin = self.names[self.network.nodes[node.shares].path].split(".")
             at = "self"
@@ -120,7 +122,7 @@ class _Source(ClassSource):
                 at = self.access(at, part)
         init = None if node.shares is not None else self.node_init(node)
         inputs = list(node.inputs)
-        if record.is_plain or (init is not None and not record.calls_itself):
+        if record is None or record.is_plain or (init is not None and not record.calls_itself):
             plain = len(inputs) == 1
             joins = isinstance(node.layer, Activation)
             yield Unit(
@@ -148,7 +150,9 @@ class _Source(ClassSource):
         yield Unit(name, inputs, node.index, init, expression, False, True, simple, aux=node.aux)
 
     def node_init(self, node: Node) -> Init | None:
-        record = self.recorded[node.index]
+        record = self.recorded.get(node.index)
+        if record is None:
+            return self._recurrent(node)
         state = record.module.__dict__
         if record.calls_itself:
             made = _made(record.module)
@@ -213,6 +217,35 @@ class _Source(ClassSource):
             self.helpers[key] = name, [f"class {name}({base}):", f'    """{summary}"""', "", *body]
         made = _made(record.module)
         return Made(self.helpers[key][0], [*made.arguments, *slots], made.fixed)
+
+    def _recurrent(self, node: Node) -> Made:
+        """Return the call of PyTorch's own recurrent module, whose forward takes and gives a sequence."""
+        layer, f = type(node.layer).__name__, node.layer.__dict__
+        if f["bias"] and f["biases"] != 2:
+            why = f"PyTorch's {layer.upper()} has two biases, write biases=2"
+            raise not_written(node, "PyTorch", why)
+        if f["sequence"]:
+            body = ["        return super().forward(x.transpose(1, 2))[0].transpose(1, 2)"]
+        else:
+            states = "_, (state, _)" if layer == "Lstm" else "_, state"
+            last = "torch.cat([state[-2], state[-1]], 1)" if f["bidirectional"] else "state[-1]"
+            body = [f"        {states} = super().forward(x.transpose(1, 2))", f"        return {last}"]
+        key = "\n".join([layer, *body])
+        if key not in self.helpers:
+            name = self.class_name(layer)
+            summary = (type(node.layer).__doc__ or "").strip().partition("\n")[0]
+            head = [f"class {name}(nn.{layer.upper()}):", f'    """{summary}"""', "", "    def forward(self, x):"]
+            self.helpers[key] = name, [*head, *body]
+        arguments: list[tuple[str | None, Slot]] = [
+            (None, Slot("inputs", str(node.x[0].channels), int(node.x[0].channels))),
+            (None, Slot("out", str(f["out"]), f["out"])),
+            ("num_layers", Slot("layers", str(f["layers"]), f["layers"], is_default=f["layers"] == 1)),
+            ("bias", Slot("bias", str(f["bias"]), is_default=f["bias"])),
+            ("bidirectional", Slot("bidirectional", str(f["bidirectional"]), is_default=not f["bidirectional"])),
+        ]
+        if f.get("project"):
+            arguments.append(("proj_size", Slot("project", str(f["project"]), f["project"])))
+        return Made(self.helpers[key][0], arguments, [("batch_first", "True")])
 
     def set_lines(self, name: str, value: Call) -> list[str]:
         return lines("        ", Call("self.add_module", [(None, f'"{name}"'), (None, value)]), "")
