@@ -173,6 +173,12 @@ def test_each_kind_is_written(kind: str) -> None:
         pytest.param("10x8 -> lstm 6 project=3 layers=2 sequence=no", marks=pytest.mark.exhaustive),
         pytest.param("10x8 -> rnn 6 bidirectional=yes bias=no layers=2", marks=pytest.mark.exhaustive),
         pytest.param("12x12x4 -> deform_conv 6 3x3 groups=2 bias=no -> relu", marks=pytest.mark.exhaustive),
+        pytest.param(
+            "8x8x4 -> conv 4 3x3 parametrize=weight_norm -> conv 6 3x3 stride=2 pad=same parametrize=spectral_norm "
+            "-> conv 4 1x1 parametrize=standardize -> depthwise 1x1 parametrize=weight_norm "
+            "-> conv 4 1x1 parametrize=scaled_standardize -> flatten -> linear 3 parametrize=spectral_norm",
+            marks=pytest.mark.exhaustive,
+        ),
         pytest.param("12 -> embedding 50 8 -> gaussian_noise 0.1 -> dropout", marks=pytest.mark.exhaustive),
     ],
 )
@@ -219,3 +225,24 @@ def pretrained():
     result = CliRunner().invoke(main, ["export", text, "--to", "torch", "--weights", str(weights)])
     assert result.exit_code == 2
     assert "the weights are a file beside source for PyTorch: give -o FILE" in result.stderr
+
+
+def numbers(network: cnncalc.Network) -> list[tuple[int, int]]:
+    """Return parameters and multiply-adds of the layers that have some, in order."""
+    found = [(int(row.params), int(row.macs)) for row in network.report().rows]
+    return [row for row in found if any(row)]
+
+
+@pytest.mark.parametrize(
+    "name", ["resnet20_cifar", "squeezenet1_1", *(pytest.param(n, marks=pytest.mark.exhaustive) for n in families())]
+)
+def test_the_source_is_read_as_the_network_that_it_is_of(name: str) -> None:
+    network = cnncalc.load(name)
+    space: dict[str, object] = {"__name__": "written"}
+    exec(compile(cnncalc.export(network, "torch").text, "written.py", "exec"), space)
+    inputs = [shape.chw for shape in network.input_shapes().values()]
+    if len(inputs) > 1 or any(node.aux for node in network.layers()):
+        pytest.skip("several inputs, or heads that do not run in evaluation")
+    again = cnncalc.read_model(space["Net"](), input=inputs[0])  # type: ignore[operator]
+    assert sorted(numbers(again)) == sorted(numbers(network))
+    assert [again.nodes[i].y for i in again.outputs.values()] == [network.nodes[i].y for i in network.outputs.values()]

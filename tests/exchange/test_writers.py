@@ -9,7 +9,9 @@ from click.testing import CliRunner
 
 import cnncalc
 from cnncalc.cli import main
+from cnncalc.exchange.text import macs, params
 from cnncalc.problem import NoAnswer
+from tests.effort import families
 
 RESIDUAL = """\
 name: small
@@ -112,3 +114,15 @@ def test_the_command_takes_the_form_of_a_file(tmp_path: Path) -> None:
     result = CliRunner().invoke(main, ["export", "8x8x3 -> relu"])
     assert result.exit_code == 2
     assert "say which form: --to spec|" in result.output
+
+
+@pytest.mark.parametrize(
+    "name", ["resnet18", "googlenet", *(pytest.param(n, marks=pytest.mark.exhaustive) for n in families())]
+)
+def test_an_exported_spec_is_the_network(name: str) -> None:
+    network = cnncalc.load(name)
+    again = cnncalc.load("-", stdin=cnncalc.export(network, "spec").text.encode)
+    rows = []
+    for each in (network, again):
+        rows.append(sorted((params([node]), macs([node]), str(node.y)) for node in each.layers()))
+    assert rows[0] == rows[1]

@@ -34,6 +34,7 @@ class Made:
     fixed: list[tuple[str | None, str]] = field(default_factory=list)
     behind: list[str] = field(default_factory=list)  # statements about it, such as a missing bias
     bare: bool = False  # it is a function, which is not called
+    around: str = ""  # a function that is called with what is made
 
     def call(self, texts: Iterator[str | None]) -> Call:
         """Return the call with a text for each slot, None for a default."""
@@ -47,7 +48,8 @@ class Made:
             found.append((word, literal(text or slot.text) if text in ("yes", "no") else text or slot.text))
         found += self.fixed
         positional = [each for each in found if each[0] is None]
-        return Call(self.function, [*positional, *(each for each in found if each[0] is not None)])
+        made = Call(self.function, [*positional, *(each for each in found if each[0] is not None)])
+        return Call(self.around, [(None, made)]) if self.around else made
 
 
 @dataclass(slots=True)
@@ -344,7 +346,7 @@ def slots_in(init: Init) -> Iterator[Slot]:
 def skeleton(init: Init) -> object:
     """Return what is alike in calls that differ in their slots."""
     if isinstance(init, Made):
-        return init.function, [(word, slot.name) for word, slot in init.arguments], init.fixed
+        return init.around, init.function, [(word, slot.name) for word, slot in init.arguments], init.fixed
     return init.function, [(name, skeleton(part)) for name, part in init.parts]
 
 

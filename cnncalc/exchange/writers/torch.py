@@ -8,6 +8,7 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from cnncalc.exchange.names import MODULE_NAMES
 from cnncalc.exchange.parameters import Slot
@@ -19,6 +20,7 @@ from cnncalc.exchange.writers.classes import ClassSource
 from cnncalc.exchange.writers.layout import Call, lines, statement
 from cnncalc.exchange.writers.source import INLINE, Init, Made, Unit, results
 from cnncalc.layers.activation import Activation
+from cnncalc.layers.parametrize import STANDARDISED
 from cnncalc.layers.recurrent import Recurrent
 from cnncalc.network.network import Network, Node
 from cnncalc.problem import NoAnswer, Problem
@@ -109,7 +111,7 @@ class _Source(ClassSource):
 
     def _recorded(self, node: Node) -> Recorded:
         try:
-            return Recorded(node)
+            return Recorded(_plain(node))
         except NotRecorded as why:
             raise not_written(node, "PyTorch", str(why)) from None
 
@@ -155,7 +157,7 @@ class _Source(ClassSource):
             return self._recurrent(node)
         state = record.module.__dict__
         if record.calls_itself:
-            made = _made(record.module)
+            made = self._parametrized(_made(record.module), node)
             made.behind = [
                 f'.register_parameter("{name}", None)' for name, (_, value) in state["tensors"].items() if value is None
             ]
@@ -217,6 +219,41 @@ class _Source(ClassSource):
             self.helpers[key] = name, [f"class {name}({base}):", f'    """{summary}"""', "", *body]
         made = _made(record.module)
         return Made(self.helpers[key][0], [*made.arguments, *slots], made.fixed)
+
+    def _parametrized(self, made: Made, node: Node) -> Made:
+        """Return the call of a module whose weight is computed from others."""
+        how = node.layer.__dict__.get("parametrize", "none")
+        if how in ("weight_norm", "spectral_norm"):
+            made.around = f"nn.utils.parametrizations.{how}"
+        elif how in STANDARDISED:
+            base, ones = made.function, ", 1" * (len(node.x[0].sides) + 1)
+            own = [
+                "    def __init__(self, *args, **kwargs):",
+                "        super().__init__(*args, **kwargs)",
+                f"        self.gain = nn.Parameter(torch.ones(self.out_channels{ones}))",
+                "",
+            ]
+            gain = ["        weight = weight * weight[0].numel() ** -0.5 * self.gain"]
+            axes = tuple(range(1, len(node.x[0].sides) + 2))
+            body = [
+                "    def _conv_forward(self, x, weight, bias):",
+                f"        variance, mean = torch.var_mean(weight, {axes}, correction=0, keepdim=True)",
+                "        weight = (weight - mean) * (variance + 1e-6).rsqrt()",
+                *(gain if how == "scaled_standardize" else []),
+                "        return super()._conv_forward(x, weight, bias)",
+            ]
+            text = [*(own if how == "scaled_standardize" else []), *body]
+            key = "\n".join([base, *text])
+            if key not in self.helpers:
+                name = self.class_name(f"Standardized{base.removeprefix('nn.')}")
+                head = [
+                    f"class {name}({base}):",
+                    '    """Filters have mean 0 and variance 1."""',
+                    "",
+                ]
+                self.helpers[key] = name, [*head, *text]
+            made.function = self.helpers[key][0]
+        return made
 
     def _recurrent(self, node: Node) -> Made:
         """Return the call of PyTorch's own recurrent module, whose forward takes and gives a sequence."""
@@ -308,6 +345,15 @@ ROWS = {
     ],
 }
 """Functions of the file that make modules of modules in a row."""
+
+
+def _plain(node: Node) -> Node:
+    """Return a layer with a weight that is not computed from others."""
+    if node.layer.__dict__.get("parametrize", "none") == "none":
+        return node
+    layer = object.__new__(type(node.layer))
+    layer.__dict__.update({n: v for n, v in node.layer.__dict__.items() if n != "hash"} | {"parametrize": "none"})
+    return replace(node, layer=layer)
 
 
 def _made(module: Module) -> Made:
