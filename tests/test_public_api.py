@@ -170,13 +170,18 @@ def test_what_a_result_iterates_over() -> None:
     assert lint(SPEC)["W999"] == []
     assert check("lenet5", "C1", params=156)["params"].verdict == "right"
     assert explain("8x8x3 -> conv 4 3x3")["conv"].params == 112
-    assert verify("8x8x3 -> conv 4 3x3", device="meta")["conv"].agrees
     assert compare_layers("vgg16", "vgg19")["fc8"].differing == []
     assert [row.params for row in layer_table("vgg11", "vgg13", "vgg16")["fc8"].rows if row] == [4_097_000] * 3
     assert check("lenet5", "C1", params="150")["params"].verdict == "wrong"
     assert published("alexnet")["alexnet"].fine
-    assert verify("8x8x3 -> conv 4 3x3", device="meta").agrees
     assert {"alexnet", "resnet50"} <= set(networks().names)
+
+
+def test_a_verification_is_read_by_paths() -> None:
+    pytest.importorskip("torch")
+    result = verify("8x8x3 -> conv 4 3x3", device="meta")
+    assert result.agrees
+    assert result["conv"].agrees
 
 
 def test_a_path_or_name_that_is_none() -> None:
