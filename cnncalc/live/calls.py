@@ -441,7 +441,7 @@ def _made(calls: Calls, node: Node, reads: list[Read], made: dict[int, int]) -> 
         return calls.merge(path, layer.kind, _distinct(node, reads), node.y)
     if isinstance(layer, Shares):  # PyTorch numbers the dimension, and may have permuted it
         return before.through(layer.kind)
-    if isinstance(layer, (Mean, Max)) and layer.dimensions(x) == tuple(range(len(x.sides))):
+    if _pools_all(layer, x):
         whole = GlobalAvgPool if isinstance(layer, Mean) else GlobalMaxPool
         return calls.layer(path, whole(len(x.sides)), x, (before,))
     if isinstance(layer, (Activation, Lrn, Upsample)):
@@ -527,8 +527,13 @@ def _hidden(node: Node) -> bool:
             layer, (ManyInputs, Activation, Lrn, Upsample, Resize, ZeroPad, FixedFilter, *NORMS, *POOLS, *UNCHANGED)
         )
         or (isinstance(layer, Reshape) and layer.order == "channels_first")
-        or (isinstance(layer, (Mean, Max)) and layer.dimensions(x) == tuple(range(len(x.sides))))
+        or _pools_all(layer, x)
     )
+
+
+def _pools_all(layer: Layer, x: Shape) -> bool:
+    """Return whether a reduction is a global pool; of a sequence, whose channels may come last, that is not known."""
+    return isinstance(layer, (Mean, Max)) and len(x.sides) > 1 and layer.dimensions(x) == tuple(range(len(x.sides)))
 
 
 def _distinct(node: Node, reads: list[Read]) -> list[Read]:

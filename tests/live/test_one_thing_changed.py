@@ -202,6 +202,13 @@ def gru(**more):
 def rnn(**more):
     return Net(nn.RNN, **more)
 
+class Means(Net):
+    def forward(self, x):
+        return self.last(self.cell(self.look_up(x))[0].mean(1))
+
+def means(**more):
+    return Means(nn.GRU, both=False, **more)
+
 def ends(**more):
     net = Net(both=False, **more)
     net.taken = "last"
@@ -216,6 +223,7 @@ RECURRENT_SAME = [
     ("gru 12 layers=2 bidirectional=yes", "gru", "{}"),
     ("rnn 12", "rnn", '{"layers": 1, "both": false}'),
     ("lstm 12 layers=2 sequence=no", "ends", "{}"),
+    ("gru 12 layers=2 -> mean length keep=no", "means", "{}"),
 ]
 
 
