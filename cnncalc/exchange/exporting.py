@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cache
 
 from cnncalc.exchange.writers import WRITERS, of_ending
 from cnncalc.loading import Stdin, What, load
@@ -61,10 +62,22 @@ def export(
         hint = did_you_mean(to, WRITERS)
         known = ", ".join(WRITERS)
         raise ValueError(f"there is no form {quoted(to)}: {hint or f'the forms are {known}'}")
+    stdin = cache(stdin) if stdin else None  # a pipe is read once, and may be needed for several sizes
     network = what if isinstance(what, Network) else load(what, input=input, settings=settings, stdin=stdin)
     writer = WRITERS[form]
     if weights is not None and not writer.takes_weights:
         raise NoAnswer([Problem("E126", f"{writer.what} holds no weights", None, "leave --weights out")])
+    if form == "onnx" and network.symbols() and len(network.inputs) == 1 and not isinstance(what, Network):
+        from cnncalc.exchange.writers.onnx_sizes import write_for_sizes
+
+        (shape,) = network.input_shapes().values()
+
+        def at(sizes: Mapping[str, int]) -> Network:
+            numbers = "x".join(str(sizes.get(str(n), n)) for n in shape.hwc)
+            return load(what, input=numbers, settings=settings, stdin=stdin)
+
+        written = write_for_sizes(network, weights, at)
+        return Exported(network.name, form, written.content, written.notes)
     if symbols := sorted(network.symbols()):
         hint = "give the input as numbers"
         raise NoAnswer([Problem("E118", f"{', '.join(symbols)} must be known to write {writer.what}", None, hint)])

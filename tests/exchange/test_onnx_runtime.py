@@ -27,8 +27,8 @@ torch = pytest.importorskip("torch")
 pytest.importorskip("onnx")
 onnxruntime = pytest.importorskip("onnxruntime")
 
-LARGEST = 60_000_000
-"""Parameters of a network that is run."""
+LARGEST, LONGEST = 60_000_000, 10_000_000_000
+"""Parameters and multiply-adds of a network that is run."""
 
 
 def run(network: Network) -> list[tuple[Any, Any]]:
@@ -63,6 +63,20 @@ def test_each_kind_computes_the_same(kind: str) -> None:
     check(cnncalc.load(example(kind)))
 
 
+@pytest.mark.parametrize("sides", ["64x96", "77x51"])
+def test_a_model_for_any_size_computes_the_same(sides: str) -> None:
+    text = "{}x3 -> conv 4 3 stride=2 pad=1 -> batchnorm -> relu -> maxpool 2 -> upsample 2 mode=bilinear -> conv 2 1"
+    session = onnxruntime.InferenceSession(
+        cnncalc.export(text.format("HxW"), "onnx").data, providers=["CPUExecutionProvider"]
+    )
+    network = cnncalc.load(text.format(sides))
+    torch.manual_seed(0)
+    model = network.torch().eval()
+    x = torch.randn(2, *network.input_shapes()["input"].chw)
+    (found,) = session.run(None, {"input": x.numpy()})
+    np.testing.assert_allclose(found, model(x).detach().numpy(), rtol=1e-5, atol=1e-5)
+
+
 @pytest.mark.parametrize("how", ["weight_norm", "spectral_norm", "standardize", "scaled_standardize"])
 def test_a_weight_that_is_computed_is_written_as_it_is(how: str) -> None:
     check(cnncalc.load(f"9x9x4 -> conv 6 3 parametrize={how}"))
@@ -91,8 +105,9 @@ def test_layers_of_any_fields_compute_the_same(drawn: tuple[Layer, tuple[Shape, 
 @pytest.mark.parametrize("name", families())
 def test_networks_of_the_library_compute_the_same(name: str) -> None:
     network = cnncalc.load(name)
-    if network.report().totals.params > LARGEST:
-        pytest.skip(f"{name} has more than {LARGEST:,} parameters")
+    totals = network.report().totals
+    if totals.params > LARGEST or totals.macs > LONGEST:
+        pytest.skip(f"{name} has {totals.params:,} parameters and {totals.macs:,} multiply-adds")
     try:
         check(network)
     except NotWritten as refused:

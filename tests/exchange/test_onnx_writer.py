@@ -15,7 +15,6 @@ import cnncalc
 from cnncalc.cli import main
 from cnncalc.exchange.writers import NotWritten
 from cnncalc.layers import KINDS
-from cnncalc.problem import NoAnswer
 from tests.effort import sampled
 
 onnx = pytest.importorskip("onnx")
@@ -161,13 +160,47 @@ def test_without_weights_a_note_says_where_they_are_from(tmp_path: Path, monkeyp
     }
 
 
+@pytest.mark.parametrize("what", ["8x8x3 -> relu", "HxWx3 -> relu"])
+def test_the_package_is_named_where_it_is_missing(what: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "onnx", None)
+    result = CliRunner().invoke(main, ["export", what, "-o", "net.onnx"])
+    assert result.exit_code == 2
+    assert result.stderr.startswith("E121 package: writing ONNX needs the package onnx\n")
+    assert result.stderr.endswith('  help: pip install "cnncalc[onnx]"\n1 problem\n')
+
+
 def test_what_cannot_be_written_is_refused() -> None:
     with pytest.raises(NotWritten, match=r"lstm: lstm 8 project=4 cannot be written for ONNX: .*project is 4"):
         cnncalc.export("20x8 -> lstm 8 project=4", "onnx")
     with pytest.raises(NotWritten, match="its weights have 4,000,000,000 bytes, and an ONNX file at most 2,147"):
         cnncalc.export("99999 -> linear 10000", "onnx")
-    with pytest.raises(NoAnswer, match="H must be known to write a model of ONNX"):
-        cnncalc.export("HxHx3 -> conv 1 1x1", "onnx")
+
+
+def test_symbols_of_the_input_stay_in_the_file() -> None:
+    model = model_of("HxWx3 -> conv 4 3 stride=2 pad=1 -> maxpool 2 -> upsample 2 -> conv 2 1")
+    onnx.checker.check_model(model, full_check=True)
+    (x,), (y,) = model.graph.input, model.graph.output
+    assert (dims(x), dims(y)) == (["N", 3, "H", "W"], ["N", 2, "2·⌊(H + 1)/4⌋", "2·⌊(W + 1)/4⌋"])
+    assert {each.name: dims(each) for each in model.graph.value_info}["maxpool"] == [
+        *("N", 4, "⌊(H + 1)/4⌋", "⌊(W + 1)/4⌋")
+    ]
+    pipe = iter([b"input: HxWx3\nlayers:\n  - relu\n"])
+    assert dims(model_of("-", stdin=lambda: next(pipe)).graph.output[0]) == ["N", 3, "H", "W"]
+    model = model_of("resnet18", input="HxWx3")
+    assert (dims(model.graph.input[0]), dims(model.graph.output[0])) == (["N", 3, "H", "W"], ["N", 1000])
+
+
+@pytest.mark.parametrize(
+    ("chain", "why"),
+    [
+        ("HxWx1 -> conv 2 3 -> flatten -> linear 3", "linear: linear 3 .* its weights depend on the size"),
+        ("HxHx3 -> conv 4 3 stride=2 pad=same", "conv: conv 4 3x3 stride=2 pad=same .* its operators depend on the"),
+        ("HxWx8 -> adaptive_avgpool 4", "adaptive_avgpool: adaptive_avgpool 4 .* depend on the size"),
+    ],
+)
+def test_what_depends_on_the_size_is_refused_by_name(chain: str, why: str) -> None:
+    with pytest.raises(NotWritten, match=why):
+        cnncalc.export(chain, "onnx")
 
 
 def test_the_command_needs_a_file() -> None:

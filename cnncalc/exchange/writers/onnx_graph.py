@@ -88,12 +88,23 @@ class ModelGraph:
             self.taken.update(f"{node.path}.{name}" for name in own)
 
     def data(self) -> bytes:
-        network, helper = self.network, self.onnx.helper
+        """Return the bytes of the model."""
+        self.build()
+        written: bytes = self.model().SerializeToString(deterministic=True)
+        return written
+
+    def build(self) -> None:
+        """Write every layer; raises NotWritten."""
+        network = self.network
         for name, index in network.inputs.items():
             self.results[index] = Value(name, (BATCH, *network.nodes[index].y.chw))
         for node in self._needed():
             LayerGraph(self, node).write()
-        outputs = self._outputs()
+        self.outputs = self._outputs()
+
+    def model(self) -> Any:
+        """Return the model of what was built."""
+        network, helper, outputs = self.network, self.onnx.helper, self.outputs
         inputs = [self._info(self.results[index]) for index in network.inputs.values()]
         infos = [
             self._info(Value(name, *shape))
@@ -110,7 +121,7 @@ class ModelGraph:
         )
         from cnncalc import __version__
 
-        model = helper.make_model(
+        return helper.make_model(
             graph,
             opset_imports=[helper.make_opsetid("", OPSET)],
             ir_version=IR_VERSION,
@@ -118,8 +129,6 @@ class ModelGraph:
             producer_version=__version__,
             doc_string=f"{network.title or network.name}. {self.tensors.note}",
         )
-        written: bytes = model.SerializeToString(deterministic=True)
-        return written
 
     def _needed(self) -> Iterator[Node]:
         """Return the layers that the outputs need: side heads work in training only."""

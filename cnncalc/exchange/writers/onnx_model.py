@@ -6,6 +6,8 @@ kind is written as soon as its `build` uses what others use. Recurrent and defor
 
 from __future__ import annotations
 
+from typing import Any
+
 from cnncalc.exchange.trained import trained
 from cnncalc.exchange.writers import NotWritten, Written
 from cnncalc.exchange.writers.onnx_graph import ModelGraph
@@ -19,13 +21,19 @@ LARGEST = 2**31 - 1
 
 def write(network: Network, weights: str | None) -> Written:
     """Return the model. Raises NotWritten for a layer without operators, NoAnswer for weights."""
-    try:
-        import onnx
-    except ImportError:
-        hint = 'pip install "cnncalc[onnx]"'
-        raise NoAnswer([Problem("E121", "writing ONNX needs the package onnx", None, hint)]) from None
+    onnx = package()
     if (size := 4 * network.report().totals.params) > LARGEST:
         message = f"its weights have {size:,} bytes, and an ONNX file at most {LARGEST:,}"
         raise NotWritten([Problem("E126", f"{network.name}: {message}")])
     tensors = trained(network, weights)
     return Written(ModelGraph(onnx, network, tensors, OPERATORS).data(), notes=() if weights else (tensors.note,))
+
+
+def package() -> Any:
+    """Return the package onnx; raises NoAnswer where it is not installed."""
+    try:
+        import onnx
+    except ImportError:
+        hint = 'pip install "cnncalc[onnx]"'
+        raise NoAnswer([Problem("E121", "writing ONNX needs the package onnx", None, hint)]) from None
+    return onnx

@@ -660,6 +660,9 @@ def _upsample(layer: LayerGraph, part: Part, value: Value) -> Value:
         if mode == "bicubic":
             fields["cubic_coeff_a"] = -0.75
     axes = [*range(2, len(value.shape))]
+    if all(m % n == 0 for n, m in zip(value.shape[2:], sides, strict=True)):  # so it does not depend on the size
+        scales = layer.constant([m / n for n, m in zip(value.shape[2:], sides, strict=True)], "float32")
+        return layer.op("Resize", [value, None, scales], (*value.shape[:2], *sides), axes=axes, **fields)
     sizes = layer.sizes(sides)
     return layer.op("Resize", [value, None, None, sizes], (*value.shape[:2], *sides), axes=axes, **fields)
 
