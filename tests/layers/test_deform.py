@@ -1,4 +1,4 @@
-"""Deformable convolutions: values are those of the definition, counts, what is refused, how calls are read."""
+"""Deformable convolutions: values are those of the definition, written as a loop (PyTorch itself has no such layer)."""
 
 from __future__ import annotations
 
