@@ -67,6 +67,10 @@ class Item:
         return [*(self.above.path if self.above else ()), self]
 
 
+class Unnamed(Exception):  # noqa: N818  # it is no error of a user
+    """A result inside of branches is read from outside of them, where it has no name."""
+
+
 class _Names:
     """What is referred to, and the names of it all."""
 
@@ -252,7 +256,7 @@ class _Names:
         outer = self._element(self.series.elements, found[0][1])
         item = self.item_of.get(outer.exit)
         if item is None:
-            raise KeyError(index)
+            raise Unnamed
         path, own = item.path, here.path if here else []
         whole = not alone and len(found) == 1  # not a part of what the item's block has named
         while whole and len(path) > 1 and path[-2].exit == item.exit and path[-2] not in own and path[-2].name:

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from cnncalc.exchange.graph import Graph
 from cnncalc.exchange.names import free_name, plain_name
-from cnncalc.exchange.structured import structured
+from cnncalc.exchange.structured import Unnamed, structured
 from cnncalc.layers import KIND_OF, RESERVED
 from cnncalc.network.network import Node
 from cnncalc.numbers.arith import product
@@ -18,16 +18,20 @@ from cnncalc.spec.values import KEYWORDS
 def spec_text(graph: Graph, *, flat: bool = False) -> str:
     """Return a spec of the layers of a graph, in the same order on the same volumes.
 
-    With `flat`, each layer has a line and a name. Side heads and shared weights stay what they are; what `expect` says
-    are the numbers of the graph. Raises ValueError when weights of a side head are used again, which nothing outside
-    names, or with other earlier results, which `again` does not take.
+    With `flat`, and where a result inside of branches has no name outside, each layer has a line and a name. Side heads
+    and shared weights stay what they are; what `expect` says are the numbers of the graph. Raises ValueError when
+    weights of a side head are used again, which nothing outside names, or with other earlier results, which `again` does not
+    take.
     """
     if any(node.aux is not None and node.shares is not None for node in graph.nodes):
         raise ValueError("weights of a side head that are used again cannot be written")
     if any(reads_others(graph.nodes, node) for node in graph.nodes):
         raise ValueError("weights that are used again with other earlier results cannot be written")
     graph = _with_plain_names(graph)
-    lines = _lines(graph) if flat else structured(graph)
+    try:
+        lines = [*(_lines(graph) if flat else structured(graph))]
+    except Unnamed:
+        lines = [*_lines(graph)]
     return "".join(f"{line}\n" for line in (*head(graph), *lines, *foot(graph)))
 
 

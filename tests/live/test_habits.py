@@ -335,6 +335,27 @@ class Dense(nn.Module):  # type: ignore[misc, name-defined]
         return torch.stack(features[1:], dim=1).sum(1)
 
 
+class Branches(nn.Module):  # type: ignore[misc, name-defined]
+    """Sums of three branches, one after another, the second with a shortcut around it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.first = nn.ModuleList(nn.Conv2d(3, 3, k, padding=k // 2, groups=3) for k in (5, 3, 1))
+        self.wide = nn.Conv2d(3, 8, 1)
+        self.second = nn.ModuleList(nn.Conv2d(8, 8, k, padding=k // 2, groups=8) for k in (5, 3, 1))
+        self.last = nn.Conv2d(8, 8, 1)
+
+    def forward(self, x: Any) -> Any:
+        y: Any = 0
+        for layer in self.first:
+            y = y + layer(x)
+        x = F.relu(self.wide(F.relu(y)))
+        y = 0
+        for layer in self.second:
+            y = y + layer(x)
+        return F.relu(self.last(F.relu(y))) + x
+
+
 class Padded(nn.Module):  # type: ignore[misc, name-defined]
     """A max pool padded at the end with -inf, as TensorFlow's SAME pads."""
 
@@ -348,7 +369,7 @@ class Padded(nn.Module):  # type: ignore[misc, name-defined]
 
 MODULES = (
     *(Classic, Counted, Lists, Twice, Outputs, Named, Parts, Nested, InPlace, Buffers, Mixed, Excited, Cbam, Tokens),
-    *(Upsampled, Sequences, State, Lazy, Norms, Dense, Padded),
+    *(Upsampled, Sequences, State, Lazy, Norms, Dense, Branches, Padded),
 )
 
 
