@@ -20,8 +20,8 @@ def spec_text(graph: Graph, *, flat: bool = False) -> str:
 
     With `flat`, and where a result inside of branches has no name outside, each layer has a line and a name. Side heads
     and shared weights stay what they are; what `expect` says are the numbers of the graph. Raises ValueError when
-    weights of a side head are used again, which nothing outside names, or with other earlier results, which `again` does not
-    take.
+    weights of a side head are used again, which nothing outside names, or with other earlier results, which `again`
+    does not take.
     """
     if any(node.aux is not None and node.shares is not None for node in graph.nodes):
         raise ValueError("weights of a side head that are used again cannot be written")
