@@ -120,7 +120,7 @@ def _read(text: str, expected: Expected) -> Given:
     if expected.form == "tensor":  # whose lines are its rows
         return _reader(expected.form)(text, expected)
     written = text
-    if not _PLAIN.fullmatch(text):
+    if len(text) <= LONGEST_DERIVATION and not _PLAIN.fullmatch(text):
         text = corrected(text, _choices(expected))
     if expected.form in DERIVED and not _PLAIN.fullmatch(text):
         from cnncalc.homework.answers.notation import normalised, printed_total
