@@ -15,6 +15,7 @@ import logging
 import sys
 import types
 from collections.abc import Callable
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -99,15 +100,16 @@ TOOLS: dict[str, Callable[[Any, list[int]], Numbers]] = {
 
 def built(name: str, arguments: dict[str, Any]) -> Any:
     """Return the model of torchvision, or of a file that defines Net, as written by `cnncalc export`."""
+    from tests.torchvision_shim import torchvision_models
+
+    models = torchvision_models() if find_spec("torchvision") else None  # which several counters import
     if name.endswith(".py"):
         space: dict[str, Any] = {"__name__": "net"}
         exec(compile(Path(name).read_text("utf-8"), name, "exec"), space)
         return space["Net"]().eval()
-    from tests.torchvision_shim import torchvision_models
-
     for draw in [name for name in dir(torch.nn.init) if name.endswith("_") and not name.startswith("_")]:
         setattr(torch.nn.init, draw, lambda tensor, *_, **__: tensor)  # drawing takes longer than counting
-    return getattr(torchvision_models(), name)(weights=None, **arguments).eval()
+    return getattr(models, name)(weights=None, **arguments).eval()
 
 
 def main() -> None:
