@@ -246,3 +246,11 @@ def test_the_source_is_read_as_the_network_that_it_is_of(name: str) -> None:
     again = cnncalc.read_model(space["Net"](), input=inputs[0])  # type: ignore[operator]
     assert sorted(numbers(again)) == sorted(numbers(network))
     assert [again.nodes[i].y for i in again.outputs.values()] == [network.nodes[i].y for i in network.outputs.values()]
+
+
+@pytest.mark.parametrize(
+    ("affine", "written"), [("yes", "nn.InstanceNorm2d(8, affine=True)"), ("no", "nn.InstanceNorm2d(8)")]
+)
+def test_instance_normalisation_learns_nothing_by_default(affine: str, written: str) -> None:
+    source = cnncalc.export(f"16x16x8 -> instancenorm affine={affine}", "torch").text
+    assert f"self.instancenorm = {written}\n" in source

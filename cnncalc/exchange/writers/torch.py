@@ -375,6 +375,8 @@ def _made(module: Module) -> Made:
         text = written(value, {0: "x"})
         usual = USUAL.get(word) == text or (word == "stride" and "Pool" in module.path and text == kernel)
         usual &= not (word == "stride" and "Pool" in module.path and text != kernel)
+        if word == "affine" and "InstanceNorm" in module.path:  # alone among the norms it learns nothing by default
+            usual = text == "False"
         kernel = text if word == "kernel_size" else kernel
         name = None if not word or (number < bare and number < positional) else word
         if isinstance(value, (bool, int, tuple)) and word:
