@@ -290,6 +290,18 @@ class _Source(Source):
             out += ["", *text, ""]
         return "".join(f"{line}\n" for line in [*out, "", *self._test()])
 
+    def _read(self) -> list[Node]:
+        """Return the layers that outputs come of: Keras' model has no others."""
+        nodes = self.network.nodes
+        stack = [*self.network.outputs.values(), *self.side_heads().values()]
+        found = {*stack}
+        while stack:
+            node = nodes[stack.pop()]
+            needed = [*node.inputs, *([node.shares] if node.shares is not None else [])]
+            stack += [index for index in needed if index not in found]
+            found.update(needed)
+        return [node for node in self.network.layers() if node.index in found]
+
     def _test(self) -> list[str]:
         network = self.network
         zeros = [f"keras.ops.zeros({pair((1, *x.hwc))})" for x in network.input_shapes().values()]
@@ -300,7 +312,7 @@ class _Source(Source):
             'if __name__ == "__main__":',
             "    model = build()",
             "    params = sum(math.prod(w.shape) for w in model.trainable_weights)",
-            f"    assert params == {params(network.layers()):_}, params",
+            f"    assert params == {params(self._read()):_}, params",
             *lines("    y = ", Call("model", [(None, text) for text in given]), ""),
             *(f"    assert {y}.shape == {shape}, {y}.shape" for y, shape in results(shapes)),
             f'    print(f"{{params:,}} parameters{", output {tuple(y.shape)}" if len(shapes) == 1 else ""}")',
