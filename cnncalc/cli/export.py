@@ -24,6 +24,7 @@ Examples:
   cnncalc export resnet50 --to torch -o resnet50.py
   cnncalc export resnet50 -o resnet50.onnx --weights resnet50.safetensors
   cnncalc export resnet50 --to keras
+  cnncalc export unet_padded --input HxWx3 -o unet.onnx
   cnncalc export resnet50 --to mermaid
   cnncalc export unet -o unet.dot
   cnncalc export "32x32x3 -> conv 16 3x3 pad=1 -> relu" --to spec
