@@ -16,13 +16,24 @@ from cnncalc.library import NotFound
 from cnncalc.network.report import Report
 from cnncalc.numbers.arith import Number
 from cnncalc.problem import quoted
-from cnncalc.render.columns import COLUMNS, DEFAULT, SHARES, TRAINING, Column, ColumnError, View, as_flops, select
+from cnncalc.render.columns import (
+    COLUMNS,
+    DEFAULT,
+    LIVE_BYTES,
+    SHARES,
+    TRAINING,
+    Column,
+    ColumnError,
+    View,
+    as_flops,
+    select,
+)
 from cnncalc.render.fold import Depth
 from cnncalc.render.printers import FORMATS
 from cnncalc.render.report import table
 
 DEFAULTS = {
-    "csv": tuple(column for column in COLUMNS if column not in TRAINING),
+    "csv": tuple(column for column in COLUMNS if column not in (*TRAINING, LIVE_BYTES)),
     **dict.fromkeys(("markdown", "latex"), tuple(column for column in DEFAULT if column not in SHARES)),
 }
 """The columns of a format, where they are not the table's."""

@@ -17,7 +17,7 @@ from cnncalc.network.devices import capacity_of
 from cnncalc.network.network import Group, Network, Node
 from cnncalc.network.report import DTYPE_BYTES
 from cnncalc.network.training import Precision, Rule, Step, Training, ends, frozen_below, owner, rules
-from cnncalc.numbers.arith import Number, maximum, product
+from cnncalc.numbers.arith import Number, maximum, product, symbols_of
 from cnncalc.problem import NoAnswer, Problem, did_you_mean, quoted
 from cnncalc.result import Result
 
@@ -573,6 +573,16 @@ class Plans:
             saved = peak - max(moment.live for moment in self.run(other).moments)
             if saved > 0:
                 yield what, saved
+
+
+def forward_live(network: Network, batch: int, dtype: str) -> dict[int, int]:
+    """Return what is alive when each node has worked in the forward pass, by its index; raises NoAnswer for symbols."""
+    if unknown := sorted(network.symbols() | symbols_of(batch)):
+        message = f"live bytes are computed for numbers, and {' and '.join(unknown)} can be any"
+        raise NoAnswer([Problem("E118", message, None, "give the input as numbers, such as --input 224x224x3")])
+    moments = Plans(network).run(Options(batch, dtype=dtype)).moments
+    indices = (node.index for node in network.layers())
+    return {index: moment.live for index, moment in zip(indices, moments, strict=False)}
 
 
 def training_of(network: Network, options: Options, known: dict[int, Rule] | None = None) -> Training:

@@ -349,6 +349,14 @@ SAVED_BYTES = Column(
     breaks=TERMS,
     total=lambda report: sum(report.saved[row.node.index] for row in report.rows if row.node.aux is None),
 )
+LIVE_BYTES = Column(
+    "live bytes",
+    name="live_bytes",
+    meaning="all that is alive in training after its forward pass",
+    value=lambda line, report: max(report.live[row.node.index] for row in line.rows),
+    text=_bytes,
+    right=True,
+)
 BACKWARD_MACS = Column(
     "backward MACs",
     name="backward_macs",
@@ -436,6 +444,7 @@ COLUMNS = (
     WEIGHT_BYTES,
     ACTIVATION_BYTES,
     SAVED_BYTES,
+    LIVE_BYTES,
     BACKWARD_MACS,
     RECEPTIVE_FIELD,
     JUMP,

@@ -68,6 +68,7 @@ def test_values_of_a_layer() -> None:
         "he_std": (2 / 11_616) ** 0.5,
         "he_std_in": (2 / 363) ** 0.5,
         "saved_bytes": 4 * 227 * 227 * 3,
+        "live_bytes": 4 * (224 * 224 * 3 + 227 * 227 * 3 + 34_944 + 55 * 55 * 96),
         "backward_macs": 105_415_200,
         "place": "",
     }
