@@ -176,16 +176,6 @@ class Report(Result):
         """Bytes that each node keeps for the backward pass, and that none before it does; inputs included."""
         return self.training.newly_saved()
 
-    @cached_property
-    def live(self) -> dict[int, int]:
-        """Bytes that are alive in training when each node has worked in the forward pass, by its index.
-
-        Raises NoAnswer for inputs with symbols.
-        """
-        from cnncalc.network.memory import forward_live
-
-        return forward_live(self.network, self.batch, self.dtype)
-
     def last_volume(self, rows: list[Row] | None = None) -> Row:
         """Return the last layer, of all or of some, with more than one position along a side; else the last layer."""
         rows = self.rows if rows is None else rows

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from functools import lru_cache
 from typing import Any, TypeAlias
 
 from cnncalc.layers.base import Tensors
@@ -349,11 +350,21 @@ SAVED_BYTES = Column(
     breaks=TERMS,
     total=lambda report: sum(report.saved[row.node.index] for row in report.rows if row.node.aux is None),
 )
+
+
+@lru_cache(maxsize=1)
+def _live(report: Report) -> dict[int, int]:
+    """Return what is alive when each layer has worked; every line asks for it."""
+    from cnncalc.network.memory import forward_live
+
+    return forward_live(report.network, report.batch, report.dtype)
+
+
 LIVE_BYTES = Column(
     "live bytes",
     name="live_bytes",
     meaning="all that is alive in training after its forward pass",
-    value=lambda line, report: max(report.live[row.node.index] for row in line.rows),
+    value=lambda line, report: max(_live(report)[row.node.index] for row in line.rows),
     text=_bytes,
     right=True,
 )
