@@ -129,8 +129,9 @@ def _conclusion(text: str, expected: Expected) -> str:
         return whole[1]
     clause = _CLAUSE_END.split(text[: last.start()])[-1]
     named = {word for word in _WORD.findall(clause.lower()) if word in _NAMES}
+    padding = PADDING_WORDS if expected.pairs or name_of("pad", expected.names) else frozenset()
     asked = {word for word in named if name_of(word, expected.names)}
-    if (expected.names or expected.form in ("sides", "pad")) and named - asked - PADDING_WORDS:
+    if (expected.names or expected.form in ("sides", "pad")) and named - asked - padding:
         return ""
     clauses = _CLAUSE_END.split(text[: last.start()])[:-1]
     if any(_ALONE.fullmatch(before) and _complete(before, expected) for before in clauses):

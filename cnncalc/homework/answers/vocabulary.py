@@ -132,7 +132,7 @@ FILLERS = NOUNS | _words(
     " 感受野 都是 都 均为 均 和 的 有 个 每个 我们 得到 所以 输出 输出尺寸 参数 激活值 尺寸 参数量 总参数 参数总数"
     " 为 是 大小 共 总共 共有 一共 等于 regardless irrespective independently scales shifts when shared sharing"
     " per-filter 结果是 输出是 答案是 结果 答案 大小是 结果为 输出为 pooled pooling pool inside within giving"
-    " yield yields leaving leaves turns pooling-layer vertical horizontal block stack up adding added plus-bias"
+    " yield yields leaving leaves turns pooling-layer vertical horizontal block stack adding added plus-bias"
     " convolution convolutional converted convert conversion kind zusammen summiert addiert hinzu dazu dann darum"
     " deshalb folgt bleibt bleiben erhält erhalten sieht sehen faltung faltungsschicht fenster eingabebild"
     " ausgangsvolumen ausgabetensor ausgabeform form bekommt bekommen kommt heraus raus hier sowie davon dieser"
@@ -278,13 +278,15 @@ CHANGING = (
     | LESS
     | MORE
     | _words(
-        "no none without wrong false incorrect except excluding excluded exclude neither nor instead twice double"
-        " half doubled halved triple if unless until over above below fewer smaller larger bigger greater cannot"
-        " can't couldn't doesn't don't didn't isn't aren't wasn't won't unlike rest remaining difference nicht"
-        " kein keine keinen keiner keines ohne falsch außer statt anstatt weniger mehr unter über zwischen oder"
-        " entweder halb halbe doppelt höchstens mindestens nie niemals weder noch kleiner größer sondern non ne"
-        " pas sans sauf hors moins ou entre faux jamais aucun aucune demi moitié lieu ni sin nunca salvo excepto"
-        " menos falso mitad doble jamás ningún ninguna ninguno sino não nao niet geen senza sem zonder ikke inte"
+        "rarely hardly up tenth fifth sixth eighth ninth hundredth zehntel drittel viertel dixième tiers quart"
+        " décimo tercio no none without wrong false incorrect except excluding excluded exclude neither nor"
+        " instead twice double half doubled halved triple if unless until over above below fewer smaller larger"
+        " bigger greater cannot can't couldn't doesn't don't didn't isn't aren't wasn't won't unlike rest"
+        " remaining difference nicht kein keine keinen keiner keines ohne falsch außer statt anstatt weniger mehr"
+        " unter über zwischen oder entweder halb halbe doppelt höchstens mindestens nie niemals weder noch kleiner"
+        " größer sondern non ne pas sans sauf hors moins ou entre faux jamais aucun aucune demi moitié lieu ni sin"
+        " nunca salvo excepto menos falso mitad doble jamás ningún ninguna ninguno sino não nao niet geen senza"
+        " sem zonder ikke inte"
     )
 )
 """Words that may make another answer of the one beside them."""

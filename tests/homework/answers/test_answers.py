@@ -818,12 +818,18 @@ def test_a_letter_with_the_words_of_another() -> None:
         ("slides along: 7600 bananas", "not understood", ""),
         ("slides along without biases: 7600", "not understood", ""),
         ("slides along: 7600 or 7500", "not understood", ""),
+        ("a tenth of 7600", "not understood", ""),
+        ("up to 7600", "not understood", ""),
     ],
 )
 def test_an_answer_with_unknown_words_is_right_or_not_understood(text: str, verdict: str, note: str) -> None:
     marked = mark_part(p.part("number", 7600, ask="params"), text)
     assert marked.verdict == verdict
     assert marked.notes == ((note,) if note else ())
+
+
+def test_a_number_for_another_unknown_is_no_answer() -> None:
+    assert mark_part(p.SOLVE_ONE, "pad 4").verdict == "not understood"
 
 
 @pytest.mark.parametrize(
