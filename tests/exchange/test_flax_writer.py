@@ -87,7 +87,7 @@ def _projection(node: Any, tensors: dict[str, Any], part: str, name: str) -> Any
 
 def compare(network: cnncalc.Network) -> None:
     """Compare parameters and outputs of the source with those of the network in PyTorch."""
-    import torch
+    torch = pytest.importorskip("torch")
 
     nnx = flax()
     import jax

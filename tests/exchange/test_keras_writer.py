@@ -138,7 +138,7 @@ def _recurrent(node: Any, tensors: dict[str, Any], name: str, backward: bool) ->
 
 def compare(network: cnncalc.Network) -> None:
     """Compare parameters and outputs of the source with those of the network in PyTorch."""
-    import torch
+    torch = pytest.importorskip("torch")
 
     keras()
     model, torch_model = built(network), drawn(network)
