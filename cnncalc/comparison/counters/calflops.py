@@ -123,7 +123,24 @@ OPERATIONS = rules(
     (("window_attention",), (Term("attention: softmax, 1 per score", lambda s: s.windows.scores),)),
     (("matmul",), (Term("products by the operator @: not seen", lambda s: -2 * s.macs, fault=True),)),
     (("lstm", "gru", "rnn"), (Term("recurrent layers: biases and gates", _recurrent),)),
-    (("relu6", "sigmoid", "tanh", "hardswish", "hardsigmoid", "mish", "softplus", *UNCOUNTED, "embedding"), SAME),
+    (
+        (
+            "relu6",
+            "sigmoid",
+            "tanh",
+            "hardswish",
+            "hardsigmoid",
+            "mish",
+            "softplus",
+            "selu",
+            "celu",
+            "hardtanh",
+            "log_softmax",
+            *UNCOUNTED,
+            "embedding",
+        ),
+        SAME,
+    ),
 )
 
 PRODUCTS = {
