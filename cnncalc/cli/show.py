@@ -89,7 +89,7 @@ def _depth(ctx: click.Context, option: click.Parameter, value: str | None) -> De
 )
 @click.option("--flops", is_flag=True, help="Show FLOPs (2 per MAC) instead of MACs.")
 @click.option("--training", is_flag=True, help="Add what the backward pass keeps and computes.")
-@click.option("--like", metavar="COUNTER", help="Add what another counter counts: torchinfo, fvcore, thop, …")
+@click.option("--like", metavar="COUNTER", help="Add what another counter counts: torchinfo, fvcore or thop.")
 @code_option
 @click.option("--exact", is_flag=True, help="Print every digit instead of K, M, G.")
 @dtype_option

@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 from cnncalc.layers.base import Tensors
 from cnncalc.layers.fields import number_text
 from cnncalc.network.report import Report
-from cnncalc.numbers.arith import Number
+from cnncalc.numbers.arith import Number, symbols_of
 from cnncalc.problem import did_you_mean, quoted
 from cnncalc.record import Record
 from cnncalc.render import numbers, table
@@ -352,6 +352,11 @@ SAVED_BYTES = Column(
 )
 
 
+def _is_symbolic(report: Report) -> bool:
+    """Whether sizes are not known, so that what is alive at once, a largest of many, is no formula."""
+    return bool(report.network.symbols() or symbols_of(report.batch))
+
+
 @lru_cache(maxsize=1)
 def _live(report: Report) -> dict[int, int]:
     """Return what is alive when each layer has worked; every line asks for it."""
@@ -364,7 +369,9 @@ LIVE_BYTES = Column(
     "live bytes",
     name="live_bytes",
     meaning="all that is alive in training after its forward pass",
-    value=lambda line, report: max(_live(report)[row.node.index] for row in line.rows),
+    value=lambda line, report: (
+        None if _is_symbolic(report) else max(_live(report)[row.node.index] for row in line.rows)
+    ),
     text=_bytes,
     right=True,
 )

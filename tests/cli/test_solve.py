@@ -695,11 +695,12 @@ def test_sizes(run: Run) -> None:
 
 def test_a_narrow_terminal(run: Run) -> None:
     """Reasons, chains and formulas go on below where there is no room beside."""
-    assert run("sizes", "hrnet_w18", width=80).stdout.splitlines()[5:9] == [
+    assert run("sizes", "hrnet_w18", width=80).stdout.splitlines()[5:10] == [
         "  no remainder   none",
         "  refused",
-        "    1 to 4 mod 8 from 1 on      after stage2.y1.from2.upsample: merge: add needs",
-        "                                  equal shapes: from1 1x1x18, from2 2x2x18",
+        "    1 to 4 mod 8 from 1 on      after stage2.1.module.3.y.coarse.part.upsample:",
+        "                                  merge: add needs equal shapes: fine 1x1x18,",
+        "                                  coarse 2x2x18",
     ]
     chain = "32x32x3 -> conv 8 3x3 pad=? -> relu -> maxpool 2x2 -> conv 16 3x3 pad=1 -> relu -> 16x16x16"
     assert run("solve", chain, width=80).stdout.splitlines() == [

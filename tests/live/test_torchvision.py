@@ -95,7 +95,7 @@ def test_the_scale_of_attention_is_part_of_what_is_compared(monkeypatch: pytest.
 
 def test_swins_channels_stand_in_another_order() -> None:
     assert against(cnncalc.load("swin_t"), "torchvision.models:swin_t").run == (
-        "permute, getitem, mul, transpose, matmul, add, cat not compared one by one; both were run on the same"
-        " random weights: the outputs agree, with the channels of space_to_depth in another order, which the"
+        "permute, getitem, mul, transpose, matmul, add, cat, space_to_depth not compared one by one; both were run on"
+        " the same random weights: the outputs agree, with the channels of space_to_depth in another order, which the"
         " weights after it follow"
     )

@@ -85,7 +85,9 @@ class _Walk:
     def texts(self, node: Any) -> Iterator[str]:
         for one in node:
             match local(one):
-                case "r" if not _struck_out(one):
+                case "r" if _struck_out(one):
+                    pass
+                case "r":
                     raised = _value(one.find(f"{W}rPr"), "vertAlign") == "superscript"
                     text = "".join(self.texts(one))
                     yield _power(text) if raised and text.strip() else text
