@@ -69,6 +69,11 @@ def families() -> list[str]:
     return library.names() if searching() else [library.stem(path) for path in library.files()]
 
 
+def few(values: Iterable[Any], *, every: int) -> list[Any]:
+    """Return one of `every` so many, in a search all: for tests that take seconds for each value."""
+    return [*values] if searching() else [*values][::every]
+
+
 def sampled(values: Iterable[Any], *, every: int) -> list[Any]:
     """Return parameters of a test: one of `every` so many for the usual run, the others for the exhaustive one.
 

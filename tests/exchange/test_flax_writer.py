@@ -12,6 +12,7 @@ import pytest
 import cnncalc
 from cnncalc.exchange.writers import NotWritten
 from cnncalc.layers import KINDS
+from tests.effort import few
 from tests.exchange.carried import channels_last, drawn, flattened, kernel, tensors_of
 from tests.exchange.test_keras_writer import NETWORKS, RESIDUAL, VARIANTS
 
@@ -191,6 +192,6 @@ def test_each_kind_computes_the_same(kind: str) -> None:
 
 
 @pytest.mark.exhaustive
-@pytest.mark.parametrize("name", NETWORKS)
+@pytest.mark.parametrize("name", few(NETWORKS, every=3))
 def test_networks_of_the_library_compute_the_same(name: str) -> None:
     compare(cnncalc.load(name))

@@ -17,7 +17,7 @@ from cnncalc.exchange.readers.keras_model import read_config
 from cnncalc.exchange.text import macs, params
 from cnncalc.exchange.writers import NotWritten
 from cnncalc.layers import KINDS
-from tests.effort import families
+from tests.effort import families, few
 from tests.exchange.carried import channels_last, depthwise, drawn, flattened, kernel, tensors_of
 
 np = pytest.importorskip("numpy")
@@ -316,7 +316,7 @@ def test_each_kind_computes_the_same(kind: str) -> None:
 
 
 @pytest.mark.exhaustive
-@pytest.mark.parametrize("name", NETWORKS)
+@pytest.mark.parametrize("name", few(NETWORKS, every=2))
 def test_networks_of_the_library_compute_the_same(name: str) -> None:
     compare(cnncalc.load(name))
 
@@ -327,7 +327,7 @@ def test_our_reader_finds_the_same_numbers(name: str) -> None:
 
 
 @pytest.mark.exhaustive
-@pytest.mark.parametrize("name", families())
+@pytest.mark.parametrize("name", few(families(), every=4))
 def test_our_reader_finds_the_same_numbers_or_says_what_it_does_not_read(name: str) -> None:
     network = cnncalc.load(name)
     try:

@@ -8,6 +8,7 @@ import pytest
 
 from cnncalc.exchange.graph import Graph, NotRead
 from cnncalc.exchange.readers import Request, of_bytes
+from tests.effort import few
 
 onnx = pytest.importorskip("onnx")
 np = pytest.importorskip("numpy")
@@ -312,7 +313,7 @@ CHAINS = (
 
 
 @pytest.mark.exhaustive
-@pytest.mark.parametrize("opset", [18, 20, 23])
+@pytest.mark.parametrize("opset", few([20, 18, 23], every=3))
 @pytest.mark.parametrize("chain", CHAINS)
 def test_exports_of_pytorchs_newer_exporter(chain: str, opset: int, tmp_path: Any) -> None:
     """The package is installed by the step "the oracles" of .ci/run."""

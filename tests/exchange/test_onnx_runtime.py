@@ -19,7 +19,7 @@ from cnncalc.library import names
 from cnncalc.network.network import Group, Network, Node
 from cnncalc.shape import Shape
 from tests import strategies
-from tests.effort import examples, families
+from tests.effort import examples, families, few
 from tests.exchange.test_onnx_writer import example
 
 np = pytest.importorskip("numpy")
@@ -102,7 +102,7 @@ def test_layers_of_any_fields_compute_the_same(drawn: tuple[Layer, tuple[Shape, 
 
 
 @pytest.mark.exhaustive
-@pytest.mark.parametrize("name", families())
+@pytest.mark.parametrize("name", few(families(), every=4))
 def test_networks_of_the_library_compute_the_same(name: str) -> None:
     network = cnncalc.load(name)
     totals = network.report().totals

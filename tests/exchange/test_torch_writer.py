@@ -17,7 +17,7 @@ from cnncalc.exchange.writers.torch import MODULE_NAMES
 from cnncalc.layers import KINDS
 from cnncalc.layers.recurrent import Recurrent
 from cnncalc.library import names
-from tests.effort import families
+from tests.effort import families, few
 
 torch = pytest.importorskip("torch")
 
@@ -106,7 +106,7 @@ def test_networks_of_the_library_compute_the_same(name: str, tmp_path: Path) -> 
 
 
 @pytest.mark.exhaustive
-@pytest.mark.parametrize("name", families())
+@pytest.mark.parametrize("name", few(families(), every=2))
 def test_the_library_has_the_same_keys_and_shapes(name: str, tmp_path: Path) -> None:
     network = cnncalc.load(name)
     try:
@@ -235,7 +235,12 @@ def numbers(network: cnncalc.Network) -> list[tuple[int, int]]:
 
 
 @pytest.mark.parametrize(
-    "name", ["resnet20_cifar", "squeezenet1_1", *(pytest.param(n, marks=pytest.mark.exhaustive) for n in families())]
+    "name",
+    [
+        "resnet20_cifar",
+        "squeezenet1_1",
+        *(pytest.param(n, marks=pytest.mark.exhaustive) for n in few(families(), every=2)),
+    ],
 )
 def test_the_source_is_read_as_the_network_that_it_is_of(name: str) -> None:
     network = cnncalc.load(name)

@@ -11,7 +11,7 @@ import cnncalc
 from cnncalc.cli import main
 from cnncalc.exchange.text import macs, params
 from cnncalc.problem import NoAnswer
-from tests.effort import families
+from tests.effort import families, few
 
 RESIDUAL = """\
 name: small
@@ -117,7 +117,8 @@ def test_the_command_takes_the_form_of_a_file(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["resnet18", "googlenet", *(pytest.param(n, marks=pytest.mark.exhaustive) for n in families())]
+    "name",
+    ["resnet18", "googlenet", *(pytest.param(n, marks=pytest.mark.exhaustive) for n in few(families(), every=2))],
 )
 def test_an_exported_spec_is_the_network(name: str) -> None:
     network = cnncalc.load(name)

@@ -14,7 +14,7 @@ from cnncalc.layers import KINDS
 from cnncalc.network.memory import Options, Plans
 from cnncalc.network.network import Network
 from cnncalc.network.training import Precision, Training
-from tests.effort import families
+from tests.effort import families, few
 from tests.live.test_saved_tensors import CHAINS, CLOSE, MANY, OTHERWISE, following, kept
 
 torch = pytest.importorskip("torch")
@@ -164,7 +164,7 @@ def test_each_kind(device: str) -> None:
 
 @pytest.mark.exhaustive
 @pytest.mark.parametrize("device", ["cpu", "cuda"])
-@pytest.mark.parametrize("name", families())
+@pytest.mark.parametrize("name", few(families(), every=4))
 def test_a_network_of_each_family(name: str, device: str) -> None:
     assert difference(cnncalc.load(name), device=device) is None
 

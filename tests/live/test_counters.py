@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 import pytest
 
 import cnncalc
+from tests.effort import few
 
 TOOLS = {
     "torchinfo": "torchinfo",
@@ -73,12 +74,13 @@ def measured(counter: str, lines: list[list[Any]]) -> list[dict[str, Any]]:
 def test_numbers_are_those_of_the_counter(counter: str) -> None:
     if find_spec(TOOLS[counter]) is None:
         pytest.skip(f"{TOOLS[counter]} is not installed")
-    lines = [[case.theirs, [3, case.side, case.side], dict(case.arguments)] for case in CASES]
+    cases = few(CASES, every=6)
+    lines = [[case.theirs, [3, case.side, case.side], dict(case.arguments)] for case in cases]
     wrong, compared, found = [], 0, measured(counter, lines)
     if missing := found[0].get("error", ""):
         assert missing.startswith(("ImportError", "ModuleNotFoundError")), missing
         pytest.skip(missing)
-    for case, theirs in zip(CASES, found, strict=True):
+    for case, theirs in zip(cases, found, strict=True):
         shape = f"{case.side}x{case.side}x3"
         for ours in cnncalc.reconcile(case.name, counters=[counter], code=case.code, input=shape):
             if "error" in theirs:
@@ -88,4 +90,4 @@ def test_numbers_are_those_of_the_counter(counter: str) -> None:
             if ours.number != theirs[ours.quantity.name]:
                 wrong.append((case.name, ours.quantity.name, ours.number, theirs[ours.quantity.name], ours.missing))
     assert wrong == []
-    assert compared >= 36
+    assert compared >= len(cases) * 6 // 7

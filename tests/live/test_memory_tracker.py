@@ -7,6 +7,7 @@ import pytest
 import cnncalc
 from cnncalc.live.build import module_names
 from cnncalc.network.memory import Options, Plans
+from tests.effort import few
 from tests.live.test_autocast import on_cpu
 from tests.live.test_saved_tensors import CLOSE
 
@@ -71,7 +72,7 @@ def test_peaks(optimizer: str, inplace: bool) -> None:
 
 
 @pytest.mark.exhaustive
-@pytest.mark.parametrize("name", SMALL.split())
+@pytest.mark.parametrize("name", few(SMALL.split(), every=4))
 def test_peaks_of_many(name: str) -> None:
     for optimizer in ("sgd", "momentum", "adam"):
         for inplace in (False, True):
