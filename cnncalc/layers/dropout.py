@@ -66,8 +66,10 @@ class DropPath(Weightless):
 
     def build(self, torch: Any, x: Shape) -> Any:
         def forward(module: Any, volume: Any) -> Any:
+            if not module.training:
+                return volume
             images = volume.new_ones(len(volume), *[1] * (volume.dim() - 1))
-            return volume * torch.nn.functional.dropout(images, self.rate, module.training)
+            return volume * torch.nn.functional.dropout(images, self.rate)
 
         return function(torch, self, forward)
 
