@@ -95,7 +95,9 @@ def test_rows_equal_single_reports(spec: str, tmp_path: Path, small_blocks: None
             unbuilt += 1
             assert values not in found
             continue
-        assert found[values] == (*(getattr(report.totals, name) for name in TOTALS), report.receptive_field)
+        memory = report.network.memory()
+        totals = (getattr(report.totals, name) for name in TOTALS)
+        assert found[values] == (*totals, report.receptive_field, memory.saved_bytes, memory.peak_bytes)
     assert unbuilt
 
 
