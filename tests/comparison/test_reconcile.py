@@ -99,3 +99,9 @@ def test_facts_change_numbers() -> None:
     fast = cnncalc.reconcile("vit_b_16", counters=["fvcore"], code=["no_grad"])["fvcore"].number
     assert (plain, fast) == (16_867_412_736, 11_290_036_992)
     assert len(FACTS) == len({fact.field for fact in FACTS.values()})
+
+
+def test_deepspeed_counts_an_upsampled_value_once() -> None:
+    for chain, flops in (("4x4x3 -> upsample 2", 8 * 8 * 3), ("4x4x3 -> resize 6x6", 6 * 6)):
+        counts = {count.quantity.name: count.number for count in cnncalc.reconcile(chain, counters=["deepspeed"])}
+        assert counts == {"flops": flops, "macs": 0, "params": 0}
