@@ -227,3 +227,15 @@ def test_a_file_without_a_name_is_called_as_it_is() -> None:
     Path("net.cnn.yaml").write_text("input: HxWx3\nlayers: relu\n", "utf-8")
     assert cnncalc.load("net.cnn.yaml").title == "net"
     assert cnncalc.load("-", stdin=lambda: b"input: 4x4x3\nlayers: relu\n").name == "stdin"
+
+
+def test_every_page_is_in_the_site() -> None:
+    listed = re.findall(r"^   ([\w/]+)$", (ROOT / "docs" / "index.rst").read_text("utf-8"), re.MULTILINE)
+    pages = [
+        path.relative_to(ROOT / "docs").with_suffix("").as_posix() for path in PAGES if "docs" in path.parts[-3:-1]
+    ]
+    guides = [page for page in listed if page.startswith("guides/")]
+    assert sorted(page for page in listed if not page.startswith("generated/")) == sorted({*pages, *guides})
+    assert {path.stem for path in (ROOT / "docs" / "guides").glob("*.md")} == {
+        page.removeprefix("guides/") for page in guides
+    }
