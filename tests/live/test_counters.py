@@ -72,8 +72,9 @@ def measured(counter: str, lines: list[list[Any]]) -> list[dict[str, Any]]:
 @pytest.mark.exhaustive  # it builds and runs forty large models
 @pytest.mark.parametrize("counter", TOOLS)
 def test_numbers_are_those_of_the_counter(counter: str) -> None:
-    if find_spec(TOOLS[counter]) is None:
-        pytest.skip(f"{TOOLS[counter]} is not installed")
+    for package in (TOOLS[counter], "torchvision"):
+        if find_spec(package) is None:
+            pytest.skip(f"{package} is not installed")
     cases = few(CASES, every=6)
     lines = [[case.theirs, [3, case.side, case.side], dict(case.arguments)] for case in cases]
     wrong, compared, found = [], 0, measured(counter, lines)
