@@ -6,6 +6,7 @@ import os
 import sys
 
 import click
+from click.core import ParameterSource
 
 import cnncalc
 from cnncalc.cli import complete
@@ -15,6 +16,14 @@ from cnncalc.problem import quoted
 from cnncalc.render.diagrams.drawing import ENDINGS, FORMS, VIEWS
 from cnncalc.render.diagrams.svg import THEMES
 from cnncalc.render.diagrams.volumes import SCALES, STYLES
+
+ONLY = {
+    "layer": ("layer", "receptive"),
+    "style": ("volumes",),
+    "scale": ("volumes",),
+    "depth": ("volumes", "receptive"),
+}
+"""The views that an option means something for."""
 
 KINDS = "\n".join(f"  {view:10} {what}" for view, what in VIEWS.items())
 EPILOG = f"""
@@ -66,8 +75,12 @@ def command(
     form = _form(form, out)
     if depth not in (None, "all") and not (depth.isdecimal() and 1 <= int(depth) <= 10**6):
         raise click.UsageError(f"--depth is a number from 1 or all, not {quoted(depth)}")
-    if view in ("volumes", "graph") and layer:
-        raise click.UsageError(f"--layer goes with --view layer and --view receptive, not with {view}")
+    view = view or ("layer" if layer else "volumes")
+    for option, views in ONLY.items():
+        given = click.get_current_context().get_parameter_source(option) is ParameterSource.COMMANDLINE
+        if given and view not in views:
+            goes = " and ".join(f"--view {one}" for one in views)
+            raise click.UsageError(f"--{option} goes with {goes}, not with {view}")
     if view == "layer" and not layer:
         raise click.UsageError("--view layer draws one layer: add --layer PATH")
     try:

@@ -28,6 +28,19 @@ COLOURS = {
 }
 """Each role on light and on dark paper. Hues after Okabe and Ito 2008; roles differ in lightness as well."""
 
+WORDS = {
+    "input": "input",
+    "conv": "convolution",
+    "pool": "pooling",
+    "linear": "linear",
+    "upsample": "upsampling",
+    "attention": "attention",
+    "merge": "merge",
+    "block": "several layers",
+    "other": "other",
+}
+"""What the colours mean, as the legend has it."""
+
 SHADES = {"top": 1.22, "side": 1.0, "front": 0.82}
 """How bright the faces of a box are; written after a role: `conv.top`."""
 
@@ -66,7 +79,7 @@ class Polygon:
     stroke: str | None = "ink"
     width: float = 0.8
     dash: bool = False
-    clear: bool = False  # see through: what is behind it shows
+    translucent: bool = False  # see through: what is behind it shows
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,3 +216,13 @@ def colour(role: str, dark: bool = False) -> str:
     factor = SHADES[shade] if shade else 1.0
     values = (min(255, round(int(base[at : at + 2], 16) * factor)) for at in (1, 3, 5))
     return "#" + "".join(f"{value:02x}" for value in values)
+
+
+def legend(canvas: Canvas, left: float) -> None:
+    """Say what the colours mean that are there."""
+    y, x = canvas.extent().bottom - canvas.margin + 34, left
+    used = {mark.fill.partition(".")[0] for mark in canvas.marks() if isinstance(mark, Polygon) and mark.fill}
+    for role, word in WORDS.items():
+        if role in used:
+            canvas.add(rectangle((x, y - 11, x + 14, y + 1), fill=role), Text(x + 20, y, word, 12, "start"))
+            x += 20 + text_width(word, 12) + 24

@@ -106,11 +106,15 @@ def draw(
     _known("theme", theme, THEMES)
     if view == "layer" and layer is None:
         raise ValueError("the view layer draws one layer: give its path")
+    if layer is not None and view not in ("layer", "receptive"):
+        raise ValueError(f"the view {view} draws no single layer: leave {quoted(layer)} out")
+    if depth not in (None, "all") and not (isinstance(depth, int) and depth >= 1):
+        raise ValueError(f"the depth is a whole number from 1 or 'all', not {depth!r}")
     network = what if isinstance(what, Network) else load(what, input=input, settings=settings, stdin=stdin)
     if symbols := sorted(network.symbols()):
         hint = "give the input as numbers"
         raise NoAnswer([Problem("E118", f"{', '.join(symbols)} must be known to draw {network.name}", None, hint)])
-    level = ALL if depth == "all" else None if depth is None else int(depth)
+    level = ALL if depth == "all" else depth if isinstance(depth, int) else None
     return Drawing(network.name, view, _canvas(network, view, layer, scale, style, level), theme)
 
 

@@ -16,7 +16,7 @@ def raster(canvas: Canvas, ending: str, dark: bool = False) -> bytes:
     """Return a diagram as `png` or `pdf`; raises NoAnswer (E121) without matplotlib."""
     box = canvas.extent()
     width, height = box.right - box.left, box.bottom - box.top
-    drawn = figure(height / 96, width / 96)
+    drawn = figure(height / 96, width / 96, f"a picture as {ending.upper()}")
     drawn.set_layout_engine("none")
     drawn.set_facecolor(colour("paper", dark))
     axes = drawn.add_axes((0, 0, 1, 1))
@@ -41,8 +41,8 @@ def _draw(axes: Any, mark: Mark, order: int, dark: bool) -> None:
     dash = (0, (4, 3)) if mark.dash else "solid"
     if isinstance(mark, Polygon):
         fill, stroke = colour(mark.fill, dark) if mark.fill else "none", mark.stroke
-        patch = Patch(mark.points, closed=True, fc=fill, ec="none", lw=0, zorder=order, alpha=0.35 if mark.clear else 1)
-        axes.add_patch(patch)
+        alpha = 0.35 if mark.translucent else 1
+        axes.add_patch(Patch(mark.points, closed=True, fc=fill, ec="none", lw=0, zorder=order, alpha=alpha))
         if stroke:
             edge = {"ec": colour(stroke, dark), "lw": mark.width * POINTS, "ls": dash, "joinstyle": "round"}
             axes.add_patch(Patch(mark.points, closed=True, fill=False, zorder=order, **edge))

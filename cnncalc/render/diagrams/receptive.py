@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from cnncalc.network.network import Network
 from cnncalc.network.receptive import Field, receptive_fields
 from cnncalc.problem import NoAnswer, Problem
-from cnncalc.render.diagrams.canvas import Canvas, Layered, Line, Text, rectangle, text_width
+from cnncalc.render.diagrams.canvas import Canvas, Layered, Line, Text, legend, rectangle, text_width
 from cnncalc.render.diagrams.stages import Stage, foldings, shortened
-from cnncalc.render.diagrams.volumes import legend, size_text
+from cnncalc.render.diagrams.volumes import size_text
 
 ROWS = 36
 """Bars of one picture; of deeper networks, layers are folded."""
@@ -73,7 +73,7 @@ def _on_input(canvas: Canvas, sides: Sequence[int], seen: Sequence[tuple[Stage, 
             drawn.add((tall, across))
             x, y = (wide - across) / 2, (high - max(tall, 14.0 if height == 1 else 0)) / 2
             box = (x, y, x + across, y + max(tall, 14.0 if height == 1 else 0))
-            part.marks.append(rectangle(box, fill="accent", stroke="accent", width=1.0, clear=True))
+            part.marks.append(rectangle(box, fill="accent", stroke="accent", width=1.0, translucent=True))
     canvas.add(part, Text(wide / 2, high + 22, f"input {'×'.join(map(str, sides))}", 13, bold=True))
     canvas.add(Text(wide / 2, high + 40, "seen by the position in the middle", 11.5, ink="muted"))
 

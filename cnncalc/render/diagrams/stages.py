@@ -83,20 +83,20 @@ def foldings(network: Network, depth: int | None = None) -> Iterator[list[Stage]
     """Yield the boxes of a network, from one a layer to one a part; with `depth`, only levels of paths down to it."""
     nodes = [node for node in network.nodes if node.aux is None]
     deepest = max((node.path.count(".") + 1 for node in nodes), default=1)
-    layers = _linked(nodes, _layers(nodes))
+    layers = _linked(_layers(nodes))
     levels = range(deepest, 0, -1) if depth is None else (depth,)
     if depth is None:
         yield layers
     last = layers
     for level in levels:
         if level < deepest or depth is not None:
-            last = _linked(nodes, _parts(layers, level))
+            last = _linked(_parts(layers, level))
         yield last
         if depth is None:
-            yield _linked(nodes, _runs(last, lambda one: (one.y, one.role, str(one.layer.layer))))
-            yield _linked(nodes, _runs(last, lambda one: (one.y, one.role)))
+            yield _linked(_runs(last, lambda one: (one.y, one.role, str(one.layer.layer))))
+            yield _linked(_runs(last, lambda one: (one.y, one.role)))
     if depth is None:
-        yield _linked(nodes, _runs(last, lambda one: (one.y.sides, one.role == "input")))
+        yield _linked(_runs(last, lambda one: (one.y.sides, one.role == "input")))
 
 
 def told_apart(stages: Sequence[Stage]) -> list[Stage]:
@@ -123,8 +123,7 @@ def shortened(stages: Sequence[Stage], most: int = MOST) -> list[Stage]:
 
 def runs(stages: Sequence[Stage]) -> list[Stage]:
     """Join convolutions in a row that give the same volume: one box, drawn as many times."""
-    nodes = sorted((node for stage in stages for node in stage.nodes), key=lambda node: node.index)
-    return _linked(nodes, _runs(stages, lambda one: one.y if one.role == "conv" else one.path))
+    return _linked(_runs(stages, lambda one: one.y if one.role == "conv" else one.path))
 
 
 def _layers(nodes: Sequence[Node]) -> list[Stage]:
@@ -144,13 +143,14 @@ def _layers(nodes: Sequence[Node]) -> list[Stage]:
     return stages
 
 
-def _linked(nodes: Sequence[Node], stages: list[Stage]) -> list[Stage]:
-    """Fill in which boxes each box reads; boxes stand in an order in which they can be computed."""
+def _linked(stages: Sequence[Stage]) -> list[Stage]:
+    """Return the boxes with which boxes of this list each reads; they stand in an order in which they are computed."""
     of_node = {node.index: at for at, stage in enumerate(stages) for node in stage.nodes}
+    linked = []
     for at, stage in enumerate(stages):
         read = {of_node[index] for node in stage.nodes for index in node.inputs if index in of_node}
-        stage.sources = tuple(sorted(read - {at}))
-    return stages
+        linked.append(replace(stage, sources=tuple(sorted(read - {at}))))
+    return linked
 
 
 def _joined(stages: Sequence[Stage], name: str, count: int) -> Stage:

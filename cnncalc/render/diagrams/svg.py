@@ -95,7 +95,7 @@ def _style(mark: Polygon | Line, dark: bool) -> str:
     fill = mark.fill if isinstance(mark, Polygon) else None
     classes = [f"{kind}-{_class(role)}" for kind, role in (("f", fill), ("s", mark.stroke)) if role]
     words = [f'fill="{colour(fill, dark) if fill else "none"}"']
-    if isinstance(mark, Polygon) and mark.clear:
+    if isinstance(mark, Polygon) and mark.translucent:
         words.append('fill-opacity="0.35"')
     if mark.stroke:
         words.append(f'stroke="{colour(mark.stroke, dark)}" stroke-width="{_n(mark.width)}" stroke-linejoin="round"')
@@ -114,8 +114,8 @@ def _points(points: tuple[tuple[float, float], ...]) -> str:
 
 def _n(number: float) -> str:
     """Write a number with one digit behind the point at most."""
-    text = f"{number:.1f}"
-    return (text[:-2] if text.endswith(".0") else text).replace("-0", "0") if number == 0 else text.removesuffix(".0")
+    text = f"{number:.1f}".removesuffix(".0")
+    return "0" if text == "-0" else text
 
 
 def escaped(text: str) -> str:

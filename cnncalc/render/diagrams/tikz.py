@@ -51,7 +51,7 @@ def _options(mark: Mark, names: dict[str, str]) -> Iterator[str]:
         return
     if isinstance(mark, Polygon) and mark.fill:
         yield f"fill={names[mark.fill]}"
-        if mark.clear:
+        if mark.translucent:
             yield "fill opacity=0.35"
     if mark.stroke:
         yield f"draw={names[mark.stroke]}"

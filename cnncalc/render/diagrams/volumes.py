@@ -7,7 +7,19 @@ from dataclasses import dataclass
 from math import log1p, sqrt
 
 from cnncalc.network.network import Network, Node
-from cnncalc.render.diagrams.canvas import Box, Canvas, Layered, Line, Mark, Point, Polygon, Text, rectangle, text_width
+from cnncalc.render.diagrams.canvas import (
+    Box,
+    Canvas,
+    Layered,
+    Line,
+    Mark,
+    Point,
+    Polygon,
+    Text,
+    legend,
+    rectangle,
+    text_width,
+)
 from cnncalc.render.diagrams.stages import Stage, foldings, is_chain, runs, shortened
 from cnncalc.shape import Shape
 
@@ -87,12 +99,15 @@ def volumes(network: Network, *, scale: str = "sqrt", style: str = "lecture", de
     chosen = shortened(chosen)
     canvas = Canvas(f"{network.title or network.name}: volumes", _spoken(chosen))
     rows = _rows(chosen, sizes)
-    top = 0.0
+    top, before = 0.0, None
     for row in rows:
-        sources = (
-            [stage.sources for stage in row] if len(rows) == 1 else [(at - 1,) if at else () for at in range(len(row))]
-        )
-        top = _Row(canvas, row, sources, sizes, top).bottom + 40
+        chain = [(at - 1,) if at else () for at in range(len(row))]
+        drawn = _Row(canvas, row, [stage.sources for stage in row] if len(rows) == 1 else chain, sizes, top)
+        if before is not None:  # the chain goes on from the end of the row above
+            end, start = before.drawn[len(before.drawn) - 1].right, drawn.drawn[0].left
+            canvas.add(Line((_past(end, 3), _past(end, 3 + GAP)), "muted", 1.0, arrow=True))
+            canvas.add(Line((_past(start, -3 - GAP), _past(start, -3)), "muted", 1.0, arrow=True))
+        top, before = drawn.bottom + 40, drawn
     box = canvas.extent()
     left = box.left + canvas.margin
     canvas.parts.insert(0, Text(left, box.top + 2, network.title or network.name, 17, "start", bold=True))
@@ -310,7 +325,7 @@ class _Row:
         corners = tuple(a.on_face(u + du, v + dv) for du, dv in ((0, 0), (wide, 0), (wide, tall), (0, tall)))
         target = b.left
         self.canvas.add(
-            Polygon(corners, "paper", "ink", 1.0, clear=True),
+            Polygon(corners, "paper", "ink", 1.0, translucent=True),
             Line((corners[1], target), "ink", 0.7, dash=True),
             Line((corners[2], target), "ink", 0.7, dash=True),
         )
@@ -374,27 +389,3 @@ def _corners(box: Box) -> tuple[Point, Point, Point, Point]:
 def _plane(drawn: Drawn, x: float) -> Polygon:
     box, a, u = drawn.front, drawn.across, drawn.up
     return Polygon(((x, box.top), (x + a, box.top - u), (x + a, box.bottom - u), (x, box.bottom)), drawn.stage.role)
-
-
-WORDS = {
-    "input": "input",
-    "conv": "convolution",
-    "pool": "pooling",
-    "linear": "linear",
-    "upsample": "upsampling",
-    "attention": "attention",
-    "merge": "merge",
-    "block": "several layers",
-    "other": "other",
-}
-"""What the colours mean, as the legend has it."""
-
-
-def legend(canvas: Canvas, left: float) -> None:
-    """Say what the colours mean that are there."""
-    y, x = canvas.extent().bottom - canvas.margin + 34, left
-    used = {mark.fill.partition(".")[0] for mark in canvas.marks() if isinstance(mark, Polygon) and mark.fill}
-    for role, word in WORDS.items():
-        if role in used:
-            canvas.add(rectangle((x, y - 11, x + 14, y + 1), fill=role), Text(x + 20, y, word, 12, "start"))
-            x += 20 + text_width(word, 12) + 24

@@ -46,9 +46,12 @@ class Axis:
 
     def shown(self) -> list[int]:
         """Return the positions that are drawn: all, or those at both ends."""
-        everything = range(-self.before, self.last + 1)
-        head = max(HEAD, self.taps[-1] + self.stride + 2)
-        return [*everything] if len(everything) <= head + TAIL + 2 else [*everything[:head], *everything[-TAIL:]]
+        return both_ends(range(-self.before, self.last + 1), max(HEAD, self.taps[-1] + self.stride + 2))
+
+
+def both_ends(positions: range, head: int = HEAD) -> list[int]:
+    """Return positions, of many those at the beginning and at the end."""
+    return [*positions] if len(positions) <= head + TAIL + 2 else [*positions[:head], *positions[-TAIL:]]
 
 
 class Ruler:
@@ -103,7 +106,7 @@ def window(network: Network, path: str) -> Canvas:
 
 def _axes(node: Node) -> tuple[tuple[Axis, ...], bool]:
     """Return the last two dimensions of a window on the larger of its volumes, and whether that is the output."""
-    sides = _windows(node)
+    sides = windows_of(node)
     if not sides:
         message = f"{node.path} ({node.kind}) slides no window over its input: there is no picture of one"
         raise NoAnswer([Problem("E126", message)])
@@ -122,7 +125,7 @@ def _axes(node: Node) -> tuple[tuple[Axis, ...], bool]:
     return tuple(axes[-2:]), is_transposed
 
 
-def _windows(node: Node) -> Sequence[Window | Spread]:
+def windows_of(node: Node) -> Sequence[Window | Spread]:
     """Return the windows of a layer, one a dimension; none of a layer that slides none."""
     if len(node.inputs) != 1 or not node.x[0].sides or not hasattr(node.layer, "kernel"):
         return ()
@@ -135,7 +138,7 @@ def _sentences(node: Node, axes: Sequence[Axis]) -> list[str]:
     """Return how each output side comes about, in numbers."""
     found = []
     names = ("height", "width")[-len(axes) :] if len(axes) > 1 else ("length",)
-    for name, side, axis in zip(names, _windows(node)[-len(axes) :], axes, strict=True):
+    for name, side, axis in zip(names, windows_of(node)[-len(axes) :], axes, strict=True):
         extent = axis.taps[-1] + 1
         if isinstance(side, Spread):
             extra = f" + {side.extra}" if side.extra else ""
@@ -159,8 +162,8 @@ class _Grids:
         self.columns = axes[-1]
         self.down = Ruler(self.rows.shown(), 0)
         self.across = Ruler(self.columns.shown(), 0)
-        self.small_down = Ruler(_shown(self.rows.count), 0)
-        self.small_across = Ruler(_shown(self.columns.count), self.across.end + 90)
+        self.small_down = Ruler(both_ends(range(self.rows.count)), 0)
+        self.small_across = Ruler(both_ends(range(self.columns.count)), self.across.end + 90)
 
     def draw(self, large: str, small: str) -> None:
         shift = (self.down.end - self.small_down.end) / 2
@@ -187,7 +190,7 @@ class _Grids:
         out.marks += self._area(self.small_down, self.small_across, *every, "paper")
         for number, role in enumerate(WINDOWS):
             if number < self.columns.count:
-                out.marks.append(Polygon(self._cell(0, number), role, None, clear=True))
+                out.marks.append(Polygon(self._cell(0, number), role, None, translucent=True))
         out.marks += self._lines(self.small_down, self.small_across)
         self.canvas.add(part, out)
         self._join(0, 0, WINDOWS[0])
@@ -214,11 +217,11 @@ class _Grids:
         rows: tuple[int, int],
         columns: tuple[int, int],
         fill: str,
-        clear: bool = False,
+        translucent: bool = False,
     ) -> Iterator[Mark]:
         for top, bottom in down.spans(*rows):
             for left, right in across.spans(*columns):
-                yield rectangle((left, top, right, bottom), fill=fill, stroke=None, clear=clear)
+                yield rectangle((left, top, right, bottom), fill=fill, stroke=None, translucent=translucent)
 
     def _left_over(self) -> Iterator[Mark]:
         columns, rows = self.columns.left_over, self.rows.left_over
@@ -235,7 +238,7 @@ class _Grids:
             for column in self.columns.window(number):
                 if row in self.down.at and column in self.across.at:
                     x, y = self.across.at[column], self.down.at[row]
-                    yield rectangle((x, y, x + CELL, y + CELL), fill=role, stroke=None, clear=True)
+                    yield rectangle((x, y, x + CELL, y + CELL), fill=role, stroke=None, translucent=True)
 
     def _frame(self, row: int, column: int, role: str, dash: bool = False) -> Iterator[Mark]:
         rows, columns = self.rows.window(row), self.columns.window(column)
@@ -293,11 +296,7 @@ class _Grids:
         for role, text in entries:
             box, last = (x, y - 11, x + 14, y + 1), role == "ink"
             sample = rectangle(
-                box, fill=None if last else role, width=1.4 if last else 0.6, dash=last, clear=role != "faint"
+                box, fill=None if last else role, width=1.4 if last else 0.6, dash=last, translucent=role != "faint"
             )
             self.canvas.add(sample, Text(x + 20, y, text, 12, "start"))
             x += 44 + text_width(text, 12)
-
-
-def _shown(count: int) -> list[int]:
-    return [*range(count)] if count <= HEAD + TAIL + 2 else [*range(HEAD), *range(count - TAIL, count)]

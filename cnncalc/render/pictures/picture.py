@@ -29,14 +29,14 @@ USUAL = ("svg", "png", "pdf")
 NEEDED = 'pip install ".[plot]"'
 
 
-def figure(height: float, width: float = WIDTH) -> Any:
-    """Return an empty figure in inches; raises NoAnswer without matplotlib."""
+def figure(height: float, width: float = WIDTH, what: str = "--plot") -> Any:
+    """Return an empty figure in inches; raises NoAnswer without matplotlib, which says `what` needs it."""
     try:
         import matplotlib
     except ImportError as missing:
         if missing.name not in (None, "matplotlib"):
             raise
-        raise NoAnswer([Problem("E121", f"--plot needs matplotlib: {NEEDED}")]) from None
+        raise NoAnswer([Problem("E121", f"{what} needs matplotlib: {NEEDED}")]) from None
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
     from matplotlib.layout_engine import ConstrainedLayoutEngine

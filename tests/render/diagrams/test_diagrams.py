@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 import xml.etree.ElementTree as ElementTree
 from collections.abc import Callable
 from itertools import pairwise
@@ -22,11 +23,11 @@ from cnncalc.render.diagrams.canvas import Box, Canvas, Layered, Line, Text, ext
 from cnncalc.render.diagrams.graph import graph
 from cnncalc.render.diagrams.layout import layout
 from cnncalc.render.diagrams.receptive import receptive
-from cnncalc.render.diagrams.stages import MOST, ROLE_OF
+from cnncalc.render.diagrams.stages import MOST, ROLE_OF, foldings
 from cnncalc.render.diagrams.svg import svg
 from cnncalc.render.diagrams.tikz import tikz
 from cnncalc.render.diagrams.volumes import SCALES, STYLES, volumes
-from cnncalc.render.diagrams.window import _windows, window
+from cnncalc.render.diagrams.window import window, windows_of
 from tests.effort import families, few
 
 CHAIN = "28x28x1 -> conv 8 5x5 pad=2 -> relu -> maxpool 2x2 -> flatten -> linear 10 -> softmax"
@@ -103,7 +104,7 @@ def test_windows_of_every_kind() -> None:
     for kind in KINDS.values():
         network = cnncalc.load(kind.example)
         node = network.nodes[-1]
-        if not _windows(node):
+        if not windows_of(node):
             with pytest.raises(NoAnswer, match="slides no window over its input"):
                 window(network, node.path)
         else:
@@ -141,6 +142,22 @@ def test_depth_opens_blocks() -> None:
     assert boxes[1] < boxes[2] < boxes[3]
 
 
+def test_foldings_do_not_change_one_another() -> None:
+    network = cnncalc.load("resnet18")
+    every = [[(stage.name, stage.sources) for stage in stages] for stages in foldings(network)]
+    kept = [*foldings(network)]
+    assert [[(stage.name, stage.sources) for stage in stages] for stages in kept] == every
+    for stages in kept:
+        assert all(source < at for at, stage in enumerate(stages) for source in stage.sources)
+
+
+def test_rows_of_a_chain_are_joined_by_arrows() -> None:
+    arrows = [mark for mark in volumes(cnncalc.load("vgg16")).marks() if isinstance(mark, Line) and mark.arrow]
+    left = min(part.points[0][0] for part in arrows)
+    boxes = [extent_of(mark).left for mark in volumes(cnncalc.load("vgg16")).marks() if not isinstance(mark, Line)]
+    assert left < min(boxes)
+
+
 def test_equal_calls_give_equal_bytes() -> None:
     one, other = (cnncalc.draw("googlenet", "graph").encoded("svg") for _ in range(2))
     assert one == other
@@ -174,6 +191,13 @@ def test_dark_paper() -> None:
     assert "@media" not in str(dark)
     assert 'fill="#16181d"' in str(dark)
     assert "<!doctype html>" in drawn.encoded("html").decode()
+
+
+def test_a_picture_without_matplotlib_names_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "matplotlib", None)
+    with pytest.raises(NoAnswer) as caught:
+        cnncalc.draw("lenet5").encoded("png")
+    assert str(caught.value) == 'E121 package: a picture as PNG needs matplotlib: pip install ".[plot]"'
 
 
 def test_png_and_pdf(tmp_path: Path) -> None:
@@ -294,6 +318,8 @@ MESSAGES: dict[str, str] = {
         "Error: --format html contradicts -o 'a.svg', whose ending means svg: leave one out"
     ),
     "lenet5 --view layer -o a.svg": "Error: --view layer draws one layer: add --layer PATH",
+    "lenet5 --view graph --style vgg": "Error: --style goes with --view volumes, not with graph",
+    "lenet5 --layer C1 --depth 2": "Error: --depth goes with --view volumes and --view receptive, not with layer",
     "lenet5 --view graph --layer C1": ("Error: --layer goes with --view layer and --view receptive, not with graph"),
     "lenet5 --layer C11": "Error: lenet5 has no layer 'C11'",
     "lenet5 --depth x": "Error: --depth is a number from 1 or all, not 'x'",
@@ -318,6 +344,10 @@ def test_a_layer_without_a_window_and_unknown_sizes() -> None:
         "E118 symbol: H, W must be known to draw chain\n  help: give the input as numbers"
     )
     assert message(lambda: cnncalc.draw("lenet5", "volume")) == "there is no view 'volume': did you mean 'volumes'?"
+    assert message(lambda: cnncalc.draw("lenet5", "graph", "C1")) == (
+        "the view graph draws no single layer: leave 'C1' out"
+    )
+    assert message(lambda: cnncalc.draw("lenet5", depth=0)) == "the depth is a whole number from 1 or 'all', not 0"
     assert message(lambda: cnncalc.draw("lenet5").encoded("gif")) == (
         "there is no form 'gif': the forms are svg, html, tikz, png and pdf"
     )
