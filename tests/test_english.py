@@ -27,7 +27,7 @@ GLOSSARY = {
 """A pattern of whole words, and what to write."""
 
 TABLES = (
-    "cnncalc/live/read.py",  # the memory cell of an LSTM
+    "cnncalc/live/operations/products.py",  # the memory cell of an LSTM
     "docs/guides/notebooks",
     "architectures/nasnet",
     "architectures/yolo",

@@ -13,6 +13,8 @@ trace.py      their model as a list of calls
 modules.py    their model, live or named, read without its values
 exported.py   a program of torch.export, run again without its values
 read.py       its functions as the layers of a graph
+operands.py   what each of its tensors shows of a volume
+operations/   functions of several tensors, by family
 proof.py      whether the spec of that graph computes the same
 windows.py    attention within windows that is written out
 functions.py  what PyTorch's functions are here

@@ -18,7 +18,8 @@ from cnncalc.layers.base import Layer
 from cnncalc.live.execution import drawn, images
 from cnncalc.live.foreign import Foreign
 from cnncalc.live.memory import free_bytes, size
-from cnncalc.live.read import BATCH, Reader, run
+from cnncalc.live.operands import BATCH
+from cnncalc.live.read import Reader, run
 from cnncalc.live.record import WeightsOnMeta
 from cnncalc.network.network import Network, Node
 from cnncalc.numbers.arith import product

@@ -11,6 +11,7 @@ from cnncalc.exchange.writers.onnx_modules import MODULES
 from cnncalc.layers.deform import Deformed
 from cnncalc.layers.recurrent import Recurrent
 
+
 def _recurrent(layer: LayerGraph, own: Recurrent) -> Value:
     """Write LSTM, GRU or RNN, an operator a layer; ONNX has other orders of the gates and both biases in one tensor."""
     fields = own.__dict__
