@@ -17,7 +17,7 @@ from math import prod
 from typing import Any
 
 from cnncalc.algebra.grid import is_batch, no_number, no_var, varied
-from cnncalc.algebra.quantities import QUANTITIES, number_with_unit
+from cnncalc.algebra.quantities import QUANTITIES
 from cnncalc.loading import Stdin, What, load
 from cnncalc.loading.find import find
 from cnncalc.loading.overrides import Settings, written_settings
@@ -25,8 +25,11 @@ from cnncalc.network.memory import Options
 from cnncalc.numbers.arith import Undecided, symbols_of
 from cnncalc.problem import NoAnswer, Problem, Problems, Source, did_you_mean, quoted
 from cnncalc.result import Result
+from cnncalc.spec.expression import ExpressionError
 from cnncalc.spec.model import Spec
+from cnncalc.spec.parse import COMPARISONS
 from cnncalc.spec.tree import place_of
+from cnncalc.spec.units import amount, units_of
 
 TIMES, LEAST = 4, 16
 """Values are tried up to so many times the variable's own, and at least so far."""
@@ -41,10 +44,8 @@ MOST = 10**8
 MOST_LAYERS = 2_000_000
 """Layers that are walked in wider bounds."""
 KEPT = 200
-DIGITS = 18
-"""The digits of the largest number to meet, below 10^18."""
 
-_TARGET = re.compile(r"\s*(\w+)\s*(<=|>=|<|>|==?)\s*(.+?)\s*")
+_TARGET = re.compile(r"\s*(\w+)\s*(<=|>=|≤|≥|<|>|==?)\s*(.+?)\s*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,14 +102,15 @@ def read_target(text: str) -> Target:
         hint = did_you_mean(name, QUANTITIES) or f"there are {', '.join(QUANTITIES)}"
         place = place_of(source, match.start(1), len(name))
         raise Problems([Problem("E109", f"there is no quantity {quoted(name)}", place, hint)])
-    plain = number_with_unit(number)
-    if not re.fullmatch(r"\d[\d_]*", plain):
-        message = f"{quoted(number)} is no whole number"
-        raise Problems([Problem("E105", message, place_of(source, match.start(3), len(number)), "as in 600M or 1GiB")])
-    if len(plain.replace("_", "").lstrip("0")) > DIGITS:
+    try:
+        value = amount(number, units_of(name), match.start(3))
+    except ExpressionError as error:
+        place = place_of(source, error.start, error.length)
+        raise Problems([Problem(error.code, error.message, place, error.hint)]) from None
+    if not isinstance(value, int):
         place = place_of(source, match.start(3), len(number))
-        raise Problems([Problem("E112", f"{quoted(number)} is beyond 10^{DIGITS}", place)])
-    return Target(name, "=" if sign == "==" else sign, int(plain), text)
+        raise Problems([Problem("E105", f"{quoted(number)} is no whole number", place, "as in 600M or 1GiB")])
+    return Target(name, COMPARISONS[sign].replace("==", "="), value, text)
 
 
 def budget(

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Mapping
 from fractions import Fraction
 from typing import Any, NoReturn
 
 from cnncalc.problem import Problem, Problems, Source, did_you_mean, quoted
+from cnncalc.spec.condition import parse_condition
 from cnncalc.spec.expression import Arithmetic, Comparison, ExpressionError, Literal, Logic, Name, Negative, Not, Tree
-from cnncalc.spec.parse import parse
 from cnncalc.spec.tree import place_of
 
 TOTALS = (
@@ -29,34 +28,6 @@ RECEPTIVE, SAVED, PEAK = "receptive_field", "saved_bytes", "peak_memory"
 QUANTITIES = (*TOTALS, RECEPTIVE, SAVED, PEAK)
 """What a condition may speak of, beside the variables."""
 
-UNITS = {
-    **{f"{unit}B": 1000**power for power, unit in enumerate("KMGT", 1)},
-    **{unit: 1000**power for power, unit in enumerate("KMGTP", 1)},
-    **{f"{unit}iB": 1024**power for power, unit in enumerate("KMGT", 1)},
-}
-_NUMBER = re.compile(rf"(?<![\w.])(\d[\d_]*(?:\.\d+)?)({'|'.join(sorted(UNITS, key=len, reverse=True))}|[kmgtp])\b")
-
-
-def number_with_unit(text: str) -> str:
-    """Return a text with 5M as 5000000 and 1.5GiB as 1610612736, exactly."""
-    return _spelled_out(text)[0]
-
-
-def _spelled_out(text: str) -> tuple[str, list[int]]:
-    """Write 5M as 5000000, and say for each character of the result where it stands in the text."""
-    parts: list[str] = []
-    origin: list[int] = []
-    at = 0
-    for match in _NUMBER.finditer(text):
-        unit = match[2] if match[2] in UNITS else match[2].upper()
-        value = Fraction(match[1].replace("_", "")) * UNITS[unit]
-        number = str(value) if value.denominator == 1 else f"({value})"
-        parts += text[at : match.start()], number
-        origin += [*range(at, match.start()), *[match.start()] * len(number)]
-        at = match.end()
-    return "".join((*parts, text[at:])), [*origin, *range(at, len(text) + 1)]
-
-
 EXAMPLE = "as in params < 5M and macs < 600M"
 
 
@@ -64,11 +35,10 @@ class Condition:
     """A condition that has been read; `names` are the quantities and variables that it speaks of."""
 
     def __init__(self, text: str, option: str, known: tuple[str, ...]) -> None:
-        plain, self.origin = _spelled_out(text)
         self.text = text
         self.source = Source(option, text)
         try:
-            self.tree = parse(plain)
+            self.tree = parse_condition(text)
         except ExpressionError as error:
             self._refuse(error.code, error.message, error.start, error.length, error.hint)
         self._condition(self.tree)
@@ -79,8 +49,7 @@ class Condition:
                 self._refuse("E109", f"there is no quantity {quoted(tree.name)}", tree.start, tree.length, hint)
 
     def _refuse(self, code: str, message: str, start: int, length: int, hint: str | None = None) -> NoReturn:
-        first, last = (self.origin[min(at, len(self.origin) - 1)] for at in (start, start + length))
-        raise Problems([Problem(code, message, place_of(self.source, first, max(1, last - first)), hint)])
+        raise Problems([Problem(code, message, place_of(self.source, start, max(1, length)), hint)])
 
     def _condition(self, tree: Tree) -> None:
         """Refuse what is a number and no condition."""

@@ -9,19 +9,14 @@ from typing import Any, NoReturn
 
 from cnncalc.comparison.summary import Summary
 from cnncalc.layers.fields import Sides
-from cnncalc.problem import NoAnswer, Place, Problem, Source, did_you_mean, quoted
+from cnncalc.problem import NoAnswer, Problem, Source, did_you_mean, quoted
 from cnncalc.record import Record
+from cnncalc.spec.condition import parse_condition
 from cnncalc.spec.expression import Comparison, ExpressionError, Name, Tree, truth
-from cnncalc.spec.parse import parse
+from cnncalc.spec.tree import place_of
 
 FIELDS = (*Summary._fields, "flops")
 """The columns of filters and sort orders."""
-
-UNITS = {"K": 1000, "M": 1000**2, "G": 1000**3, "B": 1000**3, "T": 1000**4}
-UNITS |= {"KiB": 1024, "MiB": 1024**2, "GiB": 1024**3}
-
-_UNIT = rf"(?<![\w.])(\d[\d_]*(?:\.\d*)?|\.\d+)({'|'.join(sorted(UNITS, key=len, reverse=True))}|[kmgbt])\b"
-_SPELLED = re.compile(rf"{_UNIT}|(?<![=<>!])=(?![=<>])")
 
 
 class Unfit(NoAnswer):
@@ -86,16 +81,8 @@ def value_of(summary: Summary, name: str) -> Any:
 def where(summaries: Sequence[Summary], text: str) -> list[Summary]:
     """Return the rows for which a condition holds; raises Unfit, with the place in the text."""
     source = Source("--where", text)
-    exact, origin = _spelled_out(text)
-
-    def refused(error: ExpressionError) -> Unfit:
-        start = origin[min(error.start, len(origin) - 1)]
-        end = origin[min(error.start + error.length, len(origin) - 1)]
-        place = Place(source, 1, start + 1, max(1, end - start))
-        return Unfit([Problem(error.code, error.message, place, error.hint)])
-
     try:
-        tree = parse(exact)
+        tree = parse_condition(text)
         for name in _names(tree):
             if name.name not in FIELDS:
                 hint = did_you_mean(name.name, FIELDS) or f"there are {', '.join(FIELDS)}"
@@ -103,7 +90,8 @@ def where(summaries: Sequence[Summary], text: str) -> list[Summary]:
                 raise ExpressionError("E109", message, name.start, name.length, hint)
         return [summary for summary in summaries if truth(tree, Row(summary))]
     except ExpressionError as error:
-        raise refused(error) from None
+        place = place_of(source, error.start, max(1, error.length))
+        raise Unfit([Problem(error.code, error.message, place, error.hint)]) from None
 
 
 def ordered(summaries: Sequence[Summary], column: str) -> list[Summary]:
@@ -115,22 +103,6 @@ def ordered(summaries: Sequence[Summary], column: str) -> list[Summary]:
     known = [summary for summary in summaries if value_of(summary, name) not in (None, "")]
     known.sort(key=lambda summary: value_of(summary, name), reverse=column.startswith("-"))
     return known + [summary for summary in summaries if value_of(summary, name) in (None, "")]
-
-
-def _spelled_out(text: str) -> tuple[str, list[int]]:
-    """Write 10M as (10*1000000) and = as ==, and say for each character of the result where it stands in the text."""
-    parts: list[str] = []
-    origin: list[int] = []
-    at = 0
-    for match in _SPELLED.finditer(text):
-        parts.append(text[at : match.start()])
-        origin += range(at, match.start())
-        exact = f"({match[1]}*{UNITS.get(match[2]) or UNITS[match[2].upper()]})" if match[1] else "=="
-        parts.append(exact)
-        origin += [match.start()] * len(exact)
-        at = match.end()
-    parts.append(text[at:])
-    return "".join(parts), [*origin, *range(at, len(text) + 1)]
 
 
 def _names(tree: Tree) -> Iterator[Name]:

@@ -11,12 +11,13 @@ from typing import Any
 from cnncalc.network.network import Network
 from cnncalc.network.report import DTYPE_BYTES
 from cnncalc.problem import NoAnswer, Problem, did_you_mean, index_of, listed, quoted
-from cnncalc.spec.bounds import BYTES, is_bound, read_bounds
+from cnncalc.spec.bounds import is_bound, read_bounds
 from cnncalc.spec.expression import Literal
 from cnncalc.spec.model import Spec, Variant
 from cnncalc.spec.parse import parse_value
 from cnncalc.spec.tree import Mapping as Pairs
 from cnncalc.spec.tree import Scalar
+from cnncalc.spec.units import in_bytes
 
 
 def only_expects(spec: Spec, problems: Sequence[Problem]) -> bool:
@@ -93,7 +94,7 @@ def _beyond(name: str, node: Scalar, network: Network) -> Iterator[Problem]:
             apart = abs(computed - bound.number)
             side = "above" if computed > bound.number else "below"
             far = f", {ceil(apart):,} {side} it" if apart else ""
-            bytes_ = " bytes" if name in BYTES else ""
+            bytes_ = " bytes" if in_bytes(name) else ""
             message = f"{name}{when} is {computed:,}{bytes_}, the budget is {bound.text}{far}"
             yield Problem("E206", message, node.place())
 

@@ -17,6 +17,8 @@ framework_calls.py  calls of PyTorch and Keras, as steps
 shape_readings.py  other ways in which a written shape may be meant
 values.py       reading scalars, pairs, names
 items.py        reading items
+units.py        numbers with units
+condition.py    conditions of options
 bounds.py       budgets in `expect`
 read.py         reading a file, or a chain of the command line
 """

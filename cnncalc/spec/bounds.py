@@ -8,21 +8,15 @@ from collections.abc import Callable
 from fractions import Fraction
 from typing import NamedTuple
 
-from cnncalc.problem import Problem, did_you_mean, quoted
+from cnncalc.problem import Problem, quoted
+from cnncalc.spec.expression import ExpressionError
 from cnncalc.spec.tree import Scalar
+from cnncalc.spec.units import NUMBER, SIZES, amount, unit_of, units_of
 
 COUNTS = ("params", "macs", "flops", "aux_params", "aux_macs", "buffers", "weight_layers", "receptive_field")
 BYTES = ("weight_bytes", "activation_bytes", "peak_memory")
 EXPECTED = ("params", "macs", "output", *(name for name in (*COUNTS, *BYTES) if name not in ("params", "macs")))
 """What `expect` can check."""
-
-UNITS = {"": 1, "K": 10**3, "M": 10**6, "G": 10**9, "T": 10**12}
-SIZES = {
-    "": 1,
-    **{f"{unit}B": size for unit, size in UNITS.items()},
-    **{f"{unit}iB": 1024**power for power, unit in enumerate("KMGT", 1)},
-}
-"""Units of counts, and of bytes."""
 
 SIGNS: dict[str, Callable[[Fraction, Fraction], bool]] = {
     "<=": operator.le,
@@ -31,8 +25,11 @@ SIGNS: dict[str, Callable[[Fraction, Fraction], bool]] = {
     ">": operator.gt,
     "≤": operator.le,
     "≥": operator.ge,
+    "=": operator.eq,
+    "==": operator.eq,
 }
-_BOUND = re.compile(r"\s*(<=|>=|<|>|≤|≥)\s*(\d[\d_]*(?:\.\d+)?)\s*([A-Za-z]*)\s*")
+_UNIT = r"(?!(?:at|and)\b)[^\W\d_]*"
+_BOUND = re.compile(rf"\s*([<>=]=|[<>=≤≥])\s*({NUMBER})\s*({_UNIT})\s*")
 _JOINT = re.compile(r",|and\b")
 _CONDITIONS = re.compile(r"at\b\s*(.*)")
 
@@ -67,31 +64,28 @@ def unfolded(text: str) -> str:
 
 def is_bound(text: str) -> bool:
     """Judge whether a value is a bound, and not a number."""
-    return text.lstrip()[:1] in ("<", ">", "≤", "≥")
+    return text.lstrip()[:1] in ("<", ">", "≤", "≥", "=")
 
 
 def read_bounds(name: str, value: Scalar) -> Bounds | Problem:
     """Read the bounds of a quantity; a Problem where they cannot be read, or contradict each other."""
     text, at, found = value.text, 0, list[Bound]()
-    units = SIZES if name in BYTES else UNITS
+    units = units_of(name)
     while True:
         match = _BOUND.match(text, at)
         if match is None:
             rest = text[at:].strip() or text
             hint = "as in <= 5M, or >= 1M, < 5M"
             return Problem("E105", f"{name}: {quoted(rest)} is no bound", value.place(at), hint)
-        sign, number, unit = match.groups()
-        if unit == "at" or unit == "and":
-            unit, at = "", match.start(3)
-        else:
-            at = match.end()
-        known = next((each for each in units if each.lower() == unit.lower()), None)
-        if known is None:
-            message = f"{name}: {quoted(unit)} is no unit of {'bytes' if name in BYTES else 'a count'}"
-            hint = did_you_mean(unit, units) or f"one of {', '.join(filter(None, units))}"
-            return Problem("E105", message, value.place(match.start(3), len(unit)), hint)
-        written = f"{sign} {number}{' ' if known in SIZES and name in BYTES and known else ''}{known}"
-        found.append(Bound(sign, Fraction(number.replace("_", "")) * units[known], written))
+        sign, digits, unit = match.groups()
+        try:
+            number = amount(digits + unit, units)
+        except ExpressionError as error:
+            start = match.start(3) if error.start else match.start(2)
+            return Problem(error.code, f"{name}: {error.message}", value.place(start, error.length), error.hint)
+        known = unit_of(unit, units) or ""
+        found.append(Bound(sign, Fraction(number), f"{sign} {digits}{' ' if known and units is SIZES else ''}{known}"))
+        at = match.end()
         if joint := _JOINT.match(text, at):
             at = joint.end()
             continue
@@ -114,9 +108,9 @@ def contradictory(bounds: list[Bound]) -> bool:
     for bound in bounds:
         whole = bound.number.numerator // bound.number.denominator
         exact = whole == bound.number
-        if bound.sign in (">", ">=", "≥"):
+        if bound.sign in (">", ">=", "≥", "=", "=="):
             least = max(least, whole + (not exact or bound.sign == ">"))
-        else:
+        if bound.sign in ("<", "<=", "≤", "=", "=="):
             up_to = whole - (exact and bound.sign == "<")
             most = up_to if most is None else min(most, up_to)
     return most is not None and most < least

@@ -10,11 +10,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from fractions import Fraction
 from functools import lru_cache, partial
 from typing import Any, NamedTuple, NoReturn
 
-from cnncalc.layers.fields import Sides, Value
+from cnncalc.layers.fields import Sides
 from cnncalc.problem import quoted
 from cnncalc.record import Record
 from cnncalc.spec.calculate import FUNCTIONS, LARGEST
@@ -40,9 +39,13 @@ from cnncalc.spec.expression import (
     Unknown,
     Wildcard,
 )
+from cnncalc.spec.units import COUNTS, SIZES, amount, number
 
 DEEPEST = 50
 LONGEST = 100_000
+COMPARISONS = {**{sign: sign for sign in ("==", "!=", "<=", ">=", "<", ">")}, "=": "==", "≤": "<=", "≥": ">="}
+"""Signs that compare, and what they are in the tree; a notation has those that its tokens have."""
+UNITS = {**SIZES, **COUNTS}
 LITERALS = {"yes": True, "true": True, "no": False, "false": False}
 
 _TOKEN = re.compile(
@@ -68,7 +71,8 @@ class Notation(NamedTuple):
     """What an expression is written with."""
 
     token: re.Pattern[str]
-    """Groups: space, number, name, sign; size, where sizes are values; times for further signs of a product."""
+    """Groups: space, number, name, sign, compare; size, where sizes are values; amount: a number with a unit; times for
+    further signs of a product."""
     functions: tuple[str, ...]
     brackets: tuple[tuple[str, str, str], ...] = (("(", ")", ""),)
     """The opening and closing bracket, and the function they denote: ⌊ ⌋ floor."""
@@ -232,7 +236,7 @@ class _Reader:
 
     def took(self, *words: str) -> str | None:
         kind, word, _ = self.tokens[self.at]
-        if word in words and kind in ("sign", "name"):
+        if word in words and kind in ("sign", "name", "compare"):
             self.at += 1
             return word
         return None
@@ -297,14 +301,14 @@ class _Reader:
     def comparison(self, depth: int) -> Tree:
         start = self.peek()[2]
         left = self.arithmetic(("+", "-"), depth)
-        sign = self.took("==", "!=", "<=", ">=", "<", ">")
+        sign = self.took(*COMPARISONS)
         if sign is None:
             return left
         right = self.arithmetic(("+", "-"), depth)
         _, word, at = self.peek()
-        if word in ("==", "!=", "<=", ">=", "<", ">"):
+        if word in COMPARISONS:
             self.refuse(word, at, "join two comparisons with `and`")
-        return Comparison(left, sign, right, start, self._since(start), 1 + left.size + right.size)
+        return Comparison(left, COMPARISONS[sign], right, start, self._since(start), 1 + left.size + right.size)
 
     def arithmetic(self, signs: tuple[str, ...], depth: int) -> Tree:
         start = self.peek()[2]
@@ -371,7 +375,9 @@ class _Reader:
     def atom(self, depth: int) -> Tree:
         kind, word, at = self.take()
         if kind == "number":
-            return Literal(self._number(word, at), at, len(word))
+            return Literal(number(word, at), at, len(word))
+        if kind == "amount":
+            return Literal(amount(word, UNITS, at), at, len(word))
         if kind == "size":
             parts = re.split("[x×]", word)
             return Literal(Sides(_whole(part, at) for part in parts), at, len(word))
@@ -418,15 +424,3 @@ class _Reader:
             if self.took(close):
                 return tuple(items)
             self.expect(",")
-
-    def _number(self, word: str, at: int) -> Value:
-        digits = word.replace("_", "")
-        if len(digits) > 30:
-            raise ExpressionError("E112", f"{quoted(word, 24)} has more than 30 characters", at, len(word))
-        mantissa, _, exponent = digits.lower().partition("e")
-        if exponent and abs(int(exponent)) > 18:
-            raise ExpressionError("E112", f"{quoted(word, 24)} is beyond 10^18", at, len(word))
-        value = Fraction(mantissa) * Fraction(10) ** int(exponent or 0)
-        if value >= LARGEST or value.denominator >= 10**30:
-            raise ExpressionError("E112", f"{quoted(word, 24)} is beyond 10^18", at, len(word))
-        return value.numerator if value.denominator == 1 else value

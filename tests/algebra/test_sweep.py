@@ -19,7 +19,7 @@ import pytest
 from click.testing import CliRunner
 
 from cnncalc.algebra import grid as grids
-from cnncalc.algebra.quantities import QUANTITIES, TOTALS, number_with_unit
+from cnncalc.algebra.quantities import QUANTITIES, TOTALS
 from cnncalc.algebra.runs import Progress, alone, dask, died, processes, rows, run
 from cnncalc.algebra.sweep import Block, Task, TooLarge, compute, on_front
 from cnncalc.algebra.tasks import task_of
@@ -494,10 +494,6 @@ def test_a_process_that_is_killed(spec: str, tmp_path: Path) -> None:
     assert problem.headline() == "E123 memory: a worker process died before its block was done"
     assert len(list((tmp_path / "parts").glob("*.npy"))) >= 2
     assert table(whole, tmp_path / "parts") == table(whole, tmp_path / "whole")
-
-
-def test_units() -> None:
-    assert number_with_unit("params < 5M and x > 1.5GiB or y < 2K") == "params < 5000000 and x > 1610612736 or y < 2000"
 
 
 def test_progress_counts_what_was_there(spec: str, tmp_path: Path, small_blocks: None) -> None:

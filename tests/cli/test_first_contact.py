@@ -584,7 +584,6 @@ CONDITIONS = [
     ("a & b", "write and", "&"),
     ("params < 10M | macs < 1G", "write or", "|"),
     ("params =< 10M", "write <=", "="),
-    ("params = 10M", "== compares", "="),
 ]
 
 
@@ -598,6 +597,17 @@ def test_a_condition_that_is_written_otherwise_is_answered_with_ours(
     assert (result.exit_code, quoted, help_) == (2, f"  {condition}", f"  help: {hint}")
     at = carets.index("^") - 2
     assert condition[at : at + carets.count("^")] == mark
+
+
+@pytest.mark.parametrize("sign", ["=", "=="])
+def test_both_signs_of_equality_compare(sign: str, run: Run) -> None:
+    """`sweep --where` reads them as `list --where` does."""
+    pytest.importorskip("numpy")
+    result = run("sweep", "mobilenet_v2", "--vary", "width=0.5,1", "--where", f"params {sign} 1.96868M")
+    assert result.exit_code == 0
+    assert [row(line) for line in result.stdout.splitlines()[1:]] == ["0.5 1,968,680 97,131,840 15,052,512"]
+    listed = run("list", "--where", f"params {sign} 61.706K", "--format", "csv").stdout.splitlines()
+    assert [line.partition(",")[0] for line in listed] == ["name", "lenet5"]
 
 
 def test_units_of_a_condition_may_be_in_lower_case(run: Run) -> None:

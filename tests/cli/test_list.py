@@ -121,6 +121,11 @@ def test_list_where_nothing_fits(run: Run) -> None:
             "                   ^\n1 problem\n",
         ),
         (
+            ["--where", "weight_bytes < 100M"],
+            "--where:1:19: E105 value: 'M' is no unit of bytes\n  weight_bytes < 100M\n                    ^\n"
+            "  help: did you mean 'MB'?\n1 problem\n",
+        ),
+        (
             ["--sort", "mcas"],
             "E109 name: there is no column 'mcas' to sort by\n  help: did you mean 'macs'?\n1 problem\n",
         ),

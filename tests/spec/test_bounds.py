@@ -49,6 +49,11 @@ def problems(expect: str, tmp_path: Path) -> list[tuple[str, str, str | None]]:
         "peak_memory: < 8 MB at batch 32 adam",
         "peak_memory: < 8 MB at batch 32, adam, bfloat16, inplace",
         "peak_memory: < 300KB at inference",
+        "params: = 61.706K",
+        "params: == 61_706",
+        "params: <= 1B",
+        "weight_bytes: >= 500 B",
+        "params: >= 61_706, = 61_706",
     ],
 )
 def test_a_budget_that_is_kept(expect: str, tmp_path: Path) -> None:
@@ -68,6 +73,10 @@ def test_a_budget_that_is_kept(expect: str, tmp_path: Path) -> None:
             None,
         ),
         ("params: > 5M, < 4M", "E105", "params: no number is > 5M and < 4M", "widen one of the bounds"),
+        ("params: = 5, = 6", "E105", "params: no number is = 5 and = 6", "widen one of the bounds"),
+        ("params: = 61.7", "E105", "params: no number is = 61.7", "widen one of the bounds"),
+        ("params: = 62K", "E206", "params is 61,706, the budget is = 62K, 294 below it", None),
+        ("params: <= 5 parsecs", "E105", "params: 'parsecs' is no unit of a count", "one of K, M, G, T, P, B"),
         ("params: > 5, < 6", "E105", "params: no number is > 5 and < 6", "widen one of the bounds"),
         ("params: < 0", "E105", "params: no number is < 0", "widen one of the bounds"),
         ("params: <= 5 MB", "E105", "params: 'MB' is no unit of a count", "did you mean 'M'?"),
