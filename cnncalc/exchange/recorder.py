@@ -266,18 +266,15 @@ class Recorded:
     def __init__(self, node: Node, training: bool | None = None) -> None:
         recorder = Recorder({**node.layer.weights(*node.x), **node.layer.buffers(*node.x)}, training)
         self.node = node
+        self.module: Module = node.layer.build(Functions(recorder, "torch"), *node.x)
+        if not isinstance(self.module, Module):
+            raise NotRecorded("it builds no module")
+        self.volumes = [Volume(recorder, number, x) for number, x in enumerate(node.x)]
+        recorder.count = 0
         try:
-            self.module: Module = node.layer.build(Functions(recorder, "torch"), *node.x)
-            if not isinstance(self.module, Module):
-                raise NotRecorded("it builds no module")
-            self.volumes = [Volume(recorder, number, x) for number, x in enumerate(node.x)]
-            recorder.count = 0
-            try:
-                self.result = self._calculated(recorder)
-            except Forked:
-                self.result = self._both(recorder)
-        except (TypeError, AttributeError, ValueError, KeyError, IndexError) as error:
-            raise NotRecorded(f"{type(error).__name__}: {error}") from None
+            self.result = self._calculated(recorder)
+        except Forked:
+            self.result = self._both(recorder)
         self.statements = recorder.statements
         values = [value for _, value in self.module.__dict__["tensors"].values() if isinstance(value, Term)]
         for term in (term for value in values for term in terms(value)):

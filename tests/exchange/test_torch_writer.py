@@ -161,6 +161,20 @@ def test_what_cannot_be_written_is_refused_by_name() -> None:
     assert problem.message == f"lstm: lstm 16 biases=1 cannot be written for PyTorch: {why}"
 
 
+@pytest.mark.parametrize("form", ["torch", "onnx"])
+def test_a_fault_of_a_layer_is_not_reported_as_one_of_the_user(form: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What building a layer raises by a fault of ours is no reason that its network cannot be written."""
+    if form == "onnx":
+        pytest.importorskip("onnx")
+
+    def build(*_: object) -> None:
+        raise KeyError("kernel")
+
+    monkeypatch.setattr(KINDS["relu"], "build", build)
+    with pytest.raises(KeyError, match="kernel"):
+        cnncalc.export("8x8x3 -> relu", form)
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_each_kind_is_written(kind: str) -> None:
     compile(cnncalc.export(cnncalc.load(KINDS[kind].example), "torch").text, "written.py", "exec")
