@@ -84,6 +84,13 @@ def test_a_weight_that_is_computed_is_written_as_it_is(how: str) -> None:
         check(cnncalc.load(f"9x9x4 -> conv_transpose 6 3 parametrize={how}"))
 
 
+@pytest.mark.parametrize(
+    "fields", ["pad=same", "pad=same_lower", "pad=same count_include_pad=no", "pad=same divisor=3"]
+)
+def test_an_average_over_uneven_padding_computes_the_same(fields: str) -> None:
+    check(cnncalc.load(f"9x8x3 -> avgpool 4 stride=3 {fields}"))
+
+
 @pytest.mark.exhaustive
 @examples(500)
 @given(strategies.layers())

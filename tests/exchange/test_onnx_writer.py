@@ -203,6 +203,11 @@ def test_what_depends_on_the_size_is_refused_by_name(chain: str, why: str) -> No
         cnncalc.export(chain, "onnx")
 
 
+def test_an_average_over_uneven_padding_counts_what_it_covers() -> None:
+    """It pads with a value by name, as PyTorch's `pad` takes it."""
+    onnx.checker.check_model(model_of("8x8x3 -> avgpool 3 stride=2 pad=same"), full_check=True)
+
+
 def test_the_command_needs_a_file() -> None:
     result = CliRunner().invoke(main, ["export", "8x8x3 -> relu", "--to", "onnx"])
     assert result.exit_code == 2

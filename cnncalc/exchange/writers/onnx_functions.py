@@ -81,9 +81,9 @@ def square(layer: LayerGraph, value: Value) -> Value:
 
 
 def _pad(
-    layer: LayerGraph, value: Value, pad: Sequence[int], mode: str = "constant", number: float | None = None
+    layer: LayerGraph, volume: Value, pad: Sequence[int], mode: str = "constant", value: float | None = None
 ) -> Value:
-    return layer.padded(value, pairs_of(pad, len(value.shape)), mode, number or 0.0)
+    return layer.padded(volume, pairs_of(pad, len(volume.shape)), mode, value or 0.0)
 
 
 def cat(layer: LayerGraph, values: Sequence[Value], dim: int = 0) -> Value:
